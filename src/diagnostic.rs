@@ -1,0 +1,358 @@
+//! One shape for everything dfgen has to say about a problem, and one drawer for it.
+//!
+//! A [`Diagnostic`] names its rule, says what is wrong in one line, points at the line that a
+//! person wrote, and ends with help that can be pasted. Stages return [`Diagnostics`], so that all
+//! problems of a stage are told at once. The library never prints: [`Diagnostics::draw`] gives text.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+/// What a pipeline stage returns: its value, or everything that is wrong.
+pub type Result<T> = std::result::Result<T, Diagnostics>;
+
+/// How much a [`Diagnostic`] weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing; changes nothing.
+    Note,
+    /// The output is made, but somebody should look.
+    Warning,
+    /// dfgen could not do its work.
+    Error,
+}
+
+/// A text file as read, kept so that a message can show the line it speaks of. Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile(Arc<(PathBuf, String)>);
+
+impl SourceFile {
+    /// A file with the path to show (relative to the project's root where it lies below it).
+    pub fn new(path: impl Into<PathBuf>, text: impl Into<String>) -> Self {
+        Self(Arc::new((path.into(), text.into())))
+    }
+
+    /// The path to show.
+    pub fn path(&self) -> &Path {
+        &self.0.0
+    }
+
+    /// The whole text.
+    pub fn text(&self) -> &str {
+        &self.0.1
+    }
+
+    /// A place in this file: a byte range and the few words that stand under it.
+    pub fn place(&self, span: Range<usize>, label: impl Into<String>) -> Place {
+        Place {
+            file: self.clone(),
+            span,
+            label: label.into(),
+        }
+    }
+
+    /// The place of the first occurrence of `needle`, or of the file's start.
+    pub fn place_of(&self, needle: &str, label: impl Into<String>) -> Place {
+        let start = self.text().find(needle);
+        self.place(
+            start.map_or(0..0, |start| start..start + needle.len()),
+            label,
+        )
+    }
+
+    /// The 1-based line of a byte offset.
+    pub fn line(&self, offset: usize) -> usize {
+        let end = offset.min(self.text().len());
+        1 + self.text().as_bytes()[..end]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count()
+    }
+}
+
+/// Where a problem is: a byte range of a file and a label for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    file: SourceFile,
+    span: Range<usize>,
+    label: String,
+}
+
+impl Place {
+    /// `path:line`, as editors and terminals understand it.
+    pub fn location(&self) -> String {
+        let path = self.file.path().display();
+        format!("{path}:{}", self.file.line(self.span.start))
+    }
+}
+
+/// One problem: rule, message, place, evidence, help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    severity: Severity,
+    rule: &'static str,
+    message: String,
+    places: Vec<Place>,
+    notes: Vec<String>,
+    helps: Vec<String>,
+}
+
+impl Diagnostic {
+    /// A problem that stops the work. `rule` is its stable name in kebab-case; `message` says what
+    /// is wrong in one line, lower case, names in backticks.
+    pub fn error(rule: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, rule, message.into())
+    }
+
+    /// A problem that stops nothing.
+    pub fn warning(rule: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, rule, message.into())
+    }
+
+    /// Something worth knowing.
+    pub fn note(rule: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Severity::Note, rule, message.into())
+    }
+
+    fn new(severity: Severity, rule: &'static str, message: String) -> Self {
+        Self {
+            severity,
+            rule,
+            message,
+            places: Vec::new(),
+            notes: Vec::new(),
+            helps: Vec::new(),
+        }
+    }
+
+    /// Points at a place in a file.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        self.places.push(place);
+        self
+    }
+
+    /// Points at a place, if there is one.
+    #[must_use]
+    pub fn at_some(mut self, place: Option<Place>) -> Self {
+        self.places.extend(place);
+        self
+    }
+
+    /// Adds a line of evidence.
+    #[must_use]
+    pub fn with_note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// Adds a line that says what to do.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.helps.push(help.into());
+        self
+    }
+
+    /// Adds a line that says what to do, if there is one.
+    #[must_use]
+    pub fn with_help_some(mut self, help: Option<String>) -> Self {
+        self.helps.extend(help);
+        self
+    }
+
+    /// The rule's name.
+    pub fn rule(&self) -> &'static str {
+        self.rule
+    }
+
+    /// How much it weighs.
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    /// What is wrong, in one line.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The lines that say what to do.
+    pub fn helps(&self) -> &[String] {
+        &self.helps
+    }
+
+    /// The lines of evidence.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Where the problem is, most telling place first.
+    pub fn places(&self) -> &[Place] {
+        &self.places
+    }
+
+    /// The whole text, ending in a newline.
+    pub fn draw(&self, style: Style) -> String {
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+            Severity::Note => Level::NOTE,
+        };
+        let paths: Vec<String> = self.places.iter().map(Place::shown_path).collect();
+        let mut group = Group::with_title(level.primary_title(&self.message).id(self.rule));
+        for (place, path) in self.places.iter().zip(&paths) {
+            group = group.element(place.snippet(path));
+        }
+        for note in &self.notes {
+            group = group.element(Level::NOTE.message(note));
+        }
+        for help in &self.helps {
+            group = group.element(Level::HELP.message(help));
+        }
+        let mut text = style.renderer().render(&[group]);
+        text.push('\n');
+        text
+    }
+}
+
+impl Place {
+    fn shown_path(&self) -> String {
+        self.file.path().display().to_string()
+    }
+
+    fn snippet<'a>(
+        &'a self,
+        path: &'a str,
+    ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+        let length = self.file.text().len();
+        let span = self.span.start.min(length)..self.span.end.min(length);
+        Snippet::source(self.file.text()).path(path).annotation(
+            AnnotationKind::Primary
+                .span(span)
+                .label(self.label.as_str()),
+        )
+    }
+}
+
+/// Whether drawn text carries terminal colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Text only.
+    Plain,
+    /// ANSI colours.
+    Coloured,
+}
+
+impl Style {
+    fn renderer(self) -> Renderer {
+        match self {
+            Self::Plain => Renderer::plain(),
+            Self::Coloured => Renderer::styled(),
+        }
+    }
+}
+
+/// One or more problems, in the order in which they were found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostics(Vec<Diagnostic>);
+
+impl Diagnostics {
+    /// `Ok` when there is no problem, so that a stage can collect first and fail once.
+    pub fn check(problems: Vec<Diagnostic>) -> Result<()> {
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(Self(problems))
+        }
+    }
+
+    /// The problems, one by one.
+    pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
+        self.0.iter()
+    }
+
+    /// All problems drawn, a blank line between them.
+    pub fn draw(&self, style: Style) -> String {
+        let drawn: Vec<String> = self.0.iter().map(|problem| problem.draw(style)).collect();
+        drawn.join("\n")
+    }
+}
+
+impl From<Diagnostic> for Diagnostics {
+    fn from(problem: Diagnostic) -> Self {
+        Self(vec![problem])
+    }
+}
+
+impl IntoIterator for Diagnostics {
+    type Item = Diagnostic;
+    type IntoIter = std::vec::IntoIter<Diagnostic>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Diagnostics {
+    type Item = &'a Diagnostic;
+    type IntoIter = std::slice::Iter<'a, Diagnostic>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.draw(Style::Plain))
+    }
+}
+
+impl std::error::Error for Diagnostics {}
+
+/// The names nearest to a mistyped one, best first, as words for a help line; all of them when
+/// there are at most eight, else the nearest three. `None` when nothing may be said.
+pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let mut scored: Vec<(f64, &str)> = known
+        .into_iter()
+        .map(|name| (strsim::jaro_winkler(typed, name), name))
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    scored.dedup_by(|a, b| a.1 == b.1);
+    let (best, name) = *scored.first()?;
+    let many = scored.len() > 8;
+    let names: Vec<String> = scored
+        .iter()
+        .take(if many { 3 } else { 8 })
+        .map(|(_, name)| format!("`{name}`"))
+        .collect();
+    Some(match (best > 0.8, many) {
+        (true, _) => format!("did you mean `{name}`?"),
+        (false, true) => format!("the nearest are {}", names.join(", ")),
+        (false, false) => format!("there is {}", names.join(", ")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_is_drawn_with_its_line_evidence_and_help() {
+        let file = SourceFile::new("dfgen.toml", "exclude = [\"torhc\"]\n");
+        let problem = Diagnostic::error("unknown-package", "`torhc` is not in uv.lock")
+            .at(file.place(11..18, "no locked package has this name"))
+            .with_note("uv.lock has 3 packages")
+            .with_help("did you mean `torch`?");
+        insta::assert_snapshot!(problem.draw(Style::Plain), @"");
+    }
+
+    #[test]
+    fn nearest_names_are_said_by_how_near_they_are() {
+        assert_eq!(nearest("torhc", ["numpy", "torch"]).unwrap(), "did you mean `torch`?");
+        assert_eq!(nearest("zz", ["ml", "pg"]).unwrap(), "there is `ml`, `pg`");
+        assert_eq!(nearest("zz", []), None);
+    }
+}

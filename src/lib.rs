@@ -1,0 +1,2 @@
+//! dfgen turns `pyproject.toml` + `uv.lock` + a profile into container files.
+pub mod diagnostic;

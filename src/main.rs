@@ -1,0 +1,3 @@
+//! The `dfgen` program.
+
+fn main() {}
