@@ -1,0 +1,1 @@
+"""The guestbook: entries that visitors leave."""

@@ -1,0 +1,118 @@
+//! Which locked packages an image gets, and why each is there.
+//!
+//! Second stage of the pipeline. [`Closure::select`] walks the lock from the selected members,
+//! extras and groups along every edge whose marker holds on the target. The promise: it is exactly
+//! what `uv export` and `uv sync` would take; the corpus test holds it to that.
+
+mod roots;
+mod selection;
+mod walk;
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+
+use crate::diagnostic::Result;
+use crate::lock::{Lock, Marker, Package, PackageId};
+use crate::names::{ExtraName, GroupName};
+use crate::project::Project;
+use crate::target::Target;
+
+pub use selection::{Choice, DefaultGroupsUse, Include, Members, ProjectUse, Selection};
+
+/// The locked packages of one selection on one target.
+#[derive(Debug, Clone)]
+pub struct Closure<'p> {
+    lock: &'p Lock,
+    target: Target,
+    members: Vec<PackageId>,
+    chosen: IndexMap<PackageId, Chosen>,
+}
+
+/// One package of a closure.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Chosen {
+    /// The extras of it that are active.
+    pub extras: BTreeSet<ExtraName>,
+    /// Every edge that leads to it; empty for a selected member that nothing else needs.
+    pub reasons: Vec<Reason>,
+}
+
+/// An edge that was followed.
+#[derive(Debug, Clone)]
+pub struct Reason {
+    /// The package that needs it; `None` is a root without `[project]`, through a group.
+    pub by: Option<PackageId>,
+    /// Through what of that package.
+    pub via: Via,
+    /// The extras that are asked for.
+    pub extras: Vec<ExtraName>,
+    /// The condition on the edge, which holds.
+    pub marker: Option<Marker>,
+}
+
+impl PartialEq for Reason {
+    fn eq(&self, other: &Self) -> bool {
+        let marker = |reason: &Self| reason.marker.as_ref().map(|marker| marker.as_str().to_owned());
+        (self.by, &self.via, &self.extras, marker(self))
+            == (other.by, &other.via, &other.extras, marker(other))
+    }
+}
+
+impl Eq for Reason {}
+
+/// Which of a package's lists of requirements an edge stands in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Via {
+    /// Its own requirements.
+    Project,
+    /// An extra.
+    Extra(ExtraName),
+    /// A dependency group.
+    Group(GroupName),
+}
+
+impl<'p> Closure<'p> {
+    /// Selects from a project's lock. Errors: names that do not exist, selections that conflict.
+    pub fn select(project: &'p Project, selection: &Selection, target: &Target) -> Result<Self> {
+        let roots = roots::Roots::new(project, selection)?;
+        let chosen = walk::walk(&project.lock, &roots, &selection.exclude, target)?;
+        Ok(Self {
+            lock: &project.lock,
+            target: target.clone(),
+            members: roots.members.clone(),
+            chosen,
+        })
+    }
+
+    /// The lock that was selected from.
+    pub fn lock(&self) -> &'p Lock {
+        self.lock
+    }
+
+    /// What it was selected for.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// The members that were asked for.
+    pub fn members(&self) -> &[PackageId] {
+        &self.members
+    }
+
+    /// Every package with the reasons for it, by name and version.
+    pub fn packages(&self) -> impl Iterator<Item = (PackageId, &'p Package, &Chosen)> {
+        let lock = self.lock;
+        self.chosen.iter().map(move |(id, chosen)| (*id, lock.package(*id), chosen))
+    }
+
+    /// Whether a package is in it.
+    pub fn contains(&self, id: PackageId) -> bool {
+        self.chosen.contains_key(&id)
+    }
+
+    /// A package's reasons.
+    pub fn chosen(&self, id: PackageId) -> Option<&Chosen> {
+        self.chosen.get(&id)
+    }
+}

@@ -1,0 +1,353 @@
+//! `uv.lock` as meant: every package with where it comes from, what it needs and under which
+//! condition, and the files that can be installed.
+//!
+//! First stage of the pipeline. [`Lock::parse`] is the only way to get one; afterwards every edge
+//! leads to a package that exists, and every name and version is valid. Reading is fast because a
+//! lock is machine-written: `reader` takes what uv writes, the `toml` crate takes all else.
+
+mod convert;
+mod marker;
+mod reader;
+mod wheel;
+mod wire;
+
+use indexmap::IndexMap;
+use pep508_rs::pep440_rs::{Version, VersionSpecifiers};
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile};
+use crate::names::{ExtraName, GroupName, PackageName};
+
+pub(crate) use marker::Active;
+pub use marker::Marker;
+pub use wheel::{Distribution, Tags, WheelName};
+
+/// A read `uv.lock`.
+#[derive(Debug, Clone)]
+pub struct Lock {
+    file: SourceFile,
+    revision: u32,
+    requires_python: VersionSpecifiers,
+    supported_markers: Vec<Marker>,
+    conflicts: Vec<ConflictSet>,
+    manifest: Manifest,
+    exclude_newer: Option<String>,
+    packages: Vec<Package>,
+    by_name: IndexMap<PackageName, Vec<PackageId>>,
+}
+
+/// A package's place in its lock: names are not unique, so packages go by this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PackageId(usize);
+
+/// One locked package.
+#[derive(Debug, Clone)]
+pub struct Package {
+    /// Its name.
+    pub name: PackageName,
+    /// Its version; a local package whose build backend works it out has none.
+    pub version: Option<Version>,
+    /// Where it comes from.
+    pub source: Source,
+    /// The forks of the resolution that it belongs to; empty for all.
+    pub fork_markers: Vec<Marker>,
+    /// What it always needs.
+    pub dependencies: Vec<Dependency>,
+    /// What each extra adds.
+    pub extras: IndexMap<ExtraName, Vec<Dependency>>,
+    /// What each dependency group of a local package holds, `include-group` already followed.
+    pub groups: IndexMap<GroupName, Vec<Dependency>>,
+    /// The groups that are installed unless told otherwise, where the lock says so (revision 5).
+    pub default_groups: Option<DefaultGroups>,
+    /// Pythons that a group asks for, where the lock says so (revision 5).
+    pub group_requires_python: IndexMap<GroupName, VersionSpecifiers>,
+    /// The source distribution.
+    pub sdist: Option<Artifact>,
+    /// Every wheel that was found when locking, for all platforms.
+    pub wheels: Vec<Artifact>,
+    /// What a local package's manifest said when it was locked; revision 4 leaves it out.
+    pub metadata: Option<Metadata>,
+}
+
+impl Package {
+    /// `name==version`, or the name alone.
+    pub fn label(&self) -> String {
+        match &self.version {
+            Some(version) => format!("{}=={version}", self.name),
+            None => self.name.to_string(),
+        }
+    }
+}
+
+/// Where a package comes from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// A package index, by URL, or a flat one by path relative to the lock.
+    Registry(String),
+    /// A Git repository: URL with query and the commit as fragment.
+    Git(String),
+    /// A single file by URL.
+    Url(String),
+    /// A single file by path.
+    Path(String),
+    /// A local folder, installed as built.
+    Directory(String),
+    /// A local folder, installed editable in development.
+    Editable(String),
+    /// A local folder that is never installed itself; only what it needs is.
+    Virtual(String),
+}
+
+impl Source {
+    /// The local folder, relative to the lock's, if the source is one.
+    pub fn folder(&self) -> Option<&str> {
+        match self {
+            Self::Directory(path) | Self::Editable(path) | Self::Virtual(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// The key and value as the lock has them.
+    pub fn parts(&self) -> (&'static str, &str) {
+        match self {
+            Self::Registry(text) => ("registry", text),
+            Self::Git(text) => ("git", text),
+            Self::Url(text) => ("url", text),
+            Self::Path(text) => ("path", text),
+            Self::Directory(text) => ("directory", text),
+            Self::Editable(text) => ("editable", text),
+            Self::Virtual(text) => ("virtual", text),
+        }
+    }
+}
+
+/// An edge: what a package needs, and when.
+#[derive(Debug, Clone)]
+pub struct Dependency {
+    /// The package that is needed.
+    pub package: PackageId,
+    /// The extras of it that are needed.
+    pub extras: Vec<ExtraName>,
+    /// The condition; `None` is always.
+    pub marker: Option<Marker>,
+}
+
+/// A file that can be installed or built from.
+#[derive(Debug, Clone)]
+pub struct Artifact {
+    /// The file's name, percent signs decoded.
+    pub filename: String,
+    /// The algorithm and digest, as `sha256:...`; some indexes give none.
+    pub hash: Option<String>,
+    /// Compressed size in bytes; some indexes give none.
+    pub size: Option<u64>,
+}
+
+/// The groups that are installed unless told otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DefaultGroups {
+    /// These.
+    Some(Vec<GroupName>),
+    /// `"all"`.
+    All,
+}
+
+/// Extras, groups or packages that must not be installed together.
+pub type ConflictSet = Vec<ConflictItem>;
+
+/// One member of a [`ConflictSet`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConflictItem {
+    /// The package that has the extra or group.
+    pub package: PackageName,
+    /// What of the package conflicts.
+    pub kind: ConflictKind,
+}
+
+/// What of a package conflicts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConflictKind {
+    /// The package's own requirements.
+    Project,
+    /// An extra.
+    Extra(ExtraName),
+    /// A dependency group.
+    Group(GroupName),
+}
+
+/// What the workspace asked for when it was locked.
+#[derive(Debug, Clone, Default)]
+pub struct Manifest {
+    /// The workspace's members; empty for a project that is alone.
+    pub members: Vec<PackageName>,
+    /// Groups of a root that has no `[project]`.
+    pub dependency_groups: IndexMap<GroupName, Vec<LockedRequirement>>,
+    /// Default groups of a root that has no `[project]`.
+    pub default_groups: Option<DefaultGroups>,
+    /// Pythons that groups of a root without `[project]` ask for.
+    pub group_requires_python: IndexMap<GroupName, VersionSpecifiers>,
+    /// `constraint-dependencies`.
+    pub constraints: Vec<LockedRequirement>,
+    /// `override-dependencies`.
+    pub overrides: Vec<LockedRequirement>,
+    /// `build-constraint-dependencies`.
+    pub build_constraints: Vec<LockedRequirement>,
+    /// `exclude-dependencies`.
+    pub excludes: Vec<PackageName>,
+}
+
+/// What a local package's manifest said when it was locked.
+#[derive(Debug, Clone, Default)]
+pub struct Metadata {
+    /// `dependencies` and `optional-dependencies`, the latter with `extra == '..'` markers.
+    pub requires_dist: Vec<LockedRequirement>,
+    /// `dependency-groups`.
+    pub requires_dev: IndexMap<GroupName, Vec<LockedRequirement>>,
+    /// The extras; `None` in locks without a revision, which did not record them.
+    pub provides_extras: Option<Vec<ExtraName>>,
+}
+
+/// A requirement as the lock recorded it.
+#[derive(Debug, Clone)]
+pub struct LockedRequirement {
+    /// The package.
+    pub name: PackageName,
+    /// Its extras.
+    pub extras: Vec<ExtraName>,
+    /// The condition.
+    pub marker: Option<Marker>,
+    /// The versions.
+    pub specifier: Option<String>,
+    /// The source, where it is not the default index: key and value.
+    pub source: Option<(&'static str, String)>,
+}
+
+impl Lock {
+    /// Reads the text of a lock. Errors: not TOML, cut off, conflict markers of a merge, a Git LFS
+    /// pointer, a schema other than 1, an edge that leads nowhere.
+    pub fn parse(file: SourceFile) -> Result<Self> {
+        refuse_what_is_no_lock(&file)?;
+        let wire = match reader::parse(file.text()) {
+            Some(wire) => wire,
+            None => toml::from_str(file.text()).map_err(|error| unreadable(&file, &error))?,
+        };
+        convert::lock(&file, &wire)
+    }
+
+    /// The file that was read.
+    pub fn file(&self) -> &SourceFile {
+        &self.file
+    }
+
+    /// The lock's revision; 0 for locks that have none.
+    pub fn revision(&self) -> u32 {
+        self.revision
+    }
+
+    /// The Pythons that the resolution holds for.
+    pub fn requires_python(&self) -> &VersionSpecifiers {
+        &self.requires_python
+    }
+
+    /// `tool.uv.environments` as locked; empty for all environments.
+    pub fn supported_markers(&self) -> &[Marker] {
+        &self.supported_markers
+    }
+
+    /// What must not be installed together.
+    pub fn conflicts(&self) -> &[ConflictSet] {
+        &self.conflicts
+    }
+
+    /// What the workspace asked for when it was locked.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The date that the resolution was limited to, if it is a real one and not uv's placeholder
+    /// beside a relative span.
+    pub fn exclude_newer(&self) -> Option<&str> {
+        self.exclude_newer.as_deref()
+    }
+
+    /// Every package, in the order of the file.
+    pub fn packages(&self) -> impl Iterator<Item = (PackageId, &Package)> {
+        let numbered = self.packages.iter().enumerate();
+        numbered.map(|(index, package)| (PackageId(index), package))
+    }
+
+    /// A package by its place.
+    pub fn package(&self, id: PackageId) -> &Package {
+        &self.packages[id.0]
+    }
+
+    /// All packages of a name: several where the resolution forks or sources differ.
+    pub fn named(&self, name: &PackageName) -> &[PackageId] {
+        self.by_name.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every name, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &PackageName> {
+        self.by_name.keys()
+    }
+
+    /// The local packages that the workspace is made of, the root among them when it is a project.
+    pub fn members(&self) -> Vec<PackageId> {
+        let is_member = |id: &PackageId| self.is_member(*id);
+        self.packages().map(|(id, _)| id).filter(is_member).collect()
+    }
+
+    /// Whether a package is a member of the workspace (or the project itself).
+    pub fn is_member(&self, id: PackageId) -> bool {
+        let package = self.package(id);
+        let Some(folder) = package.source.folder() else {
+            return false;
+        };
+        folder == "." || self.manifest.members.contains(&package.name)
+    }
+
+    /// The project in the lock's own folder, if the root is one.
+    pub fn root(&self) -> Option<PackageId> {
+        let at_root = |package: &Package| package.source.folder() == Some(".");
+        let found = self.packages().find(|(_, package)| at_root(package));
+        found.map(|(id, _)| id)
+    }
+}
+
+/// The texts that people find in place of a lock, told apart before TOML is blamed.
+fn refuse_what_is_no_lock(file: &SourceFile) -> Result<()> {
+    let text = file.text();
+    if text.starts_with("version https://git-lfs.github.com/spec/") {
+        return Err(Diagnostic::error("lfs-pointer", "uv.lock is a Git LFS pointer, not the lock itself")
+            .at(file.place_of("version", "the content was never fetched"))
+            .with_help("run `git lfs pull`")
+            .into());
+    }
+    if let Some(start) = text.find("\n<<<<<<< ").map(|at| at + 1).or_else(|| text.starts_with("<<<<<<< ").then_some(0)) {
+        return Err(Diagnostic::error("merge-conflict", "uv.lock has unresolved conflicts of a merge")
+            .at(file.place(start..start + 7, "the conflict begins here"))
+            .with_help("take either side (`git checkout --ours uv.lock`), then run `uv lock`")
+            .into());
+    }
+    Ok(())
+}
+
+/// Why a text that should be a lock is none: a newer schema, or broken.
+fn unreadable(file: &SourceFile, error: &toml::de::Error) -> Diagnostics {
+    let header: Option<wire::VersionWire> = toml::from_str(file.text()).ok();
+    if let Some(version) = header.and_then(|header| header.version).filter(|version| *version != 1) {
+        return unsupported(file, version).into();
+    }
+    Diagnostic::error("invalid-lock", "uv.lock cannot be read")
+        .at(file.place(error.span().unwrap_or(0..0), error.message()))
+        .with_help("restore it from version control, or write it again with `uv lock`")
+        .into()
+}
+
+fn unsupported(file: &SourceFile, version: u32) -> Diagnostic {
+    Diagnostic::error("unsupported-lock", format!("uv.lock has schema version {version}, dfgen reads version 1"))
+        .at(file.place_of("version", "written by another generation of uv"))
+        .with_help("write it with a uv whose schema is 1, or look for a newer dfgen")
+}
+
+#[cfg(test)]
+mod tests;

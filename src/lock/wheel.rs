@@ -1,0 +1,175 @@
+//! Which file of a package an image would install: wheel names, compatibility tags and their order.
+//!
+//! Source: PEP 427 (names, build tags), PEP 425 (tags), PEP 600 (`manylinux_x_y`), PEP 656
+//! (`musllinux_x_y`), and `crates/uv-platform-tags` in uv for the order.
+
+use std::cmp::Reverse;
+
+use super::{Artifact, Package};
+use crate::target::{Libc, Target};
+
+/// A wheel's file name, taken apart (PEP 427).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WheelName<'a> {
+    /// The build tag, empty where there is none.
+    pub build: &'a str,
+    /// Python tags, as `cp313` or `py3`.
+    pub pythons: Vec<&'a str>,
+    /// ABI tags, as `cp313`, `abi3` or `none`.
+    pub abis: Vec<&'a str>,
+    /// Platform tags, as `manylinux_2_17_x86_64` or `any`.
+    pub platforms: Vec<&'a str>,
+}
+
+impl<'a> WheelName<'a> {
+    /// `None` when the name is not a wheel's.
+    pub fn parse(filename: &'a str) -> Option<Self> {
+        let stem = filename.strip_suffix(".whl")?;
+        let fields: Vec<&str> = stem.split('-').collect();
+        let (build, tags) = match fields.as_slice() {
+            [_, _, tags @ ..] if tags.len() == 3 => ("", tags),
+            [_, _, build, tags @ ..] if tags.len() == 3 => (*build, tags),
+            _ => return None,
+        };
+        let list = |field: &'a str| field.split('.').collect();
+        Some(Self {
+            build,
+            pythons: list(tags[0]),
+            abis: list(tags[1]),
+            platforms: list(tags[2]),
+        })
+    }
+
+    /// The number of the build tag and the rest of it, for ordering.
+    fn build_order(&self) -> (u64, &'a str) {
+        let digits = self.build.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, rest) = self.build.split_at(digits);
+        (number.parse().unwrap_or(0), rest)
+    }
+}
+
+/// What an image can install, as a question over wheel names.
+#[derive(Debug, Clone)]
+pub struct Tags {
+    minor: u64,
+    machine: &'static str,
+    libc: Libc,
+}
+
+/// How well a wheel fits: smaller is better. Python and ABI first, platform second.
+type Fit = (u64, u64);
+
+impl Tags {
+    /// The tags of a target.
+    pub fn new(target: &Target) -> Self {
+        Self {
+            minor: target.python.minor(),
+            machine: target.platform.machine(),
+            libc: target.libc,
+        }
+    }
+
+    /// How well a wheel fits, or `None` when it cannot be installed.
+    fn fit(&self, wheel: &WheelName<'_>) -> Option<Fit> {
+        let pythons = wheel.pythons.iter();
+        let interpreter = pythons
+            .flat_map(|python| wheel.abis.iter().map(move |abi| (*python, *abi)))
+            .filter_map(|(python, abi)| self.interpreter_fit(python, abi))
+            .min()?;
+        let platforms = wheel.platforms.iter();
+        let platform = platforms.filter_map(|tag| self.platform_fit(tag)).min()?;
+        Some((interpreter, platform))
+    }
+
+    fn interpreter_fit(&self, python: &str, abi: &str) -> Option<u64> {
+        let minor_of = |prefix: &str| python.strip_prefix(prefix)?.parse::<u64>().ok();
+        match (minor_of("cp3"), minor_of("py3"), abi) {
+            (Some(minor), _, abi) if minor == self.minor && self.is_own_abi(abi) => Some(0),
+            (Some(minor), _, "abi3") if (2..=self.minor).contains(&minor) => {
+                Some(1 + self.minor - minor)
+            }
+            (Some(minor), _, "none") if minor == self.minor => Some(100),
+            (_, Some(minor), "none") if minor == self.minor => Some(101),
+            (_, None, "none") if python == "py3" => Some(102),
+            (_, Some(minor), "none") if minor < self.minor => Some(103 + self.minor - minor),
+            _ => None,
+        }
+    }
+
+    /// `cp313`; before 3.8 the tag had an `m` behind it.
+    fn is_own_abi(&self, abi: &str) -> bool {
+        abi.strip_prefix("cp3").and_then(|minor| minor.parse().ok()) == Some(self.minor)
+    }
+
+    fn platform_fit(&self, tag: &str) -> Option<u64> {
+        if tag == "any" {
+            return Some(u64::MAX);
+        }
+        let rest = tag.strip_suffix(self.machine)?.strip_suffix('_')?;
+        if rest == "linux" {
+            return Some(u64::MAX - 1);
+        }
+        let (Libc::Glibc(_, have) | Libc::Musl(_, have)) = self.libc;
+        let needed = self.libc_minor(rest)?;
+        (needed <= have).then(|| u64::from(have - needed))
+    }
+
+    /// The minor version of the C library that a platform tag asks for, if it is ours.
+    fn libc_minor(&self, tag: &str) -> Option<u16> {
+        match (self.libc, tag) {
+            (Libc::Glibc(..), "manylinux1") => (self.machine == "x86_64").then_some(5),
+            (Libc::Glibc(..), "manylinux2010") => (self.machine == "x86_64").then_some(12),
+            (Libc::Glibc(..), "manylinux2014") => Some(17),
+            (Libc::Glibc(major, _), _) => versioned(tag, "manylinux", major),
+            (Libc::Musl(major, _), _) => versioned(tag, "musllinux", major),
+        }
+    }
+}
+
+/// The minor of `name_major_minor`.
+fn versioned(tag: &str, name: &str, major: u16) -> Option<u16> {
+    let numbers = tag.strip_prefix(name)?.strip_prefix('_')?;
+    let (have, minor) = numbers.split_once('_')?;
+    (have.parse() == Ok(major)).then(|| minor.parse().ok())?
+}
+
+/// What of a package is installed on a target.
+#[derive(Debug, Clone, Copy)]
+pub enum Distribution<'a> {
+    /// This wheel, as it is.
+    Wheel(&'a Artifact),
+    /// The source distribution, which is built into a wheel first.
+    Sdist(&'a Artifact),
+    /// The package's own files: a folder, a Git commit, an archive; always built.
+    Source,
+    /// A folder that is not installed itself.
+    Virtual,
+    /// Nothing that fits: no wheel for the target and no source distribution.
+    Missing,
+}
+
+impl Package {
+    /// What would be installed on a target: the best wheel, else the source distribution.
+    pub fn distribution(&self, tags: &Tags) -> Distribution<'_> {
+        use super::Source;
+        match (&self.source, self.best_wheel(tags), &self.sdist) {
+            (Source::Virtual(_), _, _) => Distribution::Virtual,
+            (Source::Git(_) | Source::Directory(_) | Source::Editable(_), _, _) => Distribution::Source,
+            (_, Some(wheel), _) => Distribution::Wheel(wheel),
+            (_, None, Some(sdist)) => Distribution::Sdist(sdist),
+            (_, None, None) => Distribution::Missing,
+        }
+    }
+
+    /// The wheel that fits best: by interpreter and platform tag, then the highest build tag.
+    fn best_wheel(&self, tags: &Tags) -> Option<&Artifact> {
+        let fitting = self.wheels.iter().filter_map(|wheel| {
+            let name = WheelName::parse(&wheel.filename)?;
+            let (number, rest) = name.build_order();
+            let build = (number, rest.to_owned());
+            Some((tags.fit(&name)?, Reverse(build), wheel))
+        });
+        let best = fitting.min_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
+        best.map(|(_, _, wheel)| wheel)
+    }
+}

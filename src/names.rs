@@ -1,0 +1,50 @@
+//! Names as types: package, extra and group, each normalised as PEP 503 and PEP 685 ask, so that
+//! two spellings of one name are equal everywhere in dfgen.
+
+use std::fmt;
+use std::str::FromStr;
+
+pub use pep508_rs::{ExtraName, PackageName};
+
+/// The name of a dependency group (PEP 735), normalised like an extra's.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupName(ExtraName);
+
+impl GroupName {
+    /// The group that uv installs unless told otherwise.
+    pub fn dev() -> Self {
+        Self(ExtraName::from_str("dev").expect("`dev` is a valid name"))
+    }
+}
+
+impl FromStr for GroupName {
+    type Err = pep508_rs::InvalidNameError;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        ExtraName::from_str(name).map(Self)
+    }
+}
+
+impl AsRef<str> for GroupName {
+    fn as_ref(&self) -> &str {
+        self.0.as_ref()
+    }
+}
+
+impl fmt::Display for GroupName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_ref())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for GroupName {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        ExtraName::deserialize(deserializer).map(Self)
+    }
+}
+
+impl serde::Serialize for GroupName {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_ref())
+    }
+}

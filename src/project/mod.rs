@@ -1,0 +1,117 @@
+//! What is on disk: manifests of the root and of every workspace member, the lock, and what else
+//! decides about an image.
+//!
+//! [`Project::load`] reads it once; nothing behind it touches the disk.
+
+pub mod pyproject;
+pub mod workspace;
+
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile};
+use crate::lock::{Lock, PackageId};
+use crate::names::PackageName;
+
+pub use pyproject::Pyproject;
+pub use workspace::Member;
+
+/// A uv project: its folder, manifests and lock.
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// The folder that holds `uv.lock`.
+    pub root: PathBuf,
+    /// The root's manifest.
+    pub pyproject: Pyproject,
+    /// The workspace's members other than the root, in the order of their paths.
+    pub members: Vec<Member>,
+    /// The lock.
+    pub lock: Lock,
+    /// The first version in `.python-version`, if that file is there.
+    pub python_version: Option<(String, SourceFile)>,
+}
+
+impl Project {
+    /// Reads a project. Errors: a missing or invalid `pyproject.toml` or `uv.lock`, a member whose
+    /// manifest cannot be read.
+    pub fn load(root: &Path) -> Result<Self> {
+        let pyproject = Pyproject::parse(manifest(root)?)?;
+        let lock = Lock::parse(read_lock(root)?)?;
+        Ok(Self {
+            root: root.to_owned(),
+            members: workspace::members(root, &pyproject)?,
+            python_version: python_version(root),
+            pyproject,
+            lock,
+        })
+    }
+
+    /// The manifest of a local package, by the folder that the lock gives for it.
+    pub fn manifest_of(&self, id: PackageId) -> Option<&Pyproject> {
+        let folder = self.lock.package(id).source.folder()?;
+        self.manifest_at(folder)
+    }
+
+    /// The manifest in a folder of the workspace, relative to the root (`.` is the root itself).
+    pub fn manifest_at(&self, folder: &str) -> Option<&Pyproject> {
+        if folder == "." {
+            return Some(&self.pyproject);
+        }
+        let member = self.members.iter().find(|member| member.path == folder);
+        member.map(|member| &member.pyproject)
+    }
+
+    /// Every manifest: the root's first.
+    pub fn manifests(&self) -> impl Iterator<Item = &Pyproject> {
+        std::iter::once(&self.pyproject).chain(self.members.iter().map(|member| &member.pyproject))
+    }
+
+    /// The names of the workspace's packages.
+    pub fn member_names(&self) -> Vec<&PackageName> {
+        self.manifests().filter_map(Pyproject::name).collect()
+    }
+}
+
+fn manifest(root: &Path) -> Result<SourceFile> {
+    read(root, "pyproject.toml")?.ok_or_else(|| {
+        let folder = root.display();
+        Diagnostic::error("no-manifest", format!("there is no pyproject.toml in `{folder}`"))
+            .with_help("go to the project's folder, or say where it is: `dfgen --project DIR ...`")
+            .with_help("start a project with `uv init`")
+            .into()
+    })
+}
+
+fn read_lock(root: &Path) -> Result<SourceFile> {
+    read(root, "uv.lock")?.ok_or_else(|| {
+        let folder = root.display();
+        let mut problem = Diagnostic::error("no-lock", format!("there is no uv.lock in `{folder}`"))
+            .with_help("write it with `uv lock`, and commit it");
+        if let Some(above) = root.ancestors().skip(1).find(|above| above.join("uv.lock").is_file()) {
+            let above = above.display();
+            problem = problem.with_help(format!(
+                "`{above}` has one: if this is a member of that workspace, run dfgen there"
+            ));
+        }
+        problem.into()
+    })
+}
+
+fn python_version(root: &Path) -> Option<(String, SourceFile)> {
+    let file = read(root, ".python-version").ok()??;
+    let lines = file.text().lines().map(str::trim);
+    let version = lines.filter(|line| !line.is_empty() && !line.starts_with('#')).next()?;
+    Some((version.to_owned(), file.clone()))
+}
+
+/// A file of the project; `None` when it is not there.
+pub(crate) fn read(root: &Path, path: &str) -> Result<Option<SourceFile>> {
+    match std::fs::read_to_string(root.join(path)) {
+        Ok(text) => Ok(Some(SourceFile::new(path, text))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(unreadable(path, &error)),
+    }
+}
+
+fn unreadable(path: &str, error: &std::io::Error) -> Diagnostics {
+    Diagnostic::error("unreadable-file", format!("`{path}` cannot be read: {error}")).into()
+}

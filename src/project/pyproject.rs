@@ -1,0 +1,293 @@
+//! `pyproject.toml`: PEP 621, PEP 735 groups, `[build-system]` and what `[tool.uv]` says.
+//!
+//! Requirements and names keep their spans, so that a message shows the line that a person wrote.
+//! Keys that dfgen has no use for are not read; a key of the wrong type is an error with its place.
+
+use std::ops::Range;
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile};
+use crate::names::{GroupName, PackageName};
+
+/// A read `pyproject.toml`.
+#[derive(Debug, Clone)]
+pub struct Pyproject {
+    /// The file that was read.
+    pub file: SourceFile,
+    /// `[project]`, if there is one.
+    pub project: Option<ProjectTable>,
+    /// `[dependency-groups]`, each with its items as written.
+    pub dependency_groups: IndexMap<Spanned<String>, Vec<Spanned<GroupItem>>>,
+    /// `[build-system]`, if there is one.
+    pub build_system: Option<BuildSystem>,
+    /// `[tool.uv]`; empty when absent.
+    pub uv: UvTable,
+    /// `[tool.dfgen]`, if there is one.
+    pub dfgen: Option<toml::Table>,
+}
+
+/// `[project]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ProjectTable {
+    /// `name`.
+    pub name: Spanned<PackageName>,
+    /// `version`, if it is not dynamic.
+    pub version: Option<String>,
+    /// `dynamic`.
+    #[serde(default)]
+    pub dynamic: Vec<String>,
+    /// `description`.
+    pub description: Option<String>,
+    /// `readme`: a path, or a table with `file` or `text`.
+    pub readme: Option<toml::Value>,
+    /// `license`: an SPDX expression, or a table with `file` or `text`.
+    pub license: Option<toml::Value>,
+    /// `license-files` globs.
+    pub license_files: Option<Vec<String>>,
+    /// `requires-python`.
+    pub requires_python: Option<Spanned<String>>,
+    /// `dependencies`.
+    #[serde(default)]
+    pub dependencies: Vec<Spanned<String>>,
+    /// `optional-dependencies`.
+    #[serde(default)]
+    pub optional_dependencies: IndexMap<Spanned<String>, Vec<Spanned<String>>>,
+    /// `scripts`: name to `module:attribute`.
+    #[serde(default)]
+    pub scripts: IndexMap<String, String>,
+    /// `urls`.
+    #[serde(default)]
+    pub urls: IndexMap<String, String>,
+}
+
+/// One item of a dependency group (PEP 735).
+#[derive(Debug, Clone)]
+pub enum GroupItem {
+    /// A requirement (PEP 508).
+    Requirement(String),
+    /// `{ include-group = ".." }`.
+    Include(String),
+}
+
+impl<'de> Deserialize<'de> for GroupItem {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        use serde::de::Error;
+        match toml::Value::deserialize(deserializer)? {
+            toml::Value::String(requirement) => Ok(Self::Requirement(requirement)),
+            toml::Value::Table(table) => match table.get("include-group") {
+                Some(toml::Value::String(group)) => Ok(Self::Include(group.clone())),
+                _ => Err(D::Error::custom("expected `{ include-group = \"name\" }`")),
+            },
+            _ => Err(D::Error::custom("expected a requirement or `{ include-group = \"name\" }`")),
+        }
+    }
+}
+
+/// `[build-system]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct BuildSystem {
+    /// `requires`.
+    #[serde(default)]
+    pub requires: Vec<String>,
+    /// `build-backend`; setuptools when absent (PEP 517).
+    pub build_backend: Option<String>,
+}
+
+/// `[tool.uv]`: the keys that decide what dfgen writes.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct UvTable {
+    /// Whether the project is built and installed as a package.
+    pub package: Option<bool>,
+    /// Groups that are installed unless told otherwise.
+    pub default_groups: Option<Spanned<DefaultGroupsItem>>,
+    /// The older spelling of `[dependency-groups] dev`.
+    pub dev_dependencies: Option<Vec<Spanned<String>>>,
+    /// Settings of single groups.
+    pub dependency_groups: IndexMap<String, GroupSettings>,
+    /// The workspace that this folder is the root of.
+    pub workspace: Option<WorkspaceTable>,
+    /// Where requirements come from when it is not the default index.
+    pub sources: IndexMap<String, toml::Value>,
+    /// Package indexes.
+    pub index: Vec<IndexTable>,
+    /// The uv versions that may be used.
+    pub required_version: Option<Spanned<String>>,
+    /// `constraint-dependencies`.
+    pub constraint_dependencies: Vec<Spanned<String>>,
+    /// `override-dependencies`: strings, or tables with `name`.
+    pub override_dependencies: Vec<Spanned<toml::Value>>,
+    /// `build-constraint-dependencies`.
+    pub build_constraint_dependencies: Vec<Spanned<toml::Value>>,
+    /// `exclude-dependencies`.
+    pub exclude_dependencies: Vec<Spanned<toml::Value>>,
+    /// `environments`.
+    pub environments: Option<toml::Value>,
+    /// `required-environments`.
+    pub required_environments: Option<toml::Value>,
+    /// `conflicts`.
+    pub conflicts: Option<toml::Value>,
+    /// Packages that are built without isolation.
+    pub no_build_isolation_package: Vec<String>,
+    /// Whether nothing may be built.
+    pub no_build: Option<bool>,
+    /// Packages that may not be built.
+    pub no_build_package: Vec<String>,
+    /// Whether no wheel may be used.
+    pub no_binary: Option<bool>,
+    /// Packages whose wheels may not be used.
+    pub no_binary_package: Vec<String>,
+    /// Further requirements of builds, by package.
+    pub extra_build_dependencies: Option<toml::Value>,
+    /// Environment variables of builds, by package.
+    pub extra_build_variables: Option<toml::Value>,
+    /// Settings handed to build backends.
+    pub config_settings: Option<toml::Value>,
+    /// Settings handed to build backends, by package.
+    pub config_settings_package: Option<toml::Value>,
+    /// uv's own build backend: module name and root.
+    pub build_backend: Option<toml::Value>,
+}
+
+/// `default-groups`: names or `"all"`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum DefaultGroupsItem {
+    /// These groups.
+    Some(Vec<GroupName>),
+    /// The word `all`.
+    All(String),
+}
+
+/// `[tool.uv.dependency-groups.<name>]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct GroupSettings {
+    /// The Pythons that the group can be installed on.
+    pub requires_python: Option<String>,
+}
+
+/// `[tool.uv.workspace]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct WorkspaceTable {
+    /// Globs of folders that are members.
+    pub members: Vec<Spanned<String>>,
+    /// Globs of folders that are not.
+    pub exclude: Vec<String>,
+}
+
+/// `[[tool.uv.index]]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct IndexTable {
+    /// The name that sources and credentials refer to.
+    pub name: Option<String>,
+    /// The URL or path.
+    pub url: String,
+    /// `simple` or `flat`.
+    pub format: Option<String>,
+    /// `auto`, `always` or `never`.
+    pub authenticate: Option<String>,
+    /// Whether only packages that name it use it.
+    #[serde(default)]
+    pub explicit: bool,
+    /// Whether it takes PyPI's place.
+    #[serde(default)]
+    pub default: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct PyprojectWire {
+    project: Option<ProjectTable>,
+    #[serde(default)]
+    dependency_groups: IndexMap<Spanned<String>, Vec<Spanned<GroupItem>>>,
+    build_system: Option<BuildSystem>,
+    #[serde(default)]
+    tool: ToolWire,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ToolWire {
+    uv: UvTable,
+    dfgen: Option<toml::Table>,
+}
+
+impl Pyproject {
+    /// Reads the text of a `pyproject.toml`. Errors: not TOML, or a key of the wrong type.
+    pub fn parse(file: SourceFile) -> Result<Self> {
+        let wire: PyprojectWire =
+            toml::from_str(file.text()).map_err(|error| invalid(&file, &error))?;
+        Ok(Self {
+            file,
+            project: wire.project,
+            dependency_groups: wire.dependency_groups,
+            build_system: wire.build_system,
+            uv: wire.tool.uv,
+            dfgen: wire.tool.dfgen,
+        })
+    }
+
+    /// The name under `[project]`.
+    pub fn name(&self) -> Option<&PackageName> {
+        self.project.as_ref().map(|project| project.name.as_ref())
+    }
+
+    /// Whether uv builds and installs the project itself, rather than only what it needs: a build
+    /// system says so unless `tool.uv.package` does.
+    pub fn is_package(&self) -> bool {
+        self.project.is_some() && self.uv.package.unwrap_or(self.build_system.is_some())
+    }
+
+    /// The build backend, when the project is a package.
+    pub fn build_backend(&self) -> Option<&str> {
+        let system = self.build_system.as_ref();
+        let backend = system.and_then(|system| system.build_backend.as_deref());
+        self.is_package().then_some(backend.unwrap_or("setuptools.build_meta"))
+    }
+
+    /// The names of the extras, as written.
+    pub fn extras(&self) -> impl Iterator<Item = &str> {
+        let tables = self.project.iter();
+        let names = tables.flat_map(|project| project.optional_dependencies.keys());
+        names.map(|name| name.get_ref().as_str())
+    }
+
+    /// The span of a requirement on a package, under `dependencies`, an extra or a group.
+    pub fn requirement_span(&self, name: &PackageName) -> Option<Range<usize>> {
+        let project = self.project.iter();
+        let extras = project.clone().flat_map(|table| table.optional_dependencies.values());
+        let own = project.map(|table| &table.dependencies).chain(extras).flatten();
+        let own = own.map(|item| (item.get_ref().as_str(), item.span()));
+        let groups = self.dependency_groups.values().flatten();
+        let groups = groups.filter_map(|item| match item.get_ref() {
+            GroupItem::Requirement(text) => Some((text.as_str(), item.span())),
+            GroupItem::Include(_) => None,
+        });
+        let mut all = own.chain(groups);
+        all.find(|(text, _)| requirement_name(text).as_ref() == Some(name))
+            .map(|(_, span)| span)
+    }
+}
+
+/// The package that a requirement (PEP 508) is about.
+pub(crate) fn requirement_name(text: &str) -> Option<PackageName> {
+    let text = text.trim_start();
+    let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let end = text.find(|c| !name(c)).unwrap_or(text.len());
+    text[..end].parse().ok()
+}
+
+fn invalid(file: &SourceFile, error: &toml::de::Error) -> Diagnostics {
+    let path = file.path().display();
+    Diagnostic::error("invalid-toml", format!("`{path}` cannot be read"))
+        .at(file.place(error.span().unwrap_or(0..0), error.message()))
+        .into()
+}

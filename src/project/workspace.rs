@@ -1,0 +1,61 @@
+//! Members of a uv workspace: the folders that `[tool.uv.workspace]` names.
+//!
+//! Source: <https://docs.astral.sh/uv/concepts/projects/workspaces/> and `crates/uv-workspace`.
+
+use std::path::Path;
+
+use crate::diagnostic::{Diagnostic, Result};
+use crate::project::Pyproject;
+
+/// One member of a workspace.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// Its folder, relative to the root, with `/` between parts.
+    pub path: String,
+    /// Its manifest.
+    pub pyproject: Pyproject,
+}
+
+/// The members below `root`, in the order of their paths. Folders without a `pyproject.toml`
+/// (submodules that were not fetched, leavings of a deleted member) are passed over, as uv passes
+/// over hidden and empty ones; the lock tells whether something is missing.
+pub(super) fn members(root: &Path, pyproject: &Pyproject) -> Result<Vec<Member>> {
+    let Some(workspace) = &pyproject.uv.workspace else {
+        return Ok(Vec::new());
+    };
+    let mut members = Vec::new();
+    for pattern in &workspace.members {
+        let base = root.join(pattern.get_ref());
+        let matches = glob::glob(&base.to_string_lossy()).map_err(|error| {
+            let span = pattern.span();
+            Diagnostic::error("invalid-member", "a workspace member's pattern is no glob")
+                .at(pyproject.file.place(span, error.msg))
+        })?;
+        for folder in matches.flatten() {
+            let path = relative(root, &folder);
+            let known = path == "." || members.iter().any(|member: &Member| member.path == path);
+            if known || excluded(root, &workspace.exclude, &folder) {
+                continue;
+            }
+            if let Some(file) = super::read(root, &format!("{path}/pyproject.toml"))? {
+                let pyproject = Pyproject::parse(file)?;
+                members.push(Member { path, pyproject });
+            }
+        }
+    }
+    members.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(members)
+}
+
+fn relative(root: &Path, folder: &Path) -> String {
+    let below = folder.strip_prefix(root).unwrap_or(folder);
+    let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
+}
+
+fn excluded(root: &Path, patterns: &[String], folder: &Path) -> bool {
+    patterns.iter().any(|pattern| {
+        let pattern = root.join(pattern);
+        glob::Pattern::new(&pattern.to_string_lossy()).is_ok_and(|glob| glob.matches_path(folder))
+    })
+}

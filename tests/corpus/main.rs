@@ -1,0 +1,7 @@
+//! dfgen held against uv on a corpus of real projects.
+//!
+//! Runs when asked for by name, with the corpus unpacked and `DFGEN_CORPUS` set to its folder:
+//! `DFGEN_CORPUS=DIR cargo test --test corpus`. Without the variable every test here fails.
+
+mod closure;
+mod oracle;
