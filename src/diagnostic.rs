@@ -222,10 +222,7 @@ impl Place {
         self.file.path().display().to_string()
     }
 
-    fn snippet<'a>(
-        &'a self,
-        path: &'a str,
-    ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+    fn snippet<'a>(&'a self, path: &'a str) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
         let length = self.file.text().len();
         let span = self.span.start.min(length)..self.span.end.min(length);
         Snippet::source(self.file.text()).path(path).annotation(
@@ -351,7 +348,10 @@ mod tests {
 
     #[test]
     fn nearest_names_are_said_by_how_near_they_are() {
-        assert_eq!(nearest("torhc", ["numpy", "torch"]).unwrap(), "did you mean `torch`?");
+        assert_eq!(
+            nearest("torhc", ["numpy", "torch"]).unwrap(),
+            "did you mean `torch`?"
+        );
         assert_eq!(nearest("zz", ["ml", "pg"]).unwrap(), "there is `ml`, `pg`");
         assert_eq!(nearest("zz", []), None);
     }

@@ -53,7 +53,12 @@ pub struct Reason {
 
 impl PartialEq for Reason {
     fn eq(&self, other: &Self) -> bool {
-        let marker = |reason: &Self| reason.marker.as_ref().map(|marker| marker.as_str().to_owned());
+        let marker = |reason: &Self| {
+            reason
+                .marker
+                .as_ref()
+                .map(|marker| marker.as_str().to_owned())
+        };
         (self.by, &self.via, &self.extras, marker(self))
             == (other.by, &other.via, &other.extras, marker(other))
     }
@@ -103,7 +108,9 @@ impl<'p> Closure<'p> {
     /// Every package with the reasons for it, by name and version.
     pub fn packages(&self) -> impl Iterator<Item = (PackageId, &'p Package, &Chosen)> {
         let lock = self.lock;
-        self.chosen.iter().map(move |(id, chosen)| (*id, lock.package(*id), chosen))
+        self.chosen
+            .iter()
+            .map(move |(id, chosen)| (*id, lock.package(*id), chosen))
     }
 
     /// Whether a package is in it.

@@ -52,15 +52,24 @@ impl<'p> Roots<'p> {
     }
 
     /// The selected extras that a member has; none where its own requirements are left out.
-    pub(super) fn extras_of<'a>(&'a self, package: &'a Package) -> impl Iterator<Item = &'a ExtraName> {
+    pub(super) fn extras_of<'a>(
+        &'a self,
+        package: &'a Package,
+    ) -> impl Iterator<Item = &'a ExtraName> {
         let own = self.project == ProjectUse::Include;
         let extras = package.extras.keys();
         extras.filter(move |extra| own && self.extras.contains(extra))
     }
 
     /// The selected groups that a member has.
-    pub(super) fn groups_of<'a>(&'a self, package: &'a Package) -> impl Iterator<Item = &'a GroupName> {
-        package.groups.keys().filter(|group| self.groups.contains(group))
+    pub(super) fn groups_of<'a>(
+        &'a self,
+        package: &'a Package,
+    ) -> impl Iterator<Item = &'a GroupName> {
+        package
+            .groups
+            .keys()
+            .filter(|group| self.groups.contains(group))
     }
 
     /// The selected groups of a root that has no `[project]`.
@@ -147,7 +156,9 @@ impl<'p> Roots<'p> {
             let package = self.lock.package(*id);
             queue.push((*id, None));
             queue.extend(self.extras_of(package).map(|extra| (*id, Some(extra))));
-            let groups = self.groups_of(package).flat_map(|group| &package.groups[group]);
+            let groups = self
+                .groups_of(package)
+                .flat_map(|group| &package.groups[group]);
             queue.extend(groups.flat_map(states));
         }
         while let Some((id, extra)) = queue.pop() {
@@ -160,14 +171,18 @@ impl<'p> Roots<'p> {
                 queue.extend(edges.into_iter().flatten().flat_map(states));
             }
         }
-        seen.into_iter().map(|(id, _)| &self.lock.package(id).name).collect()
+        seen.into_iter()
+            .map(|(id, _)| &self.lock.package(id).name)
+            .collect()
     }
 }
 
 /// The package that an edge leads to, by itself and with each extra that is asked for.
 fn states(edge: &Dependency) -> impl Iterator<Item = (PackageId, Option<&ExtraName>)> {
     let extras = edge.extras.iter().map(Some);
-    std::iter::once(None).chain(extras).map(|extra| (edge.package, extra))
+    std::iter::once(None)
+        .chain(extras)
+        .map(|extra| (edge.package, extra))
 }
 
 fn members(project: &Project, wanted: &Members) -> Result<Vec<PackageId>> {
@@ -175,17 +190,23 @@ fn members(project: &Project, wanted: &Members) -> Result<Vec<PackageId>> {
     match wanted {
         Members::All => Ok(lock.members()),
         Members::Root if project.pyproject.project.is_none() => Ok(lock.members()),
-        Members::Root => lock.root().map(|id| vec![id]).ok_or_else(|| root_not_locked(project)),
+        Members::Root => lock
+            .root()
+            .map(|id| vec![id])
+            .ok_or_else(|| root_not_locked(project)),
         Members::Named(names) => names.iter().map(|name| member(lock, name)).collect(),
     }
 }
 
 fn root_not_locked(project: &Project) -> Diagnostics {
     let name = project.pyproject.name().map_or("", |name| name.as_ref());
-    Diagnostic::error("stale-lock", format!("uv.lock does not know the project `{name}`"))
-        .at(project.pyproject.file.place_of(name, "not in uv.lock"))
-        .with_help("write the lock again with `uv lock`")
-        .into()
+    Diagnostic::error(
+        "stale-lock",
+        format!("uv.lock does not know the project `{name}`"),
+    )
+    .at(project.pyproject.file.place_of(name, "not in uv.lock"))
+    .with_help("write the lock again with `uv lock`")
+    .into()
 }
 
 fn member(lock: &Lock, name: &PackageName) -> Result<PackageId> {
@@ -193,19 +214,27 @@ fn member(lock: &Lock, name: &PackageName) -> Result<PackageId> {
     let found = members.iter().find(|id| lock.package(**id).name == *name);
     found.copied().ok_or_else(|| {
         let names = members.iter().map(|id| lock.package(*id).name.as_ref());
-        Diagnostic::error("unknown-member", format!("the workspace has no member `{name}`"))
-            .with_help_some(nearest(name.as_ref(), names))
-            .into()
+        Diagnostic::error(
+            "unknown-member",
+            format!("the workspace has no member `{name}`"),
+        )
+        .with_help_some(nearest(name.as_ref(), names))
+        .into()
     })
 }
 
 /// `default-groups` of the member that was asked for, else of the root; `dev` when nothing is said.
-fn default_groups(project: &Project, selection: &Selection, members: &[PackageId]) -> DefaultGroups {
+fn default_groups(
+    project: &Project,
+    selection: &Selection,
+    members: &[PackageId],
+) -> DefaultGroups {
     let lock = &project.lock;
     let (manifest, locked) = match (&selection.members, members) {
-        (Members::Named(_), [only]) => {
-            (project.manifest_of(*only), lock.package(*only).default_groups.as_ref())
-        }
+        (Members::Named(_), [only]) => (
+            project.manifest_of(*only),
+            lock.package(*only).default_groups.as_ref(),
+        ),
         _ => (
             Some(&project.pyproject),
             match lock.root() {
@@ -225,7 +254,9 @@ fn default_groups(project: &Project, selection: &Selection, members: &[PackageId
 
 fn add_defaults(groups: &mut Choice<GroupName>, defaults: &DefaultGroups) {
     match (&mut groups.include, defaults) {
-        (Include::Some(names), DefaultGroups::Some(defaults)) => names.extend(defaults.iter().cloned()),
+        (Include::Some(names), DefaultGroups::Some(defaults)) => {
+            names.extend(defaults.iter().cloned())
+        }
         (include, DefaultGroups::All) => *include = Include::All,
         (Include::All, DefaultGroups::Some(_)) => {}
     }
@@ -252,7 +283,11 @@ fn known_extras(project: &Project, members: &[PackageId]) -> BTreeSet<ExtraName>
 }
 
 /// The groups that exist, empty ones too: those of the lock and those of the manifests.
-fn known_groups(project: &Project, members: &[PackageId], root_groups: bool) -> BTreeSet<GroupName> {
+fn known_groups(
+    project: &Project,
+    members: &[PackageId],
+    root_groups: bool,
+) -> BTreeSet<GroupName> {
     // `dev` is uv's own word: `--no-dev` and `--only-dev` are no mistake where no group has that name.
     let mut known = BTreeSet::from([GroupName::dev()]);
     for id in members {
@@ -260,7 +295,12 @@ fn known_groups(project: &Project, members: &[PackageId], root_groups: bool) -> 
         known.extend(package.groups.keys().cloned());
         let metadata = package.metadata.iter();
         known.extend(metadata.flat_map(|metadata| metadata.requires_dev.keys().cloned()));
-        known.extend(project.manifest_of(*id).into_iter().flat_map(written_groups));
+        known.extend(
+            project
+                .manifest_of(*id)
+                .into_iter()
+                .flat_map(written_groups),
+        );
     }
     if root_groups && project.lock.root().is_none() {
         known.extend(project.lock.manifest().dependency_groups.keys().cloned());
@@ -270,8 +310,15 @@ fn known_groups(project: &Project, members: &[PackageId], root_groups: bool) -> 
 }
 
 fn written_groups(manifest: &Pyproject) -> BTreeSet<GroupName> {
-    let names = manifest.dependency_groups.keys().map(|name| name.get_ref().parse().ok());
-    let legacy = manifest.uv.dev_dependencies.as_ref().map(|_| GroupName::dev());
+    let names = manifest
+        .dependency_groups
+        .keys()
+        .map(|name| name.get_ref().parse().ok());
+    let legacy = manifest
+        .uv
+        .dev_dependencies
+        .as_ref()
+        .map(|_| GroupName::dev());
     names.flatten().chain(legacy).collect()
 }
 
@@ -290,7 +337,11 @@ fn conflict(set: &[ConflictItem], hit: &[&ConflictItem], defaults: &DefaultGroup
         _ => false,
     };
     let said = |item: &&ConflictItem| {
-        let by_default = if is_default(item) { " (enabled by default)" } else { "" };
+        let by_default = if is_default(item) {
+            " (enabled by default)"
+        } else {
+            ""
+        };
         format!("{}{by_default}", words(item))
     };
     let said: Vec<String> = hit.iter().map(said).collect();
@@ -299,7 +350,10 @@ fn conflict(set: &[ConflictItem], hit: &[&ConflictItem], defaults: &DefaultGroup
         "conflicting-selection",
         format!("{} cannot be installed together", listed(&said)),
     )
-    .with_note(format!("declared in `tool.uv.conflicts`: {{{}}}", all.join(", ")));
+    .with_note(format!(
+        "declared in `tool.uv.conflicts`: {{{}}}",
+        all.join(", ")
+    ));
     let problem = if hit.iter().any(|item| is_default(item)) {
         problem.with_help("leave the default groups out with `--no-default-groups`")
     } else {

@@ -67,7 +67,12 @@ struct Walk<'w> {
 }
 
 impl<'w> Walk<'w> {
-    fn new(lock: &'w Lock, exclude: &'w [PackageName], target: &Target, active: &'w Active) -> Self {
+    fn new(
+        lock: &'w Lock,
+        exclude: &'w [PackageName],
+        target: &Target,
+        active: &'w Active,
+    ) -> Self {
         Self {
             lock,
             exclude,
@@ -194,10 +199,13 @@ impl<'w> Walk<'w> {
     fn holds_with(&self, marker: &Marker, active: &Active) -> Result<bool> {
         marker.holds(&self.environment, active).ok_or_else(|| {
             let file = self.lock.file();
-            Diagnostic::error("invalid-lock", format!("uv.lock has a marker that cannot be read: `{marker}`"))
-                .at(file.place_of(marker.as_str(), "not a marker (PEP 508)"))
-                .with_help("write the lock again with `uv lock`")
-                .into()
+            Diagnostic::error(
+                "invalid-lock",
+                format!("uv.lock has a marker that cannot be read: `{marker}`"),
+            )
+            .at(file.place_of(marker.as_str(), "not a marker (PEP 508)"))
+            .with_help("write the lock again with `uv lock`")
+            .into()
         })
     }
 }

@@ -95,7 +95,11 @@ impl<'a> Converter<'a> {
             group_requires_python: self.specifiers(&wire.group_requires_python)?,
             sdist: wire.sdist.as_ref().map(artifact),
             wheels: wire.wheels.iter().map(artifact).collect(),
-            metadata: wire.metadata.as_ref().map(|metadata| self.metadata(metadata)).transpose()?,
+            metadata: wire
+                .metadata
+                .as_ref()
+                .map(|metadata| self.metadata(metadata))
+                .transpose()?,
         })
     }
 
@@ -122,7 +126,10 @@ impl<'a> Converter<'a> {
         Ok(Dependency {
             package: self.resolve(wire)?,
             extras: extras?,
-            marker: wire.marker.as_ref().map(|marker| self.interner.marker(marker)),
+            marker: wire
+                .marker
+                .as_ref()
+                .map(|marker| self.interner.marker(marker)),
         })
     }
 
@@ -149,9 +156,14 @@ impl<'a> Converter<'a> {
 
     fn broken_edge(&self, wire: &DependencyWire<'_>, why: &str) -> Diagnostic {
         let name = &*wire.name;
-        Diagnostic::error("invalid-lock", format!("uv.lock names the dependency `{name}`, {why}"))
-            .at(self.file.place_of(&format!("{{ name = \"{name}\""), "named here"))
-            .with_help("write the lock again with `uv lock`")
+        Diagnostic::error(
+            "invalid-lock",
+            format!("uv.lock names the dependency `{name}`, {why}"),
+        )
+        .at(self
+            .file
+            .place_of(&format!("{{ name = \"{name}\""), "named here"))
+        .with_help("write the lock again with `uv lock`")
     }
 
     fn conflict(&self, wire: &'a ConflictWire<'a>) -> Result<ConflictItem> {
@@ -218,13 +230,19 @@ impl<'a> Converter<'a> {
         Ok(LockedRequirement {
             name: self.parsed(&wire.name, "a package name")?,
             extras: self.all_parsed(&wire.extras, "an extra")?,
-            marker: wire.marker.as_ref().map(|marker| self.interner.marker(marker)),
+            marker: wire
+                .marker
+                .as_ref()
+                .map(|marker| self.interner.marker(marker)),
             specifier: wire.specifier.as_deref().map(str::to_owned),
             source: sources.into_iter().find_map(said),
         })
     }
 
-    fn default_groups(&self, wire: Option<&'a DefaultGroupsWire<'a>>) -> Result<Option<DefaultGroups>> {
+    fn default_groups(
+        &self,
+        wire: Option<&'a DefaultGroupsWire<'a>>,
+    ) -> Result<Option<DefaultGroups>> {
         Ok(match wire {
             None => None,
             Some(DefaultGroupsWire::All(_)) => Some(DefaultGroups::All),
@@ -239,13 +257,19 @@ impl<'a> Converter<'a> {
         wires: &'a IndexMap<Text<'a>, Text<'a>>,
     ) -> Result<IndexMap<GroupName, VersionSpecifiers>> {
         let entry = |(name, range): (&Text<'_>, &Text<'_>)| {
-            Ok((self.parsed(name, "a group")?, self.parsed(range, "a version range")?))
+            Ok((
+                self.parsed(name, "a group")?,
+                self.parsed(range, "a version range")?,
+            ))
         };
         wires.iter().map(entry).collect()
     }
 
     fn markers(&mut self, texts: &'a [Text<'a>]) -> Vec<super::Marker> {
-        texts.iter().map(|text| self.interner.marker(text)).collect()
+        texts
+            .iter()
+            .map(|text| self.interner.marker(text))
+            .collect()
     }
 
     fn version(&self, text: Option<&'a Text<'a>>) -> Result<Option<Version>> {
@@ -258,10 +282,15 @@ impl<'a> Converter<'a> {
 
     fn parsed<T: FromStr>(&self, text: &str, what: &str) -> Result<T> {
         text.parse().map_err(|_| {
-            Diagnostic::error("invalid-lock", format!("uv.lock says `{text}` where {what} belongs"))
-                .at(self.file.place_of(&format!("\"{text}\""), format!("not {what}")))
-                .with_help("write the lock again with `uv lock`")
-                .into()
+            Diagnostic::error(
+                "invalid-lock",
+                format!("uv.lock says `{text}` where {what} belongs"),
+            )
+            .at(self
+                .file
+                .place_of(&format!("\"{text}\""), format!("not {what}")))
+            .with_help("write the lock again with `uv lock`")
+            .into()
         })
     }
 }
@@ -282,7 +311,11 @@ fn source(wire: &SourceWire<'_>) -> Source {
 /// The file name is the last part of whatever says where the file is.
 fn artifact(wire: &ArtifactWire<'_>) -> Artifact {
     let place = [&wire.filename, &wire.path, &wire.url];
-    let place = place.into_iter().flatten().next().map_or("", |text| &**text);
+    let place = place
+        .into_iter()
+        .flatten()
+        .next()
+        .map_or("", |text| &**text);
     let end = place.find(['#', '?']).unwrap_or(place.len());
     let name = place[..end].rsplit('/').next().unwrap_or(place);
     Artifact {
@@ -295,7 +328,9 @@ fn artifact(wire: &ArtifactWire<'_>) -> Artifact {
 /// Percent signs decoded: `%2B` is the `+` of a local version.
 fn decoded(name: &str) -> String {
     if name.contains('%') {
-        percent_encoding::percent_decode_str(name).decode_utf8_lossy().into_owned()
+        percent_encoding::percent_decode_str(name)
+            .decode_utf8_lossy()
+            .into_owned()
     } else {
         name.to_owned()
     }

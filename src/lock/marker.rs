@@ -29,7 +29,8 @@ impl Marker {
     /// Whether the marker holds, given the environment and what conflicting extras, groups and
     /// packages are active. `None` when the text is no marker.
     pub(crate) fn holds(&self, environment: &MarkerEnvironment, active: &Active) -> Option<bool> {
-        self.tree().map(|tree| tree.evaluate(environment, &active.0))
+        self.tree()
+            .map(|tree| tree.evaluate(environment, &active.0))
     }
 
     fn tree(&self) -> Option<&MarkerTree> {

@@ -293,7 +293,10 @@ impl Lock {
     /// The local packages that the workspace is made of, the root among them when it is a project.
     pub fn members(&self) -> Vec<PackageId> {
         let is_member = |id: &PackageId| self.is_member(*id);
-        self.packages().map(|(id, _)| id).filter(is_member).collect()
+        self.packages()
+            .map(|(id, _)| id)
+            .filter(is_member)
+            .collect()
     }
 
     /// Whether a package is a member of the workspace (or the project itself).
@@ -317,16 +320,26 @@ impl Lock {
 fn refuse_what_is_no_lock(file: &SourceFile) -> Result<()> {
     let text = file.text();
     if text.starts_with("version https://git-lfs.github.com/spec/") {
-        return Err(Diagnostic::error("lfs-pointer", "uv.lock is a Git LFS pointer, not the lock itself")
-            .at(file.place_of("version", "the content was never fetched"))
-            .with_help("run `git lfs pull`")
-            .into());
+        return Err(Diagnostic::error(
+            "lfs-pointer",
+            "uv.lock is a Git LFS pointer, not the lock itself",
+        )
+        .at(file.place_of("version", "the content was never fetched"))
+        .with_help("run `git lfs pull`")
+        .into());
     }
-    if let Some(start) = text.find("\n<<<<<<< ").map(|at| at + 1).or_else(|| text.starts_with("<<<<<<< ").then_some(0)) {
-        return Err(Diagnostic::error("merge-conflict", "uv.lock has unresolved conflicts of a merge")
-            .at(file.place(start..start + 7, "the conflict begins here"))
-            .with_help("take either side (`git checkout --ours uv.lock`), then run `uv lock`")
-            .into());
+    if let Some(start) = text
+        .find("\n<<<<<<< ")
+        .map(|at| at + 1)
+        .or_else(|| text.starts_with("<<<<<<< ").then_some(0))
+    {
+        return Err(Diagnostic::error(
+            "merge-conflict",
+            "uv.lock has unresolved conflicts of a merge",
+        )
+        .at(file.place(start..start + 7, "the conflict begins here"))
+        .with_help("take either side (`git checkout --ours uv.lock`), then run `uv lock`")
+        .into());
     }
     Ok(())
 }
@@ -334,7 +347,10 @@ fn refuse_what_is_no_lock(file: &SourceFile) -> Result<()> {
 /// Why a text that should be a lock is none: a newer schema, or broken.
 fn unreadable(file: &SourceFile, error: &toml::de::Error) -> Diagnostics {
     let header: Option<wire::VersionWire> = toml::from_str(file.text()).ok();
-    if let Some(version) = header.and_then(|header| header.version).filter(|version| *version != 1) {
+    if let Some(version) = header
+        .and_then(|header| header.version)
+        .filter(|version| *version != 1)
+    {
         return unsupported(file, version).into();
     }
     Diagnostic::error("invalid-lock", "uv.lock cannot be read")
@@ -344,9 +360,12 @@ fn unreadable(file: &SourceFile, error: &toml::de::Error) -> Diagnostics {
 }
 
 fn unsupported(file: &SourceFile, version: u32) -> Diagnostic {
-    Diagnostic::error("unsupported-lock", format!("uv.lock has schema version {version}, dfgen reads version 1"))
-        .at(file.place_of("version", "written by another generation of uv"))
-        .with_help("write it with a uv whose schema is 1, or look for a newer dfgen")
+    Diagnostic::error(
+        "unsupported-lock",
+        format!("uv.lock has schema version {version}, dfgen reads version 1"),
+    )
+    .at(file.place_of("version", "written by another generation of uv"))
+    .with_help("write it with a uv whose schema is 1, or look for a newer dfgen")
 }
 
 #[cfg(test)]

@@ -158,7 +158,10 @@ impl<'a> Reader<'a> {
         self.skip_spaces();
         if self.peek() == Some(b'#') {
             let rest = &self.text.as_bytes()[self.at..];
-            self.at += rest.iter().take_while(|byte| !byte.is_ascii_control()).count();
+            self.at += rest
+                .iter()
+                .take_while(|byte| !byte.is_ascii_control())
+                .count();
         }
         (self.peek().is_none() || self.eat(b'\n')).then_some(())
     }
@@ -277,9 +280,9 @@ impl<'de> Deserializer<'de> for Value<'de> {
             Self::Boolean(truth) => visitor.visit_bool(truth),
             Self::Array(items) => visitor.visit_seq(SeqDeserializer::new(items.into_iter())),
             Self::Inline(table) | Self::Table(table) => visitor.visit_map(map(table)),
-            Self::Tables(tables) => visitor.visit_seq(SeqDeserializer::new(
-                tables.into_iter().map(Value::Table),
-            )),
+            Self::Tables(tables) => {
+                visitor.visit_seq(SeqDeserializer::new(tables.into_iter().map(Value::Table)))
+            }
         }
     }
 

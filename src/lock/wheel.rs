@@ -154,7 +154,9 @@ impl Package {
         use super::Source;
         match (&self.source, self.best_wheel(tags), &self.sdist) {
             (Source::Virtual(_), _, _) => Distribution::Virtual,
-            (Source::Git(_) | Source::Directory(_) | Source::Editable(_), _, _) => Distribution::Source,
+            (Source::Git(_) | Source::Directory(_) | Source::Editable(_), _, _) => {
+                Distribution::Source
+            }
             (_, Some(wheel), _) => Distribution::Wheel(wheel),
             (_, None, Some(sdist)) => Distribution::Sdist(sdist),
             (_, None, None) => Distribution::Missing,

@@ -10,8 +10,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use indexmap::IndexMap;
-use serde::de::{Deserializer, Visitor};
 use serde::Deserialize;
+use serde::de::{Deserializer, Visitor};
 
 /// A string of the file, borrowed from it where it has no escapes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -74,19 +74,27 @@ impl Project {
 fn manifest(root: &Path) -> Result<SourceFile> {
     read(root, "pyproject.toml")?.ok_or_else(|| {
         let folder = root.display();
-        Diagnostic::error("no-manifest", format!("there is no pyproject.toml in `{folder}`"))
-            .with_help("go to the project's folder, or say where it is: `dfgen --project DIR ...`")
-            .with_help("start a project with `uv init`")
-            .into()
+        Diagnostic::error(
+            "no-manifest",
+            format!("there is no pyproject.toml in `{folder}`"),
+        )
+        .with_help("go to the project's folder, or say where it is: `dfgen --project DIR ...`")
+        .with_help("start a project with `uv init`")
+        .into()
     })
 }
 
 fn read_lock(root: &Path) -> Result<SourceFile> {
     read(root, "uv.lock")?.ok_or_else(|| {
         let folder = root.display();
-        let mut problem = Diagnostic::error("no-lock", format!("there is no uv.lock in `{folder}`"))
-            .with_help("write it with `uv lock`, and commit it");
-        if let Some(above) = root.ancestors().skip(1).find(|above| above.join("uv.lock").is_file()) {
+        let mut problem =
+            Diagnostic::error("no-lock", format!("there is no uv.lock in `{folder}`"))
+                .with_help("write it with `uv lock`, and commit it");
+        if let Some(above) = root
+            .ancestors()
+            .skip(1)
+            .find(|above| above.join("uv.lock").is_file())
+        {
             let above = above.display();
             problem = problem.with_help(format!(
                 "`{above}` has one: if this is a member of that workspace, run dfgen there"
@@ -99,7 +107,9 @@ fn read_lock(root: &Path) -> Result<SourceFile> {
 fn python_version(root: &Path) -> Option<(String, SourceFile)> {
     let file = read(root, ".python-version").ok()??;
     let lines = file.text().lines().map(str::trim);
-    let version = lines.filter(|line| !line.is_empty() && !line.starts_with('#')).next()?;
+    let version = lines
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .next()?;
     Some((version.to_owned(), file.clone()))
 }
 
@@ -113,5 +123,9 @@ pub(crate) fn read(root: &Path, path: &str) -> Result<Option<SourceFile>> {
 }
 
 fn unreadable(path: &str, error: &std::io::Error) -> Diagnostics {
-    Diagnostic::error("unreadable-file", format!("`{path}` cannot be read: {error}")).into()
+    Diagnostic::error(
+        "unreadable-file",
+        format!("`{path}` cannot be read: {error}"),
+    )
+    .into()
 }

@@ -74,7 +74,9 @@ pub enum GroupItem {
 }
 
 impl<'de> Deserialize<'de> for GroupItem {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+    fn deserialize<D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> std::result::Result<Self, D::Error> {
         use serde::de::Error;
         match toml::Value::deserialize(deserializer)? {
             toml::Value::String(requirement) => Ok(Self::Requirement(requirement)),
@@ -82,7 +84,9 @@ impl<'de> Deserialize<'de> for GroupItem {
                 Some(toml::Value::String(group)) => Ok(Self::Include(group.clone())),
                 _ => Err(D::Error::custom("expected `{ include-group = \"name\" }`")),
             },
-            _ => Err(D::Error::custom("expected a requirement or `{ include-group = \"name\" }`")),
+            _ => Err(D::Error::custom(
+                "expected a requirement or `{ include-group = \"name\" }`",
+            )),
         }
     }
 }
@@ -250,7 +254,8 @@ impl Pyproject {
     pub fn build_backend(&self) -> Option<&str> {
         let system = self.build_system.as_ref();
         let backend = system.and_then(|system| system.build_backend.as_deref());
-        self.is_package().then_some(backend.unwrap_or("setuptools.build_meta"))
+        self.is_package()
+            .then_some(backend.unwrap_or("setuptools.build_meta"))
     }
 
     /// The names of the extras, as written.
@@ -263,8 +268,13 @@ impl Pyproject {
     /// The span of a requirement on a package, under `dependencies`, an extra or a group.
     pub fn requirement_span(&self, name: &PackageName) -> Option<Range<usize>> {
         let project = self.project.iter();
-        let extras = project.clone().flat_map(|table| table.optional_dependencies.values());
-        let own = project.map(|table| &table.dependencies).chain(extras).flatten();
+        let extras = project
+            .clone()
+            .flat_map(|table| table.optional_dependencies.values());
+        let own = project
+            .map(|table| &table.dependencies)
+            .chain(extras)
+            .flatten();
         let own = own.map(|item| (item.get_ref().as_str(), item.span()));
         let groups = self.dependency_groups.values().flatten();
         let groups = groups.filter_map(|item| match item.get_ref() {

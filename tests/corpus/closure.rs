@@ -18,11 +18,19 @@ struct Score {
 }
 
 impl Score {
-    fn check<T: PartialEq + std::fmt::Debug>(&mut self, kind: &str, place: &str, ours: &T, theirs: &T) {
+    fn check<T: PartialEq + std::fmt::Debug>(
+        &mut self,
+        kind: &str,
+        place: &str,
+        ours: &T,
+        theirs: &T,
+    ) {
         if ours == theirs {
             *self.equal.entry(kind.to_owned()).or_default() += 1;
         } else {
-            self.wrong.push(format!("{kind}: {place}\n  dfgen {ours:?}\n  uv    {theirs:?}"));
+            self.wrong.push(format!(
+                "{kind}: {place}\n  dfgen {ours:?}\n  uv    {theirs:?}"
+            ));
         }
     }
 }
@@ -39,7 +47,12 @@ fn the_closure_is_what_uv_would_install() {
     }
     println!("equal, by kind: {:?}", score.equal);
     let shown: Vec<_> = score.wrong.iter().take(40).cloned().collect();
-    assert!(score.wrong.is_empty(), "{} wrong:\n{}", score.wrong.len(), shown.join("\n"));
+    assert!(
+        score.wrong.is_empty(),
+        "{} wrong:\n{}",
+        score.wrong.len(),
+        shown.join("\n")
+    );
 }
 
 fn check_case(score: &mut Score, folder: &Path, project: &Project, cases: &Cases, case: &Case) {
@@ -88,8 +101,12 @@ fn check_answer(
     answer: &Answer,
 ) {
     let closure = &selected.closure;
-    let emitted = closure.packages().filter(|(id, _, _)| Some(*id) != selected.current);
-    let ours: BTreeSet<String> = emitted.filter_map(|(_, package, _)| line(package)).collect();
+    let emitted = closure
+        .packages()
+        .filter(|(id, _, _)| Some(*id) != selected.current);
+    let ours: BTreeSet<String> = emitted
+        .filter_map(|(_, package, _)| line(package))
+        .collect();
     let theirs: BTreeSet<String> = answer.lines(folder).into_iter().collect();
     let more: Vec<&String> = ours.difference(&theirs).collect();
     let missing: Vec<&String> = theirs.difference(&ours).collect();
@@ -97,12 +114,24 @@ fn check_answer(
     let labels = |label: fn(&Package, &Tags) -> Option<String>| {
         let tags = Tags::new(closure.target());
         let packages = closure.packages().map(|(_, package, _)| package);
-        let mut labels: Vec<String> = packages.filter_map(|package| label(package, &tags)).collect();
+        let mut labels: Vec<String> = packages
+            .filter_map(|package| label(package, &tags))
+            .collect();
         labels.sort();
         labels
     };
-    score.check("build_from_sdist", place, &labels(built), &sorted(&answer.build_from_sdist));
-    score.check("no_dist", place, &labels(missing_distribution), &sorted(&answer.no_dist));
+    score.check(
+        "build_from_sdist",
+        place,
+        &labels(built),
+        &sorted(&answer.build_from_sdist),
+    );
+    score.check(
+        "no_dist",
+        place,
+        &labels(missing_distribution),
+        &sorted(&answer.no_dist),
+    );
 }
 
 fn sorted(labels: &[String]) -> Vec<String> {
@@ -129,7 +158,11 @@ fn missing_distribution(package: &Package, tags: &Tags) -> Option<String> {
 /// A package as `uv export` writes it.
 fn line(package: &Package) -> Option<String> {
     let local = |path: &str| {
-        let dots = if path.starts_with("..") || path == "." { "" } else { "./" };
+        let dots = if path.starts_with("..") || path == "." {
+            ""
+        } else {
+            "./"
+        };
         format!("{} @ {dots}{path}", package.name)
     };
     Some(match &package.source {
@@ -146,7 +179,9 @@ fn line(package: &Package) -> Option<String> {
 fn git(url: &str) -> String {
     let (url, commit) = url.split_once('#').expect("a locked commit");
     let (url, query) = url.split_once('?').unwrap_or((url, ""));
-    let folder = query.split('&').find_map(|pair| pair.strip_prefix("subdirectory="));
+    let folder = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("subdirectory="));
     let folder = folder.map_or(String::new(), |folder| {
         format!("#subdirectory={}", folder.replace("%2F", "/"))
     });

@@ -14,13 +14,19 @@ pub(crate) fn projects() -> Vec<PathBuf> {
     folders.extend(below(&root.join("_synthetic")));
     folders.retain(|folder| folder.join("uv.lock").is_file());
     folders.sort();
-    assert!(folders.len() > 50, "the corpus is incomplete: {} projects", folders.len());
+    assert!(
+        folders.len() > 50,
+        "the corpus is incomplete: {} projects",
+        folders.len()
+    );
     folders
 }
 
 fn below(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).expect("the corpus can be read");
-    entries.map(|entry| entry.expect("the corpus can be read").path()).collect()
+    entries
+        .map(|entry| entry.expect("the corpus can be read").path())
+        .collect()
 }
 
 #[derive(Deserialize)]

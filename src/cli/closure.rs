@@ -1,0 +1,172 @@
+//! `dfgen closure`: the packages that would be installed.
+
+use clap::{Args, ValueEnum};
+use dfgen::closure::{Closure, Via};
+use dfgen::diagnostic::Result;
+use dfgen::lock::{Distribution, PackageId, Tags};
+use dfgen::project::Project;
+use dfgen::target::{Libc, Platform, PythonVersion, Target};
+use serde::Serialize;
+
+use super::selection::SelectionArguments;
+use super::{Outcome, Terminal, json, print};
+
+/// Print the packages that would be installed, one `name==version` a line.
+#[derive(Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    selection: SelectionArguments,
+
+    /// The Python to select for, as `3.13` or `3.12.4`.
+    #[arg(long, value_name = "VERSION", default_value = "3.13.9")]
+    python: PythonVersion,
+
+    /// The platform to select for.
+    #[arg(long, value_name = "PLATFORM", default_value = "linux/amd64")]
+    platform: Platform,
+
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome> {
+    let project = Project::load(&terminal.project)?;
+    let target = Target {
+        platform: arguments.platform,
+        libc: Libc::Glibc(2, 41),
+        python: arguments.python.clone(),
+    };
+    let closure = Closure::select(&project, &arguments.selection.selection(), &target)?;
+    match arguments.format {
+        Format::Text => print(&text(&closure)),
+        Format::Json => print(&json(&ClosureView::new(&closure))),
+    }
+}
+
+fn text(closure: &Closure<'_>) -> String {
+    let lines = closure
+        .packages()
+        .map(|(_, package, _)| format!("{}\n", package.label()));
+    lines.collect()
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct ClosureView {
+    platform: String,
+    python: String,
+    packages: Vec<PackageView>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct PackageView {
+    name: String,
+    version: Option<String>,
+    source: SourceView,
+    extras: Vec<String>,
+    file: FileView,
+    reasons: Vec<ReasonView>,
+}
+
+#[derive(Serialize)]
+struct SourceView {
+    kind: &'static str,
+    place: String,
+}
+
+/// What is installed: a wheel, a source distribution that is built, a folder, nothing.
+#[derive(Serialize)]
+struct FileView {
+    kind: &'static str,
+    name: Option<String>,
+    bytes: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct ReasonView {
+    by: Option<String>,
+    extra: Option<String>,
+    group: Option<String>,
+    extras: Vec<String>,
+    marker: Option<String>,
+}
+
+impl ClosureView {
+    fn new(closure: &Closure<'_>) -> Self {
+        Self {
+            platform: closure.target().platform.to_string(),
+            python: closure.target().python.to_string(),
+            packages: closure
+                .packages()
+                .map(|(id, _, _)| PackageView::new(closure, id))
+                .collect(),
+        }
+    }
+}
+
+impl PackageView {
+    fn new(closure: &Closure<'_>, id: PackageId) -> Self {
+        let package = closure.lock().package(id);
+        let (kind, place) = package.source.parts();
+        let chosen = closure.chosen(id);
+        let reasons = chosen.iter().flat_map(|chosen| &chosen.reasons);
+        let extras = chosen.iter().flat_map(|chosen| &chosen.extras);
+        Self {
+            name: package.name.to_string(),
+            version: package.version.as_ref().map(ToString::to_string),
+            source: SourceView {
+                kind,
+                place: place.to_owned(),
+            },
+            extras: extras.map(ToString::to_string).collect(),
+            file: FileView::new(&package.distribution(&Tags::new(closure.target()))),
+            reasons: reasons
+                .map(|reason| ReasonView::new(closure, reason))
+                .collect(),
+        }
+    }
+}
+
+impl FileView {
+    fn new(distribution: &Distribution<'_>) -> Self {
+        let (kind, artifact) = match distribution {
+            Distribution::Wheel(wheel) => ("wheel", Some(wheel)),
+            Distribution::Sdist(sdist) => ("sdist", Some(sdist)),
+            Distribution::Source => ("source", None),
+            Distribution::Virtual => ("virtual", None),
+            Distribution::Missing => ("missing", None),
+        };
+        Self {
+            kind,
+            name: artifact.map(|artifact| artifact.filename.clone()),
+            bytes: artifact.and_then(|artifact| artifact.size),
+        }
+    }
+}
+
+impl ReasonView {
+    fn new(closure: &Closure<'_>, reason: &dfgen::closure::Reason) -> Self {
+        let (extra, group) = match &reason.via {
+            Via::Project => (None, None),
+            Via::Extra(extra) => (Some(extra.to_string()), None),
+            Via::Group(group) => (None, Some(group.to_string())),
+        };
+        Self {
+            by: reason
+                .by
+                .map(|id| closure.lock().package(id).name.to_string()),
+            extra,
+            group,
+            extras: reason.extras.iter().map(ToString::to_string).collect(),
+            marker: reason.marker.as_ref().map(ToString::to_string),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The command line: arguments as typed, one file per command, and the only code that prints.
+//!
+//! Data goes to standard output, talk to standard error, so that a pipe gets what it asked for.
+
+mod closure;
+mod selection;
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use dfgen::diagnostic::{Diagnostics, Result, Style};
+
+/// Container files for a uv project, decided from its lock: one small image per profile.
+#[derive(Parser)]
+#[command(version, about, max_term_width = 100, arg_required_else_help = true)]
+struct Cli {
+    /// The project's folder, which holds pyproject.toml and uv.lock.
+    #[arg(long, global = true, value_name = "DIR", default_value = ".")]
+    project: PathBuf,
+
+    /// When to colour what is printed.
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto)]
+    color: Colour,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Closure(closure::Arguments),
+}
+
+/// When to colour.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+/// How a command ended: its exit code is 0 or 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// Nothing to tell.
+    Done,
+}
+
+/// What a command may use.
+struct Terminal {
+    project: PathBuf,
+    talk: Style,
+}
+
+/// Runs the program.
+pub(crate) fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let terminal = Terminal {
+        talk: cli.color.style(std::io::stderr().is_terminal()),
+        project: cli.project,
+    };
+    let outcome = match &cli.command {
+        Command::Closure(arguments) => closure::run(&terminal, arguments),
+    };
+    match outcome {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Err(problems) => {
+            terminal.tell(&problems);
+            ExitCode::from(2)
+        }
+    }
+}
+
+impl Colour {
+    fn style(self, is_terminal: bool) -> Style {
+        let wanted = match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => is_terminal && std::env::var_os("NO_COLOR").is_none(),
+        };
+        if wanted {
+            Style::Coloured
+        } else {
+            Style::Plain
+        }
+    }
+}
+
+impl Terminal {
+    /// Problems, to standard error.
+    fn tell(&self, problems: &Diagnostics) {
+        eprint!("{}", problems.draw(self.talk));
+    }
+}
+
+/// Data, to standard output. A reader that has gone away (`| head`) is no error.
+fn print(text: &str) -> Result<Outcome> {
+    let mut output = std::io::stdout().lock();
+    let written = output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush());
+    match written {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            let message = format!("standard output cannot be written: {error}");
+            Err(dfgen::diagnostic::Diagnostic::error("unwritable-output", message).into())
+        }
+        _ => Ok(Outcome::Done),
+    }
+}
+
+/// A value as indented JSON with a newline at its end.
+fn json(value: &impl serde::Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(value).expect("views hold nothing that JSON lacks");
+    text.push('\n');
+    text
+}
