@@ -3,5 +3,6 @@ pub mod closure;
 pub mod diagnostic;
 pub mod lock;
 pub mod names;
+pub mod profile;
 pub mod project;
 pub mod target;
