@@ -1,0 +1,2 @@
+//! What is on disk.
+pub mod source_tree;
