@@ -4,6 +4,7 @@
 //! [`Project::load`] reads it once; nothing behind it touches the disk.
 
 pub mod pyproject;
+pub mod source_tree;
 pub mod workspace;
 
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use crate::lock::{Lock, PackageId};
 use crate::names::PackageName;
 
 pub use pyproject::Pyproject;
+pub use source_tree::SourceTree;
 pub use workspace::Member;
 
 /// A uv project: its folder, manifests and lock.
