@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pep508_rs::PackageName;
 
-use super::python::{Module, Scope};
+use super::python::{Binding, Module, Scope};
 use super::stdlib;
 use crate::diagnostic::{Place, SourceFile};
-use crate::project::source_tree::{Role, SourceTree, join, parent};
+use crate::project::source_tree::{Role, SourceTree, has_extension, join, parent};
 
 /// How many names a chain of re-exports may pass through.
 const LONGEST_CHAIN: usize = 12;
@@ -62,7 +62,7 @@ impl<'a> Code<'a> {
     /// settles names that are both a file here and an installed package.
     pub fn new(tree: &'a SourceTree, project: &str, closure: &BTreeSet<PackageName>) -> Self {
         let installed = closure.iter().map(|name| name.as_ref().replace('-', "_"));
-        let python = tree.paths().filter(|path| path.ends_with(".py"));
+        let python = tree.paths().filter(|path| has_extension(path, "py"));
         Self {
             tree,
             project: project.to_owned(),
@@ -102,7 +102,8 @@ impl<'a> Code<'a> {
     pub fn files(&self) -> Vec<&'a str> {
         let nested = self.tree.nested_projects(&self.project);
         let inside = |path: &str, folder: &str| {
-            path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+            path.strip_prefix(folder)
+                .is_some_and(|rest| rest.starts_with('/'))
         };
         let all = self.files.keys().copied();
         all.filter(|path| self.project.is_empty() || inside(path, &self.project))
@@ -146,19 +147,22 @@ impl<'a> Code<'a> {
     pub fn mentions(&self, path: &str, words: &[impl AsRef<str>]) -> bool {
         let parsed = self.files.get(path).and_then(OnceCell::get);
         let text = parsed.map(|parsed| parsed.text.clone());
-        text.or_else(|| self.tree.text(path)).is_some_and(|file| {
-            words.iter().any(|word| file.text().contains(word.as_ref()))
-        })
+        text.or_else(|| self.tree.text(path))
+            .is_some_and(|file| words.iter().any(|word| file.text().contains(word.as_ref())))
     }
 
     /// The module of this dotted name, as a file at `from` would import it.
     pub fn locate(&self, from: &str, dotted: &str) -> Option<Located> {
         let first = dotted.split('.').next().unwrap_or(dotted);
-        let by_root = self.roots.iter().find_map(|root| self.locate_below(root, dotted));
+        let by_root = self
+            .roots
+            .iter()
+            .find_map(|root| self.locate_below(root, dotted));
         if by_root.is_some() || stdlib::ever_contained(first) || self.installed.contains(first) {
             return by_root;
         }
-        self.script_roots(from).find_map(|root| self.locate_below(root, dotted))
+        self.script_roots(from)
+            .find_map(|root| self.locate_below(root, dotted))
     }
 
     /// The module of this dotted name below one import root.
@@ -192,7 +196,10 @@ impl<'a> Code<'a> {
     /// The folder that must be on the import path for this file, and its module name then.
     pub fn module_name(&self, path: &str) -> (String, String) {
         let root = self.root_of(path);
-        let inner = path.strip_prefix(&root).unwrap_or(path).trim_start_matches('/');
+        let inner = path
+            .strip_prefix(&root)
+            .unwrap_or(path)
+            .trim_start_matches('/');
         let name = inner.strip_suffix(".py").unwrap_or(inner);
         let name = name.strip_suffix("/__init__").unwrap_or(name);
         (root, name.replace('/', "."))
@@ -216,9 +223,14 @@ impl<'a> Code<'a> {
     }
 
     fn usual_root(&self, path: &str) -> String {
-        let mut folder = parent(path);
+        let start = parent(path);
+        let mut folder = start;
         while self.tree.has_file(&join(folder, "__init__.py")) && folder != self.project {
             folder = parent(folder);
+        }
+        let is_root = self.roots.iter().any(|root| root == folder);
+        if folder != start && !is_root {
+            return folder.to_owned();
         }
         let mut roots = self.roots.iter();
         let around = roots.find(|root| {
@@ -255,16 +267,25 @@ impl<'a> Code<'a> {
         let folder = self.relative_folder(path, level);
         if module.is_empty() {
             let init = join(folder, "__init__.py");
-            let path = if self.files.contains_key(init.as_str()) { init } else { folder.to_owned() };
-            return Some(Located { path, root: folder.to_owned() });
+            let path = if self.files.contains_key(init.as_str()) {
+                init
+            } else {
+                folder.to_owned()
+            };
+            return Some(Located {
+                path,
+                root: folder.to_owned(),
+            });
         }
         self.locate_below(folder, module)
     }
 
     /// The submodule `name` of the package at `package` (its `__init__.py`, or its folder).
     pub fn submodule(&self, package: &str, name: &str) -> Option<String> {
-        let folder = package.strip_suffix("__init__.py").map_or(package, |f| f.trim_end_matches('/'));
-        if folder.ends_with(".py") {
+        let folder = package
+            .strip_suffix("__init__.py")
+            .map_or(package, |f| f.trim_end_matches('/'));
+        if has_extension(folder, "py") {
             return None;
         }
         self.locate_below(folder, name).map(|located| located.path)
@@ -276,14 +297,21 @@ impl<'a> Code<'a> {
     }
 
     fn resolve_within(&self, path: &str, name: &str, left: usize) -> Origin {
-        let here = || Origin::Inside { path: path.to_owned(), name: name.to_owned() };
+        let here = || Origin::Inside {
+            path: path.to_owned(),
+            name: name.to_owned(),
+        };
         let Some(module) = self.module(path).filter(|_| left > 0) else {
             return here();
         };
         let (first, rest) = name.split_once('.').unwrap_or((name, ""));
         let Some(binding) = module.binding(first) else {
             let local = module.defines(first) || module.assigns.iter().any(|a| a.target == first);
-            return if local { here() } else { Origin::Outside(name.to_owned()) };
+            return if local {
+                here()
+            } else {
+                Origin::Outside(name.to_owned())
+            };
         };
         if module.assigned(&Scope::Module, first).is_some() {
             return here();
@@ -295,9 +323,20 @@ impl<'a> Code<'a> {
         }
     }
 
+    /// Whether the binding is `from . import name` in the package's own `__init__.py`.
+    fn names_own_submodule(&self, path: &str, name: &str, binding: &Binding) -> bool {
+        binding.name.as_deref() == Some(name)
+            && self
+                .imported(path, binding.level, &binding.module)
+                .is_some_and(|package| package.path == path)
+    }
+
     /// `wanted`, a dotted name, in the module or package at `path`.
     fn member(&self, path: &str, wanted: &str, left: usize) -> Origin {
-        let inside = |name: &str| Origin::Inside { path: path.to_owned(), name: name.to_owned() };
+        let inside = |name: &str| Origin::Inside {
+            path: path.to_owned(),
+            name: name.to_owned(),
+        };
         if wanted.is_empty() || left == 0 {
             return inside(wanted);
         }
@@ -306,7 +345,8 @@ impl<'a> Code<'a> {
         if module.is_some_and(|module| module.defines(first)) {
             return inside(wanted);
         }
-        if module.is_some_and(|module| module.binding(first).is_some()) {
+        let binding = module.and_then(|module| module.binding(first));
+        if binding.is_some_and(|binding| !self.names_own_submodule(path, first, binding)) {
             return self.resolve_within(path, wanted, left - 1);
         }
         match self.submodule(path, first) {

@@ -27,7 +27,10 @@ fn table() -> &'static BTreeMap<&'static str, Versions> {
     static TABLE: OnceLock<BTreeMap<&'static str, Versions>> = OnceLock::new();
     TABLE.get_or_init(|| {
         let lines = include_str!("stdlib.txt").lines();
-        lines.filter(|line| !line.starts_with('#')).filter_map(row).collect()
+        lines
+            .filter(|line| !line.starts_with('#'))
+            .filter_map(row)
+            .collect()
     })
 }
 
@@ -69,6 +72,9 @@ mod tests {
     #[test]
     fn every_line_of_the_table_is_read() {
         let lines = include_str!("stdlib.txt").lines();
-        assert_eq!(lines.filter(|line| !line.starts_with('#')).count(), table().len());
+        assert_eq!(
+            lines.filter(|line| !line.starts_with('#')).count(),
+            table().len()
+        );
     }
 }

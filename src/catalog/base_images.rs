@@ -12,6 +12,8 @@ use serde::Deserialize;
 
 use super::debian::DebianRelease;
 use super::gpu::CudaVersion;
+use crate::target::Libc;
+
 use super::table::{EmbeddedFile, Row, Rows};
 
 /// A minor version of Python, `3.13`.
@@ -55,49 +57,6 @@ impl TryFrom<String> for PythonMinor {
 
     fn try_from(text: String) -> Result<Self, String> {
         text.parse()
-    }
-}
-
-/// A C library, which decides which wheels fit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(try_from = "String")]
-pub enum Libc {
-    /// The GNU C library with its version.
-    Glibc {
-        /// 2, so far.
-        major: u16,
-        /// 41 for trixie.
-        minor: u16,
-    },
-    /// musl, as on Alpine.
-    Musl,
-}
-
-impl fmt::Display for Libc {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Glibc { major, minor } => write!(f, "glibc {major}.{minor}"),
-            Self::Musl => f.write_str("musl"),
-        }
-    }
-}
-
-impl TryFrom<String> for Libc {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        if text == "musl" {
-            return Ok(Self::Musl);
-        }
-        text.strip_prefix("glibc ")
-            .and_then(|version| version.split_once('.'))
-            .and_then(|(major, minor)| {
-                Some(Self::Glibc {
-                    major: major.parse().ok()?,
-                    minor: minor.parse().ok()?,
-                })
-            })
-            .ok_or_else(|| format!("`{text}` is neither `musl` nor `glibc 2.41`"))
     }
 }
 

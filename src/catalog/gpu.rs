@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::base_images::CudaFlavour;
 use super::pattern::PatternRows;
-use super::platform::Platform;
+use crate::target::Platform;
 use super::table::{EmbeddedFile, Row, Rows};
 
 /// A CUDA version, `12.8`.

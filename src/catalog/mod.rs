@@ -28,7 +28,6 @@ mod imports;
 mod ml;
 mod packages;
 mod pattern;
-mod platform;
 mod servers;
 mod table;
 #[cfg(test)]
@@ -40,7 +39,7 @@ use std::sync::LazyLock;
 
 use pep508_rs::PackageName;
 
-pub use base_images::{BaseImages, CudaFlavour, Libc, PythonImages, PythonMinor, System};
+pub use base_images::{BaseImages, CudaFlavour, PythonImages, PythonMinor, System};
 pub use command::{CommandTemplate, Placeholder, Template};
 pub use debian::{AptPackage, AptPackages, DebianRelease, UnknownRelease};
 pub use development::{Certainty, DevelopmentKind, DevelopmentTool, DevelopmentTools};
@@ -49,7 +48,6 @@ pub use imports::{Import, Imports, ModuleName, Origin};
 pub use ml::{MlKind, MlPackage, MlStack};
 pub use packages::{OptionalNeed, Package, Packages, Toolchain, ToolchainSource, Verified};
 pub use pattern::{NamePattern, PatternRows};
-pub use platform::Platform;
 pub use servers::{Framework, Interface, Server, Servers, Sigterm, Site, Stop, StopSignal, Worker};
 pub use table::{Evidence, Row, Rows};
 pub use user_rows::UserRows;

@@ -5,6 +5,8 @@
 //! build output. It follows no link out of the folder, and a file that cannot be read is a file
 //! without text, never an error. Paths are relative to the root and use `/` on every system.
 
+mod walk;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,38 +16,6 @@ use crate::diagnostic::{Diagnostic, Result, SourceFile};
 
 /// Larger files are data, not source: they have no text.
 const LARGEST_TEXT: u64 = 4 * 1024 * 1024;
-
-/// Folders that are never part of a project's source, wherever they are.
-const LEFT_OUT: [&str; 22] = [
-    ".cache",
-    ".direnv",
-    ".eggs",
-    ".git",
-    ".hg",
-    ".hypothesis",
-    ".ipynb_checkpoints",
-    ".mypy_cache",
-    ".nox",
-    ".pdm-build",
-    ".pytest_cache",
-    ".pytype",
-    ".ruff_cache",
-    ".svn",
-    ".terraform",
-    ".tox",
-    ".venv",
-    "__pycache__",
-    "__pypackages__",
-    "htmlcov",
-    "node_modules",
-    "site-packages",
-];
-
-/// Folders that are build output when they lie beside a manifest and hold no package.
-const BUILD_OUTPUT: [&str; 4] = ["build", "dist", "target", "wheels"];
-
-/// Files that make the folder around them a project of its own.
-const MANIFESTS: [&str; 4] = ["pyproject.toml", "setup.py", "package.json", "Cargo.toml"];
 
 /// What a folder is for, told by its name. The names are those that setuptools' automatic
 /// discovery and pytest know: <https://setuptools.pypa.io/en/latest/userguide/package_discovery.html>.
@@ -129,15 +99,10 @@ impl SourceTree {
             let message = format!("cannot read the folder `{}`", root.display());
             Diagnostic::error("unreadable-folder", message).with_note(cause.to_string())
         })?;
-        let mut walk = Walk {
-            root: real,
-            files: BTreeMap::new(),
-        };
-        let top = walk.root.clone();
-        walk.folder(&top, "", Links::Follow);
+        let files = walk::files(&real);
         Ok(Self {
-            root: Some(walk.root),
-            files: walk.files,
+            root: Some(real),
+            files,
         })
     }
 
@@ -292,14 +257,19 @@ pub fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-fn has_extension(name: &str, extension: &str) -> bool {
+/// Whether a file name or path ends in this extension.
+pub fn has_extension(name: &str, extension: &str) -> bool {
     Path::new(name)
         .extension()
         .is_some_and(|found| found == extension)
 }
 
 fn outermost_with_role(project: &str, path: &str, role: Role) -> Option<String> {
-    let start = if project.is_empty() { 0 } else { project.len() + 1 };
+    let start = if project.is_empty() {
+        0
+    } else {
+        project.len() + 1
+    };
     let mut end = start;
     for part in path.get(start..)?.split('/') {
         end += part.len();
@@ -325,91 +295,10 @@ fn top_level_of(inner: &str) -> Option<(&str, Layout)> {
 
 fn is_identifier(name: &str) -> bool {
     let mut letters = name.chars();
-    letters.next().is_some_and(|c| c.is_alphabetic() || c == '_')
+    letters
+        .next()
+        .is_some_and(|c| c.is_alphabetic() || c == '_')
         && letters.all(|c| c.is_alphanumeric() || c == '_')
-}
-
-struct Walk {
-    root: PathBuf,
-    files: BTreeMap<String, Entry>,
-}
-
-/// Whether links to folders are followed. Below a followed link none is: that ends every loop.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Links {
-    Follow,
-    Leave,
-}
-
-impl Walk {
-    /// Adds what lies in one folder. What cannot be listed is empty.
-    fn folder(&mut self, folder: &Path, shown: &str, links: Links) {
-        let Ok(listing) = fs::read_dir(folder) else {
-            return;
-        };
-        let mut entries: Vec<(String, PathBuf)> = listing
-            .flatten()
-            .filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry.path())))
-            .collect();
-        entries.sort();
-        let names: Vec<String> = entries.iter().map(|(name, _)| name.clone()).collect();
-        if names.iter().any(|name| name == "pyvenv.cfg") {
-            return;
-        }
-        let beside_manifest = names.iter().any(|name| MANIFESTS.contains(&name.as_str()));
-        for (name, path) in entries {
-            let is_output = beside_manifest && is_build_output(&name, &path);
-            if !is_output && !is_left_out(&name) {
-                self.entry(&path, &join(shown, &name), links);
-            }
-        }
-    }
-
-    fn entry(&mut self, path: &Path, shown: &str, links: Links) {
-        let Ok(kind) = fs::symlink_metadata(path) else {
-            return;
-        };
-        if kind.is_symlink() {
-            self.link(path, shown, links);
-        } else if kind.is_dir() {
-            self.folder(path, shown, links);
-        } else if kind.is_file() {
-            self.file(shown, kind.len());
-        }
-    }
-
-    fn link(&mut self, path: &Path, shown: &str, links: Links) {
-        let Ok(target) = fs::canonicalize(path) else {
-            return;
-        };
-        let Ok(kind) = fs::metadata(&target) else {
-            return;
-        };
-        if !target.starts_with(&self.root) {
-            return;
-        }
-        if kind.is_file() {
-            self.file(shown, kind.len());
-        } else if kind.is_dir() && links == Links::Follow && !path.starts_with(&target) {
-            self.folder(&target, shown, Links::Leave);
-        }
-    }
-
-    fn file(&mut self, shown: &str, size: u64) {
-        let entry = Entry {
-            size,
-            text: OnceLock::new(),
-        };
-        self.files.insert(shown.to_owned(), entry);
-    }
-}
-
-fn is_left_out(name: &str) -> bool {
-    LEFT_OUT.contains(&name) || has_extension(name, "egg-info") || has_extension(name, "pyc")
-}
-
-fn is_build_output(name: &str, path: &Path) -> bool {
-    BUILD_OUTPUT.contains(&name) && path.is_dir() && !path.join("__init__.py").exists()
 }
 
 #[cfg(test)]
@@ -443,7 +332,11 @@ mod tests {
         let paths: Vec<&str> = tree.paths().collect();
         assert_eq!(
             paths,
-            ["pyproject.toml", "src/shop/__init__.py", "src/shop/build/plan.py"]
+            [
+                "pyproject.toml",
+                "src/shop/__init__.py",
+                "src/shop/build/plan.py"
+            ]
         );
         assert_eq!(tree.text("pyproject.toml").unwrap().text(), "x");
         assert_eq!(tree.size("pyproject.toml"), Some(1));
@@ -491,16 +384,35 @@ mod tests {
         assert_eq!(SourceTree::role("", "tests/app.py"), Role::Tests);
         assert_eq!(SourceTree::role("", "src/shop/test_x.py"), Role::Tests);
         assert_eq!(SourceTree::role("", "src/shop/app.py"), Role::Source);
-        assert_eq!(SourceTree::role("examples/one", "examples/one/app.py"), Role::Source);
-        let tree = tree(&["docs/a/tests/x.py", "shop/migrations/1.py", "shop/migrations/2.py", "tests/x.py"]);
+        assert_eq!(
+            SourceTree::role("examples/one", "examples/one/app.py"),
+            Role::Source
+        );
+        let tree = tree(&[
+            "docs/a/tests/x.py",
+            "shop/migrations/1.py",
+            "shop/migrations/2.py",
+            "tests/x.py",
+        ]);
         assert_eq!(tree.folders("", Role::Migrations), ["shop/migrations"]);
         assert_eq!(tree.folders("", Role::Tests), ["tests"]);
     }
 
     #[test]
     fn top_level_names_are_found_in_flat_and_src_layouts() {
-        let tree = tree(&["src/shop/__init__.py", "src/shop/a.py", "src/ns/b.py", "src/one.py", "tests/x.py", "README.md"]);
-        let names: Vec<_> = tree.top_level("src").into_iter().map(|t| (t.name, t.layout)).collect();
+        let tree = tree(&[
+            "src/shop/__init__.py",
+            "src/shop/a.py",
+            "src/ns/b.py",
+            "src/one.py",
+            "tests/x.py",
+            "README.md",
+        ]);
+        let names: Vec<_> = tree
+            .top_level("src")
+            .into_iter()
+            .map(|t| (t.name, t.layout))
+            .collect();
         assert_eq!(
             names,
             [

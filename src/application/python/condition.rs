@@ -175,8 +175,12 @@ fn named(name: &str, flag: &dyn Fn(&str) -> Option<Vec<String>>) -> Condition {
 /// Names such as `HAS_TORCH`, `TORCH_AVAILABLE` and `is_torch_available` say what they hold.
 fn is_availability_name(name: &str) -> bool {
     let name = name.trim_start_matches('_').to_ascii_lowercase();
-    ["has_", "have_", "is_installed"].iter().any(|start| name.starts_with(start))
-        || ["_available", "_installed", "_is_present"].iter().any(|end| name.ends_with(end))
+    ["has_", "have_", "is_installed"]
+        .iter()
+        .any(|start| name.starts_with(start))
+        || ["_available", "_installed", "_is_present"]
+            .iter()
+            .any(|end| name.ends_with(end))
 }
 
 fn called(call: &ast::ExprCall, flag: &dyn Fn(&str) -> Option<Vec<String>>) -> Condition {
@@ -197,10 +201,15 @@ fn called(call: &ast::ExprCall, flag: &dyn Fn(&str) -> Option<Vec<String>>) -> C
 
 fn comparison(compare: &ast::ExprCompare, flag: &dyn Fn(&str) -> Option<Vec<String>>) -> Condition {
     let (op, right) = (compare.ops[0], &compare.comparators[0]);
-    if let (CmpOp::Is | CmpOp::IsNot | CmpOp::Eq | CmpOp::NotEq, Expr::NoneLiteral(_)) = (op, right) {
+    if let (CmpOp::Is | CmpOp::IsNot | CmpOp::Eq | CmpOp::NotEq, Expr::NoneLiteral(_)) = (op, right)
+    {
         let present = read(&compare.left, flag);
         let is_none = matches!(op, CmpOp::Is | CmpOp::Eq);
-        return if is_none { Condition::Not(Box::new(present)) } else { present };
+        return if is_none {
+            Condition::Not(Box::new(present))
+        } else {
+            present
+        };
     }
     version(&compare.left, op, right)
         .or_else(|| platform(&compare.left, op, right))
@@ -231,9 +240,10 @@ fn version(left: &Expr, op: CmpOp, right: &Expr) -> Option<Condition> {
 
 fn small_number(expr: &Expr) -> Option<u8> {
     match expr {
-        Expr::NumberLiteral(ast::ExprNumberLiteral { value: Number::Int(number), .. }) => {
-            number.as_u8()
-        }
+        Expr::NumberLiteral(ast::ExprNumberLiteral {
+            value: Number::Int(number),
+            ..
+        }) => number.as_u8(),
         _ => None,
     }
 }

@@ -98,7 +98,13 @@ pub(super) fn handles_import_error(exception: Option<&Expr>) -> bool {
     }
     let name = dotted(exception).unwrap_or_default();
     let last = name.rsplit('.').next().unwrap_or_default();
-    ["ImportError", "ModuleNotFoundError", "Exception", "BaseException"].contains(&last)
+    [
+        "ImportError",
+        "ModuleNotFoundError",
+        "Exception",
+        "BaseException",
+    ]
+    .contains(&last)
 }
 
 fn ends_badly(body: &[Stmt]) -> bool {
@@ -121,10 +127,20 @@ pub(super) fn suppresses_import_error(node: &ast::StmtWith) -> bool {
         Expr::Call(call) => {
             let callee = value::call(call).callee;
             callee.ends_with("suppress")
-                && call.arguments.args.iter().any(|one| handles_import_error(Some(one)))
+                && call
+                    .arguments
+                    .args
+                    .iter()
+                    .any(|one| handles_import_error(Some(one)))
         }
         _ => false,
     })
+}
+
+/// Whether some statement of a body imports something.
+pub(super) fn any(body: &[Stmt]) -> bool {
+    body.iter()
+        .any(|statement| matches!(statement, Stmt::Import(_) | Stmt::ImportFrom(_)))
 }
 
 /// The modules that the statements of a `try` body import, and the names that they set.

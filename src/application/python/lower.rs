@@ -95,7 +95,9 @@ impl Lower {
         }
         let mut returns: Vec<Value> = node.returns.iter().map(|hint| value::of(hint)).collect();
         let mut found = Returns(Vec::new());
-        node.body.iter().for_each(|statement| found.visit_stmt(statement));
+        node.body
+            .iter()
+            .for_each(|statement| found.visit_stmt(statement));
         returns.extend(found.0);
         let function = Function {
             name: node.name.to_string(),
@@ -114,7 +116,10 @@ impl Lower {
         for decorator in &node.decorator_list {
             self.visit_expr(&decorator.expression);
         }
-        let bases = node.arguments.iter().flat_map(|arguments| arguments.args.iter().map(value::of));
+        let bases = node
+            .arguments
+            .iter()
+            .flat_map(|arguments| arguments.args.iter().map(value::of));
         let class = Class {
             name: node.name.to_string(),
             decorators: decorators(&node.decorator_list),
@@ -157,12 +162,18 @@ impl Lower {
         let available = Condition::Available(imported.clone());
         for ExceptHandler::ExceptHandler(handler) in &node.handlers {
             let failed = imports::handles_import_error(handler.type_.as_deref());
-            let condition = if failed { negated(available.clone()) } else { Condition::Unknown };
+            let is_fallback = failed && imports::any(&node.body);
+            let condition = if is_fallback {
+                negated(available.clone())
+            } else {
+                Condition::Unknown
+            };
             self.guarded(Some(Guard::If(condition)), &handler.body);
-            if catches && failed {
+            if catches && is_fallback {
                 let (_, also_set) = imports::imported_and_set(&handler.body);
                 let flags = set.iter().cloned().chain(also_set);
-                self.flags.extend(flags.map(|name| (name, imported.clone())));
+                self.flags
+                    .extend(flags.map(|name| (name, imported.clone())));
             }
         }
         self.guarded(catches.then_some(Guard::If(available)), &node.orelse);
@@ -184,7 +195,9 @@ impl Lower {
 impl<'a> Visitor<'a> for Lower {
     fn visit_stmt(&mut self, statement: &'a Stmt) {
         match statement {
-            Stmt::Import(node) => self.import(|module, around| imports::plain(module, node, around)),
+            Stmt::Import(node) => {
+                self.import(|module, around| imports::plain(module, node, around));
+            }
             Stmt::ImportFrom(node) => {
                 self.import(|module, around| imports::from(module, node, around));
             }
@@ -199,7 +212,9 @@ impl<'a> Visitor<'a> for Lower {
                 }
             }
             Stmt::Assign(node) => {
-                node.targets.iter().for_each(|target| self.assign(target, &node.value));
+                node.targets
+                    .iter()
+                    .for_each(|target| self.assign(target, &node.value));
                 self.visit_expr(&node.value);
             }
             Stmt::AnnAssign(node) => {
@@ -233,7 +248,9 @@ struct Returns(Vec<Value>);
 impl<'a> Visitor<'a> for Returns {
     fn visit_stmt(&mut self, statement: &'a Stmt) {
         match statement {
-            Stmt::Return(node) => self.0.extend(node.value.iter().map(|value| value::of(value))),
+            Stmt::Return(node) => self
+                .0
+                .extend(node.value.iter().map(|value| value::of(value))),
             Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
             other => visitor::walk_stmt(self, other),
         }
@@ -247,12 +264,16 @@ fn negated(condition: Condition) -> Condition {
 }
 
 fn decorators(list: &[ast::Decorator]) -> Vec<Value> {
-    list.iter().map(|decorator| value::of(&decorator.expression)).collect()
+    list.iter()
+        .map(|decorator| value::of(&decorator.expression))
+        .collect()
 }
 
 fn required(parameters: &ast::Parameters) -> usize {
     let named = parameters.iter_non_variadic_params();
-    named.filter(|parameter| parameter.default.is_none()).count()
+    named
+        .filter(|parameter| parameter.default.is_none())
+        .count()
 }
 
 fn defaults(parameters: &ast::Parameters) -> Vec<(String, Value)> {
@@ -269,6 +290,10 @@ fn is_main_guard(test: &Expr) -> bool {
         return false;
     };
     let sides = [&*compare.left, &compare.comparators[0]];
-    sides.iter().any(|side| dotted(side).is_some_and(|name| name == "__name__"))
-        && sides.iter().any(|side| value::of(side).as_str() == Some("__main__"))
+    sides
+        .iter()
+        .any(|side| dotted(side).is_some_and(|name| name == "__name__"))
+        && sides
+            .iter()
+            .any(|side| value::of(side).as_str() == Some("__main__"))
 }

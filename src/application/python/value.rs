@@ -54,7 +54,9 @@ impl Call {
     /// The keyword argument with this name.
     pub fn keyword(&self, name: &str) -> Option<&Value> {
         let mut keywords = self.keywords.iter();
-        keywords.find(|(key, _)| key == name).map(|(_, value)| value)
+        keywords
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
     }
 
     /// The callee without its last part, and that part: `app` and `get` of `app.get`.
@@ -105,7 +107,10 @@ impl Value {
 
     /// Every string inside this value.
     pub fn strings(&self) -> Vec<&str> {
-        self.flatten().into_iter().filter_map(Self::as_str).collect()
+        self.flatten()
+            .into_iter()
+            .filter_map(Self::as_str)
+            .collect()
     }
 }
 
@@ -113,9 +118,10 @@ impl Value {
 pub(super) fn of(expr: &Expr) -> Value {
     match expr {
         Expr::StringLiteral(text) => Value::Str(text.value.to_str().to_owned()),
-        Expr::NumberLiteral(ast::ExprNumberLiteral { value: Number::Int(number), .. }) => {
-            number.as_i64().map_or(Value::Other, Value::Int)
-        }
+        Expr::NumberLiteral(ast::ExprNumberLiteral {
+            value: Number::Int(number),
+            ..
+        }) => number.as_i64().map_or(Value::Other, Value::Int),
         Expr::Call(node) => Value::Call(Box::new(call(node))),
         Expr::List(list) => Value::List(list.elts.iter().map(of).collect()),
         Expr::Tuple(tuple) => Value::List(tuple.elts.iter().map(of).collect()),
