@@ -86,6 +86,7 @@ impl System {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PythonImages {
+    newest: String,
     releases: BTreeSet<DebianRelease>,
     default: DebianRelease,
     #[serde(default)]
@@ -93,6 +94,11 @@ pub struct PythonImages {
 }
 
 impl PythonImages {
+    /// The newest patch version, which the tag of the minor version stands for.
+    pub fn newest(&self) -> &str {
+        &self.newest
+    }
+
     /// The Debian releases that have a tag.
     pub fn releases(&self) -> &BTreeSet<DebianRelease> {
         &self.releases
@@ -193,6 +199,13 @@ impl BaseImages {
     /// The Python minor versions that have images, oldest first.
     pub fn python_minors(&self) -> impl Iterator<Item = PythonMinor> {
         self.python.keys().copied()
+    }
+
+    /// The minor version to take when nothing asks for another: the newest but one, so that packages
+    /// have had a year to publish wheels for it.
+    pub fn default_python(&self) -> PythonMinor {
+        let newest_but_one = self.python.keys().rev().nth(1);
+        *newest_but_one.expect("the table has rows: a test asks for this one")
     }
 
     /// The slim image of a Python minor version on a release, `python:3.13-slim-trixie`.

@@ -82,6 +82,20 @@ impl fmt::Display for AptPackage {
     }
 }
 
+impl FromStr for AptPackage {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Self::try_from(name.to_owned())
+    }
+}
+
+impl AsRef<str> for AptPackage {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
 /// <https://www.debian.org/doc/debian-policy/ch-controlfields.html#source>
 impl TryFrom<String> for AptPackage {
     type Error = String;

@@ -182,6 +182,13 @@ struct ToolchainImage {
     trixie: Option<String>,
 }
 
+/// A build requirement that compiles.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Backend {
+    toolchain: BTreeSet<Toolchain>,
+}
+
 /// What an apt package, with all that it pulls in, adds to a slim image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -195,6 +202,7 @@ struct AptSize {
 pub struct Packages {
     pub(super) packages: Rows<PackageName, Package>,
     toolchains: Rows<Toolchain, ToolchainSource>,
+    backends: Rows<PackageName, Backend>,
     sizes: Rows<AptPackage, AptSize>,
 }
 
@@ -204,6 +212,7 @@ impl Packages {
         let read = Self {
             packages: file.rows("package"),
             toolchains: file.rows("toolchain"),
+            backends: file.rows("backend"),
             sizes: file.rows("apt"),
         };
         file.finish();
@@ -215,6 +224,12 @@ impl Packages {
         self.toolchains
             .get(&toolchain)
             .expect("every toolchain has a row: a test asks for each")
+    }
+
+    /// The toolchains that a project needs whose `build-system.requires` names a distribution.
+    pub fn backend(&self, name: &PackageName) -> impl Iterator<Item = &Toolchain> {
+        let row = self.backends.get(name);
+        row.into_iter().flat_map(|backend| &backend.toolchain)
     }
 
     /// Bytes that an apt package and what it pulls in add to a slim image, where it was measured.

@@ -16,8 +16,9 @@ use crate::names::{ExtraName, GroupName, PackageName};
 use crate::target::{Platform, PythonVersion};
 
 pub use config::Config;
+pub use crate::catalog::AptPackage;
 pub use value::{
-    AptPackage, ContextPath, Duration, EnvName, ImagePath, ImageRef, Line, MemorySize, Origin,
+    ContextPath, Duration, EnvName, ImagePath, ImageRef, Line, MemorySize, Origin,
     PackagePattern, ProfileName, Setting, StopSignal, Wanted,
 };
 

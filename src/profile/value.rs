@@ -182,30 +182,6 @@ impl fmt::Display for ImageRef {
     }
 }
 
-/// The name of a Debian package.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct AptPackage(String);
-
-impl FromStr for AptPackage {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.');
-        let starts = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
-        if starts && text.len() >= 2 && text.bytes().all(fits) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err("not the name of a Debian package, as `libpq5`".to_owned())
-        }
-    }
-}
-
-impl AsRef<str> for AptPackage {
-    fn as_ref(&self) -> &str {
-        &self.0
-    }
-}
-
 /// A path below the project's folder: relative, no `..`, no control characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ContextPath(String);

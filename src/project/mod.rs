@@ -4,6 +4,7 @@
 //! [`Project::load`] reads it once; nothing behind it touches the disk.
 
 pub mod pyproject;
+pub mod rust;
 pub mod source_tree;
 pub mod workspace;
 

@@ -27,6 +27,7 @@ pub struct Pyproject {
     pub uv: UvTable,
     /// `[tool.dfgen]`, if there is one.
     pub dfgen: Option<toml::Table>,
+    cargo_manifest: Option<String>,
 }
 
 /// `[project]`.
@@ -222,6 +223,13 @@ struct PyprojectWire {
 struct ToolWire {
     uv: UvTable,
     dfgen: Option<toml::Table>,
+    maturin: MaturinWire,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+struct MaturinWire {
+    manifest_path: Option<String>,
 }
 
 impl Pyproject {
@@ -236,6 +244,7 @@ impl Pyproject {
             build_system: wire.build_system,
             uv: wire.tool.uv,
             dfgen: wire.tool.dfgen,
+            cargo_manifest: wire.tool.maturin.manifest_path,
         })
     }
 
@@ -256,6 +265,11 @@ impl Pyproject {
         let backend = system.and_then(|system| system.build_backend.as_deref());
         self.is_package()
             .then_some(backend.unwrap_or("setuptools.build_meta"))
+    }
+
+    /// Where the `Cargo.toml` of a Rust extension is, if it is said (`[tool.maturin] manifest-path`).
+    pub fn cargo_manifest(&self) -> Option<&str> {
+        self.cargo_manifest.as_deref()
     }
 
     /// The names of the extras, as written.
