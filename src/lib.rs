@@ -1,4 +1,5 @@
 //! dfgen turns `pyproject.toml` + `uv.lock` + a profile into container files.
+pub mod bytes;
 pub mod closure;
 pub mod diagnostic;
 pub mod lock;

@@ -4,9 +4,14 @@
 //! extras and groups along every edge whose marker holds on the target. The promise: it is exactly
 //! what `uv export` and `uv sync` would take; the corpus test holds it to that.
 
+mod chain;
+#[cfg(test)]
+mod fixture;
+mod graph;
 mod roots;
 mod selection;
 mod walk;
+mod weight;
 
 use std::collections::BTreeSet;
 
@@ -18,7 +23,10 @@ use crate::names::{ExtraName, GroupName};
 use crate::project::Project;
 use crate::target::Target;
 
+pub use chain::{Above, Chain, Chains, Need};
+pub use graph::Step;
 pub use selection::{Choice, DefaultGroupsUse, Include, Members, ProjectUse, Selection};
+pub use weight::Weight;
 
 /// The locked packages of one selection on one target.
 #[derive(Debug, Clone)]
@@ -26,6 +34,7 @@ pub struct Closure<'p> {
     lock: &'p Lock,
     target: Target,
     members: Vec<PackageId>,
+    entries: Vec<Step>,
     chosen: IndexMap<PackageId, Chosen>,
 }
 
@@ -67,7 +76,7 @@ impl PartialEq for Reason {
 impl Eq for Reason {}
 
 /// Which of a package's lists of requirements an edge stands in.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Via {
     /// Its own requirements.
     Project,
@@ -85,6 +94,7 @@ impl<'p> Closure<'p> {
         Ok(Self {
             lock: &project.lock,
             target: target.clone(),
+            entries: graph::entries(&project.lock, &roots),
             members: roots.members.clone(),
             chosen,
         })
@@ -103,6 +113,11 @@ impl<'p> Closure<'p> {
     /// The members that were asked for.
     pub fn members(&self) -> &[PackageId] {
         &self.members
+    }
+
+    /// Where it begins: the selected members with their selected extras and groups.
+    pub fn entries(&self) -> &[Step] {
+        &self.entries
     }
 
     /// Every package with the reasons for it, by name and version.
