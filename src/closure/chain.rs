@@ -29,6 +29,12 @@ impl<'p> Chain<'p> {
         &self.edges
     }
 
+    /// Where it begins.
+    pub fn begin(&self) -> Step {
+        let first = self.edges.first();
+        first.map_or_else(|| Step::project(self.end), Reason::step)
+    }
+
     /// The package that it leads to.
     pub fn end(&self) -> PackageId {
         self.end

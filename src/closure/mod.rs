@@ -4,6 +4,7 @@
 //! extras and groups along every edge whose marker holds on the target. The promise: it is exactly
 //! what `uv export` and `uv sync` would take; the corpus test holds it to that.
 
+mod absence;
 mod chain;
 #[cfg(test)]
 mod fixture;
@@ -12,27 +13,33 @@ mod roots;
 mod selection;
 mod walk;
 mod weight;
+mod why;
 
 use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
 use crate::diagnostic::Result;
-use crate::lock::{Lock, Marker, Package, PackageId};
+use crate::lock::{Active, Lock, Marker, Package, PackageId};
 use crate::names::{ExtraName, GroupName};
 use crate::project::Project;
 use crate::target::Target;
 
+pub use absence::{Obstacle, Way};
 pub use chain::{Above, Chain, Chains, Need};
 pub use graph::Step;
 pub use selection::{Choice, DefaultGroupsUse, Include, Members, ProjectUse, Selection};
 pub use weight::Weight;
+pub use why::{Answer, Leaving, Presence, Verdict, Why};
 
 /// The locked packages of one selection on one target.
 #[derive(Debug, Clone)]
 pub struct Closure<'p> {
     lock: &'p Lock,
+    project: &'p Project,
+    selection: Selection,
     target: Target,
+    active: Active,
     members: Vec<PackageId>,
     entries: Vec<Step>,
     chosen: IndexMap<PackageId, Chosen>,
@@ -90,9 +97,12 @@ impl<'p> Closure<'p> {
     /// Selects from a project's lock. Errors: names that do not exist, selections that conflict.
     pub fn select(project: &'p Project, selection: &Selection, target: &Target) -> Result<Self> {
         let roots = roots::Roots::new(project, selection)?;
-        let chosen = walk::walk(&project.lock, &roots, &selection.exclude, target)?;
+        let (chosen, active) = walk::walk(&project.lock, &roots, &selection.exclude, target)?;
         Ok(Self {
             lock: &project.lock,
+            project,
+            selection: selection.clone(),
+            active,
             target: target.clone(),
             entries: graph::entries(&project.lock, &roots),
             members: roots.members.clone(),
@@ -103,6 +113,11 @@ impl<'p> Closure<'p> {
     /// The lock that was selected from.
     pub fn lock(&self) -> &'p Lock {
         self.lock
+    }
+
+    /// What was asked for.
+    pub fn selection(&self) -> &Selection {
+        &self.selection
     }
 
     /// What it was selected for.
@@ -126,6 +141,12 @@ impl<'p> Closure<'p> {
         self.chosen
             .iter()
             .map(move |(id, chosen)| (*id, lock.package(*id), chosen))
+    }
+
+    /// The condition on an edge in words for people: what it asks of the target, without what uv
+    /// wrote into it about conflicting extras and groups. `None` when it asks nothing.
+    pub fn condition(&self, marker: &Marker) -> Option<String> {
+        marker.given(&self.active)
     }
 
     /// Whether a package is in it.
