@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use pep508_rs::{ExtraName, MarkerEnvironment, MarkerTree, VerbatimUrl};
+use pep508_rs::{
+    ExtraName, ExtraOperator, MarkerEnvironment, MarkerExpression, MarkerTree, MarkerValueExtra,
+    VerbatimUrl,
+};
 
 use crate::names::{GroupName, PackageName};
 
@@ -31,6 +34,23 @@ impl Marker {
     pub(crate) fn holds(&self, environment: &MarkerEnvironment, active: &Active) -> Option<bool> {
         self.tree()
             .map(|tree| tree.evaluate(environment, &active.0))
+    }
+
+    /// What the marker still asks of an environment, for people, where these extras, groups and
+    /// packages are active and no others. `None` when it asks nothing more; the text as the lock has
+    /// it when it cannot hold any more.
+    pub(crate) fn given(&self, active: &Active) -> Option<String> {
+        if !self.as_str().contains("extra") {
+            return Some(self.as_str().to_owned());
+        }
+        let mut left = MarkerTree::FALSE;
+        for clause in self.tree()?.to_dnf() {
+            left.or(active.without_extras(clause));
+        }
+        if left.is_false() {
+            return Some(self.as_str().to_owned());
+        }
+        left.try_to_string()
     }
 
     fn tree(&self) -> Option<&MarkerTree> {
@@ -89,6 +109,27 @@ impl Active {
     /// Adds a package whose own requirements are installed; `true` when it was not there.
     pub(crate) fn add_project(&mut self, package: &PackageName) -> bool {
         self.add("project", package, "")
+    }
+
+    /// A conjunction with its extras answered.
+    fn without_extras(&self, clause: Vec<MarkerExpression>) -> MarkerTree {
+        let mut left = MarkerTree::TRUE;
+        for expression in clause {
+            let answer = match &expression {
+                MarkerExpression::Extra {
+                    operator,
+                    name: MarkerValueExtra::Extra(name),
+                } => self.0.contains(name) == (*operator == ExtraOperator::Equal),
+                _ => {
+                    left.and(MarkerTree::expression(expression));
+                    continue;
+                }
+            };
+            if !answer {
+                return MarkerTree::FALSE;
+            }
+        }
+        left
     }
 
     fn add(&mut self, kind: &str, package: &PackageName, rest: &str) -> bool {
