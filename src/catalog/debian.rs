@@ -82,7 +82,7 @@ impl fmt::Display for AptPackage {
     }
 }
 
-/// <https://www.debian.org/doc/debian-policy/ch-controlfields.html#source>
+/// As in section 5.6.1 of the Debian policy manual.
 impl TryFrom<String> for AptPackage {
     type Error = String;
 

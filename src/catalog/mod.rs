@@ -30,9 +30,11 @@ mod packages;
 mod pattern;
 mod platform;
 mod servers;
+mod services;
 mod table;
 #[cfg(test)]
 mod tests;
+mod trim;
 mod user_rows;
 mod uv;
 
@@ -51,7 +53,9 @@ pub use packages::{OptionalNeed, Package, Packages, Toolchain, ToolchainSource, 
 pub use pattern::{NamePattern, PatternRows};
 pub use platform::Platform;
 pub use servers::{Framework, Interface, Server, Servers, Sigterm, Site, Stop, StopSignal, Worker};
+pub use services::{Driver, Service, ServiceKind, Services};
 pub use table::{Evidence, Row, Rows};
+pub use trim::{FileRule, GpuPart, PathPattern, TestFolders, Trim};
 pub use user_rows::UserRows;
 pub use uv::{UvRelease, UvVersions};
 
@@ -67,6 +71,8 @@ pub struct Catalog {
     development: LazyLock<DevelopmentTools>,
     servers: LazyLock<Servers>,
     imports: LazyLock<Imports>,
+    services: LazyLock<Services>,
+    trim: LazyLock<Trim>,
 }
 
 static EMBEDDED: LazyLock<Catalog> = LazyLock::new(|| Catalog::with_rows(UserRows::default()));
@@ -89,6 +95,8 @@ impl Catalog {
             development: LazyLock::new(DevelopmentTools::embedded),
             servers: LazyLock::new(Servers::embedded),
             imports: LazyLock::new(Imports::embedded),
+            services: LazyLock::new(Services::embedded),
+            trim: LazyLock::new(Trim::embedded),
         }
     }
 
@@ -137,5 +145,15 @@ impl Catalog {
     /// Where a dotted module name comes from; the user's rows before ours.
     pub fn origin(&self, module: &str) -> Origin<'_> {
         self.imports.origin(&self.user.imports, module)
+    }
+
+    /// Backing services and their drivers.
+    pub fn services(&self) -> &Services {
+        &self.services
+    }
+
+    /// What an image can do without.
+    pub fn trim(&self) -> &Trim {
+        &self.trim
     }
 }
