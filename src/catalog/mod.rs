@@ -104,7 +104,7 @@ impl Catalog {
     /// to be needed.
     pub fn package(&self, name: &PackageName) -> Option<&Row<Package>> {
         let users = self.user.packages.get(name);
-        users.or_else(|| self.packages.packages.get(name))
+        users.or_else(|| self.packages.rows.get(name))
     }
 
     /// Toolchains and the sizes of apt packages.

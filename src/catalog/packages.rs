@@ -193,7 +193,7 @@ struct AptSize {
 /// The rows of `packages.toml`.
 #[derive(Debug)]
 pub struct Packages {
-    pub(super) packages: Rows<PackageName, Package>,
+    pub(super) rows: Rows<PackageName, Package>,
     toolchains: Rows<Toolchain, ToolchainSource>,
     sizes: Rows<AptPackage, AptSize>,
 }
@@ -202,7 +202,7 @@ impl Packages {
     pub(super) fn embedded() -> Self {
         let mut file = EmbeddedFile::parse("packages.toml", include_str!("data/packages.toml"));
         let read = Self {
-            packages: file.rows("package"),
+            rows: file.rows("package"),
             toolchains: file.rows("toolchain"),
             sizes: file.rows("apt"),
         };
@@ -211,10 +211,14 @@ impl Packages {
     }
 
     /// Where a toolchain comes from.
+    ///
+    /// # Panics
+    ///
+    /// Never: a test asks for each toolchain.
     pub fn toolchain(&self, toolchain: Toolchain) -> &Row<ToolchainSource> {
         self.toolchains
             .get(&toolchain)
-            .expect("every toolchain has a row: a test asks for each")
+            .expect("every toolchain has a row")
     }
 
     /// Bytes that an apt package and what it pulls in add to a slim image, where it was measured.
@@ -273,6 +277,6 @@ mod tests {
 
     #[test]
     fn there_are_rows_for_more_than_150_packages() {
-        assert!(Packages::embedded().packages.len() > 150);
+        assert!(Packages::embedded().rows.len() > 150);
     }
 }

@@ -163,9 +163,13 @@ impl Services {
     }
 
     /// How compose runs a service.
+    ///
+    /// # Panics
+    ///
+    /// Never: a test asks for each kind.
     pub fn service(&self, kind: ServiceKind) -> &Row<Service> {
         let service = self.services.get(&kind);
-        service.expect("every kind has a row: a test asks for each")
+        service.expect("every kind has a row")
     }
 
     /// The services that a closure speaks to, each once; one that stands for another replaces it.
