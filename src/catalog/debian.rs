@@ -96,7 +96,7 @@ impl AsRef<str> for AptPackage {
     }
 }
 
-/// <https://www.debian.org/doc/debian-policy/ch-controlfields.html#source>
+/// As in section 5.6.1 of the Debian policy manual.
 impl TryFrom<String> for AptPackage {
     type Error = String;
 

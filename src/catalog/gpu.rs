@@ -39,13 +39,6 @@ impl CudaVersion {
     pub fn minor(self) -> u16 {
         self.minor
     }
-
-    /// From a tag such as `cu128` or `cu130`: the last digit is the minor version.
-    fn from_tag(tag: &str) -> Option<Self> {
-        let digits = tag.strip_prefix("cu")?;
-        let (major, minor) = digits.split_at_checked(digits.len().checked_sub(1)?)?;
-        Some(Self::new(major.parse().ok()?, minor.parse().ok()?))
-    }
 }
 
 impl fmt::Display for CudaVersion {
@@ -86,6 +79,18 @@ pub enum LockedCuda {
 }
 
 impl LockedCuda {
+    /// From a part of a local version: `cu128` is CUDA 12.8, `cu13torch2` some CUDA 13.
+    fn from_tag(tag: &str) -> Option<Self> {
+        let rest = tag.strip_prefix("cu")?;
+        let end = rest.find(|c: char| !c.is_ascii_digit());
+        let digits = &rest[..end.unwrap_or(rest.len())];
+        let major = digits.get(..2)?.parse().ok()?;
+        match digits.get(2..)? {
+            "" => Some(Self::Major(major)),
+            minor => Some(Self::Version(CudaVersion::new(major, minor.parse().ok()?))),
+        }
+    }
+
     /// The major version, if there is CUDA in it.
     pub fn major(self) -> Option<u16> {
         match self {
@@ -311,7 +316,7 @@ fn local_build(version: &Version) -> Option<LockedCuda> {
         "cpu" => Some(LockedCuda::CpuOnly),
         "xpu" => Some(LockedCuda::OtherGpu),
         tag if tag.starts_with("rocm") => Some(LockedCuda::OtherGpu),
-        tag => CudaVersion::from_tag(tag).map(LockedCuda::Version),
+        tag => LockedCuda::from_tag(tag),
     })
 }
 
@@ -339,20 +344,23 @@ mod tests {
         locked(name, version, Platform::LinuxAmd64)
     }
 
-    fn version(major: u16, minor: u16) -> Option<LockedCuda> {
-        Some(LockedCuda::Version(CudaVersion::new(major, minor)))
+    const fn version(major: u16, minor: u16) -> LockedCuda {
+        LockedCuda::Version(CudaVersion::new(major, minor))
     }
 
     #[test]
     fn the_cuda_version_is_read_off_the_lock() {
-        assert_eq!(on_amd64("torch", "2.9.0"), version(12, 8));
-        assert_eq!(on_amd64("torch", "2.10.0"), version(12, 8));
-        assert_eq!(on_amd64("torch", "2.11.0"), version(13, 0));
-        assert_eq!(on_amd64("torch", "2.9.1+cu126"), version(12, 6));
-        assert_eq!(on_amd64("torchvision", "0.24.1+cu130"), version(13, 0));
+        assert_eq!(on_amd64("torch", "2.9.0"), Some(version(12, 8)));
+        assert_eq!(on_amd64("torch", "2.10.0"), Some(version(12, 8)));
+        assert_eq!(on_amd64("torch", "2.11.0"), Some(version(13, 0)));
+        assert_eq!(on_amd64("torch", "2.9.1+cu126"), Some(version(12, 6)));
+        assert_eq!(
+            on_amd64("torchvision", "0.24.1+cu130"),
+            Some(version(13, 0))
+        );
         assert_eq!(
             on_amd64("nvidia-cuda-runtime-cu12", "12.8.90"),
-            version(12, 8)
+            Some(version(12, 8))
         );
         assert_eq!(
             on_amd64("nvidia-cufft", "12.2.0.46"),
@@ -370,6 +378,10 @@ mod tests {
             on_amd64("onnxruntime-gpu", "1.28.0"),
             Some(LockedCuda::Major(13))
         );
+        assert_eq!(
+            on_amd64("flash-attn", "2.8.1+cu13torch2.10cxx11abitrue"),
+            Some(LockedCuda::Major(13))
+        );
         assert_eq!(on_amd64("numpy", "2.3.0"), None);
     }
 
@@ -382,7 +394,7 @@ mod tests {
         );
         let arm = |release| locked("torch", release, Platform::LinuxArm64);
         assert_eq!(arm("2.9.0"), Some(LockedCuda::CpuOnly));
-        assert_eq!(arm("2.11.0"), version(13, 0));
+        assert_eq!(arm("2.11.0"), Some(version(13, 0)));
         assert_eq!(LockedCuda::CpuOnly.major(), None);
     }
 

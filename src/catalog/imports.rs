@@ -119,3 +119,43 @@ impl Imports {
 fn prefixes(module: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(module), |longer| Some(longer.rsplit_once('.')?.0))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::{Catalog, Import, Origin, Row};
+
+    fn first(module: &str) -> Option<String> {
+        match Catalog::embedded().origin(module) {
+            Origin::Distributions(import) => Some(import.distributions()[0].to_string()),
+            Origin::Namespace | Origin::Unknown => None,
+        }
+    }
+
+    #[test]
+    fn the_longest_known_prefix_tells_the_distribution() {
+        let some = |name: &str| Some(name.to_owned());
+        assert_eq!(first("yaml"), some("pyyaml"));
+        assert_eq!(first("sklearn.linear_model"), some("scikit-learn"));
+        assert_eq!(
+            first("google.cloud.storage.blob"),
+            some("google-cloud-storage")
+        );
+        assert_eq!(first("google.protobuf"), some("protobuf"));
+        assert_eq!(first("cv2"), some("opencv-python-headless"));
+    }
+
+    #[test]
+    fn a_shared_prefix_tells_nothing() {
+        let origin = |module| Catalog::embedded().origin(module);
+        assert_eq!(origin("google.cloud.new_service"), Origin::Namespace);
+        assert_eq!(origin("flask_cors"), Origin::Unknown);
+    }
+
+    #[test]
+    fn every_row_names_a_distribution() {
+        let imports = super::Imports::embedded();
+        assert!(imports.imports.len() > 150);
+        let named = |import: &Row<Import>| !import.distributions().is_empty();
+        assert!(imports.imports.values().all(named));
+    }
+}

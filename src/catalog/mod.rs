@@ -29,9 +29,11 @@ mod ml;
 mod packages;
 mod pattern;
 mod servers;
+mod services;
 mod table;
 #[cfg(test)]
 mod tests;
+mod trim;
 mod user_rows;
 mod uv;
 
@@ -49,7 +51,9 @@ pub use ml::{MlKind, MlPackage, MlStack};
 pub use packages::{OptionalNeed, Package, Packages, Toolchain, ToolchainSource, Verified};
 pub use pattern::{NamePattern, PatternRows};
 pub use servers::{Framework, Interface, Server, Servers, Sigterm, Site, Stop, StopSignal, Worker};
+pub use services::{Driver, Service, ServiceKind, Services};
 pub use table::{Evidence, Row, Rows};
+pub use trim::{FileRule, GpuPart, PathPattern, TestFolders, Trim};
 pub use user_rows::UserRows;
 pub use uv::{UvRelease, UvVersions};
 
@@ -65,6 +69,8 @@ pub struct Catalog {
     development: LazyLock<DevelopmentTools>,
     servers: LazyLock<Servers>,
     imports: LazyLock<Imports>,
+    services: LazyLock<Services>,
+    trim: LazyLock<Trim>,
 }
 
 static EMBEDDED: LazyLock<Catalog> = LazyLock::new(|| Catalog::with_rows(UserRows::default()));
@@ -87,6 +93,8 @@ impl Catalog {
             development: LazyLock::new(DevelopmentTools::embedded),
             servers: LazyLock::new(Servers::embedded),
             imports: LazyLock::new(Imports::embedded),
+            services: LazyLock::new(Services::embedded),
+            trim: LazyLock::new(Trim::embedded),
         }
     }
 
@@ -94,7 +102,7 @@ impl Catalog {
     /// to be needed.
     pub fn package(&self, name: &PackageName) -> Option<&Row<Package>> {
         let users = self.user.packages.get(name);
-        users.or_else(|| self.packages.packages.get(name))
+        users.or_else(|| self.packages.rows.get(name))
     }
 
     /// Toolchains and the sizes of apt packages.
@@ -135,5 +143,15 @@ impl Catalog {
     /// Where a dotted module name comes from; the user's rows before ours.
     pub fn origin(&self, module: &str) -> Origin<'_> {
         self.imports.origin(&self.user.imports, module)
+    }
+
+    /// Backing services and their drivers.
+    pub fn services(&self) -> &Services {
+        &self.services
+    }
+
+    /// What an image can do without.
+    pub fn trim(&self) -> &Trim {
+        &self.trim
     }
 }

@@ -200,7 +200,7 @@ struct AptSize {
 /// The rows of `packages.toml`.
 #[derive(Debug)]
 pub struct Packages {
-    pub(super) packages: Rows<PackageName, Package>,
+    pub(super) rows: Rows<PackageName, Package>,
     toolchains: Rows<Toolchain, ToolchainSource>,
     backends: Rows<PackageName, Backend>,
     sizes: Rows<AptPackage, AptSize>,
@@ -210,7 +210,7 @@ impl Packages {
     pub(super) fn embedded() -> Self {
         let mut file = EmbeddedFile::parse("packages.toml", include_str!("data/packages.toml"));
         let read = Self {
-            packages: file.rows("package"),
+            rows: file.rows("package"),
             toolchains: file.rows("toolchain"),
             backends: file.rows("backend"),
             sizes: file.rows("apt"),
@@ -220,10 +220,14 @@ impl Packages {
     }
 
     /// Where a toolchain comes from.
+    ///
+    /// # Panics
+    ///
+    /// Never: a test asks for each toolchain.
     pub fn toolchain(&self, toolchain: Toolchain) -> &Row<ToolchainSource> {
         self.toolchains
             .get(&toolchain)
-            .expect("every toolchain has a row: a test asks for each")
+            .expect("every toolchain has a row")
     }
 
     /// The toolchains that a project needs whose `build-system.requires` names a distribution.
@@ -288,6 +292,6 @@ mod tests {
 
     #[test]
     fn there_are_rows_for_more_than_150_packages() {
-        assert!(Packages::embedded().packages.len() > 150);
+        assert!(Packages::embedded().rows.len() > 150);
     }
 }

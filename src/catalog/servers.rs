@@ -278,7 +278,7 @@ impl Worker {
 #[derive(Debug)]
 pub struct Servers {
     frameworks: Rows<PackageName, Framework>,
-    servers: Rows<PackageName, Server>,
+    rows: Rows<PackageName, Server>,
     sites: Rows<PackageName, Site>,
     workers: Rows<PackageName, Worker>,
 }
@@ -288,7 +288,7 @@ impl Servers {
         let mut file = EmbeddedFile::parse("servers.toml", include_str!("data/servers.toml"));
         let read = Self {
             frameworks: file.rows("framework"),
-            servers: file.rows("server"),
+            rows: file.rows("server"),
             sites: file.rows("site"),
             workers: file.rows("worker"),
         };
@@ -303,7 +303,7 @@ impl Servers {
 
     /// The row of a server.
     pub fn server(&self, name: &PackageName) -> Option<&Row<Server>> {
-        self.servers.get(name)
+        self.rows.get(name)
     }
 
     /// The row of a distribution whose applications serve themselves.
@@ -334,7 +334,7 @@ impl Servers {
     /// The servers for an interface, the one to take first at the front.
     pub fn servers_for(&self, interface: Interface) -> Vec<(&PackageName, &Row<Server>)> {
         let mut fitting: Vec<_> = self
-            .servers
+            .rows
             .iter()
             .filter(|(_, server)| server.command.contains_key(&interface))
             .collect();
@@ -391,7 +391,7 @@ mod tests {
     #[test]
     fn what_ignores_sigterm_is_stopped_otherwise() {
         let servers = Servers::embedded();
-        let stops = servers.servers.values().map(|row| row.stop());
+        let stops = servers.rows.values().map(|row| row.stop());
         let stops = stops.chain(servers.sites.values().map(|row| row.stop()));
         let stops = stops.chain(servers.workers.values().map(|row| row.stop()));
         for stop in stops.filter(|stop| stop.sigterm == Sigterm::Ignored) {
@@ -403,12 +403,7 @@ mod tests {
     fn no_command_is_a_development_command() {
         let servers = Servers::embedded();
         let mut commands: Vec<&CommandTemplate> = Vec::new();
-        commands.extend(
-            servers
-                .servers
-                .values()
-                .flat_map(|row| row.command.values()),
-        );
+        commands.extend(servers.rows.values().flat_map(|row| row.command.values()));
         commands.extend(servers.sites.values().map(|row| row.command()));
         commands.extend(servers.workers.values().map(|row| row.command()));
         for command in commands {

@@ -25,7 +25,7 @@ pub enum Evidence {
     Checked {
         /// The URL that says so, or the way in which it was seen.
         source: String,
-        /// When it was seen.
+        /// The day on which it was last looked at.
         date: Date,
     },
     /// The user says so, at this place (`dfgen.toml:12`).

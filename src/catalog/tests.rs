@@ -31,6 +31,8 @@ fn read_all(catalog: &Catalog) {
     LazyLock::force(&catalog.development);
     LazyLock::force(&catalog.servers);
     LazyLock::force(&catalog.imports);
+    LazyLock::force(&catalog.services);
+    LazyLock::force(&catalog.trim);
 }
 
 #[test]
