@@ -8,6 +8,7 @@ pub mod code;
 mod constants;
 mod find;
 pub mod frameworks;
+pub mod imports;
 pub mod manifest;
 pub mod python;
 pub mod stdlib;
