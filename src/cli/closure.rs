@@ -14,15 +14,15 @@ use super::{Format, Outcome, Terminal, json, print};
 /// Print the packages that would be installed, one `name==version` a line.
 #[derive(Args)]
 pub(super) struct Arguments {
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+
     #[command(flatten)]
     selection: SelectionArguments,
 
     #[command(flatten)]
     target: TargetArguments,
-
-    /// How to print.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
 }
 
 pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome> {

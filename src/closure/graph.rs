@@ -143,11 +143,8 @@ impl<'c> Graph<'c> {
     }
 
     pub(super) fn step(&self, number: usize) -> &Step {
-        &self
-            .steps
-            .get_index(number)
-            .expect("numbers come from this graph")
-            .0
+        let found = self.steps.get_index(number);
+        found.expect("numbers come from this graph").0
     }
 
     /// The edges to what needs a step.

@@ -7,7 +7,7 @@ use std::fmt;
 
 use super::Closure;
 use crate::bytes::Bytes;
-use crate::lock::{Distribution, PackageId, Source, Tags};
+use crate::lock::{Distribution, PackageId, Tags};
 
 /// The compressed size of some packages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -66,12 +66,8 @@ impl Closure<'_> {
 
     fn size_with(&self, id: PackageId, tags: &Tags) -> Option<Bytes> {
         let package = self.lock().package(id);
-        let is_folder = matches!(
-            package.source,
-            Source::Directory(_) | Source::Editable(_) | Source::Virtual(_)
-        );
         match package.distribution(tags) {
-            _ if is_folder => Some(Bytes(0)),
+            _ if package.source.folder().is_some() => Some(Bytes(0)),
             Distribution::Wheel(file) | Distribution::Sdist(file) => file.size.map(Bytes),
             Distribution::Source | Distribution::Virtual | Distribution::Missing => None,
         }

@@ -129,3 +129,94 @@ impl Presence {
         sizes.chain([self.size]).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Verdict, Why};
+    use crate::bytes::Bytes;
+    use crate::closure::fixture::{SHOP, project, target};
+    use crate::closure::{Choice, Closure, Obstacle, Selection, Way};
+    use crate::lock::Lock;
+
+    fn with_ml() -> Selection {
+        Selection {
+            extras: Choice::some(vec!["ml".parse().unwrap()]),
+            ..Selection::default()
+        }
+    }
+
+    /// The ways to a package that is out, one a line.
+    fn ways(lock: &str, selection: &Selection, package: &str) -> String {
+        let project = project(lock);
+        let closure = Closure::select(&project, selection, &target()).unwrap();
+        let why = Why::new(&[("api", &closure)], &package.parse().unwrap()).unwrap();
+        let Verdict::Out(ways) = &why.answers[0].verdict else {
+            panic!("{package} is in");
+        };
+        ways.iter().map(|way| line(&project.lock, way)).collect()
+    }
+
+    fn line(lock: &Lock, way: &Way<'_>) -> String {
+        let obstacle = |obstacle: &Obstacle| match obstacle {
+            Obstacle::NotSelected(step) => format!("not selected: {}", step.label(lock)),
+            Obstacle::Excluded(name) => format!("excluded: {name}"),
+            Obstacle::MarkerFails(marker) => format!("fails: {marker}"),
+        };
+        let obstacles: Vec<String> = way.obstacles.iter().map(obstacle).collect();
+        format!("{} | {}\n", way.chain, obstacles.join(", "))
+    }
+
+    #[test]
+    fn what_leaves_is_weighed() {
+        let project = project(SHOP);
+        let closure = Closure::select(&project, &with_ml(), &target()).unwrap();
+        let why = Why::new(&[("ml", &closure)], &"torch".parse().unwrap()).unwrap();
+        let Verdict::In(presence) = &why.answers[0].verdict else {
+            panic!("torch is out");
+        };
+        assert_eq!(presence.size, Some(Bytes(899_800_000)));
+        assert_eq!(presence.weight().bytes, Bytes(1_070_200_000));
+    }
+
+    #[test]
+    fn a_package_of_an_extra_that_is_not_selected() {
+        insta::assert_snapshot!(ways(SHOP, &Selection::default(), "torch"), @"shop-api[ml] -> torch | not selected: shop-api[ml]");
+    }
+
+    #[test]
+    fn a_package_of_a_group_that_is_not_selected() {
+        insta::assert_snapshot!(ways(SHOP, &Selection::production(), "numpy"), @"
+        shop-api:dev -> numpy | not selected: shop-api:dev
+        shop-api[ml] -> sentence-transformers -> numpy | not selected: shop-api[ml]
+        ");
+    }
+
+    #[test]
+    fn a_package_for_other_platforms() {
+        insta::assert_snapshot!(ways(SHOP, &Selection::default(), "colorama"), @"shop-api -> click -> colorama | fails: sys_platform == 'win32'");
+    }
+
+    #[test]
+    fn a_package_that_only_an_excluded_one_needs() {
+        let selection = Selection {
+            exclude: vec!["sqlalchemy".parse().unwrap()],
+            ..Selection::default()
+        };
+        insta::assert_snapshot!(ways(SHOP, &selection, "psycopg2"), @"shop-api -> sqlalchemy[postgresql] -> psycopg2 | excluded: sqlalchemy");
+    }
+
+    #[test]
+    fn an_extra_whose_package_is_for_other_platforms_too() {
+        let lock = SHOP.replace(
+            "{ name = \"pytest\" }",
+            "{ name = \"pytest\", marker = \"os_name == 'nt'\" }",
+        );
+        insta::assert_snapshot!(ways(&lock, &Selection::production(), "pytest"), @"shop-api:dev -> pytest | not selected: shop-api:dev, fails: os_name == 'nt'");
+    }
+
+    #[test]
+    fn a_package_that_nothing_needs() {
+        let lock = SHOP.replace(", { name = \"pytest\" }", "");
+        assert_eq!(ways(&lock, &Selection::default(), "pytest"), "");
+    }
+}

@@ -115,16 +115,12 @@ impl Active {
     fn without_extras(&self, clause: Vec<MarkerExpression>) -> MarkerTree {
         let mut left = MarkerTree::TRUE;
         for expression in clause {
-            let answer = match &expression {
-                MarkerExpression::Extra {
-                    operator,
-                    name: MarkerValueExtra::Extra(name),
-                } => self.0.contains(name) == (*operator == ExtraOperator::Equal),
-                _ => {
-                    left.and(MarkerTree::expression(expression));
-                    continue;
-                }
+            let MarkerExpression::Extra { operator, name } = &expression else {
+                left.and(MarkerTree::expression(expression));
+                continue;
             };
+            let active = matches!(name, MarkerValueExtra::Extra(name) if self.0.contains(name));
+            let answer = active == (*operator == ExtraOperator::Equal);
             if !answer {
                 return MarkerTree::FALSE;
             }
@@ -141,5 +137,25 @@ impl Active {
             self.0.push(encoded);
         }
         new
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Active, Interner};
+
+    #[test]
+    fn conflicts_are_answered_before_people_read_a_marker() {
+        let mut active = Active::default();
+        active.add_extra(&"shop".parse().unwrap(), &"cpu".parse().unwrap());
+        let mut markers = Interner::default();
+        let mut given = |text| markers.marker(text).given(&active);
+        let plain = "sys_platform == 'linux'";
+        assert_eq!(given(plain).unwrap(), plain);
+        let both = "sys_platform == 'linux' or (extra == 'extra-4-shop-cpu' and extra == 'extra-4-shop-gpu')";
+        assert_eq!(given(both).unwrap(), plain);
+        assert_eq!(given("extra == 'extra-4-shop-cpu'"), None);
+        let other = "extra == 'extra-4-shop-gpu'";
+        assert_eq!(given(other).unwrap(), other);
     }
 }

@@ -20,15 +20,15 @@ pub(super) struct Arguments {
     #[arg(value_name = "PACKAGE")]
     name: PackageName,
 
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+
     #[command(flatten)]
     selection: SelectionArguments,
 
     #[command(flatten)]
     target: TargetArguments,
-
-    /// How to print.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
 }
 
 pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome> {

@@ -205,13 +205,13 @@ fn obstacle(closure: &Closure<'_>, obstacle: &Obstacle) -> String {
     let lock = closure.lock();
     match obstacle {
         Obstacle::NotSelected(step) => {
-            let of = step
-                .package
-                .map_or_else(String::new, |id| format!(" of `{}`", lock.package(id).name));
-            match &step.via {
-                Via::Project => format!("the member{} is not selected", of.replacen(" of", "", 1)),
-                Via::Extra(extra) => format!("extra `{extra}`{of} is not selected"),
-                Via::Group(group) => format!("group `{group}`{of} is not selected"),
+            let name = step.package.map(|id| &lock.package(id).name);
+            let of = name.map_or_else(String::new, |name| format!(" of `{name}`"));
+            match (&step.via, name) {
+                (Via::Extra(extra), _) => format!("extra `{extra}`{of} is not selected"),
+                (Via::Group(group), _) => format!("group `{group}`{of} is not selected"),
+                (Via::Project, Some(name)) => format!("the member `{name}` is not selected"),
+                (Via::Project, None) => unreachable!("a root without a name has groups only"),
             }
         }
         Obstacle::Excluded(name) => format!("`{name}` is excluded"),
@@ -221,5 +221,54 @@ fn obstacle(closure: &Closure<'_>, obstacle: &Obstacle) -> String {
                 .unwrap_or_else(|| marker.to_string());
             format!("`{condition}` does not hold on {}", closure.target())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use dfgen::closure::{Choice, Closure, Selection, Why};
+    use dfgen::project::Project;
+    use dfgen::target::{Libc, Platform, Target};
+
+    #[test]
+    fn profiles_stand_side_by_side() {
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/fixtures");
+        let project = Project::load(&fixtures.join("models_in_an_extra")).unwrap();
+        let target = Target {
+            platform: Platform::LinuxAmd64,
+            libc: Libc::Glibc(2, 41),
+            python: "3.13.9".parse().unwrap(),
+        };
+        let ml = Selection {
+            extras: Choice::some(vec!["ml".parse().unwrap()]),
+            ..Selection::production()
+        };
+        let [api, ml] = [Selection::production(), ml]
+            .map(|selection| Closure::select(&project, &selection, &target).unwrap());
+        let closures = [("core-api", &api), ("ml-inference", &ml), ("worker", &api)];
+        let why = Why::new(&closures, &"torch".parse().unwrap()).unwrap();
+        insta::assert_snapshot!(super::text(&why), @"
+        torch
+          core-api      not in it
+          ml-inference  2.9.0, 900 MB; 1.1 GB with what only it needs
+          worker        not in it
+
+        core-api, worker: no torch
+
+        extra `ml` of `shop-api` is not selected:
+          shop-api[ml] -> torch
+
+        ml-inference: torch 2.9.0, 900 MB
+
+        torch 2.9.0
+        ├── shop-api 1.0.0 (extra ml, if platform_machine == 'x86_64')
+        └── sentence-transformers 5.1.1
+            └── shop-api 1.0.0 (extra ml)
+
+        without torch, 1 more package leaves: 1.1 GB in all
+           170 MB  triton 3.5.0
+        ");
     }
 }
