@@ -9,4 +9,5 @@ pub mod names;
 pub mod plan;
 pub mod profile;
 pub mod project;
+pub mod render;
 pub mod target;

@@ -111,11 +111,18 @@ pub struct Server {
     grace_seconds: Option<u32>,
     workers_variable: Option<String>,
     proxy_variable: Option<String>,
+    factory_flag: Option<String>,
     #[serde(default)]
     note: String,
 }
 
 impl Server {
+    /// The flag that says that the application is a factory; without one the factory is written as
+    /// a call, `shop.api:create_app()`.
+    pub fn factory_flag(&self) -> Option<&str> {
+        self.factory_flag.as_deref()
+    }
+
     /// The interfaces that it serves.
     pub fn interfaces(&self) -> impl Iterator<Item = Interface> {
         self.command.keys().copied()

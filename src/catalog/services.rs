@@ -48,6 +48,21 @@ impl ServiceKind {
         Self::Rabbitmq,
         Self::Redis,
     ];
+
+    /// Its name, in settings and as a service of compose.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Mariadb => "mariadb",
+            Self::Memcached => "memcached",
+            Self::Mongodb => "mongodb",
+            Self::Mysql => "mysql",
+            Self::Pgvector => "pgvector",
+            Self::Postgresql => "postgresql",
+            Self::Qdrant => "qdrant",
+            Self::Rabbitmq => "rabbitmq",
+            Self::Redis => "redis",
+        }
+    }
 }
 
 /// A distribution that speaks to a service.

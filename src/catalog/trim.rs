@@ -192,6 +192,11 @@ impl Trim {
         parts.map(|(name, part)| (name.as_str(), part))
     }
 
+    /// Every part of GPU wheels, by name.
+    pub fn all_parts(&self) -> impl Iterator<Item = (&str, &Row<GpuPart>)> {
+        self.parts.iter().map(|(name, part)| (name.as_str(), part))
+    }
+
     /// The part of a name.
     pub fn part(&self, name: &str) -> Option<&Row<GpuPart>> {
         self.parts.get(name)

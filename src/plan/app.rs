@@ -13,9 +13,6 @@ use crate::profile::{ContextPath, ImagePath};
 use crate::project::source_tree::{Role, join};
 use crate::project::{Pyproject, SourceTree};
 
-/// Where source lies in an image.
-pub(super) const APP: &str = "/app";
-
 /// Decides. `needed` are further files that the command or the migration needs. Errors: local
 /// packages outside the project's folder, files to copy that are not there.
 pub(super) fn app(subject: &Subject<'_>, closure: &Closure<'_>, needed: &[String]) -> Result<AppPlan> {
@@ -42,7 +39,13 @@ pub(super) fn app(subject: &Subject<'_>, closure: &Closure<'_>, needed: &[String
         files.insert(path.clone());
     }
     Diagnostics::check(problems)?;
-    Ok(AppPlan { form, packages, files: without_nested(files), rust: false })
+    Ok(AppPlan {
+        form,
+        packages,
+        folder: subject.folder.to_owned(),
+        files: without_nested(files),
+        rust: false,
+    })
 }
 
 /// A folder takes what is below it.
@@ -77,7 +80,8 @@ fn form(subject: &Subject<'_>) -> Decision<AppForm> {
         "the project has no build system"
     };
     let roots = subject.inputs.tree.import_roots(subject.folder);
-    let roots = roots.iter().filter_map(|root| format!("{}/{root}", APP).trim_end_matches('/').parse::<ImagePath>().ok());
+    let below = roots.iter().map(|root| root.strip_prefix(subject.folder).unwrap_or(root).trim_matches('/'));
+    let roots = below.filter_map(|root| format!("/app/{root}").parse::<ImagePath>().ok());
     Decision::new(AppForm::Source(roots.collect()), because)
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::inputs::Subject;
 use crate::application::imports::{self, Entry, Environment, MissingImport, When};
-use crate::application::{Candidate, Choice, Code, Kind, ManifestFacts, choose, find, stdlib};
+use crate::application::{Candidate, Choice, Code, Kind, ManifestFacts, choose, find};
 use crate::catalog::Origin;
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Result};
@@ -85,7 +85,7 @@ impl<'p> Application<'p> {
         }
         let provides = |module: &str| self.provides(module);
         let environment = Environment {
-            python: stdlib::PythonVersion::from(&self.python),
+            python: (3, u8::try_from(self.python.minor()).unwrap_or(u8::MAX)),
             installed,
             provides: &provides,
         };

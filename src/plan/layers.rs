@@ -5,10 +5,11 @@
 //! layer only, whatever its new size. Source of the cap: registries refuse layers of 10 GB and more.
 
 use super::inputs::Subject;
-use super::{LayerPackage, LayerPlan};
+use super::{LayerPackage, LayerPlan, trim};
 use crate::bytes::Bytes;
 use crate::catalog::MlKind;
 use crate::closure::Closure;
+use crate::diagnostic::Result;
 use crate::lock::{Distribution, PackageId, Source, Tags};
 use crate::names::PackageName;
 use crate::profile::PackagePattern;
@@ -60,11 +61,21 @@ struct Item {
 }
 
 /// The dependency layers of a closure; local packages are not among them.
-pub(super) fn layers(subject: &Subject<'_>, closure: &Closure<'_>) -> Vec<LayerPlan> {
+pub(super) fn layers(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Vec<LayerPlan>> {
     let items = items(closure);
-    if !subject.profile.layers.value.is_empty() {
-        return users(subject, closure, items);
+    let mut layers = if subject.profile.layers.value.is_empty() {
+        by_kind(subject, closure, items)
+    } else {
+        users(subject, closure, items)
+    };
+    let rules = trim::Rules::new(subject, closure)?;
+    for layer in &mut layers {
+        layer.trim = rules.of(layer);
     }
+    Ok(layers)
+}
+
+fn by_kind(subject: &Subject<'_>, closure: &Closure<'_>, items: Vec<Item>) -> Vec<LayerPlan> {
     let mut by_kind: Vec<(Kind, Vec<Item>)> = Kind::ALL.map(|kind| (kind, Vec::new())).into();
     for item in items {
         let kind = kind(subject, closure, &item);
@@ -181,9 +192,14 @@ fn layer(
         patterns,
         download: items.iter().filter_map(|item| item.size).fold(Bytes(0), |sum, size| sum + size),
         built: items.iter().filter(|item| item.built).map(|item| item.name.clone()).collect(),
+        trim: Vec::new(),
         packages: items
             .into_iter()
-            .map(|item| LayerPackage { label: closure.lock().package(item.id).label(), download: item.size })
+            .map(|item| LayerPackage {
+                label: closure.lock().package(item.id).label(),
+                name: item.name,
+                download: item.size,
+            })
             .collect(),
     }
 }

@@ -5,16 +5,64 @@
 //! how it runs. Pure: it reads nothing but its arguments. A plan is whole: what could not be decided
 //! is an error with what to write, never an empty value.
 
+mod app;
+mod choose;
+mod compose;
+mod entry;
+mod forbid;
+mod gpu;
+mod image;
+mod inputs;
+mod layers;
+mod member;
+mod python;
+mod run;
+mod selection;
+mod settings;
+mod system;
+mod trim;
+
 use indexmap::IndexMap;
 use pep508_rs::pep440_rs::Version;
 
 use crate::bytes::Bytes;
+use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::names::PackageName;
 use crate::profile::{
     AptPackage, ContextPath, Duration, EnvName, ImagePath, ImageRef, Line, MemorySize, ProfileName,
     StopSignal,
 };
 use crate::target::{Platform, PythonVersion};
+
+pub use choose::choose;
+pub use inputs::Inputs;
+
+impl Plan {
+    /// Decides about the images of these profiles, each with why it was taken. Errors: everything
+    /// that cannot be decided, of all images at once.
+    pub fn new(inputs: Inputs<'_>, taken: &[Decision<String>]) -> Result<Self> {
+        let profiles = taken.iter().map(|one| inputs.config.profile(&one.value)).collect::<Result<Vec<_>>>()?;
+        let mut planned = Vec::new();
+        let mut problems = Vec::new();
+        for (profile, taken) in profiles.iter().zip(taken) {
+            match image::plan(inputs, profile, &taken.because) {
+                Ok(image) => planned.push(image),
+                Err(found) => problems.extend(found),
+            }
+        }
+        problems.dedup();
+        Diagnostics::check(problems)?;
+        let subjects: Vec<_> = planned.iter().map(|one| one.subject).collect();
+        let findings = planned.iter().flat_map(|one| one.findings.clone()).collect();
+        let images: Vec<ImagePlan> = planned.into_iter().map(|one| one.image).collect();
+        Ok(Self {
+            compose: compose::compose(inputs, &subjects, &images)?,
+            output: inputs.config.output.value.clone(),
+            images,
+            findings,
+        })
+    }
+}
 
 /// The plan of a project's images.
 #[derive(Debug, Clone)]
@@ -25,6 +73,8 @@ pub struct Plan {
     pub compose: ComposePlan,
     /// The folder of generated files.
     pub output: ContextPath,
+    /// What somebody should look at.
+    pub findings: Vec<Diagnostic>,
 }
 
 /// A decision, and why it fell so.
@@ -52,6 +102,8 @@ pub struct ImagePlan {
     pub taken_because: String,
     /// What the image is for.
     pub purpose: Line,
+    /// Whether other images of the project ask it for inference.
+    pub serves_models: bool,
     /// The project or member that it runs.
     pub project: ProjectPlan,
     /// The uv that builds it.
@@ -78,8 +130,6 @@ pub struct ImagePlan {
     pub env: IndexMap<EnvName, Line>,
     /// Whether bytecode is compiled into it.
     pub bytecode: bool,
-    /// File patterns that are left out of dependency layers, with the rule that says so.
-    pub trim: Vec<TrimPlan>,
     /// Lines of the user's own.
     pub instructions: crate::profile::Instructions,
     /// Whether the Dockerfile begins with a `# syntax=` line.
@@ -134,8 +184,10 @@ pub struct BuildPlan {
     pub ssh: bool,
     /// Credentials of package indexes: names of environment variables, which are also the secrets'.
     pub secrets: Vec<EnvName>,
-    /// Whether builds keep to `build-constraint-dependencies`.
+    /// What builds must keep to (`build-constraint-dependencies`), as requirements.
     pub constraints: Vec<Line>,
+    /// The text of a `uv.toml` for the build stages; empty when none is needed.
+    pub uv_settings: String,
     /// Environment variables of the build stages.
     pub env: IndexMap<EnvName, Line>,
 }
@@ -166,11 +218,15 @@ pub struct LayerPlan {
     pub download: Bytes,
     /// What is built in it because it has no wheel.
     pub built: Vec<PackageName>,
+    /// What is left out of it, by rule.
+    pub trim: Vec<TrimPlan>,
 }
 
 /// One package of a layer.
 #[derive(Debug, Clone)]
 pub struct LayerPackage {
+    /// Its name.
+    pub name: PackageName,
     /// `name==version`.
     pub label: String,
     /// Compressed size, where the lock gives one.
@@ -185,7 +241,10 @@ pub struct AppPlan {
     /// Local packages that are built and installed, with what is copied for each; the application
     /// last.
     pub packages: Vec<LocalPackage>,
-    /// Files and folders that go to `/app` as they are.
+    /// The folder of the project or member; empty for the root.
+    pub folder: String,
+    /// Files and folders that go to `/app` as they are, relative to the root. What lies in the
+    /// member's folder loses that part of its path.
     pub files: Vec<ContextPath>,
     /// Whether Rust code of the project's own is compiled.
     pub rust: bool,
@@ -273,13 +332,15 @@ pub struct HealthTimes {
     pub retries: u32,
 }
 
-/// A rule that leaves files out of dependency layers.
-#[derive(Debug, Clone)]
+/// A rule that leaves files out of a dependency layer.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrimPlan {
     /// The rule's name.
     pub rule: String,
-    /// File name patterns.
+    /// Paths below site-packages, with `*` and `**`.
     pub patterns: Vec<String>,
+    /// What it was seen to save, where that was measured.
+    pub saves: Option<Bytes>,
 }
 
 /// What runs the images together.
@@ -362,6 +423,6 @@ pub struct BackingPlan {
     pub env: Vec<ServiceEnv>,
     /// The command of its health check.
     pub health: Vec<Line>,
-    /// The folder that it keeps its data in.
-    pub data: ImagePath,
+    /// The folder that it keeps its data in, if it keeps any.
+    pub data: Option<ImagePath>,
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 
 use super::inputs::Subject;
+use super::settings::{build_constraints, uv_settings};
 use super::{AptNeed, BuildPlan, Decision};
 use crate::catalog::{DebianRelease, Toolchain};
 use crate::closure::Closure;
@@ -37,7 +38,7 @@ pub(super) fn system(
     }
     refuse_builds(subject, closures, &collector)?;
     collector.add_local(rust);
-    Ok(collector.finish(rust))
+    collector.finish(rust)
 }
 
 struct Collector<'s, 'p> {
@@ -136,7 +137,7 @@ impl<'s, 'p> Collector<'s, 'p> {
         }
     }
 
-    fn finish(mut self, rust: Option<&RustNeed>) -> System {
+    fn finish(mut self, rust: Option<&RustNeed>) -> Result<System> {
         let packages = self.subject.inputs.catalog.packages();
         let mut image = None;
         for (toolchain, asked) in &self.toolchains {
@@ -146,6 +147,7 @@ impl<'s, 'p> Collector<'s, 'p> {
             }
             image = image.or_else(|| source.image(self.release));
         }
+        let constraints = build_constraints(self.subject);
         let build = BuildPlan {
             packages: self.built.into_keys().collect(),
             apt: needs(self.build),
@@ -153,10 +155,11 @@ impl<'s, 'p> Collector<'s, 'p> {
             git: self.git,
             ssh: self.ssh,
             secrets: secrets(self.subject),
-            constraints: Vec::new(),
-            env: build_env(!self.toolchains.is_empty()),
+            env: build_env(!self.toolchains.is_empty(), !constraints.is_empty()),
+            constraints,
+            uv_settings: uv_settings(self.subject)?,
         };
-        System { runtime: needs(self.runtime), build }
+        Ok(System { runtime: needs(self.runtime), build })
     }
 }
 
@@ -183,10 +186,12 @@ fn needs(needs: Needs) -> Vec<AptNeed> {
     needs.into_iter().map(need).collect()
 }
 
-/// Compilers leave no path of the build in what they make.
-fn build_env(compiles: bool) -> IndexMap<EnvName, Line> {
+/// Compilers leave no path of the build in what they make; builds keep to their constraints.
+fn build_env(compiles: bool, constrained: bool) -> IndexMap<EnvName, Line> {
     let variable = |name: &str, value: &str| Some((name.parse().ok()?, value.parse().ok()?));
-    compiles.then(|| variable("CFLAGS", "-g0")).flatten().into_iter().collect()
+    let flags = compiles.then(|| variable("CFLAGS", "-g0")).flatten();
+    let file = constrained.then(|| variable("UV_BUILD_CONSTRAINT", "/build/build-constraints.txt")).flatten();
+    flags.into_iter().chain(file).collect()
 }
 
 /// The toolchain's image: the catalog's, or the one that the project's own crates ask for.

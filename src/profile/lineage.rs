@@ -6,8 +6,8 @@ use indexmap::IndexMap;
 use toml::Spanned;
 
 use super::value::{EnvName, Line, Origin, PackagePattern, Setting};
-use super::wire::{CompileWire, HealthTableWire, HealthWire, ProfileWire};
-use super::{Compile, Health, Instructions, Probe, Profile, Serves};
+use super::wire::{CompileWire, HealthTableWire, HealthWire, MigrateWire, ProfileWire};
+use super::{Compile, Health, Instructions, Migrate, Probe, Profile, Serves};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Result, SourceFile};
 use crate::names::PackageName;
 use crate::target::Platform;
@@ -72,7 +72,7 @@ impl<'c> Lineage<'c> {
             env: self.env(),
             entry: self.text("entry", |wire| wire.entry.as_ref()),
             command: self.words("command", |wire| wire.command.as_ref()),
-            migrate: self.words("migrate", |wire| wire.migrate.as_ref()),
+            migrate: self.migrate(),
             port: self.number("port", "a port is 1 to 65535", |wire| wire.port.as_ref()),
             health: self.health()?,
             stop_signal: self.text("stop-signal", |wire| wire.stop_signal.as_ref()),
@@ -177,6 +177,21 @@ impl<'c> Lineage<'c> {
             CompileWire::Some(names) => {
                 let parsed = names.iter().filter_map(|name| self.parsed("compile", name, &said.place));
                 Compile::Only(parsed.collect::<Vec<PackageName>>())
+            }
+        };
+        Setting { value, origin: said.origin }
+    }
+
+    fn migrate(&mut self) -> Setting<Migrate> {
+        let Some(said) = self.said(|wire| wire.migrate.as_ref()) else {
+            return Setting { value: Migrate::Off, origin: Origin::Default };
+        };
+        let value = match said.value {
+            MigrateWire::Switch(true) => Migrate::Found,
+            MigrateWire::Switch(false) => Migrate::Off,
+            MigrateWire::Command(words) => {
+                let words = words.iter().filter_map(|word| self.parsed("migrate", word, &said.place));
+                Migrate::Command(words.collect())
             }
         };
         Setting { value, origin: said.origin }

@@ -18,7 +18,7 @@ use crate::target::{Platform, PythonVersion};
 pub use config::Config;
 pub use crate::catalog::AptPackage;
 pub use value::{
-    ContextPath, Duration, EnvName, ImagePath, ImageRef, Line, MemorySize, Origin,
+    ContextPath, Duration, EnvName, ImagePath, ImageRef, Instruction, Line, MemorySize, Origin,
     PackagePattern, ProfileName, Setting, StopSignal, Wanted,
 };
 
@@ -63,8 +63,8 @@ pub struct Profile {
     pub entry: Option<Setting<Line>>,
     /// The command that the image runs.
     pub command: Option<Setting<Vec<Line>>>,
-    /// The command that migrates the database, run once before the service starts.
-    pub migrate: Option<Setting<Vec<Line>>>,
+    /// Whether the database is migrated before the service starts.
+    pub migrate: Setting<Migrate>,
     /// The port that the application listens on.
     pub port: Option<Setting<u16>>,
     /// How to tell whether it works.
@@ -115,6 +115,17 @@ pub enum Compile {
     Deny,
 }
 
+/// Whether and how the database is migrated, by a service that runs once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Migrate {
+    /// It is not.
+    Off,
+    /// With the migrations that the source has, if any.
+    Found,
+    /// With this command.
+    Command(Vec<Line>),
+}
+
 /// How to tell whether a container works.
 #[derive(Debug, Clone)]
 pub struct Health {
@@ -147,11 +158,11 @@ pub enum Probe {
 #[derive(Debug, Clone, Default)]
 pub struct Instructions {
     /// At the end of `base`.
-    pub base: Vec<Line>,
+    pub base: Vec<Instruction>,
     /// At the end of `build`.
-    pub build: Vec<Line>,
+    pub build: Vec<Instruction>,
     /// At the end of `app`.
-    pub app: Vec<Line>,
+    pub app: Vec<Instruction>,
     /// At the end of `runtime`, before the user is set.
-    pub runtime: Vec<Line>,
+    pub runtime: Vec<Instruction>,
 }

@@ -277,6 +277,38 @@ impl AsRef<str> for Line {
     }
 }
 
+/// One Dockerfile instruction of the user's own, in one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Instruction(String);
+
+/// Every instruction but `FROM`, which would begin a stage of its own.
+const INSTRUCTIONS: [&str; 17] = [
+    "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "MAINTAINER",
+    "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
+];
+
+impl FromStr for Instruction {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let line: Line = text.parse()?;
+        let word = line.as_ref().split_whitespace().next().unwrap_or_default().to_uppercase();
+        if !INSTRUCTIONS.contains(&word.as_str()) {
+            return Err("one Dockerfile instruction, as `RUN ...`; any but `FROM`".to_owned());
+        }
+        if text.trim_end().ends_with('\\') || text.contains("<<") {
+            return Err("an instruction of one line: no `\\` at its end, no heredoc".to_owned());
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl AsRef<str> for Instruction {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
 /// A duration as Docker writes it: `30s`, `1m30s`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Duration(String);

@@ -45,7 +45,7 @@ pub(super) struct ProfileWire {
     pub(super) env: IndexMap<Spanned<String>, Spanned<String>>,
     pub(super) entry: Option<Spanned<String>>,
     pub(super) command: Option<Spanned<Vec<Spanned<String>>>>,
-    pub(super) migrate: Option<Spanned<Vec<Spanned<String>>>>,
+    pub(super) migrate: Option<Spanned<MigrateWire>>,
     pub(super) port: Option<Spanned<i64>>,
     pub(super) health: Option<Spanned<HealthWire>>,
     pub(super) stop_signal: Option<Spanned<String>>,
@@ -68,6 +68,14 @@ pub(super) struct ProfileWire {
 pub(super) enum CompileWire {
     All(bool),
     Some(Vec<String>),
+}
+
+/// `migrate = true`, `false` or a command.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub(super) enum MigrateWire {
+    Switch(bool),
+    Command(Vec<String>),
 }
 
 /// `[profile.NAME.apt]`.
