@@ -11,3 +11,4 @@ pub mod profile;
 pub mod project;
 pub mod render;
 pub mod target;
+pub mod writer;

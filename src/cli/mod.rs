@@ -3,6 +3,7 @@
 //! Data goes to standard output, talk to standard error, so that a pipe gets what it asked for.
 
 mod closure;
+mod render;
 mod selection;
 mod target;
 mod why;
@@ -12,7 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use dfgen::diagnostic::{Diagnostics, Result, Style};
+use dfgen::diagnostic::{Diagnostic, Diagnostics, Result, Style};
 
 /// Container files for a uv project, decided from its lock: one small image per profile.
 #[derive(Parser)]
@@ -32,6 +33,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Render(render::Arguments),
     Closure(closure::Arguments),
     Why(why::Arguments),
 }
@@ -56,6 +58,8 @@ enum Format {
 enum Outcome {
     /// Nothing to tell.
     Done,
+    /// Something was found: stale files, things to look at.
+    Found,
 }
 
 /// What a command may use.
@@ -72,11 +76,13 @@ pub(crate) fn run() -> ExitCode {
         project: cli.project,
     };
     let outcome = match &cli.command {
+        Command::Render(arguments) => render::run(&terminal, arguments),
         Command::Closure(arguments) => closure::run(&terminal, arguments),
         Command::Why(arguments) => why::run(&terminal, arguments),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Found) => ExitCode::from(1),
         Err(problems) => {
             terminal.tell(&problems);
             ExitCode::from(2)
@@ -104,6 +110,19 @@ impl Terminal {
     fn tell(&self, problems: &Diagnostics) {
         eprint!("{}", problems.draw(self.talk));
     }
+
+    /// Things to look at, to standard error.
+    fn tell_all(&self, findings: &[Diagnostic]) {
+        for finding in findings {
+            eprintln!("{}", finding.draw(self.talk));
+        }
+    }
+
+    /// A line of talk, to standard error.
+    #[expect(clippy::unused_self, reason = "talk goes through the terminal, coloured or not")]
+    fn say(&self, line: &str) {
+        eprintln!("{line}");
+    }
 }
 
 /// Data, to standard output. A reader that has gone away (`| head`) is no error.
@@ -115,7 +134,7 @@ fn print(text: &str) -> Result<Outcome> {
     match written {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             let message = format!("standard output cannot be written: {error}");
-            Err(dfgen::diagnostic::Diagnostic::error("unwritable-output", message).into())
+            Err(Diagnostic::error("unwritable-output", message).into())
         }
         _ => Ok(Outcome::Done),
     }

@@ -10,6 +10,7 @@ use super::lineage::Lineage;
 use super::value::{ContextPath, Origin, ProfileName, Setting};
 use super::wire::{ConfigWire, ProfileWire};
 use super::{Profile, built_in};
+use crate::catalog::UserRows;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile, nearest};
 use crate::project::Project;
 
@@ -25,8 +26,9 @@ pub struct Config {
     pub syntax: Setting<bool>,
     /// Whether steps that download trust the build secret `ca-certificates`.
     pub ca_certificates: Setting<bool>,
-    /// The user's rows of the catalog, as written.
-    pub catalog: Option<toml::Table>,
+    /// The tables under which the file has dfgen's settings.
+    table: &'static [&'static str],
+    has_catalog: bool,
     wires: IndexMap<ProfileName, (Spanned<String>, ProfileWire)>,
 }
 
@@ -52,18 +54,18 @@ impl Config {
             (Some(file), Some(_)) => Err(two_places(&file, &project.pyproject.file).into()),
             (Some(file), None) => {
                 let wire = toml::from_str(file.text()).map_err(|error| invalid(&file, &error))?;
-                Self::new(file, wire)
+                Self::new(file, wire, &["catalog"])
             }
             (None, _) => {
                 let file = project.pyproject.file.clone();
                 let wire: PyprojectWire =
                     toml::from_str(file.text()).map_err(|error| invalid(&file, &error))?;
-                Self::new(file, wire.tool.dfgen)
+                Self::new(file, wire.tool.dfgen, &["tool", "dfgen", "catalog"])
             }
         }
     }
 
-    fn new(file: SourceFile, wire: ConfigWire) -> Result<Self> {
+    fn new(file: SourceFile, wire: ConfigWire, table: &'static [&'static str]) -> Result<Self> {
         let mut problems = Vec::new();
         let mut wires = IndexMap::new();
         for (name, profile) in wire.profile {
@@ -88,12 +90,18 @@ impl Config {
             output,
             syntax: switch(wire.syntax, true),
             ca_certificates: switch(wire.ca_certificates, false),
-            catalog: wire.catalog,
+            has_catalog: wire.catalog.is_some(),
+            table,
             wires,
             file,
         };
         Diagnostics::check(problems)?;
         Ok(config)
+    }
+
+    /// The user's rows of the catalog. Errors: every malformed row.
+    pub fn catalog_rows(&self) -> Result<UserRows> {
+        if self.has_catalog { UserRows::parse(&self.file, self.table) } else { Ok(UserRows::default()) }
     }
 
     /// Every profile that can be named: the user's first, then the built-in ones.

@@ -2,12 +2,15 @@
 
 use serde::Serialize;
 
+use super::Placement;
 use crate::plan::{BackingPlan, Condition, EnvValue, ImagePlan, Plan, ServiceEnv, ServicePlan};
 use crate::profile::Line;
 
 #[derive(Serialize)]
 struct ComposeView {
     path: String,
+    /// The project's folder, from the file's.
+    context: String,
     name: String,
     services: Vec<ServiceView>,
     backing: Vec<BackingView>,
@@ -71,16 +74,17 @@ struct SecretView {
     value: String,
 }
 
-pub(super) fn render(plan: &Plan) -> String {
+pub(super) fn render(plan: &Plan, placement: &Placement) -> String {
     let compose = &plan.compose;
     let models = compose.services.iter().filter_map(|service| service.model_cache.as_ref());
     let data = compose.backing.iter().filter(|backing| backing.data.is_some());
     let mut volumes: Vec<String> = models.map(|(name, _)| name.clone()).collect();
     volumes.extend(data.map(|backing| format!("{}-data", backing.name)));
     let view = ComposeView {
-        path: format!("{}/compose.yaml", plan.output.as_ref()),
+        path: format!("{}/compose.yaml", placement.folder),
+        context: placement.context.clone(),
         name: compose.name.clone(),
-        services: compose.services.iter().map(|service| ServiceView::new(plan, service)).collect(),
+        services: compose.services.iter().map(|service| ServiceView::new(plan, service, placement)).collect(),
         backing: compose.backing.iter().map(BackingView::new).collect(),
         volumes,
         secrets: secrets(plan),
@@ -103,14 +107,14 @@ fn secrets(plan: &Plan) -> Vec<SecretView> {
 }
 
 impl ServiceView {
-    fn new(plan: &Plan, service: &ServicePlan) -> Self {
+    fn new(plan: &Plan, service: &ServicePlan, placement: &Placement) -> Self {
         let image = plan.images.iter().find(|image| image.name == service.image);
         let image = image.expect("a service runs an image of the plan");
         Self {
             name: service.name.clone(),
             image: format!("{}-{}", plan.compose.name, image.name),
             builds: !service.once,
-            dockerfile: format!("{}/{}.Dockerfile", plan.output.as_ref(), image.name),
+            dockerfile: format!("{}/{}.Dockerfile", placement.folder, image.name),
             secrets: build_secrets(image),
             command: words(service.command.as_deref().unwrap_or_default()),
             env: service.env.iter().map(EnvView::new).collect(),
@@ -121,7 +125,7 @@ impl ServiceView {
             shm_size: service.shm_size.as_ref().map_or_else(String::new, |size| size.as_ref().to_owned()),
             volume: service.model_cache.as_ref().map_or_else(String::new, |(name, path)| format!("{name}:{}", path.as_ref())),
             gpu: service.gpu,
-            watch: service.watch.iter().map(|path| WatchView::new(path.as_ref())).collect(),
+            watch: service.watch.iter().map(|path| WatchView::new(path.as_ref(), placement)).collect(),
         }
     }
 }
@@ -171,9 +175,9 @@ fn with_default(name: &str, value: &str) -> String {
 }
 
 impl WatchView {
-    fn new(path: &str) -> Self {
+    fn new(path: &str, placement: &Placement) -> Self {
         let to = if path == "." { "/app".to_owned() } else { format!("/app/{path}") };
-        Self { from: format!("../{path}"), to }
+        Self { from: format!("{}/{path}", placement.context), to }
     }
 }
 

@@ -2,14 +2,14 @@
 
 use serde::Serialize;
 
-use super::text;
+use super::{Placement, text};
 use crate::plan::{AppForm, AptNeed, HealthPlan, HealthTimes, ImagePlan, LayerPlan, LocalPackage};
 use crate::profile::{Instruction, Line};
 
-/// The Dockerfile of an image. `folder` is where it lies, relative to the build context.
-pub(super) fn render(image: &ImagePlan, folder: &str) -> String {
+/// The Dockerfile of an image.
+pub(super) fn render(image: &ImagePlan, placement: &Placement) -> String {
     let mut stages = vec![
-        text("dockerfile/header.tera", &HeaderView::new(image, folder)),
+        text("dockerfile/header.tera", &HeaderView::new(image, placement)),
         text("dockerfile/uv.tera", &UvView { uv_image: format!("ghcr.io/astral-sh/uv:{}", image.uv.value) }),
     ];
     if let Some(rust) = &image.build.rust {
@@ -34,7 +34,7 @@ struct HeaderView {
 }
 
 impl HeaderView {
-    fn new(image: &ImagePlan, folder: &str) -> Self {
+    fn new(image: &ImagePlan, placement: &Placement) -> Self {
         let secrets: String = image.build.secrets.iter().map(|name| format!(" --secret id={0},env={0}", name.as_ref())).collect();
         let ca = if image.ca_certificates { " --secret id=ca-certificates,src=FILE" } else { "" };
         let ssh = if image.build.ssh { " --ssh default" } else { "" };
@@ -43,8 +43,8 @@ impl HeaderView {
             title: format!("The image {name} of {}: {}.", image.project.name, image.purpose.as_ref()),
             syntax: image.syntax,
             build_command: format!(
-                "docker build{ca}{secrets}{ssh} --file {folder}/{name}.Dockerfile --tag {}-{name} .",
-                image.project.name
+                "docker build{ca}{secrets}{ssh} --file {}/{name}.Dockerfile --tag {}-{name} .",
+                placement.folder, image.project.name
             ),
         }
     }

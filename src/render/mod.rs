@@ -4,6 +4,7 @@
 //! Rust decided. Whatever comes from a user is data: every value passes the filter of the place that
 //! it is written to, so that none can become an instruction.
 
+pub mod checksum;
 mod compose;
 mod dockerfile;
 mod dockerignore;
@@ -18,27 +19,54 @@ use serde::Serialize;
 use tera::Tera;
 
 use crate::plan::Plan;
+use crate::profile::ContextPath;
 
 /// A generated file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
-    /// Its path relative to the project's folder, with `/` between parts.
-    pub path: String,
-    /// Its whole text.
+    /// Its name in the folder of generated files.
+    pub name: String,
+    /// Its whole text, the checksum at its end included.
     pub text: String,
 }
 
+impl File {
+    fn new(name: String, text: &str) -> Self {
+        Self { name, text: checksum::sealed(text) }
+    }
+}
+
+/// Where the files will lie, as they themselves have to say it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placement {
+    /// Their folder, from the project's.
+    pub folder: String,
+    /// The project's folder, from theirs.
+    pub context: String,
+}
+
+impl Placement {
+    /// A folder below the project's: `docker` is answered by `..`.
+    pub fn below(folder: &ContextPath) -> Self {
+        let parts = folder.as_ref().split('/').filter(|part| *part != ".");
+        let up: Vec<&str> = parts.map(|_| "..").collect();
+        Self {
+            folder: folder.as_ref().to_owned(),
+            context: if up.is_empty() { ".".to_owned() } else { up.join("/") },
+        }
+    }
+}
+
 /// The files of a plan: for each image a Dockerfile and its `.dockerignore`, and one compose file.
-pub fn render(plan: &Plan) -> Vec<File> {
-    let folder = plan.output.as_ref();
+pub fn render(plan: &Plan, placement: &Placement) -> Vec<File> {
     let mut files = Vec::new();
     for image in &plan.images {
-        let path = format!("{folder}/{}.Dockerfile", image.name);
-        files.push(File { text: dockerignore::render(image), path: format!("{path}.dockerignore") });
-        files.push(File { text: dockerfile::render(image, folder), path });
+        let name = format!("{}.Dockerfile", image.name);
+        files.push(File::new(format!("{name}.dockerignore"), &dockerignore::render(image)));
+        files.push(File::new(name, &dockerfile::render(image, placement)));
     }
-    files.push(File { path: format!("{folder}/compose.yaml"), text: compose::render(plan) });
-    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files.push(File::new("compose.yaml".to_owned(), &compose::render(plan, placement)));
+    files.sort_by(|a, b| a.name.cmp(&b.name));
     files
 }
 

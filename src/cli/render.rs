@@ -1,0 +1,149 @@
+//! `dfgen render`: writes the container files, or says that they are stale.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use dfgen::catalog::Catalog;
+use dfgen::diagnostic::Result;
+use dfgen::plan::{self, Inputs, Plan};
+use dfgen::profile::{Config, ContextPath};
+use dfgen::project::{Project, SourceTree};
+use dfgen::render::{self, File, Placement};
+use dfgen::writer::{self, Overwrite};
+
+use super::{Outcome, Terminal, print};
+
+/// Write the container files: a Dockerfile and its .dockerignore for each profile, and one compose file.
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Render this profile; may be given again. Without it: those in dfgen.toml, else those that
+    /// make sense for what uv.lock holds.
+    #[arg(long, value_name = "NAME")]
+    profile: Vec<String>,
+
+    /// Write nothing; exit 1 and show the difference when the files are stale.
+    #[arg(long, conflicts_with_all = ["stdout", "force"])]
+    check: bool,
+
+    /// Print the files and write nothing.
+    #[arg(long)]
+    stdout: bool,
+
+    /// Write to this folder, which need not be below the project's.
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+
+    /// Also replace files that dfgen did not write, or that were edited since.
+    #[arg(long)]
+    force: bool,
+
+    /// Take what somebody should look at (imports that would crash, ...) as errors.
+    #[arg(long)]
+    strict: bool,
+}
+
+pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome> {
+    let loaded = Loaded::load(&terminal.project)?;
+    let plan = loaded.plan(&arguments.profile)?;
+    let place = Place::new(&terminal.project, &plan, arguments.output.as_deref());
+    let files = render::render(&plan, &place.placement);
+    let worries = !plan.findings.is_empty() && arguments.strict;
+    terminal.tell_all(&plan.findings);
+    if worries {
+        return Ok(Outcome::Found);
+    }
+    if arguments.stdout {
+        return print(&joined(&files));
+    }
+    if arguments.check {
+        return check(terminal, &place, &files);
+    }
+    for image in &plan.images {
+        terminal.say(&format!("{}: {}", image.name, image.taken_because));
+    }
+    let overwrite = if arguments.force { Overwrite::Everything } else { Overwrite::OwnOnly };
+    let written = writer::write(&place.folder, &files, overwrite)?;
+    for path in &written {
+        terminal.say(&format!("wrote {}", path.display()));
+    }
+    if written.is_empty() {
+        terminal.say("nothing to do: the files are as a fresh render has them");
+    }
+    Ok(Outcome::Done)
+}
+
+/// What was read of a project: everything that a plan is decided from.
+pub(super) struct Loaded {
+    project: Project,
+    tree: SourceTree,
+    config: Config,
+    catalog: Catalog,
+}
+
+impl Loaded {
+    pub(super) fn load(root: &Path) -> Result<Self> {
+        let project = Project::load(root)?;
+        let config = Config::load(&project)?;
+        let rows = config.catalog_rows()?;
+        Ok(Self {
+            tree: SourceTree::load(root)?,
+            catalog: Catalog::with_rows(rows),
+            project,
+            config,
+        })
+    }
+
+    pub(super) fn inputs(&self) -> Inputs<'_> {
+        Inputs {
+            project: &self.project,
+            tree: &self.tree,
+            config: &self.config,
+            catalog: &self.catalog,
+        }
+    }
+
+    pub(super) fn plan(&self, profiles: &[String]) -> Result<Plan> {
+        let taken = plan::choose(self.inputs(), profiles)?;
+        Plan::new(self.inputs(), &taken)
+    }
+}
+
+/// Where the files go.
+struct Place {
+    folder: PathBuf,
+    placement: Placement,
+}
+
+impl Place {
+    /// The folder of the settings, or the one that was asked for. One outside the project says where
+    /// the project is in full.
+    fn new(root: &Path, plan: &Plan, asked: Option<&Path>) -> Self {
+        let Some(asked) = asked else {
+            return Self { folder: root.join(plan.output.as_ref()), placement: Placement::below(&plan.output) };
+        };
+        let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let (root, folder) = (absolute(root), absolute(asked));
+        let below = folder.strip_prefix(&root).ok().and_then(|below| below.to_str()?.parse::<ContextPath>().ok());
+        let placement = below.map_or_else(
+            || Placement { folder: asked.display().to_string(), context: root.display().to_string() },
+            |below| Placement::below(&below),
+        );
+        Self { folder: asked.to_owned(), placement }
+    }
+}
+
+/// Every file behind a line with its name.
+fn joined(files: &[File]) -> String {
+    let parts: Vec<String> = files.iter().map(|file| format!("# ---- {}\n{}", file.name, file.text)).collect();
+    parts.join("\n")
+}
+
+fn check(terminal: &Terminal, place: &Place, files: &[File]) -> Result<Outcome> {
+    let stale = writer::stale(&place.folder, files)?;
+    if stale.is_empty() {
+        return Ok(Outcome::Done);
+    }
+    print(&stale.iter().map(|one| one.diff.clone()).collect::<String>())?;
+    terminal.say(&format!("{} of {} files are stale: run `dfgen render`, and commit", stale.len(), files.len()));
+    Ok(Outcome::Found)
+}

@@ -1,0 +1,137 @@
+//! The one place that writes to disk: all files or none, and nothing of the user's is lost.
+//!
+//! A file that dfgen did not write, or that was edited since, is refused. Files are written beside
+//! their places first and moved there when all are whole.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use similar::TextDiff;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Result};
+use crate::render::File;
+use crate::render::checksum::{Authorship, authorship};
+
+/// What to do with files that are not dfgen's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overwrite {
+    /// Refuse.
+    OwnOnly,
+    /// Replace them.
+    Everything,
+}
+
+/// A file that is not as a fresh render would have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stale {
+    /// Its path.
+    pub path: PathBuf,
+    /// The unified diff from what is there to what would be.
+    pub diff: String,
+}
+
+/// The files of a folder that a fresh render would change.
+pub fn stale(folder: &Path, files: &[File]) -> Result<Vec<Stale>> {
+    let mut stale = Vec::new();
+    for file in files {
+        let path = folder.join(&file.name);
+        let there = read(&path)?.unwrap_or_default();
+        if there.replace("\r\n", "\n") != file.text {
+            stale.push(Stale { diff: diff(&path, &there, &file.text), path });
+        }
+    }
+    Ok(stale)
+}
+
+/// Writes files into a folder; the paths of those that changed. Errors: files that are not dfgen's
+/// own, a folder that cannot be written.
+pub fn write(folder: &Path, files: &[File], overwrite: Overwrite) -> Result<Vec<PathBuf>> {
+    let stale = stale(folder, files)?;
+    if overwrite == Overwrite::OwnOnly {
+        let refused = stale.iter().map(refused).collect::<Result<Vec<_>>>()?;
+        Diagnostics::check(refused.into_iter().flatten().collect())?;
+    }
+    let changed: Vec<&File> = files.iter().filter(|file| stale.iter().any(|one| one.path == folder.join(&file.name))).collect();
+    if changed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let unwritable = |error: io::Error| unwritable(folder, &error);
+    fs::create_dir_all(folder).map_err(unwritable)?;
+    let mut moves = Vec::new();
+    for file in changed {
+        let part = folder.join(format!(".{}.part", file.name));
+        moves.push((part.clone(), folder.join(&file.name)));
+        if let Err(error) = fs::write(&part, &file.text) {
+            discard(&moves);
+            return Err(unwritable(error));
+        }
+    }
+    for (part, path) in &moves {
+        if let Err(error) = fs::rename(part, path) {
+            discard(&moves);
+            return Err(unwritable(error));
+        }
+    }
+    Ok(moves.into_iter().map(|(_, path)| path).collect())
+}
+
+/// Half-written files go; what cannot be removed was not written by this run.
+fn discard(moves: &[(PathBuf, PathBuf)]) {
+    for (part, _) in moves {
+        let _ = fs::remove_file(part);
+    }
+}
+
+fn read(path: &Path) -> Result<Option<String>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => {
+            let problem = format!("`{}` cannot be read: {error}", path.display());
+            Err(Diagnostic::error("unreadable-file", problem).into())
+        }
+    }
+}
+
+fn diff(path: &Path, there: &str, fresh: &str) -> String {
+    let path = path.display().to_string();
+    TextDiff::from_lines(there, fresh)
+        .unified_diff()
+        .context_radius(3)
+        .header(&path, &format!("{path} (fresh)"))
+        .to_string()
+}
+
+/// Why a file may not be replaced, if it may not.
+fn refused(stale: &Stale) -> Result<Option<Diagnostic>> {
+    let Some(text) = read(&stale.path)? else {
+        return Ok(None);
+    };
+    let path = stale.path.display();
+    let (rule, problem) = match authorship(&text) {
+        Authorship::Ours => return Ok(None),
+        Authorship::Edited => ("edited-file", format!("`{path}` was edited since dfgen wrote it")),
+        Authorship::Foreign => ("foreign-file", format!("`{path}` was not written by dfgen")),
+    };
+    let lines: Vec<&str> = stale.diff.lines().skip(2).collect();
+    let shown = 20;
+    let mut problem = Diagnostic::error(rule, problem)
+        .with_note(format!("what a fresh render would change:\n{}", lines[..lines.len().min(shown)].join("\n")));
+    if lines.len() > shown {
+        problem = problem.with_note(format!("and {} more lines: `dfgen render --check` shows all", lines.len() - shown));
+    }
+    Ok(Some(
+        problem
+            .with_help("keep the change by saying it in dfgen.toml (`env`, `apt`, `copy`, `instructions`), then `dfgen render --force`")
+            .with_help("or write elsewhere: `dfgen render --output DIR`"),
+    ))
+}
+
+fn unwritable(folder: &Path, error: &io::Error) -> Diagnostics {
+    let problem = format!("`{}` cannot be written: {error}", folder.display());
+    Diagnostic::error("unwritable-output", problem)
+        .with_note("nothing was changed")
+        .with_help("make the folder writable, or choose another: `dfgen render --output DIR`")
+        .into()
+}
