@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::inputs::Subject;
 use super::layers::is_local;
-use super::{AppForm, AppPlan, Decision, LocalPackage};
+use super::{AppForm, AppPlan, Copied, CopiedKind, Decision, LocalPackage};
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::{Package, Source};
@@ -43,13 +43,13 @@ pub(super) fn app(subject: &Subject<'_>, closure: &Closure<'_>, needed: &[String
         form,
         packages,
         folder: subject.folder.to_owned(),
-        files: without_nested(files),
+        files: without_nested(subject.inputs.tree, files),
         rust: false,
     })
 }
 
 /// A folder takes what is below it.
-fn without_nested(files: BTreeSet<ContextPath>) -> Vec<ContextPath> {
+fn without_nested(tree: &SourceTree, files: BTreeSet<ContextPath>) -> Vec<Copied> {
     let mut kept: Vec<ContextPath> = Vec::new();
     for file in files {
         let inside = |folder: &ContextPath| {
@@ -60,7 +60,12 @@ fn without_nested(files: BTreeSet<ContextPath>) -> Vec<ContextPath> {
             kept.push(file);
         }
     }
-    kept
+    kept.into_iter().map(|path| copied(tree, path)).collect()
+}
+
+fn copied(tree: &SourceTree, path: ContextPath) -> Copied {
+    let kind = if tree.has_file(path.as_ref()) { CopiedKind::File } else { CopiedKind::Folder };
+    Copied { path, kind }
 }
 
 fn missing_file(subject: &Subject<'_>, path: &ContextPath) -> Diagnostic {
@@ -101,7 +106,7 @@ fn local(subject: &Subject<'_>, package: &Package) -> std::result::Result<Option
     let context: ContextPath = path.parse().map_err(|_| outside(subject, &package.name, &path))?;
     let files = match subject.inputs.project.manifest_at(&path) {
         Some(manifest) => build_files(subject.inputs.tree, folder, manifest),
-        None => vec![context],
+        None => vec![copied(subject.inputs.tree, context)],
     };
     Ok(Some(LocalPackage { name: package.name.clone(), files }))
 }
@@ -118,7 +123,7 @@ fn outside(subject: &Subject<'_>, name: &PackageName, path: &str) -> Diagnostic 
 
 /// What the build of a package reads: its manifest, what the manifest names, its modules and the
 /// files of its build. Tests, scripts, documentation and examples are left out.
-fn build_files(tree: &SourceTree, folder: &str, manifest: &Pyproject) -> Vec<ContextPath> {
+fn build_files(tree: &SourceTree, folder: &str, manifest: &Pyproject) -> Vec<Copied> {
     let mut files: BTreeSet<String> = BTreeSet::new();
     let fixed = [
         "pyproject.toml", "setup.py", "setup.cfg", "MANIFEST.in", "Cargo.toml", "Cargo.lock", "build.rs",
@@ -148,7 +153,7 @@ fn build_files(tree: &SourceTree, folder: &str, manifest: &Pyproject) -> Vec<Con
         files.retain(|path| !path.starts_with(&format!("{}/", join(folder, "src"))));
         files.insert(join(folder, "src"));
     }
-    without_nested(files.iter().filter_map(|path| path.parse().ok()).collect())
+    without_nested(tree, files.iter().filter_map(|path| path.parse().ok()).collect())
 }
 
 /// Licence files that build backends take without being told (PEP 639's usual globs).

@@ -2,54 +2,108 @@
 
 use super::inputs::{Inputs, Subject};
 use super::selection::ml_parts;
-use super::{Decision, gpu, member};
+use super::{gpu, member};
 use crate::application::Kind;
 use crate::closure::{Closure, Selection};
 use crate::diagnostic::Result;
-use crate::profile::Profile;
+use crate::names::PackageName;
+use crate::profile::{Origin, Profile, Setting};
 use crate::target::{Libc, Platform, Target};
+
+/// A profile that is rendered, and why.
+#[derive(Debug, Clone)]
+pub struct Taken {
+    /// The profile.
+    pub profile: Profile,
+    /// Why, in a few words.
+    pub because: String,
+}
 
 /// The profiles to render, each with why. What is named on the command line is taken as it is; then
 /// what `profiles` in dfgen.toml says; then the user's own profiles; then what the lock asks for.
-pub fn choose(inputs: Inputs<'_>, named: &[String]) -> Result<Vec<Decision<String>>> {
-    let because = |names: &[String], why: &str| -> Vec<Decision<String>> {
-        names.iter().map(|name| Decision::new(name.clone(), why)).collect()
-    };
-    if !named.is_empty() {
-        return Ok(because(named, "asked for"));
-    }
-    if let Some(said) = &inputs.config.profiles {
-        return Ok(because(&said.value, &said.origin.to_string()));
-    }
+pub fn choose(inputs: Inputs<'_>, named: &[String]) -> Result<Vec<Taken>> {
     let own: Vec<String> = inputs.config.own_names().map(ToString::to_string).collect();
-    if !own.is_empty() {
-        return Ok(because(&own, "a profile of the project's own"));
-    }
-    sensible(inputs)
+    let (names, because) = match (&inputs.config.profiles, named, own.as_slice()) {
+        (_, [_, ..], _) => (named, "asked for".to_owned()),
+        (Some(said), [], _) => (said.value.as_slice(), said.origin.to_string()),
+        (None, [], [_, ..]) => (own.as_slice(), "a profile of the project's own".to_owned()),
+        (None, [], []) => return sensible(inputs),
+    };
+    let taken = names.iter().map(|name| Ok(Taken { profile: profile(inputs, name)?, because: because.clone() }));
+    taken.collect()
 }
 
-fn sensible(inputs: Inputs<'_>) -> Result<Vec<Decision<String>>> {
+/// The profile of a name. In a workspace, the name of a member stands for its service.
+fn profile(inputs: Inputs<'_>, name: &str) -> Result<Profile> {
+    inputs.config.profile(name).or_else(|problems| {
+        let members = inputs.project.members.iter();
+        let mut names = members.filter_map(|member| member.pyproject.name());
+        match names.find(|member| member.as_ref() == name) {
+            Some(member) => of_member(inputs, member),
+            None => Err(problems),
+        }
+    })
+}
+
+/// `core-api` for a member of the workspace, under the member's name.
+fn of_member(inputs: Inputs<'_>, member: &PackageName) -> Result<Profile> {
+    let core = inputs.config.profile("core-api")?;
+    let name = member.as_ref().replace(['.', '_'], "-");
+    Ok(Profile {
+        name: name.parse().unwrap_or_else(|_| core.name.clone()),
+        member: Some(Setting { value: member.clone(), origin: Origin::Default }),
+        ..core
+    })
+}
+
+fn sensible(inputs: Inputs<'_>) -> Result<Vec<Taken>> {
+    if inputs.project.pyproject.project.is_none() {
+        let services = services(inputs)?;
+        if !services.is_empty() {
+            return Ok(services);
+        }
+    }
     let core = inputs.config.profile("core-api")?;
     let subject = member::subject(inputs, &core)?;
     let Some(target) = target(&subject) else {
-        return Ok(vec![Decision::new("core-api".to_owned(), "dfgen's default")]);
+        return Ok(vec![Taken { because: "dfgen's default".to_owned(), profile: core }]);
     };
     let base = Selection { members: subject.members(), ..Selection::production() };
     let plain = Closure::select(inputs.project, &base, &target)?;
-    let is_ml = plain.packages().find(|(_, package, _)| inputs.catalog.ml().is_heavy(&package.name));
-    if let Some((_, package, _)) = is_ml {
+    let ml = plain.packages().find(|(_, package, _)| inputs.catalog.ml().is_heavy(&package.name));
+    if let Some((_, package, _)) = ml {
         let name = if gpu::has_cuda(inputs.catalog, &plain) { "ml-inference-gpu" } else { "ml-inference-cpu" };
-        return Ok(vec![Decision::new(name.to_owned(), format!("the project itself needs {}", package.name))]);
+        let because = format!("the project itself needs {}", package.name);
+        return Ok(vec![Taken { profile: inputs.config.profile(name)?, because }]);
     }
-    let mut taken = Vec::new();
-    taken.push(Decision::new("core-api".to_owned(), "the project needs no ML stack"));
+    let worker = worker(inputs, &subject, &plain)?;
+    let mut taken = vec![Taken { because: "the project needs no ML stack".to_owned(), profile: core.clone() }];
     taken.extend(ml_image(inputs, &base, &target)?);
-    taken.extend(worker(&subject, &plain));
+    taken.extend(worker);
     Ok(taken)
 }
 
+/// The members of a workspace that have something to serve.
+fn services(inputs: Inputs<'_>) -> Result<Vec<Taken>> {
+    let mut services = Vec::new();
+    for member in inputs.project.members.iter().filter_map(|member| member.pyproject.name()) {
+        let Ok(profile) = of_member(inputs, member) else { continue };
+        let Ok(subject) = member::subject(inputs, &profile) else { continue };
+        let Some(target) = target(&subject) else { continue };
+        let selection = Selection { members: subject.members(), ..Selection::production() };
+        let Ok(closure) = Closure::select(inputs.project, &selection, &target) else { continue };
+        let application = super::entry::Application::new(&subject, &closure);
+        let serving = application.candidates.iter().find(|one| one.kind.serves());
+        if let Some(one) = serving {
+            let because = format!("{} in {}", one.framework.name(), one.place.location());
+            services.push(Taken { profile: profile.clone(), because });
+        }
+    }
+    Ok(services)
+}
+
 /// An ML image, where an extra or group brings the ML stack.
-fn ml_image(inputs: Inputs<'_>, base: &Selection, target: &Target) -> Result<Option<Decision<String>>> {
+fn ml_image(inputs: Inputs<'_>, base: &Selection, target: &Target) -> Result<Option<Taken>> {
     for name in ["ml-inference-gpu", "ml-inference-cpu"] {
         let profile: Profile = inputs.config.profile(name)?;
         let subject = member::subject(inputs, &profile)?;
@@ -67,18 +121,21 @@ fn ml_image(inputs: Inputs<'_>, base: &Selection, target: &Target) -> Result<Opt
             let extras = parts.extras.iter().map(|extra| format!("extra `{extra}`"));
             let groups = parts.groups.iter().map(|group| format!("group `{group}`"));
             let words: Vec<String> = extras.chain(groups).collect();
-            return Ok(Some(Decision::new(name.to_owned(), format!("{} brings the ML stack", words.join(" and ")))));
+            let because = format!("{} brings the ML stack", words.join(" and "));
+            return Ok(Some(Taken { because, profile: profile.clone() }));
         }
     }
     Ok(None)
 }
 
 /// A worker, where the source has one.
-fn worker(subject: &Subject<'_>, closure: &Closure<'_>) -> Option<Decision<String>> {
+fn worker(inputs: Inputs<'_>, subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Option<Taken>> {
     let application = super::entry::Application::new(subject, closure);
-    let worker = application.candidates.iter().find(|one| one.kind == Kind::Worker)?;
+    let Some(worker) = application.candidates.iter().find(|one| one.kind == Kind::Worker) else {
+        return Ok(None);
+    };
     let because = format!("{} in {}", worker.framework.name(), worker.place.location());
-    Some(Decision::new("worker".to_owned(), because))
+    Ok(Some(Taken { profile: inputs.config.profile("worker")?, because }))
 }
 
 /// A target that the project allows, good enough to ask what kind of project it is.

@@ -72,7 +72,7 @@ fn service(image: &ImagePlan, images: &[ImagePlan], host_port: u16, waits: Vec<(
         gpu: run.gpu,
         shm_size: run.shm_size.clone(),
         model_cache: run.model_cache.clone().map(|path| (format!("{}-models", image.name), path)),
-        watch: if run.development { image.app.files.clone() } else { Vec::new() },
+        watch: if run.development { image.app.files.iter().map(|file| file.path.clone()).collect() } else { Vec::new() },
     }
 }
 

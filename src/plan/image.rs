@@ -5,14 +5,14 @@ use pep508_rs::pep440_rs::{Version, VersionSpecifiers};
 use super::inputs::{Inputs, Subject};
 use super::python::interpreter;
 use super::{
-    AppForm, Decision, ImagePlan, PlatformPlan, ProjectPlan, RecipePlan, app, forbid, layers, member, run,
+    AppForm, Decision, ImagePlan, PlatformPlan, ProjectPlan, RecipePlan, Taken, app, forbid, layers, member, run,
     system,
 };
 use crate::catalog::DebianRelease;
 use crate::closure::{Choice, Closure, Include, Members, Selection};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::lock::{Distribution, Tags};
-use crate::profile::{Line, Profile};
+use crate::profile::Line;
 use crate::project::rust::RustNeed;
 use crate::target::Platform;
 
@@ -24,7 +24,8 @@ pub(super) struct Planned<'p> {
 }
 
 /// Decides everything about the image of a profile.
-pub(super) fn plan<'p>(inputs: Inputs<'p>, profile: &'p Profile, taken_because: &str) -> Result<Planned<'p>> {
+pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'p>> {
+    let profile = &taken.profile;
     let subject = member::subject(inputs, profile)?;
     let interpreter = interpreter(&subject)?;
     let platforms = &profile.platforms.value;
@@ -48,7 +49,7 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, profile: &'p Profile, taken_because: 
     env.extend(profile.env.iter().map(|(name, setting)| (name.clone(), setting.value.clone())));
     let image = ImagePlan {
         name: profile.name.clone(),
-        taken_because: taken_because.to_owned(),
+        taken_because: taken.because.clone(),
         purpose: profile.purpose.value.clone(),
         serves_models: profile.model_cache.is_some() || profile.gpu.value,
         project: project(&subject),

@@ -34,18 +34,17 @@ use crate::profile::{
 };
 use crate::target::{Platform, PythonVersion};
 
-pub use choose::choose;
+pub use choose::{Taken, choose};
 pub use inputs::Inputs;
 
 impl Plan {
-    /// Decides about the images of these profiles, each with why it was taken. Errors: everything
-    /// that cannot be decided, of all images at once.
-    pub fn new(inputs: Inputs<'_>, taken: &[Decision<String>]) -> Result<Self> {
-        let profiles = taken.iter().map(|one| inputs.config.profile(&one.value)).collect::<Result<Vec<_>>>()?;
+    /// Decides about the images of these profiles. Errors: everything that cannot be decided, of all
+    /// images at once.
+    pub fn new(inputs: Inputs<'_>, taken: &[Taken]) -> Result<Self> {
         let mut planned = Vec::new();
-        let mut problems = Vec::new();
-        for (profile, taken) in profiles.iter().zip(taken) {
-            match image::plan(inputs, profile, &taken.because) {
+        let mut problems: Vec<Diagnostic> = Vec::new();
+        for taken in taken {
+            match image::plan(inputs, taken) {
                 Ok(image) => planned.push(image),
                 Err(found) => problems.extend(found),
             }
@@ -245,7 +244,7 @@ pub struct AppPlan {
     pub folder: String,
     /// Files and folders that go to `/app` as they are, relative to the root. What lies in the
     /// member's folder loses that part of its path.
-    pub files: Vec<ContextPath>,
+    pub files: Vec<Copied>,
     /// Whether Rust code of the project's own is compiled.
     pub rust: bool,
 }
@@ -264,8 +263,26 @@ pub enum AppForm {
 pub struct LocalPackage {
     /// Its name.
     pub name: PackageName,
-    /// What its build needs, relative to the project's root.
-    pub files: Vec<ContextPath>,
+    /// What its build needs.
+    pub files: Vec<Copied>,
+}
+
+/// A file or folder of the build context, relative to the project's root.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Copied {
+    /// Its path.
+    pub path: ContextPath,
+    /// Which of the two it is: Docker copies a folder's content, not the folder.
+    pub kind: CopiedKind,
+}
+
+/// A file or a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CopiedKind {
+    /// A file.
+    File,
+    /// A folder with all that is in it.
+    Folder,
 }
 
 /// How an image runs.

@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::{Placement, text};
-use crate::plan::{AppForm, AptNeed, HealthPlan, HealthTimes, ImagePlan, LayerPlan, LocalPackage};
+use crate::plan::{
+    AppForm, AptNeed, Copied, CopiedKind, HealthPlan, HealthTimes, ImagePlan, LayerPlan, LocalPackage,
+};
 use crate::profile::{Instruction, Line};
 
 /// The Dockerfile of an image.
@@ -165,18 +167,32 @@ struct SplitLayerView {
 /// What is copied, and where to.
 #[derive(Serialize)]
 struct CopyView {
-    from: String,
+    from: Vec<String>,
     to: String,
 }
 
-impl CopyView {
-    /// To the same place below the working directory.
-    fn same(path: &str) -> Self {
-        let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
-        let folder = path.rfind('/').map_or("./", |slash| &path[..=slash]);
-        let to = if is_file && path != "." { folder.to_owned() } else { path.to_owned() };
-        Self { from: path.to_owned(), to }
+/// Copies to the same places below a folder: one line for the files of a folder, one for each folder.
+fn copies<'a>(files: impl IntoIterator<Item = &'a Copied>, to: impl Fn(&str) -> String) -> Vec<CopyView> {
+    let mut views: Vec<CopyView> = Vec::new();
+    for file in files {
+        let path = file.path.as_ref();
+        let parent = path.rfind('/').map_or("", |slash| &path[..=slash]);
+        let to = match file.kind {
+            CopiedKind::Folder => to(path),
+            CopiedKind::File => format!("{}/", to(parent).trim_end_matches('/')),
+        };
+        match views.iter_mut().find(|view| view.to == to && file.kind == CopiedKind::File) {
+            Some(view) if !view.from.contains(&path.to_owned()) => view.from.push(path.to_owned()),
+            Some(_) => {}
+            None => views.push(CopyView { from: vec![path.to_owned()], to }),
+        }
     }
+    views
+}
+
+/// Below the working directory.
+fn here(path: &str) -> String {
+    if path.is_empty() { ".".to_owned() } else { path.to_owned() }
 }
 
 impl LockView {
@@ -185,13 +201,15 @@ impl LockView {
             name: layer.name.clone(),
             patterns: layer.patterns.clone(),
         });
+        let manifests = image.recipe.manifests.iter().map(|path| Copied { path: path.clone(), kind: CopiedKind::File });
+        let manifests: Vec<Copied> = manifests.collect();
         let split = SplitRecipeView {
             layers: layers.collect(),
             members: members(image).iter().map(|package| package.name.to_string()).collect(),
         };
         Self {
             split_recipe: text("dockerfile/split-recipe.tera", &split),
-            manifests: image.recipe.manifests.iter().map(|path| CopyView::same(path.as_ref())).collect(),
+            manifests: copies(&manifests, here),
             flags: image.recipe.flags.clone(),
         }
     }
@@ -258,24 +276,23 @@ impl AppView {
             views.push(Self::new(image, "members", comment, members));
         }
         let mut app = Self::new(image, "app", Self::comment(image), own);
-        app.copies.extend(image.app.files.iter().map(|file| Self::to_app(image, file.as_ref())));
+        app.copies.extend(copies(&image.app.files, |path| to_app(image, path)));
         app.instructions = lines::<Instruction>(&image.instructions.app);
         views.push(app);
         views
     }
 
     fn new(image: &ImagePlan, stage: &'static str, comment: &str, packages: &[LocalPackage]) -> Self {
-        let mut paths: Vec<&str> = packages.iter().flat_map(|package| &package.files).map(AsRef::as_ref).collect();
-        if !packages.is_empty() && !paths.contains(&"pyproject.toml") {
-            paths.push("pyproject.toml");
-        }
-        paths.sort_unstable();
-        paths.dedup();
+        let root = Copied { path: "pyproject.toml".parse().expect("a plain name"), kind: CopiedKind::File };
+        let mut files: Vec<&Copied> = packages.iter().flat_map(|package| &package.files).collect();
+        files.extend((!packages.is_empty()).then_some(&root));
+        files.sort_by_key(|file| (file.kind, &file.path));
+        files.dedup();
         Self {
             comment: comment.to_owned(),
             stage,
             installs: !packages.is_empty(),
-            copies: paths.into_iter().map(CopyView::same).collect(),
+            copies: copies(files, here),
             rust: image.app.rust,
             ca_certificates: image.ca_certificates,
             secrets: image.build.secrets.iter().map(|name| name.as_ref().to_owned()).collect(),
@@ -290,14 +307,13 @@ impl AppView {
             (AppForm::Source(_), _) => "The project itself, as source.",
         }
     }
+}
 
-    /// Files of the application's folder lie in `/app` as they lie there.
-    fn to_app(image: &ImagePlan, path: &str) -> CopyView {
-        let folder = format!("{}/", image.app.folder);
-        let below = path.strip_prefix(&folder).unwrap_or(path);
-        let to = if below == "." { "/app/".to_owned() } else { format!("/app/{below}") };
-        CopyView { from: path.to_owned(), to }
-    }
+/// Files of the application's folder lie in `/app` as they lie there.
+fn to_app(image: &ImagePlan, path: &str) -> String {
+    let folder = format!("{}/", image.app.folder);
+    let below = path.strip_prefix(&folder).unwrap_or(path);
+    format!("/app/{}", below.trim_start_matches("./").trim_start_matches('.'))
 }
 
 #[derive(Serialize)]

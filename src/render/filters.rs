@@ -44,12 +44,13 @@ fn quoted(text: &str) -> String {
 
 /// The arguments of `COPY`: plain words, or the JSON form where a name holds a space.
 fn copy(value: &Value) -> String {
-    let part = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
-    let (from, to) = (part("from"), part("to"));
+    let from = value.get("from").and_then(Value::as_array).into_iter().flatten();
+    let words: Vec<&Value> = from.chain(value.get("to")).collect();
     let plain = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-+@".contains(c));
-    if plain(from) && plain(to) {
-        format!("{from} {to}")
+    let texts: Vec<&str> = words.iter().filter_map(|word| word.as_str()).collect();
+    if texts.iter().all(|text| plain(text)) {
+        texts.join(" ")
     } else {
-        json(&Value::from(vec![from, to]))
+        json(&Value::from(texts))
     }
 }

@@ -1,0 +1,202 @@
+# syntax=docker/dockerfile:1
+# The image worker of guestbook-site: Background worker.
+# Made by dfgen. Change pyproject.toml or dfgen.toml, then run `dfgen render`.
+#
+#     docker build --file docker/worker.Dockerfile --tag guestbook-site-worker .
+#
+# Only the last stage, `runtime`, is shipped. The others make what it copies.
+
+# uv installs Python packages. It is needed to build, and never shipped.
+FROM ghcr.io/astral-sh/uv:0.13.9 AS uv
+
+
+# What building and running share: Python, and an empty virtual environment at /opt/venv.
+FROM python:3.13-slim-trixie AS base
+RUN <<EOF
+set -eu
+started=$(date +%s)
+# The image comes without bytecode for the standard library. With it, Python starts five times faster.
+stdlib=$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
+PYTHONHASHSEED=0 python3 -m compileall -q -f -x /site-packages/ --invalidation-mode unchecked-hash "$stdlib"
+# These two links and one file are all that an environment needs. uv and python3 -m venv add scripts to it.
+mkdir -p /opt/venv/bin
+ln -s "$(command -v python3)" /opt/venv/bin/python
+ln -s python /opt/venv/bin/python3
+printf '%s\n' 'home = /usr/local/bin' 'include-system-site-packages = false' > /opt/venv/pyvenv.cfg
+# A user without password, shell or rights. Its home is /tmp: a read-only container can still write there.
+echo 'app:x:10001:10001::/tmp:/usr/sbin/nologin' >> /etc/passwd
+echo 'app:x:10001:' >> /etc/group
+# One date on everything written here, so that every build gives the same bytes.
+find / -xdev -newermt "@$started" \( -writable -o -type l \) -exec touch -h -d '1980-01-02 UTC' {} +
+EOF
+
+ENV PATH=/opt/venv/bin:$PATH
+
+
+# Tools of the stages below.
+FROM base AS build
+COPY --from=uv /uv /usr/local/bin/uv
+ENV VIRTUAL_ENV=/opt/venv \
+    SOURCE_DATE_EPOCH=315619200 \
+    UV_LINK_MODE=copy \
+    UV_NO_INSTALLER_METADATA=1 \
+    UV_PREVIEW_FEATURES=pylock \
+    UV_PYTHON_DOWNLOADS=never
+COPY --chmod=755 <<'EOF' /usr/local/bin/finish-layer
+#!/usr/local/bin/python3
+"""Turns what was installed into one layer of the image: the folder /layer.
+
+Usage: finish-layer [PATTERN]...    what matches a pattern below site-packages is not needed to run, and is left out
+"""
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+VENV, APP, LAYER = Path("/opt/venv"), Path("/app"), Path("/layer")
+SITE = VENV / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+
+
+def remove(path):
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def compile_bytecode(path):
+    # Hash-based, in a fixed order, one process for each package: the same bytes in every build.
+    command = [sys.executable, "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash", path]
+    # Exit code 1 means that a file is not valid Python, as some templates are not. It is shown, and left alone.
+    if subprocess.run(command, env={"PYTHONHASHSEED": "0"}).returncode not in (0, 1):
+        sys.exit(f"finish-layer: compiling {path} failed")
+
+
+for pattern in sys.argv[1:]:
+    for path in list(SITE.glob(pattern)):
+        remove(path)
+
+# RECORD is a package's list of its files: keep it true.
+for record in SITE.glob("*.dist-info/RECORD"):
+    with record.open(newline="") as lines:
+        rows = [row for row in csv.reader(lines) if (SITE / row[0]).exists()]
+    with record.open("w", newline="") as lines:
+        csv.writer(lines, lineterminator="\n").writerows(rows)
+
+with ThreadPoolExecutor(os.cpu_count()) as pool:
+    list(pool.map(compile_bytecode, [*SITE.glob("*"), *APP.glob("*")]))
+
+# The empty environment is part of the base, and the lock file is uv's own.
+for name in ["pyvenv.cfg", "bin/python", "bin/python3", ".lock"]:
+    remove(VENV / name)
+(LAYER / "opt/venv").mkdir(parents=True)
+for part in VENV.iterdir():
+    shutil.move(part, LAYER / "opt/venv")
+if APP.exists():
+    shutil.move(APP, LAYER)
+
+# One date and plain permissions on everything, so that every build gives the same bytes.
+for path in [LAYER, *LAYER.rglob("*")]:
+    if not path.is_symlink():
+        path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+    os.utime(path, (315619200, 315619200), follow_symlinks=False)  # 1980-01-02: zip files know no earlier day
+EOF
+
+WORKDIR /build
+
+
+# The recipe: what uv.lock says this image needs. A change of uv.lock that does not change the
+# recipe (a new version of the project, a new development tool) rebuilds nothing below.
+FROM build AS lock
+COPY <<'EOF' split-recipe.py
+"""Splits the recipe, pylock.toml, into one part for each layer."""
+import re
+from fnmatch import fnmatch
+from pathlib import Path
+
+# The first layer with a fitting name takes a package.
+LAYERS = {
+    "heavy": ["django"],
+    "rest": ["*"],
+}
+
+header, *packages = re.split(r"^(?=\[\[packages\]\])", Path("pylock.toml").read_text(), flags=re.M)
+parts = {layer: [] for layer in [*LAYERS, "app"]}
+for package in packages:
+    name = re.search(r'^name = "(.+)"$', package, flags=re.M)[1]
+    layers = [layer for layer, names in LAYERS.items() if any(fnmatch(name, fitting) for fitting in names)]
+    # What has a path is part of this project.
+    if re.search(r'\bpath = "|"file:', package):
+        layers = ["app"]
+    parts[layers[0]].append(package)
+header = header.replace("packages = []", "")
+for layer, packages in parts.items():
+    blocks = [header, *(packages or ["packages = []"])]
+    Path(f"pylock.{layer}.toml").write_text("\n\n".join(block.strip() for block in blocks) + "\n")
+EOF
+
+COPY pyproject.toml uv.lock ./
+RUN uv export --quiet --frozen --format pylock.toml --no-header --no-editable \
+        --no-default-groups \
+        --output-file pylock.toml && \
+    python3 split-recipe.py
+
+
+# Other large packages.
+FROM build AS deps-heavy
+COPY --from=lock /build/pylock.heavy.toml ./
+RUN --mount=type=cache,target=/root/.cache/uv \
+    uv pip sync pylock.heavy.toml && \
+    finish-layer \
+        '**/*.cmake' \
+        '**/*.pxd' '**/*.pyx' \
+        '**/*.cuh' '**/*.h' '**/*.hpp' \
+        '**/*.a' \
+        '**/*.pyi'
+
+
+# All other dependencies.
+FROM build AS deps-rest
+COPY --from=lock /build/pylock.rest.toml ./
+RUN --mount=type=cache,target=/root/.cache/uv \
+    uv pip sync pylock.rest.toml && \
+    finish-layer \
+        '**/*.cmake' \
+        '**/*.pxd' '**/*.pyx' \
+        '**/*.cuh' '**/*.h' '**/*.hpp' \
+        '**/*.a' \
+        '**/*.pyi'
+
+
+# The project itself, as source.
+FROM build AS app
+COPY guestbook /app/guestbook
+COPY manage.py /app/
+COPY site_config /app/site_config
+RUN finish-layer
+
+
+# The image.
+FROM base AS runtime
+LABEL org.opencontainers.image.title="guestbook-site worker" \
+      org.opencontainers.image.description="A guestbook: a Django site and a Celery worker" \
+      dfgen.profile="worker"
+# What changes least comes first. Each line is a layer of its own: who has it does not pull it again.
+COPY --link --from=deps-heavy /layer/ /
+COPY --link --from=deps-rest /layer/ /
+COPY --link --from=app /layer/ /
+WORKDIR /app
+# A number, so that Kubernetes can see that it is not root.
+USER 10001:10001
+# Logs appear at once; all bytecode is there already.
+ENV PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONPATH="/app"
+STOPSIGNAL SIGTERM
+# A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
+CMD ["celery", "--app", "site_config.celery:app", "worker", "--loglevel", "INFO"]
+
+# dfgen: 5edd4113fb0a380c
