@@ -28,9 +28,10 @@ pub struct Lock {
     revision: u32,
     requires_python: VersionSpecifiers,
     supported_markers: Vec<Marker>,
+    required_markers: Vec<Marker>,
     conflicts: Vec<ConflictSet>,
     manifest: Manifest,
-    exclude_newer: Option<String>,
+    options: Options,
     packages: Vec<Package>,
     by_name: IndexMap<PackageName, Vec<PackageId>>,
 }
@@ -219,6 +220,30 @@ pub struct LockedRequirement {
     pub specifier: Option<String>,
     /// The source, where it is not the default index: key and value.
     pub source: Option<(&'static str, String)>,
+    /// The folder inside the archive of a `url`.
+    pub subdirectory: Option<String>,
+}
+
+/// How the lock was resolved, where that is not uv's default.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options {
+    /// `resolution`.
+    pub resolution_mode: Option<String>,
+    /// `prerelease`.
+    pub prerelease_mode: Option<String>,
+    /// `fork-strategy`.
+    pub fork_strategy: Option<String>,
+    /// `exclude-newer`.
+    pub exclude_newer: Option<ExcludeNewer>,
+}
+
+/// The time after which nothing counted for the resolution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExcludeNewer {
+    /// A moment (RFC 3339).
+    Time(String),
+    /// A span back from the moment of locking (ISO 8601).
+    Span(String),
 }
 
 impl Lock {
@@ -253,6 +278,11 @@ impl Lock {
         &self.supported_markers
     }
 
+    /// `tool.uv.required-environments` as locked.
+    pub fn required_markers(&self) -> &[Marker] {
+        &self.required_markers
+    }
+
     /// What must not be installed together.
     pub fn conflicts(&self) -> &[ConflictSet] {
         &self.conflicts
@@ -263,10 +293,17 @@ impl Lock {
         &self.manifest
     }
 
-    /// The date that the resolution was limited to, if it is a real one and not uv's placeholder
-    /// beside a relative span.
+    /// How it was resolved.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The date that the resolution was limited to, if it is a real one and not a span.
     pub fn exclude_newer(&self) -> Option<&str> {
-        self.exclude_newer.as_deref()
+        match &self.options.exclude_newer {
+            Some(ExcludeNewer::Time(time)) => Some(time),
+            _ => None,
+        }
     }
 
     /// Every package, in the order of the file.

@@ -4,4 +4,5 @@
 //! `DFGEN_CORPUS=DIR cargo test --test corpus`. Without the variable every test here fails.
 
 mod closure;
+mod freshness;
 mod oracle;
