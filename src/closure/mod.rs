@@ -4,6 +4,7 @@
 //! extras and groups along every edge whose marker holds on the target. The promise: it is exactly
 //! what `uv export` and `uv sync` would take; the corpus test holds it to that.
 
+mod installable;
 mod roots;
 mod selection;
 mod walk;
@@ -26,6 +27,7 @@ pub struct Closure<'p> {
     lock: &'p Lock,
     target: Target,
     members: Vec<PackageId>,
+    groups: Choice<GroupName>,
     chosen: IndexMap<PackageId, Chosen>,
 }
 
@@ -86,6 +88,7 @@ impl<'p> Closure<'p> {
             lock: &project.lock,
             target: target.clone(),
             members: roots.members.clone(),
+            groups: roots.groups.clone(),
             chosen,
         })
     }

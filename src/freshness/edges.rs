@@ -13,8 +13,10 @@ use super::requirement::Requirement;
 use super::sources::Lowering;
 use super::stale;
 use super::workspace::Scope;
+use crate::diagnostic::Diagnostic;
 use crate::lock::{Dependency, Marker, Package};
 use crate::names::PackageName;
+use crate::project::pyproject::requirement_name;
 
 impl Comparison<'_, '_> {
     /// Holds the manifest against the edges of its locked package.
@@ -24,17 +26,18 @@ impl Comparison<'_, '_> {
             let extras = package.extras.iter();
             let extras = extras.map(|(name, edges)| (Scope::Extra(name.clone()), edges));
             let own = (Scope::Project, &package.dependencies);
-            self.scopes(&asked, std::iter::once(own).chain(extras).collect());
+            let locked: Vec<_> = std::iter::once(own).chain(extras).collect();
+            self.scopes(&asked, &locked);
         }
         if let Some(groups) = asked_groups(self.local) {
             let asked: Vec<Asked<'_>> = groups.into_values().flatten().collect();
             let locked = package.groups.iter();
             let locked = locked.map(|(name, edges)| (Scope::Group(name.clone()), edges));
-            self.scopes(&asked, locked.collect());
+            self.scopes(&asked, &locked.collect::<Vec<_>>());
         }
     }
 
-    fn scopes(&mut self, asked: &[Asked<'_>], locked: Vec<(Scope, &Vec<Dependency>)>) {
+    fn scopes(&mut self, asked: &[Asked<'_>], locked: &[(Scope, &Vec<Dependency>)]) {
         let lowering = Lowering {
             workspace: self.workspace,
             local: self.local,
@@ -45,10 +48,7 @@ impl Comparison<'_, '_> {
             let edges = locked.iter().find(|(scope, _)| *scope == one.scope);
             let edges = edges.map_or(&[][..], |(_, edges)| edges.as_slice());
             let Some(all) = lowering.lower(one.text, &one.scope) else {
-                known.extend(
-                    crate::project::pyproject::requirement_name(one.text)
-                        .map(|name| (&one.scope, name)),
-                );
+                known.extend(requirement_name(one.text).map(|name| (&one.scope, name)));
                 continue;
             };
             known.extend(all.iter().map(|one_of| (&one.scope, one_of.name.clone())));
@@ -56,22 +56,57 @@ impl Comparison<'_, '_> {
                 problems.extend(self.missing(one, requirement, edges));
             }
         }
-        self.problems.extend(problems);
-        for (scope, edges) in &locked {
-            for edge in edges.iter() {
+        for (scope, edges) in locked {
+            for edge in *edges {
                 let name = &self.workspace.project.lock.package(edge.package).name;
                 if known.insert((scope, name.clone())) {
-                    let message = format!(
-                        "uv.lock has `{name}` in the {scope} of {}, which no longer asks for it",
-                        self.local.label()
-                    );
-                    self.problems.push(stale(message).at(self.local.place_of(
-                        &["\ndependencies", "[project]"],
-                        "not asked for in this file",
-                    )));
+                    problems.push(self.left_over(name, scope));
                 }
             }
         }
+        self.problems.extend(problems);
+    }
+
+    fn left_over(&self, name: &PackageName, scope: &Scope) -> Diagnostic {
+        let owner = self.local.owner(scope);
+        let message = format!("uv.lock has `{name}`, which {owner} no longer asks for");
+        stale(message).at(self.place_of(scope, "not asked for here"))
+    }
+
+    /// Extras of a required package that only one side has.
+    fn other_extras(
+        &self,
+        one: &Asked<'_>,
+        requirement: &Requirement,
+        edges: &[Dependency],
+    ) -> Option<Diagnostic> {
+        let lock = &self.workspace.project.lock;
+        let to = |edge: &&Dependency| lock.package(edge.package).name == requirement.name;
+        let mut edges = edges.iter().filter(to);
+        let (Some(edge), None) = (edges.next(), edges.next()) else {
+            return None;
+        };
+        // An extra that the package does not have leaves no trace.
+        let known = &lock.package(edge.package).extras;
+        let asked = requirement.extras.iter();
+        let mut new =
+            asked.filter(|extra| known.contains_key(*extra) && !edge.extras.contains(extra));
+        let mut gone = edge
+            .extras
+            .iter()
+            .filter(|extra| !requirement.extras.contains(*extra));
+        let (extra, has) = match (new.next(), gone.next()) {
+            (Some(extra), _) => (extra, "does not ask for"),
+            (None, Some(extra)) => (extra, "asks for"),
+            (None, None) => return None,
+        };
+        let owner = self.local.owner(&one.scope);
+        let message = format!(
+            "uv.lock was written before {owner} asked for `{}`",
+            one.text
+        );
+        let label = format!("uv.lock {has} the extra `{extra}`");
+        Some(stale(message).at(self.local.place(one.span.clone(), label)))
     }
 
     /// Whether uv would lock it at all.
@@ -86,7 +121,8 @@ impl Comparison<'_, '_> {
         };
         let supported = lock.supported_markers();
         let anywhere = supported.is_empty() || supported.iter().any(possible);
-        anywhere && !set_aside.any(|name| *name == requirement.name)
+        let possible = anywhere && !requirement.marker.is_false();
+        possible && !set_aside.any(|name| *name == requirement.name)
     }
 
     fn missing(
@@ -94,7 +130,7 @@ impl Comparison<'_, '_> {
         one: &Asked<'_>,
         requirement: &Requirement,
         edges: &[Dependency],
-    ) -> Option<crate::diagnostic::Diagnostic> {
+    ) -> Option<Diagnostic> {
         let lock = &self.workspace.project.lock;
         let packages = edges.iter().map(|edge| lock.package(edge.package));
         let named: Vec<&Package> = packages
@@ -108,13 +144,14 @@ impl Comparison<'_, '_> {
             );
             return Some(stale(message).at(self.local.place(one.span.clone(), "not locked")));
         }
-        let range: VersionSpecifiers = requirement.specifiers.iter().cloned().collect();
+        let range = requirement.specifiers.iter();
+        let range: VersionSpecifiers = range.map(|one| one.specifier.clone()).collect();
         let fits = |package: &&Package| {
             let version = package.version.as_ref();
             version.is_none_or(|version| range.contains(version))
         };
         if named.iter().any(fits) {
-            return None;
+            return self.other_extras(one, requirement, edges);
         }
         let versions: Vec<String> = named.iter().map(|package| package.label()).collect();
         let message = format!(

@@ -129,24 +129,15 @@ impl<'p> Comparison<'_, 'p> {
 
     /// Extras that only one side has; their requirements need no further words.
     fn extras(&mut self, metadata: &Metadata) -> BTreeSet<Scope> {
-        let filled = |extras: Vec<&Scope>| -> BTreeSet<Scope> {
-            let extras = extras.into_iter().filter(|scope| **scope != Scope::Project);
-            extras.cloned().collect()
-        };
-        let (here, there): (BTreeSet<Scope>, BTreeSet<Scope>) = match &metadata.provides_extras {
-            Some(extras) => {
-                let names = self.local.pyproject.extras();
-                let names = names.filter_map(|name| ExtraName::from_str(name).ok());
-                let there = extras.iter().cloned().map(Scope::Extra);
-                (names.map(Scope::Extra).collect(), there.collect())
-            }
-            None => {
-                let scopes: Vec<Scope> =
-                    metadata.requires_dist.iter().map(recorded_scope).collect();
-                let asked = asked(self.local);
-                let here = asked.iter().map(|one| &one.scope).collect();
-                (filled(here), filled(scopes.iter().collect()))
-            }
+        let (here, there) = if let Some(provided) = &metadata.provides_extras {
+            let names = self.local.pyproject.extras();
+            let names = names.filter_map(|name| ExtraName::from_str(name).ok());
+            let provided = provided.iter().cloned().map(Scope::Extra);
+            (names.map(Scope::Extra).collect(), provided.collect())
+        } else {
+            let asked = asked(self.local).into_iter().map(|one| one.scope);
+            let recorded = metadata.requires_dist.iter().map(recorded_scope);
+            (extras(asked), extras(recorded))
         };
         self.only_on_one_side(&here, &there);
         here.symmetric_difference(&there).cloned().collect()
@@ -212,7 +203,7 @@ impl<'p> Comparison<'_, 'p> {
     }
 
     /// The place of an extra or group, or of where it would be.
-    fn place_of(&self, scope: &Scope, label: &str) -> Place {
+    pub(super) fn place_of(&self, scope: &Scope, label: &str) -> Place {
         let manifest = self.local.pyproject;
         let extras = manifest.project.iter();
         let extras = extras.flat_map(|project| project.optional_dependencies.keys());
@@ -345,6 +336,10 @@ impl<'p> Comparison<'_, 'p> {
     }
 }
 
+fn extras(scopes: impl Iterator<Item = Scope>) -> BTreeSet<Scope> {
+    scopes.filter(|scope| *scope != Scope::Project).collect()
+}
+
 /// Both sides of a comparison.
 struct Sides<'s, 'p> {
     asked: Vec<(&'s Asked<'p>, Vec<Requirement>)>,
@@ -459,7 +454,8 @@ impl Local<'_> {
         project.dynamic.iter().any(|key| dynamic(key))
     }
 
-    fn owner(&self, scope: &Scope) -> String {
+    /// The package, extra or group that asks, as messages have it.
+    pub(super) fn owner(&self, scope: &Scope) -> String {
         match scope {
             Scope::Project => self.label(),
             _ => format!("the {scope} of {}", self.label()),

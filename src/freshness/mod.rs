@@ -7,8 +7,10 @@
 //!
 //! Source: `Lock::satisfies` in `crates/uv-resolver/src/lock/mod.rs` of uv.
 
+mod conflicts;
 mod edges;
 mod lists;
+mod options;
 mod requirement;
 mod settings;
 mod sources;
@@ -27,6 +29,8 @@ pub fn check(project: &Project) -> Result<()> {
         return Ok(());
     };
     let mut problems = settings::check(&workspace);
+    problems.extend(conflicts::check(&workspace));
+    problems.extend(options::check(&workspace));
     for local in &workspace.locals {
         problems.extend(requirements(&workspace, local));
     }

@@ -9,7 +9,7 @@ use std::ops::Bound;
 use std::path::{Component, Path, PathBuf};
 
 use pep508_rs::pep440_rs::{
-    Version, VersionSpecifier, VersionSpecifiers, release_specifiers_to_ranges,
+    Operator, Version, VersionSpecifier, VersionSpecifiers, release_specifiers_to_ranges,
 };
 use pep508_rs::{MarkerExpression, MarkerTree, MarkerValueVersion, VerbatimUrl};
 
@@ -21,9 +21,17 @@ use crate::names::{ExtraName, PackageName};
 pub(super) struct Requirement {
     pub(super) name: PackageName,
     pub(super) extras: BTreeSet<ExtraName>,
-    pub(super) specifiers: BTreeSet<VersionSpecifier>,
+    pub(super) specifiers: BTreeSet<Specifier>,
     pub(super) marker: MarkerTree,
     pub(super) origin: Origin,
+}
+
+/// One condition on a version: `>=1.0` is `>=1`, but `~=1.0` is not `~=1`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Specifier {
+    pub(super) specifier: VersionSpecifier,
+    /// How many numbers the version has, where that matters.
+    precision: usize,
 }
 
 /// Where a required package comes from, comparable.
@@ -102,6 +110,24 @@ fn python(specifier: VersionSpecifier) -> MarkerTree {
     })
 }
 
+/// Conditions on a version, comparable.
+pub(super) fn specifiers(all: &VersionSpecifiers) -> BTreeSet<Specifier> {
+    let precise = [
+        Operator::TildeEqual,
+        Operator::EqualStar,
+        Operator::NotEqualStar,
+    ];
+    let comparable = all.iter().map(|specifier| Specifier {
+        precision: if precise.contains(specifier.operator()) {
+            specifier.version().release().len()
+        } else {
+            0
+        },
+        specifier: specifier.clone(),
+    });
+    comparable.collect()
+}
+
 /// A marker's meaning, `None` when the text is no marker.
 pub(super) fn marker(text: &str) -> Option<MarkerTree> {
     MarkerTree::parse_str::<VerbatimUrl>(text).ok()
@@ -117,16 +143,11 @@ pub(super) fn locked(
         Some(marker) => Marker::tree(marker)?.clone(),
         None => MarkerTree::TRUE,
     };
-    let specifiers = wire.specifier.as_deref().unwrap_or_default();
+    let range = wire.specifier.as_deref().unwrap_or_default();
     Some(Requirement {
         name: wire.name.clone(),
         extras: wire.extras.iter().cloned().collect(),
-        specifiers: specifiers
-            .parse::<VersionSpecifiers>()
-            .ok()?
-            .iter()
-            .cloned()
-            .collect(),
+        specifiers: specifiers(&range.parse().ok()?),
         marker: python.within(marker),
         origin: locked_origin(wire, root),
     })
@@ -161,19 +182,12 @@ fn locked_git(url: &str) -> Git {
     }
 }
 
-/// A repository's URL without credentials and without the `.git` that is there or not.
+/// A repository's URL without credentials.
 pub(super) fn git_repository(url: &str) -> String {
-    let url = plain_url(url.strip_prefix("git+").unwrap_or(url));
-    let url = url.strip_suffix(".git").unwrap_or(&url).to_owned();
-    match url.split_once("://") {
-        Some((scheme, rest)) if rest.starts_with("github.com/") => {
-            format!("{scheme}://{}", rest.to_ascii_lowercase())
-        }
-        _ => url,
-    }
+    plain_url(url.strip_prefix("git+").unwrap_or(url))
 }
 
-/// A URL without credentials, percent signs decoded, no slash at its end.
+/// A URL without credentials, percent signs decoded.
 pub(super) fn plain_url(url: &str) -> String {
     let bare = match url.split_once("://") {
         Some((scheme, rest)) => {
@@ -183,21 +197,19 @@ pub(super) fn plain_url(url: &str) -> String {
         }
         None => url.to_owned(),
     };
-    decoded(bare.trim_end_matches('/'))
+    decoded(&bare)
 }
 
 /// An index: its URL, or the path of a flat one. uv writes the latter in full, so that it is another
 /// one on each machine: the last part is what can be compared.
 pub(super) fn index(text: &str, root: &Path) -> String {
-    if let Some(path) = text.strip_prefix("file://") {
-        return absolute(root, &decoded(path))
-            .to_string_lossy()
-            .into_owned();
-    }
-    if text.contains("://") {
+    let path = text.strip_prefix("file://");
+    if path.is_none() && text.contains("://") {
         return plain_url(text);
     }
-    absolute(root, text).to_string_lossy().into_owned()
+    let path = absolute(root, &decoded(path.unwrap_or(text)));
+    let last = path.file_name().unwrap_or_default();
+    last.to_string_lossy().into_owned()
 }
 
 /// A path below a folder, with `.` and `..` resolved by name alone.
@@ -222,17 +234,20 @@ fn decoded(text: &str) -> String {
 
 /// A locked requirement as a person would write it.
 pub(super) fn shown(wire: &LockedRequirement) -> String {
-    let mut text = wire.name.to_string();
-    if !wire.extras.is_empty() {
-        let extras: Vec<&str> = wire.extras.iter().map(AsRef::as_ref).collect();
-        text.push_str(&format!("[{}]", extras.join(",")));
-    }
-    text.push_str(wire.specifier.as_deref().unwrap_or_default());
-    if let Some((kind, place)) = &wire.source {
-        text.push_str(&format!(" ({kind} {place})"));
-    }
-    if let Some(marker) = &wire.marker {
-        text.push_str(&format!(" ; {marker}"));
-    }
-    text
+    let name = &wire.name;
+    let extras: Vec<&str> = wire.extras.iter().map(AsRef::as_ref).collect();
+    let extras = match extras.as_slice() {
+        [] => String::new(),
+        some => format!("[{}]", some.join(",")),
+    };
+    let specifier = wire.specifier.as_deref().unwrap_or_default();
+    let source = match &wire.source {
+        Some((kind, place)) => format!(" ({kind} {place})"),
+        None => String::new(),
+    };
+    let marker = match &wire.marker {
+        Some(marker) => format!(" ; {marker}"),
+        None => String::new(),
+    };
+    format!("{name}{extras}{specifier}{source}{marker}")
 }

@@ -50,10 +50,8 @@ fn members(workspace: &Workspace<'_>) -> Vec<Diagnostic> {
 
 fn gone_member(workspace: &Workspace<'_>, name: &PackageName) -> Diagnostic {
     let lock = &workspace.project.lock;
-    let packages = lock.named(name).iter().map(|id| lock.package(*id));
-    let folder = packages
-        .filter_map(|package| package.source.folder())
-        .next();
+    let mut packages = lock.named(name).iter().map(|id| lock.package(*id));
+    let folder = packages.find_map(|package| package.source.folder());
     let folder = folder.unwrap_or(".");
     let root = &workspace.locals[0];
     let named = root.pyproject.uv.workspace.iter();
@@ -176,19 +174,18 @@ fn trees(workspace: &Workspace<'_>, value: Option<&toml::Value>) -> Option<Vec<M
         Some(_) => return None,
     };
     let trees: Option<Vec<MarkerTree>> = texts.into_iter().map(marker).collect();
-    Some(sorted(workspace, trees?))
+    Some(within(workspace, trees?))
 }
 
 fn recorded_trees(workspace: &Workspace<'_>, markers: &[Marker]) -> Option<Vec<MarkerTree>> {
     let trees: Option<Vec<MarkerTree>> = markers.iter().map(|one| one.tree().cloned()).collect();
-    Some(sorted(workspace, trees?))
+    Some(within(workspace, trees?))
 }
 
-fn sorted(workspace: &Workspace<'_>, trees: Vec<MarkerTree>) -> Vec<MarkerTree> {
-    let within = trees.into_iter().map(|tree| workspace.python.within(tree));
-    let mut trees: Vec<MarkerTree> = within.collect();
-    trees.sort();
-    trees
+/// uv compares the lists, so their order counts.
+fn within(workspace: &Workspace<'_>, trees: Vec<MarkerTree>) -> Vec<MarkerTree> {
+    let trees = trees.into_iter().map(|tree| workspace.python.within(tree));
+    trees.collect()
 }
 
 /// `constraint-dependencies`, `override-dependencies`, `build-constraint-dependencies` and

@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use super::requirement::{
     Git, Origin, Requirement, absolute, git_repository, index, marker, plain_url, pythons,
+    specifiers,
 };
 use super::workspace::{Local, Scope, Workspace};
 use crate::names::{ExtraName, GroupName, PackageName};
@@ -63,12 +64,12 @@ impl Lowering<'_, '_> {
                 }
             }
         }
-        let Some((sources, base)) = self.sources(&parsed.name)? else {
+        let Some((sources, base)) = self.sources(&parsed.name) else {
             return Some(vec![self.plain(&parsed, parsed.marker.clone())?]);
         };
         let mut rest = parsed.marker.clone();
         let mut lowered = Vec::new();
-        for source in sources.iter().filter(|source| source.applies(scope)) {
+        for source in sources?.iter().filter(|source| source.applies(scope)) {
             let mut condition = match &source.marker {
                 Some(text) => marker(text)?,
                 None => MarkerTree::TRUE,
@@ -76,25 +77,25 @@ impl Lowering<'_, '_> {
             rest.and(condition.negate());
             condition.and(parsed.marker.clone());
             let origin = self.origin(source, &parsed, base)?;
-            lowered.push(self.requirement(&parsed, condition, origin)?);
+            if !condition.is_false() {
+                lowered.push(self.requirement(&parsed, condition, origin));
+            }
         }
-        lowered.push(self.plain(&parsed, rest)?);
-        let possible = lowered.into_iter().filter(|one| !one.marker.is_false());
-        Some(possible.collect())
+        // What no Python of the lock can meet still counts, as uv writes it down.
+        if !rest.is_false() {
+            lowered.push(self.plain(&parsed, rest)?);
+        }
+        Some(lowered)
     }
 
-    /// The entries for a package and the folder that their paths start from.
-    fn sources(&self, name: &PackageName) -> Option<Option<(Vec<SourceWire>, &Path)>> {
-        let own = entries(self.local.pyproject, name);
+    /// The entries for a package, if they can be read, and the folder that their paths start from.
+    fn sources(&self, name: &PackageName) -> Option<(Option<Vec<SourceWire>>, &Path)> {
         let root = self.workspace.root_of(self.local);
-        let found = match own {
-            Some(own) => Some((own, self.local.folder.as_path())),
-            None => entries(root.pyproject, name).map(|entries| (entries, root.folder.as_path())),
-        };
-        match found {
-            None => Some(None),
-            Some((value, base)) => Some(Some((parsed_entries(value)?, base))),
+        let of = |local: &'_ Local<'_>| entries(local.pyproject, name).map(parsed_entries);
+        if let Some(own) = of(self.local) {
+            return Some((own, &self.local.folder));
         }
+        of(root).map(|entries| (entries, root.folder.as_path()))
     }
 
     fn plain(&self, parsed: &Parsed, condition: MarkerTree) -> Option<Requirement> {
@@ -102,28 +103,23 @@ impl Lowering<'_, '_> {
             Some(VersionOrUrl::Url(url)) => direct(url, &self.local.folder)?,
             _ => Origin::Registry,
         };
-        self.requirement(parsed, condition, origin)
+        Some(self.requirement(parsed, condition, origin))
     }
 
-    fn requirement(
-        &self,
-        parsed: &Parsed,
-        condition: MarkerTree,
-        origin: Origin,
-    ) -> Option<Requirement> {
-        let specifiers = match (&parsed.version_or_url, &origin) {
+    fn requirement(&self, parsed: &Parsed, condition: MarkerTree, origin: Origin) -> Requirement {
+        let range = match (&parsed.version_or_url, &origin) {
             (Some(VersionOrUrl::VersionSpecifier(all)), Origin::Registry | Origin::Index(_)) => {
                 all.clone()
             }
             _ => VersionSpecifiers::empty(),
         };
-        Some(Requirement {
+        Requirement {
             name: parsed.name.clone(),
             extras: parsed.extras.iter().cloned().collect(),
-            specifiers: specifiers.iter().cloned().collect(),
+            specifiers: specifiers(&range),
             marker: self.workspace.python.within(condition),
             origin,
-        })
+        }
     }
 
     fn origin(&self, source: &SourceWire, parsed: &Parsed, base: &Path) -> Option<Origin> {

@@ -156,7 +156,7 @@ pub enum DefaultGroups {
 pub type ConflictSet = Vec<ConflictItem>;
 
 /// One member of a [`ConflictSet`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ConflictItem {
     /// The package that has the extra or group.
     pub package: PackageName,
@@ -165,7 +165,7 @@ pub struct ConflictItem {
 }
 
 /// What of a package conflicts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ConflictKind {
     /// The package's own requirements.
     Project,
@@ -249,6 +249,10 @@ pub enum ExcludeNewer {
 impl Lock {
     /// Reads the text of a lock. Errors: not TOML, cut off, conflict markers of a merge, a Git LFS
     /// pointer, a schema other than 1, an edge that leads nowhere.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "as Pyproject::parse takes it; the lock keeps it"
+    )]
     pub fn parse(file: SourceFile) -> Result<Self> {
         refuse_what_is_no_lock(&file)?;
         let wire = match reader::parse(file.text()) {

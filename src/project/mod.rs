@@ -28,6 +28,8 @@ pub struct Project {
     pub path_dependencies: Vec<Member>,
     /// The lock.
     pub lock: Lock,
+    /// Whether there is a `uv.toml`: uv takes its settings instead of those of `[tool.uv]`.
+    pub has_uv_toml: bool,
     /// The first version in `.python-version`, if that file is there.
     pub python_version: Option<(String, SourceFile)>,
 }
@@ -43,6 +45,7 @@ impl Project {
             root: root.to_owned(),
             path_dependencies: workspace::path_dependencies(root, &lock, &members),
             members,
+            has_uv_toml: root.join("uv.toml").is_file(),
             python_version: python_version(root),
             pyproject,
             lock,
