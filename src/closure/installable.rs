@@ -88,7 +88,7 @@ impl Closure<'_> {
             Diagnostic::error("unsupported-python", message)
                 .at(manifest
                     .file
-                    .place_of("[tool.uv.dependency-groups", format!("asks for `{range}`")))
+                    .place_of("tool.uv.dependency-groups", format!("asks for `{range}`")))
                 .with_help(format!(
                     "leave it out with `--no-group {group}`, or choose a Python that fits `{range}`"
                 )),
@@ -167,7 +167,7 @@ impl Closure<'_> {
     fn missing(&self, package: &Package, tags: &Tags) -> Diagnostic {
         let target = &self.target;
         let message = format!(
-            "{} has no wheel for {target} and no source distribution",
+            "{} has neither a wheel for {target} nor a source distribution",
             Named(package)
         );
         let problem = Diagnostic::error("no-distribution", message);
