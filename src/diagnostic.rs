@@ -82,6 +82,24 @@ pub struct Place {
 }
 
 impl Place {
+    /// The same file, another range.
+    #[must_use]
+    pub fn moved(&self, span: Range<usize>) -> Self {
+        Self {
+            span,
+            ..self.clone()
+        }
+    }
+
+    /// The same range, other words under it.
+    #[must_use]
+    pub fn labelled(&self, label: impl Into<String>) -> Self {
+        Self {
+            label: label.into(),
+            ..self.clone()
+        }
+    }
+
     /// `path:line`, as editors and terminals understand it.
     pub fn location(&self) -> String {
         let path = self.file.path().display();

@@ -8,9 +8,11 @@ use std::str::FromStr;
 
 use pep508_rs::pep440_rs::Version;
 use pep508_rs::{MarkerEnvironment, MarkerEnvironmentBuilder};
+use serde::Deserialize;
 
 /// An operating system and processor, in Docker's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub enum Platform {
     /// `linux/amd64`: 64-bit Intel and AMD.
     LinuxAmd64,
@@ -59,13 +61,46 @@ impl FromStr for Platform {
     }
 }
 
+impl TryFrom<String> for Platform {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
 /// The C library of an image, which decides what wheels can be used there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub enum Libc {
     /// GNU libc of this version (major, minor): `manylinux` wheels up to it (PEP 600).
     Glibc(u16, u16),
     /// musl of this version (major, minor): `musllinux` wheels up to it (PEP 656).
     Musl(u16, u16),
+}
+
+impl fmt::Display for Libc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Glibc(major, minor) => write!(f, "glibc {major}.{minor}"),
+            Self::Musl(major, minor) => write!(f, "musl {major}.{minor}"),
+        }
+    }
+}
+
+impl TryFrom<String> for Libc {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let version = |name: &str| {
+            let (major, minor) = text.strip_prefix(name)?.trim_start().split_once('.')?;
+            Some((major.parse().ok()?, minor.parse().ok()?))
+        };
+        let glibc = version("glibc").map(|(major, minor)| Self::Glibc(major, minor));
+        glibc
+            .or_else(|| version("musl").map(|(major, minor)| Self::Musl(major, minor)))
+            .ok_or_else(|| format!("`{text}` is neither `glibc 2.41` nor `musl 1.2`"))
+    }
 }
 
 /// A CPython version: minor for choosing an image, patch for evaluating markers.

@@ -1,48 +1,33 @@
 //! `dfgen closure`: the packages that would be installed.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use dfgen::closure::{Closure, Via};
 use dfgen::diagnostic::Result;
 use dfgen::lock::{Distribution, PackageId, Tags};
 use dfgen::project::Project;
-use dfgen::target::{Libc, Platform, PythonVersion, Target};
 use serde::Serialize;
 
 use super::selection::SelectionArguments;
-use super::{Outcome, Terminal, json, print};
+use super::target::TargetArguments;
+use super::{Format, Outcome, Terminal, json, print};
 
 /// Print the packages that would be installed, one `name==version` a line.
 #[derive(Args)]
 pub(super) struct Arguments {
-    #[command(flatten)]
-    selection: SelectionArguments,
-
-    /// The Python to select for, as `3.13` or `3.12.4`.
-    #[arg(long, value_name = "VERSION", default_value = "3.13.9")]
-    python: PythonVersion,
-
-    /// The platform to select for.
-    #[arg(long, value_name = "PLATFORM", default_value = "linux/amd64")]
-    platform: Platform,
-
     /// How to print.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-}
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Format {
-    Text,
-    Json,
+    #[command(flatten)]
+    selection: SelectionArguments,
+
+    #[command(flatten)]
+    target: TargetArguments,
 }
 
 pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome> {
     let project = Project::load(&terminal.project)?;
-    let target = Target {
-        platform: arguments.platform,
-        libc: Libc::Glibc(2, 41),
-        python: arguments.python.clone(),
-    };
+    let target = arguments.target.target();
     let closure = Closure::select(&project, &arguments.selection.selection(), &target)?;
     match arguments.format {
         Format::Text => print(&text(&closure)),

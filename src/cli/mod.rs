@@ -4,6 +4,8 @@
 
 mod closure;
 mod selection;
+mod target;
+mod why;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -31,6 +33,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Closure(closure::Arguments),
+    Why(why::Arguments),
 }
 
 /// When to colour.
@@ -39,6 +42,13 @@ enum Colour {
     Auto,
     Always,
     Never,
+}
+
+/// How to print data.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
 }
 
 /// How a command ended: its exit code is 0 or 1.
@@ -63,6 +73,7 @@ pub(crate) fn run() -> ExitCode {
     };
     let outcome = match &cli.command {
         Command::Closure(arguments) => closure::run(&terminal, arguments),
+        Command::Why(arguments) => why::run(&terminal, arguments),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

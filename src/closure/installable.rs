@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use pep508_rs::pep440_rs::VersionSpecifiers;
 
-use super::{Closure, Reason, Via};
+use super::{Chain, Closure};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Result};
 use crate::lock::{Active, Distribution, Package, PackageId, Source, Tags, WheelName};
 use crate::names::{GroupName, PackageName};
@@ -21,30 +21,30 @@ impl Closure<'_> {
     /// Refuses what cannot be installed: a Python or an environment that the lock was not made for,
     /// a group that asks for another Python, packages without a usable file, packages that
     /// `[tool.uv]` forbids to build or to take built.
-    pub fn check(&self, project: &Project) -> Result<()> {
+    pub fn check(&self) -> Result<()> {
         let mut problems: Vec<Diagnostic> = Vec::new();
-        problems.extend(self.wrong_python(project));
-        problems.extend(self.groups_of_other_pythons(project));
-        problems.extend(self.unsupported_environment(project));
+        problems.extend(self.wrong_python());
+        problems.extend(self.groups_of_other_pythons());
+        problems.extend(self.unsupported_environment());
         let rules = BuildRules {
-            uv: &project.pyproject.uv,
+            uv: &self.project.pyproject.uv,
         };
         let tags = Tags::new(&self.target);
         for (id, package, _) in self.packages() {
-            problems.extend(self.unusable(project, id, package, &rules, &tags));
+            problems.extend(self.unusable(id, package, &rules, &tags));
         }
         Diagnostics::check(problems)
     }
 
-    fn wrong_python(&self, project: &Project) -> Option<Diagnostic> {
+    fn wrong_python(&self) -> Option<Diagnostic> {
         let python = &self.target.python;
         let locked = self.lock.requires_python();
         if locked.contains(python.version()) {
             return None;
         }
-        let own = project.pyproject.project.as_ref();
+        let own = self.project.pyproject.project.as_ref();
         let said = own.and_then(|own| own.requires_python.as_ref());
-        let file = &project.pyproject.file;
+        let file = &self.project.pyproject.file;
         let message = format!("the project does not allow Python {python}: it asks for {locked}");
         Some(
             Diagnostic::error("unsupported-python", message)
@@ -53,17 +53,18 @@ impl Closure<'_> {
         )
     }
 
-    fn groups_of_other_pythons(&self, project: &Project) -> Vec<Diagnostic> {
+    fn groups_of_other_pythons(&self) -> Vec<Diagnostic> {
         let mut problems = Vec::new();
         let manifests = self
             .members
             .iter()
-            .filter_map(|id| project.manifest_of(*id));
-        let rootless = project
+            .filter_map(|id| self.project.manifest_of(*id));
+        let rootless = self
+            .project
             .pyproject
             .project
             .is_none()
-            .then_some(&project.pyproject);
+            .then_some(&self.project.pyproject);
         for manifest in manifests.chain(rootless) {
             for group in selected_groups(manifest, self) {
                 let ranges = manifest.group_requires_python(&group);
@@ -95,7 +96,7 @@ impl Closure<'_> {
         )
     }
 
-    fn unsupported_environment(&self, project: &Project) -> Option<Diagnostic> {
+    fn unsupported_environment(&self) -> Option<Diagnostic> {
         let environment = self.target.marker_environment();
         let supported = self.lock.supported_markers();
         let none = Active::default();
@@ -112,7 +113,8 @@ impl Closure<'_> {
         let message = format!("uv.lock was not written for {}", self.target);
         Some(
             Diagnostic::error("unsupported-environment", message)
-                .at(project
+                .at(self
+                    .project
                     .pyproject
                     .file
                     .place_of("environments", "decided here"))
@@ -123,7 +125,6 @@ impl Closure<'_> {
 
     fn unusable(
         &self,
-        project: &Project,
         id: PackageId,
         package: &Package,
         rules: &BuildRules<'_>,
@@ -140,27 +141,27 @@ impl Closure<'_> {
             (Distribution::Wheel(_), false, true) if package.sdist.is_some() => return None,
             (Distribution::Missing, true, _) => self.missing(package, tags),
             (Distribution::Wheel(_) | Distribution::Missing, false, _) => {
-                no_wheel(project, package)
+                no_wheel(self.project, package)
             }
-            (Distribution::Sdist(_) | Distribution::Source, _, false) => {
-                self.no_build(project, package)
-            }
+            (Distribution::Sdist(_) | Distribution::Source, _, false) => self.no_build(package),
         };
-        let problem = match self.chain(id) {
-            Some(chain) => problem.with_note(format!("needed by {chain}")),
-            None => problem,
-        };
-        Some(problem.at_some(self.first_link(project, id)))
+        let chain = self.shortest_chain(id)?;
+        let problem = problem.at_some(self.asked_at(&chain));
+        Some(if chain.edges().is_empty() {
+            problem
+        } else {
+            problem.with_note(format!("needed by {chain}"))
+        })
     }
 
-    fn no_build(&self, project: &Project, package: &Package) -> Diagnostic {
+    fn no_build(&self, package: &Package) -> Diagnostic {
         let target = &self.target;
         let message = format!(
             "{} must not be built, and there is no wheel for {target}",
             Named(package)
         );
         Diagnostic::error("build-not-allowed", message)
-            .at_some(place(project, &["no-build-package", "no-build"]))
+            .at_some(place(self.project, &["no-build-package", "no-build"]))
             .with_help(format!("allow `{}` to be built there", package.name))
     }
 
@@ -205,56 +206,15 @@ impl Closure<'_> {
             .with_help("choose a Python that it has a wheel for")
     }
 
-    /// One way from a member to a package: `shop-api -> sqlalchemy[postgresql] -> psycopg2`.
-    fn chain(&self, id: PackageId) -> Option<String> {
-        let path = self.path(id);
-        let names = path.iter().map(|(id, reason)| {
-            let name = self.lock.package(*id).name.to_string();
-            let extras: Vec<String> = reason.extras.iter().map(ToString::to_string).collect();
-            if extras.is_empty() {
-                name
-            } else {
-                format!("{name}[{}]", extras.join(","))
-            }
-        });
-        let (_, first) = path.first()?;
-        let start = first.by.map(|by| self.lock.package(by).name.to_string());
-        let start = match &first.via {
-            Via::Project => start.unwrap_or_default(),
-            Via::Extra(extra) => format!("{}[{extra}]", start.unwrap_or_default()),
-            Via::Group(group) => format!("{}:{group}", start.unwrap_or_default()),
-        };
-        let all: Vec<String> = std::iter::once(start).chain(names).collect();
-        Some(all.join(" -> "))
-    }
-
-    /// The packages after the member, each with the edge that leads to it. The first reason is the
-    /// shortest way, as the walk goes breadth first.
-    fn path(&self, id: PackageId) -> Vec<(PackageId, &Reason)> {
-        let mut path: Vec<(PackageId, &Reason)> = Vec::new();
-        let mut seen = BTreeSet::new();
-        let mut at = Some(id);
-        while let Some(here) = at.filter(|here| seen.insert(*here)) {
-            let reasons = self.chosen.get(&here).map(|chosen| &chosen.reasons);
-            let Some(reason) = reasons.and_then(|reasons| reasons.first()) else {
-                break;
-            };
-            path.push((here, reason));
-            at = reason.by.filter(|by| !self.members.contains(by));
-        }
-        path.reverse();
-        path
-    }
-
     /// The line of the manifest that the way to a package begins with.
-    fn first_link(&self, project: &Project, id: PackageId) -> Option<Place> {
-        let path = self.path(id);
-        let (first, reason) = path.first()?;
-        let manifest = match reason.by {
-            Some(by) => project.manifest_of(by)?,
-            None => &project.pyproject,
+    fn asked_at(&self, chain: &Chain<'_>) -> Option<Place> {
+        let first = chain.edges().first()?;
+        let manifest = match first.by {
+            Some(by) => self.project.manifest_of(by)?,
+            None => &self.project.pyproject,
         };
-        let span = manifest.requirement_span(&self.lock.package(*first).name)?;
+        let package = chain.packages().next()?;
+        let span = manifest.requirement_span(&self.lock.package(package).name)?;
         Some(manifest.file.place(span, "asked for here"))
     }
 }

@@ -4,29 +4,45 @@
 //! extras and groups along every edge whose marker holds on the target. The promise: it is exactly
 //! what `uv export` and `uv sync` would take; the corpus test holds it to that.
 
+mod absence;
+mod chain;
+#[cfg(test)]
+mod fixture;
+mod graph;
 mod installable;
 mod roots;
 mod selection;
 mod walk;
+mod weight;
+mod why;
 
 use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
 use crate::diagnostic::Result;
-use crate::lock::{Lock, Marker, Package, PackageId};
+use crate::lock::{Active, Lock, Marker, Package, PackageId};
 use crate::names::{ExtraName, GroupName};
 use crate::project::Project;
 use crate::target::Target;
 
+pub use absence::{Obstacle, Way};
+pub use chain::{Above, Chain, Chains, Need};
+pub use graph::Step;
 pub use selection::{Choice, DefaultGroupsUse, Include, Members, ProjectUse, Selection};
+pub use weight::Weight;
+pub use why::{Answer, Leaving, Presence, Verdict, Why};
 
 /// The locked packages of one selection on one target.
 #[derive(Debug, Clone)]
 pub struct Closure<'p> {
     lock: &'p Lock,
+    project: &'p Project,
+    selection: Selection,
     target: Target,
+    active: Active,
     members: Vec<PackageId>,
+    entries: Vec<Step>,
     groups: Choice<GroupName>,
     chosen: IndexMap<PackageId, Chosen>,
 }
@@ -69,7 +85,7 @@ impl PartialEq for Reason {
 impl Eq for Reason {}
 
 /// Which of a package's lists of requirements an edge stands in.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Via {
     /// Its own requirements.
     Project,
@@ -83,10 +99,14 @@ impl<'p> Closure<'p> {
     /// Selects from a project's lock. Errors: names that do not exist, selections that conflict.
     pub fn select(project: &'p Project, selection: &Selection, target: &Target) -> Result<Self> {
         let roots = roots::Roots::new(project, selection)?;
-        let chosen = walk::walk(&project.lock, &roots, &selection.exclude, target)?;
+        let (chosen, active) = walk::walk(&project.lock, &roots, &selection.exclude, target)?;
         Ok(Self {
             lock: &project.lock,
+            project,
+            selection: selection.clone(),
+            active,
             target: target.clone(),
+            entries: graph::entries(&project.lock, &roots),
             members: roots.members.clone(),
             groups: roots.groups.clone(),
             chosen,
@@ -96,6 +116,11 @@ impl<'p> Closure<'p> {
     /// The lock that was selected from.
     pub fn lock(&self) -> &'p Lock {
         self.lock
+    }
+
+    /// What was asked for.
+    pub fn selection(&self) -> &Selection {
+        &self.selection
     }
 
     /// What it was selected for.
@@ -108,12 +133,23 @@ impl<'p> Closure<'p> {
         &self.members
     }
 
+    /// Where it begins: the selected members with their selected extras and groups.
+    pub fn entries(&self) -> &[Step] {
+        &self.entries
+    }
+
     /// Every package with the reasons for it, by name and version.
     pub fn packages(&self) -> impl Iterator<Item = (PackageId, &'p Package, &Chosen)> {
         let lock = self.lock;
         self.chosen
             .iter()
             .map(move |(id, chosen)| (*id, lock.package(*id), chosen))
+    }
+
+    /// The condition on an edge in words for people: what it asks of the target, without what uv
+    /// wrote into it about conflicting extras and groups. `None` when it asks nothing.
+    pub fn condition(&self, marker: &Marker) -> Option<String> {
+        marker.given(&self.active)
     }
 
     /// Whether a package is in it.

@@ -13,13 +13,13 @@ use crate::lock::{Active, ConflictKind, Dependency, Lock, LockedRequirement, Mar
 use crate::names::{ExtraName, PackageName};
 use crate::target::Target;
 
-/// The chosen packages by name and version.
+/// The chosen packages by name and version, and what of the lock's conflicts is active with them.
 pub(super) fn walk(
     lock: &Lock,
     roots: &Roots<'_>,
     exclude: &[PackageName],
     target: &Target,
-) -> Result<IndexMap<PackageId, Chosen>> {
+) -> Result<(IndexMap<PackageId, Chosen>, Active)> {
     let mut active = roots.active();
     loop {
         let mut walk = Walk::new(lock, exclude, target, &active);
@@ -27,7 +27,7 @@ pub(super) fn walk(
         walk.finish()?;
         let Walk { chosen, .. } = walk;
         if !activate(lock, &chosen, &mut active) {
-            return Ok(sorted(lock, chosen));
+            return Ok((sorted(lock, chosen), active));
         }
     }
 }

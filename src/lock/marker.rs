@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use pep508_rs::{ExtraName, MarkerEnvironment, MarkerTree, VerbatimUrl};
+use pep508_rs::{
+    ExtraName, ExtraOperator, MarkerEnvironment, MarkerExpression, MarkerTree, MarkerValueExtra,
+    VerbatimUrl,
+};
 
 use crate::names::{GroupName, PackageName};
 
@@ -31,6 +34,23 @@ impl Marker {
     pub(crate) fn holds(&self, environment: &MarkerEnvironment, active: &Active) -> Option<bool> {
         self.tree()
             .map(|tree| tree.evaluate(environment, &active.0))
+    }
+
+    /// What the marker still asks of an environment, for people, where these extras, groups and
+    /// packages are active and no others. `None` when it asks nothing more; the text as the lock has
+    /// it when it cannot hold any more.
+    pub(crate) fn given(&self, active: &Active) -> Option<String> {
+        if !self.as_str().contains("extra") {
+            return Some(self.as_str().to_owned());
+        }
+        let mut left = MarkerTree::FALSE;
+        for clause in self.tree()?.to_dnf() {
+            left.or(active.without_extras(clause));
+        }
+        if left.is_false() {
+            return Some(self.as_str().to_owned());
+        }
+        left.try_to_string()
     }
 
     /// The parsed marker; `None` when the text is none.
@@ -92,6 +112,23 @@ impl Active {
         self.add("project", package, "")
     }
 
+    /// A conjunction with its extras answered.
+    fn without_extras(&self, clause: Vec<MarkerExpression>) -> MarkerTree {
+        let mut left = MarkerTree::TRUE;
+        for expression in clause {
+            let MarkerExpression::Extra { operator, name } = &expression else {
+                left.and(MarkerTree::expression(expression));
+                continue;
+            };
+            let active = matches!(name, MarkerValueExtra::Extra(name) if self.0.contains(name));
+            let answer = active == (*operator == ExtraOperator::Equal);
+            if !answer {
+                return MarkerTree::FALSE;
+            }
+        }
+        left
+    }
+
     fn add(&mut self, kind: &str, package: &PackageName, rest: &str) -> bool {
         let length = package.as_ref().len();
         let encoded = ExtraName::new(format!("{kind}-{length}-{package}{rest}"))
@@ -101,5 +138,25 @@ impl Active {
             self.0.push(encoded);
         }
         new
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Active, Interner};
+
+    #[test]
+    fn conflicts_are_answered_before_people_read_a_marker() {
+        let mut active = Active::default();
+        active.add_extra(&"shop".parse().unwrap(), &"cpu".parse().unwrap());
+        let mut markers = Interner::default();
+        let mut given = |text| markers.marker(text).given(&active);
+        let plain = "sys_platform == 'linux'";
+        assert_eq!(given(plain).unwrap(), plain);
+        let both = "sys_platform == 'linux' or (extra == 'extra-4-shop-cpu' and extra == 'extra-4-shop-gpu')";
+        assert_eq!(given(both).unwrap(), plain);
+        assert_eq!(given("extra == 'extra-4-shop-cpu'"), None);
+        let other = "extra == 'extra-4-shop-gpu'";
+        assert_eq!(given(other).unwrap(), other);
     }
 }

@@ -4,6 +4,8 @@
 //! [`Project::load`] reads it once; nothing behind it touches the disk.
 
 pub mod pyproject;
+pub mod rust;
+pub mod source_tree;
 pub mod workspace;
 
 use std::path::{Path, PathBuf};
@@ -13,6 +15,7 @@ use crate::lock::{Lock, PackageId};
 use crate::names::PackageName;
 
 pub use pyproject::Pyproject;
+pub use source_tree::SourceTree;
 pub use workspace::Member;
 
 /// A uv project: its folder, manifests and lock.

@@ -3,6 +3,7 @@
 //! Requirements and names keep their spans, so that a message shows the line that a person wrote.
 //! Keys that dfgen has no use for are not read; a key of the wrong type is an error with its place.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use indexmap::IndexMap;
@@ -28,6 +29,9 @@ pub struct Pyproject {
     pub uv: UvTable,
     /// `[tool.dfgen]`, if there is one.
     pub dfgen: Option<toml::Table>,
+    cargo_manifest: Option<String>,
+    /// The tables of build backends.
+    backends: Vec<toml::Value>,
 }
 
 /// `[project]`.
@@ -233,6 +237,39 @@ struct PyprojectWire {
 struct ToolWire {
     uv: UvTable,
     dfgen: Option<toml::Table>,
+    #[serde(flatten)]
+    others: IndexMap<String, toml::Value>,
+}
+
+/// The tables under `[tool]` that build backends read.
+const BACKENDS: [&str; 10] = [
+    "flit",
+    "hatch",
+    "maturin",
+    "meson-python",
+    "pdm",
+    "poetry",
+    "scikit-build",
+    "setuptools",
+    "setuptools-rust",
+    "setuptools_scm",
+];
+
+/// Every string in a value, keys of tables too.
+fn strings(value: &toml::Value, found: &mut BTreeSet<String>) {
+    match value {
+        toml::Value::String(text) => {
+            found.insert(text.clone());
+        }
+        toml::Value::Array(items) => items.iter().for_each(|item| strings(item, found)),
+        toml::Value::Table(table) => {
+            for (key, value) in table {
+                found.insert(key.clone());
+                strings(value, found);
+            }
+        }
+        _ => {}
+    }
 }
 
 impl Pyproject {
@@ -247,6 +284,11 @@ impl Pyproject {
             build_system: wire.build_system,
             uv: wire.tool.uv,
             dfgen: wire.tool.dfgen,
+            cargo_manifest: cargo_manifest(&wire.tool.others),
+            backends: BACKENDS
+                .iter()
+                .filter_map(|name| wire.tool.others.get(*name).cloned())
+                .collect(),
         })
     }
 
@@ -267,6 +309,27 @@ impl Pyproject {
         let backend = system.and_then(|system| system.build_backend.as_deref());
         self.is_package()
             .then_some(backend.unwrap_or("setuptools.build_meta"))
+    }
+
+    /// Every string that could be a path of a file that building reads: `readme`, licence files, and
+    /// what the tables of build backends name.
+    pub fn named_paths(&self) -> BTreeSet<String> {
+        let mut paths = BTreeSet::new();
+        if let Some(project) = &self.project {
+            paths.extend(project.license_files.iter().flatten().cloned());
+            for value in project.readme.iter().chain(&project.license) {
+                strings(value, &mut paths);
+            }
+        }
+        for value in &self.backends {
+            strings(value, &mut paths);
+        }
+        paths
+    }
+
+    /// Where the `Cargo.toml` of a Rust extension is, if it is said (`[tool.maturin] manifest-path`).
+    pub fn cargo_manifest(&self) -> Option<&str> {
+        self.cargo_manifest.as_deref()
     }
 
     /// The names of the extras, as written.
@@ -329,6 +392,11 @@ pub(crate) fn requirement_name(text: &str) -> Option<PackageName> {
     let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let end = text.find(|c| !name(c)).unwrap_or(text.len());
     text[..end].parse().ok()
+}
+
+fn cargo_manifest(tools: &IndexMap<String, toml::Value>) -> Option<String> {
+    let path = tools.get("maturin")?.get("manifest-path")?.as_str()?;
+    Some(path.to_owned())
 }
 
 fn invalid(file: &SourceFile, error: &toml::de::Error) -> Diagnostics {

@@ -90,7 +90,7 @@ fn check_sync(
     closure: &Closure<'_>,
     sync: &Sync,
 ) {
-    let ours = closure.check(project);
+    let ours = closure.check();
     match sync {
         Sync::Refused { error } if error.contains("Distribution not found at") => {}
         Sync::Refused { .. } => score.check("sync refused", place, &ours.is_err(), &true),

@@ -1,1 +1,4 @@
+//! The `dfgen` program from outside: one file per command, each test one situation.
 
+mod harness;
+mod why;

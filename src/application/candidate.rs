@@ -1,0 +1,161 @@
+//! What an image could run: one [`Candidate`] for each thing the source or the manifest offers.
+
+use crate::application::frameworks::{Framework, Kind};
+use crate::diagnostic::Place;
+
+/// One thing that an image could run, with what a command for it needs to know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// What it is to be run as.
+    pub kind: Kind,
+    /// The library that it is made with.
+    pub framework: Framework,
+    /// The folder to have on the import path, relative to the tree's root; empty for the root.
+    pub root: String,
+    /// The dotted module name under that root; empty when there is no module (`alembic.ini`).
+    pub module: String,
+    /// What to name in the module.
+    pub target: Target,
+    /// The file that it is in, relative to the tree's root.
+    pub path: String,
+    /// Where it is, for messages.
+    pub place: Place,
+    /// How sure dfgen is that this is what the project runs.
+    pub confidence: Confidence,
+    /// A route that says whether the application is up, if it declares one.
+    pub health: Option<Health>,
+    /// The port that the source names, if it does.
+    pub port: Option<Port>,
+    /// What the image needs beside the package: `alembic.ini` and its folder, `manage.py`.
+    pub files: Vec<String>,
+    /// Django's settings module, Aerich's configuration.
+    pub settings: Option<String>,
+    /// Further words for the command: queue names (RQ), further modules (Dramatiq).
+    pub extra: Vec<String>,
+}
+
+/// What to name in a candidate's module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// An object: an application, a broker, a class.
+    Object(String),
+    /// A function without required arguments that returns the application.
+    Factory(String),
+    /// The module is run itself, with `python -m`, or its file by a tool.
+    Module,
+    /// A command that the package installs.
+    Command(String),
+}
+
+/// How sure dfgen is, and why, in words for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Confidence {
+    /// It can be run, but something says that it is not the main thing.
+    Possible(String),
+    /// It is what such projects run.
+    Likely(String),
+    /// The project says so itself.
+    Certain(String),
+}
+
+impl Confidence {
+    /// Why.
+    pub fn reason(&self) -> &str {
+        match self {
+            Self::Possible(reason) | Self::Likely(reason) | Self::Certain(reason) => reason,
+        }
+    }
+
+    /// 0 for possible, 1 for likely, 2 for certain.
+    pub fn rank(&self) -> u8 {
+        match self {
+            Self::Possible(_) => 0,
+            Self::Likely(_) => 1,
+            Self::Certain(_) => 2,
+        }
+    }
+
+    /// One word for a list.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Possible(_) => "possible",
+            Self::Likely(_) => "likely",
+            Self::Certain(_) => "certain",
+        }
+    }
+}
+
+/// A route that answers when the application is up.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Health {
+    /// Its whole path, prefixes of routers included.
+    pub route: String,
+    /// Where it is declared.
+    pub place: Place,
+}
+
+/// A port that the source names.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Port {
+    /// The number.
+    pub number: u16,
+    /// The environment variable that overrides it, if the source reads one.
+    pub variable: Option<String>,
+    /// Where it is named.
+    pub place: Place,
+}
+
+impl Candidate {
+    /// The text that servers and tools take: `shop_api.main:app`, `shop.worker` for a module, the
+    /// file for what is run by path (Streamlit), the command's name for a script.
+    pub fn import_string(&self) -> String {
+        match &self.target {
+            Target::Object(name) | Target::Factory(name) if self.framework.joins_with_dot() => {
+                format!("{}.{name}", self.module)
+            }
+            Target::Object(name) | Target::Factory(name) => format!("{}:{name}", self.module),
+            Target::Command(name) => name.clone(),
+            Target::Module if self.module.is_empty() || self.framework.runs_by_path() => {
+                self.path.clone()
+            }
+            Target::Module => self.module.clone(),
+        }
+    }
+
+    /// Whether the target is a factory.
+    pub fn is_factory(&self) -> bool {
+        matches!(self.target, Target::Factory(_))
+    }
+
+    /// The module whose import starts everything, for the import check: empty when unknown.
+    pub fn entry_module(&self) -> &str {
+        &self.module
+    }
+}
+
+/// What came of choosing among candidates.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Choice<'a> {
+    /// There is none.
+    Nothing,
+    /// There is one that is surer than all others.
+    One(&'a Candidate),
+    /// Several are equally sure: a person has to say.
+    Several(Vec<&'a Candidate>),
+}
+
+/// The surest of the candidates that `wanted` accepts; never one of several that are as sure.
+/// A candidate that is only [`Confidence::Possible`] is chosen when it is alone.
+pub fn choose(candidates: &[Candidate], wanted: impl Fn(&Candidate) -> bool) -> Choice<'_> {
+    let wanted: Vec<&Candidate> = candidates.iter().filter(|one| wanted(one)).collect();
+    let best = wanted.iter().map(|one| one.confidence.rank()).max();
+    let surest: Vec<&Candidate> = wanted
+        .into_iter()
+        .filter(|one| Some(one.confidence.rank()) == best)
+        .collect();
+    match surest.as_slice() {
+        [] => Choice::Nothing,
+        [one] => Choice::One(one),
+        _ => Choice::Several(surest),
+    }
+}

@@ -1,0 +1,365 @@
+//! The Python files of one project: found by module name, parsed at most once, names resolved.
+//!
+//! [`Code`] stands between the [`SourceTree`] and the questions that the rest of this folder asks.
+//! It knows the import roots (the project's folder, its `src`, other roots the caller names) and
+//! finds those that only the imports themselves tell (`backend/app` with `from app import …`).
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use pep508_rs::PackageName;
+
+use super::python::{Binding, Module, Scope};
+use super::stdlib;
+use crate::diagnostic::{Place, SourceFile};
+use crate::project::source_tree::{Role, SourceTree, has_extension, join, parent};
+
+/// How many names a chain of re-exports may pass through.
+const LONGEST_CHAIN: usize = 12;
+
+/// The Python files of one project.
+#[derive(Debug)]
+pub struct Code<'a> {
+    tree: &'a SourceTree,
+    project: String,
+    roots: Vec<String>,
+    /// Import names that belong to installed packages, whatever file has the same name.
+    installed: BTreeSet<String>,
+    files: BTreeMap<&'a str, OnceCell<Parsed>>,
+}
+
+#[derive(Debug)]
+struct Parsed {
+    text: SourceFile,
+    module: Module,
+}
+
+/// What a name stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// Something of another distribution or of Python, by its dotted name.
+    Outside(String),
+    /// A name in a file of the project; an empty name is the module itself.
+    Inside {
+        /// The file.
+        path: String,
+        /// The dotted name in it.
+        name: String,
+    },
+}
+
+/// Where a module was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Located {
+    /// The file; for a namespace package the folder.
+    pub path: String,
+    /// The import root it was found under.
+    pub root: String,
+}
+
+impl<'a> Code<'a> {
+    /// The code of the project whose folder is `project` (empty for the tree's root). `closure`
+    /// settles names that are both a file here and an installed package.
+    pub fn new(tree: &'a SourceTree, project: &str, closure: &BTreeSet<PackageName>) -> Self {
+        let installed = closure.iter().map(|name| name.as_ref().replace('-', "_"));
+        let python = tree.paths().filter(|path| has_extension(path, "py"));
+        Self {
+            tree,
+            project: project.to_owned(),
+            roots: tree.import_roots(project),
+            installed: installed.collect(),
+            files: python.map(|path| (path, OnceCell::new())).collect(),
+        }
+    }
+
+    /// The same with further import roots, such as those of workspace members it depends on.
+    #[must_use]
+    pub fn with_roots(mut self, roots: impl IntoIterator<Item = String>) -> Self {
+        for root in roots {
+            if !self.roots.contains(&root) {
+                self.roots.push(root);
+            }
+        }
+        self
+    }
+
+    /// The tree the code lies in.
+    pub fn tree(&self) -> &'a SourceTree {
+        self.tree
+    }
+
+    /// The project's folder; empty for the tree's root.
+    pub fn project(&self) -> &str {
+        &self.project
+    }
+
+    /// The folders on the import path, first match first.
+    pub fn roots(&self) -> &[String] {
+        &self.roots
+    }
+
+    /// The Python files of this project, those of projects nested in it left out, sorted.
+    pub fn files(&self) -> Vec<&'a str> {
+        let nested = self.tree.nested_projects(&self.project);
+        let inside = |path: &str, folder: &str| {
+            path.strip_prefix(folder)
+                .is_some_and(|rest| rest.starts_with('/'))
+        };
+        let all = self.files.keys().copied();
+        all.filter(|path| self.project.is_empty() || inside(path, &self.project))
+            .filter(|path| !nested.iter().any(|folder| inside(path, folder)))
+            .collect()
+    }
+
+    /// What a file of this project is for.
+    pub fn role(&self, path: &str) -> Role {
+        SourceTree::role(&self.project, path)
+    }
+
+    /// The summary of a file, parsed when first asked for.
+    pub fn module(&self, path: &str) -> Option<&Module> {
+        self.parsed(path).map(|parsed| &parsed.module)
+    }
+
+    /// The text of a file, for places.
+    pub fn text(&self, path: &str) -> Option<SourceFile> {
+        self.tree.text(path)
+    }
+
+    /// A place in a file.
+    pub fn place(&self, path: &str, span: &std::ops::Range<usize>, label: &str) -> Place {
+        let file = self.text(path).unwrap_or_else(|| SourceFile::new(path, ""));
+        file.place(span.clone(), label)
+    }
+
+    fn parsed(&self, path: &str) -> Option<&Parsed> {
+        let cell = self.files.get(path)?;
+        let parsed = cell.get_or_init(|| {
+            let empty = || SourceFile::new(path, "");
+            let text = self.tree.text(path).unwrap_or_else(empty);
+            let module = Module::parse(text.text());
+            Parsed { text, module }
+        });
+        Some(parsed)
+    }
+
+    /// Whether the text of a file holds one of these words. Cheaper than parsing.
+    pub fn mentions(&self, path: &str, words: &[impl AsRef<str>]) -> bool {
+        let parsed = self.files.get(path).and_then(OnceCell::get);
+        let text = parsed.map(|parsed| parsed.text.clone());
+        text.or_else(|| self.tree.text(path))
+            .is_some_and(|file| words.iter().any(|word| file.text().contains(word.as_ref())))
+    }
+
+    /// The module of this dotted name, as a file at `from` would import it.
+    pub fn locate(&self, from: &str, dotted: &str) -> Option<Located> {
+        let first = dotted.split('.').next().unwrap_or(dotted);
+        let by_root = self
+            .roots
+            .iter()
+            .find_map(|root| self.locate_below(root, dotted));
+        if by_root.is_some() || stdlib::ever_contained(first) || self.installed.contains(first) {
+            return by_root;
+        }
+        self.script_roots(from)
+            .find_map(|root| self.locate_below(root, dotted))
+    }
+
+    /// The module of this dotted name below one import root.
+    pub fn locate_below(&self, root: &str, dotted: &str) -> Option<Located> {
+        let base = join(root, &dotted.replace('.', "/"));
+        let path = [format!("{base}/__init__.py"), format!("{base}.py")]
+            .into_iter()
+            .find(|path| self.files.contains_key(path.as_str()))
+            .or_else(|| self.is_namespace(&base).then(|| base.clone()))?;
+        Some(Located {
+            path,
+            root: root.to_owned(),
+        })
+    }
+
+    fn is_namespace(&self, folder: &str) -> bool {
+        let prefix = format!("{folder}/");
+        let mut below = self.files.range(prefix.as_str()..).map(|(path, _)| *path);
+        below.next().is_some_and(|path| path.starts_with(&prefix))
+    }
+
+    /// Folders around a file that may be on the import path though the manifest does not say so:
+    /// the nearest first, folders that are packages left out.
+    fn script_roots<'p>(&self, from: &'p str) -> impl Iterator<Item = &'p str> {
+        let folders = std::iter::successors(Some(parent(from)), |folder| {
+            (!folder.is_empty()).then(|| parent(folder))
+        });
+        folders.filter(|folder| !self.tree.has_file(&join(folder, "__init__.py")))
+    }
+
+    /// The folder that must be on the import path for this file, and its module name then.
+    pub fn module_name(&self, path: &str) -> (String, String) {
+        let root = self.root_of(path);
+        let inner = path
+            .strip_prefix(&root)
+            .unwrap_or(path)
+            .trim_start_matches('/');
+        let name = inner.strip_suffix(".py").unwrap_or(inner);
+        let name = name.strip_suffix("/__init__").unwrap_or(name);
+        (root, name.replace('/', "."))
+    }
+
+    /// The import root of a file: the one under which most of its own imports are found. With none
+    /// to tell, the project's `src`, or the folder above the outermost package around the file.
+    fn root_of(&self, path: &str) -> String {
+        let usual = self.usual_root(path);
+        let candidates = self.script_roots(path).filter(|folder| {
+            folder.len() >= self.project.len() && folder.starts_with(&self.project)
+        });
+        let mut best = (self.first_party_imports(path, &usual), usual);
+        for folder in candidates {
+            let found = self.first_party_imports(path, folder);
+            if found > best.0 {
+                best = (found, folder.to_owned());
+            }
+        }
+        best.1
+    }
+
+    fn usual_root(&self, path: &str) -> String {
+        let start = parent(path);
+        let mut folder = start;
+        while self.tree.has_file(&join(folder, "__init__.py")) && folder != self.project {
+            folder = parent(folder);
+        }
+        let is_root = self.roots.iter().any(|root| root == folder);
+        if folder != start && !is_root {
+            return folder.to_owned();
+        }
+        let mut roots = self.roots.iter();
+        let around = roots.find(|root| {
+            root.is_empty() || folder == root.as_str() || folder.starts_with(&format!("{root}/"))
+        });
+        around.map_or_else(|| folder.to_owned(), Clone::clone)
+    }
+
+    fn first_party_imports(&self, path: &str, root: &str) -> usize {
+        let Some(module) = self.module(path) else {
+            return 0;
+        };
+        let absolute = module.imports.iter().filter(|import| import.level == 0);
+        absolute
+            .filter(|import| {
+                let first = import.module.split('.').next().unwrap_or_default();
+                !stdlib::ever_contained(first)
+                    && !self.installed.contains(first)
+                    && self.locate_below(root, &import.module).is_some()
+            })
+            .count()
+    }
+
+    /// The folder that `level` leading dots stand for in the file at `path`.
+    pub fn relative_folder<'p>(&self, path: &'p str, level: u32) -> &'p str {
+        (0..level).fold(path, |folder, _| parent(folder))
+    }
+
+    /// The module that `from {level dots}{module} import …` at `path` names.
+    pub fn imported(&self, path: &str, level: u32, module: &str) -> Option<Located> {
+        if level == 0 {
+            return self.locate(path, module);
+        }
+        let folder = self.relative_folder(path, level);
+        if module.is_empty() {
+            let init = join(folder, "__init__.py");
+            let path = if self.files.contains_key(init.as_str()) {
+                init
+            } else {
+                folder.to_owned()
+            };
+            return Some(Located {
+                path,
+                root: folder.to_owned(),
+            });
+        }
+        self.locate_below(folder, module)
+    }
+
+    /// The submodule `name` of the package at `package` (its `__init__.py`, or its folder).
+    pub fn submodule(&self, package: &str, name: &str) -> Option<String> {
+        let folder = package
+            .strip_suffix("__init__.py")
+            .map_or(package, |f| f.trim_end_matches('/'));
+        if has_extension(folder, "py") {
+            return None;
+        }
+        self.locate_below(folder, name).map(|located| located.path)
+    }
+
+    /// What `name` stands for in the file at `path`.
+    pub fn resolve(&self, path: &str, name: &str) -> Origin {
+        self.resolve_within(path, name, LONGEST_CHAIN)
+    }
+
+    fn resolve_within(&self, path: &str, name: &str, left: usize) -> Origin {
+        let here = || Origin::Inside {
+            path: path.to_owned(),
+            name: name.to_owned(),
+        };
+        let Some(module) = self.module(path).filter(|_| left > 0) else {
+            return here();
+        };
+        let (first, rest) = name.split_once('.').unwrap_or((name, ""));
+        let Some(binding) = module.binding(first) else {
+            let local = module.defines(first) || module.assigns.iter().any(|a| a.target == first);
+            return if local {
+                here()
+            } else {
+                Origin::Outside(name.to_owned())
+            };
+        };
+        if module.assigned(&Scope::Module, first).is_some() {
+            return here();
+        }
+        let wanted = dotted(binding.name.as_deref().unwrap_or_default(), rest);
+        match self.imported(path, binding.level, &binding.module) {
+            Some(located) => self.member(&located.path, &wanted, left - 1),
+            None => Origin::Outside(dotted(&binding.module, &wanted)),
+        }
+    }
+
+    /// Whether the binding is `from . import name` in the package's own `__init__.py`.
+    fn names_own_submodule(&self, path: &str, name: &str, binding: &Binding) -> bool {
+        binding.name.as_deref() == Some(name)
+            && self
+                .imported(path, binding.level, &binding.module)
+                .is_some_and(|package| package.path == path)
+    }
+
+    /// `wanted`, a dotted name, in the module or package at `path`.
+    fn member(&self, path: &str, wanted: &str, left: usize) -> Origin {
+        let inside = |name: &str| Origin::Inside {
+            path: path.to_owned(),
+            name: name.to_owned(),
+        };
+        if wanted.is_empty() || left == 0 {
+            return inside(wanted);
+        }
+        let (first, rest) = wanted.split_once('.').unwrap_or((wanted, ""));
+        let module = self.module(path);
+        if module.is_some_and(|module| module.defines(first)) {
+            return inside(wanted);
+        }
+        let binding = module.and_then(|module| module.binding(first));
+        if binding.is_some_and(|binding| !self.names_own_submodule(path, first, binding)) {
+            return self.resolve_within(path, wanted, left - 1);
+        }
+        match self.submodule(path, first) {
+            Some(submodule) => self.member(&submodule, rest, left - 1),
+            None => inside(wanted),
+        }
+    }
+}
+
+fn dotted(first: &str, rest: &str) -> String {
+    match (first, rest) {
+        ("", rest) => rest.to_owned(),
+        (first, "") => first.to_owned(),
+        (first, rest) => format!("{first}.{rest}"),
+    }
+}

@@ -1,0 +1,223 @@
+//! Values that can be known without running anything: literals, module constants, the defaults of
+//! settings classes, the defaults of environment variables.
+
+use super::code::{Code, Origin};
+use super::python::{Call, Scope, Value};
+
+/// How many names a value may be passed through.
+const DEEPEST: usize = 8;
+
+/// Where a value is written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct At<'a> {
+    pub(super) code: &'a Code<'a>,
+    pub(super) path: &'a str,
+    pub(super) scope: &'a Scope,
+}
+
+/// A number and the environment variable that overrides it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Number {
+    pub(super) number: i64,
+    pub(super) variable: Option<String>,
+}
+
+/// The text of a value.
+pub(super) fn text(at: At<'_>, value: &Value) -> Option<String> {
+    match literal(at, value, DEEPEST)? {
+        (Literal::Text(text), _) => Some(text),
+        (Literal::Number(_), _) => None,
+    }
+}
+
+/// The number of a value; text that is a number counts, as environment variables are text.
+pub(super) fn number(at: At<'_>, value: &Value) -> Option<Number> {
+    let (literal, variable) = literal(at, value, DEEPEST)?;
+    let number = match literal {
+        Literal::Number(number) => number,
+        Literal::Text(text) => text.trim().parse().ok()?,
+    };
+    Some(Number { number, variable })
+}
+
+enum Literal {
+    Text(String),
+    Number(i64),
+}
+
+type Found = Option<(Literal, Option<String>)>;
+
+fn literal(at: At<'_>, value: &Value, left: usize) -> Found {
+    let left = left.checked_sub(1)?;
+    match value {
+        Value::Str(text) => Some((Literal::Text(text.clone()), None)),
+        Value::Int(number) => Some((Literal::Number(*number), None)),
+        Value::Joined(parts) => joined(at, parts, left),
+        Value::Either(values) => either(at, values, left),
+        Value::Call(call) => called(at, call, left),
+        Value::Name(name) => named(at, name, left),
+        _ => None,
+    }
+}
+
+fn joined(at: At<'_>, parts: &[Value], left: usize) -> Found {
+    let mut whole = String::new();
+    for part in parts {
+        match literal(at, part, left)? {
+            (Literal::Text(text), _) => whole.push_str(&text),
+            (Literal::Number(number), _) => whole.push_str(&number.to_string()),
+        }
+    }
+    Some((Literal::Text(whole), None))
+}
+
+/// `os.getenv("PORT") or 8000`: the first that is known, with the variable of one before it.
+fn either(at: At<'_>, values: &[Value], left: usize) -> Found {
+    let variables = values.iter().filter_map(|value| variable(value.as_call()?));
+    let (found, variable) = values.iter().find_map(|value| literal(at, value, left))?;
+    Some((found, variable.or(variables.into_iter().next())))
+}
+
+fn variable(call: &Call) -> Option<String> {
+    let reads = [
+        "getenv",
+        "environ.get",
+        "environ.__getitem__",
+        "environ.setdefault",
+        "env",
+        "env.int",
+        "env.str",
+        "config",
+    ];
+    let is_read = reads.iter().any(|end| {
+        call.callee
+            .strip_suffix(end)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    });
+    let name = call.arguments.first()?.as_str()?;
+    is_read.then(|| name.to_owned())
+}
+
+fn called(at: At<'_>, call: &Call, left: usize) -> Found {
+    if let Some(variable) = variable(call) {
+        let default = call.argument("default", 1)?;
+        let (found, _) = literal(at, default, left)?;
+        return Some((found, Some(variable)));
+    }
+    match call.callee.rsplit('.').next()? {
+        "int" | "str" => literal(at, call.arguments.first()?, left),
+        "Field" | "Option" | "Argument" => literal(at, call.argument("default", 0)?, left),
+        _ => None,
+    }
+}
+
+fn named(at: At<'_>, name: &str, left: usize) -> Found {
+    let module = at.code.module(at.path)?;
+    if let Some(assign) = module.assigned(at.scope, name) {
+        return literal(at, &assign.value, left);
+    }
+    if let Some(found) = parameter(at, name, left).or_else(|| parsed_argument(at, name, left)) {
+        return Some(found);
+    }
+    let (first, rest) = name.split_once('.').unwrap_or((name, ""));
+    if let Some(local) = module
+        .assigned(at.scope, first)
+        .filter(|_| !rest.is_empty())
+    {
+        return attribute(at, &local.value, rest, left);
+    }
+    match at.code.resolve(at.path, name) {
+        Origin::Inside { path, name } => in_module(at.code, &path, &name, left),
+        Origin::Outside(_) => None,
+    }
+}
+
+fn in_module(code: &Code<'_>, path: &str, name: &str, left: usize) -> Found {
+    let at = At {
+        code,
+        path,
+        scope: &Scope::Module,
+    };
+    let module = code.module(path)?;
+    if let Some(assign) = module.assigned(at.scope, name) {
+        return literal(at, &assign.value, left);
+    }
+    let (first, rest) = name.split_once('.')?;
+    if module.class(first).is_some() {
+        return class_attribute(at, first, rest, left);
+    }
+    attribute(at, &module.assigned(at.scope, first)?.value, rest, left)
+}
+
+/// `rest` of what a call makes: an instance of a class of the project, or what a function of the
+/// project returns.
+fn attribute(at: At<'_>, made: &Value, rest: &str, left: usize) -> Found {
+    let left = left.checked_sub(1)?;
+    let Origin::Inside { path, name } = at.code.resolve(at.path, &made.as_call()?.callee) else {
+        return None;
+    };
+    let inner = At {
+        path: &path,
+        scope: &Scope::Module,
+        ..at
+    };
+    let module = at.code.module(&path)?;
+    if module.class(&name).is_some() {
+        return class_attribute(inner, &name, rest, left);
+    }
+    let function = module.function(&name)?;
+    let mut returns = function
+        .returns
+        .iter()
+        .filter(|value| value.as_call().is_some());
+    returns.find_map(|value| attribute(inner, value, rest, left))
+}
+
+fn class_attribute(at: At<'_>, class: &str, name: &str, left: usize) -> Found {
+    let module = at.code.module(at.path)?;
+    if let Some(assign) = module.assigned(&Scope::Class(class.to_owned()), name) {
+        return literal(at, &assign.value, left);
+    }
+    let bases = &module.class(class)?.bases;
+    bases
+        .iter()
+        .filter_map(Value::as_name)
+        .find_map(|base| class_attribute(at, base, name, left.checked_sub(1)?))
+}
+
+/// The default of a parameter of the function around, or of the option that fills it.
+fn parameter(at: At<'_>, name: &str, left: usize) -> Found {
+    let Scope::Function(function) = at.scope else {
+        return None;
+    };
+    let functions = &at.code.module(at.path)?.functions;
+    let around = functions.iter().find(|one| one.name == *function)?;
+    let default = around
+        .defaults
+        .iter()
+        .find(|(parameter, _)| parameter == name);
+    if let Some((_, value)) = default {
+        return literal(at, value, left);
+    }
+    let options = around.decorators.iter().filter_map(Value::as_call);
+    options
+        .filter(|call| option_name(call).as_deref() == Some(name))
+        .find_map(|call| literal(at, call.keyword("default")?, left))
+}
+
+/// `args.port` of `parser.add_argument("--port", default=8000)`.
+fn parsed_argument(at: At<'_>, name: &str, left: usize) -> Found {
+    let (_, attribute) = name.rsplit_once('.')?;
+    let calls = at.code.module(at.path)?.calls.iter().map(|site| &site.call);
+    let mut options = calls.filter(|call| call.callee.ends_with("add_argument"));
+    options.find_map(|call| {
+        (option_name(call)? == attribute).then_some(())?;
+        literal(at, call.keyword("default")?, left)
+    })
+}
+
+fn option_name(call: &Call) -> Option<String> {
+    let mut names = call.arguments.iter().filter_map(Value::as_str);
+    let long = names.find(|name| name.starts_with("--"))?;
+    Some(long.trim_start_matches('-').replace('-', "_"))
+}

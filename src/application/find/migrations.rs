@@ -1,0 +1,171 @@
+//! Database migrations that are not Django's: Alembic, Flask-Migrate, Aerich.
+
+use super::made::Makers;
+use crate::application::candidate::{Candidate, Confidence, Target};
+use crate::application::frameworks::{Framework, Kind, has};
+use crate::application::manifest::ManifestFacts;
+use crate::diagnostic::{Place, SourceFile};
+use crate::project::source_tree::{Role, SourceTree, join, parent};
+
+/// Every migration step of the project.
+pub(super) fn find(makers: &Makers<'_>, facts: &ManifestFacts) -> Vec<Candidate> {
+    let flask = flask_migrate(makers);
+    let mut all = if flask.is_empty() {
+        alembic(makers, facts)
+    } else {
+        flask
+    };
+    all.extend(aerich(makers, facts));
+    all
+}
+
+fn step(framework: Framework, folder: &str, path: &str, place: Place, reason: String) -> Candidate {
+    Candidate {
+        kind: Kind::Migration,
+        framework,
+        root: folder.to_owned(),
+        module: String::new(),
+        target: Target::Module,
+        path: path.to_owned(),
+        place,
+        confidence: Confidence::Likely(reason),
+        health: None,
+        port: None,
+        files: Vec::new(),
+        settings: None,
+        extra: Vec::new(),
+    }
+}
+
+/// Files of this name in the project, tests and examples left out.
+fn named<'a>(makers: &Makers<'a>, name: &str) -> Vec<&'a str> {
+    let (tree, project) = (makers.code.tree(), makers.code.project());
+    let nested = tree.nested_projects(project);
+    let paths = tree.paths().filter(|path| {
+        let rest = path.strip_prefix(project).unwrap_or_default();
+        let inside = project.is_empty() || rest.starts_with('/');
+        let elsewhere = nested
+            .iter()
+            .any(|folder| path.starts_with(&format!("{folder}/")));
+        inside && !elsewhere && path.rsplit('/').next() == Some(name)
+    });
+    let wanted = paths.filter(|path| {
+        matches!(
+            SourceTree::role(project, path),
+            Role::Source | Role::Migrations | Role::Scripts
+        )
+    });
+    wanted.collect()
+}
+
+fn alembic(makers: &Makers<'_>, facts: &ManifestFacts) -> Vec<Candidate> {
+    if !has(makers.closure, "alembic") {
+        return Vec::new();
+    }
+    let files = named(makers, "alembic.ini").into_iter();
+    let steps = files.filter_map(|path| alembic_ini(makers, path));
+    let mut steps: Vec<Candidate> = steps.collect();
+    if steps.is_empty() {
+        steps.extend(alembic_manifest(makers, facts));
+    }
+    steps
+}
+
+fn alembic_ini(makers: &Makers<'_>, path: &str) -> Option<Candidate> {
+    let file = makers.code.text(path)?;
+    let (location, span) = ini_value(&file, "script_location")?;
+    let reason = format!("its migrations are in `{location}`");
+    let place = file.place(span, "the migrations");
+    let folder = parent(path);
+    let mut step = step(Framework::Alembic, folder, path, place, reason);
+    step.files = vec![path.to_owned()];
+    step.files.extend(script_folder(makers, folder, &location));
+    Some(step)
+}
+
+/// `[tool.alembic] script_location` of the manifest, known to Alembic 1.16 and later.
+fn alembic_manifest(makers: &Makers<'_>, facts: &ManifestFacts) -> Option<Candidate> {
+    let keys = ["tool", "alembic", "script_location"];
+    let location = facts.text(&keys)?;
+    let path = join(&facts.folder, "pyproject.toml");
+    let place = facts.place_of(&keys, "the migrations")?;
+    let reason = format!("its migrations are in `{location}`");
+    let mut step = step(Framework::Alembic, &facts.folder, &path, place, reason);
+    step.files = vec![path];
+    step.files
+        .extend(script_folder(makers, &facts.folder, &location));
+    Some(step)
+}
+
+/// The folder of `script_location`: relative to the file's own (`%(here)s` says so, and Alembic is
+/// run there), or `package:folder`.
+fn script_folder(makers: &Makers<'_>, folder: &str, location: &str) -> Option<String> {
+    let plain = location.replace("%(here)s", "");
+    let plain = plain.trim_start_matches(['.', '/']).trim_end_matches('/');
+    if let Some((package, inner)) = plain.split_once(':') {
+        let located = makers.code.locate(&join(folder, "alembic.ini"), package)?;
+        let base = located
+            .path
+            .trim_end_matches("__init__.py")
+            .trim_end_matches('/');
+        return Some(join(base, inner));
+    }
+    let found = join(folder, plain);
+    makers.code.tree().has_folder(&found).then_some(found)
+}
+
+/// The value of a key in an INI file, and where it is.
+fn ini_value(file: &SourceFile, key: &str) -> Option<(String, std::ops::Range<usize>)> {
+    let mut start = 0;
+    for line in file.text().split_inclusive('\n') {
+        let value = line.strip_prefix(key).map(str::trim_start);
+        let value = value.and_then(|rest| rest.strip_prefix(['=', ':']));
+        if let Some(value) = value {
+            let end = start + line.trim_end().len();
+            return Some((value.trim().to_owned(), start..end));
+        }
+        start += line.len();
+    }
+    None
+}
+
+/// Flask-Migrate keeps Alembic's own configuration inside its folder and runs as `flask db upgrade`.
+fn flask_migrate(makers: &Makers<'_>) -> Vec<Candidate> {
+    if !has(makers.closure, "flask-migrate") {
+        return Vec::new();
+    }
+    let files = named(makers, "alembic.ini").into_iter();
+    let inside = files.filter(|path| makers.code.tree().has_file(&join(parent(path), "env.py")));
+    let steps = inside.filter_map(|path| {
+        let file = makers.code.text(path)?;
+        let folder = parent(path);
+        let place = file.place(0..0, "Flask-Migrate's configuration");
+        let reason = format!("Flask-Migrate's migrations are in `{folder}`");
+        let mut step = step(Framework::FlaskMigrate, parent(folder), path, place, reason);
+        step.files = vec![folder.to_owned()];
+        Some(step)
+    });
+    steps.collect()
+}
+
+/// `[tool.aerich] tortoise_orm = "shop.settings.TORTOISE_ORM"`.
+fn aerich(makers: &Makers<'_>, facts: &ManifestFacts) -> Option<Candidate> {
+    if !has(makers.closure, "aerich") {
+        return None;
+    }
+    let keys = ["tool", "aerich", "tortoise_orm"];
+    let settings = facts.text(&keys)?;
+    let path = join(&facts.folder, "pyproject.toml");
+    let place = facts.place_of(&keys, "Aerich's configuration")?;
+    let reason = "`[tool.aerich]` is set".to_owned();
+    let mut step = step(Framework::Aerich, &facts.folder, &path, place, reason);
+    let location = facts.text(&["tool", "aerich", "location"]);
+    let location = location.unwrap_or_else(|| "migrations".to_owned());
+    let folder = join(
+        &facts.folder,
+        location.trim_start_matches("./").trim_end_matches('/'),
+    );
+    step.files = vec![path, folder];
+    step.settings = Some(settings);
+    Some(step)
+}

@@ -1,0 +1,259 @@
+//! Applications that are objects of a module, or what a factory function returns.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::made::{Made, Makers, is_wrapper};
+use crate::application::candidate::{Candidate, Confidence, Target};
+use crate::application::code::{Code, Origin};
+use crate::application::frameworks::{Framework, Kind};
+use crate::application::python::{CallSite, Function, Scope, Value};
+use crate::project::source_tree::Role;
+
+/// Something that a module holds under a name.
+type Named = (String, String);
+
+/// Every application object and factory of the project.
+pub(super) fn find(makers: &Makers<'_>) -> Vec<Candidate> {
+    let files = files(makers);
+    let mut objects: BTreeMap<Named, Candidate> = BTreeMap::new();
+    let mut called: BTreeSet<Named> = BTreeSet::new();
+    let mut factories = Vec::new();
+    for path in &files {
+        for (candidate, made) in objects_of(makers, path) {
+            called.extend(made.through);
+            objects.insert((path.clone(), name_of(&candidate)), candidate);
+        }
+        factories.extend(factories_of(makers, path));
+    }
+    let mounted = mounted(makers, &files);
+    for (name, candidate) in &mut objects {
+        if mounted.contains(name) {
+            candidate.confidence = Confidence::Possible("another application mounts it".to_owned());
+        }
+    }
+    let unused = factories
+        .into_iter()
+        .filter(|factory| !called.contains(&(factory.path.clone(), name_of(factory))));
+    let unused: Vec<Candidate> = unused.collect();
+    objects.into_values().chain(unused).collect()
+}
+
+/// The files that may hold an application: those that name an installed library, and those that
+/// name a factory or subclass found in them.
+fn files(makers: &Makers<'_>) -> Vec<String> {
+    let words: BTreeSet<&str> = makers
+        .rows()
+        .map(|row| row.module)
+        .chain(["taskiq"])
+        .collect();
+    let words: Vec<&str> = words.into_iter().collect();
+    let code = makers.code;
+    let (mut files, others): (Vec<&str>, Vec<&str>) = candidates(code)
+        .into_iter()
+        .partition(|path| code.mentions(path, &words));
+    let makers_here = files.iter().flat_map(|path| own_makers(makers, path));
+    let own: BTreeSet<String> = makers_here.collect();
+    let own: Vec<String> = own.into_iter().collect();
+    files.extend(others.into_iter().filter(|path| code.mentions(path, &own)));
+    files.sort_unstable();
+    files.into_iter().map(str::to_owned).collect()
+}
+
+/// The project's files that are neither tests nor docs, examples or migrations.
+pub(super) fn candidates<'a>(code: &Code<'a>) -> Vec<&'a str> {
+    let files = code.files().into_iter();
+    files
+        .filter(|path| matches!(code.role(path), Role::Source | Role::Scripts))
+        .collect()
+}
+
+/// Functions and classes of a file that make applications.
+fn own_makers(makers: &Makers<'_>, path: &str) -> Vec<String> {
+    let Some(module) = makers.code.module(path) else {
+        return Vec::new();
+    };
+    let functions = module.functions.iter().filter(|function| {
+        function.scope == Scope::Module && makers.returned(path, function, 4).is_some()
+    });
+    let names = functions.map(|function| function.name.clone());
+    let classes = module.classes.iter().filter(|class| {
+        let mut bases = class.bases.iter().filter_map(Value::as_name);
+        bases.any(|base| match makers.code.resolve(path, base) {
+            Origin::Outside(qualified) => makers.constructed(&qualified).is_some(),
+            Origin::Inside { .. } => false,
+        })
+    });
+    names
+        .chain(classes.map(|class| class.name.clone()))
+        .collect()
+}
+
+pub(super) fn name_of(candidate: &Candidate) -> String {
+    match &candidate.target {
+        Target::Object(name) | Target::Factory(name) | Target::Command(name) => name.clone(),
+        Target::Module => String::new(),
+    }
+}
+
+fn objects_of(makers: &Makers<'_>, path: &str) -> Vec<(Candidate, Made)> {
+    let Some(module) = makers.code.module(path) else {
+        return Vec::new();
+    };
+    let mut found: BTreeMap<&str, (Candidate, Made)> = BTreeMap::new();
+    for assign in &module.assigns {
+        let is_object = assign.scope == Scope::Module && !assign.target.contains('.');
+        let may_make = matches!(assign.value, Value::Call(_) | Value::Either(_));
+        if !is_object || !may_make || found.contains_key(assign.target.as_str()) {
+            continue;
+        }
+        if let Some(made) = makers.made(path, &assign.scope, &assign.value) {
+            let target = Target::Object(assign.target.clone());
+            let candidate = candidate(makers.code, path, target, &made, &assign.span);
+            found.insert(&assign.target, (candidate, made));
+        }
+    }
+    found.into_values().collect()
+}
+
+fn factories_of(makers: &Makers<'_>, path: &str) -> Vec<Candidate> {
+    let Some(module) = makers.code.module(path) else {
+        return Vec::new();
+    };
+    let free = module
+        .functions
+        .iter()
+        .filter(|function| is_factory(function));
+    let found = free.filter_map(|function| {
+        let made = makers.returned(path, function, 4)?;
+        let target = Target::Factory(function.name.clone());
+        made.kind
+            .serves()
+            .then(|| candidate(makers.code, path, target, &made, &function.span))
+    });
+    found.collect()
+}
+
+fn is_factory(function: &Function) -> bool {
+    let is_fixture = function.decorators.iter().any(|decorator| {
+        let call = decorator.as_call().map(|call| call.callee.as_str());
+        call.or(decorator.as_name())
+            .is_some_and(|name| name.ends_with("fixture"))
+    });
+    function.scope == Scope::Module && function.required == 0 && !is_fixture
+}
+
+/// A candidate for what was made at a place of a file.
+pub(super) fn candidate(
+    code: &Code<'_>,
+    path: &str,
+    target: Target,
+    made: &Made,
+    span: &std::ops::Range<usize>,
+) -> Candidate {
+    let (root, module) = code.module_name(path);
+    let label = match target {
+        Target::Factory(_) => "makes the application",
+        _ => "the application",
+    };
+    Candidate {
+        kind: made.kind,
+        framework: made.framework,
+        root,
+        module,
+        confidence: confidence(code, path, &target, made),
+        target,
+        path: path.to_owned(),
+        place: code.place(path, span, label),
+        health: None,
+        port: None,
+        files: Vec::new(),
+        settings: None,
+        extra: Vec::new(),
+    }
+}
+
+fn confidence(code: &Code<'_>, path: &str, target: &Target, made: &Made) -> Confidence {
+    let name = made.framework.name();
+    if code.role(path) == Role::Scripts {
+        return Confidence::Possible(format!("a {name} application among the scripts"));
+    }
+    match target {
+        Target::Factory(function) => {
+            Confidence::Likely(format!("`{function}()` returns a {name} application"))
+        }
+        _ => Confidence::Likely(format!("a {name} object at module level")),
+    }
+}
+
+/// The objects that calls put inside another application.
+fn mounted(makers: &Makers<'_>, files: &[String]) -> BTreeSet<Named> {
+    let mut mounted = BTreeSet::new();
+    for path in files {
+        let Some(module) = makers.code.module(path) else {
+            continue;
+        };
+        for site in module
+            .calls
+            .iter()
+            .filter(|site| mounts(makers, path, site))
+        {
+            let assigned = assigned_by(module, site);
+            for name in inner_names(site) {
+                if let Origin::Inside { path, name } = makers.code.resolve(path, name) {
+                    let itself = assigned.is_some_and(|target| target == name);
+                    if !itself {
+                        mounted.insert((path, name));
+                    }
+                }
+            }
+        }
+    }
+    mounted
+}
+
+/// The name at module level whose value the call is part of.
+fn assigned_by<'m>(
+    module: &'m crate::application::python::Module,
+    site: &CallSite,
+) -> Option<&'m str> {
+    let mut assigns = module
+        .assigns
+        .iter()
+        .filter(|assign| assign.scope == Scope::Module);
+    let around = assigns.find(|assign| {
+        assign.span.start <= site.call.span.start && site.call.span.end <= assign.span.end
+    });
+    around.map(|assign| assign.target.as_str())
+}
+
+fn mounts(makers: &Makers<'_>, path: &str, site: &CallSite) -> bool {
+    let last = site.call.callee.rsplit('.').next().unwrap_or_default();
+    if ["mount", "Mount", "add_subapp", "AuthMiddlewareStack"].contains(&last)
+        || is_wrapper(&site.call)
+    {
+        return true;
+    }
+    match makers.code.resolve(path, &site.call.callee) {
+        Origin::Outside(qualified) => makers.constructed(&qualified).is_some_and(|made| {
+            matches!(made.kind, Kind::Asgi | Kind::Wsgi)
+                && matches!(
+                    made.framework,
+                    Framework::Channels | Framework::SocketIo | Framework::Starlette
+                )
+        }),
+        Origin::Inside { .. } => false,
+    }
+}
+
+fn inner_names(site: &CallSite) -> Vec<&str> {
+    let call = &site.call;
+    let last = call.callee.rsplit('.').next().unwrap_or_default();
+    // `gr.mount_gradio_app(app, blocks)` puts the second into the first.
+    let skipped = usize::from(last == "mount_gradio_app");
+    let values = call.arguments.iter().skip(skipped);
+    let values = values.chain(call.keywords.iter().map(|(_, value)| value));
+    values
+        .flat_map(Value::flatten)
+        .filter_map(Value::as_name)
+        .collect()
+}

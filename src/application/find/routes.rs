@@ -1,0 +1,145 @@
+//! Health routes: which GET route says that an application is up, with the prefixes of all routers
+//! between it and the application.
+//!
+//! Routers and applications are nodes (a name in a file); including one in another is an edge with
+//! a prefix; a route belongs to a node. A route counts when its chain of includes ends at an
+//! application, or at something that only running the program would tell (a parameter).
+
+mod graph;
+mod read;
+
+use super::made::Makers;
+use crate::application::candidate::{Candidate, Health, Target};
+use crate::application::frameworks::Framework;
+use graph::{Node, Owner};
+
+/// Last parts of a path that say that a route is about health, best first. Liveness comes before
+/// readiness: a health check restarts what fails it.
+const NAMES: [&str; 22] = [
+    "health",
+    "healthz",
+    "healthcheck",
+    "health-check",
+    "health_check",
+    "_health",
+    "live",
+    "livez",
+    "liveness",
+    "alive",
+    "__lbheartbeat__",
+    "heartbeat",
+    "__heartbeat__",
+    "up",
+    "ready",
+    "readyz",
+    "readiness",
+    "ping",
+    "_ping",
+    "ht",
+    "healthy",
+    "status",
+];
+
+/// Words one of which is in every file that declares a health route or includes a router.
+const WORDS: [&str; 16] = [
+    "health",
+    "live",
+    "ready",
+    "readiness",
+    "alive",
+    "beat",
+    "ping",
+    "/up",
+    "ht/",
+    "status",
+    "include",
+    "Router",
+    "mount",
+    "Mount",
+    "lueprint",
+    "add_routes",
+];
+
+/// Gives every web application its best health route.
+pub(super) fn apply(makers: &Makers<'_>, candidates: &mut [Candidate]) {
+    let serves = |one: &Candidate| one.kind.serves() && one.health.is_none();
+    if !candidates.iter().any(serves) {
+        return;
+    }
+    let graph = read::graph(makers);
+    let found = graph.served();
+    let factories = candidates.iter().filter_map(|one| match &one.target {
+        Target::Factory(name) => Some((one.path.clone(), name.clone())),
+        _ => None,
+    });
+    let factories: Vec<(String, String)> = factories.collect();
+    for candidate in candidates.iter_mut().filter(|one| serves(one)) {
+        let mut own: Vec<_> = found
+            .iter()
+            .filter(|route| fits(&route.owner, candidate, &factories))
+            .filter_map(|route| Some((rank(&route.path)?, route)))
+            .collect();
+        own.sort_by(|a, b| (a.0, a.1.path.len(), &a.1.path).cmp(&(b.0, b.1.path.len(), &b.1.path)));
+        candidate.health = own.first().map(|(_, route)| Health {
+            route: route.path.clone(),
+            place: makers
+                .code
+                .place(&route.file, &route.span, "the health route"),
+        });
+    }
+}
+
+/// How good a health route the path is; `None` when it is none.
+fn rank(path: &str) -> Option<usize> {
+    if path.contains(['{', '<', ':', '*', '(']) {
+        return None;
+    }
+    let last = path
+        .trim_end_matches('/')
+        .rsplit('/')
+        .next()?
+        .to_ascii_lowercase();
+    NAMES.iter().position(|name| *name == last)
+}
+
+fn fits(owner: &Owner, candidate: &Candidate, factories: &[(String, String)]) -> bool {
+    let Owner::Node(node) = owner else {
+        return true;
+    };
+    if node.name == "urlpatterns" {
+        return matches!(candidate.framework, Framework::Django | Framework::Channels);
+    }
+    match (&candidate.target, &node.function) {
+        (Target::Factory(name), Some(function)) => node.path == candidate.path && function == name,
+        // What a module makes by calling a factory: unless that factory is a candidate itself.
+        (Target::Object(_), Some(_)) => !is_listed(node, factories),
+        (Target::Object(name), None) => node.path == candidate.path && node.name == *name,
+        _ => node.path == candidate.path,
+    }
+}
+
+fn is_listed(node: &Node, factories: &[(String, String)]) -> bool {
+    factories
+        .iter()
+        .any(|(path, name)| *path == node.path && node.function.as_ref() == Some(name))
+}
+
+/// Whether a file can matter to the search.
+fn may_matter(makers: &Makers<'_>, path: &str) -> bool {
+    makers.code.mentions(path, &WORDS)
+}
+
+/// Joins the prefix of a router and what lies below it.
+fn join_paths(prefix: &str, rest: &str) -> String {
+    let (prefix, rest) = (prefix.trim_end_matches('/'), rest.trim_start_matches('/'));
+    let slash = if prefix.starts_with('/') || prefix.is_empty() {
+        ""
+    } else {
+        "/"
+    };
+    match rest {
+        "" if prefix.is_empty() => "/".to_owned(),
+        "" => format!("{slash}{prefix}"),
+        _ => format!("{slash}{prefix}/{rest}"),
+    }
+}

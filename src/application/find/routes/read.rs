@@ -1,0 +1,477 @@
+//! Routers, includes and routes, read from the source of every framework that dfgen knows.
+
+use super::graph::{Graph, Include, Made, Node, Owner, Route};
+use crate::application::code::Origin;
+use crate::application::constants::{self, At};
+use crate::application::find::made::Makers;
+use crate::application::find::objects;
+use crate::application::python::{Assign, Call, Function, Module, Scope, Value};
+
+/// Methods that declare a route for GET, and where the path is.
+const DECLARES: [&str; 9] = [
+    "get",
+    "route",
+    "api_route",
+    "add_api_route",
+    "add_url_rule",
+    "add_route",
+    "add_get",
+    "websocket_route",
+    "add_view",
+];
+
+/// Calls that make a router, and the name of the argument that is its prefix.
+const ROUTERS: [(&str, &str); 6] = [
+    ("APIRouter", "prefix"),
+    ("Blueprint", "url_prefix"),
+    ("APIBlueprint", "url_prefix"),
+    ("Router", "path"),
+    ("RouteTableDef", "prefix"),
+    ("Namespace", "path"),
+];
+
+/// Methods that include a router, with the argument that is the prefix.
+const INCLUDES: [(&str, &str); 7] = [
+    ("include_router", "prefix"),
+    ("register_blueprint", "url_prefix"),
+    ("blueprint", "url_prefix"),
+    ("register", "prefix"),
+    ("add_routes", "prefix"),
+    ("include_routes", "prefix"),
+    ("register_blueprints", "url_prefix"),
+];
+
+/// Reads all files that may matter.
+pub(super) fn graph(makers: &Makers<'_>) -> Graph {
+    let mut graph = Graph::default();
+    for path in objects::candidates(makers.code) {
+        if !super::may_matter(makers, path) {
+            continue;
+        }
+        if let Some(module) = makers.code.module(path) {
+            let mut reader = Reader {
+                makers,
+                path,
+                module,
+                graph: &mut graph,
+            };
+            reader.read();
+        }
+    }
+    django_root(makers, &mut graph);
+    graph
+}
+
+/// Only the URL configuration that the settings name is served; all of them when none does.
+fn django_root(makers: &Makers<'_>, graph: &mut Graph) {
+    let files = objects::candidates(makers.code).into_iter();
+    let settings = files.filter(|path| makers.code.mentions(path, &["ROOT_URLCONF"]));
+    let mut roots = Vec::new();
+    for path in settings {
+        let module = makers.code.module(path);
+        let assign = module.and_then(|module| module.assigned(&Scope::Module, "ROOT_URLCONF"));
+        let name = assign.and_then(|assign| assign.value.as_str());
+        roots.extend(
+            name.and_then(|name| makers.code.locate(path, name))
+                .map(|found| found.path),
+        );
+    }
+    let owners = graph.routes.iter().filter_map(|route| match &route.owner {
+        Owner::Node(node) if node.name == "urlpatterns" => Some(node.clone()),
+        _ => None,
+    });
+    let others: Vec<Node> = owners.filter(|node| !roots.contains(&node.path)).collect();
+    if !roots.is_empty() {
+        let routers = others
+            .into_iter()
+            .map(|node| (node, Made::Router(Some(String::new()))));
+        graph.made.extend(routers);
+    }
+}
+
+struct Reader<'r, 'a> {
+    makers: &'r Makers<'a>,
+    path: &'r str,
+    module: &'r Module,
+    graph: &'r mut Graph,
+}
+
+impl<'r> Reader<'r, '_> {
+    fn read(&mut self) {
+        for assign in &self.module.assigns {
+            self.made(assign);
+        }
+        for class in &self.module.classes {
+            self.controller(&class.name);
+        }
+        for function in &self.module.functions {
+            self.decorated(function);
+        }
+        for site in &self.module.calls {
+            self.called(&site.call, &site.scope);
+        }
+    }
+
+    fn text(&self, scope: &Scope, value: &Value) -> Option<String> {
+        constants::text(
+            At {
+                code: self.makers.code,
+                path: self.path,
+                scope,
+            },
+            value,
+        )
+    }
+
+    /// The prefix that an argument gives: empty when there is none, `None` when it is unknown.
+    fn prefix(&self, scope: &Scope, value: Option<&Value>) -> Option<String> {
+        value.map_or(Some(String::new()), |value| self.text(scope, value))
+    }
+
+    fn node(&self, scope: &Scope, name: &str) -> Node {
+        let function = match scope {
+            Scope::Function(function) => Some(function.clone()),
+            _ => None,
+        };
+        Node {
+            path: self.path.to_owned(),
+            function,
+            name: name.to_owned(),
+        }
+    }
+
+    /// What a name in this scope stands for: a local, something of a module, or unknown.
+    fn owner(&self, scope: &Scope, name: &str) -> Owner {
+        // aiohttp's `app.router` and Django's `router.urls` stand for the thing before the dot.
+        let before = [".router", ".urls"]
+            .into_iter()
+            .find_map(|end| name.strip_suffix(end));
+        match (self.exact_owner(scope, name), before) {
+            (Owner::Anyone, Some(before)) => self.exact_owner(scope, before),
+            (owner, _) => owner,
+        }
+    }
+
+    fn exact_owner(&self, scope: &Scope, name: &str) -> Owner {
+        if matches!(scope, Scope::Function(_)) && self.module.assigned(scope, name).is_some() {
+            return Owner::Node(self.node(scope, name));
+        }
+        match self.makers.code.resolve(self.path, name) {
+            Origin::Inside { path, name } if self.is_global(&path, &name) => Owner::Node(Node {
+                path,
+                function: None,
+                name,
+            }),
+            _ => Owner::Anyone,
+        }
+    }
+
+    fn is_global(&self, path: &str, name: &str) -> bool {
+        self.makers
+            .code
+            .module(path)
+            .is_some_and(|module| module.defines(name))
+    }
+
+    fn made(&mut self, assign: &Assign) {
+        let node = self.node(&assign.scope, &assign.target);
+        let made = match &assign.value {
+            Value::Call(call) => self.made_by(assign, call),
+            // Lists of Starlette or Django routes stand for themselves until something mounts them.
+            Value::List(_) | Value::Joined(_) => None,
+            _ => return,
+        };
+        if let Some(made) = made {
+            self.graph.made.entry(node).or_insert(made);
+        }
+    }
+
+    fn made_by(&mut self, assign: &Assign, call: &Call) -> Option<Made> {
+        if self
+            .makers
+            .made(self.path, &assign.scope, &assign.value)
+            .is_some()
+        {
+            return Some(Made::Application);
+        }
+        let last = call.callee.rsplit('.').next()?;
+        let (_, keyword) = ROUTERS.iter().find(|(name, _)| last.ends_with(name))?;
+        Some(Made::Router(
+            self.prefix(&assign.scope, call.keyword(keyword)),
+        ))
+    }
+
+    /// A Litestar controller is a router made by a class with a `path`.
+    fn controller(&mut self, class: &str) {
+        let scope = Scope::Class(class.to_owned());
+        if let Some(assign) = self.module.assigned(&scope, "path") {
+            let prefix = self.text(&scope, &assign.value);
+            let node = self.node(&Scope::Module, class);
+            self.graph.made.insert(node, Made::Router(prefix));
+        }
+    }
+
+    fn decorated(&mut self, function: &'r Function) {
+        for call in function.decorators.iter().filter_map(Value::as_call) {
+            let Some((receiver, method)) = call.method() else {
+                self.bare_handler(function, call);
+                continue;
+            };
+            if DECLARES.contains(&method) && allows_get(call) && is_open(call) {
+                let owner = self.owner(&function.scope, receiver);
+                self.route(owner, &function.scope, call);
+            }
+        }
+    }
+
+    /// Litestar's `@get("/health")`: the function itself is what gets included.
+    fn bare_handler(&mut self, function: &'r Function, call: &'r Call) {
+        let resolved = self.makers.code.resolve(self.path, &call.callee);
+        let is_get = matches!(resolved, Origin::Outside(name) if name.starts_with("litestar") && name.ends_with("get"));
+        if !is_get {
+            return;
+        }
+        let owner = match &function.scope {
+            Scope::Class(class) => Owner::Node(self.node(&Scope::Module, class)),
+            _ => Owner::Node(self.node(&Scope::Module, &function.name)),
+        };
+        if let Owner::Node(node) = &owner {
+            self.graph
+                .made
+                .entry(node.clone())
+                .or_insert(Made::Router(Some(String::new())));
+        }
+        self.route(owner, &Scope::Module, call);
+    }
+
+    fn route(&mut self, owner: Owner, scope: &Scope, call: &Call) {
+        let argument = call.arguments.first();
+        let argument = argument
+            .or_else(|| call.keyword("path"))
+            .or_else(|| call.keyword("rule"));
+        let path = self.prefix(scope, argument);
+        if let Some(path) = path {
+            let (file, span) = (self.path.to_owned(), call.span.clone());
+            self.graph.routes.push(Route {
+                owner,
+                path,
+                file,
+                span,
+            });
+        }
+    }
+
+    fn called(&mut self, call: &'r Call, scope: &Scope) {
+        let last = call.callee.rsplit('.').next().unwrap_or_default();
+        match (call.method(), last) {
+            (Some((receiver, method)), _) if is_declaring_call(method) && is_open(call) => {
+                let owner = self.owner(scope, receiver);
+                self.route(owner, scope, call);
+            }
+            (Some(("web", "get")), _) | (_, "Route" | "path" | "re_path" | "url") => {
+                self.listed(call, scope);
+            }
+            _ => {}
+        }
+        self.included(call, scope);
+        for handlers in [call.keyword("route_handlers"), call.keyword("routes")]
+            .into_iter()
+            .flatten()
+        {
+            self.handlers(call, scope, handlers);
+        }
+    }
+
+    /// `Route("/health", …)` and Django's `path("health/", …)`: a member of the list around it.
+    fn listed(&mut self, call: &'r Call, scope: &Scope) {
+        let owner = self.list_around(call, scope);
+        let Some(text) = call
+            .arguments
+            .first()
+            .and_then(|value| self.text(scope, value))
+        else {
+            return;
+        };
+        let text = text.trim_start_matches('^').trim_end_matches('$');
+        let text = super::join_paths(&self.mounts_around(call, scope), text);
+        let included = call.arguments.get(1).and_then(Value::as_call);
+        let included = included.filter(|inner| inner.callee.rsplit('.').next() == Some("include"));
+        if let Some(inner) = included {
+            self.django_include(owner, &text, inner, call);
+            return;
+        }
+        let (file, span) = (self.path.to_owned(), call.span.clone());
+        self.graph.routes.push(Route {
+            owner,
+            path: text,
+            file,
+            span,
+        });
+    }
+
+    /// The list at module level that the call is a part of, with the prefixes of mounts in between.
+    fn list_around(&self, call: &Call, scope: &Scope) -> Owner {
+        let mut assigns = self
+            .module
+            .assigns
+            .iter()
+            .filter(|assign| assign.scope == *scope);
+        let around = assigns.find(|assign| {
+            assign.span.start <= call.span.start && call.span.end <= assign.span.end
+        });
+        around.map_or(Owner::Anyone, |assign| {
+            Owner::Node(self.node(scope, &assign.target))
+        })
+    }
+
+    /// The paths of all `Mount(…)` calls that the call is written in, outermost first.
+    fn mounts_around(&self, call: &Call, scope: &Scope) -> String {
+        let mounts = self
+            .module
+            .calls
+            .iter()
+            .map(|site| &site.call)
+            .filter(|mount| {
+                let is_mount = mount.callee.rsplit('.').next() == Some("Mount");
+                let (outer, inner) = (&mount.span, &call.span);
+                is_mount && outer.start < inner.start && inner.end < outer.end
+            });
+        let prefixes = mounts.filter_map(|mount| self.text(scope, mount.argument("path", 0)?));
+        prefixes.fold(String::new(), |whole, prefix| {
+            super::join_paths(&whole, &prefix)
+        })
+    }
+
+    /// `path("api/", include("shop.urls"))`; what another distribution includes is a route itself.
+    fn django_include(&mut self, parent: Owner, prefix: &str, inner: &Call, call: &Call) {
+        let Some(argument) = inner.arguments.first() else {
+            return;
+        };
+        let named = argument.flatten().into_iter().find_map(Value::as_str);
+        let located = named.and_then(|name| self.makers.code.locate(self.path, name));
+        let child = match (located, argument) {
+            (Some(located), _) => Some(Node {
+                path: located.path,
+                function: None,
+                name: "urlpatterns".to_owned(),
+            }),
+            (None, Value::Name(name)) => match self.owner(&Scope::Module, name) {
+                Owner::Node(node) => Some(node),
+                Owner::Anyone => None,
+            },
+            (None, _) => None,
+        };
+        if let Some(child) = child {
+            let include = Include {
+                parent,
+                prefix: Some(prefix.to_owned()),
+                replaces: false,
+            };
+            self.graph.includes.entry(child).or_default().push(include);
+        } else if named.is_some_and(|name| name.starts_with("health_check")) {
+            let (file, span) = (self.path.to_owned(), call.span.clone());
+            self.graph.routes.push(Route {
+                owner: parent,
+                path: prefix.to_owned(),
+                file,
+                span,
+            });
+        }
+    }
+
+    fn included(&mut self, call: &'r Call, scope: &Scope) {
+        let Some((receiver, method)) = call.method().or(Some(("", call.callee.as_str()))) else {
+            return;
+        };
+        let (child, prefix) = match method {
+            "mount" | "Mount" | "add_subapp" => {
+                let app = call.argument("app", 1).or_else(|| call.keyword("routes"));
+                (app, self.prefix(scope, call.argument("path", 0)))
+            }
+            _ => match INCLUDES.iter().find(|(name, _)| *name == method) {
+                Some((_, keyword)) if is_open(call) => (
+                    call.arguments.first(),
+                    self.prefix(scope, call.keyword(keyword)),
+                ),
+                _ => return,
+            },
+        };
+        let parent = if receiver.is_empty() {
+            self.list_around(call, scope)
+        } else {
+            self.owner(scope, receiver)
+        };
+        let replaces = method == "register_blueprint" && call.keyword("url_prefix").is_some();
+        for name in child
+            .into_iter()
+            .flat_map(Value::flatten)
+            .filter_map(Value::as_name)
+        {
+            self.include(
+                scope,
+                name,
+                Include {
+                    parent: parent.clone(),
+                    prefix: prefix.clone(),
+                    replaces,
+                },
+            );
+        }
+    }
+
+    fn include(&mut self, scope: &Scope, name: &str, include: Include) {
+        if let Owner::Node(child) = self.owner(scope, name) {
+            let itself = Owner::Node(child.clone()) == include.parent;
+            if !itself {
+                self.graph.includes.entry(child).or_default().push(include);
+            }
+        }
+    }
+
+    /// `Litestar(route_handlers=[…])`, `Router(path=…, route_handlers=[…])`, `Starlette(routes=…)`.
+    fn handlers(&mut self, call: &'r Call, scope: &Scope, handlers: &'r Value) {
+        let last = call.callee.rsplit('.').next().unwrap_or_default();
+        let prefix = if last == "Mount" {
+            self.prefix(scope, call.argument("path", 0))
+        } else {
+            Some(String::new())
+        };
+        let parent = self.list_around(call, scope);
+        for name in handlers.flatten().into_iter().filter_map(Value::as_name) {
+            self.include(
+                scope,
+                name,
+                Include {
+                    parent: parent.clone(),
+                    prefix: prefix.clone(),
+                    replaces: false,
+                },
+            );
+        }
+    }
+}
+
+/// Calls such as `app.add_api_route("/health", …)`, whose names cannot be anything else.
+fn is_declaring_call(method: &str) -> bool {
+    DECLARES.contains(&method) && method.starts_with("add_")
+}
+
+/// Whether the route answers GET.
+fn allows_get(call: &Call) -> bool {
+    call.keyword("methods").is_none_or(|methods| {
+        let methods = methods.strings();
+        methods.is_empty()
+            || methods
+                .iter()
+                .any(|method| method.eq_ignore_ascii_case("get"))
+    })
+}
+
+/// Whether nothing is demanded of a caller: dependencies are how FastAPI routes ask for a login.
+fn is_open(call: &Call) -> bool {
+    match call.keyword("dependencies") {
+        Some(Value::List(items)) => items.is_empty(),
+        None => true,
+        Some(_) => false,
+    }
+}

@@ -1,0 +1,197 @@
+//! What can be imported in an image: Python's own modules and what the closure installs.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use pep508_rs::PackageName;
+
+use crate::application::stdlib::{self, PythonVersion};
+
+/// What an image has installed.
+pub struct Environment<'a> {
+    /// Its Python.
+    pub python: PythonVersion,
+    /// The distributions of its closure.
+    pub installed: &'a BTreeSet<PackageName>,
+    /// Which distributions provide a dotted module name, when a table or the lock knows.
+    pub provides: &'a dyn Fn(&str) -> Option<Vec<PackageName>>,
+}
+
+impl fmt::Debug for Environment<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (python, installed) = (&self.python, &self.installed);
+        f.debug_struct("Environment")
+            .field("python", python)
+            .field("installed", installed)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A name that cannot be imported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Absent {
+    /// The dotted name that identifies what is missing.
+    pub(super) import: String,
+    /// What would provide it.
+    pub(super) distributions: Vec<PackageName>,
+}
+
+impl Environment<'_> {
+    /// Whether `import module` works.
+    pub(super) fn has(&self, module: &str) -> bool {
+        self.absent(module, &[]).is_none()
+    }
+
+    /// What is missing for `import module`, or for `from module import names`.
+    pub(super) fn absent(&self, module: &str, names: &[String]) -> Option<Absent> {
+        let top = first(module);
+        if stdlib::contains(top, self.python) || self.is_shim(top) {
+            return None;
+        }
+        let submodules = names.iter().map(|name| format!("{module}.{name}"));
+        let known = submodules.filter_map(|name| self.known(&name));
+        let mut known: Vec<Result<(), Absent>> = known.collect();
+        if known.is_empty() {
+            known.extend(self.known_prefix(module));
+        }
+        if known.is_empty() {
+            return self.unknown(top);
+        }
+        known.into_iter().find_map(Result::err)
+    }
+
+    /// `setuptools` brings `distutils` back where Python no longer has it.
+    fn is_shim(&self, top: &str) -> bool {
+        top == "distutils"
+            && self
+                .installed
+                .iter()
+                .any(|name| name.as_ref() == "setuptools")
+    }
+
+    fn known_prefix(&self, module: &str) -> Option<Result<(), Absent>> {
+        let prefixes = std::iter::successors(Some(module), |name| {
+            name.rsplit_once('.').map(|(before, _)| before)
+        });
+        prefixes.into_iter().find_map(|prefix| self.known(prefix))
+    }
+
+    fn known(&self, module: &str) -> Option<Result<(), Absent>> {
+        let distributions = (self.provides)(module).filter(|found| !found.is_empty())?;
+        let is_installed = distributions
+            .iter()
+            .any(|name| self.installed.contains(name))
+            || self.is_named_like_installed(module);
+        Some(if is_installed {
+            Ok(())
+        } else {
+            Err(Absent {
+                import: module.to_owned(),
+                distributions,
+            })
+        })
+    }
+
+    fn is_named_like_installed(&self, module: &str) -> bool {
+        let name = module.replace(['.', '_'], "-").to_ascii_lowercase();
+        self.installed
+            .iter()
+            .any(|package| package.as_ref() == name)
+    }
+
+    /// A name that no table knows: it is there when something installed could carry it.
+    fn unknown(&self, top: &str) -> Option<Absent> {
+        if self.installed.iter().any(|package| may_carry(package, top)) {
+            return None;
+        }
+        Some(Absent {
+            import: top.to_owned(),
+            distributions: Vec::new(),
+        })
+    }
+}
+
+pub(super) fn first(module: &str) -> &str {
+    module.split('.').next().unwrap_or(module)
+}
+
+/// Whether a distribution of this name may hold the top-level module, by the habits of PyPI:
+/// `python-dotenv`, `PyYAML`, `attrs`, `azure-identity`, `djangorestframework-simplejwt`.
+fn may_carry(package: &PackageName, top: &str) -> bool {
+    let plain = |text: &str| text.replace(['-', '_', '.'], "").to_ascii_lowercase();
+    let (package_name, module) = (plain(package.as_ref()), plain(top));
+    let trimmed = ["python", "py", "django", "flask", "lib"]
+        .into_iter()
+        .filter_map(|start| package_name.strip_prefix(start));
+    let mut ends = trimmed.chain(
+        ["python", "py", "s", "lib", "binary", "headless"]
+            .into_iter()
+            .filter_map(|end| package_name.strip_suffix(end)),
+    );
+    let prefix = format!("{}-", top.to_ascii_lowercase().replace('_', "-"));
+    package_name == module
+        || ends.any(|rest| rest == module)
+        || package.as_ref().starts_with(&prefix)
+}
+
+/// What a distribution may be imported as, by the same habits. Where the names differ more, the
+/// caller's table has to know.
+pub(super) fn guessed_imports(package: &PackageName) -> BTreeSet<String> {
+    let name = package.as_ref();
+    let plain = name.replace('-', "_");
+    let mut guesses = BTreeSet::from([plain.clone(), name.replace('-', ".")]);
+    let trimmed = ["python_", "py", "django_", "flask_"];
+    guesses.extend(
+        trimmed
+            .iter()
+            .filter_map(|start| plain.strip_prefix(start))
+            .map(str::to_owned),
+    );
+    guesses.extend(
+        ["_python", "_binary", "_headless"]
+            .iter()
+            .filter_map(|end| plain.strip_suffix(end))
+            .map(str::to_owned),
+    );
+    guesses
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn package(name: &str) -> PackageName {
+        PackageName::new(name.to_owned()).unwrap()
+    }
+
+    #[test]
+    fn habits_of_naming_raise_no_alarm() {
+        for (name, top) in [
+            ("python-dotenv", "dotenv"),
+            ("pyyaml", "yaml"),
+            ("attrs", "attr"),
+            ("azure-identity", "azure"),
+            ("pyjwt", "jwt"),
+            ("mysql-connector-python", "mysql"),
+            ("typing-extensions", "typing_extensions"),
+        ] {
+            assert!(may_carry(&package(name), top), "{name} {top}");
+        }
+        assert!(!may_carry(&package("numpy"), "torch"));
+    }
+
+    #[test]
+    fn python_decides_about_its_own_modules() {
+        let none = BTreeSet::new();
+        let setuptools = BTreeSet::from([package("setuptools")]);
+        let environment = |python, installed| Environment {
+            python,
+            installed,
+            provides: &|_| None,
+        };
+        assert!(environment((3, 12), &none).has("cgi"));
+        assert!(!environment((3, 13), &none).has("cgi"));
+        assert!(!environment((3, 13), &none).has("distutils.core"));
+        assert!(environment((3, 13), &setuptools).has("distutils.core"));
+    }
+}

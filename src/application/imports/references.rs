@@ -1,0 +1,133 @@
+//! Modules that frameworks import by a name in a string: Django's settings and what they list,
+//! applications given to servers as text, Celery's task modules.
+
+use std::ops::Range;
+
+use super::When;
+use crate::application::code::{Code, Located};
+use crate::application::python::{CallSite, Module, Scope, Value};
+
+/// Settings of Django whose strings are imported when it starts or answers its first request.
+const SETTINGS: [&str; 4] = [
+    "INSTALLED_APPS",
+    "MIDDLEWARE",
+    "ROOT_URLCONF",
+    "AUTHENTICATION_BACKENDS",
+];
+
+/// What Django imports of each installed application, besides the application itself.
+const OF_APPLICATIONS: [&str; 3] = ["apps", "models", "admin"];
+
+/// A module named by a string.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reference {
+    pub(super) name: String,
+    pub(super) when: When,
+    pub(super) span: Range<usize>,
+}
+
+/// Every such string of a module.
+pub(super) fn of(module: &Module, is_entry: bool) -> Vec<Reference> {
+    let mut found = Vec::new();
+    for site in &module.calls {
+        found.extend(called(site, is_entry));
+    }
+    found.extend(settings(module));
+    found
+}
+
+fn called(site: &CallSite, is_entry: bool) -> Vec<Reference> {
+    let call = &site.call;
+    let last = call.callee.rsplit('.').next().unwrap_or_default();
+    let first = call.arguments.first().and_then(Value::as_str);
+    let second = call.arguments.get(1).and_then(Value::as_str);
+    let names: Vec<&str> = match (last, first, second) {
+        ("setdefault", Some("DJANGO_SETTINGS_MODULE"), Some(settings)) => vec![settings],
+        ("run" | "Config" | "Granian" | "include", Some(name), _) => {
+            name.split(':').next().into_iter().collect()
+        }
+        ("Celery", _, _) if is_entry => call
+            .keyword("include")
+            .map(Value::strings)
+            .unwrap_or_default(),
+        _ => Vec::new(),
+    };
+    let when = match site.scope {
+        Scope::Function(_) => When::WhenCalled,
+        _ => When::AtStart,
+    };
+    let dotted = names.into_iter().filter(|name| is_dotted(name));
+    dotted
+        .map(|name| Reference {
+            name: name.to_owned(),
+            when,
+            span: call.span.clone(),
+        })
+        .collect()
+}
+
+fn settings(module: &Module) -> Vec<Reference> {
+    if !module
+        .assigns
+        .iter()
+        .any(|assign| assign.target == "INSTALLED_APPS")
+    {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for assign in &module.assigns {
+        let is_setting = SETTINGS.contains(&assign.target.as_str());
+        if !is_setting || matches!(assign.scope, Scope::Function(_)) {
+            continue;
+        }
+        let reference = |name: String| Reference {
+            name,
+            when: When::AtStart,
+            span: assign.span.clone(),
+        };
+        for name in assign
+            .value
+            .strings()
+            .into_iter()
+            .filter(|name| is_dotted(name))
+        {
+            if assign.target == "INSTALLED_APPS" {
+                let inner = OF_APPLICATIONS
+                    .iter()
+                    .map(|part| format!("app:{name}.{part}"));
+                found.extend(inner.map(reference));
+            }
+            found.push(reference(name.to_owned()));
+        }
+    }
+    found
+}
+
+fn is_dotted(name: &str) -> bool {
+    let is_word = |part: &str| {
+        part.starts_with(|letter: char| letter.is_alphabetic() || letter == '_')
+            && part
+                .chars()
+                .all(|letter| letter.is_alphanumeric() || letter == '_')
+    };
+    name.split('.').all(is_word)
+}
+
+/// Whether the string stands for something that must be importable; the parts that Django looks
+/// for in applications may be missing.
+pub(super) fn is_import(name: &str) -> bool {
+    !name.starts_with("app:")
+}
+
+/// The module of the project that the string names: the whole of it, or all but a class at its end.
+pub(super) fn located(code: &Code<'_>, path: &str, name: &str) -> Option<Located> {
+    if let Some(part) = name.strip_prefix("app:") {
+        return code.locate(path, part);
+    }
+    let prefixes = std::iter::successors(Some(name), |name| {
+        name.rsplit_once('.').map(|(before, _)| before)
+    });
+    prefixes
+        .into_iter()
+        .find_map(|prefix| code.locate(path, prefix))
+}

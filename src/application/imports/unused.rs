@@ -1,0 +1,169 @@
+//! Direct requirements that nothing imports: a hint, so it stays silent where it cannot know.
+
+use std::collections::BTreeSet;
+
+use pep508_rs::PackageName;
+
+use super::environment::guessed_imports;
+use super::{Entry, Environment, walk};
+use crate::application::code::Code;
+use crate::application::stdlib;
+use crate::diagnostic::Place;
+use crate::project::source_tree::Role;
+
+/// Distributions that work without being imported by name: servers, database drivers that a URL
+/// chooses, backends that a framework looks for, and what the interpreter or a plugin system loads.
+const QUIET: [&str; 46] = [
+    "aiodns",
+    "aiomysql",
+    "aiosqlite",
+    "asyncmy",
+    "asyncpg",
+    "brotli",
+    "bcrypt",
+    "cchardet",
+    "cryptography",
+    "cx-oracle",
+    "daphne",
+    "ddtrace",
+    "email-validator",
+    "fastapi-cli",
+    "gevent",
+    "granian",
+    "greenlet",
+    "gunicorn",
+    "h2",
+    "hiredis",
+    "httptools",
+    "hypercorn",
+    "itsdangerous",
+    "jinja2",
+    "markupsafe",
+    "mysqlclient",
+    "newrelic",
+    "oracledb",
+    "orjson",
+    "pip",
+    "psycopg",
+    "psycopg-binary",
+    "psycopg-c",
+    "psycopg2",
+    "psycopg2-binary",
+    "pymysql",
+    "pyodbc",
+    "python-multipart",
+    "setuptools",
+    "socksio",
+    "tzdata",
+    "uvicorn",
+    "uvloop",
+    "waitress",
+    "watchfiles",
+    "whitenoise",
+];
+
+/// Starts and ends of names of plugins, type stubs and instrumentation.
+const QUIET_STARTS: [&str; 4] = [
+    "types-",
+    "opentelemetry-instrumentation",
+    "pytest",
+    "llama-index-",
+];
+const QUIET_ENDS: [&str; 3] = ["-stubs", "-plugin", "-binary"];
+
+/// A direct requirement that the entries never import.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unused {
+    /// The distribution.
+    pub package: PackageName,
+    /// Where another part of the project imports it, if one does.
+    pub imported_elsewhere: Option<Place>,
+}
+
+/// The distributions of `direct` that nothing reached from the entries imports, names or is known
+/// to work without, sorted by name.
+pub fn unused(
+    code: &Code<'_>,
+    entries: &[Entry],
+    environment: &Environment<'_>,
+    direct: &BTreeSet<PackageName>,
+) -> Vec<Unused> {
+    let walk = walk::Walk::new(code, environment, entries);
+    let reached = walk.files();
+    let used: BTreeSet<PackageName> = walk
+        .outside()
+        .iter()
+        .flat_map(|site| providers(environment, &site.import, &site.names))
+        .collect();
+    let quiet = |package: &&PackageName| !used.contains(package) && !is_quiet(package);
+    let unused = direct
+        .iter()
+        .filter(quiet)
+        .filter(|package| !is_named(code, &reached, package));
+    let found = unused.map(|package| Unused {
+        package: package.clone(),
+        imported_elsewhere: elsewhere(code, environment, package, &reached),
+    });
+    found.collect()
+}
+
+/// The distributions that an import may come from.
+fn providers(environment: &Environment<'_>, module: &str, names: &[String]) -> Vec<PackageName> {
+    let top = super::environment::first(module);
+    if stdlib::contains(top, environment.python) {
+        return Vec::new();
+    }
+    let submodules = names.iter().map(|name| format!("{module}.{name}"));
+    let prefixes = std::iter::successors(Some(module.to_owned()), |name| {
+        name.rsplit_once('.').map(|(before, _)| before.to_owned())
+    });
+    let all: Vec<String> = submodules.chain(prefixes).collect();
+    let table = all
+        .iter()
+        .filter_map(|name| (environment.provides)(name))
+        .flatten();
+    let guessed = environment.installed.iter().filter(|package| {
+        let guesses = guessed_imports(package);
+        all.iter().any(|name| guesses.contains(name))
+    });
+    table.chain(guessed.cloned()).collect()
+}
+
+fn is_quiet(package: &PackageName) -> bool {
+    let name = package.as_ref();
+    QUIET.contains(&name)
+        || QUIET_STARTS.iter().any(|start| name.starts_with(start))
+        || QUIET_ENDS.iter().any(|end| name.ends_with(end))
+}
+
+/// Whether a reached file holds the name of the distribution or its import in any way: a URL such
+/// as `postgresql+asyncpg://`, a setting, a call of a command.
+fn is_named(code: &Code<'_>, reached: &[String], package: &PackageName) -> bool {
+    let mut words = guessed_imports(package);
+    words.insert(package.as_ref().to_owned());
+    words.retain(|word| word.len() > 3);
+    let words: Vec<String> = words.into_iter().collect();
+    reached.iter().any(|path| code.mentions(path, &words))
+}
+
+fn elsewhere(
+    code: &Code<'_>,
+    environment: &Environment<'_>,
+    package: &PackageName,
+    reached: &[String],
+) -> Option<Place> {
+    let others = code
+        .files()
+        .into_iter()
+        .filter(|path| !reached.iter().any(|one| one == path) && code.role(path) != Role::Tests);
+    others.into_iter().find_map(|path| {
+        let imports = &code.module(path)?.imports;
+        let import = imports
+            .iter()
+            .filter(|import| import.level == 0)
+            .find(|import| {
+                providers(environment, &import.module, &import.names).contains(package)
+            })?;
+        Some(code.place(path, &import.span, "imported here only"))
+    })
+}

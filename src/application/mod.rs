@@ -1,0 +1,20 @@
+//! What the source tree says about the application, without running Python.
+//!
+//! [`find()`] lists what an image could run, each with how sure that is; [`Code`] holds the parsed
+//! files between questions, so that no file is parsed twice.
+
+pub mod candidate;
+pub mod code;
+mod constants;
+mod find;
+pub mod frameworks;
+pub mod imports;
+pub mod manifest;
+pub mod python;
+pub mod stdlib;
+
+pub use candidate::{Candidate, Choice, Confidence, Health, Port, Target, choose};
+pub use code::Code;
+pub use find::find;
+pub use frameworks::{Framework, Kind};
+pub use manifest::ManifestFacts;

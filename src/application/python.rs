@@ -1,0 +1,168 @@
+//! What one Python file says, as far as dfgen needs it: imports, assignments, calls, functions.
+//!
+//! [`Module::parse`] reads text once with Ruff's parser and keeps this small summary. Nothing else
+//! in dfgen sees the parser's own tree, whose shape changes between its releases. A file with a
+//! syntax error is summarised as far as it can be read. Nothing is resolved here: a name is what
+//! the file wrote, and [`Module::binding`] says which import brought it in.
+
+mod condition;
+mod imports;
+mod lower;
+mod value;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+pub use condition::{Condition, Guard, Truth};
+pub use value::{Call, Value};
+
+/// The summary of one file.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Module {
+    /// Every import, dynamic ones with a literal name included, in the order of the text.
+    pub imports: Vec<Import>,
+    /// Every assignment to a name or dotted name.
+    pub assigns: Vec<Assign>,
+    /// Every call, nested ones after the call around them.
+    pub calls: Vec<CallSite>,
+    /// Every function and method.
+    pub functions: Vec<Function>,
+    /// Every class.
+    pub classes: Vec<Class>,
+    /// Where `if __name__ == "__main__":` stands.
+    pub main_guard: Option<Range<usize>>,
+    bindings: BTreeMap<String, Binding>,
+}
+
+/// Which code runs a statement.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// The import of the module.
+    Module,
+    /// `if __name__ == "__main__":`.
+    Main,
+    /// The body of a class, which the import of the module runs too.
+    Class(String),
+    /// A call of a function: the name of the innermost one.
+    Function(String),
+}
+
+/// One module or some names that a file imports.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Import {
+    /// Leading dots: 0 for an absolute import.
+    pub level: u32,
+    /// The dotted name after the dots; empty in `from . import x`.
+    pub module: String,
+    /// The names after `import` in `from … import …`; empty for `import x`.
+    pub names: Vec<String>,
+    /// Which code runs it.
+    pub scope: Scope,
+    /// What must hold for it to run or to fail loudly, outermost first.
+    pub guards: Vec<Guard>,
+    /// Whether it is done at the first use of the name (PEP 810).
+    pub is_lazy: bool,
+    /// Where it is.
+    pub span: Range<usize>,
+}
+
+/// `target = value`, also `target: T = value` and `with value as target`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assign {
+    /// The dotted name on the left.
+    pub target: String,
+    /// What is assigned.
+    pub value: Value,
+    /// Which code runs it.
+    pub scope: Scope,
+    /// Where the target and value are.
+    pub span: Range<usize>,
+}
+
+/// A call and the code that makes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallSite {
+    /// The call.
+    pub call: Call,
+    /// Which code runs it.
+    pub scope: Scope,
+}
+
+/// A function or method.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Function {
+    /// Its name.
+    pub name: String,
+    /// The scope around it.
+    pub scope: Scope,
+    /// Its decorators.
+    pub decorators: Vec<Value>,
+    /// How many arguments a caller must give.
+    pub required: usize,
+    /// Parameters with a default.
+    pub defaults: Vec<(String, Value)>,
+    /// The annotated type of the result, and what `return` statements return.
+    pub returns: Vec<Value>,
+    /// Where its name is.
+    pub span: Range<usize>,
+}
+
+/// A class.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Class {
+    /// Its name.
+    pub name: String,
+    /// Its decorators.
+    pub decorators: Vec<Value>,
+    /// Its base classes.
+    pub bases: Vec<Value>,
+    /// Where its name is.
+    pub span: Range<usize>,
+}
+
+/// What an import bound to a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    /// Leading dots of the import.
+    pub level: u32,
+    /// The module imported, without dots in front.
+    pub module: String,
+    /// The name taken from that module, if one was.
+    pub name: Option<String>,
+}
+
+impl Module {
+    /// Reads a file. Never fails: what cannot be read is not in the summary.
+    pub fn parse(text: &str) -> Self {
+        lower::module(text)
+    }
+
+    /// What an import bound to `name` anywhere in the file.
+    pub fn binding(&self, name: &str) -> Option<&Binding> {
+        self.bindings.get(name)
+    }
+
+    /// The last value that the given scope assigns to `target`.
+    pub fn assigned(&self, scope: &Scope, target: &str) -> Option<&Assign> {
+        let mut assigns = self.assigns.iter().rev();
+        assigns.find(|assign| assign.target == target && assign.scope == *scope)
+    }
+
+    /// The function of this name at module level.
+    pub fn function(&self, name: &str) -> Option<&Function> {
+        let mut functions = self.functions.iter();
+        functions.find(|function| function.name == name && function.scope == Scope::Module)
+    }
+
+    /// The class of this name.
+    pub fn class(&self, name: &str) -> Option<&Class> {
+        self.classes.iter().find(|class| class.name == name)
+    }
+
+    /// Whether the module itself, not an import, defines `name`.
+    pub fn defines(&self, name: &str) -> bool {
+        self.function(name).is_some()
+            || self.class(name).is_some()
+            || self.assigned(&Scope::Module, name).is_some()
+    }
+}

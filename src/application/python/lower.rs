@@ -1,0 +1,299 @@
+//! From the parser's tree to the summary: one walk over the statements, keeping track of the code
+//! that runs them (the scope) and of what stands around them (the guards).
+
+use std::collections::BTreeMap;
+
+use ruff_python_ast::visitor::{self, Visitor};
+use ruff_python_ast::{self as ast, ExceptHandler, Expr, PySourceType, Stmt};
+
+use super::condition::{self, Condition, Guard};
+use super::imports::{self, Around};
+use super::value::{self, Value, dotted};
+use super::{Assign, CallSite, Class, Function, Module, Scope};
+
+/// Reads a file.
+pub(super) fn module(text: &str) -> Module {
+    let parsed = ruff_python_parser::parse_unchecked_source(text, PySourceType::Python);
+    let mut lower = Lower::default();
+    lower.block(parsed.suite());
+    lower.module
+}
+
+#[derive(Default)]
+struct Lower {
+    module: Module,
+    scopes: Vec<Scope>,
+    guards: Vec<Guard>,
+    /// Names that tell whether modules could be imported, and those modules.
+    flags: BTreeMap<String, Vec<String>>,
+}
+
+impl Lower {
+    fn scope(&self) -> Scope {
+        self.scopes.last().cloned().unwrap_or(Scope::Module)
+    }
+
+    fn block(&mut self, body: &[Stmt]) {
+        for statement in body {
+            self.visit_stmt(statement);
+        }
+    }
+
+    fn scoped(&mut self, scope: Scope, body: &[Stmt]) {
+        self.scopes.push(scope);
+        self.block(body);
+        self.scopes.pop();
+    }
+
+    fn guarded(&mut self, guard: Option<Guard>, body: &[Stmt]) {
+        let depth = self.guards.len();
+        self.guards.extend(guard);
+        self.block(body);
+        self.guards.truncate(depth);
+    }
+
+    fn import(&mut self, add: impl FnOnce(&mut Module, &Around)) {
+        let scope = self.scope();
+        let around = Around {
+            scope: &scope,
+            guards: &self.guards,
+        };
+        add(&mut self.module, &around);
+    }
+
+    fn assign(&mut self, target: &Expr, value: &Expr) {
+        self.set_flag(target, value);
+        let Some(target_name) = dotted(target) else {
+            return;
+        };
+        let start = usize::from(ruff_text_size::Ranged::start(target));
+        let end = usize::from(ruff_text_size::Ranged::end(value));
+        let assign = Assign {
+            target: target_name,
+            value: value::of(value),
+            scope: self.scope(),
+            span: start..end,
+        };
+        self.module.assigns.push(assign);
+    }
+
+    /// `HAS_TORCH = find_spec("torch") is not None`.
+    fn set_flag(&mut self, target: &Expr, value: &Expr) {
+        let read = condition::read(value, &|_| None);
+        if let (Some(name), Condition::Available(modules)) = (dotted(target), read) {
+            self.flags.insert(name, modules);
+        }
+    }
+
+    fn condition(&self, test: &Expr) -> Condition {
+        condition::read(test, &|name| self.flags.get(name).cloned())
+    }
+
+    fn function(&mut self, node: &ast::StmtFunctionDef) {
+        for decorator in &node.decorator_list {
+            self.visit_expr(&decorator.expression);
+        }
+        let mut returns: Vec<Value> = node.returns.iter().map(|hint| value::of(hint)).collect();
+        let mut found = Returns(Vec::new());
+        node.body
+            .iter()
+            .for_each(|statement| found.visit_stmt(statement));
+        returns.extend(found.0);
+        let function = Function {
+            name: node.name.to_string(),
+            scope: self.scope(),
+            decorators: decorators(&node.decorator_list),
+            required: required(&node.parameters),
+            defaults: defaults(&node.parameters),
+            returns,
+            span: node.name.range.into(),
+        };
+        self.module.functions.push(function);
+        self.scoped(Scope::Function(node.name.to_string()), &node.body);
+    }
+
+    fn class(&mut self, node: &ast::StmtClassDef) {
+        for decorator in &node.decorator_list {
+            self.visit_expr(&decorator.expression);
+        }
+        let bases = node
+            .arguments
+            .iter()
+            .flat_map(|arguments| arguments.args.iter().map(value::of));
+        let class = Class {
+            name: node.name.to_string(),
+            decorators: decorators(&node.decorator_list),
+            bases: bases.collect(),
+            span: node.name.range.into(),
+        };
+        self.module.classes.push(class);
+        let in_function = matches!(self.scopes.last(), Some(Scope::Function(_)));
+        if in_function {
+            self.block(&node.body);
+        } else {
+            self.scoped(Scope::Class(node.name.to_string()), &node.body);
+        }
+    }
+
+    fn branch(&mut self, node: &ast::StmtIf) {
+        self.visit_expr(&node.test);
+        if is_main_guard(&node.test) && self.scopes.is_empty() {
+            self.module.main_guard.get_or_insert(node.range.into());
+            self.scoped(Scope::Main, &node.body);
+            return;
+        }
+        let mut before = vec![self.condition(&node.test)];
+        self.guarded(Some(Guard::If(before[0].clone())), &node.body);
+        for clause in &node.elif_else_clauses {
+            let mut all: Vec<Condition> = before.iter().cloned().map(negated).collect();
+            if let Some(test) = &clause.test {
+                self.visit_expr(test);
+                before.push(self.condition(test));
+                all.extend(before.last().cloned());
+            }
+            self.guarded(Some(Guard::If(Condition::All(all))), &clause.body);
+        }
+    }
+
+    fn attempt(&mut self, node: &ast::StmtTry) {
+        let (imported, set) = imports::imported_and_set(&node.body);
+        let catches = imports::catches_import_error(node);
+        self.guarded(catches.then_some(Guard::CatchesImportError), &node.body);
+        let available = Condition::Available(imported.clone());
+        for ExceptHandler::ExceptHandler(handler) in &node.handlers {
+            let failed = imports::handles_import_error(handler.type_.as_deref());
+            let is_fallback = failed && imports::any(&node.body);
+            let condition = if is_fallback {
+                negated(available.clone())
+            } else {
+                Condition::Unknown
+            };
+            self.guarded(Some(Guard::If(condition)), &handler.body);
+            if catches && is_fallback {
+                let (_, also_set) = imports::imported_and_set(&handler.body);
+                let flags = set.iter().cloned().chain(also_set);
+                self.flags
+                    .extend(flags.map(|name| (name, imported.clone())));
+            }
+        }
+        self.guarded(catches.then_some(Guard::If(available)), &node.orelse);
+        self.block(&node.finalbody);
+    }
+
+    fn with(&mut self, node: &ast::StmtWith) {
+        for item in &node.items {
+            self.visit_expr(&item.context_expr);
+            if let Some(target) = &item.optional_vars {
+                self.assign(target, &item.context_expr);
+            }
+        }
+        let suppresses = imports::suppresses_import_error(node);
+        self.guarded(suppresses.then_some(Guard::CatchesImportError), &node.body);
+    }
+}
+
+impl<'a> Visitor<'a> for Lower {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        match statement {
+            Stmt::Import(node) => {
+                self.import(|module, around| imports::plain(module, node, around));
+            }
+            Stmt::ImportFrom(node) => {
+                self.import(|module, around| imports::from(module, node, around));
+            }
+            Stmt::FunctionDef(node) => self.function(node),
+            Stmt::ClassDef(node) => self.class(node),
+            Stmt::If(node) => self.branch(node),
+            Stmt::Try(node) => self.attempt(node),
+            Stmt::With(node) => self.with(node),
+            Stmt::Match(node) => {
+                for case in &node.cases {
+                    self.guarded(Some(Guard::If(Condition::Unknown)), &case.body);
+                }
+            }
+            Stmt::Assign(node) => {
+                node.targets
+                    .iter()
+                    .for_each(|target| self.assign(target, &node.value));
+                self.visit_expr(&node.value);
+            }
+            Stmt::AnnAssign(node) => {
+                if let Some(value) = &node.value {
+                    self.assign(&node.target, value);
+                    self.visit_expr(value);
+                }
+            }
+            Stmt::AugAssign(node) => {
+                self.assign(&node.target, &node.value);
+                self.visit_expr(&node.value);
+            }
+            other => visitor::walk_stmt(self, other),
+        }
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Call(node) = expr {
+            let call = value::call(node);
+            self.import(|module, around| imports::dynamic(module, &call, around));
+            let scope = self.scope();
+            self.module.calls.push(CallSite { call, scope });
+        }
+        visitor::walk_expr(self, expr);
+    }
+}
+
+/// Collects what a function returns, functions inside it left out.
+struct Returns(Vec<Value>);
+
+impl<'a> Visitor<'a> for Returns {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        match statement {
+            Stmt::Return(node) => self
+                .0
+                .extend(node.value.iter().map(|value| value::of(value))),
+            Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
+            other => visitor::walk_stmt(self, other),
+        }
+    }
+
+    fn visit_expr(&mut self, _: &'a Expr) {}
+}
+
+fn negated(condition: Condition) -> Condition {
+    Condition::Not(Box::new(condition))
+}
+
+fn decorators(list: &[ast::Decorator]) -> Vec<Value> {
+    list.iter()
+        .map(|decorator| value::of(&decorator.expression))
+        .collect()
+}
+
+fn required(parameters: &ast::Parameters) -> usize {
+    let named = parameters.iter_non_variadic_params();
+    named
+        .filter(|parameter| parameter.default.is_none())
+        .count()
+}
+
+fn defaults(parameters: &ast::Parameters) -> Vec<(String, Value)> {
+    let named = parameters.iter_non_variadic_params();
+    let with_default = named.filter_map(|parameter| {
+        let default = parameter.default.as_ref()?;
+        Some((parameter.parameter.name.to_string(), value::of(default)))
+    });
+    with_default.collect()
+}
+
+fn is_main_guard(test: &Expr) -> bool {
+    let Expr::Compare(compare) = test else {
+        return false;
+    };
+    let sides = [&*compare.left, &compare.comparators[0]];
+    sides
+        .iter()
+        .any(|side| dotted(side).is_some_and(|name| name == "__name__"))
+        && sides
+            .iter()
+            .any(|side| value::of(side).as_str() == Some("__main__"))
+}

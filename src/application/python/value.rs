@@ -1,0 +1,231 @@
+//! Expressions, as far as their value can be known without running anything.
+
+use std::ops::Range;
+
+use ruff_python_ast::{self as ast, Expr, Number, Operator};
+use ruff_text_size::Ranged;
+
+/// The value of an expression.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// A string.
+    Str(String),
+    /// An integer.
+    Int(i64),
+    /// A dotted name.
+    Name(String),
+    /// A call.
+    Call(Box<Call>),
+    /// The items of a list, tuple or set.
+    List(Vec<Value>),
+    /// The items of a dictionary with known keys.
+    Dict(Vec<(Value, Value)>),
+    /// Values joined: `a + b`, an f-string.
+    Joined(Vec<Value>),
+    /// The first that is true: `a or b`.
+    Either(Vec<Value>),
+    /// `None`.
+    Nothing,
+    /// Anything else.
+    Other,
+}
+
+/// A call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// The dotted name that is called; for `f(x).g(y)` it is `().g`.
+    pub callee: String,
+    /// The call that the callee is taken from, in `f(x).g(y)`.
+    pub receiver: Option<Box<Call>>,
+    /// Positional arguments.
+    pub arguments: Vec<Value>,
+    /// Keyword arguments.
+    pub keywords: Vec<(String, Value)>,
+    /// Where it is.
+    pub span: Range<usize>,
+}
+
+impl Call {
+    /// The argument with this name, or else at this position.
+    pub fn argument(&self, name: &str, position: usize) -> Option<&Value> {
+        self.keyword(name).or_else(|| self.arguments.get(position))
+    }
+
+    /// The keyword argument with this name.
+    pub fn keyword(&self, name: &str) -> Option<&Value> {
+        let mut keywords = self.keywords.iter();
+        keywords
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
+    }
+
+    /// The callee without its last part, and that part: `app` and `get` of `app.get`.
+    pub fn method(&self) -> Option<(&str, &str)> {
+        self.callee.rsplit_once('.')
+    }
+}
+
+impl Value {
+    /// The text, if it is a string.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Str(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The call, if it is one.
+    pub fn as_call(&self) -> Option<&Call> {
+        match self {
+            Self::Call(call) => Some(call),
+            _ => None,
+        }
+    }
+
+    /// The dotted name, if it is one.
+    pub fn as_name(&self) -> Option<&str> {
+        match self {
+            Self::Name(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Every value inside this one, itself first, calls' arguments not entered.
+    pub fn flatten(&self) -> Vec<&Value> {
+        let mut all = vec![self];
+        match self {
+            Self::List(items) | Self::Joined(items) | Self::Either(items) => {
+                all.extend(items.iter().flat_map(Self::flatten));
+            }
+            Self::Dict(items) => {
+                all.extend(items.iter().flat_map(|(_, value)| value.flatten()));
+            }
+            _ => {}
+        }
+        all
+    }
+
+    /// Every string inside this value.
+    pub fn strings(&self) -> Vec<&str> {
+        self.flatten()
+            .into_iter()
+            .filter_map(Self::as_str)
+            .collect()
+    }
+}
+
+/// The value of an expression.
+pub(super) fn of(expr: &Expr) -> Value {
+    match expr {
+        Expr::StringLiteral(text) => Value::Str(text.value.to_str().to_owned()),
+        Expr::NumberLiteral(ast::ExprNumberLiteral {
+            value: Number::Int(number),
+            ..
+        }) => number.as_i64().map_or(Value::Other, Value::Int),
+        Expr::Call(node) => Value::Call(Box::new(call(node))),
+        Expr::List(list) => Value::List(list.elts.iter().map(of).collect()),
+        Expr::Tuple(tuple) => Value::List(tuple.elts.iter().map(of).collect()),
+        Expr::Set(set) => Value::List(set.elts.iter().map(of).collect()),
+        Expr::Dict(dict) => dictionary(dict),
+        Expr::BinOp(binary) if binary.op == Operator::Add => {
+            Value::Joined(vec![of(&binary.left), of(&binary.right)])
+        }
+        Expr::BoolOp(either) if either.op == ast::BoolOp::Or => {
+            Value::Either(either.values.iter().map(of).collect())
+        }
+        Expr::If(choice) => Value::Either(vec![of(&choice.body), of(&choice.orelse)]),
+        Expr::FString(text) => f_string(text),
+        Expr::Starred(starred) => of(&starred.value),
+        Expr::Await(awaited) => of(&awaited.value),
+        Expr::NoneLiteral(_) => Value::Nothing,
+        Expr::Subscript(subscript) => subscripted(subscript),
+        _ => dotted(expr).map_or(Value::Other, Value::Name),
+    }
+}
+
+/// `os.environ["PORT"]` is a call of the item getter; nothing else subscripted is known.
+fn subscripted(subscript: &ast::ExprSubscript) -> Value {
+    let Some(name) = dotted(&subscript.value) else {
+        return Value::Other;
+    };
+    Value::Call(Box::new(Call {
+        callee: format!("{name}.__getitem__"),
+        receiver: None,
+        arguments: vec![of(&subscript.slice)],
+        keywords: Vec::new(),
+        span: subscript.range.into(),
+    }))
+}
+
+fn dictionary(dict: &ast::ExprDict) -> Value {
+    let items = dict.items.iter().map(|item| {
+        let key = item.key.as_ref().map_or(Value::Other, of);
+        (key, of(&item.value))
+    });
+    Value::Dict(items.collect())
+}
+
+fn f_string(text: &ast::ExprFString) -> Value {
+    let mut parts: Vec<Value> = Vec::new();
+    for part in &text.value {
+        match part {
+            ast::FStringPart::Literal(literal) => parts.push(Value::Str(literal.value.to_string())),
+            ast::FStringPart::FString(inner) => parts.extend(inner.elements.iter().map(element)),
+        }
+    }
+    Value::Joined(parts)
+}
+
+fn element(part: &ast::InterpolatedStringElement) -> Value {
+    match part {
+        ast::InterpolatedStringElement::Literal(literal) => Value::Str(literal.value.to_string()),
+        ast::InterpolatedStringElement::Interpolation(inner) => of(&inner.expression),
+    }
+}
+
+/// The summary of a call.
+pub(super) fn call(node: &ast::ExprCall) -> Call {
+    let keywords = node.arguments.keywords.iter().filter_map(|keyword| {
+        let name = keyword.arg.as_ref()?;
+        Some((name.to_string(), of(&keyword.value)))
+    });
+    let (callee, receiver) = callee(&node.func);
+    Call {
+        callee,
+        receiver: receiver.map(Box::new),
+        arguments: node.arguments.args.iter().map(of).collect(),
+        keywords: keywords.collect(),
+        span: node.range().into(),
+    }
+}
+
+fn callee(func: &Expr) -> (String, Option<Call>) {
+    if let Some(name) = dotted(func) {
+        return (name, None);
+    }
+    let mut attributes = Vec::new();
+    let mut inner = func;
+    while let Expr::Attribute(attribute) = inner {
+        attributes.push(attribute.attr.as_str());
+        inner = &attribute.value;
+    }
+    attributes.reverse();
+    match inner {
+        Expr::Call(node) => (format!("().{}", attributes.join(".")), Some(call(node))),
+        _ => (String::new(), None),
+    }
+}
+
+/// `a.b.c`, if the expression is that.
+pub(super) fn dotted(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Name(name) => Some(name.id.to_string()),
+        Expr::Attribute(attribute) => {
+            let mut name = dotted(&attribute.value)?;
+            name.push('.');
+            name.push_str(attribute.attr.as_str());
+            Some(name)
+        }
+        _ => None,
+    }
+}

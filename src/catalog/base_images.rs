@@ -1,0 +1,366 @@
+//! `base_images.toml`: the images that a Dockerfile may start from, and what system is in them.
+//!
+//! The official Python images are named by minor version and Debian release; NVIDIA's by CUDA version,
+//! flavour and Ubuntu release. A look-up gives only tags that are published.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+use super::debian::DebianRelease;
+use super::gpu::CudaVersion;
+use crate::target::Libc;
+
+use super::table::{EmbeddedFile, Row, Rows};
+
+/// A minor version of Python, `3.13`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub struct PythonMinor {
+    major: u8,
+    minor: u8,
+}
+
+impl PythonMinor {
+    /// `PythonMinor::new(3, 13)` is Python 3.13.
+    pub const fn new(major: u8, minor: u8) -> Self {
+        Self { major, minor }
+    }
+}
+
+impl fmt::Display for PythonMinor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+impl FromStr for PythonMinor {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parsed = text.split_once('.').map(|(major, minor)| {
+            let minor = Self::new(major.parse()?, minor.parse()?);
+            Ok::<_, ParseIntError>(minor)
+        });
+        match parsed {
+            Some(Ok(minor)) => Ok(minor),
+            _ => Err(format!("`{text}` is not a minor version such as `3.13`")),
+        }
+    }
+}
+
+impl TryFrom<String> for PythonMinor {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+/// What is under an image: the distribution that a tag names.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct System {
+    libc: Libc,
+    debian: Option<DebianRelease>,
+    #[serde(default)]
+    aliases: BTreeSet<String>,
+}
+
+impl System {
+    /// Its C library.
+    pub fn libc(&self) -> Libc {
+        self.libc
+    }
+
+    /// The Debian release whose apt packages the catalog knows; none for Ubuntu, Alpine and old Debian.
+    pub fn debian(&self) -> Option<DebianRelease> {
+        self.debian
+    }
+}
+
+/// The official slim images of one Python minor version.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PythonImages {
+    newest: String,
+    releases: BTreeSet<DebianRelease>,
+    default: DebianRelease,
+    #[serde(default)]
+    note: String,
+}
+
+impl PythonImages {
+    /// The newest patch version, which the tag of the minor version stands for.
+    pub fn newest(&self) -> &str {
+        &self.newest
+    }
+
+    /// The Debian releases that have a tag.
+    pub fn releases(&self) -> &BTreeSet<DebianRelease> {
+        &self.releases
+    }
+
+    /// The release to take when nothing asks for another.
+    pub fn default(&self) -> DebianRelease {
+        self.default
+    }
+
+    /// What a person should know; empty when there is nothing.
+    pub fn note(&self) -> &str {
+        &self.note
+    }
+}
+
+/// How much of CUDA an `nvidia/cuda` image holds. There is no `devel` here: it never belongs in an
+/// image that runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CudaFlavour {
+    /// The CUDA run time alone.
+    Base,
+    /// … with the mathematics libraries and NCCL.
+    Runtime,
+    /// … and with cuDNN.
+    CudnnRuntime,
+}
+
+impl CudaFlavour {
+    /// The word in a tag.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Base => "base",
+            Self::Runtime => "runtime",
+            Self::CudnnRuntime => "cudnn-runtime",
+        }
+    }
+}
+
+/// The `nvidia/cuda` images of one CUDA release.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CudaImages {
+    systems: BTreeSet<String>,
+    flavours: BTreeSet<CudaFlavour>,
+    #[serde(default)]
+    note: String,
+}
+
+/// A full CUDA version, as tags have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+struct CudaRelease {
+    version: CudaVersion,
+    patch: u16,
+}
+
+impl TryFrom<String> for CudaRelease {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is not a CUDA release such as `12.8.1`");
+        let (version, patch) = text.rsplit_once('.').ok_or_else(wrong)?;
+        Ok(Self {
+            version: version.parse()?,
+            patch: patch.parse().map_err(|_| wrong())?,
+        })
+    }
+}
+
+/// The rows of `base_images.toml`.
+#[derive(Debug)]
+pub struct BaseImages {
+    python: Rows<PythonMinor, PythonImages>,
+    cuda: Rows<CudaRelease, CudaImages>,
+    systems: Rows<String, System>,
+}
+
+impl BaseImages {
+    pub(super) fn embedded() -> Self {
+        let mut file =
+            EmbeddedFile::parse("base_images.toml", include_str!("data/base_images.toml"));
+        let read = Self {
+            python: file.rows("python"),
+            cuda: file.rows("cuda"),
+            systems: file.rows("system"),
+        };
+        file.finish();
+        read
+    }
+
+    /// The slim images of a Python minor version, if it has any that is known.
+    pub fn python(&self, minor: PythonMinor) -> Option<&Row<PythonImages>> {
+        self.python.get(&minor)
+    }
+
+    /// The Python minor versions that have images, oldest first.
+    pub fn python_minors(&self) -> impl Iterator<Item = PythonMinor> {
+        self.python.keys().copied()
+    }
+
+    /// The minor version to take when nothing asks for another: the newest but one, so that packages
+    /// have had a year to publish wheels for it.
+    pub fn default_python(&self) -> PythonMinor {
+        let newest_but_one = self.python.keys().rev().nth(1);
+        *newest_but_one.expect("the table has rows: a test asks for this one")
+    }
+
+    /// The slim image of a Python minor version on a release, `python:3.13-slim-trixie`.
+    pub fn slim(&self, minor: PythonMinor, release: DebianRelease) -> Option<String> {
+        let images = self.python.get(&minor)?;
+        images
+            .releases
+            .contains(&release)
+            .then(|| format!("python:{minor}-slim-{release}"))
+    }
+
+    /// The slim image of a Python minor version on its default release.
+    pub fn default_slim(&self, minor: PythonMinor) -> Option<String> {
+        self.slim(minor, self.python.get(&minor)?.default)
+    }
+
+    /// The `nvidia/cuda` image for programs built for a CUDA version: the oldest one that is new enough
+    /// within the major version, on the newest system that it is published for.
+    pub fn cuda(&self, wanted: CudaVersion, flavour: CudaFlavour) -> Option<String> {
+        let mut fitting = self.cuda.iter().filter(|(release, images)| {
+            release.version.major() == wanted.major()
+                && release.version >= wanted
+                && images.flavours.contains(&flavour)
+        });
+        let (release, images) = fitting.next()?;
+        let system = images.systems.last()?;
+        let CudaRelease { version, patch } = release;
+        let flavour = flavour.as_str();
+        Some(format!("nvidia/cuda:{version}.{patch}-{flavour}-{system}"))
+    }
+
+    /// The system under an image, as far as its name tells: a codename or alias among the words of its
+    /// tag or repository (`python:3.13-slim-trixie`, `gcr.io/distroless/python3-debian13`). A Python
+    /// image that names none is on its default release. A digest is not looked at.
+    pub fn system(&self, image: &str) -> Option<&Row<System>> {
+        let image = image.split('@').next().unwrap_or(image);
+        let word_names =
+            |name: &str, word: &str| word == name || (name == "alpine" && word.starts_with(name));
+        let mut words = image.rsplit(['/', ':', '-']);
+        let named = words.find_map(|word| {
+            let mut systems = self.systems.iter();
+            systems
+                .find(|(name, system)| word_names(name, word) || system.aliases.contains(word))
+                .map(|(_, system)| system)
+        });
+        named.or_else(|| self.unnamed_system(image))
+    }
+
+    /// The Debian release under an image, where the catalog knows its apt packages.
+    pub fn debian_release(&self, image: &str) -> Option<DebianRelease> {
+        self.system(image)?.debian
+    }
+
+    /// The C library under an image.
+    pub fn libc(&self, image: &str) -> Option<Libc> {
+        Some(self.system(image)?.libc)
+    }
+
+    /// `python:3.13` and `python:3.13.2-slim` name no release: they follow the default one.
+    fn unnamed_system(&self, image: &str) -> Option<&Row<System>> {
+        let (repository, tag) = image.rsplit_once(':')?;
+        let official = ["python", "library/python", "docker.io/library/python"];
+        if !official.contains(&repository) {
+            return None;
+        }
+        let version = tag.split('-').next()?;
+        let mut numbers = version.split('.');
+        let minor = PythonMinor::new(numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?);
+        let release = self.python.get(&minor)?.default;
+        self.systems.get(release.codename())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PYTHON_3_13: PythonMinor = PythonMinor::new(3, 13);
+
+    #[test]
+    fn only_published_tags_are_given() {
+        let images = BaseImages::embedded();
+        let slim = |minor, release| images.slim(PythonMinor::new(3, minor), release);
+        let tag = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            slim(13, DebianRelease::Trixie),
+            tag("python:3.13-slim-trixie")
+        );
+        assert_eq!(
+            slim(11, DebianRelease::Bookworm),
+            tag("python:3.11-slim-bookworm")
+        );
+        assert_eq!(slim(8, DebianRelease::Trixie), None);
+        assert_eq!(
+            images.default_slim(PYTHON_3_13),
+            tag("python:3.13-slim-trixie")
+        );
+        assert_eq!(
+            images.default_slim(PythonMinor::new(3, 8)),
+            tag("python:3.8-slim-bookworm")
+        );
+        assert_eq!(images.default_slim(PythonMinor::new(2, 7)), None);
+    }
+
+    #[test]
+    fn a_default_release_has_a_tag_and_every_release_has_a_system() {
+        let images = BaseImages::embedded();
+        for minor in images.python_minors() {
+            assert!(images.default_slim(minor).is_some(), "{minor}");
+        }
+        for release in DebianRelease::ALL {
+            let system = images.systems.get(release.codename()).unwrap();
+            assert_eq!(system.debian(), Some(release));
+        }
+    }
+
+    #[test]
+    fn an_image_tells_its_system() {
+        let images = BaseImages::embedded();
+        let libc = |image| images.libc(image).map(|libc| libc.to_string());
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(libc("python:3.13-slim-trixie"), some("glibc 2.41"));
+        assert_eq!(libc("python:3.11-slim-bookworm"), some("glibc 2.36"));
+        assert_eq!(libc("python:3.13.2-slim@sha256:00"), some("glibc 2.41"));
+        assert_eq!(libc("python:3.8"), some("glibc 2.36"));
+        assert_eq!(libc("python:3.13-alpine3.22"), some("musl"));
+        assert_eq!(
+            libc("gcr.io/distroless/python3-debian13"),
+            some("glibc 2.41")
+        );
+        assert_eq!(
+            libc("nvidia/cuda:12.8.1-runtime-ubuntu24.04"),
+            some("glibc 2.39")
+        );
+        assert_eq!(
+            images.debian_release("nvidia/cuda:12.8.1-runtime-ubuntu24.04"),
+            None
+        );
+        assert_eq!(libc("registry.example/python:3.13"), None);
+        assert_eq!(libc("busybox"), None);
+    }
+
+    #[test]
+    fn the_oldest_cuda_that_is_new_enough_is_taken() {
+        let images = BaseImages::embedded();
+        let image = |version: &str, flavour| images.cuda(version.parse().unwrap(), flavour);
+        assert_eq!(
+            image("12.8", CudaFlavour::CudnnRuntime).unwrap(),
+            "nvidia/cuda:12.8.1-cudnn-runtime-ubuntu24.04"
+        );
+        assert_eq!(
+            image("12.1", CudaFlavour::Runtime).unwrap(),
+            "nvidia/cuda:12.4.1-runtime-ubuntu22.04"
+        );
+        assert_eq!(image("13.9", CudaFlavour::Base), None);
+        assert_eq!(image("11.8", CudaFlavour::CudnnRuntime), None);
+    }
+}

@@ -1,0 +1,426 @@
+//! `gpu.toml`: where CUDA comes from, which version a lock means, and what driver it wants.
+//!
+//! Everything is read from locked names and versions: `torch 2.9.0+cu128` says CUDA 12.8, and so does
+//! `nvidia-cuda-runtime-cu12 12.8.90`. Where a name tells the major version only, that is all that is
+//! claimed.
+
+use std::fmt;
+use std::str::FromStr;
+
+use pep508_rs::PackageName;
+use pep508_rs::pep440_rs::Version;
+use serde::Deserialize;
+
+use super::base_images::CudaFlavour;
+use super::pattern::PatternRows;
+use super::table::{EmbeddedFile, Row, Rows};
+use crate::target::Platform;
+
+/// A CUDA version, `12.8`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub struct CudaVersion {
+    major: u16,
+    minor: u16,
+}
+
+impl CudaVersion {
+    /// `CudaVersion::new(12, 8)` is CUDA 12.8.
+    pub const fn new(major: u16, minor: u16) -> Self {
+        Self { major, minor }
+    }
+
+    /// 12 for CUDA 12.8. Programs of one major version run on each of its drivers.
+    pub fn major(self) -> u16 {
+        self.major
+    }
+
+    /// 8 for CUDA 12.8.
+    pub fn minor(self) -> u16 {
+        self.minor
+    }
+}
+
+impl fmt::Display for CudaVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+impl FromStr for CudaVersion {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.split_once('.')
+            .and_then(|(major, minor)| Some(Self::new(major.parse().ok()?, minor.parse().ok()?)))
+            .ok_or_else(|| format!("`{text}` is not a CUDA version such as `12.8`"))
+    }
+}
+
+impl TryFrom<String> for CudaVersion {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+/// What a locked distribution says of CUDA.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LockedCuda {
+    /// It is built to run without a GPU (`+cpu`).
+    CpuOnly,
+    /// It is built for another maker's GPUs (`+rocm6.3`, `+xpu`).
+    OtherGpu,
+    /// It belongs to this major version of CUDA; its name tells no more.
+    Major(u16),
+    /// It belongs to this version of CUDA.
+    Version(CudaVersion),
+}
+
+impl LockedCuda {
+    /// From a part of a local version: `cu128` is CUDA 12.8, `cu13torch2` some CUDA 13.
+    fn from_tag(tag: &str) -> Option<Self> {
+        let rest = tag.strip_prefix("cu")?;
+        let end = rest.find(|c: char| !c.is_ascii_digit());
+        let digits = &rest[..end.unwrap_or(rest.len())];
+        let major = digits.get(..2)?.parse().ok()?;
+        match digits.get(2..)? {
+            "" => Some(Self::Major(major)),
+            minor => Some(Self::Version(CudaVersion::new(major, minor.parse().ok()?))),
+        }
+    }
+
+    /// The major version, if there is CUDA in it.
+    pub fn major(self) -> Option<u16> {
+        match self {
+            Self::CpuOnly | Self::OtherGpu => None,
+            Self::Major(major) => Some(major),
+            Self::Version(version) => Some(version.major()),
+        }
+    }
+}
+
+/// How the CUDA version is read off a locked distribution: exactly one of the three keys is there.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "SignalWire")]
+enum Signal {
+    Version,
+    Torch,
+    Majors(Vec<MajorSince>),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignalWire {
+    reads: Option<Reads>,
+    major: Option<u16>,
+    majors: Option<Vec<MajorSince>>,
+    #[expect(dead_code, reason = "for readers of the table")]
+    note: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Reads {
+    Version,
+    Torch,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MajorSince {
+    from: Version,
+    major: u16,
+}
+
+impl TryFrom<SignalWire> for Signal {
+    type Error = &'static str;
+
+    fn try_from(wire: SignalWire) -> Result<Self, &'static str> {
+        match (wire.reads, wire.major, wire.majors) {
+            (Some(Reads::Version), None, None) => Ok(Self::Version),
+            (Some(Reads::Torch), None, None) => Ok(Self::Torch),
+            (None, Some(major), None) => Ok(Self::Majors(vec![MajorSince {
+                from: Version::new([0]),
+                major,
+            }])),
+            (None, None, Some(majors)) => Ok(Self::Majors(majors)),
+            _ => Err("expected one of `reads`, `major` and `majors`"),
+        }
+    }
+}
+
+/// A distribution that loads CUDA without bringing it: what the image must hold.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CudaNeed {
+    flavour: CudaFlavour,
+    major: Option<u16>,
+    #[serde(default)]
+    unless: Vec<PackageName>,
+    #[serde(default)]
+    library_path: Vec<String>,
+    #[serde(default)]
+    compile: Compiler,
+    #[serde(default)]
+    run_time_compiler: Compiler,
+    #[serde(default)]
+    note: String,
+}
+
+impl CudaNeed {
+    /// The `nvidia/cuda` flavour that it runs on.
+    pub fn flavour(&self) -> CudaFlavour {
+        self.flavour
+    }
+
+    /// The CUDA major version that it is built for, where its version does not matter.
+    pub fn major(&self) -> Option<u16> {
+        self.major
+    }
+
+    /// Distributions that bring CUDA in wheels: with one of them the slim image is enough.
+    pub fn unless(&self) -> &[PackageName] {
+        &self.unless
+    }
+
+    /// Folders of site-packages that must then be on `LD_LIBRARY_PATH`.
+    pub fn library_path(&self) -> &[String] {
+        &self.library_path
+    }
+
+    /// Whether compiling it needs nvcc, from a CUDA `devel` image in the build stage.
+    pub fn compiles_with_nvcc(&self) -> bool {
+        self.compile == Compiler::Nvcc
+    }
+
+    /// Whether it runs nvcc when it is used.
+    pub fn runs_nvcc(&self) -> bool {
+        self.run_time_compiler == Compiler::Nvcc
+    }
+
+    /// What a person should know; empty when there is nothing.
+    pub fn note(&self) -> &str {
+        &self.note
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Compiler {
+    #[default]
+    None,
+    Nvcc,
+}
+
+/// The NVIDIA drivers for a CUDA version, as `nvidia-smi` prints them (`525.60.13`).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Drivers {
+    minimum: String,
+    own: String,
+}
+
+impl Drivers {
+    /// The oldest driver that runs programs of this major version.
+    pub fn minimum(&self) -> &str {
+        &self.minimum
+    }
+
+    /// The driver that came with the toolkit; code compiled at run time may want it.
+    pub fn own(&self) -> &str {
+        &self.own
+    }
+}
+
+/// What `PyPI`'s Linux wheels of a torch version were built for.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TorchWheels {
+    cuda: CudaVersion,
+    platforms: Vec<Platform>,
+}
+
+/// The rows of `gpu.toml`.
+#[derive(Debug)]
+pub struct Gpu {
+    signals: PatternRows<Signal>,
+    images: Rows<PackageName, CudaNeed>,
+    toolkits: Rows<CudaVersion, Drivers>,
+    torch: Rows<Version, TorchWheels>,
+}
+
+impl Gpu {
+    pub(super) fn embedded() -> Self {
+        let mut file = EmbeddedFile::parse("gpu.toml", include_str!("data/gpu.toml"));
+        let read = Self {
+            signals: PatternRows::new(file.rows("cuda")),
+            images: file.rows("image"),
+            toolkits: file.rows("toolkit"),
+            torch: file.rows("torch"),
+        };
+        file.finish();
+        read
+    }
+
+    /// What a locked distribution says of CUDA on a platform; `None` when it says nothing.
+    pub fn locked_cuda(
+        &self,
+        name: &PackageName,
+        version: &Version,
+        platform: Platform,
+    ) -> Option<LockedCuda> {
+        if let Some(local) = local_build(version) {
+            return Some(local);
+        }
+        match &**self.signals.get(name)? {
+            Signal::Version => first_two(version).map(LockedCuda::Version),
+            Signal::Torch => self.torch_from_pypi(version, platform),
+            Signal::Majors(majors) => {
+                let newest = majors.iter().rfind(|since| since.from <= *version)?;
+                Some(LockedCuda::Major(newest.major))
+            }
+        }
+    }
+
+    /// What the image must hold for a distribution that loads CUDA without bringing it.
+    pub fn cuda_need(&self, name: &PackageName) -> Option<&Row<CudaNeed>> {
+        self.images.get(name)
+    }
+
+    /// The drivers for a CUDA version: its own row, else the nearest older one of its major version.
+    pub fn drivers(&self, cuda: CudaVersion) -> Option<&Row<Drivers>> {
+        let first = CudaVersion::new(cuda.major, 0);
+        let older = self.toolkits.range(first..=cuda).next_back();
+        let newer = || self.toolkits.range(cuda..).next();
+        let (version, drivers) = older.or_else(newer)?;
+        (version.major == cuda.major).then_some(drivers)
+    }
+
+    /// A torch version newer than the table is taken to be built as the newest known.
+    fn torch_from_pypi(&self, version: &Version, platform: Platform) -> Option<LockedCuda> {
+        let (_, wheels) = self.torch.range(..=version.only_release()).next_back()?;
+        Some(if wheels.platforms.contains(&platform) {
+            LockedCuda::Version(wheels.cuda)
+        } else {
+            LockedCuda::CpuOnly
+        })
+    }
+}
+
+/// What a local version says: `+cu128`, `+cpu`, `+rocm6.3`, `+xpu`.
+fn local_build(version: &Version) -> Option<LockedCuda> {
+    let tags: Vec<String> = version.local().iter().map(ToString::to_string).collect();
+    tags.iter().find_map(|tag| match tag.as_str() {
+        "cpu" => Some(LockedCuda::CpuOnly),
+        "xpu" => Some(LockedCuda::OtherGpu),
+        tag if tag.starts_with("rocm") => Some(LockedCuda::OtherGpu),
+        tag => LockedCuda::from_tag(tag),
+    })
+}
+
+fn first_two(version: &Version) -> Option<CudaVersion> {
+    let mut numbers = version
+        .release()
+        .iter()
+        .map(|number| u16::try_from(*number));
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => Some(CudaVersion::new(major, minor)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn locked(name: &str, version: &str, platform: Platform) -> Option<LockedCuda> {
+        let name = PackageName::new(name.to_owned()).unwrap();
+        Gpu::embedded().locked_cuda(&name, &version.parse().unwrap(), platform)
+    }
+
+    fn on_amd64(name: &str, version: &str) -> Option<LockedCuda> {
+        locked(name, version, Platform::LinuxAmd64)
+    }
+
+    const fn version(major: u16, minor: u16) -> LockedCuda {
+        LockedCuda::Version(CudaVersion::new(major, minor))
+    }
+
+    #[test]
+    fn the_cuda_version_is_read_off_the_lock() {
+        assert_eq!(on_amd64("torch", "2.9.0"), Some(version(12, 8)));
+        assert_eq!(on_amd64("torch", "2.10.0"), Some(version(12, 8)));
+        assert_eq!(on_amd64("torch", "2.11.0"), Some(version(13, 0)));
+        assert_eq!(on_amd64("torch", "2.9.1+cu126"), Some(version(12, 6)));
+        assert_eq!(
+            on_amd64("torchvision", "0.24.1+cu130"),
+            Some(version(13, 0))
+        );
+        assert_eq!(
+            on_amd64("nvidia-cuda-runtime-cu12", "12.8.90"),
+            Some(version(12, 8))
+        );
+        assert_eq!(
+            on_amd64("nvidia-cufft", "12.2.0.46"),
+            Some(LockedCuda::Major(13))
+        );
+        assert_eq!(
+            on_amd64("nvidia-nccl-cu12", "2.27.3"),
+            Some(LockedCuda::Major(12))
+        );
+        assert_eq!(
+            on_amd64("onnxruntime-gpu", "1.26.0"),
+            Some(LockedCuda::Major(12))
+        );
+        assert_eq!(
+            on_amd64("onnxruntime-gpu", "1.28.0"),
+            Some(LockedCuda::Major(13))
+        );
+        assert_eq!(
+            on_amd64("flash-attn", "2.8.1+cu13torch2.10cxx11abitrue"),
+            Some(LockedCuda::Major(13))
+        );
+        assert_eq!(on_amd64("numpy", "2.3.0"), None);
+    }
+
+    #[test]
+    fn wheels_without_cuda_are_told_apart() {
+        assert_eq!(on_amd64("torch", "2.9.1+cpu"), Some(LockedCuda::CpuOnly));
+        assert_eq!(
+            on_amd64("torch", "2.9.1+rocm6.3"),
+            Some(LockedCuda::OtherGpu)
+        );
+        let arm = |release| locked("torch", release, Platform::LinuxArm64);
+        assert_eq!(arm("2.9.0"), Some(LockedCuda::CpuOnly));
+        assert_eq!(arm("2.11.0"), Some(version(13, 0)));
+        assert_eq!(LockedCuda::CpuOnly.major(), None);
+    }
+
+    #[test]
+    fn every_cuda_of_torch_has_a_driver() {
+        let gpu = Gpu::embedded();
+        let minimum = |text: &str| gpu.drivers(text.parse().unwrap()).unwrap().minimum();
+        assert_eq!(minimum("12.8"), "525.60.13");
+        assert_eq!(minimum("13.5"), "580.65.06");
+        assert_eq!(minimum("12.0"), "525.60.13");
+        for wheels in gpu.torch.values() {
+            assert!(gpu.drivers(wheels.cuda).is_some());
+        }
+        assert!(gpu.drivers(CudaVersion::new(9, 0)).is_none());
+    }
+
+    #[test]
+    fn who_brings_no_cuda_is_known() {
+        let gpu = Gpu::embedded();
+        let need = |name: &str| gpu.cuda_need(&PackageName::new(name.to_owned()).unwrap());
+        assert_eq!(
+            need("onnxruntime-gpu").unwrap().flavour(),
+            CudaFlavour::CudnnRuntime
+        );
+        assert!(need("flash-attn").unwrap().compiles_with_nvcc());
+        assert!(need("deepspeed").unwrap().runs_nvcc());
+        assert!(need("torch").is_none());
+    }
+}

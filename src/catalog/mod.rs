@@ -1,0 +1,157 @@
+//! The catalog: facts about packages, base images, servers and services that no lock holds.
+//!
+//! Facts are data, not code: one TOML file per table under `src/catalog/data`, embedded in the program,
+//! and beside it one Rust file with its types and look-ups. Every row says how it came to be believed
+//! ([`Evidence`]). A table is parsed when it is first asked for, so a command that needs none pays
+//! nothing.
+//!
+//! # Adding a row
+//!
+//! 1. Find the file by what the row is about, and its place in it: kinds and keys are sorted.
+//! 2. Write `[<kind>.<key>]` with the keys that the file's head explains.
+//! 3. Give `source` (a URL, or how you saw it) and `date`, unless the file's `[evidence]` is true of it.
+//! 4. Run `cargo test --lib catalog`: it reads the folder and checks form, order and evidence.
+//!
+//! A new file needs a Rust file of its own and a field here; the same test finds one that is not wired.
+//!
+//! # Rows of a user
+//!
+//! `[catalog.package.<name>]` and `[catalog.import.<module>]` in dfgen.toml have the same keys, replace
+//! our row for the same name, and may leave `source` and `date` out.
+
+mod base_images;
+mod command;
+mod debian;
+mod development;
+mod gpu;
+mod imports;
+mod ml;
+mod packages;
+mod pattern;
+mod servers;
+mod services;
+mod table;
+#[cfg(test)]
+mod tests;
+mod trim;
+mod user_rows;
+mod uv;
+
+use std::sync::LazyLock;
+
+use pep508_rs::PackageName;
+
+pub use base_images::{BaseImages, CudaFlavour, PythonImages, PythonMinor, System};
+pub use command::{CommandTemplate, Placeholder, Template};
+pub use debian::{AptPackage, AptPackages, DebianRelease, UnknownRelease};
+pub use development::{Certainty, DevelopmentKind, DevelopmentTool, DevelopmentTools};
+pub use gpu::{CudaNeed, CudaVersion, Drivers, Gpu, LockedCuda};
+pub use imports::{Import, Imports, ModuleName, Origin};
+pub use ml::{MlKind, MlPackage, MlStack};
+pub use packages::{OptionalNeed, Package, Packages, Toolchain, ToolchainSource, Verified};
+pub use pattern::{NamePattern, PatternRows};
+pub use servers::{Framework, Interface, Server, Servers, Sigterm, Site, Stop, StopSignal, Worker};
+pub use services::{Driver, Service, ServiceKind, Services};
+pub use table::{Evidence, Row, Rows};
+pub use trim::{FileRule, GpuPart, PathPattern, TestFolders, Trim};
+pub use user_rows::UserRows;
+pub use uv::{UvRelease, UvVersions};
+
+/// All tables, each parsed when it is first asked for.
+#[derive(Debug)]
+pub struct Catalog {
+    user: UserRows,
+    packages: LazyLock<Packages>,
+    base_images: LazyLock<BaseImages>,
+    uv: LazyLock<UvVersions>,
+    ml: LazyLock<MlStack>,
+    gpu: LazyLock<Gpu>,
+    development: LazyLock<DevelopmentTools>,
+    servers: LazyLock<Servers>,
+    imports: LazyLock<Imports>,
+    services: LazyLock<Services>,
+    trim: LazyLock<Trim>,
+}
+
+static EMBEDDED: LazyLock<Catalog> = LazyLock::new(|| Catalog::with_rows(UserRows::default()));
+
+impl Catalog {
+    /// The catalog as it comes with dfgen.
+    pub fn embedded() -> &'static Self {
+        &EMBEDDED
+    }
+
+    /// The catalog with the user's rows before ours.
+    pub fn with_rows(user: UserRows) -> Self {
+        Self {
+            user,
+            packages: LazyLock::new(Packages::embedded),
+            base_images: LazyLock::new(BaseImages::embedded),
+            uv: LazyLock::new(UvVersions::embedded),
+            ml: LazyLock::new(MlStack::embedded),
+            gpu: LazyLock::new(Gpu::embedded),
+            development: LazyLock::new(DevelopmentTools::embedded),
+            servers: LazyLock::new(Servers::embedded),
+            imports: LazyLock::new(Imports::embedded),
+            services: LazyLock::new(Services::embedded),
+            trim: LazyLock::new(Trim::embedded),
+        }
+    }
+
+    /// What a package needs from the system; the user's row before ours. Without a row, nothing is known
+    /// to be needed.
+    pub fn package(&self, name: &PackageName) -> Option<&Row<Package>> {
+        let users = self.user.packages.get(name);
+        users.or_else(|| self.packages.rows.get(name))
+    }
+
+    /// Toolchains and the sizes of apt packages.
+    pub fn packages(&self) -> &Packages {
+        &self.packages
+    }
+
+    /// Base images and the systems in them.
+    pub fn base_images(&self) -> &BaseImages {
+        &self.base_images
+    }
+
+    /// uv versions to pin.
+    pub fn uv(&self) -> &UvVersions {
+        &self.uv
+    }
+
+    /// The ML stack.
+    pub fn ml(&self) -> &MlStack {
+        &self.ml
+    }
+
+    /// Where CUDA comes from, and its drivers.
+    pub fn gpu(&self) -> &Gpu {
+        &self.gpu
+    }
+
+    /// Development tools.
+    pub fn development(&self) -> &DevelopmentTools {
+        &self.development
+    }
+
+    /// Frameworks, servers, sites and workers.
+    pub fn servers(&self) -> &Servers {
+        &self.servers
+    }
+
+    /// Where a dotted module name comes from; the user's rows before ours.
+    pub fn origin(&self, module: &str) -> Origin<'_> {
+        self.imports.origin(&self.user.imports, module)
+    }
+
+    /// Backing services and their drivers.
+    pub fn services(&self) -> &Services {
+        &self.services
+    }
+
+    /// What an image can do without.
+    pub fn trim(&self) -> &Trim {
+        &self.trim
+    }
+}

@@ -1,0 +1,297 @@
+//! `packages.toml`: what Python packages need from Debian beyond their wheels.
+//!
+//! A wheel may load a library that it does not carry (`libGL.so.1`), an sdist needs headers and a
+//! compiler, and some packages run a program (`git`, `ffmpeg`). A package without a row is not known to
+//! need anything. Nothing here says whether a package is compiled: the lock does.
+
+use std::collections::BTreeSet;
+
+use pep508_rs::PackageName;
+use serde::Deserialize;
+
+use super::debian::{AptPackage, AptPackages, DebianRelease};
+use super::table::{EmbeddedFile, Row, Rows};
+
+/// What one Python package needs from the system.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Package {
+    #[serde(default)]
+    runtime: AptPackages,
+    #[serde(default)]
+    compiled_runtime: AptPackages,
+    #[serde(default)]
+    optional: Vec<OptionalNeed>,
+    #[serde(default)]
+    build: AptPackages,
+    #[serde(default)]
+    toolchain: BTreeSet<Toolchain>,
+    #[serde(default)]
+    unless: BTreeSet<PackageName>,
+    #[serde(default)]
+    prefer: BTreeSet<PackageName>,
+    #[serde(default)]
+    verified: BTreeSet<Verified>,
+    #[serde(default)]
+    note: String,
+}
+
+impl Package {
+    /// Apt packages that the image needs whatever the package was installed from.
+    pub fn runtime(&self, release: DebianRelease) -> &BTreeSet<AptPackage> {
+        self.runtime.on(release)
+    }
+
+    /// Apt packages that the image needs too when the package was compiled from its sdist: a wheel
+    /// would have carried these libraries.
+    pub fn compiled_runtime(&self, release: DebianRelease) -> &BTreeSet<AptPackage> {
+        self.compiled_runtime.on(release)
+    }
+
+    /// Apt packages that only one use of the package needs. Not installed unless asked for.
+    pub fn optional(&self) -> &[OptionalNeed] {
+        &self.optional
+    }
+
+    /// Apt packages that compiling its sdist needs, the toolchain's own left out.
+    pub fn build(&self, release: DebianRelease) -> &BTreeSet<AptPackage> {
+        self.build.on(release)
+    }
+
+    /// Toolchains that compiling its sdist needs.
+    pub fn toolchain(&self) -> &BTreeSet<Toolchain> {
+        &self.toolchain
+    }
+
+    /// Distributions that carry what [`Self::runtime`] would install: with one of them in the closure
+    /// the runtime packages are not needed (`psycopg-binary` for `psycopg`).
+    pub fn unless(&self) -> &BTreeSet<PackageName> {
+        &self.unless
+    }
+
+    /// Distributions that do the same and need less.
+    pub fn prefer(&self) -> &BTreeSet<PackageName> {
+        &self.prefer
+    }
+
+    /// How the row was seen to be true.
+    pub fn verified(&self) -> &BTreeSet<Verified> {
+        &self.verified
+    }
+
+    /// What else a person should know; empty when there is nothing.
+    pub fn note(&self) -> &str {
+        &self.note
+    }
+}
+
+/// Apt packages for one use of a package.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OptionalNeed {
+    when: String,
+    apt: AptPackages,
+}
+
+impl OptionalNeed {
+    /// The use that needs them, to be read after "when".
+    pub fn when(&self) -> &str {
+        &self.when
+    }
+
+    /// The packages on one release.
+    pub fn apt(&self, release: DebianRelease) -> &BTreeSet<AptPackage> {
+        self.apt.on(release)
+    }
+}
+
+/// What compiles an sdist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Toolchain {
+    /// A C compiler and the C library's headers.
+    C,
+    /// A C++ compiler.
+    #[serde(rename = "c++")]
+    Cxx,
+    /// `CMake`.
+    Cmake,
+    /// A Fortran compiler.
+    Fortran,
+    /// git, for versions and submodules read from a repository.
+    Git,
+    /// GNU make.
+    Make,
+    /// Ninja.
+    Ninja,
+    /// rustc and cargo.
+    Rust,
+}
+
+/// A way in which a row was seen to be true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verified {
+    /// Imported and used on a slim base of both releases, with these packages and no others.
+    ImportInSlim,
+    /// Read from the `DT_NEEDED` entries of every shared object in the wheel.
+    DtNeededScan,
+    /// Built from the sdist on both releases with these packages.
+    SdistBuilt,
+    /// Whether there are wheels was read from `PyPI`.
+    PypiDistKind,
+    /// Known, not tried. The apt names were looked up on both releases.
+    Knowledge,
+}
+
+/// How to get a toolchain into a build stage.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ToolchainSource {
+    apt: AptPackages,
+    #[serde(default)]
+    image: ToolchainImage,
+    #[serde(default)]
+    note: String,
+}
+
+impl ToolchainSource {
+    /// Apt packages that are the toolchain, or that the toolchain of [`Self::image`] needs beside it.
+    pub fn apt(&self, release: DebianRelease) -> &BTreeSet<AptPackage> {
+        self.apt.on(release)
+    }
+
+    /// The image to copy the toolchain from, where the release's own is too old.
+    pub fn image(&self, release: DebianRelease) -> Option<&str> {
+        match release {
+            DebianRelease::Bookworm => self.image.bookworm.as_deref(),
+            DebianRelease::Trixie => self.image.trixie.as_deref(),
+        }
+    }
+
+    /// What else a person should know; empty when there is nothing.
+    pub fn note(&self) -> &str {
+        &self.note
+    }
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToolchainImage {
+    bookworm: Option<String>,
+    trixie: Option<String>,
+}
+
+/// A build requirement that compiles.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Backend {
+    toolchain: BTreeSet<Toolchain>,
+}
+
+/// What an apt package, with all that it pulls in, adds to a slim image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AptSize {
+    bookworm: u64,
+    trixie: u64,
+}
+
+/// The rows of `packages.toml`.
+#[derive(Debug)]
+pub struct Packages {
+    pub(super) rows: Rows<PackageName, Package>,
+    toolchains: Rows<Toolchain, ToolchainSource>,
+    backends: Rows<PackageName, Backend>,
+    sizes: Rows<AptPackage, AptSize>,
+}
+
+impl Packages {
+    pub(super) fn embedded() -> Self {
+        let mut file = EmbeddedFile::parse("packages.toml", include_str!("data/packages.toml"));
+        let read = Self {
+            rows: file.rows("package"),
+            toolchains: file.rows("toolchain"),
+            backends: file.rows("backend"),
+            sizes: file.rows("apt"),
+        };
+        file.finish();
+        read
+    }
+
+    /// Where a toolchain comes from.
+    ///
+    /// # Panics
+    ///
+    /// Never: a test asks for each toolchain.
+    pub fn toolchain(&self, toolchain: Toolchain) -> &Row<ToolchainSource> {
+        self.toolchains
+            .get(&toolchain)
+            .expect("every toolchain has a row")
+    }
+
+    /// The toolchains that a project needs whose `build-system.requires` names a distribution.
+    pub fn backend(&self, name: &PackageName) -> impl Iterator<Item = &Toolchain> {
+        let row = self.backends.get(name);
+        row.into_iter().flat_map(|backend| &backend.toolchain)
+    }
+
+    /// Bytes that an apt package and what it pulls in add to a slim image, where it was measured.
+    pub fn apt_bytes(&self, package: &AptPackage, release: DebianRelease) -> Option<u64> {
+        let size = self.sizes.get(package)?;
+        Some(match release {
+            DebianRelease::Bookworm => size.bookworm,
+            DebianRelease::Trixie => size.trixie,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+
+    fn package(name: &str) -> &'static Row<Package> {
+        let name = PackageName::new(name.to_owned()).unwrap();
+        Catalog::embedded().package(&name).unwrap()
+    }
+
+    fn words(packages: &BTreeSet<AptPackage>) -> Vec<&str> {
+        packages.iter().map(AptPackage::as_str).collect()
+    }
+
+    #[test]
+    fn names_follow_the_release() {
+        let magic = package("python-magic");
+        assert_eq!(words(magic.runtime(DebianRelease::Bookworm)), ["libmagic1"]);
+        assert_eq!(
+            words(magic.runtime(DebianRelease::Trixie)),
+            ["libmagic1t64"]
+        );
+    }
+
+    #[test]
+    fn an_sdist_needs_what_its_wheel_would_carry() {
+        let psycopg2 = package("psycopg2");
+        assert_eq!(words(psycopg2.build(DebianRelease::Trixie)), ["libpq-dev"]);
+        assert_eq!(words(psycopg2.runtime(DebianRelease::Trixie)), ["libpq5"]);
+        let h5py = package("h5py");
+        assert!(h5py.runtime(DebianRelease::Trixie).is_empty());
+        assert!(!h5py.compiled_runtime(DebianRelease::Trixie).is_empty());
+    }
+
+    #[test]
+    fn every_toolchain_can_be_had() {
+        use Toolchain::{C, Cmake, Cxx, Fortran, Git, Make, Ninja, Rust};
+        let packages = Packages::embedded();
+        for toolchain in [C, Cxx, Cmake, Fortran, Git, Make, Ninja, Rust] {
+            let source = packages.toolchain(toolchain);
+            assert!(!source.apt(DebianRelease::Trixie).is_empty());
+        }
+    }
+
+    #[test]
+    fn there_are_rows_for_more_than_150_packages() {
+        assert!(Packages::embedded().rows.len() > 150);
+    }
+}

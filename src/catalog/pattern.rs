@@ -1,0 +1,125 @@
+//! Tables whose keys may stand for many distributions: `nvidia-*-cu1?`, `pytest-*`, `*-stubs`.
+//!
+//! An exact key wins over every pattern; among patterns the one with most letters wins. So an
+//! exception is a row of its own, and the order of the file means nothing.
+
+use std::cmp::Reverse;
+use std::fmt;
+
+use pep508_rs::PackageName;
+use serde::Deserialize;
+
+use super::table::{Row, Rows};
+
+/// A distribution's normalised name in which `*` stands for any run of characters and `?` for one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+pub struct NamePattern(String);
+
+impl NamePattern {
+    /// The pattern as written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the pattern stands for this name.
+    pub fn matches(&self, name: &PackageName) -> bool {
+        let name: &str = name.as_ref();
+        matches(self.0.as_bytes(), name.as_bytes())
+    }
+
+    /// How much of the pattern is spelled out; an exact name is the most telling of all.
+    fn weight(&self) -> (bool, usize) {
+        let letters = self.0.chars().filter(|c| !is_wild(*c)).count();
+        (!self.0.contains(is_wild), letters)
+    }
+}
+
+impl fmt::Display for NamePattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for NamePattern {
+    type Error = String;
+
+    fn try_from(pattern: String) -> Result<Self, String> {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if !pattern.is_empty() && pattern.chars().all(|c| plain(c) || is_wild(c)) {
+            Ok(Self(pattern))
+        } else {
+            Err(format!(
+                "`{pattern}` is not a normalised package name, with `*` and `?` where it is a pattern"
+            ))
+        }
+    }
+}
+
+fn is_wild(c: char) -> bool {
+    matches!(c, '*' | '?')
+}
+
+fn matches(pattern: &[u8], name: &[u8]) -> bool {
+    match (pattern.split_first(), name.split_first()) {
+        (None, None) => true,
+        (Some((b'*', rest)), None) => matches(rest, name),
+        (Some((b'*', rest)), Some((_, name_rest))) => {
+            matches(rest, name) || matches(pattern, name_rest)
+        }
+        (Some((wanted, rest)), Some((found, name_rest))) => {
+            (wanted == found || *wanted == b'?') && matches(rest, name_rest)
+        }
+        _ => false,
+    }
+}
+
+/// Rows by pattern, the most telling first.
+#[derive(Debug, Clone)]
+pub struct PatternRows<R>(Vec<(NamePattern, Row<R>)>);
+
+impl<R> PatternRows<R> {
+    pub(super) fn new(rows: Rows<NamePattern, R>) -> Self {
+        let mut rows: Vec<_> = rows.into_iter().collect();
+        rows.sort_by_key(|(pattern, _)| Reverse(pattern.weight()));
+        Self(rows)
+    }
+
+    /// The row that stands for a distribution.
+    pub fn get(&self, name: &PackageName) -> Option<&Row<R>> {
+        let mut rows = self.0.iter();
+        rows.find(|(pattern, _)| pattern.matches(name))
+            .map(|(_, row)| row)
+    }
+
+    /// Every row, the most telling first.
+    pub fn iter(&self) -> impl Iterator<Item = (&NamePattern, &Row<R>)> {
+        self.0.iter().map(|(pattern, row)| (pattern, row))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stands_for(pattern: &str, name: &str) -> bool {
+        let pattern = NamePattern::try_from(pattern.to_owned()).unwrap();
+        pattern.matches(&PackageName::new(name.to_owned()).unwrap())
+    }
+
+    #[test]
+    fn patterns_stand_for_whole_names() {
+        assert!(stands_for("nvidia-*-cu1?", "nvidia-cublas-cu12"));
+        assert!(!stands_for("nvidia-*-cu1?", "nvidia-sphinx-theme"));
+        assert!(stands_for("*-stubs", "pandas_stubs"));
+        assert!(!stands_for("torch", "torchvision"));
+        assert!(!stands_for("pytest-*", "pytest"));
+    }
+
+    #[test]
+    fn a_pattern_is_a_normalised_name() {
+        for pattern in ["", "Foo", "foo_*", "foo bar"] {
+            assert!(NamePattern::try_from(pattern.to_owned()).is_err());
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! How a catalog file is read: TOML text to typed rows, each with its [`Evidence`].
+//!
+//! A file holds `[<kind>.<key>]` tables and at most one `[evidence]` table, whose `source` and `date`
+//! stand for the rows that say nothing themselves. The user's own rows go the same way with their
+//! place as evidence, so that one reader, one check and one error text serve both. All malformed
+//! rows of a file are reported at once, each with its line.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::{Deref, Range};
+
+use serde::de::DeserializeOwned;
+use serde::de::value::{Error as KeyError, StrDeserializer};
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue, ValueDeserializer};
+use toml::value::Date;
+
+/// Rows of one kind, in the order of their keys.
+pub type Rows<K, R> = BTreeMap<K, Row<R>>;
+
+/// How a row came to be believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Evidence {
+    /// Somebody looked: a URL or a method, and the day.
+    Checked {
+        /// The URL that says so, or the way in which it was seen.
+        source: String,
+        /// The day on which it was last looked at.
+        date: Date,
+    },
+    /// The user says so, at this place (`dfgen.toml:12`).
+    User {
+        /// Path and line of the row.
+        location: String,
+    },
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Checked { source, date } => write!(f, "{source} ({date})"),
+            Self::User { location } => f.write_str(location),
+        }
+    }
+}
+
+/// A row of a table: what it says, and why that is believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row<R> {
+    facts: R,
+    evidence: Evidence,
+}
+
+impl<R> Row<R> {
+    /// Why the row is believed.
+    pub fn evidence(&self) -> &Evidence {
+        &self.evidence
+    }
+}
+
+/// A row reads as the facts that it holds.
+impl<R> Deref for Row<R> {
+    type Target = R;
+
+    fn deref(&self) -> &R {
+        &self.facts
+    }
+}
+
+/// What is wrong with a file, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct RowProblem {
+    /// The key of the row; empty when the problem is not one row's.
+    pub(super) key: String,
+    pub(super) message: String,
+    pub(super) span: Range<usize>,
+}
+
+impl RowProblem {
+    pub(super) fn new(message: impl Into<String>, span: Range<usize>) -> Self {
+        Self {
+            key: String::new(),
+            message: message.into(),
+            span,
+        }
+    }
+
+    fn of_row(self, key: &Spanned<DeString<'_>>) -> Self {
+        let key = key.as_ref().to_string();
+        Self { key, ..self }
+    }
+
+    fn from_toml(error: &toml::de::Error, fallback: Range<usize>) -> Self {
+        Self::new(error.message(), error.span().unwrap_or(fallback))
+    }
+}
+
+/// An embedded file on its way to becoming typed rows.
+pub(super) struct EmbeddedFile {
+    name: &'static str,
+    tables: DeTable<'static>,
+    evidence: Option<Evidence>,
+}
+
+impl EmbeddedFile {
+    /// Parses `text`, the file `name` under `src/catalog/data`.
+    pub(super) fn parse(name: &'static str, text: &'static str) -> Self {
+        let mut tables = DeTable::parse(text)
+            .expect("the catalog's files are TOML: a test reads each of them")
+            .into_inner();
+        let evidence = tables.remove("evidence").and_then(|stated| {
+            let mut stated = into_table(stated).ok()?;
+            take_evidence(&mut stated).ok().flatten()
+        });
+        Self {
+            name,
+            tables,
+            evidence,
+        }
+    }
+
+    /// Takes the rows of one kind; none when the file has no such table.
+    pub(super) fn rows<K, R>(&mut self, kind: &str) -> Rows<K, R>
+    where
+        K: DeserializeOwned + Ord,
+        R: DeserializeOwned,
+    {
+        let Some(table) = self.tables.remove(kind) else {
+            return Rows::new();
+        };
+        let evidence = self.evidence.clone();
+        let (rows, problems) = read_rows(table, |_| evidence.clone());
+        assert!(problems.is_empty(), "{}: {problems:?}", self.name);
+        rows
+    }
+
+    /// Ends the reading: every table of the file must have been taken.
+    pub(super) fn finish(self) {
+        let left: Vec<_> = self.tables.keys().map(AsRef::as_ref).collect();
+        assert!(left.is_empty(), "{}: unread kinds {left:?}", self.name);
+    }
+}
+
+/// Reads `[<kind>.<key>]` tables; `default` gives the evidence of a row, by its span, that states none.
+pub(super) fn read_rows<K, R>(
+    table: Spanned<DeValue<'_>>,
+    default: impl Fn(Range<usize>) -> Option<Evidence>,
+) -> (Rows<K, R>, Vec<RowProblem>)
+where
+    K: DeserializeOwned + Ord,
+    R: DeserializeOwned,
+{
+    let mut rows = Rows::new();
+    let mut problems = Vec::new();
+    let table = match into_table(table) {
+        Ok(table) => table,
+        Err(problem) => return (rows, vec![problem]),
+    };
+    for (key, value) in table {
+        match read_row(&key, value, &default) {
+            Ok((name, row)) => {
+                if rows.insert(name, row).is_some() {
+                    let problem = RowProblem::new("a second row for this name", key.span());
+                    problems.push(problem.of_row(&key));
+                }
+            }
+            Err(problem) => problems.push(problem.of_row(&key)),
+        }
+    }
+    (rows, problems)
+}
+
+fn read_row<K, R>(
+    key: &Spanned<DeString<'_>>,
+    value: Spanned<DeValue<'_>>,
+    default: impl Fn(Range<usize>) -> Option<Evidence>,
+) -> Result<(K, Row<R>), RowProblem>
+where
+    K: DeserializeOwned,
+    R: DeserializeOwned,
+{
+    let name = K::deserialize(StrDeserializer::<KeyError>::new(key.as_ref()))
+        .map_err(|error| RowProblem::new(error.to_string(), key.span()))?;
+    let span = value.span();
+    let mut table = into_table(value)?;
+    let evidence = take_evidence(&mut table)?
+        .or_else(|| default(key.span()))
+        .ok_or_else(|| RowProblem::new("the row has no `source` and no `date`", key.span()))?;
+    let value = Spanned::new(span, DeValue::Table(table));
+    let facts = R::deserialize(ValueDeserializer::from(value))
+        .map_err(|error| RowProblem::from_toml(&error, key.span()))?;
+    Ok((name, Row { facts, evidence }))
+}
+
+/// Takes `source` and `date` out of a row: both or neither.
+fn take_evidence(row: &mut DeTable<'_>) -> Result<Option<Evidence>, RowProblem> {
+    match (row.remove("source"), row.remove("date")) {
+        (None, None) => Ok(None),
+        (Some(source), Some(date)) => checked(&source, &date).map(Some),
+        (Some(alone), None) => Err(RowProblem::new("`source` needs a `date`", alone.span())),
+        (None, Some(alone)) => Err(RowProblem::new("`date` needs a `source`", alone.span())),
+    }
+}
+
+fn checked(
+    source: &Spanned<DeValue<'_>>,
+    date: &Spanned<DeValue<'_>>,
+) -> Result<Evidence, RowProblem> {
+    let text = source.as_ref().as_str().filter(|text| !text.is_empty());
+    let day = date.as_ref().as_datetime().and_then(|value| value.date);
+    match (text, day) {
+        (Some(text), Some(date)) => Ok(Evidence::Checked {
+            source: text.to_owned(),
+            date,
+        }),
+        (None, _) => Err(RowProblem::new("`source` is not a text", source.span())),
+        (_, None) => Err(RowProblem::new(
+            "`date` is not a day such as 2026-11-21",
+            date.span(),
+        )),
+    }
+}
+
+fn into_table(value: Spanned<DeValue<'_>>) -> Result<DeTable<'_>, RowProblem> {
+    let span = value.span();
+    match value.into_inner() {
+        DeValue::Table(table) => Ok(table),
+        other => Err(RowProblem::new(
+            format!("expected a table, found a {}", other.type_str()),
+            span,
+        )),
+    }
+}

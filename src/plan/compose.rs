@@ -1,0 +1,203 @@
+//! What runs the images together.
+
+use std::collections::BTreeSet;
+
+use super::inputs::{Inputs, Subject};
+use super::{
+    BackingPlan, ComposePlan, Condition, EnvValue, HealthPlan, ImagePlan, ServiceEnv, ServicePlan,
+};
+use crate::catalog::ServiceKind;
+use crate::diagnostic::{Diagnostic, Result, nearest};
+use crate::names::PackageName;
+use crate::profile::Line;
+
+/// The variable that tells the API where the models are.
+const ML_URL: &str = "ML_INFERENCE_URL";
+
+/// Decides. Errors: backing services that the catalog does not know.
+pub(super) fn compose(
+    inputs: Inputs<'_>,
+    subjects: &[Subject<'_>],
+    images: &[ImagePlan],
+) -> Result<ComposePlan> {
+    let backing = backing(inputs, subjects)?;
+    let mut services = Vec::new();
+    for (index, (subject, image)) in subjects.iter().zip(images).enumerate() {
+        let waits: Vec<(String, Condition)> = subject
+            .profile
+            .services
+            .value
+            .iter()
+            .map(|name| (name.as_ref().to_owned(), Condition::Healthy))
+            .collect();
+        if let Some(migrate) = &image.run.migrate {
+            services.push(ServicePlan {
+                name: migration_name(image),
+                image: image.name.clone(),
+                command: Some(migrate.value.clone()),
+                once: true,
+                port: None,
+                depends_on: waits.clone(),
+                env: Vec::new(),
+                gpu: false,
+                shm_size: None,
+                model_cache: None,
+                watch: Vec::new(),
+            });
+        }
+        services.push(service(image, images, host_port(images, index), waits));
+    }
+    Ok(ComposePlan {
+        name: name(inputs),
+        services,
+        backing,
+    })
+}
+
+fn migration_name(image: &ImagePlan) -> String {
+    format!("{}-migrate", image.name)
+}
+
+fn service(
+    image: &ImagePlan,
+    images: &[ImagePlan],
+    host_port: u16,
+    waits: Vec<(String, Condition)>,
+) -> ServicePlan {
+    let run = &image.run;
+    let mut depends_on = waits;
+    let mut env = Vec::new();
+    if run.migrate.is_some() {
+        depends_on.push((migration_name(image), Condition::Completed));
+    }
+    for model in images
+        .iter()
+        .filter(|model| model.serves_models && !image.serves_models)
+    {
+        let condition = match model.run.health.value {
+            HealthPlan::Off => Condition::Started,
+            _ => Condition::Healthy,
+        };
+        depends_on.push((model.name.to_string(), condition));
+        if let Some(port) = &model.run.port {
+            let url = format!("http://{}:{}", model.name, port.value);
+            env.extend(variable(ML_URL, &url));
+        }
+    }
+    ServicePlan {
+        name: image.name.to_string(),
+        image: image.name.clone(),
+        command: None,
+        once: false,
+        port: run.port.as_ref().map(|port| (host_port, port.value)),
+        depends_on,
+        env,
+        gpu: run.gpu,
+        shm_size: run.shm_size.clone(),
+        model_cache: run
+            .model_cache
+            .clone()
+            .map(|path| (format!("{}-models", image.name), path)),
+        watch: if run.development {
+            image.app.files.clone()
+        } else {
+            Vec::new()
+        },
+    }
+}
+
+fn variable(name: &str, value: &str) -> Option<ServiceEnv> {
+    let value: Line = value.parse().ok()?;
+    Some(ServiceEnv {
+        name: name.parse().ok()?,
+        value: EnvValue::Default(value),
+    })
+}
+
+/// The image's own port, or the next one that no earlier service has.
+fn host_port(images: &[ImagePlan], index: usize) -> u16 {
+    let mut taken = BTreeSet::new();
+    let mut last = 0;
+    for image in &images[..=index] {
+        let Some(port) = &image.run.port else {
+            continue;
+        };
+        let mut free = port.value;
+        while !taken.insert(free) {
+            free = free.saturating_add(1);
+        }
+        last = free;
+    }
+    last
+}
+
+fn name(inputs: Inputs<'_>) -> String {
+    let named = inputs.project.pyproject.name().map(ToString::to_string);
+    let folder = inputs.project.root.canonicalize().ok();
+    let folder = folder.and_then(|path| Some(path.file_name()?.to_string_lossy().to_lowercase()));
+    let folder = folder.and_then(|name| name.parse::<PackageName>().ok());
+    named
+        .or(folder.map(|name| name.to_string()))
+        .unwrap_or_else(|| "app".to_owned())
+        .replace('.', "-")
+}
+
+fn backing(inputs: Inputs<'_>, subjects: &[Subject<'_>]) -> Result<Vec<BackingPlan>> {
+    let mut plans: Vec<BackingPlan> = Vec::new();
+    for subject in subjects {
+        for wanted in &subject.profile.services.value {
+            if plans.iter().any(|plan| plan.name == wanted.as_ref()) {
+                continue;
+            }
+            plans.push(backing_service(inputs, subject, wanted.as_ref())?);
+        }
+    }
+    Ok(plans)
+}
+
+fn backing_service(inputs: Inputs<'_>, subject: &Subject<'_>, wanted: &str) -> Result<BackingPlan> {
+    let services = inputs.catalog.services();
+    let Some(kind) = ServiceKind::ALL
+        .into_iter()
+        .find(|kind| kind.as_str() == wanted)
+    else {
+        let known = ServiceKind::ALL.map(ServiceKind::as_str);
+        return Err(Diagnostic::error(
+            "unknown-service",
+            format!("dfgen knows no backing service `{wanted}`"),
+        )
+        .with_note(format!(
+            "asked for by `services` of the profile `{}` ({})",
+            subject.profile.name, subject.profile.services.origin
+        ))
+        .with_help_some(nearest(wanted, known))
+        .into());
+    };
+    let row = services.service(kind);
+    let plain = row.environment().iter().filter_map(|(name, value)| {
+        Some(ServiceEnv {
+            name: name.parse().ok()?,
+            value: EnvValue::Default(value.parse().ok()?),
+        })
+    });
+    let secret = row.secrets().iter().filter_map(|name| {
+        Some(ServiceEnv {
+            name: name.parse().ok()?,
+            value: EnvValue::Required,
+        })
+    });
+    Ok(BackingPlan {
+        name: kind.as_str().to_owned(),
+        image: row
+            .image()
+            .parse()
+            .map_err(|expected: String| Diagnostic::error("invalid-catalog", expected))?,
+        env: plain.chain(secret).collect(),
+        health: row
+            .health()
+            .iter()
+            .filter_map(|word| word.parse().ok())
+            .collect(),
+        data: row.data().and_then(|path| path.parse().ok()),
+    })
+}

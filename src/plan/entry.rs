@@ -1,0 +1,191 @@
+//! Which of the things that the source offers an image runs.
+
+use std::collections::BTreeSet;
+
+use super::inputs::Subject;
+use crate::application::imports::{self, Entry, Environment, MissingImport, When};
+use crate::application::{Candidate, Choice, Code, Kind, ManifestFacts, choose, find};
+use crate::catalog::Origin;
+use crate::closure::Closure;
+use crate::diagnostic::{Diagnostic, Result};
+use crate::names::PackageName;
+use crate::profile::Serves;
+use crate::target::PythonVersion;
+
+/// The application as the source tells it, for one image.
+pub(super) struct Application<'p> {
+    subject: Subject<'p>,
+    code: Code<'p>,
+    installed: BTreeSet<PackageName>,
+    python: PythonVersion,
+    pub(super) candidates: Vec<Candidate>,
+}
+
+impl<'p> Application<'p> {
+    /// Looks at the source of the subject's folder.
+    pub(super) fn new(subject: &Subject<'p>, closure: &Closure<'_>) -> Self {
+        let installed: BTreeSet<PackageName> = closure
+            .packages()
+            .map(|(_, package, _)| package.name.clone())
+            .collect();
+        let facts = ManifestFacts::parse(subject.manifest.file.clone());
+        let others = subject.inputs.project.members.iter();
+        let roots = others.flat_map(|member| subject.inputs.tree.import_roots(&member.path));
+        let code = Code::new(subject.inputs.tree, subject.folder, &installed).with_roots(roots);
+        let candidates = find(&code, &facts, &installed);
+        let python = closure.target().python.clone();
+        Self {
+            subject: *subject,
+            code,
+            installed,
+            python,
+            candidates,
+        }
+    }
+
+    /// The candidate to run. Errors: several are as sure as each other.
+    pub(super) fn choose(&self) -> Result<Option<&Candidate>> {
+        if let Some(entry) = &self.subject.profile.entry {
+            let named = |one: &&Candidate| one.import_string() == entry.value.as_ref();
+            return Ok(self.candidates.iter().find(named));
+        }
+        let fitting = self.fitting();
+        let first = match self.subject.profile.serves.value {
+            Serves::Http => choose(&fitting, |one| one.kind.serves()),
+            Serves::Queue => choose(&fitting, |one| one.kind == Kind::Worker),
+        };
+        let chosen = match first {
+            Choice::Nothing => choose(&fitting, |one| one.kind == Kind::Script),
+            other => other,
+        };
+        match chosen {
+            Choice::Nothing => Ok(None),
+            Choice::One(one) => Ok(self.candidates.iter().find(|known| *known == one)),
+            Choice::Several(several) => Err(self.ambiguous(&several).into()),
+        }
+    }
+
+    /// The candidates that this image can start; where the profile is for ML, those that need it,
+    /// if any does.
+    fn fitting(&self) -> Vec<Candidate> {
+        let startable = |one: &&Candidate| !self.misses(one, &self.installed);
+        let startable: Vec<&Candidate> = self.candidates.iter().filter(startable).collect();
+        let catalog = self.subject.inputs.catalog;
+        let light: BTreeSet<PackageName> = self
+            .installed
+            .iter()
+            .filter(|name| catalog.ml().get(name).is_none())
+            .cloned()
+            .collect();
+        let needs_ml =
+            |one: &&&Candidate| light.len() < self.installed.len() && self.misses(one, &light);
+        let ml: Vec<Candidate> = startable
+            .iter()
+            .filter(needs_ml)
+            .map(|one| (*one).clone())
+            .collect();
+        if ml.iter().any(|one| one.kind.serves()) && self.subject.profile.forbid.value.is_empty() {
+            ml
+        } else {
+            startable.into_iter().cloned().collect()
+        }
+    }
+
+    /// Whether starting it would crash with these distributions alone.
+    fn misses(&self, candidate: &Candidate, installed: &BTreeSet<PackageName>) -> bool {
+        self.missing(candidate, installed)
+            .iter()
+            .any(|import| import.when == When::AtStart)
+    }
+
+    fn missing(
+        &self,
+        candidate: &Candidate,
+        installed: &BTreeSet<PackageName>,
+    ) -> Vec<MissingImport> {
+        if candidate.module.is_empty() {
+            return Vec::new();
+        }
+        let provides = |module: &str| self.provides(module);
+        let environment = Environment {
+            python: (3, u8::try_from(self.python.minor()).unwrap_or(u8::MAX)),
+            installed,
+            provides: &provides,
+        };
+        imports::check(&self.code, &[Entry::from(candidate)], &environment)
+    }
+
+    /// What the image cannot import, from a candidate on.
+    pub(super) fn findings(&self, candidate: &Candidate) -> Vec<Diagnostic> {
+        let missing = self.missing(candidate, &self.installed);
+        let telling = missing.iter().filter(|import| import.when != When::Guarded);
+        telling.map(|import| self.finding(import)).collect()
+    }
+
+    fn finding(&self, missing: &MissingImport) -> Diagnostic {
+        let name = &self.subject.profile.name;
+        let import = &missing.import;
+        let lock = &self.subject.inputs.project.lock;
+        let place = missing.chain.last().map(|step| step.place.clone());
+        let chain: Vec<String> = missing.chain.iter().map(ToString::to_string).collect();
+        let mut finding = Diagnostic::warning(
+            "missing-import",
+            format!(
+                "`{import}` is imported and not in the closure of `{name}`: it {}",
+                missing.when.effect()
+            ),
+        )
+        .at_some(place)
+        .with_note(format!("imported by {}", chain.join(" -> ")));
+        match missing.distributions.as_slice() {
+            [] => {
+                finding = finding.with_help(format!(
+                    "add the distribution that has `{import}`, or guard the import"
+                ))
+            }
+            distributions => {
+                let locked = distributions
+                    .iter()
+                    .find(|name| !lock.named(name).is_empty());
+                let distribution = locked.unwrap_or(&distributions[0]);
+                finding = finding.with_help(if locked.is_some() {
+                    format!("`{distribution}` is locked, but not for this image: take the extra or group that has it, or import it where it is used")
+                } else {
+                    format!("add it: `uv add {distribution}`")
+                });
+            }
+        }
+        finding
+    }
+
+    fn provides(&self, module: &str) -> Option<Vec<PackageName>> {
+        match self.subject.inputs.catalog.origin(module) {
+            Origin::Distributions(row) => Some(row.distributions().to_vec()),
+            Origin::Namespace | Origin::Unknown => None,
+        }
+    }
+
+    fn ambiguous(&self, several: &[&Candidate]) -> Diagnostic {
+        let name = &self.subject.profile.name;
+        let mut problem = Diagnostic::error(
+            "ambiguous-entry",
+            format!(
+                "the image `{name}` could run {} things, and dfgen does not guess",
+                several.len()
+            ),
+        );
+        for one in several {
+            problem = problem.with_note(format!(
+                "`{}`: {} ({}), in {}",
+                one.import_string(),
+                one.framework.name(),
+                one.confidence.reason(),
+                one.place.location()
+            ));
+        }
+        problem.with_help(format!(
+            "say which, in dfgen.toml:\n[profile.{name}]\nentry = \"{}\"",
+            several[0].import_string()
+        ))
+    }
+}

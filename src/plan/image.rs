@@ -1,0 +1,263 @@
+//! One image, decided from its profile.
+
+use pep508_rs::pep440_rs::{Version, VersionSpecifiers};
+
+use super::inputs::{Inputs, Subject};
+use super::python::interpreter;
+use super::{
+    AppForm, Decision, ImagePlan, PlatformPlan, ProjectPlan, RecipePlan, app, forbid, layers,
+    member, run, system,
+};
+use crate::catalog::DebianRelease;
+use crate::closure::{Choice, Closure, Include, Members, Selection};
+use crate::diagnostic::{Diagnostic, Result};
+use crate::lock::{Distribution, Tags};
+use crate::profile::{Line, Profile};
+use crate::project::rust::RustNeed;
+use crate::target::Platform;
+
+/// One image's plan, and what there is to say about it.
+pub(super) struct Planned<'p> {
+    pub(super) subject: Subject<'p>,
+    pub(super) image: ImagePlan,
+    pub(super) findings: Vec<Diagnostic>,
+}
+
+/// Decides everything about the image of a profile.
+pub(super) fn plan<'p>(
+    inputs: Inputs<'p>,
+    profile: &'p Profile,
+    taken_because: &str,
+) -> Result<Planned<'p>> {
+    let subject = member::subject(inputs, profile)?;
+    let interpreter = interpreter(&subject)?;
+    let platforms = &profile.platforms.value;
+    let closures: Result<Vec<Closure<'_>>> = platforms
+        .iter()
+        .map(|platform| {
+            Closure::select(
+                inputs.project,
+                &interpreter.selection,
+                &interpreter.target(*platform),
+            )
+        })
+        .collect();
+    let closures = closures?;
+    let closure = &closures[0];
+    forbid::refuse_forbidden(&subject, closure)?;
+    let release = inputs
+        .catalog
+        .base_images()
+        .debian_release(interpreter.base.value.as_ref());
+    let rust = RustNeed::find(inputs.tree, subject.folder, subject.manifest)?;
+    let system = system::system(
+        &subject,
+        &closures,
+        release.unwrap_or(DebianRelease::Trixie),
+        rust.as_ref(),
+    )?;
+    let run = run::run(&subject, closure)?;
+    let mut app = app::app(&subject, closure, &run.files)?;
+    app.rust = rust.is_some();
+    let mut env = run.env;
+    if let Some(path) = run::python_path(&app.form.value) {
+        env.extend("PYTHONPATH".parse().ok().map(|name| (name, path)));
+    }
+    env.extend(
+        profile
+            .env
+            .iter()
+            .map(|(name, setting)| (name.clone(), setting.value.clone())),
+    );
+    let image = ImagePlan {
+        name: profile.name.clone(),
+        taken_because: taken_because.to_owned(),
+        purpose: profile.purpose.value.clone(),
+        serves_models: profile.model_cache.is_some() || profile.gpu.value,
+        project: project(&subject),
+        uv: uv(inputs)?,
+        platforms: platforms
+            .iter()
+            .zip(&closures)
+            .map(|(platform, closure)| platform_plan(*platform, closure))
+            .collect(),
+        apt_runtime: system.runtime,
+        recipe: recipe(&subject, &interpreter.selection),
+        layers: layers::layers(&subject, closure)?,
+        build: system.build,
+        bytecode: profile.bytecode.value,
+        instructions: profile.instructions.clone(),
+        syntax: inputs.config.syntax.value,
+        ca_certificates: inputs.config.ca_certificates.value,
+        python: interpreter.python,
+        base: interpreter.base,
+        run: run.plan,
+        app,
+        env,
+    };
+    Ok(Planned {
+        subject,
+        image,
+        findings: run.findings,
+    })
+}
+
+fn platform_plan(platform: Platform, closure: &Closure<'_>) -> PlatformPlan {
+    let tags = Tags::new(closure.target());
+    let built = closure
+        .packages()
+        .filter(|(_, package, _)| matches!(package.distribution(&tags), Distribution::Sdist(_)));
+    PlatformPlan {
+        platform,
+        packages: closure.packages().count(),
+        download: forbid::download(closure),
+        built: built.map(|(_, package, _)| package.name.clone()).collect(),
+    }
+}
+
+/// The uv image's version: what the project requires, else the newest that the catalog knows.
+fn uv(inputs: Inputs<'_>) -> Result<Decision<Version>> {
+    let known = inputs.catalog.uv();
+    let Some(required) = &inputs.project.pyproject.uv.required_version else {
+        return Ok(Decision::new(
+            known.default_version().clone(),
+            "the newest that dfgen was tested with",
+        ));
+    };
+    let file = &inputs.project.pyproject.file;
+    let place = |label: &str| file.place(required.span(), label);
+    // A bare version means exactly that one, as in uv.
+    let text = required.get_ref().trim();
+    let text = if text.starts_with(|c: char| c.is_ascii_digit()) {
+        format!("=={text}")
+    } else {
+        text.to_owned()
+    };
+    let wanted: VersionSpecifiers = text.parse().map_err(|_| {
+        Diagnostic::error(
+            "invalid-value",
+            "`tool.uv.required-version` is not a version range",
+        )
+        .at(place("not a range such as `>=0.9`"))
+    })?;
+    let version = known.satisfying(&wanted).ok_or_else(|| {
+        let newest = known.default_version();
+        Diagnostic::error("no-uv", format!("dfgen knows no uv that fits `{wanted}`"))
+            .at(place("asked for here"))
+            .with_note(format!("the newest that it knows is {newest}"))
+            .with_help("ask for an exact version: `required-version = \"==X.Y.Z\"`")
+    })?;
+    Ok(Decision::new(
+        version,
+        format!("required-version of {}", place("").location()),
+    ))
+}
+
+fn project(subject: &Subject<'_>) -> ProjectPlan {
+    let table = subject.manifest.project.as_ref();
+    let name = table.map_or_else(
+        || "app".to_owned(),
+        |table| table.name.get_ref().to_string(),
+    );
+    let mut labels: Vec<(String, Line)> = Vec::new();
+    let mut label = |key: &str, value: Option<&str>| {
+        // A description may hold line breaks; a label is one line.
+        let line = value.map(|value| value.split_whitespace().collect::<Vec<_>>().join(" "));
+        let line = line.and_then(|line| line.parse().ok());
+        labels.extend(line.map(|line| (key.to_owned(), line)));
+    };
+    label(
+        "org.opencontainers.image.title",
+        Some(&format!("{name} {}", subject.profile.name)),
+    );
+    label(
+        "org.opencontainers.image.description",
+        table.and_then(|table| table.description.as_deref()),
+    );
+    let licence = table.and_then(|table| table.license.as_ref()?.as_str());
+    label("org.opencontainers.image.licenses", licence);
+    let url = |wanted: &[&str]| {
+        let urls = table?.urls.iter();
+        let mut found = urls.filter(|(key, _)| wanted.contains(&key.to_lowercase().as_str()));
+        found.next().map(|(_, url)| url.as_str())
+    };
+    label(
+        "org.opencontainers.image.source",
+        url(&["source", "repository", "source code", "code", "github"]),
+    );
+    label("org.opencontainers.image.url", url(&["homepage", "home"]));
+    label(
+        "org.opencontainers.image.documentation",
+        url(&["documentation", "docs"]),
+    );
+    label("dfgen.profile", Some(subject.profile.name.as_ref()));
+    if subject.profile.development.value {
+        label("dfgen.development", Some("true"));
+    }
+    ProjectPlan { name, labels }
+}
+
+/// The selection in the flags of `uv export`.
+fn recipe(subject: &Subject<'_>, selection: &Selection) -> RecipePlan {
+    let mut flags = Vec::new();
+    match &selection.members {
+        Members::Root => {}
+        Members::All => flags.push("--all-packages".to_owned()),
+        Members::Named(names) => flags.extend(names.iter().map(|name| format!("--package {name}"))),
+    }
+    if selection.default_groups == crate::closure::DefaultGroupsUse::Leave {
+        flags.push("--no-default-groups".to_owned());
+    }
+    flags.extend(choice_flags(&selection.extras, "extra"));
+    flags.extend(choice_flags(&selection.groups, "group"));
+    flags.extend(
+        selection
+            .exclude
+            .iter()
+            .map(|name| format!("--prune {name}")),
+    );
+    let folder = Some(subject.folder).filter(|folder| !folder.is_empty());
+    let members = subject
+        .inputs
+        .project
+        .members
+        .iter()
+        .map(|member| member.path.as_str());
+    let manifests: Vec<&str> = match &selection.members {
+        Members::Root if subject.inputs.project.pyproject.project.is_some() => Vec::new(),
+        Members::Named(_) => folder.into_iter().collect(),
+        Members::Root | Members::All => members.collect(),
+    };
+    RecipePlan {
+        flags,
+        manifests: manifests
+            .into_iter()
+            .filter_map(|folder| format!("{folder}/pyproject.toml").parse().ok())
+            .collect(),
+        exclude: selection.exclude.clone(),
+    }
+}
+
+fn choice_flags<T: std::fmt::Display>(choice: &Choice<T>, word: &str) -> Vec<String> {
+    let mut flags = match &choice.include {
+        Include::All => vec![format!("--all-{word}s")],
+        Include::Some(names) => names
+            .iter()
+            .map(|name| format!("--{word} {name}"))
+            .collect(),
+    };
+    flags.extend(
+        choice
+            .exclude
+            .iter()
+            .map(|name| format!("--no-{word} {name}")),
+    );
+    flags
+}
+
+impl AppForm {
+    /// Whether the project is built and installed.
+    pub fn is_package(&self) -> bool {
+        *self == Self::Package
+    }
+}

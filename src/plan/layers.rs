@@ -1,0 +1,247 @@
+//! Which packages enter an image together.
+//!
+//! Heavy and seldom changed first, so that a small change pushes little: CUDA and the frameworks on
+//! it, other heavy packages, the rest. A layer is named packages, so a bumped package moves its own
+//! layer only, whatever its new size. Source of the cap: registries refuse layers of 10 GB and more.
+
+use super::inputs::Subject;
+use super::{LayerPackage, LayerPlan, trim};
+use crate::bytes::Bytes;
+use crate::catalog::MlKind;
+use crate::closure::Closure;
+use crate::diagnostic::Result;
+use crate::lock::{Distribution, PackageId, Source, Tags};
+use crate::names::PackageName;
+use crate::profile::PackagePattern;
+
+/// A download of this size and more makes a package heavy.
+const HEAVY: Bytes = Bytes(8_000_000);
+
+/// Layers of one kind are split so that several download side by side and none nears the limit.
+const CAP: Bytes = Bytes(2_000_000_000);
+
+/// The kinds of dependency layers, first to last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Gpu,
+    Frameworks,
+    Heavy,
+    Rest,
+}
+
+impl Kind {
+    const ALL: [Self; 4] = [Self::Gpu, Self::Frameworks, Self::Heavy, Self::Rest];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Gpu => "gpu",
+            Self::Frameworks => "frameworks",
+            Self::Heavy => "heavy",
+            Self::Rest => "rest",
+        }
+    }
+
+    fn comment(self, alone: bool) -> &'static str {
+        match self {
+            Self::Gpu => "The GPU libraries: most of the bytes, and seldom changed.",
+            Self::Frameworks => "The ML frameworks: large, and seldom changed.",
+            Self::Heavy => "Other large packages.",
+            Self::Rest if alone => "The dependencies.",
+            Self::Rest => "All other dependencies.",
+        }
+    }
+}
+
+/// One dependency on its way into a layer.
+struct Item {
+    id: PackageId,
+    name: PackageName,
+    size: Option<Bytes>,
+    built: bool,
+}
+
+/// The dependency layers of a closure; local packages are not among them.
+pub(super) fn layers(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Vec<LayerPlan>> {
+    let items = items(closure);
+    let mut layers = if subject.profile.layers.value.is_empty() {
+        by_kind(subject, closure, items)
+    } else {
+        users(subject, closure, items)
+    };
+    let rules = trim::Rules::new(subject, closure)?;
+    for layer in &mut layers {
+        layer.trim = rules.of(layer);
+    }
+    Ok(layers)
+}
+
+fn by_kind(subject: &Subject<'_>, closure: &Closure<'_>, items: Vec<Item>) -> Vec<LayerPlan> {
+    let mut by_kind: Vec<(Kind, Vec<Item>)> = Kind::ALL.map(|kind| (kind, Vec::new())).into();
+    for item in items {
+        let kind = kind(subject, closure, &item);
+        by_kind[kind as usize].1.push(item);
+    }
+    let alone = by_kind
+        .iter()
+        .filter(|(_, items)| !items.is_empty())
+        .count()
+        < 2;
+    let mut layers = Vec::new();
+    for (kind, items) in by_kind {
+        if items.is_empty() && kind != Kind::Rest {
+            continue;
+        }
+        let parts = parts(items);
+        let several = parts.len() > 1;
+        for (index, part) in parts.into_iter().enumerate() {
+            let name = if several {
+                format!("{}-{}", kind.name(), index + 1)
+            } else {
+                kind.name().to_owned()
+            };
+            let name = if alone && kind == Kind::Rest {
+                "deps".to_owned()
+            } else {
+                name
+            };
+            let patterns = match kind {
+                Kind::Rest => vec!["*".to_owned()],
+                _ => part.iter().map(|item| item.name.to_string()).collect(),
+            };
+            layers.push(layer(closure, name, kind.comment(alone), patterns, part));
+        }
+    }
+    layers
+}
+
+fn items(closure: &Closure<'_>) -> Vec<Item> {
+    let tags = Tags::new(closure.target());
+    let dependencies = closure
+        .packages()
+        .filter(|(_, package, _)| !is_local(&package.source));
+    dependencies
+        .map(|(id, package, _)| Item {
+            id,
+            name: package.name.clone(),
+            size: closure.download_size(id),
+            built: !matches!(package.distribution(&tags), Distribution::Wheel(_)),
+        })
+        .collect()
+}
+
+/// Whether a package's files are the project's own: it is built with the application.
+pub(super) fn is_local(source: &Source) -> bool {
+    match source {
+        Source::Registry(place) => !place.contains("://"),
+        Source::Git(_) | Source::Url(_) => false,
+        Source::Path(_) | Source::Directory(_) | Source::Editable(_) | Source::Virtual(_) => true,
+    }
+}
+
+fn kind(subject: &Subject<'_>, closure: &Closure<'_>, item: &Item) -> Kind {
+    let catalog = subject.inputs.catalog;
+    let heavy = item.size.is_some_and(|size| size >= HEAVY);
+    let ml = catalog.ml().get(&item.name).map(|row| row.kind());
+    let version = closure.lock().package(item.id).version.as_ref();
+    let platform = closure.target().platform;
+    let cuda = version.and_then(|version| catalog.gpu().locked_cuda(&item.name, version, platform));
+    match (ml, heavy) {
+        (Some(MlKind::GpuLibrary), _) => Kind::Gpu,
+        (Some(MlKind::Framework), true) => Kind::Frameworks,
+        (_, true) if cuda.is_some_and(|cuda| cuda.major().is_some()) => Kind::Gpu,
+        (_, true) => Kind::Heavy,
+        _ => Kind::Rest,
+    }
+}
+
+/// Filled up to the cap in the order of names, so that a package stays where it is.
+fn parts(items: Vec<Item>) -> Vec<Vec<Item>> {
+    let mut parts: Vec<(Bytes, Vec<Item>)> = vec![(Bytes(0), Vec::new())];
+    for item in items {
+        let size = item.size.unwrap_or_default();
+        let full = parts
+            .last()
+            .is_some_and(|(sum, part)| !part.is_empty() && *sum + size > CAP);
+        if full {
+            parts.push((Bytes(0), Vec::new()));
+        }
+        if let Some((sum, part)) = parts.last_mut() {
+            *sum += size;
+            part.push(item);
+        }
+    }
+    parts.into_iter().map(|(_, part)| part).collect()
+}
+
+/// The layers that the profile names, in its order; what fits none goes to the last, `rest`.
+fn users(subject: &Subject<'_>, closure: &Closure<'_>, mut items: Vec<Item>) -> Vec<LayerPlan> {
+    let mut layers = Vec::new();
+    for (name, patterns) in &subject.profile.layers.value {
+        let fits = |item: &Item| {
+            patterns
+                .iter()
+                .any(|pattern| super::selection::matches(subject, pattern, &item.name))
+        };
+        let (part, left) = items.into_iter().partition(fits);
+        items = left;
+        let written = patterns
+            .iter()
+            .flat_map(|pattern| written(pattern, &part))
+            .collect();
+        layers.push(layer(
+            closure,
+            name.clone(),
+            "Named in dfgen.toml.",
+            written,
+            part,
+        ));
+    }
+    layers.push(layer(
+        closure,
+        "rest".to_owned(),
+        Kind::Rest.comment(false),
+        vec!["*".to_owned()],
+        items,
+    ));
+    layers
+}
+
+/// A pattern as the recipe has it: sets are written out.
+fn written(pattern: &PackagePattern, part: &[Item]) -> Vec<String> {
+    match pattern {
+        PackagePattern::Ml => part.iter().map(|item| item.name.to_string()).collect(),
+        other => vec![other.to_string()],
+    }
+}
+
+fn layer(
+    closure: &Closure<'_>,
+    name: String,
+    comment: &str,
+    patterns: Vec<String>,
+    items: Vec<Item>,
+) -> LayerPlan {
+    LayerPlan {
+        name,
+        comment: comment.to_owned(),
+        patterns,
+        download: items
+            .iter()
+            .filter_map(|item| item.size)
+            .fold(Bytes(0), |sum, size| sum + size),
+        built: items
+            .iter()
+            .filter(|item| item.built)
+            .map(|item| item.name.clone())
+            .collect(),
+        trim: Vec::new(),
+        packages: items
+            .into_iter()
+            .map(|item| LayerPackage {
+                label: closure.lock().package(item.id).label(),
+                name: item.name,
+                download: item.size,
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,437 @@
+//! Everything decided about the images of a project, before any text.
+//!
+//! Third stage of the pipeline. [`Plan::new`] holds profiles, closures, source tree and catalog
+//! together and decides: Python and base image, apt packages, layers, what of the project goes in,
+//! how it runs. Pure: it reads nothing but its arguments. A plan is whole: what could not be decided
+//! is an error with what to write, never an empty value.
+
+mod app;
+mod choose;
+mod compose;
+mod entry;
+mod forbid;
+mod gpu;
+mod image;
+mod inputs;
+mod layers;
+mod member;
+mod python;
+mod run;
+mod selection;
+mod settings;
+mod system;
+mod trim;
+
+use indexmap::IndexMap;
+use pep508_rs::pep440_rs::Version;
+
+use crate::bytes::Bytes;
+use crate::diagnostic::{Diagnostic, Diagnostics, Result};
+use crate::names::PackageName;
+use crate::profile::{
+    AptPackage, ContextPath, Duration, EnvName, ImagePath, ImageRef, Line, MemorySize, ProfileName,
+    StopSignal,
+};
+use crate::target::{Platform, PythonVersion};
+
+pub use choose::choose;
+pub use inputs::Inputs;
+
+impl Plan {
+    /// Decides about the images of these profiles, each with why it was taken. Errors: everything
+    /// that cannot be decided, of all images at once.
+    pub fn new(inputs: Inputs<'_>, taken: &[Decision<String>]) -> Result<Self> {
+        let profiles = taken
+            .iter()
+            .map(|one| inputs.config.profile(&one.value))
+            .collect::<Result<Vec<_>>>()?;
+        let mut planned = Vec::new();
+        let mut problems = Vec::new();
+        for (profile, taken) in profiles.iter().zip(taken) {
+            match image::plan(inputs, profile, &taken.because) {
+                Ok(image) => planned.push(image),
+                Err(found) => problems.extend(found),
+            }
+        }
+        problems.dedup();
+        Diagnostics::check(problems)?;
+        let subjects: Vec<_> = planned.iter().map(|one| one.subject).collect();
+        let findings = planned
+            .iter()
+            .flat_map(|one| one.findings.clone())
+            .collect();
+        let images: Vec<ImagePlan> = planned.into_iter().map(|one| one.image).collect();
+        Ok(Self {
+            compose: compose::compose(inputs, &subjects, &images)?,
+            output: inputs.config.output.value.clone(),
+            images,
+            findings,
+        })
+    }
+}
+
+/// The plan of a project's images.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// One for each profile, in the order that was asked for.
+    pub images: Vec<ImagePlan>,
+    /// What runs them together.
+    pub compose: ComposePlan,
+    /// The folder of generated files.
+    pub output: ContextPath,
+    /// What somebody should look at.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// A decision, and why it fell so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision<T> {
+    /// What was decided.
+    pub value: T,
+    /// Why, in a few words.
+    pub because: String,
+}
+
+impl<T> Decision<T> {
+    /// A decision with its reason.
+    pub fn new(value: T, because: impl Into<String>) -> Self {
+        Self {
+            value,
+            because: because.into(),
+        }
+    }
+}
+
+/// Everything decided about one image.
+#[derive(Debug, Clone)]
+pub struct ImagePlan {
+    /// The profile's name.
+    pub name: ProfileName,
+    /// Why this profile was taken.
+    pub taken_because: String,
+    /// What the image is for.
+    pub purpose: Line,
+    /// Whether other images of the project ask it for inference.
+    pub serves_models: bool,
+    /// The project or member that it runs.
+    pub project: ProjectPlan,
+    /// The uv that builds it.
+    pub uv: Decision<Version>,
+    /// The Python that it runs on.
+    pub python: Decision<PythonVersion>,
+    /// The image that it starts from.
+    pub base: Decision<ImageRef>,
+    /// What it holds on each platform, the one that it is mostly built for first.
+    pub platforms: Vec<PlatformPlan>,
+    /// Debian packages that it needs to run, sorted.
+    pub apt_runtime: Vec<AptNeed>,
+    /// How what has no wheel is built.
+    pub build: BuildPlan,
+    /// The recipe: what of the lock is taken.
+    pub recipe: RecipePlan,
+    /// Dependency layers, heaviest and least often changed first.
+    pub layers: Vec<LayerPlan>,
+    /// The project itself.
+    pub app: AppPlan,
+    /// How it runs.
+    pub run: RunPlan,
+    /// Environment variables of the image.
+    pub env: IndexMap<EnvName, Line>,
+    /// Whether bytecode is compiled into it.
+    pub bytecode: bool,
+    /// Lines of the user's own.
+    pub instructions: crate::profile::Instructions,
+    /// Whether the Dockerfile begins with a `# syntax=` line.
+    pub syntax: bool,
+    /// Whether steps that download trust the build secret `ca-certificates`.
+    pub ca_certificates: bool,
+}
+
+/// The project or workspace member that an image runs.
+#[derive(Debug, Clone)]
+pub struct ProjectPlan {
+    /// Its name.
+    pub name: String,
+    /// Labels of the image (`org.opencontainers.image.*` and dfgen's own), in order.
+    pub labels: Vec<(String, Line)>,
+}
+
+/// What an image holds on one platform.
+#[derive(Debug, Clone)]
+pub struct PlatformPlan {
+    /// The platform.
+    pub platform: Platform,
+    /// Number of locked packages, local ones included.
+    pub packages: usize,
+    /// Compressed size of all files to download; a lower bound where the lock gives no size.
+    pub download: Bytes,
+    /// Packages that have no wheel there and are built, by name.
+    pub built: Vec<PackageName>,
+}
+
+/// A Debian package and the packages or settings that ask for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AptNeed {
+    /// The Debian package.
+    pub package: AptPackage,
+    /// Who asks for it, in a few words.
+    pub because: String,
+}
+
+/// How what has no wheel is built.
+#[derive(Debug, Clone, Default)]
+pub struct BuildPlan {
+    /// What is built, each with why it must be; empty when everything has a wheel.
+    pub packages: Vec<PackageName>,
+    /// Compilers and headers, sorted; empty when none is needed.
+    pub apt: Vec<AptNeed>,
+    /// The Rust toolchain, where something needs one.
+    pub rust: Option<Decision<ImageRef>>,
+    /// Whether sources are fetched with Git.
+    pub git: bool,
+    /// Whether a Git source needs the builder's SSH agent.
+    pub ssh: bool,
+    /// Credentials of package indexes: names of environment variables, which are also the secrets'.
+    pub secrets: Vec<EnvName>,
+    /// What builds must keep to (`build-constraint-dependencies`), as requirements.
+    pub constraints: Vec<Line>,
+    /// The text of a `uv.toml` for the build stages; empty when none is needed.
+    pub uv_settings: String,
+    /// Environment variables of the build stages.
+    pub env: IndexMap<EnvName, Line>,
+}
+
+/// What of the lock is taken, in the flags of `uv export`.
+#[derive(Debug, Clone)]
+pub struct RecipePlan {
+    /// The flags.
+    pub flags: Vec<String>,
+    /// The manifests that uv needs for it, beside the root's.
+    pub manifests: Vec<ContextPath>,
+    /// Packages that are left out, by name.
+    pub exclude: Vec<PackageName>,
+}
+
+/// Packages that enter the image together.
+#[derive(Debug, Clone)]
+pub struct LayerPlan {
+    /// The layer's name.
+    pub name: String,
+    /// What is in it, for a comment.
+    pub comment: String,
+    /// Names or globs of the packages in it; the last layer takes the rest with `*`.
+    pub patterns: Vec<String>,
+    /// The packages that fall into it on the first platform.
+    pub packages: Vec<LayerPackage>,
+    /// Their compressed size.
+    pub download: Bytes,
+    /// What is built in it because it has no wheel.
+    pub built: Vec<PackageName>,
+    /// What is left out of it, by rule.
+    pub trim: Vec<TrimPlan>,
+}
+
+/// One package of a layer.
+#[derive(Debug, Clone)]
+pub struct LayerPackage {
+    /// Its name.
+    pub name: PackageName,
+    /// `name==version`.
+    pub label: String,
+    /// Compressed size, where the lock gives one.
+    pub download: Option<Bytes>,
+}
+
+/// How the project itself goes into the image.
+#[derive(Debug, Clone)]
+pub struct AppPlan {
+    /// As a built package or as source.
+    pub form: Decision<AppForm>,
+    /// Local packages that are built and installed, with what is copied for each; the application
+    /// last.
+    pub packages: Vec<LocalPackage>,
+    /// The folder of the project or member; empty for the root.
+    pub folder: String,
+    /// Files and folders that go to `/app` as they are, relative to the root. What lies in the
+    /// member's folder loses that part of its path.
+    pub files: Vec<ContextPath>,
+    /// Whether Rust code of the project's own is compiled.
+    pub rust: bool,
+}
+
+/// As what the project runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AppForm {
+    /// Built and installed into the environment.
+    Package,
+    /// Copied to `/app`; these folders of it are on the import path.
+    Source(Vec<ImagePath>),
+}
+
+/// A local package, built in the image's own build.
+#[derive(Debug, Clone)]
+pub struct LocalPackage {
+    /// Its name.
+    pub name: PackageName,
+    /// What its build needs, relative to the project's root.
+    pub files: Vec<ContextPath>,
+}
+
+/// How an image runs.
+#[derive(Debug, Clone)]
+pub struct RunPlan {
+    /// The command, as a list.
+    pub command: Decision<Vec<Line>>,
+    /// The port, for images that serve.
+    pub port: Option<Decision<u16>>,
+    /// The health check.
+    pub health: Decision<HealthPlan>,
+    /// The signal that stops it.
+    pub stop_signal: StopSignal,
+    /// Number of the user and group.
+    pub user: u32,
+    /// The command that migrates the database, if there is one.
+    pub migrate: Option<Decision<Vec<Line>>>,
+    /// The folder of downloaded models, a volume.
+    pub model_cache: Option<ImagePath>,
+    /// Shared memory.
+    pub shm_size: Option<MemorySize>,
+    /// Whether it needs a GPU.
+    pub gpu: bool,
+    /// Whether this is for development.
+    pub development: bool,
+}
+
+/// How Docker asks whether a container works.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HealthPlan {
+    /// It does not.
+    Off,
+    /// With a request.
+    Http {
+        /// The path.
+        path: Line,
+        /// When and how often.
+        times: HealthTimes,
+    },
+    /// By connecting to the port.
+    Port {
+        /// When and how often.
+        times: HealthTimes,
+    },
+    /// With a command.
+    Command {
+        /// The command.
+        command: Vec<Line>,
+        /// When and how often.
+        times: HealthTimes,
+    },
+}
+
+/// When and how often Docker asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HealthTimes {
+    /// Time between two checks.
+    pub interval: Duration,
+    /// Time that a check may take.
+    pub timeout: Duration,
+    /// Time that the application has for starting.
+    pub start_period: Duration,
+    /// Failures in a row that make it unhealthy.
+    pub retries: u32,
+}
+
+/// A rule that leaves files out of a dependency layer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrimPlan {
+    /// The rule's name.
+    pub rule: String,
+    /// Paths below site-packages, with `*` and `**`.
+    pub patterns: Vec<String>,
+    /// What it was seen to save, where that was measured.
+    pub saves: Option<Bytes>,
+}
+
+/// What runs the images together.
+#[derive(Debug, Clone)]
+pub struct ComposePlan {
+    /// The compose project's name.
+    pub name: String,
+    /// The services, in the order of the images; a migration before the service that waits for it.
+    pub services: Vec<ServicePlan>,
+    /// Backing services.
+    pub backing: Vec<BackingPlan>,
+}
+
+/// One service of the compose file.
+#[derive(Debug, Clone)]
+pub struct ServicePlan {
+    /// Its name.
+    pub name: String,
+    /// The image, by the profile's name.
+    pub image: ProfileName,
+    /// A command other than the image's.
+    pub command: Option<Vec<Line>>,
+    /// Whether it runs once and ends.
+    pub once: bool,
+    /// The port on the host and in the container.
+    pub port: Option<(u16, u16)>,
+    /// Services that must be there first.
+    pub depends_on: Vec<(String, Condition)>,
+    /// Environment: names with default values; an empty default is written as required.
+    pub env: Vec<ServiceEnv>,
+    /// Whether it needs a GPU.
+    pub gpu: bool,
+    /// Shared memory.
+    pub shm_size: Option<MemorySize>,
+    /// Volume name and folder of the model cache.
+    pub model_cache: Option<(String, ImagePath)>,
+    /// Folders that are synchronised in development.
+    pub watch: Vec<ContextPath>,
+}
+
+/// An environment variable of a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceEnv {
+    /// The name in the container.
+    pub name: EnvName,
+    /// What it is set to.
+    pub value: EnvValue,
+}
+
+/// What an environment variable of a service is set to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EnvValue {
+    /// The host's variable of the same name, else this.
+    Default(Line),
+    /// The host's variable of the same name; compose refuses to start without it.
+    Required,
+    /// The host's variable of the same name, if it is set.
+    Optional,
+}
+
+/// What a service waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition {
+    /// It has started.
+    Started,
+    /// Its health check passes.
+    Healthy,
+    /// It has run and ended well.
+    Completed,
+}
+
+/// A backing service.
+#[derive(Debug, Clone)]
+pub struct BackingPlan {
+    /// Its name.
+    pub name: String,
+    /// Its image.
+    pub image: ImageRef,
+    /// Environment.
+    pub env: Vec<ServiceEnv>,
+    /// The command of its health check.
+    pub health: Vec<Line>,
+    /// The folder that it keeps its data in, if it keeps any.
+    pub data: Option<ImagePath>,
+}

@@ -1,0 +1,227 @@
+//! Which Python an image runs on, and which base image brings it.
+//!
+//! The user's word decides, then `.python-version`, then the wheels: of the Pythons that the project
+//! allows and that have an image, the one for which the fewest packages of the closure are missing
+//! or must be compiled; among equals the catalog's default, then the newest.
+
+use std::cmp::Reverse;
+
+use pep508_rs::pep440_rs::VersionSpecifiers;
+
+use super::Decision;
+use super::inputs::Subject;
+use super::selection::selection;
+use crate::catalog::PythonMinor;
+use crate::closure::{Closure, Selection};
+use crate::diagnostic::{Diagnostic, Result};
+use crate::lock::{Distribution, Tags};
+use crate::profile::ImageRef;
+use crate::target::{Libc, Platform, PythonVersion, Target};
+
+/// Debian bookworm's: older than any base image that dfgen would choose, so that what fits it fits all.
+const OLDEST_LIBC: Libc = Libc::Glibc(2, 36);
+
+/// The interpreter of an image, and what is selected for it.
+pub(super) struct Interpreter {
+    pub(super) python: Decision<PythonVersion>,
+    pub(super) base: Decision<ImageRef>,
+    pub(super) libc: Libc,
+    pub(super) selection: Selection,
+}
+
+impl Interpreter {
+    /// The target on a platform.
+    pub(super) fn target(&self, platform: Platform) -> Target {
+        Target {
+            platform,
+            libc: self.libc,
+            python: self.python.value.clone(),
+        }
+    }
+}
+
+/// Decides. Errors: no Python that the project allows has an image; what the user asked for does
+/// not fit `requires-python`.
+pub(super) fn interpreter(subject: &Subject<'_>) -> Result<Interpreter> {
+    let python = python(subject)?;
+    let base = base(subject, &python.value)?;
+    let images = subject.inputs.catalog.base_images();
+    let libc = images.libc(base.value.as_ref()).unwrap_or(OLDEST_LIBC);
+    let target = Target {
+        platform: subject.profile.platforms.value[0],
+        libc,
+        python: python.value.clone(),
+    };
+    let selection = selection(subject, &target)?;
+    Ok(Interpreter {
+        python,
+        base,
+        libc,
+        selection,
+    })
+}
+
+fn python(subject: &Subject<'_>) -> Result<Decision<PythonVersion>> {
+    let requires = subject.inputs.project.lock.requires_python();
+    if let Some(said) = &subject.profile.python {
+        let python = with_patch(subject, &said.value);
+        refuse_unfit(subject, requires, &python, &said.origin.to_string())?;
+        return Ok(Decision::new(python, said.origin.to_string()));
+    }
+    if let Some((text, _)) = &subject.inputs.project.python_version {
+        if let Ok(python) = text.trim_start_matches("cpython-").parse() {
+            let python = with_patch(subject, &python);
+            if requires.contains(python.version()) && image_minor(subject, &python) {
+                return Ok(Decision::new(python, ".python-version"));
+            }
+        }
+    }
+    best(subject, requires)
+}
+
+/// The image of a minor version has its newest patch.
+fn with_patch(subject: &Subject<'_>, python: &PythonVersion) -> PythonVersion {
+    if python.version().release().len() > 2 {
+        return python.clone();
+    }
+    let known = minor(python).and_then(|minor| newest(subject, minor));
+    known.unwrap_or_else(|| python.clone())
+}
+
+fn newest(subject: &Subject<'_>, minor: PythonMinor) -> Option<PythonVersion> {
+    let images = subject.inputs.catalog.base_images().python(minor)?;
+    images.newest().parse().ok()
+}
+
+fn minor(python: &PythonVersion) -> Option<PythonMinor> {
+    python.short().parse().ok()
+}
+
+fn image_minor(subject: &Subject<'_>, python: &PythonVersion) -> bool {
+    let images = subject.inputs.catalog.base_images();
+    minor(python).is_some_and(|minor| images.python(minor).is_some())
+}
+
+fn refuse_unfit(
+    subject: &Subject<'_>,
+    requires: &VersionSpecifiers,
+    python: &PythonVersion,
+    origin: &str,
+) -> Result<()> {
+    if requires.contains(python.version()) {
+        return Ok(());
+    }
+    let name = &subject.profile.name;
+    Err(Diagnostic::error(
+        "unfit-python",
+        format!("the profile `{name}` asks for Python {python}, the project for {requires}"),
+    )
+    .with_note(format!("said in {origin}"))
+    .with_help("take a Python that `requires-python` in pyproject.toml allows")
+    .into())
+}
+
+/// How many packages are missing, and how many must be compiled.
+type Cost = (usize, usize);
+
+fn best(subject: &Subject<'_>, requires: &VersionSpecifiers) -> Result<Decision<PythonVersion>> {
+    let images = subject.inputs.catalog.base_images();
+    let default = images.default_python();
+    let mut costs: Vec<(Cost, bool, PythonMinor, PythonVersion)> = Vec::new();
+    let mut refused = None;
+    for minor in images.python_minors() {
+        let Some(python) =
+            newest(subject, minor).filter(|python| requires.contains(python.version()))
+        else {
+            continue;
+        };
+        match cost(subject, &python) {
+            Ok(cost) => costs.push((cost, minor != default, minor, python)),
+            Err(problems) => refused = Some(problems),
+        }
+    }
+    costs.sort_by_key(|(cost, other, minor, _)| (*cost, *other, Reverse(*minor)));
+    let Some((cost, _, _, python)) = costs.first() else {
+        return Err(refused.unwrap_or_else(|| no_python(subject, requires).into()));
+    };
+    let because = because(&costs, *cost, python);
+    Ok(Decision::new(python.clone(), because))
+}
+
+fn cost(subject: &Subject<'_>, python: &PythonVersion) -> Result<Cost> {
+    let mut sum = (0, 0);
+    for platform in &subject.profile.platforms.value {
+        let target = Target {
+            platform: *platform,
+            libc: OLDEST_LIBC,
+            python: python.clone(),
+        };
+        let selection = selection(subject, &target)?;
+        let closure = Closure::select(subject.inputs.project, &selection, &target)?;
+        let tags = Tags::new(&target);
+        for (_, package, _) in closure.packages() {
+            match package.distribution(&tags) {
+                Distribution::Missing => sum.0 += 1,
+                Distribution::Sdist(_) => sum.1 += 1,
+                _ => {}
+            }
+        }
+    }
+    Ok(sum)
+}
+
+fn because(
+    costs: &[(Cost, bool, PythonMinor, PythonVersion)],
+    cost: Cost,
+    python: &PythonVersion,
+) -> String {
+    let worse = |(other, _, _, _): &&(Cost, bool, PythonMinor, PythonVersion)| *other > cost;
+    let worse: Vec<String> = costs
+        .iter()
+        .filter(worse)
+        .map(|(_, _, minor, _)| minor.to_string())
+        .collect();
+    let wheels = match cost {
+        (0, 0) => "every package has a wheel".to_owned(),
+        (0, built) => format!("fewest packages to build ({built})"),
+        (missing, _) => format!("fewest packages that cannot be had ({missing})"),
+    };
+    if worse.is_empty() {
+        format!(
+            "dfgen's choice of the Pythons that the project allows; {wheels} on {}",
+            python.short()
+        )
+    } else {
+        format!("{wheels}; worse on {}", worse.join(", "))
+    }
+}
+
+fn no_python(subject: &Subject<'_>, requires: &VersionSpecifiers) -> Diagnostic {
+    let known = subject.inputs.catalog.base_images().python_minors();
+    let known: Vec<String> = known.map(|minor| minor.to_string()).collect();
+    Diagnostic::error(
+        "no-python",
+        format!("no Python image fits `requires-python = \"{requires}\"`"),
+    )
+    .with_note(format!("dfgen knows images of Python {}", known.join(", ")))
+    .with_help("name one yourself: `python` and `base` in the profile")
+}
+
+fn base(subject: &Subject<'_>, python: &PythonVersion) -> Result<Decision<ImageRef>> {
+    if let Some(said) = &subject.profile.base {
+        return Ok(Decision::new(said.value.clone(), said.origin.to_string()));
+    }
+    let images = subject.inputs.catalog.base_images();
+    let known = minor(python).and_then(|minor| images.default_slim(minor));
+    let image = known.and_then(|image| image.parse().ok()).ok_or_else(|| {
+        Diagnostic::error(
+            "no-base-image",
+            format!("dfgen knows no image of Python {python}"),
+        )
+        .with_help("name one yourself: `base = \"...\"` in the profile")
+    })?;
+    Ok(Decision::new(
+        image,
+        format!("the slim image of Python {}", python.short()),
+    ))
+}

@@ -1,0 +1,496 @@
+//! How an image runs: command, port, health check, stop signal, migration.
+
+use indexmap::IndexMap;
+
+use super::entry::Application;
+use super::inputs::Subject;
+use super::{AppForm, Decision, HealthPlan, HealthTimes, RunPlan};
+use crate::application::{Candidate, Framework, Kind, Target};
+use crate::catalog::{
+    Catalog, CommandTemplate, Interface, Placeholder, StopSignal as CatalogSignal,
+};
+use crate::closure::Closure;
+use crate::diagnostic::{Diagnostic, Result};
+use crate::names::PackageName;
+use crate::profile::{EnvName, Line, Migrate, Probe, Serves, StopSignal};
+
+/// The port that nothing names.
+const PORT: u16 = 8000;
+
+/// A command, with what comes with it.
+struct Start {
+    command: Decision<Vec<Line>>,
+    port: Option<Decision<u16>>,
+    health: Option<Decision<Line>>,
+    stop_signal: StopSignal,
+    env: Vec<(EnvName, Line)>,
+}
+
+/// How an image runs, the files that this needs beside the application, and its environment.
+pub(super) struct Run {
+    pub(super) plan: RunPlan,
+    pub(super) files: Vec<String>,
+    pub(super) env: IndexMap<EnvName, Line>,
+    pub(super) findings: Vec<Diagnostic>,
+}
+
+/// Decides. Errors: no command can be known, several are as likely, an application without a server.
+pub(super) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
+    let profile = subject.profile;
+    let application = Application::new(subject, closure);
+    let candidate = match &profile.command {
+        Some(_) if profile.entry.is_none() => None,
+        _ => application.choose()?,
+    };
+    let start = start(subject, closure, &application, candidate)?;
+    let port = match (&profile.port, start.port) {
+        (Some(said), _) => Some(Decision::new(said.value, said.origin.to_string())),
+        (None, port) if profile.serves.value == Serves::Http => port,
+        _ => None,
+    };
+    let migration = migration(subject, &application);
+    let mut files: Vec<String> = candidate.iter().flat_map(|one| one.files.clone()).collect();
+    files.extend(
+        migration
+            .as_ref()
+            .map(|(_, files)| files.clone())
+            .unwrap_or_default(),
+    );
+    let plan = RunPlan {
+        health: health(subject, port.as_ref(), start.health),
+        command: start.command,
+        port,
+        stop_signal: profile
+            .stop_signal
+            .as_ref()
+            .map_or(start.stop_signal, |said| said.value),
+        user: profile.user.value,
+        migrate: migration.map(|(command, _)| command),
+        model_cache: profile.model_cache.as_ref().map(|said| said.value.clone()),
+        shm_size: profile.shm_size.as_ref().map(|said| said.value.clone()),
+        gpu: profile.gpu.value,
+        development: profile.development.value,
+    };
+    let findings = candidate
+        .map(|one| application.findings(one))
+        .unwrap_or_default();
+    Ok(Run {
+        plan,
+        files,
+        env: start.env.into_iter().collect(),
+        findings,
+    })
+}
+
+fn start(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    application: &Application<'_>,
+    candidate: Option<&Candidate>,
+) -> Result<Start> {
+    if let Some(said) = &subject.profile.command {
+        let because = said.origin.to_string();
+        let port = Decision::new(PORT, "dfgen's default");
+        return Ok(Start {
+            command: Decision::new(said.value.clone(), because),
+            port: (subject.profile.serves.value == Serves::Http).then_some(port),
+            health: None,
+            stop_signal: StopSignal::Term,
+            env: Vec::new(),
+        });
+    }
+    match (candidate, &subject.profile.entry) {
+        (Some(candidate), _) => of_candidate(subject, closure, candidate),
+        (None, Some(entry)) => of_entry(
+            subject,
+            closure,
+            entry.value.as_ref(),
+            &entry.origin.to_string(),
+        ),
+        (None, None) => Err(no_command(subject, application).into()),
+    }
+}
+
+/// What a candidate is started with.
+fn of_candidate(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    candidate: &Candidate,
+) -> Result<Start> {
+    let because = format!(
+        "{} in {}: {}",
+        candidate.framework.name(),
+        candidate.place.location(),
+        candidate.confidence.reason()
+    );
+    let found = Found {
+        app: candidate.import_string(),
+        file: candidate.path.clone(),
+        factory: candidate.is_factory(),
+        port: candidate
+            .port
+            .as_ref()
+            .map(|port| Decision::new(port.number, port.place.location())),
+        health: candidate.health.as_ref().and_then(|health| {
+            Some(Decision::new(
+                health.route.parse().ok()?,
+                health.place.location(),
+            ))
+        }),
+        because,
+    };
+    let catalog = subject.inputs.catalog;
+    let tool: Option<PackageName> = candidate.framework.name().to_lowercase().parse().ok();
+    match candidate.kind {
+        Kind::Asgi => served(subject, closure, &found, Interface::Asgi),
+        Kind::Wsgi => served(subject, closure, &found, Interface::Wsgi),
+        Kind::Worker | Kind::Beat => Ok(worker(catalog, tool.as_ref(), candidate, &found)),
+        _ => Ok(own(catalog, tool.as_ref(), candidate, found, subject)),
+    }
+}
+
+/// A candidate, as far as a command needs it.
+struct Found {
+    app: String,
+    file: String,
+    factory: bool,
+    port: Option<Decision<u16>>,
+    health: Option<Decision<Line>>,
+    because: String,
+}
+
+impl Found {
+    fn fill(&self, template: &CommandTemplate, port: u16) -> Vec<Line> {
+        let words = template.fill(|place| match place {
+            Placeholder::App => self.app.clone(),
+            Placeholder::File => self.file.clone(),
+            Placeholder::Host => "0.0.0.0".to_owned(),
+            Placeholder::Port => port.to_string(),
+        });
+        lines(words)
+    }
+}
+
+fn lines(words: impl IntoIterator<Item = String>) -> Vec<Line> {
+    words
+        .into_iter()
+        .filter_map(|word| word.parse().ok())
+        .collect()
+}
+
+/// An application, under the server that the closure has.
+fn served(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    found: &Found,
+    interface: Interface,
+) -> Result<Start> {
+    let servers = subject.inputs.catalog.servers().servers_for(interface);
+    let has = |name: &PackageName| {
+        closure
+            .packages()
+            .any(|(_, package, _)| package.name == *name)
+    };
+    let Some((name, server)) = servers.iter().find(|(name, _)| has(name)) else {
+        let names: Vec<String> = servers
+            .iter()
+            .take(4)
+            .map(|(name, _)| format!("`{name}`"))
+            .collect();
+        let example = servers.first().map_or("uvicorn", |(name, _)| name.as_ref());
+        return Err(Diagnostic::error(
+            "no-server",
+            format!(
+                "`{}` has no server in the closure of `{}`",
+                found.app, subject.profile.name
+            ),
+        )
+        .with_note(format!("found as {}", found.because))
+        .with_help(format!(
+            "add one, as {}: `uv add {example}`",
+            names.join(", ")
+        ))
+        .with_help(format!(
+            "or say what to run: `command = [..]` in [profile.{}] of dfgen.toml",
+            subject.profile.name
+        ))
+        .into());
+    };
+    let port = said_port(subject, found)
+        .unwrap_or_else(|| Decision::new(server.port(), format!("{name}'s default")));
+    let template = server
+        .command(interface)
+        .expect("a server for an interface has its command");
+    let mut command = found.fill(template, port.value);
+    if found.factory {
+        as_factory(&mut command, &found.app, server.factory_flag());
+    }
+    Ok(Start {
+        command: Decision::new(command, format!("{}; served by {name}", found.because)),
+        port: Some(port),
+        health: found.health.clone(),
+        stop_signal: signal(server.stop().signal),
+        env: Vec::new(),
+    })
+}
+
+fn said_port(subject: &Subject<'_>, found: &Found) -> Option<Decision<u16>> {
+    let said = subject.profile.port.as_ref();
+    said.map(|said| Decision::new(said.value, said.origin.to_string()))
+        .or(found.port.clone())
+}
+
+/// A function that makes the application: with the server's flag, else as a call.
+fn as_factory(command: &mut Vec<Line>, app: &str, flag: Option<&str>) {
+    match flag {
+        Some(flag) => command.extend(lines([flag.to_owned()])),
+        None => {
+            for word in command.iter_mut().filter(|word| word.as_ref() == app) {
+                *word = format!("{app}()")
+                    .parse()
+                    .expect("a name and brackets are a line");
+            }
+        }
+    }
+}
+
+fn worker(
+    catalog: &Catalog,
+    tool: Option<&PackageName>,
+    candidate: &Candidate,
+    found: &Found,
+) -> Start {
+    let row = tool.and_then(|tool| catalog.servers().worker(tool));
+    let template = row.and_then(|row| match candidate.kind {
+        Kind::Beat => row.scheduler(),
+        _ => Some(row.command()),
+    });
+    let mut command = match template {
+        Some(template) => found.fill(template, 0),
+        None => lines(["python", "-m", &candidate.module].map(str::to_owned)),
+    };
+    command.extend(lines(candidate.extra.iter().cloned()));
+    Start {
+        command: Decision::new(command, found.because.clone()),
+        port: None,
+        health: None,
+        stop_signal: row.map_or(StopSignal::Term, |row| signal(row.stop().signal)),
+        env: Vec::new(),
+    }
+}
+
+/// What listens by itself: a tool's own server, a command, a module.
+fn own(
+    catalog: &Catalog,
+    tool: Option<&PackageName>,
+    candidate: &Candidate,
+    found: Found,
+    subject: &Subject<'_>,
+) -> Start {
+    let site = tool.and_then(|tool| catalog.servers().site(tool));
+    if let Some(site) = site {
+        let port = said_port(subject, &found).unwrap_or_else(|| {
+            Decision::new(
+                site.port(),
+                format!("{}'s default", candidate.framework.name()),
+            )
+        });
+        let fill = |template: &crate::catalog::Template| {
+            template.fill(|place| match place {
+                Placeholder::Port => port.value.to_string(),
+                Placeholder::Host => "0.0.0.0".to_owned(),
+                Placeholder::App => found.app.clone(),
+                Placeholder::File => found.file.clone(),
+            })
+        };
+        let env = site
+            .environment()
+            .iter()
+            .filter_map(|(name, value)| Some((name.parse().ok()?, fill(value).parse().ok()?)));
+        let path = site.health_path().and_then(|path| path.parse().ok());
+        return Start {
+            env: env.collect(),
+            command: Decision::new(
+                found.fill(site.command(), port.value),
+                found.because.clone(),
+            ),
+            health: path.map(|path| {
+                Decision::new(
+                    path,
+                    format!("{} answers there", candidate.framework.name()),
+                )
+            }),
+            stop_signal: signal(site.stop().signal),
+            port: Some(port),
+        };
+    }
+    let command = match &candidate.target {
+        Target::Command(name) => lines([name.clone()]),
+        _ => lines(["python", "-m", &candidate.module].map(str::to_owned)),
+    };
+    Start {
+        command: Decision::new(command, found.because),
+        port: found.port,
+        health: found.health,
+        // A plain Python program ignores SIGTERM as process 1, and ends on SIGINT.
+        stop_signal: StopSignal::Int,
+        env: Vec::new(),
+    }
+}
+
+/// An entry that the source does not show, as `package.module:attribute`: served by what is there.
+fn of_entry(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    entry: &str,
+    origin: &str,
+) -> Result<Start> {
+    let valid = entry
+        .split_once(':')
+        .is_some_and(|(module, attribute)| !module.is_empty() && !attribute.is_empty());
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':');
+    if !valid || !entry.chars().all(plain) {
+        return Err(Diagnostic::error(
+            "invalid-value",
+            format!("`entry` cannot be `{}`", entry.escape_debug()),
+        )
+        .with_note(format!("said in {origin}"))
+        .with_help("write `package.module:attribute`, as `shop_api.main:app`")
+        .into());
+    }
+    let found = Found {
+        app: entry.to_owned(),
+        file: String::new(),
+        factory: false,
+        port: None,
+        health: None,
+        because: origin.to_owned(),
+    };
+    let asgi = served(subject, closure, &found, Interface::Asgi);
+    asgi.or_else(|problem| served(subject, closure, &found, Interface::Wsgi).map_err(|_| problem))
+}
+
+fn no_command(subject: &Subject<'_>, application: &Application<'_>) -> Diagnostic {
+    let name = &subject.profile.name;
+    let what = match subject.profile.serves.value {
+        Serves::Http => "no application, no server and no single script",
+        Serves::Queue => "no worker",
+    };
+    let mut problem = Diagnostic::error(
+        "no-command",
+        format!("what the image `{name}` should run cannot be known"),
+    )
+    .with_note(format!(
+        "{what} was found in `{}`",
+        if subject.folder.is_empty() {
+            "."
+        } else {
+            subject.folder
+        }
+    ));
+    for one in application.candidates.iter().take(8) {
+        problem = problem.with_note(format!(
+            "not taken: `{}` ({}), in {}",
+            one.import_string(),
+            one.framework.name(),
+            one.place.location()
+        ));
+    }
+    problem.with_help(format!(
+        "say it, in dfgen.toml:\n[profile.{name}]\ncommand = [\"python\", \"-m\", \"{}\"]\nport = 8000",
+        subject.manifest.name().map_or("package".to_owned(), |name| name.as_ref().replace('-', "_"))
+    ))
+}
+
+/// The migration command, and the files that it needs.
+fn migration(
+    subject: &Subject<'_>,
+    application: &Application<'_>,
+) -> Option<(Decision<Vec<Line>>, Vec<String>)> {
+    let said = &subject.profile.migrate;
+    let found = application
+        .candidates
+        .iter()
+        .find(|one| one.kind == Kind::Migration);
+    let files = found.map(|one| one.files.clone()).unwrap_or_default();
+    match &said.value {
+        Migrate::Off => None,
+        Migrate::Command(command) => Some((
+            Decision::new(command.clone(), said.origin.to_string()),
+            files,
+        )),
+        Migrate::Found => {
+            let found = found?;
+            let command = match found.framework {
+                Framework::Alembic => ["alembic", "upgrade", "head"].as_slice(),
+                Framework::Django => &["python", "manage.py", "migrate", "--noinput"],
+                Framework::Aerich => &["aerich", "upgrade"],
+                Framework::FlaskMigrate => &["flask", "db", "upgrade"],
+                _ => return None,
+            };
+            let command = lines(command.iter().map(|word| (*word).to_owned()));
+            Some((Decision::new(command, found.place.location()), files))
+        }
+    }
+}
+
+fn health(
+    subject: &Subject<'_>,
+    port: Option<&Decision<u16>>,
+    route: Option<Decision<Line>>,
+) -> Decision<HealthPlan> {
+    let said = &subject.profile.health;
+    let times = HealthTimes {
+        interval: said.interval.value.clone(),
+        timeout: said.timeout.value.clone(),
+        start_period: said.start_period.value.clone(),
+        retries: said.retries.value,
+    };
+    let origin = said.probe.origin.to_string();
+    match (&said.probe.value, port, route) {
+        (Probe::Off, _, _) => Decision::new(HealthPlan::Off, origin),
+        (Probe::Command(command), _, _) => Decision::new(
+            HealthPlan::Command {
+                command: command.clone(),
+                times,
+            },
+            origin,
+        ),
+        (Probe::Path(path), _, _) => Decision::new(
+            HealthPlan::Http {
+                path: path.clone(),
+                times,
+            },
+            origin,
+        ),
+        (Probe::Auto, Some(_), Some(route)) => Decision::new(
+            HealthPlan::Http {
+                path: route.value,
+                times,
+            },
+            route.because,
+        ),
+        (Probe::Auto, Some(_), None) => {
+            Decision::new(HealthPlan::Port { times }, "no health route was found")
+        }
+        (Probe::Auto, None, _) => Decision::new(HealthPlan::Off, "it listens on no port"),
+    }
+}
+
+fn signal(signal: CatalogSignal) -> StopSignal {
+    match signal {
+        CatalogSignal::Sigint => StopSignal::Int,
+        CatalogSignal::Sigterm => StopSignal::Term,
+    }
+}
+
+/// Where Python looks for the application when it runs from source.
+pub(super) fn python_path(form: &AppForm) -> Option<Line> {
+    match form {
+        AppForm::Package => None,
+        AppForm::Source(roots) => {
+            let roots: Vec<&str> = roots.iter().map(AsRef::as_ref).collect();
+            roots.join(":").parse().ok()
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! A profile's wishes as a selection of the lock: sets such as `@ml` become names.
+
+use std::collections::BTreeSet;
+
+use super::inputs::Subject;
+use crate::closure::{Choice, Closure, DefaultGroupsUse, Include, ProjectUse, Selection};
+use crate::diagnostic::{Diagnostic, Result, nearest};
+use crate::lock::PackageId;
+use crate::names::{ExtraName, GroupName, PackageName};
+use crate::profile::{PackagePattern, Setting, Wanted};
+use crate::target::Target;
+
+/// The selection of an image. Errors: patterns that fit no locked package, several extras of the ML
+/// stack that must not be installed together.
+pub(super) fn selection(subject: &Subject<'_>, target: &Target) -> Result<Selection> {
+    let base = Selection {
+        members: subject.members(),
+        ..Selection::production()
+    };
+    let ml = if wants_ml(subject) {
+        ml_parts(subject, &base, target)?
+    } else {
+        MlParts::default()
+    };
+    let profile = subject.profile;
+    let defaults = profile.groups.value.contains(&Wanted::Default);
+    Ok(Selection {
+        extras: choice(&profile.extras, &ml.extras),
+        groups: choice(&profile.groups, &ml.groups),
+        default_groups: if defaults {
+            DefaultGroupsUse::Include
+        } else {
+            DefaultGroupsUse::Leave
+        },
+        project: ProjectUse::Include,
+        exclude: packages(subject, "exclude", &profile.exclude)?,
+        ..base
+    })
+}
+
+fn wants_ml(subject: &Subject<'_>) -> bool {
+    let profile = subject.profile;
+    profile.extras.value.contains(&Wanted::Ml) || profile.groups.value.contains(&Wanted::Ml)
+}
+
+fn choice<T: Clone + PartialEq>(wanted: &Setting<Vec<Wanted<T>>>, ml: &[T]) -> Choice<T> {
+    if wanted.value.contains(&Wanted::All) {
+        return Choice::all();
+    }
+    let mut names: Vec<T> = Vec::new();
+    for one in &wanted.value {
+        match one {
+            Wanted::Name(name) => names.push(name.clone()),
+            Wanted::Ml => names.extend(ml.iter().cloned()),
+            Wanted::Default | Wanted::All => {}
+        }
+    }
+    Choice {
+        include: Include::Some(names),
+        exclude: Vec::new(),
+    }
+}
+
+/// The extras and groups of a member that bring the ML stack.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct MlParts {
+    pub(super) extras: Vec<ExtraName>,
+    pub(super) groups: Vec<GroupName>,
+}
+
+impl MlParts {
+    pub(super) fn is_empty(&self) -> bool {
+        self.extras.is_empty() && self.groups.is_empty()
+    }
+}
+
+/// One extra or group, and what it adds.
+struct Part {
+    extra: Option<ExtraName>,
+    group: Option<GroupName>,
+    has_cuda: bool,
+}
+
+/// Asks each extra and group of the member, by itself, what it adds. Default groups are for
+/// development and not asked. Of parts that must not be installed together, those are taken whose
+/// wheels fit the profile: with CUDA for GPUs, without elsewhere.
+pub(super) fn ml_parts(
+    subject: &Subject<'_>,
+    base: &Selection,
+    target: &Target,
+) -> Result<MlParts> {
+    let project = subject.inputs.project;
+    let Some(member) = subject.member else {
+        return Ok(MlParts::default());
+    };
+    let package = project.lock.package(member);
+    let plain = Closure::select(project, base, target)?;
+    let has: BTreeSet<&PackageName> = plain
+        .packages()
+        .map(|(_, package, _)| &package.name)
+        .collect();
+    let extras = package
+        .extras
+        .keys()
+        .map(|extra| (Some(extra.clone()), None));
+    let groups = package
+        .groups
+        .keys()
+        .filter(|group| **group != GroupName::dev());
+    let groups = groups.map(|group| (None, Some(group.clone())));
+    let mut parts = Vec::new();
+    for (extra, group) in extras.chain(groups) {
+        let selection = with_part(base, extra.as_ref(), group.as_ref());
+        let Ok(closure) = Closure::select(project, &selection, target) else {
+            continue;
+        };
+        let added = closure
+            .packages()
+            .filter(|(_, package, _)| !has.contains(&package.name));
+        let added: Vec<PackageId> = added.map(|(id, _, _)| id).collect();
+        let is_ml = |id: &PackageId| {
+            subject
+                .inputs
+                .catalog
+                .ml()
+                .is_heavy(&project.lock.package(*id).name)
+        };
+        if added.iter().any(is_ml) {
+            let has_cuda = super::gpu::has_cuda(subject.inputs.catalog, &closure);
+            parts.push(Part {
+                extra,
+                group,
+                has_cuda,
+            });
+        }
+    }
+    compatible(subject, base, target, parts)
+}
+
+fn with_part(base: &Selection, extra: Option<&ExtraName>, group: Option<&GroupName>) -> Selection {
+    Selection {
+        extras: Choice::some(extra.into_iter().cloned().collect()),
+        groups: Choice::some(group.into_iter().cloned().collect()),
+        ..base.clone()
+    }
+}
+
+/// All parts, if they can be installed together; else those that fit the profile.
+fn compatible(
+    subject: &Subject<'_>,
+    base: &Selection,
+    target: &Target,
+    mut parts: Vec<Part>,
+) -> Result<MlParts> {
+    let together = |parts: &[Part]| {
+        let selection = Selection {
+            extras: Choice::some(parts.iter().filter_map(|part| part.extra.clone()).collect()),
+            groups: Choice::some(parts.iter().filter_map(|part| part.group.clone()).collect()),
+            ..base.clone()
+        };
+        Closure::select(subject.inputs.project, &selection, target).map(|_| ())
+    };
+    if together(&parts).is_err() {
+        parts.retain(|part| part.has_cuda == subject.profile.gpu.value);
+    }
+    if let Err(problems) = together(&parts) {
+        let why = problems
+            .iter()
+            .next()
+            .map_or("", |problem| problem.message())
+            .to_owned();
+        let name = &subject.profile.name;
+        return Err(Diagnostic::error(
+            "ambiguous-ml",
+            format!("the profile `{name}` takes the extras of the ML stack, and {why}"),
+        )
+        .with_help(format!(
+            "say which to take, in dfgen.toml:\n[profile.{name}]\nextras = [{}]",
+            parts
+                .iter()
+                .filter_map(|part| part.extra.as_ref())
+                .map(|extra| format!("\"{extra}\""))
+                .next()
+                .unwrap_or_default()
+        ))
+        .into());
+    }
+    Ok(MlParts {
+        extras: parts.iter().filter_map(|part| part.extra.clone()).collect(),
+        groups: parts.iter().filter_map(|part| part.group.clone()).collect(),
+    })
+}
+
+/// The locked packages that patterns name. Errors: a pattern that names none of the lock.
+pub(super) fn packages(
+    subject: &Subject<'_>,
+    key: &str,
+    patterns: &Setting<Vec<PackagePattern>>,
+) -> Result<Vec<PackageName>> {
+    let lock = &subject.inputs.project.lock;
+    let mut found = BTreeSet::new();
+    for pattern in &patterns.value {
+        let before = found.len();
+        found.extend(
+            lock.names()
+                .filter(|name| matches(subject, pattern, name))
+                .cloned(),
+        );
+        if let (PackagePattern::Name(name), true) = (pattern, found.len() == before) {
+            if lock.named(name).is_empty() {
+                return Err(Diagnostic::error(
+                    "unknown-package",
+                    format!("`{name}` is not in uv.lock"),
+                )
+                .with_note(format!(
+                    "named in `{key}` of the profile `{}` ({})",
+                    subject.profile.name, patterns.origin
+                ))
+                .with_help_some(nearest(name.as_ref(), lock.names().map(AsRef::as_ref)))
+                .into());
+            }
+        }
+    }
+    Ok(found.into_iter().collect())
+}
+
+/// Whether a pattern means a package.
+pub(super) fn matches(subject: &Subject<'_>, pattern: &PackagePattern, name: &PackageName) -> bool {
+    match pattern {
+        PackagePattern::Name(wanted) => wanted == name,
+        PackagePattern::Glob(glob) => glob.matches(name.as_ref()),
+        PackagePattern::Ml => subject.inputs.catalog.ml().is_heavy(name),
+    }
+}

@@ -1,0 +1,327 @@
+//! What an image needs from Debian: libraries to run, compilers and headers to build, only where the
+//! closure asks for them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use indexmap::IndexMap;
+
+use super::inputs::Subject;
+use super::settings::{build_constraints, uv_settings};
+use super::{AptNeed, BuildPlan, Decision};
+use crate::catalog::{DebianRelease, Toolchain};
+use crate::closure::Closure;
+use crate::diagnostic::{Diagnostic, Diagnostics, Result};
+use crate::lock::{Distribution, Package, PackageId, Source, Tags};
+use crate::names::PackageName;
+use crate::profile::{AptPackage, Compile, EnvName, ImageRef, Line};
+use crate::project::rust::RustNeed;
+
+/// Debian packages by name, each with who asks for it.
+type Needs = BTreeMap<AptPackage, BTreeSet<String>>;
+
+/// What the system must hold for a closure on all platforms of an image.
+pub(super) struct System {
+    pub(super) runtime: Vec<AptNeed>,
+    pub(super) build: BuildPlan,
+}
+
+/// Decides. Errors: something must be built and the profile does not allow it.
+pub(super) fn system(
+    subject: &Subject<'_>,
+    closures: &[Closure<'_>],
+    release: DebianRelease,
+    rust: Option<&RustNeed>,
+) -> Result<System> {
+    let mut collector = Collector::new(subject, release);
+    for closure in closures {
+        collector.add_closure(closure);
+    }
+    refuse_builds(subject, closures, &collector)?;
+    collector.add_local(rust);
+    collector.finish(rust)
+}
+
+struct Collector<'s, 'p> {
+    subject: &'s Subject<'p>,
+    release: DebianRelease,
+    runtime: Needs,
+    build: Needs,
+    toolchains: BTreeMap<Toolchain, BTreeSet<String>>,
+    built: BTreeMap<PackageName, PackageId>,
+    git: bool,
+    ssh: bool,
+}
+
+impl<'s, 'p> Collector<'s, 'p> {
+    fn new(subject: &'s Subject<'p>, release: DebianRelease) -> Self {
+        let mut collector = Self {
+            subject,
+            release,
+            runtime: Needs::new(),
+            build: Needs::new(),
+            toolchains: BTreeMap::new(),
+            built: BTreeMap::new(),
+            git: false,
+            ssh: false,
+        };
+        let profile = subject.profile;
+        for package in &profile.apt_runtime.value {
+            collector
+                .runtime
+                .entry(package.clone())
+                .or_default()
+                .insert(profile.apt_runtime.origin.to_string());
+        }
+        for package in &profile.apt_build.value {
+            collector
+                .build
+                .entry(package.clone())
+                .or_default()
+                .insert(profile.apt_build.origin.to_string());
+        }
+        collector
+    }
+
+    fn add_closure(&mut self, closure: &Closure<'_>) {
+        let tags = Tags::new(closure.target());
+        let names: BTreeSet<&PackageName> = closure
+            .packages()
+            .map(|(_, package, _)| &package.name)
+            .collect();
+        for (id, package, _) in closure.packages() {
+            let built = is_built(package, &tags);
+            self.add_needs(package, &names, built);
+            if built {
+                self.built.insert(package.name.clone(), id);
+                self.add_build(package);
+            }
+            if let Source::Git(url) = &package.source {
+                self.git = true;
+                self.ssh |= url.starts_with("ssh://");
+                self.toolchains
+                    .entry(Toolchain::Git)
+                    .or_default()
+                    .insert(package.name.to_string());
+            }
+        }
+    }
+
+    fn add_needs(&mut self, package: &Package, names: &BTreeSet<&PackageName>, built: bool) {
+        let Some(row) = self.subject.inputs.catalog.package(&package.name) else {
+            return;
+        };
+        if !row.unless().iter().any(|other| names.contains(other)) {
+            add(
+                &mut self.runtime,
+                row.runtime(self.release),
+                package.name.as_ref(),
+            );
+        }
+        if built {
+            add(
+                &mut self.runtime,
+                row.compiled_runtime(self.release),
+                package.name.as_ref(),
+            );
+        }
+    }
+
+    /// What compiling a package takes. One that the catalog does not know may need a C compiler: it
+    /// costs time in a stage that is never shipped, and its lack costs a failed build.
+    fn add_build(&mut self, package: &Package) {
+        let name = package.name.to_string();
+        match self.subject.inputs.catalog.package(&package.name) {
+            Some(row) => {
+                add(&mut self.build, row.build(self.release), &name);
+                for toolchain in row.toolchain() {
+                    self.toolchains
+                        .entry(*toolchain)
+                        .or_default()
+                        .insert(name.clone());
+                }
+            }
+            None => {
+                let unknown = format!("{name}, which has no wheel and may need one");
+                self.toolchains
+                    .entry(Toolchain::C)
+                    .or_default()
+                    .insert(unknown);
+            }
+        }
+    }
+
+    /// What building the project's own packages takes.
+    fn add_local(&mut self, rust: Option<&RustNeed>) {
+        if let Some(rust) = rust {
+            self.toolchains
+                .entry(Toolchain::Rust)
+                .or_default()
+                .insert(rust.member.clone());
+        }
+        for requirement in self
+            .subject
+            .manifest
+            .build_system
+            .iter()
+            .flat_map(|system| &system.requires)
+        {
+            let name = crate::project::pyproject::requirement_name(requirement);
+            let packages = self.subject.inputs.catalog.packages();
+            for toolchain in name.iter().flat_map(|name| packages.backend(name)) {
+                let own = "the project's own build".to_owned();
+                self.toolchains.entry(*toolchain).or_default().insert(own);
+            }
+        }
+    }
+
+    fn finish(mut self, rust: Option<&RustNeed>) -> Result<System> {
+        let packages = self.subject.inputs.catalog.packages();
+        let mut image = None;
+        for (toolchain, asked) in &self.toolchains {
+            let source = packages.toolchain(*toolchain);
+            for package in source.apt(self.release) {
+                self.build
+                    .entry(package.clone())
+                    .or_default()
+                    .extend(asked.iter().cloned());
+            }
+            image = image.or_else(|| source.image(self.release));
+        }
+        let constraints = build_constraints(self.subject);
+        let build = BuildPlan {
+            packages: self.built.into_keys().collect(),
+            apt: needs(self.build),
+            rust: image.map(|image| rust_image(image, rust, self.release)),
+            git: self.git,
+            ssh: self.ssh,
+            secrets: secrets(self.subject),
+            env: build_env(!self.toolchains.is_empty(), !constraints.is_empty()),
+            constraints,
+            uv_settings: uv_settings(self.subject)?,
+        };
+        Ok(System {
+            runtime: needs(self.runtime),
+            build,
+        })
+    }
+}
+
+/// Whether a package is built on the image's build stage: it has no wheel there.
+fn is_built(package: &Package, tags: &Tags) -> bool {
+    match package.distribution(tags) {
+        Distribution::Sdist(_) => true,
+        Distribution::Source => matches!(package.source, Source::Git(_)),
+        _ => false,
+    }
+}
+
+fn add(needs: &mut Needs, packages: &BTreeSet<AptPackage>, asked: &str) {
+    for package in packages {
+        needs
+            .entry(package.clone())
+            .or_default()
+            .insert(asked.to_owned());
+    }
+}
+
+fn needs(needs: Needs) -> Vec<AptNeed> {
+    let need = |(package, asked): (AptPackage, BTreeSet<String>)| AptNeed {
+        package,
+        because: asked.into_iter().collect::<Vec<_>>().join(", "),
+    };
+    needs.into_iter().map(need).collect()
+}
+
+/// Compilers leave no path of the build in what they make; builds keep to their constraints.
+fn build_env(compiles: bool, constrained: bool) -> IndexMap<EnvName, Line> {
+    let variable = |name: &str, value: &str| Some((name.parse().ok()?, value.parse().ok()?));
+    let flags = compiles.then(|| variable("CFLAGS", "-g0")).flatten();
+    let file = constrained
+        .then(|| variable("UV_BUILD_CONSTRAINT", "/build/build-constraints.txt"))
+        .flatten();
+    flags.into_iter().chain(file).collect()
+}
+
+/// The toolchain's image: the catalog's, or the one that the project's own crates ask for.
+fn rust_image(known: &str, rust: Option<&RustNeed>, release: DebianRelease) -> Decision<ImageRef> {
+    let asked = rust.and_then(|rust| rust.newer_than(known));
+    let (image, because) = match asked {
+        Some((version, because)) => (format!("rust:{version}-slim-{release}"), because),
+        None => (known.to_owned(), "the catalog's Rust toolchain".to_owned()),
+    };
+    let image = image.parse().expect("a version and a release make a tag");
+    Decision::new(image, because)
+}
+
+/// Credentials of indexes that ask for them, in the names that uv reads.
+///
+/// Source: <https://docs.astral.sh/uv/concepts/indexes/#providing-credentials-directly>
+fn secrets(subject: &Subject<'_>) -> Vec<EnvName> {
+    let root = &subject.inputs.project.pyproject;
+    let asks = |authenticate: Option<&str>| authenticate == Some("always");
+    let indexes = root
+        .uv
+        .index
+        .iter()
+        .filter(|index| asks(index.authenticate.as_deref()));
+    let names = indexes
+        .filter_map(|index| index.name.as_deref())
+        .flat_map(|name| {
+            let name = name
+                .to_uppercase()
+                .replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+            ["USERNAME", "PASSWORD"].map(|part| format!("UV_INDEX_{name}_{part}"))
+        });
+    names.filter_map(|name| name.parse().ok()).collect()
+}
+
+fn refuse_builds(
+    subject: &Subject<'_>,
+    closures: &[Closure<'_>],
+    found: &Collector<'_, '_>,
+) -> Result<()> {
+    let allowed = |name: &PackageName| match &subject.profile.compile.value {
+        Compile::Allow => true,
+        Compile::Only(names) => names.contains(name),
+        Compile::Deny => false,
+    };
+    let refused = found.built.iter().filter(|(name, _)| !allowed(name));
+    let problems = refused
+        .map(|(name, id)| refused_build(subject, closures, name, *id))
+        .collect();
+    Diagnostics::check(problems)
+}
+
+fn refused_build(
+    subject: &Subject<'_>,
+    closures: &[Closure<'_>],
+    name: &PackageName,
+    id: PackageId,
+) -> Diagnostic {
+    let closure = closures
+        .iter()
+        .find(|closure| closure.contains(id))
+        .unwrap_or(&closures[0]);
+    let label = closure.lock().package(id).label().replace("==", " ");
+    let profile = &subject.profile;
+    let chain = closure
+        .shortest_chain(id)
+        .map_or_else(String::new, |chain| chain.to_string());
+    let mut problem = Diagnostic::error(
+        "no-wheel",
+        format!("{label} has no wheel for {}", closure.target()),
+    )
+    .with_note(format!("needed by {chain}"))
+    .with_note(format!(
+        "it would be built, and `compile` of `{}` does not allow it ({})",
+        profile.name, profile.compile.origin
+    ));
+    let row = subject.inputs.catalog.package(name);
+    for better in row.iter().flat_map(|row| row.prefer()) {
+        problem = problem.with_help(format!("depend on `{better}`, which does the same"));
+    }
+    problem.with_help(format!(
+        "or allow it: `compile = [\"{name}\"]` in [profile.{}] of dfgen.toml",
+        profile.name
+    ))
+}

@@ -1,0 +1,454 @@
+//! The types of a profile's values: each is checked once, here, and valid from then on.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::names::PackageName;
+
+/// A value, and where it was said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting<T> {
+    /// The value.
+    pub value: T,
+    /// Where it was said.
+    pub origin: Origin,
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// Nothing said anything: dfgen's own default.
+    Default,
+    /// A built-in profile of this name.
+    BuiltIn(String),
+    /// A line of the user's: `dfgen.toml:7`.
+    User(String),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::BuiltIn(name) => write!(f, "built-in profile {name}"),
+            Self::User(place) => f.write_str(place),
+        }
+    }
+}
+
+/// A name, or a set of names that dfgen works out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted<T> {
+    /// This one.
+    Name(T),
+    /// Those that bring the ML stack (`@ml`).
+    Ml,
+    /// Those that uv takes by default (`@default`).
+    Default,
+    /// Every one (`@all`).
+    All,
+}
+
+impl<T: FromStr> FromStr for Wanted<T> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "@ml" => Ok(Self::Ml),
+            "@default" => Ok(Self::Default),
+            "@all" => Ok(Self::All),
+            set if set.starts_with('@') => {
+                Err("the sets are `@ml`, `@default` and `@all`".to_owned())
+            }
+            name => name
+                .parse()
+                .map(Self::Name)
+                .map_err(|_| "not a valid name".to_owned()),
+        }
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for Wanted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => name.fmt(f),
+            Self::Ml => f.write_str("@ml"),
+            Self::Default => f.write_str("@default"),
+            Self::All => f.write_str("@all"),
+        }
+    }
+}
+
+/// Packages by name, by glob (`nvidia-*`) or as the catalog's ML stack (`@ml`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PackagePattern {
+    /// This package.
+    Name(PackageName),
+    /// Every package whose name the glob matches.
+    Glob(glob::Pattern),
+    /// The ML stack (`@ml`).
+    Ml,
+}
+
+impl FromStr for PackagePattern {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "@ml" {
+            return Ok(Self::Ml);
+        }
+        if text.contains(['*', '?', '[']) {
+            return glob::Pattern::new(text)
+                .map(Self::Glob)
+                .map_err(|error| error.msg.to_owned());
+        }
+        text.parse()
+            .map(Self::Name)
+            .map_err(|_| "not a package name, a glob or `@ml`".to_owned())
+    }
+}
+
+impl fmt::Display for PackagePattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => name.fmt(f),
+            Self::Glob(glob) => glob.fmt(f),
+            Self::Ml => f.write_str("@ml"),
+        }
+    }
+}
+
+/// A name that can be a file, a stage of a compose file and a tag: `core-api`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProfileName(String);
+
+impl FromStr for ProfileName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let edges = !text.is_empty() && !text.starts_with('-') && !text.ends_with('-');
+        if edges && text.bytes().all(inner) && text.len() <= 63 {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(
+                "a profile's name is lower-case letters, digits and `-`, as in `core-api`"
+                    .to_owned(),
+            )
+        }
+    }
+}
+
+impl AsRef<str> for ProfileName {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ProfileName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The name of an image: `[host[:port]/]path[:tag][@digest]`.
+///
+/// Source: <https://github.com/distribution/reference>
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageRef(String);
+
+impl FromStr for ImageRef {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bad = || "not an image name such as `python:3.13-slim-trixie`".to_owned();
+        let (rest, digest) = text
+            .split_once('@')
+            .map_or((text, None), |(rest, digest)| (rest, Some(digest)));
+        let last = rest.rfind('/').map_or(0, |slash| slash + 1);
+        let (path, tag) = match rest[last..].split_once(':') {
+            Some((_, tag)) => (&rest[..rest.len() - tag.len() - 1], Some(tag)),
+            None => (rest, None),
+        };
+        let hex = |hex: &str| hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let digest_fits =
+            digest.is_none_or(|digest| digest.strip_prefix("sha256:").is_some_and(hex));
+        let word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
+        let starts = |text: &str| {
+            text.bytes()
+                .next()
+                .is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        };
+        let tag_fits =
+            tag.is_none_or(|tag| tag.len() <= 128 && starts(tag) && tag.bytes().all(word));
+        let part_fits = |(index, part): (usize, &str)| {
+            let host = index == 0 && path.contains('/');
+            let fits = |byte: u8| {
+                word(byte) && (host || !byte.is_ascii_uppercase()) || (host && byte == b':')
+            };
+            starts(part) && part.bytes().all(fits)
+        };
+        let path_fits = !path.is_empty() && path.split('/').enumerate().all(part_fits);
+        (path_fits && tag_fits && digest_fits)
+            .then(|| Self(text.to_owned()))
+            .ok_or_else(bad)
+    }
+}
+
+impl AsRef<str> for ImageRef {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ImageRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A path below the project's folder: relative, no `..`, no control characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ContextPath(String);
+
+impl FromStr for ContextPath {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim_start_matches("./").trim_end_matches('/');
+        let text = if text.is_empty() { "." } else { text };
+        if text.starts_with('/') || text.split('/').any(|part| part == "..") {
+            return Err(
+                "files come from the project's folder: a relative path without `..`".to_owned(),
+            );
+        }
+        let refused =
+            |c: char| c.is_control() || matches!(c, '*' | '?' | '[' | ']' | '\\' | '$' | '!' | '#');
+        if let Some(c) = text.chars().find(|c| refused(*c)) {
+            return Err(format!("a path here may not hold {c:?}"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl AsRef<str> for ContextPath {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An absolute path in the image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImagePath(String);
+
+impl FromStr for ImagePath {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.');
+        if text.starts_with('/') && text.len() > 1 && text.chars().all(fits) {
+            Ok(Self(text.trim_end_matches('/').to_owned()))
+        } else {
+            Err(
+                "an absolute path of letters, digits, `-`, `_` and `.`, as `/var/cache/models`"
+                    .to_owned(),
+            )
+        }
+    }
+}
+
+impl AsRef<str> for ImagePath {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The name of an environment variable.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EnvName(String);
+
+impl FromStr for EnvName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        let digit = text.bytes().next().is_none_or(|byte| byte.is_ascii_digit());
+        if !digit && text.bytes().all(fits) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(
+                "an environment variable is letters, digits and `_`, and begins with no digit"
+                    .to_owned(),
+            )
+        }
+    }
+}
+
+impl AsRef<str> for EnvName {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Text of one line: no control characters, so that it cannot begin a line of its own in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line(String);
+
+impl FromStr for Line {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.chars().find(|c| c.is_control() && *c != '\t') {
+            Some(c) => Err(format!("one line of text, without {c:?}")),
+            None => Ok(Self(text.to_owned())),
+        }
+    }
+}
+
+impl AsRef<str> for Line {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// One Dockerfile instruction of the user's own, in one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Instruction(String);
+
+/// Every instruction but `FROM`, which would begin a stage of its own.
+const INSTRUCTIONS: [&str; 17] = [
+    "ADD",
+    "ARG",
+    "CMD",
+    "COPY",
+    "ENTRYPOINT",
+    "ENV",
+    "EXPOSE",
+    "HEALTHCHECK",
+    "LABEL",
+    "MAINTAINER",
+    "ONBUILD",
+    "RUN",
+    "SHELL",
+    "STOPSIGNAL",
+    "USER",
+    "VOLUME",
+    "WORKDIR",
+];
+
+impl FromStr for Instruction {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let line: Line = text.parse()?;
+        let word = line
+            .as_ref()
+            .split_whitespace()
+            .next()
+            .unwrap_or_default()
+            .to_uppercase();
+        if !INSTRUCTIONS.contains(&word.as_str()) {
+            return Err("one Dockerfile instruction, as `RUN ...`; any but `FROM`".to_owned());
+        }
+        if text.trim_end().ends_with('\\') || text.contains("<<") {
+            return Err("an instruction of one line: no `\\` at its end, no heredoc".to_owned());
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl AsRef<str> for Instruction {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A duration as Docker writes it: `30s`, `1m30s`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Duration(String);
+
+impl FromStr for Duration {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            let unit = ["ms", "h", "m", "s"]
+                .into_iter()
+                .find(|unit| rest[digits..].starts_with(unit));
+            match unit {
+                Some(unit) if digits > 0 => rest = &rest[digits + unit.len()..],
+                _ => break,
+            }
+        }
+        if rest.is_empty() && !text.is_empty() {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("a duration such as `30s` or `1m30s`".to_owned())
+        }
+    }
+}
+
+impl AsRef<str> for Duration {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An amount of memory as compose writes it: `1gb`, `512m`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemorySize(String);
+
+impl FromStr for MemorySize {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+        let unit = ["b", "k", "kb", "m", "mb", "g", "gb"].contains(&&text[digits..]);
+        if digits > 0 && unit {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("an amount of memory such as `1gb` or `512mb`".to_owned())
+        }
+    }
+}
+
+impl AsRef<str> for MemorySize {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A signal by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StopSignal {
+    /// What Docker sends unless told otherwise.
+    Term,
+    /// What a terminal sends on Ctrl-C.
+    Int,
+    /// What some servers finish their requests on.
+    Quit,
+}
+
+impl FromStr for StopSignal {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "SIGTERM" => Ok(Self::Term),
+            "SIGINT" => Ok(Self::Int),
+            "SIGQUIT" => Ok(Self::Quit),
+            _ => Err("`SIGTERM`, `SIGINT` or `SIGQUIT`".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for StopSignal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Term => "SIGTERM",
+            Self::Int => "SIGINT",
+            Self::Quit => "SIGQUIT",
+        })
+    }
+}

@@ -1,0 +1,426 @@
+//! The files of the project's folder: which there are, how large, and their text when asked for.
+//!
+//! First in the pipeline, beside the manifests. [`SourceTree::load`] walks the folder once, in a
+//! fixed order, and leaves out what no image ever needs: version control, environments, caches,
+//! build output. It follows no link out of the folder, and a file that cannot be read is a file
+//! without text, never an error. Paths are relative to the root and use `/` on every system.
+
+mod walk;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use crate::diagnostic::{Diagnostic, Result, SourceFile};
+
+/// Larger files are data, not source: they have no text.
+const LARGEST_TEXT: u64 = 4 * 1024 * 1024;
+
+/// What a folder is for, told by its name. The names are those that setuptools' automatic
+/// discovery and pytest know: <https://setuptools.pypa.io/en/latest/userguide/package_discovery.html>.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Anything else: the application.
+    Source,
+    /// Tests and what they need.
+    Tests,
+    /// Documentation.
+    Docs,
+    /// Examples, notebooks and benchmarks.
+    Examples,
+    /// Scripts and tools for developers.
+    Scripts,
+    /// Database migrations.
+    Migrations,
+}
+
+impl Role {
+    fn of_folder(name: &str) -> Option<Self> {
+        Some(match name {
+            "test" | "tests" | "testing" | "e2e" | "test_utils" => Self::Tests,
+            "doc" | "docs" | "documentation" | "docs_src" => Self::Docs,
+            "example" | "examples" | "sample" | "samples" | "tutorial" | "tutorials"
+            | "notebook" | "notebooks" | "benchmark" | "benchmarks" => Self::Examples,
+            "script" | "scripts" | "tools" | "hack" | "ci" => Self::Scripts,
+            "migrations" | "alembic" => Self::Migrations,
+            _ => return None,
+        })
+    }
+
+    fn of_file(name: &str) -> Option<Self> {
+        let tests =
+            name == "conftest.py" || name.starts_with("test_") || name.ends_with("_test.py");
+        (tests && has_extension(name, "py")).then_some(Self::Tests)
+    }
+}
+
+/// A package or module that can be imported by its bare name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TopLevel {
+    /// The name to import.
+    pub name: String,
+    /// The folder on the import path, relative to the tree's root; empty for the root itself.
+    pub root: String,
+    /// How it is laid out.
+    pub layout: Layout,
+}
+
+/// How a [`TopLevel`] is laid out on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Layout {
+    /// A folder with `__init__.py`.
+    Package,
+    /// A folder without `__init__.py` that holds Python files.
+    Namespace,
+    /// A single file.
+    Module,
+}
+
+/// The files below the project's root.
+#[derive(Debug)]
+pub struct SourceTree {
+    root: Option<PathBuf>,
+    files: BTreeMap<String, Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    size: u64,
+    text: OnceLock<Option<SourceFile>>,
+}
+
+impl SourceTree {
+    /// Walks `root`. Fails only when `root` itself cannot be listed.
+    pub fn load(root: impl AsRef<Path>) -> Result<Self> {
+        let root = root.as_ref();
+        let listed = fs::read_dir(root).and_then(|_| fs::canonicalize(root));
+        let real = listed.map_err(|cause| {
+            let message = format!("cannot read the folder `{}`", root.display());
+            Diagnostic::error("unreadable-folder", message).with_note(cause.to_string())
+        })?;
+        let files = walk::files(&real);
+        Ok(Self {
+            root: Some(real),
+            files,
+        })
+    }
+
+    /// A tree in memory: relative path and text of each file.
+    pub fn from_files<P: Into<String>, T: Into<String>>(
+        files: impl IntoIterator<Item = (P, T)>,
+    ) -> Self {
+        let entries = files.into_iter().map(|(path, text)| {
+            let (path, text) = (path.into(), text.into());
+            let entry = Entry {
+                size: text.len() as u64,
+                text: OnceLock::from(Some(SourceFile::new(&path, text))),
+            };
+            (path, entry)
+        });
+        Self {
+            root: None,
+            files: entries.collect(),
+        }
+    }
+
+    /// Every path, sorted.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+
+    /// The paths below a folder, sorted; all of them for `""`.
+    pub fn below<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = &'a str> {
+        let prefix = if folder.is_empty() {
+            String::new()
+        } else {
+            format!("{folder}/")
+        };
+        let start = prefix.clone();
+        self.files
+            .range(start..)
+            .map(|(path, _)| path.as_str())
+            .take_while(move |path| path.starts_with(&prefix))
+    }
+
+    /// Whether there is a file at this path.
+    pub fn has_file(&self, path: &str) -> bool {
+        self.files.contains_key(path)
+    }
+
+    /// Whether there is a file below this folder.
+    pub fn has_folder(&self, folder: &str) -> bool {
+        self.below(folder).next().is_some()
+    }
+
+    /// The size of a file in bytes.
+    pub fn size(&self, path: &str) -> Option<u64> {
+        self.files.get(path).map(|entry| entry.size)
+    }
+
+    /// The text of a file, read when first asked for. Bytes that are not UTF-8 become U+FFFD;
+    /// `None` for a file that is missing, unreadable, binary or larger than 4 MiB.
+    pub fn text(&self, path: &str) -> Option<SourceFile> {
+        let entry = self.files.get(path)?;
+        let text = entry.text.get_or_init(|| self.read(path, entry.size));
+        text.clone()
+    }
+
+    fn read(&self, path: &str, size: u64) -> Option<SourceFile> {
+        if size > LARGEST_TEXT {
+            return None;
+        }
+        let bytes = fs::read(self.root.as_ref()?.join(path)).ok()?;
+        if bytes.contains(&0) {
+            return None;
+        }
+        let text = String::from_utf8(bytes)
+            .unwrap_or_else(|bad| String::from_utf8_lossy(bad.as_bytes()).into_owned());
+        Some(SourceFile::new(path, text))
+    }
+
+    /// What the file at `path` is for, told by the folders between `project` (a folder) and it.
+    /// The outermost telling name wins: `tests/migrations/x.py` is a test.
+    pub fn role(project: &str, path: &str) -> Role {
+        let inner = path.strip_prefix(project).unwrap_or(path);
+        let mut parts = inner.split('/').filter(|part| !part.is_empty());
+        let file = parts.next_back().unwrap_or_default();
+        parts
+            .find_map(Role::of_folder)
+            .or_else(|| Role::of_file(file))
+            .unwrap_or(Role::Source)
+    }
+
+    /// The outermost folders below `project` that have this role, sorted.
+    pub fn folders(&self, project: &str, role: Role) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        for path in self.below(project) {
+            let folder = outermost_with_role(project, path, role);
+            found.extend(folder.filter(|folder| found.last() != Some(folder)));
+        }
+        found.dedup();
+        found
+    }
+
+    /// The folders below `project` that hold a `pyproject.toml` of their own, sorted.
+    pub fn nested_projects(&self, project: &str) -> Vec<String> {
+        let manifests = self.below(project).filter_map(|path| {
+            let folder = path.strip_suffix("/pyproject.toml")?;
+            (folder != project).then(|| folder.to_owned())
+        });
+        manifests.collect()
+    }
+
+    /// What can be imported by its bare name when `root` is on the import path, sorted by name.
+    pub fn top_level(&self, root: &str) -> Vec<TopLevel> {
+        let mut found: BTreeMap<String, Layout> = BTreeMap::new();
+        for path in self.below(root) {
+            let inner = path.strip_prefix(root).unwrap_or(path);
+            if let Some((name, layout)) = top_level_of(inner.trim_start_matches('/')) {
+                let known = found.entry(name.to_owned()).or_insert(layout);
+                *known = layout.min(*known);
+            }
+        }
+        let named = found.into_iter().map(|(name, layout)| TopLevel {
+            name,
+            root: root.to_owned(),
+            layout,
+        });
+        named.collect()
+    }
+
+    /// The folders that belong on the import path of the project at `project`: its `src` folder
+    /// when that holds packages and is none itself, and the folder itself.
+    pub fn import_roots(&self, project: &str) -> Vec<String> {
+        let src = join(project, "src");
+        let is_package = self.has_file(&join(&src, "__init__.py"));
+        let mut roots = Vec::new();
+        if !is_package && !self.top_level(&src).is_empty() {
+            roots.push(src);
+        }
+        roots.push(project.to_owned());
+        roots
+    }
+}
+
+/// `folder/name`, where an empty folder is the root.
+pub fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{folder}/{name}")
+    }
+}
+
+/// The folder that a path lies in; empty for the root.
+pub fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// Whether a file name or path ends in this extension.
+pub fn has_extension(name: &str, extension: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|found| found == extension)
+}
+
+fn outermost_with_role(project: &str, path: &str, role: Role) -> Option<String> {
+    let start = if project.is_empty() {
+        0
+    } else {
+        project.len() + 1
+    };
+    let mut end = start;
+    for part in path.get(start..)?.split('/') {
+        end += part.len();
+        let is_folder = end < path.len();
+        let found = Role::of_folder(part).filter(|_| is_folder);
+        if let Some(found) = found {
+            return (found == role).then(|| path[..end].to_owned());
+        }
+        end += 1;
+    }
+    None
+}
+
+fn top_level_of(inner: &str) -> Option<(&str, Layout)> {
+    let (name, layout) = match inner.split_once('/') {
+        Some((name, "__init__.py")) => (name, Layout::Package),
+        Some((name, rest)) if has_extension(rest, "py") => (name, Layout::Namespace),
+        Some(_) => return None,
+        None => (inner.strip_suffix(".py")?, Layout::Module),
+    };
+    is_identifier(name).then_some((name, layout))
+}
+
+fn is_identifier(name: &str) -> bool {
+    let mut letters = name.chars();
+    letters
+        .next()
+        .is_some_and(|c| c.is_alphabetic() || c == '_')
+        && letters.all(|c| c.is_alphanumeric() || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(paths: &[&str]) -> SourceTree {
+        SourceTree::from_files(paths.iter().map(|path| (*path, "")))
+    }
+
+    #[test]
+    fn a_folder_is_walked_in_order_without_what_no_image_needs() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        for path in [
+            "pyproject.toml",
+            "src/shop/__init__.py",
+            "src/shop/build/plan.py",
+            "build/lib/shop.py",
+            ".venv/lib/x.py",
+            "env/pyvenv.cfg",
+            "env/x.py",
+            ".git/HEAD",
+            "a/node_modules/x.js",
+            "shop.egg-info/PKG-INFO",
+        ] {
+            fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
+            fs::write(root.join(path), "x").unwrap();
+        }
+        let tree = SourceTree::load(root).unwrap();
+        let paths: Vec<&str> = tree.paths().collect();
+        assert_eq!(
+            paths,
+            [
+                "pyproject.toml",
+                "src/shop/__init__.py",
+                "src/shop/build/plan.py"
+            ]
+        );
+        assert_eq!(tree.text("pyproject.toml").unwrap().text(), "x");
+        assert_eq!(tree.size("pyproject.toml"), Some(1));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_inside_the_root_only_and_never_in_circles() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let outside = tempfile::tempdir().unwrap();
+        fs::write(outside.path().join("secret.py"), "x").unwrap();
+        let root = folder.path();
+        fs::create_dir_all(root.join("a")).unwrap();
+        fs::create_dir_all(root.join("b")).unwrap();
+        fs::write(root.join("b/mod.py"), "x").unwrap();
+        symlink(outside.path(), root.join("out")).unwrap();
+        symlink(root, root.join("a/up")).unwrap();
+        symlink(root.join("b"), root.join("a/b")).unwrap();
+        symlink(root.join("nowhere"), root.join("dangling")).unwrap();
+        symlink(root.join("a"), root.join("b/a")).unwrap();
+        let tree = SourceTree::load(root).unwrap();
+        let paths: Vec<&str> = tree.paths().collect();
+        assert_eq!(paths, ["a/b/mod.py", "b/mod.py"]);
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_are_text_and_binary_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("latin.py"), b"name = '\xe9'\n").unwrap();
+        fs::write(folder.path().join("binary.py"), b"\0\x01").unwrap();
+        let tree = SourceTree::load(folder.path()).unwrap();
+        assert_eq!(tree.text("latin.py").unwrap().text(), "name = '\u{fffd}'\n");
+        assert_eq!(tree.text("binary.py"), None);
+    }
+
+    #[test]
+    fn a_missing_root_is_an_error() {
+        let problem = SourceTree::load("/no/such/folder").unwrap_err();
+        assert_eq!(problem.iter().next().unwrap().rule(), "unreadable-folder");
+    }
+
+    #[test]
+    fn folders_are_known_by_what_they_are_for() {
+        assert_eq!(SourceTree::role("", "tests/app.py"), Role::Tests);
+        assert_eq!(SourceTree::role("", "src/shop/test_x.py"), Role::Tests);
+        assert_eq!(SourceTree::role("", "src/shop/app.py"), Role::Source);
+        assert_eq!(
+            SourceTree::role("examples/one", "examples/one/app.py"),
+            Role::Source
+        );
+        let tree = tree(&[
+            "docs/a/tests/x.py",
+            "shop/migrations/1.py",
+            "shop/migrations/2.py",
+            "tests/x.py",
+        ]);
+        assert_eq!(tree.folders("", Role::Migrations), ["shop/migrations"]);
+        assert_eq!(tree.folders("", Role::Tests), ["tests"]);
+    }
+
+    #[test]
+    fn top_level_names_are_found_in_flat_and_src_layouts() {
+        let tree = tree(&[
+            "src/shop/__init__.py",
+            "src/shop/a.py",
+            "src/ns/b.py",
+            "src/one.py",
+            "tests/x.py",
+            "README.md",
+        ]);
+        let names: Vec<_> = tree
+            .top_level("src")
+            .into_iter()
+            .map(|t| (t.name, t.layout))
+            .collect();
+        assert_eq!(
+            names,
+            [
+                ("ns".to_owned(), Layout::Namespace),
+                ("one".to_owned(), Layout::Module),
+                ("shop".to_owned(), Layout::Package)
+            ]
+        );
+        assert_eq!(tree.import_roots(""), ["src", ""]);
+    }
+}

@@ -1,0 +1,250 @@
+//! The compose file.
+
+use serde::Serialize;
+
+use crate::plan::{BackingPlan, Condition, EnvValue, ImagePlan, Plan, ServiceEnv, ServicePlan};
+use crate::profile::Line;
+
+#[derive(Serialize)]
+struct ComposeView {
+    path: String,
+    name: String,
+    services: Vec<ServiceView>,
+    backing: Vec<BackingView>,
+    volumes: Vec<String>,
+    secrets: Vec<SecretView>,
+}
+
+#[derive(Serialize)]
+struct ServiceView {
+    name: String,
+    image: String,
+    /// Whether this service builds the image; a second one of the same image does not.
+    builds: bool,
+    dockerfile: String,
+    secrets: Vec<String>,
+    command: Vec<String>,
+    env: Vec<EnvView>,
+    /// As compose writes it; empty for none.
+    port: String,
+    depends_on: Vec<DependsView>,
+    once: bool,
+    development: bool,
+    shm_size: String,
+    volume: String,
+    gpu: bool,
+    watch: Vec<WatchView>,
+}
+
+#[derive(Serialize)]
+struct EnvView {
+    name: String,
+    value: String,
+}
+
+#[derive(Serialize)]
+struct DependsView {
+    name: String,
+    condition: &'static str,
+}
+
+#[derive(Serialize)]
+struct WatchView {
+    from: String,
+    to: String,
+}
+
+#[derive(Serialize)]
+struct BackingView {
+    name: String,
+    image: String,
+    env: Vec<EnvView>,
+    health: Vec<String>,
+    data: String,
+}
+
+/// A build secret, from an environment variable of the host or from a file.
+#[derive(Serialize)]
+struct SecretView {
+    name: String,
+    kind: &'static str,
+    value: String,
+}
+
+pub(super) fn render(plan: &Plan) -> String {
+    let compose = &plan.compose;
+    let models = compose
+        .services
+        .iter()
+        .filter_map(|service| service.model_cache.as_ref());
+    let data = compose
+        .backing
+        .iter()
+        .filter(|backing| backing.data.is_some());
+    let mut volumes: Vec<String> = models.map(|(name, _)| name.clone()).collect();
+    volumes.extend(data.map(|backing| format!("{}-data", backing.name)));
+    let view = ComposeView {
+        path: format!("{}/compose.yaml", plan.output.as_ref()),
+        name: compose.name.clone(),
+        services: compose
+            .services
+            .iter()
+            .map(|service| ServiceView::new(plan, service))
+            .collect(),
+        backing: compose.backing.iter().map(BackingView::new).collect(),
+        volumes,
+        secrets: secrets(plan),
+    };
+    super::text("compose.tera", &view)
+}
+
+fn secrets(plan: &Plan) -> Vec<SecretView> {
+    let mut views: Vec<SecretView> = Vec::new();
+    if plan.images.iter().any(|image| image.ca_certificates) {
+        views.push(SecretView {
+            name: "ca-certificates".to_owned(),
+            kind: "file",
+            value: "${CA_CERTIFICATES:?the file of your company's certificates}".to_owned(),
+        });
+    }
+    for name in plan.images.iter().flat_map(|image| &image.build.secrets) {
+        let name = name.as_ref().to_owned();
+        if !views.iter().any(|view| view.name == name) {
+            views.push(SecretView {
+                value: name.clone(),
+                name,
+                kind: "environment",
+            });
+        }
+    }
+    views
+}
+
+impl ServiceView {
+    fn new(plan: &Plan, service: &ServicePlan) -> Self {
+        let image = plan.images.iter().find(|image| image.name == service.image);
+        let image = image.expect("a service runs an image of the plan");
+        Self {
+            name: service.name.clone(),
+            image: format!("{}-{}", plan.compose.name, image.name),
+            builds: !service.once,
+            dockerfile: format!("{}/{}.Dockerfile", plan.output.as_ref(), image.name),
+            secrets: build_secrets(image),
+            command: words(service.command.as_deref().unwrap_or_default()),
+            env: service.env.iter().map(EnvView::new).collect(),
+            port: service.port.map_or_else(String::new, |(host, port)| {
+                port_mapping(&service.name, host, port)
+            }),
+            depends_on: service
+                .depends_on
+                .iter()
+                .map(|(name, condition)| DependsView {
+                    name: name.clone(),
+                    condition: words_of(*condition),
+                })
+                .collect(),
+            once: service.once,
+            development: image.run.development,
+            shm_size: service
+                .shm_size
+                .as_ref()
+                .map_or_else(String::new, |size| size.as_ref().to_owned()),
+            volume: service
+                .model_cache
+                .as_ref()
+                .map_or_else(String::new, |(name, path)| {
+                    format!("{name}:{}", path.as_ref())
+                }),
+            gpu: service.gpu,
+            watch: service
+                .watch
+                .iter()
+                .map(|path| WatchView::new(path.as_ref()))
+                .collect(),
+        }
+    }
+}
+
+fn build_secrets(image: &ImagePlan) -> Vec<String> {
+    let ca = image.ca_certificates.then(|| "ca-certificates".to_owned());
+    ca.into_iter()
+        .chain(
+            image
+                .build
+                .secrets
+                .iter()
+                .map(|name| name.as_ref().to_owned()),
+        )
+        .collect()
+}
+
+/// This machine only, and a variable for who has the port in use.
+fn port_mapping(service: &str, host: u16, port: u16) -> String {
+    let variable = service.to_uppercase().replace('-', "_");
+    format!("127.0.0.1:${{{variable}_PORT:-{host}}}:{port}")
+}
+
+fn words(words: &[Line]) -> Vec<String> {
+    words.iter().map(|word| word.as_ref().to_owned()).collect()
+}
+
+fn words_of(condition: Condition) -> &'static str {
+    match condition {
+        Condition::Started => "service_started",
+        Condition::Healthy => "service_healthy",
+        Condition::Completed => "service_completed_successfully",
+    }
+}
+
+impl EnvView {
+    fn new(variable: &ServiceEnv) -> Self {
+        let name = variable.name.as_ref();
+        let value = match &variable.value {
+            EnvValue::Default(value) => with_default(name, value.as_ref()),
+            EnvValue::Required => format!("${{{name}:?set {name} in the environment or in .env}}"),
+            EnvValue::Optional => format!("${{{name}:-}}"),
+        };
+        Self {
+            name: name.to_owned(),
+            value,
+        }
+    }
+}
+
+/// `${NAME:-value}`; a value that compose would read as more than text stands alone, escaped.
+fn with_default(name: &str, value: &str) -> String {
+    if value.contains(['$', '{', '}']) {
+        value.replace('$', "$$")
+    } else {
+        format!("${{{name}:-{value}}}")
+    }
+}
+
+impl WatchView {
+    fn new(path: &str) -> Self {
+        let to = if path == "." {
+            "/app".to_owned()
+        } else {
+            format!("/app/{path}")
+        };
+        Self {
+            from: format!("../{path}"),
+            to,
+        }
+    }
+}
+
+impl BackingView {
+    fn new(plan: &BackingPlan) -> Self {
+        Self {
+            name: plan.name.clone(),
+            image: plan.image.as_ref().to_owned(),
+            env: plan.env.iter().map(EnvView::new).collect(),
+            health: words(&plan.health),
+            data: plan
+                .data
+                .as_ref()
+                .map_or_else(String::new, |path| path.as_ref().to_owned()),
+        }
+    }
+}

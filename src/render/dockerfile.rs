@@ -1,0 +1,505 @@
+//! One Dockerfile: a text for each stage, in the order in which they are built.
+
+use serde::Serialize;
+
+use super::text;
+use crate::plan::{AppForm, AptNeed, HealthPlan, HealthTimes, ImagePlan, LayerPlan, LocalPackage};
+use crate::profile::{Instruction, Line};
+
+/// The Dockerfile of an image. `folder` is where it lies, relative to the build context.
+pub(super) fn render(image: &ImagePlan, folder: &str) -> String {
+    let mut stages = vec![
+        text("dockerfile/header.tera", &HeaderView::new(image, folder)),
+        text(
+            "dockerfile/uv.tera",
+            &UvView {
+                uv_image: format!("ghcr.io/astral-sh/uv:{}", image.uv.value),
+            },
+        ),
+    ];
+    if let Some(rust) = &image.build.rust {
+        stages.push(text(
+            "dockerfile/rust.tera",
+            &RustView {
+                rust_image: rust.value.as_ref().to_owned(),
+            },
+        ));
+    }
+    stages.push(text("dockerfile/base.tera", &BaseView::new(image)));
+    stages.push(text("dockerfile/build.tera", &BuildView::new(image)));
+    stages.push(text("dockerfile/lock.tera", &LockView::new(image)));
+    stages.extend(
+        image
+            .layers
+            .iter()
+            .map(|layer| text("dockerfile/deps.tera", &DepsView::new(image, layer))),
+    );
+    stages.extend(
+        AppView::all(image)
+            .iter()
+            .map(|view| text("dockerfile/app.tera", view)),
+    );
+    stages.push(text("dockerfile/runtime.tera", &RuntimeView::new(image)));
+    let stages: Vec<&str> = stages.iter().map(|stage| stage.trim_end()).collect();
+    let (header, stages) = stages.split_at(1);
+    format!("{}\n\n{}\n", header[0], stages.join("\n\n\n"))
+}
+
+#[derive(Serialize)]
+struct HeaderView {
+    title: String,
+    syntax: bool,
+    build_command: String,
+}
+
+impl HeaderView {
+    fn new(image: &ImagePlan, folder: &str) -> Self {
+        let secrets: String = image
+            .build
+            .secrets
+            .iter()
+            .map(|name| format!(" --secret id={0},env={0}", name.as_ref()))
+            .collect();
+        let ca = if image.ca_certificates {
+            " --secret id=ca-certificates,src=FILE"
+        } else {
+            ""
+        };
+        let ssh = if image.build.ssh {
+            " --ssh default"
+        } else {
+            ""
+        };
+        let name = &image.name;
+        Self {
+            title: format!(
+                "The image {name} of {}: {}.",
+                image.project.name,
+                image.purpose.as_ref()
+            ),
+            syntax: image.syntax,
+            build_command: format!(
+                "docker build{ca}{secrets}{ssh} --file {folder}/{name}.Dockerfile --tag {}-{name} .",
+                image.project.name
+            ),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct UvView {
+    uv_image: String,
+}
+
+#[derive(Serialize)]
+struct RustView {
+    rust_image: String,
+}
+
+#[derive(Serialize)]
+struct AptView {
+    name: String,
+    because: String,
+}
+
+fn apt(needs: &[AptNeed]) -> Vec<AptView> {
+    let view = |need: &AptNeed| AptView {
+        name: need.package.as_str().to_owned(),
+        because: need.because.clone(),
+    };
+    needs.iter().map(view).collect()
+}
+
+fn lines<T: AsRef<str>>(lines: &[T]) -> Vec<String> {
+    lines.iter().map(|line| line.as_ref().to_owned()).collect()
+}
+
+#[derive(Serialize)]
+struct BaseView {
+    base_image: String,
+    bytecode: bool,
+    user: u32,
+    model_cache: String,
+    apt: Vec<AptView>,
+    ca_certificates: bool,
+    instructions: Vec<String>,
+}
+
+impl BaseView {
+    fn new(image: &ImagePlan) -> Self {
+        Self {
+            base_image: image.base.value.as_ref().to_owned(),
+            bytecode: image.bytecode,
+            user: image.run.user,
+            model_cache: image
+                .run
+                .model_cache
+                .as_ref()
+                .map_or_else(String::new, |path| path.as_ref().to_owned()),
+            apt: apt(&image.apt_runtime),
+            ca_certificates: image.ca_certificates,
+            instructions: lines::<Instruction>(&image.instructions.base),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct VariableView {
+    name: String,
+    value: String,
+}
+
+fn variables<'a, N: AsRef<str> + 'a, V: AsRef<str> + 'a>(
+    pairs: impl IntoIterator<Item = (&'a N, &'a V)>,
+) -> Vec<VariableView> {
+    let view = |(name, value): (&N, &V)| VariableView {
+        name: name.as_ref().to_owned(),
+        value: value.as_ref().to_owned(),
+    };
+    pairs.into_iter().map(view).collect()
+}
+
+#[derive(Serialize)]
+struct BuildView {
+    apt: Vec<AptView>,
+    env: Vec<VariableView>,
+    ca_certificates: bool,
+    finish_layer: String,
+    build_constraints: Vec<String>,
+    uv_settings: String,
+    instructions: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct FinishLayerView {
+    bytecode: bool,
+}
+
+impl BuildView {
+    fn new(image: &ImagePlan) -> Self {
+        // In development the source is replaced under its bytecode: none is compiled.
+        let bytecode = image.bytecode && !image.run.development;
+        Self {
+            apt: apt(&image.build.apt),
+            env: variables(&image.build.env),
+            ca_certificates: image.ca_certificates,
+            finish_layer: text(
+                "dockerfile/finish-layer.tera",
+                &FinishLayerView { bytecode },
+            ),
+            build_constraints: lines::<Line>(&image.build.constraints),
+            uv_settings: image.build.uv_settings.clone(),
+            instructions: lines::<Instruction>(&image.instructions.build),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct LockView {
+    split_recipe: String,
+    manifests: Vec<CopyView>,
+    flags: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct SplitRecipeView {
+    layers: Vec<SplitLayerView>,
+    members: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct SplitLayerView {
+    name: String,
+    patterns: Vec<String>,
+}
+
+/// What is copied, and where to.
+#[derive(Serialize)]
+struct CopyView {
+    from: String,
+    to: String,
+}
+
+impl CopyView {
+    /// To the same place below the working directory.
+    fn same(path: &str) -> Self {
+        let is_file = path
+            .rsplit('/')
+            .next()
+            .is_some_and(|name| name.contains('.'));
+        let folder = path.rfind('/').map_or("./", |slash| &path[..=slash]);
+        let to = if is_file && path != "." {
+            folder.to_owned()
+        } else {
+            path.to_owned()
+        };
+        Self {
+            from: path.to_owned(),
+            to,
+        }
+    }
+}
+
+impl LockView {
+    fn new(image: &ImagePlan) -> Self {
+        let layers = image.layers.iter().map(|layer| SplitLayerView {
+            name: layer.name.clone(),
+            patterns: layer.patterns.clone(),
+        });
+        let split = SplitRecipeView {
+            layers: layers.collect(),
+            members: members(image)
+                .iter()
+                .map(|package| package.name.to_string())
+                .collect(),
+        };
+        Self {
+            split_recipe: text("dockerfile/split-recipe.tera", &split),
+            manifests: image
+                .recipe
+                .manifests
+                .iter()
+                .map(|path| CopyView::same(path.as_ref()))
+                .collect(),
+            flags: image.recipe.flags.clone(),
+        }
+    }
+}
+
+/// The local packages that have a layer of their own: all but the application.
+fn members(image: &ImagePlan) -> &[LocalPackage] {
+    let packages = image.app.packages.as_slice();
+    match (&image.app.form.value, packages) {
+        (AppForm::Package, [members @ .., _]) => members,
+        _ => packages,
+    }
+}
+
+#[derive(Serialize)]
+struct DepsView {
+    comment: String,
+    stage: String,
+    layer: String,
+    ca_certificates: bool,
+    secrets: Vec<String>,
+    ssh: bool,
+    trim: Vec<Vec<String>>,
+}
+
+impl DepsView {
+    fn new(image: &ImagePlan, layer: &LayerPlan) -> Self {
+        Self {
+            comment: layer.comment.clone(),
+            stage: stage(layer),
+            layer: layer.name.clone(),
+            ca_certificates: image.ca_certificates,
+            secrets: image
+                .build
+                .secrets
+                .iter()
+                .map(|name| name.as_ref().to_owned())
+                .collect(),
+            ssh: image.build.ssh,
+            trim: layer
+                .trim
+                .iter()
+                .map(|rule| rule.patterns.clone())
+                .collect(),
+        }
+    }
+}
+
+fn stage(layer: &LayerPlan) -> String {
+    if layer.name == "deps" {
+        layer.name.clone()
+    } else {
+        format!("deps-{}", layer.name)
+    }
+}
+
+#[derive(Serialize)]
+struct AppView {
+    comment: String,
+    stage: &'static str,
+    installs: bool,
+    copies: Vec<CopyView>,
+    rust: bool,
+    ca_certificates: bool,
+    secrets: Vec<String>,
+    instructions: Vec<String>,
+}
+
+impl AppView {
+    /// The members, if there are any, and the application.
+    fn all(image: &ImagePlan) -> Vec<Self> {
+        let members = members(image);
+        let own = &image.app.packages[members.len()..];
+        let mut views = Vec::new();
+        if !members.is_empty() {
+            let comment = "The project's own packages that the application needs, each built and installed as a wheel.";
+            views.push(Self::new(image, "members", comment, members));
+        }
+        let mut app = Self::new(image, "app", Self::comment(image), own);
+        app.copies.extend(
+            image
+                .app
+                .files
+                .iter()
+                .map(|file| Self::to_app(image, file.as_ref())),
+        );
+        app.instructions = lines::<Instruction>(&image.instructions.app);
+        views.push(app);
+        views
+    }
+
+    fn new(
+        image: &ImagePlan,
+        stage: &'static str,
+        comment: &str,
+        packages: &[LocalPackage],
+    ) -> Self {
+        let mut paths: Vec<&str> = packages
+            .iter()
+            .flat_map(|package| &package.files)
+            .map(AsRef::as_ref)
+            .collect();
+        if !packages.is_empty() && !paths.contains(&"pyproject.toml") {
+            paths.push("pyproject.toml");
+        }
+        paths.sort_unstable();
+        paths.dedup();
+        Self {
+            comment: comment.to_owned(),
+            stage,
+            installs: !packages.is_empty(),
+            copies: paths.into_iter().map(CopyView::same).collect(),
+            rust: image.app.rust,
+            ca_certificates: image.ca_certificates,
+            secrets: image
+                .build
+                .secrets
+                .iter()
+                .map(|name| name.as_ref().to_owned())
+                .collect(),
+            instructions: Vec::new(),
+        }
+    }
+
+    fn comment(image: &ImagePlan) -> &'static str {
+        match (&image.app.form.value, image.app.rust) {
+            (AppForm::Package, false) => "The project itself, built and installed as a wheel.",
+            (AppForm::Package, true) => {
+                "The project itself, built and installed as a wheel. Its Rust code is compiled here."
+            }
+            (AppForm::Source(_), _) => "The project itself, as source.",
+        }
+    }
+
+    /// Files of the application's folder lie in `/app` as they lie there.
+    fn to_app(image: &ImagePlan, path: &str) -> CopyView {
+        let folder = format!("{}/", image.app.folder);
+        let below = path.strip_prefix(&folder).unwrap_or(path);
+        let to = if below == "." {
+            "/app/".to_owned()
+        } else {
+            format!("/app/{below}")
+        };
+        CopyView {
+            from: path.to_owned(),
+            to,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct RuntimeView {
+    labels: Vec<VariableView>,
+    layers: Vec<String>,
+    instructions: Vec<String>,
+    user: u32,
+    bytecode: bool,
+    env: Vec<VariableView>,
+    /// 0 for none.
+    port: u16,
+    stop_signal: String,
+    health: HealthView,
+    command: Vec<String>,
+}
+
+/// Without a command there is no health check.
+#[derive(Serialize, Default)]
+struct HealthView {
+    command: Vec<String>,
+    interval: String,
+    timeout: String,
+    start_period: String,
+    retries: u32,
+}
+
+impl RuntimeView {
+    fn new(image: &ImagePlan) -> Self {
+        let run = &image.run;
+        let mut layers: Vec<String> = image.layers.iter().map(stage).collect();
+        layers.extend(AppView::all(image).iter().map(|view| view.stage.to_owned()));
+        let port = run.port.as_ref().map_or(0, |port| port.value);
+        Self {
+            labels: variables(
+                image
+                    .project
+                    .labels
+                    .iter()
+                    .map(|(name, value)| (name, value)),
+            ),
+            layers,
+            instructions: lines::<Instruction>(&image.instructions.runtime),
+            user: run.user,
+            bytecode: image.bytecode,
+            env: variables(&image.env),
+            port,
+            stop_signal: run.stop_signal.to_string(),
+            health: HealthView::new(&run.health.value, port),
+            command: lines::<Line>(&run.command.value),
+        }
+    }
+}
+
+impl HealthView {
+    fn new(plan: &HealthPlan, port: u16) -> Self {
+        match plan {
+            HealthPlan::Off => Self::default(),
+            HealthPlan::Http { path, times } => {
+                Self::with(python(&http_probe(path.as_ref(), port)), times)
+            }
+            HealthPlan::Port { times } => Self::with(python(&port_probe(port)), times),
+            HealthPlan::Command { command, times } => Self::with(lines::<Line>(command), times),
+        }
+    }
+
+    fn with(command: Vec<String>, times: &HealthTimes) -> Self {
+        Self {
+            command,
+            interval: times.interval.as_ref().to_owned(),
+            timeout: times.timeout.as_ref().to_owned(),
+            start_period: times.start_period.as_ref().to_owned(),
+            retries: times.retries,
+        }
+    }
+}
+
+/// Python alone, without the packages of the image: half a tenth of a second.
+fn python(program: &str) -> Vec<String> {
+    ["python", "-IS", "-c", program].map(str::to_owned).to_vec()
+}
+
+/// `http.client` and not `urllib`, which would ask a proxy for 127.0.0.1.
+fn http_probe(path: &str, port: u16) -> String {
+    let path = serde_json::Value::from(path);
+    format!(
+        "import sys, http.client as http; c = http.HTTPConnection('127.0.0.1', {port}, timeout=4); \
+         c.request('GET', {path}); sys.exit(c.getresponse().status >= 400)"
+    )
+}
+
+fn port_probe(port: u16) -> String {
+    format!("import socket; socket.create_connection(('127.0.0.1', {port}), timeout=4).close()")
+}

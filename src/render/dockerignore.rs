@@ -1,0 +1,38 @@
+//! What of the project's folder is sent to Docker.
+
+use serde::Serialize;
+
+use crate::plan::ImagePlan;
+
+#[derive(Serialize)]
+struct DockerignoreView {
+    /// Whether the whole folder is sent, less what never belongs in an image.
+    everything: bool,
+    paths: Vec<String>,
+}
+
+pub(super) fn render(image: &ImagePlan) -> String {
+    let mut paths = vec!["pyproject.toml".to_owned(), "uv.lock".to_owned()];
+    paths.extend(
+        image
+            .recipe
+            .manifests
+            .iter()
+            .map(|path| path.as_ref().to_owned()),
+    );
+    let local = image.app.packages.iter().flat_map(|package| &package.files);
+    paths.extend(
+        local
+            .chain(&image.app.files)
+            .map(|path| path.as_ref().to_owned()),
+    );
+    paths[2..].sort();
+    paths.dedup();
+    super::text(
+        "dockerignore.tera",
+        &DockerignoreView {
+            everything: paths.iter().any(|path| path == "."),
+            paths,
+        },
+    )
+}

@@ -1,0 +1,62 @@
+//! How a value is written in each place that it can stand in.
+
+use std::collections::HashMap;
+
+use tera::{Tera, Value};
+
+pub(super) fn register(tera: &mut Tera) {
+    tera.register_filter("json", |value: &Value, _: &HashMap<String, Value>| {
+        Ok(json(value).into())
+    });
+    tera.register_filter("quoted", |value: &Value, _: &HashMap<String, Value>| {
+        Ok(quoted(value.as_str().unwrap_or_default()).into())
+    });
+    tera.register_filter("copy", |value: &Value, _: &HashMap<String, Value>| {
+        Ok(copy(value).into())
+    });
+    tera.register_filter("yaml", |value: &Value, _: &HashMap<String, Value>| {
+        Ok(json(value).replace('$', "$$").into())
+    });
+}
+
+/// JSON on one line, with a space after commas: exec form in Dockerfiles, a literal in Python, a flow
+/// sequence in YAML.
+fn json(value: &Value) -> String {
+    match value {
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(json).collect();
+            format!("[{}]", items.join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// A value in double quotes, as `ENV` and `LABEL` take it: nothing in it is a variable or an escape.
+///
+/// Source: <https://docs.docker.com/reference/dockerfile/#environment-replacement>
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from('"');
+    for c in text.chars() {
+        if matches!(c, '"' | '\\' | '$') {
+            quoted.push('\\');
+        }
+        quoted.push(c);
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// The arguments of `COPY`: plain words, or the JSON form where a name holds a space.
+fn copy(value: &Value) -> String {
+    let part = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
+    let (from, to) = (part("from"), part("to"));
+    let plain = |text: &str| {
+        text.chars()
+            .all(|c| c.is_ascii_alphanumeric() || "/._-+@".contains(c))
+    };
+    if plain(from) && plain(to) {
+        format!("{from} {to}")
+    } else {
+        json(&Value::from(vec![from, to]))
+    }
+}
