@@ -85,13 +85,19 @@ impl Place {
     /// The same file, another range.
     #[must_use]
     pub fn moved(&self, span: Range<usize>) -> Self {
-        Self { span, ..self.clone() }
+        Self {
+            span,
+            ..self.clone()
+        }
     }
 
     /// The same range, other words under it.
     #[must_use]
     pub fn labelled(&self, label: impl Into<String>) -> Self {
-        Self { label: label.into(), ..self.clone() }
+        Self {
+            label: label.into(),
+            ..self.clone()
+        }
     }
 
     /// `path:line`, as editors and terminals understand it.

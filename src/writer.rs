@@ -38,7 +38,10 @@ pub fn stale(folder: &Path, files: &[File]) -> Result<Vec<Stale>> {
         let path = folder.join(&file.name);
         let there = read(&path)?.unwrap_or_default();
         if there.replace("\r\n", "\n") != file.text {
-            stale.push(Stale { diff: diff(&path, &there, &file.text), path });
+            stale.push(Stale {
+                diff: diff(&path, &there, &file.text),
+                path,
+            });
         }
     }
     Ok(stale)
@@ -52,7 +55,10 @@ pub fn write(folder: &Path, files: &[File], overwrite: Overwrite) -> Result<Vec<
         let refused = stale.iter().map(refused).collect::<Result<Vec<_>>>()?;
         Diagnostics::check(refused.into_iter().flatten().collect())?;
     }
-    let changed: Vec<&File> = files.iter().filter(|file| stale.iter().any(|one| one.path == folder.join(&file.name))).collect();
+    let changed: Vec<&File> = files
+        .iter()
+        .filter(|file| stale.iter().any(|one| one.path == folder.join(&file.name)))
+        .collect();
     if changed.is_empty() {
         return Ok(Vec::new());
     }
@@ -111,15 +117,23 @@ fn refused(stale: &Stale) -> Result<Option<Diagnostic>> {
     let path = stale.path.display();
     let (rule, problem) = match authorship(&text) {
         Authorship::Ours => return Ok(None),
-        Authorship::Edited => ("edited-file", format!("`{path}` was edited since dfgen wrote it")),
+        Authorship::Edited => (
+            "edited-file",
+            format!("`{path}` was edited since dfgen wrote it"),
+        ),
         Authorship::Foreign => ("foreign-file", format!("`{path}` was not written by dfgen")),
     };
     let lines: Vec<&str> = stale.diff.lines().skip(2).collect();
     let shown = 20;
-    let mut problem = Diagnostic::error(rule, problem)
-        .with_note(format!("what a fresh render would change:\n{}", lines[..lines.len().min(shown)].join("\n")));
+    let mut problem = Diagnostic::error(rule, problem).with_note(format!(
+        "what a fresh render would change:\n{}",
+        lines[..lines.len().min(shown)].join("\n")
+    ));
     if lines.len() > shown {
-        problem = problem.with_note(format!("and {} more lines: `dfgen render --check` shows all", lines.len() - shown));
+        problem = problem.with_note(format!(
+            "and {} more lines: `dfgen render --check` shows all",
+            lines.len() - shown
+        ));
     }
     Ok(Some(
         problem

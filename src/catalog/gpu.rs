@@ -13,8 +13,8 @@ use serde::Deserialize;
 
 use super::base_images::CudaFlavour;
 use super::pattern::PatternRows;
-use crate::target::Platform;
 use super::table::{EmbeddedFile, Row, Rows};
+use crate::target::Platform;
 
 /// A CUDA version, `12.8`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]

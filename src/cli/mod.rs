@@ -119,7 +119,10 @@ impl Terminal {
     }
 
     /// A line of talk, to standard error.
-    #[expect(clippy::unused_self, reason = "talk goes through the terminal, coloured or not")]
+    #[expect(
+        clippy::unused_self,
+        reason = "talk goes through the terminal, coloured or not"
+    )]
     fn say(&self, line: &str) {
         eprintln!("{line}");
     }

@@ -61,7 +61,11 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
     for image in &plan.images {
         terminal.say(&format!("{}: {}", image.name, image.taken_because));
     }
-    let overwrite = if arguments.force { Overwrite::Everything } else { Overwrite::OwnOnly };
+    let overwrite = if arguments.force {
+        Overwrite::Everything
+    } else {
+        Overwrite::OwnOnly
+    };
     let written = writer::write(&place.folder, &files, overwrite)?;
     for path in &written {
         terminal.say(&format!("wrote {}", path.display()));
@@ -119,22 +123,37 @@ impl Place {
     /// the project is in full.
     fn new(root: &Path, plan: &Plan, asked: Option<&Path>) -> Self {
         let Some(asked) = asked else {
-            return Self { folder: root.join(plan.output.as_ref()), placement: Placement::below(&plan.output) };
+            return Self {
+                folder: root.join(plan.output.as_ref()),
+                placement: Placement::below(&plan.output),
+            };
         };
         let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let (root, folder) = (absolute(root), absolute(asked));
-        let below = folder.strip_prefix(&root).ok().and_then(|below| below.to_str()?.parse::<ContextPath>().ok());
+        let below = folder
+            .strip_prefix(&root)
+            .ok()
+            .and_then(|below| below.to_str()?.parse::<ContextPath>().ok());
         let placement = below.map_or_else(
-            || Placement { folder: asked.display().to_string(), context: root.display().to_string() },
+            || Placement {
+                folder: asked.display().to_string(),
+                context: root.display().to_string(),
+            },
             |below| Placement::below(&below),
         );
-        Self { folder: asked.to_owned(), placement }
+        Self {
+            folder: asked.to_owned(),
+            placement,
+        }
     }
 }
 
 /// Every file behind a line with its name.
 fn joined(files: &[File]) -> String {
-    let parts: Vec<String> = files.iter().map(|file| format!("# ---- {}\n{}", file.name, file.text)).collect();
+    let parts: Vec<String> = files
+        .iter()
+        .map(|file| format!("# ---- {}\n{}", file.name, file.text))
+        .collect();
     parts.join("\n")
 }
 
@@ -144,6 +163,10 @@ fn check(terminal: &Terminal, place: &Place, files: &[File]) -> Result<Outcome> 
         return Ok(Outcome::Done);
     }
     print(&stale.iter().map(|one| one.diff.clone()).collect::<String>())?;
-    terminal.say(&format!("{} of {} files are stale: run `dfgen render`, and commit", stale.len(), files.len()));
+    terminal.say(&format!(
+        "{} of {} files are stale: run `dfgen render`, and commit",
+        stale.len(),
+        files.len()
+    ));
     Ok(Outcome::Found)
 }

@@ -9,6 +9,7 @@ mod chain;
 #[cfg(test)]
 mod fixture;
 mod graph;
+mod installable;
 mod roots;
 mod selection;
 mod walk;
@@ -42,6 +43,7 @@ pub struct Closure<'p> {
     active: Active,
     members: Vec<PackageId>,
     entries: Vec<Step>,
+    groups: Choice<GroupName>,
     chosen: IndexMap<PackageId, Chosen>,
 }
 
@@ -106,6 +108,7 @@ impl<'p> Closure<'p> {
             target: target.clone(),
             entries: graph::entries(&project.lock, &roots),
             members: roots.members.clone(),
+            groups: roots.groups.clone(),
             chosen,
         })
     }

@@ -255,7 +255,7 @@ fn default_groups(
 fn add_defaults(groups: &mut Choice<GroupName>, defaults: &DefaultGroups) {
     match (&mut groups.include, defaults) {
         (Include::Some(names), DefaultGroups::Some(defaults)) => {
-            names.extend(defaults.iter().cloned())
+            names.extend(defaults.iter().cloned());
         }
         (include, DefaultGroups::All) => *include = Include::All,
         (Include::All, DefaultGroups::Some(_)) => {}
@@ -270,13 +270,13 @@ fn known_extras(project: &Project, members: &[PackageId]) -> BTreeSet<ExtraName>
         let package = project.lock.package(*id);
         known.extend(package.extras.keys().cloned());
         let metadata = package.metadata.as_ref();
-        match metadata.and_then(|metadata| metadata.provides_extras.as_ref()) {
-            Some(extras) => known.extend(extras.iter().cloned()),
-            None => {
-                let manifest = project.manifest_of(*id);
-                let names = manifest.into_iter().flat_map(Pyproject::extras);
-                known.extend(names.filter_map(|name| name.parse().ok()));
-            }
+        let provided = metadata.and_then(|metadata| metadata.provides_extras.as_ref());
+        if let Some(extras) = provided {
+            known.extend(extras.iter().cloned());
+        } else {
+            let manifest = project.manifest_of(*id);
+            let names = manifest.into_iter().flat_map(Pyproject::extras);
+            known.extend(names.filter_map(|name| name.parse().ok()));
         }
     }
     known

@@ -12,10 +12,10 @@ use super::wire::{
     MetadataWire, OptionsWire, PackageWire, RequirementWire, SourceWire, Text,
 };
 use super::{
-    Artifact, ConflictItem, ConflictKind, DefaultGroups, Dependency, Lock, LockedRequirement,
-    Manifest, Metadata, Package, PackageId, Source, unsupported,
+    Artifact, ConflictItem, ConflictKind, DefaultGroups, Dependency, ExcludeNewer, Lock,
+    LockedRequirement, Manifest, Metadata, Options, Package, PackageId, Source, unsupported,
 };
-use crate::diagnostic::{Diagnostic, Result, SourceFile};
+use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile};
 use crate::names::{ExtraName, GroupName, PackageName};
 
 pub(super) fn lock(file: &SourceFile, wire: &LockWire<'_>) -> Result<Lock> {
@@ -38,19 +38,30 @@ pub(super) fn lock(file: &SourceFile, wire: &LockWire<'_>) -> Result<Lock> {
         revision: wire.revision.unwrap_or(0),
         requires_python: converter.parsed(&wire.requires_python, "a version range")?,
         supported_markers: converter.markers(&wire.supported_markers),
+        required_markers: converter.markers(&wire.required_markers),
         conflicts: conflicts?,
         manifest: converter.manifest(&wire.manifest)?,
-        exclude_newer: exclude_newer(&wire.options),
+        options: options(&wire.options),
         packages: packages?,
         by_name: converter.by_name,
     })
 }
 
-/// uv writes the year 1 beside a relative span, for older versions of itself.
-fn exclude_newer(options: &OptionsWire<'_>) -> Option<String> {
-    let date = options.exclude_newer.as_deref()?;
-    let real = options.exclude_newer_span.is_none() && !date.starts_with("0001-");
-    real.then(|| date.to_owned())
+fn options(wire: &OptionsWire<'_>) -> Options {
+    let owned = |text: &Option<Text<'_>>| text.as_deref().map(str::to_owned);
+    Options {
+        resolution_mode: owned(&wire.resolution_mode),
+        prerelease_mode: owned(&wire.prerelease_mode),
+        fork_strategy: owned(&wire.fork_strategy),
+        exclude_newer: match (&wire.exclude_newer_span, &wire.exclude_newer) {
+            (Some(span), _) => Some(ExcludeNewer::Span(span.to_string())),
+            // uv writes the year 1 beside a span, for older versions of itself.
+            (None, Some(time)) if time.starts_with("0001-") => None,
+            (None, time) => time
+                .as_ref()
+                .map(|time| ExcludeNewer::Time(time.to_string())),
+        },
+    }
 }
 
 struct Converter<'a> {
@@ -236,6 +247,7 @@ impl<'a> Converter<'a> {
                 .map(|marker| self.interner.marker(marker)),
             specifier: wire.specifier.as_deref().map(str::to_owned),
             source: sources.into_iter().find_map(said),
+            subdirectory: wire.subdirectory.as_deref().map(str::to_owned),
         })
     }
 
@@ -245,7 +257,10 @@ impl<'a> Converter<'a> {
     ) -> Result<Option<DefaultGroups>> {
         Ok(match wire {
             None => None,
-            Some(DefaultGroupsWire::All(_)) => Some(DefaultGroups::All),
+            Some(DefaultGroupsWire::All(word)) if &**word == "all" => Some(DefaultGroups::All),
+            Some(DefaultGroupsWire::All(word)) => {
+                return Err(self.misplaced(word, "a list of groups or `all`"));
+            }
             Some(DefaultGroupsWire::Some(names)) => {
                 Some(DefaultGroups::Some(self.all_parsed(names, "a group")?))
             }
@@ -281,17 +296,19 @@ impl<'a> Converter<'a> {
     }
 
     fn parsed<T: FromStr>(&self, text: &str, what: &str) -> Result<T> {
-        text.parse().map_err(|_| {
-            Diagnostic::error(
-                "invalid-lock",
-                format!("uv.lock says `{text}` where {what} belongs"),
-            )
-            .at(self
-                .file
-                .place_of(&format!("\"{text}\""), format!("not {what}")))
-            .with_help("write the lock again with `uv lock`")
-            .into()
-        })
+        text.parse().map_err(|_| self.misplaced(text, what))
+    }
+
+    fn misplaced(&self, text: &str, what: &str) -> Diagnostics {
+        Diagnostic::error(
+            "invalid-lock",
+            format!("uv.lock says `{text}` where {what} belongs"),
+        )
+        .at(self
+            .file
+            .place_of(&format!("\"{text}\""), format!("not {what}")))
+        .with_help("write the lock again with `uv lock`")
+        .into()
     }
 }
 

@@ -53,7 +53,8 @@ impl Marker {
         left.try_to_string()
     }
 
-    fn tree(&self) -> Option<&MarkerTree> {
+    /// The parsed marker; `None` when the text is none.
+    pub(crate) fn tree(&self) -> Option<&MarkerTree> {
         let parse = || MarkerTree::parse_str::<VerbatimUrl>(&self.0.text).ok();
         self.0.tree.get_or_init(parse).as_ref()
     }

@@ -28,9 +28,10 @@ pub struct Lock {
     revision: u32,
     requires_python: VersionSpecifiers,
     supported_markers: Vec<Marker>,
+    required_markers: Vec<Marker>,
     conflicts: Vec<ConflictSet>,
     manifest: Manifest,
-    exclude_newer: Option<String>,
+    options: Options,
     packages: Vec<Package>,
     by_name: IndexMap<PackageName, Vec<PackageId>>,
 }
@@ -155,7 +156,7 @@ pub enum DefaultGroups {
 pub type ConflictSet = Vec<ConflictItem>;
 
 /// One member of a [`ConflictSet`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ConflictItem {
     /// The package that has the extra or group.
     pub package: PackageName,
@@ -164,7 +165,7 @@ pub struct ConflictItem {
 }
 
 /// What of a package conflicts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ConflictKind {
     /// The package's own requirements.
     Project,
@@ -219,11 +220,39 @@ pub struct LockedRequirement {
     pub specifier: Option<String>,
     /// The source, where it is not the default index: key and value.
     pub source: Option<(&'static str, String)>,
+    /// The folder inside the archive of a `url`.
+    pub subdirectory: Option<String>,
+}
+
+/// How the lock was resolved, where that is not uv's default.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options {
+    /// `resolution`.
+    pub resolution_mode: Option<String>,
+    /// `prerelease`.
+    pub prerelease_mode: Option<String>,
+    /// `fork-strategy`.
+    pub fork_strategy: Option<String>,
+    /// `exclude-newer`.
+    pub exclude_newer: Option<ExcludeNewer>,
+}
+
+/// The time after which nothing counted for the resolution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExcludeNewer {
+    /// A moment (RFC 3339).
+    Time(String),
+    /// A span back from the moment of locking (ISO 8601).
+    Span(String),
 }
 
 impl Lock {
     /// Reads the text of a lock. Errors: not TOML, cut off, conflict markers of a merge, a Git LFS
     /// pointer, a schema other than 1, an edge that leads nowhere.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "as Pyproject::parse takes it; the lock keeps it"
+    )]
     pub fn parse(file: SourceFile) -> Result<Self> {
         refuse_what_is_no_lock(&file)?;
         let wire = match reader::parse(file.text()) {
@@ -253,6 +282,11 @@ impl Lock {
         &self.supported_markers
     }
 
+    /// `tool.uv.required-environments` as locked.
+    pub fn required_markers(&self) -> &[Marker] {
+        &self.required_markers
+    }
+
     /// What must not be installed together.
     pub fn conflicts(&self) -> &[ConflictSet] {
         &self.conflicts
@@ -263,10 +297,17 @@ impl Lock {
         &self.manifest
     }
 
-    /// The date that the resolution was limited to, if it is a real one and not uv's placeholder
-    /// beside a relative span.
+    /// How it was resolved.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The date that the resolution was limited to, if it is a real one and not a span.
     pub fn exclude_newer(&self) -> Option<&str> {
-        self.exclude_newer.as_deref()
+        match &self.options.exclude_newer {
+            Some(ExcludeNewer::Time(time)) => Some(time),
+            _ => None,
+        }
     }
 
     /// Every package, in the order of the file.

@@ -253,9 +253,9 @@ fn insert<'a>(table: &mut Table<'a>, key: &'a str, value: Value<'a>) -> Option<(
     new.then_some(())
 }
 
-fn map<'de>(
-    table: Table<'de>,
-) -> MapDeserializer<'de, impl Iterator<Item = (Key<'de>, Value<'de>)>, Failed> {
+fn map(
+    table: Table<'_>,
+) -> MapDeserializer<'_, impl Iterator<Item = (Key<'_>, Value<'_>)>, Failed> {
     MapDeserializer::new(table.into_iter().map(|(key, value)| (Key(key), value)))
 }
 

@@ -81,6 +81,12 @@ impl Tags {
         Some((interpreter, platform))
     }
 
+    /// Whether a wheel fits the platform, whatever Python it is for.
+    pub(crate) fn has_platform(&self, wheel: &WheelName<'_>) -> bool {
+        let mut platforms = wheel.platforms.iter();
+        platforms.any(|tag| self.platform_fit(tag).is_some())
+    }
+
     fn interpreter_fit(&self, python: &str, abi: &str) -> Option<u64> {
         let minor_of = |prefix: &str| python.strip_prefix(prefix)?.parse::<u64>().ok();
         match (minor_of("cp3"), minor_of("py3"), abi) {

@@ -95,6 +95,12 @@ pub(super) struct ConflictWire<'a> {
 #[serde(rename_all = "kebab-case", default)]
 pub(super) struct OptionsWire<'a> {
     #[serde(borrow)]
+    pub(super) resolution_mode: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) prerelease_mode: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) fork_strategy: Option<Text<'a>>,
+    #[serde(borrow)]
     pub(super) exclude_newer: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) exclude_newer_span: Option<Text<'a>>,
@@ -248,4 +254,7 @@ pub(super) struct RequirementWire<'a> {
     pub(super) editable: Option<Text<'a>>,
     #[serde(borrow, rename = "virtual")]
     pub(super) virtual_: Option<Text<'a>>,
+    /// The folder inside the archive of `url`.
+    #[serde(borrow)]
+    pub(super) subdirectory: Option<Text<'a>>,
 }

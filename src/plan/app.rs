@@ -15,10 +15,17 @@ use crate::project::{Pyproject, SourceTree};
 
 /// Decides. `needed` are further files that the command or the migration needs. Errors: local
 /// packages outside the project's folder, files to copy that are not there.
-pub(super) fn app(subject: &Subject<'_>, closure: &Closure<'_>, needed: &[String]) -> Result<AppPlan> {
+pub(super) fn app(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    needed: &[String],
+) -> Result<AppPlan> {
     let mut problems = Vec::new();
     let mut packages = Vec::new();
-    for (_, package, _) in closure.packages().filter(|(_, package, _)| is_local(&package.source)) {
+    for (_, package, _) in closure
+        .packages()
+        .filter(|(_, package, _)| is_local(&package.source))
+    {
         match local(subject, package) {
             Ok(local) => packages.extend(local),
             Err(problem) => problems.push(problem),
@@ -33,7 +40,10 @@ pub(super) fn app(subject: &Subject<'_>, closure: &Closure<'_>, needed: &[String
     }
     files.extend(needed.iter().filter_map(|path| path.parse().ok()));
     for path in &subject.profile.copy.value {
-        if !subject.inputs.tree.has_file(path.as_ref()) && !subject.inputs.tree.has_folder(path.as_ref()) && path.as_ref() != "." {
+        if !subject.inputs.tree.has_file(path.as_ref())
+            && !subject.inputs.tree.has_folder(path.as_ref())
+            && path.as_ref() != "."
+        {
             problems.push(missing_file(subject, path));
         }
         files.insert(path.clone());
@@ -64,15 +74,25 @@ fn without_nested(tree: &SourceTree, files: BTreeSet<ContextPath>) -> Vec<Copied
 }
 
 fn copied(tree: &SourceTree, path: ContextPath) -> Copied {
-    let kind = if tree.has_file(path.as_ref()) { CopiedKind::File } else { CopiedKind::Folder };
+    let kind = if tree.has_file(path.as_ref()) {
+        CopiedKind::File
+    } else {
+        CopiedKind::Folder
+    };
     Copied { path, kind }
 }
 
 fn missing_file(subject: &Subject<'_>, path: &ContextPath) -> Diagnostic {
     let copy = &subject.profile.copy;
-    Diagnostic::error("missing-file", format!("`{}` is to be copied, and is not there", path.as_ref()))
-        .with_note(format!("named in `copy` of the profile `{}` ({})", subject.profile.name, copy.origin))
-        .with_help("paths are relative to the project's folder")
+    Diagnostic::error(
+        "missing-file",
+        format!("`{}` is to be copied, and is not there", path.as_ref()),
+    )
+    .with_note(format!(
+        "named in `copy` of the profile `{}` ({})",
+        subject.profile.name, copy.origin
+    ))
+    .with_help("paths are relative to the project's folder")
 }
 
 fn form(subject: &Subject<'_>) -> Decision<AppForm> {
@@ -85,35 +105,52 @@ fn form(subject: &Subject<'_>) -> Decision<AppForm> {
         "the project has no build system"
     };
     let roots = subject.inputs.tree.import_roots(subject.folder);
-    let below = roots.iter().map(|root| root.strip_prefix(subject.folder).unwrap_or(root).trim_matches('/'));
+    let below = roots.iter().map(|root| {
+        root.strip_prefix(subject.folder)
+            .unwrap_or(root)
+            .trim_matches('/')
+    });
     let roots = below.filter_map(|root| format!("/app/{root}").parse::<ImagePath>().ok());
     Decision::new(AppForm::Source(roots.collect()), because)
 }
 
 /// What is built for a local package; none for a folder that is not installed itself. What the image
 /// runs from source is no package.
-fn local(subject: &Subject<'_>, package: &Package) -> std::result::Result<Option<LocalPackage>, Diagnostic> {
+fn local(
+    subject: &Subject<'_>,
+    package: &Package,
+) -> std::result::Result<Option<LocalPackage>, Diagnostic> {
     let path = match &package.source {
         Source::Virtual(_) => return Ok(None),
         Source::Registry(folder) => {
             let wheel = package.wheels.first().or(package.sdist.as_ref());
-            wheel.map_or_else(|| folder.clone(), |wheel| format!("{folder}/{}", wheel.filename))
+            wheel.map_or_else(
+                || folder.clone(),
+                |wheel| format!("{folder}/{}", wheel.filename),
+            )
         }
         Source::Path(path) | Source::Directory(path) | Source::Editable(path) => path.clone(),
         Source::Git(_) | Source::Url(_) => return Ok(None),
     };
     let folder = if path == "." { "" } else { path.as_str() };
-    let context: ContextPath = path.parse().map_err(|_| outside(subject, &package.name, &path))?;
+    let context: ContextPath = path
+        .parse()
+        .map_err(|_| outside(subject, &package.name, &path))?;
     let files = match subject.inputs.project.manifest_at(&path) {
         Some(manifest) => build_files(subject.inputs.tree, folder, manifest),
         None => vec![copied(subject.inputs.tree, context)],
     };
-    Ok(Some(LocalPackage { name: package.name.clone(), files }))
+    Ok(Some(LocalPackage {
+        name: package.name.clone(),
+        files,
+    }))
 }
 
 fn outside(subject: &Subject<'_>, name: &PackageName, path: &str) -> Diagnostic {
     let root = &subject.inputs.project.pyproject;
-    let place = root.file.place_of(&format!("\"{path}"), "outside the build context");
+    let place = root
+        .file
+        .place_of(&format!("\"{path}"), "outside the build context");
     Diagnostic::error("outside-context", format!("`{name}` lies in `{path}`, which a build of this folder cannot see"))
         .at(place)
         .with_note("Docker copies files from the build context only, and that is the folder of uv.lock")
@@ -126,10 +163,26 @@ fn outside(subject: &Subject<'_>, name: &PackageName, path: &str) -> Diagnostic 
 fn build_files(tree: &SourceTree, folder: &str, manifest: &Pyproject) -> Vec<Copied> {
     let mut files: BTreeSet<String> = BTreeSet::new();
     let fixed = [
-        "pyproject.toml", "setup.py", "setup.cfg", "MANIFEST.in", "Cargo.toml", "Cargo.lock", "build.rs",
-        "rust-toolchain.toml", "meson.build", "CMakeLists.txt", "hatch_build.py", "hatch.toml", "build.py",
+        "pyproject.toml",
+        "setup.py",
+        "setup.cfg",
+        "MANIFEST.in",
+        "Cargo.toml",
+        "Cargo.lock",
+        "build.rs",
+        "rust-toolchain.toml",
+        "meson.build",
+        "CMakeLists.txt",
+        "hatch_build.py",
+        "hatch.toml",
+        "build.py",
     ];
-    files.extend(fixed.iter().map(|name| join(folder, name)).filter(|path| tree.has_file(path)));
+    files.extend(
+        fixed
+            .iter()
+            .map(|name| join(folder, name))
+            .filter(|path| tree.has_file(path)),
+    );
     for named in manifest.named_paths() {
         let path = join(folder, &named);
         if !named.is_empty() && (tree.has_file(&path) || tree.has_folder(&path)) {
@@ -139,7 +192,11 @@ fn build_files(tree: &SourceTree, folder: &str, manifest: &Pyproject) -> Vec<Cop
     files.extend(licence_files(tree, folder));
     for root in tree.import_roots(folder) {
         for top in tree.top_level(&root) {
-            let name = if top.layout == crate::project::source_tree::Layout::Module { format!("{}.py", top.name) } else { top.name.clone() };
+            let name = if top.layout == crate::project::source_tree::Layout::Module {
+                format!("{}.py", top.name)
+            } else {
+                top.name.clone()
+            };
             let path = join(&root, &name);
             if SourceTree::role(folder, &format!("{path}/x")) == Role::Source && !is_tool(&name) {
                 files.insert(path);
@@ -147,27 +204,54 @@ fn build_files(tree: &SourceTree, folder: &str, manifest: &Pyproject) -> Vec<Cop
         }
     }
     if manifest.cargo_manifest().is_some() || tree.has_file(&join(folder, "Cargo.toml")) {
-        files.extend(["src", "crates"].iter().map(|name| join(folder, name)).filter(|path| tree.has_folder(path)));
+        files.extend(
+            ["src", "crates"]
+                .iter()
+                .map(|name| join(folder, name))
+                .filter(|path| tree.has_folder(path)),
+        );
     }
-    if tree.has_folder(&join(folder, "src")) && tree.import_roots(folder).contains(&join(folder, "src")) {
+    if tree.has_folder(&join(folder, "src"))
+        && tree.import_roots(folder).contains(&join(folder, "src"))
+    {
         files.retain(|path| !path.starts_with(&format!("{}/", join(folder, "src"))));
         files.insert(join(folder, "src"));
     }
-    without_nested(tree, files.iter().filter_map(|path| path.parse().ok()).collect())
+    without_nested(
+        tree,
+        files.iter().filter_map(|path| path.parse().ok()).collect(),
+    )
 }
 
 /// Licence files that build backends take without being told (PEP 639's usual globs).
 fn licence_files(tree: &SourceTree, folder: &str) -> Vec<String> {
-    let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-    let is_licence = |name: &str| ["LICEN", "COPYING", "NOTICE", "AUTHORS"].iter().any(|start| name.starts_with(start));
-    let paths = tree.below(folder).map(|path| path.strip_prefix(&prefix).unwrap_or(path));
+    let prefix = if folder.is_empty() {
+        String::new()
+    } else {
+        format!("{folder}/")
+    };
+    let is_licence = |name: &str| {
+        ["LICEN", "COPYING", "NOTICE", "AUTHORS"]
+            .iter()
+            .any(|start| name.starts_with(start))
+    };
+    let paths = tree
+        .below(folder)
+        .map(|path| path.strip_prefix(&prefix).unwrap_or(path));
     let names = paths.filter(|path| !path.contains('/') && is_licence(path));
     names.map(|name| join(folder, name)).collect()
 }
 
 /// Modules that are run by developers and their tools, never by the application.
 fn is_tool(name: &str) -> bool {
-    ["conftest.py", "noxfile.py", "fabfile.py", "dodo.py", "setup.py"].contains(&name)
+    [
+        "conftest.py",
+        "noxfile.py",
+        "fabfile.py",
+        "dodo.py",
+        "setup.py",
+    ]
+    .contains(&name)
 }
 
 /// What runs from source: the modules and data of the member's folder. Tests, scripts, documentation,
@@ -175,15 +259,23 @@ fn is_tool(name: &str) -> bool {
 fn sources(subject: &Subject<'_>) -> Vec<String> {
     let tree = subject.inputs.tree;
     let folder = subject.folder;
-    let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+    let prefix = if folder.is_empty() {
+        String::new()
+    } else {
+        format!("{folder}/")
+    };
     let others = tree.nested_projects(folder);
     let output = subject.inputs.config.output.value.as_ref();
     let mut tops: BTreeSet<String> = BTreeSet::new();
     for path in tree.below(folder) {
         let below = path.strip_prefix(&prefix).unwrap_or(path);
-        let (top, is_folder) = below.split_once('/').map_or((below, false), |(top, _)| (top, true));
+        let (top, is_folder) = below
+            .split_once('/')
+            .map_or((below, false), |(top, _)| (top, true));
         let path = join(folder, top);
-        let inside_other = others.iter().any(|other| path == *other || other.starts_with(&format!("{path}/")));
+        let inside_other = others
+            .iter()
+            .any(|other| path == *other || other.starts_with(&format!("{path}/")));
         let role = SourceTree::role(folder, if is_folder { below } else { &path });
         let wanted = match (is_folder, role) {
             (true, Role::Source) => !inside_other && path != output,
@@ -199,5 +291,7 @@ fn sources(subject: &Subject<'_>) -> Vec<String> {
 }
 
 fn has_extension(name: &str, extension: &str) -> bool {
-    std::path::Path::new(name).extension().is_some_and(|found| found == extension)
+    std::path::Path::new(name)
+        .extension()
+        .is_some_and(|found| found == extension)
 }

@@ -29,7 +29,12 @@ pub fn choose(inputs: Inputs<'_>, named: &[String]) -> Result<Vec<Taken>> {
         (None, [], [_, ..]) => (own.as_slice(), "a profile of the project's own".to_owned()),
         (None, [], []) => return sensible(inputs),
     };
-    let taken = names.iter().map(|name| Ok(Taken { profile: profile(inputs, name)?, because: because.clone() }));
+    let taken = names.iter().map(|name| {
+        Ok(Taken {
+            profile: profile(inputs, name)?,
+            because: because.clone(),
+        })
+    });
     taken.collect()
 }
 
@@ -51,7 +56,10 @@ fn of_member(inputs: Inputs<'_>, member: &PackageName) -> Result<Profile> {
     let name = member.as_ref().replace(['.', '_'], "-");
     Ok(Profile {
         name: name.parse().unwrap_or_else(|_| core.name.clone()),
-        member: Some(Setting { value: member.clone(), origin: Origin::Default }),
+        member: Some(Setting {
+            value: member.clone(),
+            origin: Origin::Default,
+        }),
         ..core
     })
 }
@@ -66,18 +74,36 @@ fn sensible(inputs: Inputs<'_>) -> Result<Vec<Taken>> {
     let core = inputs.config.profile("core-api")?;
     let subject = member::subject(inputs, &core)?;
     let Some(target) = target(&subject) else {
-        return Ok(vec![Taken { because: "dfgen's default".to_owned(), profile: core }]);
+        return Ok(vec![Taken {
+            because: "dfgen's default".to_owned(),
+            profile: core,
+        }]);
     };
-    let base = Selection { members: subject.members(), ..Selection::production() };
+    let base = Selection {
+        members: subject.members(),
+        ..Selection::production()
+    };
     let plain = Closure::select(inputs.project, &base, &target)?;
-    let ml = plain.packages().find(|(_, package, _)| inputs.catalog.ml().is_heavy(&package.name));
+    let ml = plain
+        .packages()
+        .find(|(_, package, _)| inputs.catalog.ml().is_heavy(&package.name));
     if let Some((_, package, _)) = ml {
-        let name = if gpu::has_cuda(inputs.catalog, &plain) { "ml-inference-gpu" } else { "ml-inference-cpu" };
+        let name = if gpu::has_cuda(inputs.catalog, &plain) {
+            "ml-inference-gpu"
+        } else {
+            "ml-inference-cpu"
+        };
         let because = format!("the project itself needs {}", package.name);
-        return Ok(vec![Taken { profile: inputs.config.profile(name)?, because }]);
+        return Ok(vec![Taken {
+            profile: inputs.config.profile(name)?,
+            because,
+        }]);
     }
     let worker = worker(inputs, &subject, &plain)?;
-    let mut taken = vec![Taken { because: "the project needs no ML stack".to_owned(), profile: core.clone() }];
+    let mut taken = vec![Taken {
+        because: "the project needs no ML stack".to_owned(),
+        profile: core.clone(),
+    }];
     taken.extend(ml_image(inputs, &base, &target)?);
     taken.extend(worker);
     Ok(taken)
@@ -86,17 +112,36 @@ fn sensible(inputs: Inputs<'_>) -> Result<Vec<Taken>> {
 /// The members of a workspace that have something to serve.
 fn services(inputs: Inputs<'_>) -> Result<Vec<Taken>> {
     let mut services = Vec::new();
-    for member in inputs.project.members.iter().filter_map(|member| member.pyproject.name()) {
-        let Ok(profile) = of_member(inputs, member) else { continue };
-        let Ok(subject) = member::subject(inputs, &profile) else { continue };
-        let Some(target) = target(&subject) else { continue };
-        let selection = Selection { members: subject.members(), ..Selection::production() };
-        let Ok(closure) = Closure::select(inputs.project, &selection, &target) else { continue };
+    for member in inputs
+        .project
+        .members
+        .iter()
+        .filter_map(|member| member.pyproject.name())
+    {
+        let Ok(profile) = of_member(inputs, member) else {
+            continue;
+        };
+        let Ok(subject) = member::subject(inputs, &profile) else {
+            continue;
+        };
+        let Some(target) = target(&subject) else {
+            continue;
+        };
+        let selection = Selection {
+            members: subject.members(),
+            ..Selection::production()
+        };
+        let Ok(closure) = Closure::select(inputs.project, &selection, &target) else {
+            continue;
+        };
         let application = super::entry::Application::new(&subject, &closure);
         let serving = application.candidates.iter().find(|one| one.kind.serves());
         if let Some(one) = serving {
             let because = format!("{} in {}", one.framework.name(), one.place.location());
-            services.push(Taken { profile: profile.clone(), because });
+            services.push(Taken {
+                profile: profile.clone(),
+                because,
+            });
         }
     }
     Ok(services)
@@ -107,7 +152,9 @@ fn ml_image(inputs: Inputs<'_>, base: &Selection, target: &Target) -> Result<Opt
     for name in ["ml-inference-gpu", "ml-inference-cpu"] {
         let profile: Profile = inputs.config.profile(name)?;
         let subject = member::subject(inputs, &profile)?;
-        let Ok(parts) = ml_parts(&subject, base, target) else { continue };
+        let Ok(parts) = ml_parts(&subject, base, target) else {
+            continue;
+        };
         if parts.is_empty() {
             continue;
         }
@@ -122,20 +169,34 @@ fn ml_image(inputs: Inputs<'_>, base: &Selection, target: &Target) -> Result<Opt
             let groups = parts.groups.iter().map(|group| format!("group `{group}`"));
             let words: Vec<String> = extras.chain(groups).collect();
             let because = format!("{} brings the ML stack", words.join(" and "));
-            return Ok(Some(Taken { because, profile: profile.clone() }));
+            return Ok(Some(Taken {
+                because,
+                profile: profile.clone(),
+            }));
         }
     }
     Ok(None)
 }
 
 /// A worker, where the source has one.
-fn worker(inputs: Inputs<'_>, subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Option<Taken>> {
+fn worker(
+    inputs: Inputs<'_>,
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+) -> Result<Option<Taken>> {
     let application = super::entry::Application::new(subject, closure);
-    let Some(worker) = application.candidates.iter().find(|one| one.kind == Kind::Worker) else {
+    let Some(worker) = application
+        .candidates
+        .iter()
+        .find(|one| one.kind == Kind::Worker)
+    else {
         return Ok(None);
     };
     let because = format!("{} in {}", worker.framework.name(), worker.place.location());
-    Ok(Some(Taken { profile: inputs.config.profile("worker")?, because }))
+    Ok(Some(Taken {
+        profile: inputs.config.profile("worker")?,
+        because,
+    }))
 }
 
 /// A target that the project allows, good enough to ask what kind of project it is.
@@ -143,7 +204,15 @@ fn target(subject: &Subject<'_>) -> Option<Target> {
     let images = subject.inputs.catalog.base_images();
     let requires = subject.inputs.project.lock.requires_python();
     let minors: Vec<_> = images.python_minors().collect();
-    let pythons = minors.into_iter().rev().filter_map(|minor| images.python(minor)?.newest().parse().ok());
-    let mut allowed = pythons.filter(|python: &crate::target::PythonVersion| requires.contains(python.version()));
-    Some(Target { platform: Platform::LinuxAmd64, libc: Libc::Glibc(2, 36), python: allowed.next()? })
+    let pythons = minors
+        .into_iter()
+        .rev()
+        .filter_map(|minor| images.python(minor)?.newest().parse().ok());
+    let mut allowed =
+        pythons.filter(|python: &crate::target::PythonVersion| requires.contains(python.version()));
+    Some(Target {
+        platform: Platform::LinuxAmd64,
+        libc: Libc::Glibc(2, 36),
+        python: allowed.next()?,
+    })
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::inputs::{Inputs, Subject};
-use super::{BackingPlan, ComposePlan, Condition, EnvValue, HealthPlan, ImagePlan, ServiceEnv, ServicePlan};
+use super::{
+    BackingPlan, ComposePlan, Condition, EnvValue, HealthPlan, ImagePlan, ServiceEnv, ServicePlan,
+};
 use crate::catalog::ServiceKind;
 use crate::diagnostic::{Diagnostic, Result, nearest};
 use crate::names::PackageName;
@@ -13,12 +15,21 @@ use crate::profile::Line;
 const ML_URL: &str = "ML_INFERENCE_URL";
 
 /// Decides. Errors: backing services that the catalog does not know.
-pub(super) fn compose(inputs: Inputs<'_>, subjects: &[Subject<'_>], images: &[ImagePlan]) -> Result<ComposePlan> {
+pub(super) fn compose(
+    inputs: Inputs<'_>,
+    subjects: &[Subject<'_>],
+    images: &[ImagePlan],
+) -> Result<ComposePlan> {
     let backing = backing(inputs, subjects)?;
     let mut services = Vec::new();
     for (index, (subject, image)) in subjects.iter().zip(images).enumerate() {
-        let waits: Vec<(String, Condition)> =
-            subject.profile.services.value.iter().map(|name| (name.as_ref().to_owned(), Condition::Healthy)).collect();
+        let waits: Vec<(String, Condition)> = subject
+            .profile
+            .services
+            .value
+            .iter()
+            .map(|name| (name.as_ref().to_owned(), Condition::Healthy))
+            .collect();
         if let Some(migrate) = &image.run.migrate {
             services.push(ServicePlan {
                 name: migration_name(image),
@@ -36,21 +47,33 @@ pub(super) fn compose(inputs: Inputs<'_>, subjects: &[Subject<'_>], images: &[Im
         }
         services.push(service(image, images, host_port(images, index), waits));
     }
-    Ok(ComposePlan { name: name(inputs), services, backing })
+    Ok(ComposePlan {
+        name: name(inputs),
+        services,
+        backing,
+    })
 }
 
 fn migration_name(image: &ImagePlan) -> String {
     format!("{}-migrate", image.name)
 }
 
-fn service(image: &ImagePlan, images: &[ImagePlan], host_port: u16, waits: Vec<(String, Condition)>) -> ServicePlan {
+fn service(
+    image: &ImagePlan,
+    images: &[ImagePlan],
+    host_port: u16,
+    waits: Vec<(String, Condition)>,
+) -> ServicePlan {
     let run = &image.run;
     let mut depends_on = waits;
     let mut env = Vec::new();
     if run.migrate.is_some() {
         depends_on.push((migration_name(image), Condition::Completed));
     }
-    for model in images.iter().filter(|model| model.serves_models && !image.serves_models) {
+    for model in images
+        .iter()
+        .filter(|model| model.serves_models && !image.serves_models)
+    {
         let condition = match model.run.health.value {
             HealthPlan::Off => Condition::Started,
             _ => Condition::Healthy,
@@ -71,14 +94,29 @@ fn service(image: &ImagePlan, images: &[ImagePlan], host_port: u16, waits: Vec<(
         env,
         gpu: run.gpu,
         shm_size: run.shm_size.clone(),
-        model_cache: run.model_cache.clone().map(|path| (format!("{}-models", image.name), path)),
-        watch: if run.development { image.app.files.iter().map(|file| file.path.clone()).collect() } else { Vec::new() },
+        model_cache: run
+            .model_cache
+            .clone()
+            .map(|path| (format!("{}-models", image.name), path)),
+        watch: if run.development {
+            image
+                .app
+                .files
+                .iter()
+                .map(|file| file.path.clone())
+                .collect()
+        } else {
+            Vec::new()
+        },
     }
 }
 
 fn variable(name: &str, value: &str) -> Option<ServiceEnv> {
     let value: Line = value.parse().ok()?;
-    Some(ServiceEnv { name: name.parse().ok()?, value: EnvValue::Default(value) })
+    Some(ServiceEnv {
+        name: name.parse().ok()?,
+        value: EnvValue::Default(value),
+    })
 }
 
 /// The image's own port, or the next one that no earlier service has.
@@ -86,7 +124,9 @@ fn host_port(images: &[ImagePlan], index: usize) -> u16 {
     let mut taken = BTreeSet::new();
     let mut last = 0;
     for image in &images[..=index] {
-        let Some(port) = &image.run.port else { continue };
+        let Some(port) = &image.run.port else {
+            continue;
+        };
         let mut free = port.value;
         while !taken.insert(free) {
             free = free.saturating_add(1);
@@ -101,7 +141,10 @@ fn name(inputs: Inputs<'_>) -> String {
     let folder = inputs.project.root.canonicalize().ok();
     let folder = folder.and_then(|path| Some(path.file_name()?.to_string_lossy().to_lowercase()));
     let folder = folder.and_then(|name| name.parse::<PackageName>().ok());
-    named.or(folder.map(|name| name.to_string())).unwrap_or_else(|| "app".to_owned()).replace('.', "-")
+    named
+        .or(folder.map(|name| name.to_string()))
+        .unwrap_or_else(|| "app".to_owned())
+        .replace('.', "-")
 }
 
 fn backing(inputs: Inputs<'_>, subjects: &[Subject<'_>]) -> Result<Vec<BackingPlan>> {
@@ -119,25 +162,47 @@ fn backing(inputs: Inputs<'_>, subjects: &[Subject<'_>]) -> Result<Vec<BackingPl
 
 fn backing_service(inputs: Inputs<'_>, subject: &Subject<'_>, wanted: &str) -> Result<BackingPlan> {
     let services = inputs.catalog.services();
-    let Some(kind) = ServiceKind::ALL.into_iter().find(|kind| kind.as_str() == wanted) else {
+    let Some(kind) = ServiceKind::ALL
+        .into_iter()
+        .find(|kind| kind.as_str() == wanted)
+    else {
         let known = ServiceKind::ALL.map(ServiceKind::as_str);
-        return Err(Diagnostic::error("unknown-service", format!("dfgen knows no backing service `{wanted}`"))
-            .with_note(format!("asked for by `services` of the profile `{}` ({})", subject.profile.name, subject.profile.services.origin))
-            .with_help_some(nearest(wanted, known))
-            .into());
+        return Err(Diagnostic::error(
+            "unknown-service",
+            format!("dfgen knows no backing service `{wanted}`"),
+        )
+        .with_note(format!(
+            "asked for by `services` of the profile `{}` ({})",
+            subject.profile.name, subject.profile.services.origin
+        ))
+        .with_help_some(nearest(wanted, known))
+        .into());
     };
     let row = services.service(kind);
     let plain = row.environment().iter().filter_map(|(name, value)| {
-        Some(ServiceEnv { name: name.parse().ok()?, value: EnvValue::Default(value.parse().ok()?) })
+        Some(ServiceEnv {
+            name: name.parse().ok()?,
+            value: EnvValue::Default(value.parse().ok()?),
+        })
     });
     let secret = row.secrets().iter().filter_map(|name| {
-        Some(ServiceEnv { name: name.parse().ok()?, value: EnvValue::Required })
+        Some(ServiceEnv {
+            name: name.parse().ok()?,
+            value: EnvValue::Required,
+        })
     });
     Ok(BackingPlan {
         name: kind.as_str().to_owned(),
-        image: row.image().parse().map_err(|expected: String| Diagnostic::error("invalid-catalog", expected))?,
+        image: row
+            .image()
+            .parse()
+            .map_err(|expected: String| Diagnostic::error("invalid-catalog", expected))?,
         env: plain.chain(secret).collect(),
-        health: row.health().iter().filter_map(|word| word.parse().ok()).collect(),
+        health: row
+            .health()
+            .iter()
+            .filter_map(|word| word.parse().ok())
+            .collect(),
         data: row.data().and_then(|path| path.parse().ok()),
     })
 }

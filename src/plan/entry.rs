@@ -24,15 +24,23 @@ pub(super) struct Application<'p> {
 impl<'p> Application<'p> {
     /// Looks at the source of the subject's folder.
     pub(super) fn new(subject: &Subject<'p>, closure: &Closure<'_>) -> Self {
-        let installed: BTreeSet<PackageName> =
-            closure.packages().map(|(_, package, _)| package.name.clone()).collect();
+        let installed: BTreeSet<PackageName> = closure
+            .packages()
+            .map(|(_, package, _)| package.name.clone())
+            .collect();
         let facts = ManifestFacts::parse(subject.manifest.file.clone());
         let others = subject.inputs.project.members.iter();
         let roots = others.flat_map(|member| subject.inputs.tree.import_roots(&member.path));
         let code = Code::new(subject.inputs.tree, subject.folder, &installed).with_roots(roots);
         let candidates = find(&code, &facts, &installed);
         let python = closure.target().python.clone();
-        Self { subject: *subject, code, installed, python, candidates }
+        Self {
+            subject: *subject,
+            code,
+            installed,
+            python,
+            candidates,
+        }
     }
 
     /// The candidate to run. Errors: several are as sure as each other.
@@ -63,10 +71,19 @@ impl<'p> Application<'p> {
         let startable = |one: &&Candidate| !self.misses(one, &self.installed);
         let startable: Vec<&Candidate> = self.candidates.iter().filter(startable).collect();
         let catalog = self.subject.inputs.catalog;
-        let light: BTreeSet<PackageName> =
-            self.installed.iter().filter(|name| catalog.ml().get(name).is_none()).cloned().collect();
-        let needs_ml = |one: &&&Candidate| light.len() < self.installed.len() && self.misses(one, &light);
-        let ml: Vec<Candidate> = startable.iter().filter(needs_ml).map(|one| (*one).clone()).collect();
+        let light: BTreeSet<PackageName> = self
+            .installed
+            .iter()
+            .filter(|name| catalog.ml().get(name).is_none())
+            .cloned()
+            .collect();
+        let needs_ml =
+            |one: &&&Candidate| light.len() < self.installed.len() && self.misses(one, &light);
+        let ml: Vec<Candidate> = startable
+            .iter()
+            .filter(needs_ml)
+            .map(|one| (*one).clone())
+            .collect();
         if ml.iter().any(|one| one.kind.serves()) && self.subject.profile.forbid.value.is_empty() {
             ml
         } else {
@@ -76,10 +93,16 @@ impl<'p> Application<'p> {
 
     /// Whether starting it would crash with these distributions alone.
     fn misses(&self, candidate: &Candidate, installed: &BTreeSet<PackageName>) -> bool {
-        self.missing(candidate, installed).iter().any(|import| import.when == When::AtStart)
+        self.missing(candidate, installed)
+            .iter()
+            .any(|import| import.when == When::AtStart)
     }
 
-    fn missing(&self, candidate: &Candidate, installed: &BTreeSet<PackageName>) -> Vec<MissingImport> {
+    fn missing(
+        &self,
+        candidate: &Candidate,
+        installed: &BTreeSet<PackageName>,
+    ) -> Vec<MissingImport> {
         if candidate.module.is_empty() {
             return Vec::new();
         }
@@ -105,13 +128,25 @@ impl<'p> Application<'p> {
         let lock = &self.subject.inputs.project.lock;
         let place = missing.chain.last().map(|step| step.place.clone());
         let chain: Vec<String> = missing.chain.iter().map(ToString::to_string).collect();
-        let mut finding = Diagnostic::warning("missing-import", format!("`{import}` is imported and not in the closure of `{name}`: it {}", missing.when.effect()))
-            .at_some(place)
-            .with_note(format!("imported by {}", chain.join(" -> ")));
+        let mut finding = Diagnostic::warning(
+            "missing-import",
+            format!(
+                "`{import}` is imported and not in the closure of `{name}`: it {}",
+                missing.when.effect()
+            ),
+        )
+        .at_some(place)
+        .with_note(format!("imported by {}", chain.join(" -> ")));
         match missing.distributions.as_slice() {
-            [] => finding = finding.with_help(format!("add the distribution that has `{import}`, or guard the import")),
+            [] => {
+                finding = finding.with_help(format!(
+                    "add the distribution that has `{import}`, or guard the import"
+                ))
+            }
             distributions => {
-                let locked = distributions.iter().find(|name| !lock.named(name).is_empty());
+                let locked = distributions
+                    .iter()
+                    .find(|name| !lock.named(name).is_empty());
                 let distribution = locked.unwrap_or(&distributions[0]);
                 finding = finding.with_help(if locked.is_some() {
                     format!("`{distribution}` is locked, but not for this image: take the extra or group that has it, or import it where it is used")
@@ -132,13 +167,25 @@ impl<'p> Application<'p> {
 
     fn ambiguous(&self, several: &[&Candidate]) -> Diagnostic {
         let name = &self.subject.profile.name;
-        let mut problem = Diagnostic::error("ambiguous-entry", format!("the image `{name}` could run {} things, and dfgen does not guess", several.len()));
+        let mut problem = Diagnostic::error(
+            "ambiguous-entry",
+            format!(
+                "the image `{name}` could run {} things, and dfgen does not guess",
+                several.len()
+            ),
+        );
         for one in several {
             problem = problem.with_note(format!(
                 "`{}`: {} ({}), in {}",
-                one.import_string(), one.framework.name(), one.confidence.reason(), one.place.location()
+                one.import_string(),
+                one.framework.name(),
+                one.confidence.reason(),
+                one.place.location()
             ));
         }
-        problem.with_help(format!("say which, in dfgen.toml:\n[profile.{name}]\nentry = \"{}\"", several[0].import_string()))
+        problem.with_help(format!(
+            "say which, in dfgen.toml:\n[profile.{name}]\nentry = \"{}\"",
+            several[0].import_string()
+        ))
     }
 }

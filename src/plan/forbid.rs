@@ -14,16 +14,25 @@ pub(super) fn refuse_forbidden(subject: &Subject<'_>, closure: &Closure<'_>) -> 
     let patterns = &subject.profile.forbid.value;
     let is_forbidden = |id: PackageId| {
         let name = &closure.lock().package(id).name;
-        patterns.iter().any(|pattern| matches(subject, pattern, name))
+        patterns
+            .iter()
+            .any(|pattern| matches(subject, pattern, name))
     };
-    let forbidden: Vec<PackageId> =
-        closure.packages().map(|(id, _, _)| id).filter(|id| is_forbidden(*id)).collect();
+    let forbidden: Vec<PackageId> = closure
+        .packages()
+        .map(|(id, _, _)| id)
+        .filter(|id| is_forbidden(*id))
+        .collect();
     let first_on_their_way = forbidden.iter().filter(|id| {
         let chain = closure.shortest_chain(**id);
         let before = chain.iter().flat_map(|chain| chain.packages());
-        before.filter(|step| step != *id).all(|step| !is_forbidden(step))
+        before
+            .filter(|step| step != *id)
+            .all(|step| !is_forbidden(step))
     });
-    let problems = first_on_their_way.map(|id| problem(subject, closure, *id)).collect();
+    let problems = first_on_their_way
+        .map(|id| problem(subject, closure, *id))
+        .collect();
     Diagnostics::check(problems)
 }
 
@@ -59,5 +68,7 @@ fn pattern(pattern: &PackagePattern) -> String {
 
 /// The compressed size of a closure: a lower bound where the lock gives no size.
 pub(super) fn download(closure: &Closure<'_>) -> Bytes {
-    closure.weight(closure.packages().map(|(id, _, _)| id)).bytes
+    closure
+        .weight(closure.packages().map(|(id, _, _)| id))
+        .bytes
 }

@@ -8,7 +8,8 @@ pub(super) fn has_cuda(catalog: &Catalog, closure: &Closure<'_>) -> bool {
     let platform = closure.target().platform;
     closure.packages().any(|(_, package, _)| {
         let version = package.version.as_ref();
-        let locked = version.and_then(|version| catalog.gpu().locked_cuda(&package.name, version, platform));
+        let locked =
+            version.and_then(|version| catalog.gpu().locked_cuda(&package.name, version, platform));
         locked.and_then(LockedCuda::major).is_some()
     })
 }

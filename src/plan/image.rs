@@ -5,8 +5,8 @@ use pep508_rs::pep440_rs::{Version, VersionSpecifiers};
 use super::inputs::{Inputs, Subject};
 use super::python::interpreter;
 use super::{
-    AppForm, Decision, ImagePlan, PlatformPlan, ProjectPlan, RecipePlan, Taken, app, forbid, layers, member, run,
-    system,
+    AppForm, Decision, ImagePlan, PlatformPlan, ProjectPlan, RecipePlan, Taken, app, forbid,
+    layers, member, run, system,
 };
 use crate::catalog::DebianRelease;
 use crate::closure::{Choice, Closure, Include, Members, Selection};
@@ -31,14 +31,28 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
     let platforms = &profile.platforms.value;
     let closures: Result<Vec<Closure<'_>>> = platforms
         .iter()
-        .map(|platform| Closure::select(inputs.project, &interpreter.selection, &interpreter.target(*platform)))
+        .map(|platform| {
+            Closure::select(
+                inputs.project,
+                &interpreter.selection,
+                &interpreter.target(*platform),
+            )
+        })
         .collect();
     let closures = closures?;
     let closure = &closures[0];
     forbid::refuse_forbidden(&subject, closure)?;
-    let release = inputs.catalog.base_images().debian_release(interpreter.base.value.as_ref());
+    let release = inputs
+        .catalog
+        .base_images()
+        .debian_release(interpreter.base.value.as_ref());
     let rust = RustNeed::find(inputs.tree, subject.folder, subject.manifest)?;
-    let system = system::system(&subject, &closures, release.unwrap_or(DebianRelease::Trixie), rust.as_ref())?;
+    let system = system::system(
+        &subject,
+        &closures,
+        release.unwrap_or(DebianRelease::Trixie),
+        rust.as_ref(),
+    )?;
     let run = run::run(&subject, closure)?;
     let mut app = app::app(&subject, closure, &run.files)?;
     app.rust = rust.is_some();
@@ -46,7 +60,12 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
     if let Some(path) = run::python_path(&app.form.value) {
         env.extend("PYTHONPATH".parse().ok().map(|name| (name, path)));
     }
-    env.extend(profile.env.iter().map(|(name, setting)| (name.clone(), setting.value.clone())));
+    env.extend(
+        profile
+            .env
+            .iter()
+            .map(|(name, setting)| (name.clone(), setting.value.clone())),
+    );
     let image = ImagePlan {
         name: profile.name.clone(),
         taken_because: taken.because.clone(),
@@ -54,7 +73,11 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
         serves_models: profile.model_cache.is_some() || profile.gpu.value,
         project: project(&subject),
         uv: uv(inputs)?,
-        platforms: platforms.iter().zip(&closures).map(|(platform, closure)| platform_plan(*platform, closure)).collect(),
+        platforms: platforms
+            .iter()
+            .zip(&closures)
+            .map(|(platform, closure)| platform_plan(*platform, closure))
+            .collect(),
         apt_runtime: system.runtime,
         recipe: recipe(&subject, &interpreter.selection),
         layers: layers::layers(&subject, closure)?,
@@ -69,12 +92,18 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
         app,
         env,
     };
-    Ok(Planned { subject, image, findings: run.findings })
+    Ok(Planned {
+        subject,
+        image,
+        findings: run.findings,
+    })
 }
 
 fn platform_plan(platform: Platform, closure: &Closure<'_>) -> PlatformPlan {
     let tags = Tags::new(closure.target());
-    let built = closure.packages().filter(|(_, package, _)| matches!(package.distribution(&tags), Distribution::Sdist(_)));
+    let built = closure
+        .packages()
+        .filter(|(_, package, _)| matches!(package.distribution(&tags), Distribution::Sdist(_)));
     PlatformPlan {
         platform,
         packages: closure.packages().count(),
@@ -87,15 +116,26 @@ fn platform_plan(platform: Platform, closure: &Closure<'_>) -> PlatformPlan {
 fn uv(inputs: Inputs<'_>) -> Result<Decision<Version>> {
     let known = inputs.catalog.uv();
     let Some(required) = &inputs.project.pyproject.uv.required_version else {
-        return Ok(Decision::new(known.default_version().clone(), "the newest that dfgen was tested with"));
+        return Ok(Decision::new(
+            known.default_version().clone(),
+            "the newest that dfgen was tested with",
+        ));
     };
     let file = &inputs.project.pyproject.file;
     let place = |label: &str| file.place(required.span(), label);
     // A bare version means exactly that one, as in uv.
     let text = required.get_ref().trim();
-    let text = if text.starts_with(|c: char| c.is_ascii_digit()) { format!("=={text}") } else { text.to_owned() };
+    let text = if text.starts_with(|c: char| c.is_ascii_digit()) {
+        format!("=={text}")
+    } else {
+        text.to_owned()
+    };
     let wanted: VersionSpecifiers = text.parse().map_err(|_| {
-        Diagnostic::error("invalid-value", "`tool.uv.required-version` is not a version range").at(place("not a range such as `>=0.9`"))
+        Diagnostic::error(
+            "invalid-value",
+            "`tool.uv.required-version` is not a version range",
+        )
+        .at(place("not a range such as `>=0.9`"))
     })?;
     let version = known.satisfying(&wanted).ok_or_else(|| {
         let newest = known.default_version();
@@ -104,12 +144,18 @@ fn uv(inputs: Inputs<'_>) -> Result<Decision<Version>> {
             .with_note(format!("the newest that it knows is {newest}"))
             .with_help("ask for an exact version: `required-version = \"==X.Y.Z\"`")
     })?;
-    Ok(Decision::new(version, format!("required-version of {}", place("").location())))
+    Ok(Decision::new(
+        version,
+        format!("required-version of {}", place("").location()),
+    ))
 }
 
 fn project(subject: &Subject<'_>) -> ProjectPlan {
     let table = subject.manifest.project.as_ref();
-    let name = table.map_or_else(|| "app".to_owned(), |table| table.name.get_ref().to_string());
+    let name = table.map_or_else(
+        || "app".to_owned(),
+        |table| table.name.get_ref().to_string(),
+    );
     let mut labels: Vec<(String, Line)> = Vec::new();
     let mut label = |key: &str, value: Option<&str>| {
         // A description may hold line breaks; a label is one line.
@@ -117,8 +163,14 @@ fn project(subject: &Subject<'_>) -> ProjectPlan {
         let line = line.and_then(|line| line.parse().ok());
         labels.extend(line.map(|line| (key.to_owned(), line)));
     };
-    label("org.opencontainers.image.title", Some(&format!("{name} {}", subject.profile.name)));
-    label("org.opencontainers.image.description", table.and_then(|table| table.description.as_deref()));
+    label(
+        "org.opencontainers.image.title",
+        Some(&format!("{name} {}", subject.profile.name)),
+    );
+    label(
+        "org.opencontainers.image.description",
+        table.and_then(|table| table.description.as_deref()),
+    );
     let licence = table.and_then(|table| table.license.as_ref()?.as_str());
     label("org.opencontainers.image.licenses", licence);
     let url = |wanted: &[&str]| {
@@ -126,9 +178,15 @@ fn project(subject: &Subject<'_>) -> ProjectPlan {
         let mut found = urls.filter(|(key, _)| wanted.contains(&key.to_lowercase().as_str()));
         found.next().map(|(_, url)| url.as_str())
     };
-    label("org.opencontainers.image.source", url(&["source", "repository", "source code", "code", "github"]));
+    label(
+        "org.opencontainers.image.source",
+        url(&["source", "repository", "source code", "code", "github"]),
+    );
     label("org.opencontainers.image.url", url(&["homepage", "home"]));
-    label("org.opencontainers.image.documentation", url(&["documentation", "docs"]));
+    label(
+        "org.opencontainers.image.documentation",
+        url(&["documentation", "docs"]),
+    );
     label("dfgen.profile", Some(subject.profile.name.as_ref()));
     if subject.profile.development.value {
         label("dfgen.development", Some("true"));
@@ -149,9 +207,19 @@ fn recipe(subject: &Subject<'_>, selection: &Selection) -> RecipePlan {
     }
     flags.extend(choice_flags(&selection.extras, "extra"));
     flags.extend(choice_flags(&selection.groups, "group"));
-    flags.extend(selection.exclude.iter().map(|name| format!("--prune {name}")));
+    flags.extend(
+        selection
+            .exclude
+            .iter()
+            .map(|name| format!("--prune {name}")),
+    );
     let folder = Some(subject.folder).filter(|folder| !folder.is_empty());
-    let members = subject.inputs.project.members.iter().map(|member| member.path.as_str());
+    let members = subject
+        .inputs
+        .project
+        .members
+        .iter()
+        .map(|member| member.path.as_str());
     let manifests: Vec<&str> = match &selection.members {
         Members::Root if subject.inputs.project.pyproject.project.is_some() => Vec::new(),
         Members::Named(_) => folder.into_iter().collect(),
@@ -159,7 +227,10 @@ fn recipe(subject: &Subject<'_>, selection: &Selection) -> RecipePlan {
     };
     RecipePlan {
         flags,
-        manifests: manifests.into_iter().filter_map(|folder| format!("{folder}/pyproject.toml").parse().ok()).collect(),
+        manifests: manifests
+            .into_iter()
+            .filter_map(|folder| format!("{folder}/pyproject.toml").parse().ok())
+            .collect(),
         exclude: selection.exclude.clone(),
     }
 }
@@ -167,9 +238,17 @@ fn recipe(subject: &Subject<'_>, selection: &Selection) -> RecipePlan {
 fn choice_flags<T: std::fmt::Display>(choice: &Choice<T>, word: &str) -> Vec<String> {
     let mut flags = match &choice.include {
         Include::All => vec![format!("--all-{word}s")],
-        Include::Some(names) => names.iter().map(|name| format!("--{word} {name}")).collect(),
+        Include::Some(names) => names
+            .iter()
+            .map(|name| format!("--{word} {name}"))
+            .collect(),
     };
-    flags.extend(choice.exclude.iter().map(|name| format!("--no-{word} {name}")));
+    flags.extend(
+        choice
+            .exclude
+            .iter()
+            .map(|name| format!("--no-{word} {name}")),
+    );
     flags
 }
 

@@ -81,7 +81,11 @@ fn by_kind(subject: &Subject<'_>, closure: &Closure<'_>, items: Vec<Item>) -> Ve
         let kind = kind(subject, closure, &item);
         by_kind[kind as usize].1.push(item);
     }
-    let alone = by_kind.iter().filter(|(_, items)| !items.is_empty()).count() < 2;
+    let alone = by_kind
+        .iter()
+        .filter(|(_, items)| !items.is_empty())
+        .count()
+        < 2;
     let mut layers = Vec::new();
     for (kind, items) in by_kind {
         if items.is_empty() && kind != Kind::Rest {
@@ -90,8 +94,16 @@ fn by_kind(subject: &Subject<'_>, closure: &Closure<'_>, items: Vec<Item>) -> Ve
         let parts = parts(items);
         let several = parts.len() > 1;
         for (index, part) in parts.into_iter().enumerate() {
-            let name = if several { format!("{}-{}", kind.name(), index + 1) } else { kind.name().to_owned() };
-            let name = if alone && kind == Kind::Rest { "deps".to_owned() } else { name };
+            let name = if several {
+                format!("{}-{}", kind.name(), index + 1)
+            } else {
+                kind.name().to_owned()
+            };
+            let name = if alone && kind == Kind::Rest {
+                "deps".to_owned()
+            } else {
+                name
+            };
             let patterns = match kind {
                 Kind::Rest => vec!["*".to_owned()],
                 _ => part.iter().map(|item| item.name.to_string()).collect(),
@@ -104,7 +116,9 @@ fn by_kind(subject: &Subject<'_>, closure: &Closure<'_>, items: Vec<Item>) -> Ve
 
 fn items(closure: &Closure<'_>) -> Vec<Item> {
     let tags = Tags::new(closure.target());
-    let dependencies = closure.packages().filter(|(_, package, _)| !is_local(&package.source));
+    let dependencies = closure
+        .packages()
+        .filter(|(_, package, _)| !is_local(&package.source));
     dependencies
         .map(|(id, package, _)| Item {
             id,
@@ -145,7 +159,9 @@ fn parts(items: Vec<Item>) -> Vec<Vec<Item>> {
     let mut parts: Vec<(Bytes, Vec<Item>)> = vec![(Bytes(0), Vec::new())];
     for item in items {
         let size = item.size.unwrap_or_default();
-        let full = parts.last().is_some_and(|(sum, part)| !part.is_empty() && *sum + size > CAP);
+        let full = parts
+            .last()
+            .is_some_and(|(sum, part)| !part.is_empty() && *sum + size > CAP);
         if full {
             parts.push((Bytes(0), Vec::new()));
         }
@@ -161,13 +177,32 @@ fn parts(items: Vec<Item>) -> Vec<Vec<Item>> {
 fn users(subject: &Subject<'_>, closure: &Closure<'_>, mut items: Vec<Item>) -> Vec<LayerPlan> {
     let mut layers = Vec::new();
     for (name, patterns) in &subject.profile.layers.value {
-        let fits = |item: &Item| patterns.iter().any(|pattern| super::selection::matches(subject, pattern, &item.name));
+        let fits = |item: &Item| {
+            patterns
+                .iter()
+                .any(|pattern| super::selection::matches(subject, pattern, &item.name))
+        };
         let (part, left) = items.into_iter().partition(fits);
         items = left;
-        let written = patterns.iter().flat_map(|pattern| written(pattern, &part)).collect();
-        layers.push(layer(closure, name.clone(), "Named in dfgen.toml.", written, part));
+        let written = patterns
+            .iter()
+            .flat_map(|pattern| written(pattern, &part))
+            .collect();
+        layers.push(layer(
+            closure,
+            name.clone(),
+            "Named in dfgen.toml.",
+            written,
+            part,
+        ));
     }
-    layers.push(layer(closure, "rest".to_owned(), Kind::Rest.comment(false), vec!["*".to_owned()], items));
+    layers.push(layer(
+        closure,
+        "rest".to_owned(),
+        Kind::Rest.comment(false),
+        vec!["*".to_owned()],
+        items,
+    ));
     layers
 }
 
@@ -190,8 +225,15 @@ fn layer(
         name,
         comment: comment.to_owned(),
         patterns,
-        download: items.iter().filter_map(|item| item.size).fold(Bytes(0), |sum, size| sum + size),
-        built: items.iter().filter(|item| item.built).map(|item| item.name.clone()).collect(),
+        download: items
+            .iter()
+            .filter_map(|item| item.size)
+            .fold(Bytes(0), |sum, size| sum + size),
+        built: items
+            .iter()
+            .filter(|item| item.built)
+            .map(|item| item.name.clone())
+            .collect(),
         trim: Vec::new(),
         packages: items
             .into_iter()

@@ -18,7 +18,10 @@ pub(super) fn subject<'p>(inputs: Inputs<'p>, profile: &'p Profile) -> Result<Su
         folder: "",
     };
     let Some(wanted) = &profile.member else {
-        return match (&project.pyproject.project, project.lock.members().as_slice()) {
+        return match (
+            &project.pyproject.project,
+            project.lock.members().as_slice(),
+        ) {
             (Some(_), _) => Ok(root),
             (None, [only]) => of_member(root, *only),
             (None, []) => Ok(root),
@@ -30,10 +33,15 @@ pub(super) fn subject<'p>(inputs: Inputs<'p>, profile: &'p Profile) -> Result<Su
     match members.iter().find(named) {
         Some(id) => of_member(root, *id),
         None => {
-            let names = members.iter().map(|id| project.lock.package(*id).name.as_ref());
+            let names = members
+                .iter()
+                .map(|id| project.lock.package(*id).name.as_ref());
             let problem = format!("the workspace has no member `{}`", wanted.value);
             Err(Diagnostic::error("unknown-member", problem)
-                .with_note(format!("asked for by the profile `{}` ({})", profile.name, wanted.origin))
+                .with_note(format!(
+                    "asked for by the profile `{}` ({})",
+                    profile.name, wanted.origin
+                ))
                 .with_help_some(nearest(wanted.value.as_ref(), names))
                 .into())
         }
@@ -45,7 +53,10 @@ fn of_member(root: Subject<'_>, id: PackageId) -> Result<Subject<'_>> {
     let package = project.lock.package(id);
     let folder = package.source.folder().unwrap_or(".");
     let Some(manifest) = project.manifest_at(folder) else {
-        let problem = format!("the member `{}` has no pyproject.toml in `{folder}`", package.name);
+        let problem = format!(
+            "the member `{}` has no pyproject.toml in `{folder}`",
+            package.name
+        );
         return Err(Diagnostic::error("missing-member", problem)
             .with_help("fetch it if it is a Git submodule: `git submodule update --init`")
             .into());
@@ -60,7 +71,10 @@ fn of_member(root: Subject<'_>, id: PackageId) -> Result<Subject<'_>> {
 
 fn no_member(root: Subject<'_>, members: &[PackageId]) -> Diagnostic {
     let lock = &root.inputs.project.lock;
-    let names: Vec<String> = members.iter().map(|id| format!("`{}`", lock.package(*id).name)).collect();
+    let names: Vec<String> = members
+        .iter()
+        .map(|id| format!("`{}`", lock.package(*id).name))
+        .collect();
     let first = lock.package(members[0]).name.clone();
     Diagnostic::error("no-member", "the workspace's root is no project: an image needs a member to run")
         .with_note(format!("the members are {}", names.join(", ")))

@@ -52,7 +52,10 @@ impl Plan {
         problems.dedup();
         Diagnostics::check(problems)?;
         let subjects: Vec<_> = planned.iter().map(|one| one.subject).collect();
-        let findings = planned.iter().flat_map(|one| one.findings.clone()).collect();
+        let findings = planned
+            .iter()
+            .flat_map(|one| one.findings.clone())
+            .collect();
         let images: Vec<ImagePlan> = planned.into_iter().map(|one| one.image).collect();
         Ok(Self {
             compose: compose::compose(inputs, &subjects, &images)?,
@@ -88,7 +91,10 @@ pub struct Decision<T> {
 impl<T> Decision<T> {
     /// A decision with its reason.
     pub fn new(value: T, because: impl Into<String>) -> Self {
-        Self { value, because: because.into() }
+        Self {
+            value,
+            because: because.into(),
+        }
     }
 }
 

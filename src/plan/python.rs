@@ -32,7 +32,11 @@ pub(super) struct Interpreter {
 impl Interpreter {
     /// The target on a platform.
     pub(super) fn target(&self, platform: Platform) -> Target {
-        Target { platform, libc: self.libc, python: self.python.value.clone() }
+        Target {
+            platform,
+            libc: self.libc,
+            python: self.python.value.clone(),
+        }
     }
 }
 
@@ -49,7 +53,12 @@ pub(super) fn interpreter(subject: &Subject<'_>) -> Result<Interpreter> {
         python: python.value.clone(),
     };
     let selection = selection(subject, &target)?;
-    Ok(Interpreter { python, base, libc, selection })
+    Ok(Interpreter {
+        python,
+        base,
+        libc,
+        selection,
+    })
 }
 
 fn python(subject: &Subject<'_>) -> Result<Decision<PythonVersion>> {
@@ -103,10 +112,13 @@ fn refuse_unfit(
         return Ok(());
     }
     let name = &subject.profile.name;
-    Err(Diagnostic::error("unfit-python", format!("the profile `{name}` asks for Python {python}, the project for {requires}"))
-        .with_note(format!("said in {origin}"))
-        .with_help("take a Python that `requires-python` in pyproject.toml allows")
-        .into())
+    Err(Diagnostic::error(
+        "unfit-python",
+        format!("the profile `{name}` asks for Python {python}, the project for {requires}"),
+    )
+    .with_note(format!("said in {origin}"))
+    .with_help("take a Python that `requires-python` in pyproject.toml allows")
+    .into())
 }
 
 /// How many packages are missing, and how many must be compiled.
@@ -118,7 +130,9 @@ fn best(subject: &Subject<'_>, requires: &VersionSpecifiers) -> Result<Decision<
     let mut costs: Vec<(Cost, bool, PythonMinor, PythonVersion)> = Vec::new();
     let mut refused = None;
     for minor in images.python_minors() {
-        let Some(python) = newest(subject, minor).filter(|python| requires.contains(python.version())) else {
+        let Some(python) =
+            newest(subject, minor).filter(|python| requires.contains(python.version()))
+        else {
             continue;
         };
         match cost(subject, &python) {
@@ -137,7 +151,11 @@ fn best(subject: &Subject<'_>, requires: &VersionSpecifiers) -> Result<Decision<
 fn cost(subject: &Subject<'_>, python: &PythonVersion) -> Result<Cost> {
     let mut sum = (0, 0);
     for platform in &subject.profile.platforms.value {
-        let target = Target { platform: *platform, libc: OLDEST_LIBC, python: python.clone() };
+        let target = Target {
+            platform: *platform,
+            libc: OLDEST_LIBC,
+            python: python.clone(),
+        };
         let selection = selection(subject, &target)?;
         let closure = Closure::select(subject.inputs.project, &selection, &target)?;
         let tags = Tags::new(&target);
@@ -152,16 +170,27 @@ fn cost(subject: &Subject<'_>, python: &PythonVersion) -> Result<Cost> {
     Ok(sum)
 }
 
-fn because(costs: &[(Cost, bool, PythonMinor, PythonVersion)], cost: Cost, python: &PythonVersion) -> String {
+fn because(
+    costs: &[(Cost, bool, PythonMinor, PythonVersion)],
+    cost: Cost,
+    python: &PythonVersion,
+) -> String {
     let worse = |(other, _, _, _): &&(Cost, bool, PythonMinor, PythonVersion)| *other > cost;
-    let worse: Vec<String> = costs.iter().filter(worse).map(|(_, _, minor, _)| minor.to_string()).collect();
+    let worse: Vec<String> = costs
+        .iter()
+        .filter(worse)
+        .map(|(_, _, minor, _)| minor.to_string())
+        .collect();
     let wheels = match cost {
         (0, 0) => "every package has a wheel".to_owned(),
         (0, built) => format!("fewest packages to build ({built})"),
         (missing, _) => format!("fewest packages that cannot be had ({missing})"),
     };
     if worse.is_empty() {
-        format!("dfgen's choice of the Pythons that the project allows; {wheels} on {}", python.short())
+        format!(
+            "dfgen's choice of the Pythons that the project allows; {wheels} on {}",
+            python.short()
+        )
     } else {
         format!("{wheels}; worse on {}", worse.join(", "))
     }
@@ -170,9 +199,12 @@ fn because(costs: &[(Cost, bool, PythonMinor, PythonVersion)], cost: Cost, pytho
 fn no_python(subject: &Subject<'_>, requires: &VersionSpecifiers) -> Diagnostic {
     let known = subject.inputs.catalog.base_images().python_minors();
     let known: Vec<String> = known.map(|minor| minor.to_string()).collect();
-    Diagnostic::error("no-python", format!("no Python image fits `requires-python = \"{requires}\"`"))
-        .with_note(format!("dfgen knows images of Python {}", known.join(", ")))
-        .with_help("name one yourself: `python` and `base` in the profile")
+    Diagnostic::error(
+        "no-python",
+        format!("no Python image fits `requires-python = \"{requires}\"`"),
+    )
+    .with_note(format!("dfgen knows images of Python {}", known.join(", ")))
+    .with_help("name one yourself: `python` and `base` in the profile")
 }
 
 fn base(subject: &Subject<'_>, python: &PythonVersion) -> Result<Decision<ImageRef>> {
@@ -182,8 +214,14 @@ fn base(subject: &Subject<'_>, python: &PythonVersion) -> Result<Decision<ImageR
     let images = subject.inputs.catalog.base_images();
     let known = minor(python).and_then(|minor| images.default_slim(minor));
     let image = known.and_then(|image| image.parse().ok()).ok_or_else(|| {
-        Diagnostic::error("no-base-image", format!("dfgen knows no image of Python {python}"))
-            .with_help("name one yourself: `base = \"...\"` in the profile")
+        Diagnostic::error(
+            "no-base-image",
+            format!("dfgen knows no image of Python {python}"),
+        )
+        .with_help("name one yourself: `base = \"...\"` in the profile")
     })?;
-    Ok(Decision::new(image, format!("the slim image of Python {}", python.short())))
+    Ok(Decision::new(
+        image,
+        format!("the slim image of Python {}", python.short()),
+    ))
 }

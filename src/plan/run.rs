@@ -6,7 +6,9 @@ use super::entry::Application;
 use super::inputs::Subject;
 use super::{AppForm, Decision, HealthPlan, HealthTimes, RunPlan};
 use crate::application::{Candidate, Framework, Kind, Target};
-use crate::catalog::{Catalog, CommandTemplate, Interface, Placeholder, StopSignal as CatalogSignal};
+use crate::catalog::{
+    Catalog, CommandTemplate, Interface, Placeholder, StopSignal as CatalogSignal,
+};
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::names::PackageName;
@@ -48,12 +50,20 @@ pub(super) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     };
     let migration = migration(subject, &application);
     let mut files: Vec<String> = candidate.iter().flat_map(|one| one.files.clone()).collect();
-    files.extend(migration.as_ref().map(|(_, files)| files.clone()).unwrap_or_default());
+    files.extend(
+        migration
+            .as_ref()
+            .map(|(_, files)| files.clone())
+            .unwrap_or_default(),
+    );
     let plan = RunPlan {
         health: health(subject, port.as_ref(), start.health),
         command: start.command,
         port,
-        stop_signal: profile.stop_signal.as_ref().map_or(start.stop_signal, |said| said.value),
+        stop_signal: profile
+            .stop_signal
+            .as_ref()
+            .map_or(start.stop_signal, |said| said.value),
         user: profile.user.value,
         migrate: migration.map(|(command, _)| command),
         model_cache: profile.model_cache.as_ref().map(|said| said.value.clone()),
@@ -61,8 +71,15 @@ pub(super) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         gpu: profile.gpu.value,
         development: profile.development.value,
     };
-    let findings = candidate.map(|one| application.findings(one)).unwrap_or_default();
-    Ok(Run { plan, files, env: start.env.into_iter().collect(), findings })
+    let findings = candidate
+        .map(|one| application.findings(one))
+        .unwrap_or_default();
+    Ok(Run {
+        plan,
+        files,
+        env: start.env.into_iter().collect(),
+        findings,
+    })
 }
 
 fn start(
@@ -84,21 +101,41 @@ fn start(
     }
     match (candidate, &subject.profile.entry) {
         (Some(candidate), _) => of_candidate(subject, closure, candidate),
-        (None, Some(entry)) => of_entry(subject, closure, entry.value.as_ref(), &entry.origin.to_string()),
+        (None, Some(entry)) => of_entry(
+            subject,
+            closure,
+            entry.value.as_ref(),
+            &entry.origin.to_string(),
+        ),
         (None, None) => Err(no_command(subject, application).into()),
     }
 }
 
 /// What a candidate is started with.
-fn of_candidate(subject: &Subject<'_>, closure: &Closure<'_>, candidate: &Candidate) -> Result<Start> {
-    let because = format!("{} in {}: {}", candidate.framework.name(), candidate.place.location(), candidate.confidence.reason());
+fn of_candidate(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    candidate: &Candidate,
+) -> Result<Start> {
+    let because = format!(
+        "{} in {}: {}",
+        candidate.framework.name(),
+        candidate.place.location(),
+        candidate.confidence.reason()
+    );
     let found = Found {
         app: candidate.import_string(),
         file: candidate.path.clone(),
         factory: candidate.is_factory(),
-        port: candidate.port.as_ref().map(|port| Decision::new(port.number, port.place.location())),
+        port: candidate
+            .port
+            .as_ref()
+            .map(|port| Decision::new(port.number, port.place.location())),
         health: candidate.health.as_ref().and_then(|health| {
-            Some(Decision::new(health.route.parse().ok()?, health.place.location()))
+            Some(Decision::new(
+                health.route.parse().ok()?,
+                health.place.location(),
+            ))
         }),
         because,
     };
@@ -135,24 +172,55 @@ impl Found {
 }
 
 fn lines(words: impl IntoIterator<Item = String>) -> Vec<Line> {
-    words.into_iter().filter_map(|word| word.parse().ok()).collect()
+    words
+        .into_iter()
+        .filter_map(|word| word.parse().ok())
+        .collect()
 }
 
 /// An application, under the server that the closure has.
-fn served(subject: &Subject<'_>, closure: &Closure<'_>, found: &Found, interface: Interface) -> Result<Start> {
+fn served(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    found: &Found,
+    interface: Interface,
+) -> Result<Start> {
     let servers = subject.inputs.catalog.servers().servers_for(interface);
-    let has = |name: &PackageName| closure.packages().any(|(_, package, _)| package.name == *name);
-    let Some((name, server)) = servers.iter().find(|(name, _)| has(name)) else {
-        let names: Vec<String> = servers.iter().take(4).map(|(name, _)| format!("`{name}`")).collect();
-        let example = servers.first().map_or("uvicorn", |(name, _)| name.as_ref());
-        return Err(Diagnostic::error("no-server", format!("`{}` has no server in the closure of `{}`", found.app, subject.profile.name))
-            .with_note(format!("found as {}", found.because))
-            .with_help(format!("add one, as {}: `uv add {example}`", names.join(", ")))
-            .with_help(format!("or say what to run: `command = [..]` in [profile.{}] of dfgen.toml", subject.profile.name))
-            .into());
+    let has = |name: &PackageName| {
+        closure
+            .packages()
+            .any(|(_, package, _)| package.name == *name)
     };
-    let port = said_port(subject, found).unwrap_or_else(|| Decision::new(server.port(), format!("{name}'s default")));
-    let template = server.command(interface).expect("a server for an interface has its command");
+    let Some((name, server)) = servers.iter().find(|(name, _)| has(name)) else {
+        let names: Vec<String> = servers
+            .iter()
+            .take(4)
+            .map(|(name, _)| format!("`{name}`"))
+            .collect();
+        let example = servers.first().map_or("uvicorn", |(name, _)| name.as_ref());
+        return Err(Diagnostic::error(
+            "no-server",
+            format!(
+                "`{}` has no server in the closure of `{}`",
+                found.app, subject.profile.name
+            ),
+        )
+        .with_note(format!("found as {}", found.because))
+        .with_help(format!(
+            "add one, as {}: `uv add {example}`",
+            names.join(", ")
+        ))
+        .with_help(format!(
+            "or say what to run: `command = [..]` in [profile.{}] of dfgen.toml",
+            subject.profile.name
+        ))
+        .into());
+    };
+    let port = said_port(subject, found)
+        .unwrap_or_else(|| Decision::new(server.port(), format!("{name}'s default")));
+    let template = server
+        .command(interface)
+        .expect("a server for an interface has its command");
     let mut command = found.fill(template, port.value);
     if found.factory {
         as_factory(&mut command, &found.app, server.factory_flag());
@@ -168,7 +236,8 @@ fn served(subject: &Subject<'_>, closure: &Closure<'_>, found: &Found, interface
 
 fn said_port(subject: &Subject<'_>, found: &Found) -> Option<Decision<u16>> {
     let said = subject.profile.port.as_ref();
-    said.map(|said| Decision::new(said.value, said.origin.to_string())).or(found.port.clone())
+    said.map(|said| Decision::new(said.value, said.origin.to_string()))
+        .or(found.port.clone())
 }
 
 /// A function that makes the application: with the server's flag, else as a call.
@@ -177,13 +246,20 @@ fn as_factory(command: &mut Vec<Line>, app: &str, flag: Option<&str>) {
         Some(flag) => command.extend(lines([flag.to_owned()])),
         None => {
             for word in command.iter_mut().filter(|word| word.as_ref() == app) {
-                *word = format!("{app}()").parse().expect("a name and brackets are a line");
+                *word = format!("{app}()")
+                    .parse()
+                    .expect("a name and brackets are a line");
             }
         }
     }
 }
 
-fn worker(catalog: &Catalog, tool: Option<&PackageName>, candidate: &Candidate, found: &Found) -> Start {
+fn worker(
+    catalog: &Catalog,
+    tool: Option<&PackageName>,
+    candidate: &Candidate,
+    found: &Found,
+) -> Start {
     let row = tool.and_then(|tool| catalog.servers().worker(tool));
     let template = row.and_then(|row| match candidate.kind {
         Kind::Beat => row.scheduler(),
@@ -204,22 +280,46 @@ fn worker(catalog: &Catalog, tool: Option<&PackageName>, candidate: &Candidate, 
 }
 
 /// What listens by itself: a tool's own server, a command, a module.
-fn own(catalog: &Catalog, tool: Option<&PackageName>, candidate: &Candidate, found: Found, subject: &Subject<'_>) -> Start {
+fn own(
+    catalog: &Catalog,
+    tool: Option<&PackageName>,
+    candidate: &Candidate,
+    found: Found,
+    subject: &Subject<'_>,
+) -> Start {
     let site = tool.and_then(|tool| catalog.servers().site(tool));
     if let Some(site) = site {
-        let port = said_port(subject, &found).unwrap_or_else(|| Decision::new(site.port(), format!("{}'s default", candidate.framework.name())));
-        let fill = |template: &crate::catalog::Template| template.fill(|place| match place {
-            Placeholder::Port => port.value.to_string(),
-            Placeholder::Host => "0.0.0.0".to_owned(),
-            Placeholder::App => found.app.clone(),
-            Placeholder::File => found.file.clone(),
+        let port = said_port(subject, &found).unwrap_or_else(|| {
+            Decision::new(
+                site.port(),
+                format!("{}'s default", candidate.framework.name()),
+            )
         });
-        let env = site.environment().iter().filter_map(|(name, value)| Some((name.parse().ok()?, fill(value).parse().ok()?)));
+        let fill = |template: &crate::catalog::Template| {
+            template.fill(|place| match place {
+                Placeholder::Port => port.value.to_string(),
+                Placeholder::Host => "0.0.0.0".to_owned(),
+                Placeholder::App => found.app.clone(),
+                Placeholder::File => found.file.clone(),
+            })
+        };
+        let env = site
+            .environment()
+            .iter()
+            .filter_map(|(name, value)| Some((name.parse().ok()?, fill(value).parse().ok()?)));
         let path = site.health_path().and_then(|path| path.parse().ok());
         return Start {
             env: env.collect(),
-            command: Decision::new(found.fill(site.command(), port.value), found.because.clone()),
-            health: path.map(|path| Decision::new(path, format!("{} answers there", candidate.framework.name()))),
+            command: Decision::new(
+                found.fill(site.command(), port.value),
+                found.because.clone(),
+            ),
+            health: path.map(|path| {
+                Decision::new(
+                    path,
+                    format!("{} answers there", candidate.framework.name()),
+                )
+            }),
             stop_signal: signal(site.stop().signal),
             port: Some(port),
         };
@@ -239,14 +339,24 @@ fn own(catalog: &Catalog, tool: Option<&PackageName>, candidate: &Candidate, fou
 }
 
 /// An entry that the source does not show, as `package.module:attribute`: served by what is there.
-fn of_entry(subject: &Subject<'_>, closure: &Closure<'_>, entry: &str, origin: &str) -> Result<Start> {
-    let valid = entry.split_once(':').is_some_and(|(module, attribute)| !module.is_empty() && !attribute.is_empty());
+fn of_entry(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    entry: &str,
+    origin: &str,
+) -> Result<Start> {
+    let valid = entry
+        .split_once(':')
+        .is_some_and(|(module, attribute)| !module.is_empty() && !attribute.is_empty());
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':');
     if !valid || !entry.chars().all(plain) {
-        return Err(Diagnostic::error("invalid-value", format!("`entry` cannot be `{}`", entry.escape_debug()))
-            .with_note(format!("said in {origin}"))
-            .with_help("write `package.module:attribute`, as `shop_api.main:app`")
-            .into());
+        return Err(Diagnostic::error(
+            "invalid-value",
+            format!("`entry` cannot be `{}`", entry.escape_debug()),
+        )
+        .with_note(format!("said in {origin}"))
+        .with_help("write `package.module:attribute`, as `shop_api.main:app`")
+        .into());
     }
     let found = Found {
         app: entry.to_owned(),
@@ -266,10 +376,25 @@ fn no_command(subject: &Subject<'_>, application: &Application<'_>) -> Diagnosti
         Serves::Http => "no application, no server and no single script",
         Serves::Queue => "no worker",
     };
-    let mut problem = Diagnostic::error("no-command", format!("what the image `{name}` should run cannot be known"))
-        .with_note(format!("{what} was found in `{}`", if subject.folder.is_empty() { "." } else { subject.folder }));
+    let mut problem = Diagnostic::error(
+        "no-command",
+        format!("what the image `{name}` should run cannot be known"),
+    )
+    .with_note(format!(
+        "{what} was found in `{}`",
+        if subject.folder.is_empty() {
+            "."
+        } else {
+            subject.folder
+        }
+    ));
     for one in application.candidates.iter().take(8) {
-        problem = problem.with_note(format!("not taken: `{}` ({}), in {}", one.import_string(), one.framework.name(), one.place.location()));
+        problem = problem.with_note(format!(
+            "not taken: `{}` ({}), in {}",
+            one.import_string(),
+            one.framework.name(),
+            one.place.location()
+        ));
     }
     problem.with_help(format!(
         "say it, in dfgen.toml:\n[profile.{name}]\ncommand = [\"python\", \"-m\", \"{}\"]\nport = 8000",
@@ -278,13 +403,22 @@ fn no_command(subject: &Subject<'_>, application: &Application<'_>) -> Diagnosti
 }
 
 /// The migration command, and the files that it needs.
-fn migration(subject: &Subject<'_>, application: &Application<'_>) -> Option<(Decision<Vec<Line>>, Vec<String>)> {
+fn migration(
+    subject: &Subject<'_>,
+    application: &Application<'_>,
+) -> Option<(Decision<Vec<Line>>, Vec<String>)> {
     let said = &subject.profile.migrate;
-    let found = application.candidates.iter().find(|one| one.kind == Kind::Migration);
+    let found = application
+        .candidates
+        .iter()
+        .find(|one| one.kind == Kind::Migration);
     let files = found.map(|one| one.files.clone()).unwrap_or_default();
     match &said.value {
         Migrate::Off => None,
-        Migrate::Command(command) => Some((Decision::new(command.clone(), said.origin.to_string()), files)),
+        Migrate::Command(command) => Some((
+            Decision::new(command.clone(), said.origin.to_string()),
+            files,
+        )),
         Migrate::Found => {
             let found = found?;
             let command = match found.framework {
@@ -300,7 +434,11 @@ fn migration(subject: &Subject<'_>, application: &Application<'_>) -> Option<(De
     }
 }
 
-fn health(subject: &Subject<'_>, port: Option<&Decision<u16>>, route: Option<Decision<Line>>) -> Decision<HealthPlan> {
+fn health(
+    subject: &Subject<'_>,
+    port: Option<&Decision<u16>>,
+    route: Option<Decision<Line>>,
+) -> Decision<HealthPlan> {
     let said = &subject.profile.health;
     let times = HealthTimes {
         interval: said.interval.value.clone(),
@@ -311,10 +449,30 @@ fn health(subject: &Subject<'_>, port: Option<&Decision<u16>>, route: Option<Dec
     let origin = said.probe.origin.to_string();
     match (&said.probe.value, port, route) {
         (Probe::Off, _, _) => Decision::new(HealthPlan::Off, origin),
-        (Probe::Command(command), _, _) => Decision::new(HealthPlan::Command { command: command.clone(), times }, origin),
-        (Probe::Path(path), _, _) => Decision::new(HealthPlan::Http { path: path.clone(), times }, origin),
-        (Probe::Auto, Some(_), Some(route)) => Decision::new(HealthPlan::Http { path: route.value, times }, route.because),
-        (Probe::Auto, Some(_), None) => Decision::new(HealthPlan::Port { times }, "no health route was found"),
+        (Probe::Command(command), _, _) => Decision::new(
+            HealthPlan::Command {
+                command: command.clone(),
+                times,
+            },
+            origin,
+        ),
+        (Probe::Path(path), _, _) => Decision::new(
+            HealthPlan::Http {
+                path: path.clone(),
+                times,
+            },
+            origin,
+        ),
+        (Probe::Auto, Some(_), Some(route)) => Decision::new(
+            HealthPlan::Http {
+                path: route.value,
+                times,
+            },
+            route.because,
+        ),
+        (Probe::Auto, Some(_), None) => {
+            Decision::new(HealthPlan::Port { times }, "no health route was found")
+        }
         (Probe::Auto, None, _) => Decision::new(HealthPlan::Off, "it listens on no port"),
     }
 }

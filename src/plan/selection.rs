@@ -17,13 +17,21 @@ pub(super) fn selection(subject: &Subject<'_>, target: &Target) -> Result<Select
         members: subject.members(),
         ..Selection::production()
     };
-    let ml = if wants_ml(subject) { ml_parts(subject, &base, target)? } else { MlParts::default() };
+    let ml = if wants_ml(subject) {
+        ml_parts(subject, &base, target)?
+    } else {
+        MlParts::default()
+    };
     let profile = subject.profile;
     let defaults = profile.groups.value.contains(&Wanted::Default);
     Ok(Selection {
         extras: choice(&profile.extras, &ml.extras),
         groups: choice(&profile.groups, &ml.groups),
-        default_groups: if defaults { DefaultGroupsUse::Include } else { DefaultGroupsUse::Leave },
+        default_groups: if defaults {
+            DefaultGroupsUse::Include
+        } else {
+            DefaultGroupsUse::Leave
+        },
         project: ProjectUse::Include,
         exclude: packages(subject, "exclude", &profile.exclude)?,
         ..base
@@ -47,7 +55,10 @@ fn choice<T: Clone + PartialEq>(wanted: &Setting<Vec<Wanted<T>>>, ml: &[T]) -> C
             Wanted::Default | Wanted::All => {}
         }
     }
-    Choice { include: Include::Some(names), exclude: Vec::new() }
+    Choice {
+        include: Include::Some(names),
+        exclude: Vec::new(),
+    }
 }
 
 /// The extras and groups of a member that bring the ML stack.
@@ -73,16 +84,29 @@ struct Part {
 /// Asks each extra and group of the member, by itself, what it adds. Default groups are for
 /// development and not asked. Of parts that must not be installed together, those are taken whose
 /// wheels fit the profile: with CUDA for GPUs, without elsewhere.
-pub(super) fn ml_parts(subject: &Subject<'_>, base: &Selection, target: &Target) -> Result<MlParts> {
+pub(super) fn ml_parts(
+    subject: &Subject<'_>,
+    base: &Selection,
+    target: &Target,
+) -> Result<MlParts> {
     let project = subject.inputs.project;
     let Some(member) = subject.member else {
         return Ok(MlParts::default());
     };
     let package = project.lock.package(member);
     let plain = Closure::select(project, base, target)?;
-    let has: BTreeSet<&PackageName> = plain.packages().map(|(_, package, _)| &package.name).collect();
-    let extras = package.extras.keys().map(|extra| (Some(extra.clone()), None));
-    let groups = package.groups.keys().filter(|group| **group != GroupName::dev());
+    let has: BTreeSet<&PackageName> = plain
+        .packages()
+        .map(|(_, package, _)| &package.name)
+        .collect();
+    let extras = package
+        .extras
+        .keys()
+        .map(|extra| (Some(extra.clone()), None));
+    let groups = package
+        .groups
+        .keys()
+        .filter(|group| **group != GroupName::dev());
     let groups = groups.map(|group| (None, Some(group.clone())));
     let mut parts = Vec::new();
     for (extra, group) in extras.chain(groups) {
@@ -90,12 +114,24 @@ pub(super) fn ml_parts(subject: &Subject<'_>, base: &Selection, target: &Target)
         let Ok(closure) = Closure::select(project, &selection, target) else {
             continue;
         };
-        let added = closure.packages().filter(|(_, package, _)| !has.contains(&package.name));
+        let added = closure
+            .packages()
+            .filter(|(_, package, _)| !has.contains(&package.name));
         let added: Vec<PackageId> = added.map(|(id, _, _)| id).collect();
-        let is_ml = |id: &PackageId| subject.inputs.catalog.ml().is_heavy(&project.lock.package(*id).name);
+        let is_ml = |id: &PackageId| {
+            subject
+                .inputs
+                .catalog
+                .ml()
+                .is_heavy(&project.lock.package(*id).name)
+        };
         if added.iter().any(is_ml) {
             let has_cuda = super::gpu::has_cuda(subject.inputs.catalog, &closure);
-            parts.push(Part { extra, group, has_cuda });
+            parts.push(Part {
+                extra,
+                group,
+                has_cuda,
+            });
         }
     }
     compatible(subject, base, target, parts)
@@ -128,14 +164,26 @@ fn compatible(
         parts.retain(|part| part.has_cuda == subject.profile.gpu.value);
     }
     if let Err(problems) = together(&parts) {
-        let why = problems.iter().next().map_or("", |problem| problem.message()).to_owned();
+        let why = problems
+            .iter()
+            .next()
+            .map_or("", |problem| problem.message())
+            .to_owned();
         let name = &subject.profile.name;
-        return Err(Diagnostic::error("ambiguous-ml", format!("the profile `{name}` takes the extras of the ML stack, and {why}"))
-            .with_help(format!(
-                "say which to take, in dfgen.toml:\n[profile.{name}]\nextras = [{}]",
-                parts.iter().filter_map(|part| part.extra.as_ref()).map(|extra| format!("\"{extra}\"")).next().unwrap_or_default()
-            ))
-            .into());
+        return Err(Diagnostic::error(
+            "ambiguous-ml",
+            format!("the profile `{name}` takes the extras of the ML stack, and {why}"),
+        )
+        .with_help(format!(
+            "say which to take, in dfgen.toml:\n[profile.{name}]\nextras = [{}]",
+            parts
+                .iter()
+                .filter_map(|part| part.extra.as_ref())
+                .map(|extra| format!("\"{extra}\""))
+                .next()
+                .unwrap_or_default()
+        ))
+        .into());
     }
     Ok(MlParts {
         extras: parts.iter().filter_map(|part| part.extra.clone()).collect(),
@@ -153,13 +201,23 @@ pub(super) fn packages(
     let mut found = BTreeSet::new();
     for pattern in &patterns.value {
         let before = found.len();
-        found.extend(lock.names().filter(|name| matches(subject, pattern, name)).cloned());
+        found.extend(
+            lock.names()
+                .filter(|name| matches(subject, pattern, name))
+                .cloned(),
+        );
         if let (PackagePattern::Name(name), true) = (pattern, found.len() == before) {
             if lock.named(name).is_empty() {
-                return Err(Diagnostic::error("unknown-package", format!("`{name}` is not in uv.lock"))
-                    .with_note(format!("named in `{key}` of the profile `{}` ({})", subject.profile.name, patterns.origin))
-                    .with_help_some(nearest(name.as_ref(), lock.names().map(AsRef::as_ref)))
-                    .into());
+                return Err(Diagnostic::error(
+                    "unknown-package",
+                    format!("`{name}` is not in uv.lock"),
+                )
+                .with_note(format!(
+                    "named in `{key}` of the profile `{}` ({})",
+                    subject.profile.name, patterns.origin
+                ))
+                .with_help_some(nearest(name.as_ref(), lock.names().map(AsRef::as_ref)))
+                .into());
             }
         }
     }

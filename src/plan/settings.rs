@@ -33,7 +33,10 @@ const KEYS: [&str; 13] = [
 pub(super) fn uv_settings(subject: &Subject<'_>) -> Result<String> {
     let root = &subject.inputs.project.pyproject;
     let table: Table = root.file.text().parse().unwrap_or_default();
-    let uv = table.get("tool").and_then(|tool| tool.get("uv")).and_then(toml::Value::as_table);
+    let uv = table
+        .get("tool")
+        .and_then(|tool| tool.get("uv"))
+        .and_then(toml::Value::as_table);
     let mut settings = Table::new();
     for key in KEYS {
         if let Some(value) = uv.and_then(|uv| uv.get(key)) {
@@ -43,8 +46,15 @@ pub(super) fn uv_settings(subject: &Subject<'_>) -> Result<String> {
     if let Some(date) = subject.inputs.project.lock.exclude_newer() {
         settings.insert("exclude-newer".to_owned(), date.into());
     }
-    let indexes = uv.and_then(|uv| uv.get("index")).and_then(toml::Value::as_array);
-    let indexes: Vec<toml::Value> = indexes.into_iter().flatten().filter(|index| is_used(index)).cloned().collect();
+    let indexes = uv
+        .and_then(|uv| uv.get("index"))
+        .and_then(toml::Value::as_array);
+    let indexes: Vec<toml::Value> = indexes
+        .into_iter()
+        .flatten()
+        .filter(|index| is_used(index))
+        .cloned()
+        .collect();
     if !indexes.is_empty() {
         settings.insert("index".to_owned(), indexes.into());
     }
@@ -53,10 +63,15 @@ pub(super) fn uv_settings(subject: &Subject<'_>) -> Result<String> {
     }
     let text = toml::to_string(&settings).unwrap_or_default();
     if text.lines().any(|line| line.trim() == "EOF") {
-        return Err(Diagnostic::error("invalid-value", "a setting in [tool.uv] holds a line `EOF`")
-            .at(root.file.place_of("EOF", "would end the file that the Dockerfile writes"))
-            .with_help("write the value without that line")
-            .into());
+        return Err(Diagnostic::error(
+            "invalid-value",
+            "a setting in [tool.uv] holds a line `EOF`",
+        )
+        .at(root
+            .file
+            .place_of("EOF", "would end the file that the Dockerfile writes"))
+        .with_help("write the value without that line")
+        .into());
     }
     Ok(text)
 }
@@ -64,20 +79,34 @@ pub(super) fn uv_settings(subject: &Subject<'_>) -> Result<String> {
 /// An index that only packages that name it use is in the recipe already, unless it asks for
 /// credentials: uv hands them out to indexes that it knows.
 fn is_used(index: &toml::Value) -> bool {
-    let is = |key: &str| index.get(key).and_then(toml::Value::as_bool).unwrap_or(false);
+    let is = |key: &str| {
+        index
+            .get(key)
+            .and_then(toml::Value::as_bool)
+            .unwrap_or(false)
+    };
     let asks = index.get("authenticate").and_then(toml::Value::as_str) == Some("always");
-    let remote = index.get("url").and_then(toml::Value::as_str).is_some_and(|url| url.contains("://"));
+    let remote = index
+        .get("url")
+        .and_then(toml::Value::as_str)
+        .is_some_and(|url| url.contains("://"));
     remote && (asks || !is("explicit"))
 }
 
 /// `build-constraint-dependencies`, as requirements.
 pub(super) fn build_constraints(subject: &Subject<'_>) -> Vec<Line> {
     let constraints = &subject.inputs.project.lock.manifest().build_constraints;
-    constraints.iter().filter_map(|one| requirement(one).parse().ok()).collect()
+    constraints
+        .iter()
+        .filter_map(|one| requirement(one).parse().ok())
+        .collect()
 }
 
 fn requirement(constraint: &LockedRequirement) -> String {
     let specifier = constraint.specifier.as_deref().unwrap_or_default();
-    let marker = constraint.marker.as_ref().map_or_else(String::new, |marker| format!(" ; {marker}"));
+    let marker = constraint
+        .marker
+        .as_ref()
+        .map_or_else(String::new, |marker| format!(" ; {marker}"));
     format!("{}{specifier}{marker}", constraint.name)
 }

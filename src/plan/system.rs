@@ -66,17 +66,28 @@ impl<'s, 'p> Collector<'s, 'p> {
         };
         let profile = subject.profile;
         for package in &profile.apt_runtime.value {
-            collector.runtime.entry(package.clone()).or_default().insert(profile.apt_runtime.origin.to_string());
+            collector
+                .runtime
+                .entry(package.clone())
+                .or_default()
+                .insert(profile.apt_runtime.origin.to_string());
         }
         for package in &profile.apt_build.value {
-            collector.build.entry(package.clone()).or_default().insert(profile.apt_build.origin.to_string());
+            collector
+                .build
+                .entry(package.clone())
+                .or_default()
+                .insert(profile.apt_build.origin.to_string());
         }
         collector
     }
 
     fn add_closure(&mut self, closure: &Closure<'_>) {
         let tags = Tags::new(closure.target());
-        let names: BTreeSet<&PackageName> = closure.packages().map(|(_, package, _)| &package.name).collect();
+        let names: BTreeSet<&PackageName> = closure
+            .packages()
+            .map(|(_, package, _)| &package.name)
+            .collect();
         for (id, package, _) in closure.packages() {
             let built = is_built(package, &tags);
             self.add_needs(package, &names, built);
@@ -87,7 +98,10 @@ impl<'s, 'p> Collector<'s, 'p> {
             if let Source::Git(url) = &package.source {
                 self.git = true;
                 self.ssh |= url.starts_with("ssh://");
-                self.toolchains.entry(Toolchain::Git).or_default().insert(package.name.to_string());
+                self.toolchains
+                    .entry(Toolchain::Git)
+                    .or_default()
+                    .insert(package.name.to_string());
             }
         }
     }
@@ -97,10 +111,18 @@ impl<'s, 'p> Collector<'s, 'p> {
             return;
         };
         if !row.unless().iter().any(|other| names.contains(other)) {
-            add(&mut self.runtime, row.runtime(self.release), package.name.as_ref());
+            add(
+                &mut self.runtime,
+                row.runtime(self.release),
+                package.name.as_ref(),
+            );
         }
         if built {
-            add(&mut self.runtime, row.compiled_runtime(self.release), package.name.as_ref());
+            add(
+                &mut self.runtime,
+                row.compiled_runtime(self.release),
+                package.name.as_ref(),
+            );
         }
     }
 
@@ -112,12 +134,18 @@ impl<'s, 'p> Collector<'s, 'p> {
             Some(row) => {
                 add(&mut self.build, row.build(self.release), &name);
                 for toolchain in row.toolchain() {
-                    self.toolchains.entry(*toolchain).or_default().insert(name.clone());
+                    self.toolchains
+                        .entry(*toolchain)
+                        .or_default()
+                        .insert(name.clone());
                 }
             }
             None => {
                 let unknown = format!("{name}, which has no wheel and may need one");
-                self.toolchains.entry(Toolchain::C).or_default().insert(unknown);
+                self.toolchains
+                    .entry(Toolchain::C)
+                    .or_default()
+                    .insert(unknown);
             }
         }
     }
@@ -125,9 +153,18 @@ impl<'s, 'p> Collector<'s, 'p> {
     /// What building the project's own packages takes.
     fn add_local(&mut self, rust: Option<&RustNeed>) {
         if let Some(rust) = rust {
-            self.toolchains.entry(Toolchain::Rust).or_default().insert(rust.member.clone());
+            self.toolchains
+                .entry(Toolchain::Rust)
+                .or_default()
+                .insert(rust.member.clone());
         }
-        for requirement in self.subject.manifest.build_system.iter().flat_map(|system| &system.requires) {
+        for requirement in self
+            .subject
+            .manifest
+            .build_system
+            .iter()
+            .flat_map(|system| &system.requires)
+        {
             let name = crate::project::pyproject::requirement_name(requirement);
             let packages = self.subject.inputs.catalog.packages();
             for toolchain in name.iter().flat_map(|name| packages.backend(name)) {
@@ -143,7 +180,10 @@ impl<'s, 'p> Collector<'s, 'p> {
         for (toolchain, asked) in &self.toolchains {
             let source = packages.toolchain(*toolchain);
             for package in source.apt(self.release) {
-                self.build.entry(package.clone()).or_default().extend(asked.iter().cloned());
+                self.build
+                    .entry(package.clone())
+                    .or_default()
+                    .extend(asked.iter().cloned());
             }
             image = image.or_else(|| source.image(self.release));
         }
@@ -159,7 +199,10 @@ impl<'s, 'p> Collector<'s, 'p> {
             constraints,
             uv_settings: uv_settings(self.subject)?,
         };
-        Ok(System { runtime: needs(self.runtime), build })
+        Ok(System {
+            runtime: needs(self.runtime),
+            build,
+        })
     }
 }
 
@@ -174,7 +217,10 @@ fn is_built(package: &Package, tags: &Tags) -> bool {
 
 fn add(needs: &mut Needs, packages: &BTreeSet<AptPackage>, asked: &str) {
     for package in packages {
-        needs.entry(package.clone()).or_default().insert(asked.to_owned());
+        needs
+            .entry(package.clone())
+            .or_default()
+            .insert(asked.to_owned());
     }
 }
 
@@ -190,7 +236,9 @@ fn needs(needs: Needs) -> Vec<AptNeed> {
 fn build_env(compiles: bool, constrained: bool) -> IndexMap<EnvName, Line> {
     let variable = |name: &str, value: &str| Some((name.parse().ok()?, value.parse().ok()?));
     let flags = compiles.then(|| variable("CFLAGS", "-g0")).flatten();
-    let file = constrained.then(|| variable("UV_BUILD_CONSTRAINT", "/build/build-constraints.txt")).flatten();
+    let file = constrained
+        .then(|| variable("UV_BUILD_CONSTRAINT", "/build/build-constraints.txt"))
+        .flatten();
     flags.into_iter().chain(file).collect()
 }
 
@@ -211,36 +259,69 @@ fn rust_image(known: &str, rust: Option<&RustNeed>, release: DebianRelease) -> D
 fn secrets(subject: &Subject<'_>) -> Vec<EnvName> {
     let root = &subject.inputs.project.pyproject;
     let asks = |authenticate: Option<&str>| authenticate == Some("always");
-    let indexes = root.uv.index.iter().filter(|index| asks(index.authenticate.as_deref()));
-    let names = indexes.filter_map(|index| index.name.as_deref()).flat_map(|name| {
-        let name = name.to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_");
-        ["USERNAME", "PASSWORD"].map(|part| format!("UV_INDEX_{name}_{part}"))
-    });
+    let indexes = root
+        .uv
+        .index
+        .iter()
+        .filter(|index| asks(index.authenticate.as_deref()));
+    let names = indexes
+        .filter_map(|index| index.name.as_deref())
+        .flat_map(|name| {
+            let name = name
+                .to_uppercase()
+                .replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+            ["USERNAME", "PASSWORD"].map(|part| format!("UV_INDEX_{name}_{part}"))
+        });
     names.filter_map(|name| name.parse().ok()).collect()
 }
 
-fn refuse_builds(subject: &Subject<'_>, closures: &[Closure<'_>], found: &Collector<'_, '_>) -> Result<()> {
+fn refuse_builds(
+    subject: &Subject<'_>,
+    closures: &[Closure<'_>],
+    found: &Collector<'_, '_>,
+) -> Result<()> {
     let allowed = |name: &PackageName| match &subject.profile.compile.value {
         Compile::Allow => true,
         Compile::Only(names) => names.contains(name),
         Compile::Deny => false,
     };
     let refused = found.built.iter().filter(|(name, _)| !allowed(name));
-    let problems = refused.map(|(name, id)| refused_build(subject, closures, name, *id)).collect();
+    let problems = refused
+        .map(|(name, id)| refused_build(subject, closures, name, *id))
+        .collect();
     Diagnostics::check(problems)
 }
 
-fn refused_build(subject: &Subject<'_>, closures: &[Closure<'_>], name: &PackageName, id: PackageId) -> Diagnostic {
-    let closure = closures.iter().find(|closure| closure.contains(id)).unwrap_or(&closures[0]);
+fn refused_build(
+    subject: &Subject<'_>,
+    closures: &[Closure<'_>],
+    name: &PackageName,
+    id: PackageId,
+) -> Diagnostic {
+    let closure = closures
+        .iter()
+        .find(|closure| closure.contains(id))
+        .unwrap_or(&closures[0]);
     let label = closure.lock().package(id).label().replace("==", " ");
     let profile = &subject.profile;
-    let chain = closure.shortest_chain(id).map_or_else(String::new, |chain| chain.to_string());
-    let mut problem = Diagnostic::error("no-wheel", format!("{label} has no wheel for {}", closure.target()))
-        .with_note(format!("needed by {chain}"))
-        .with_note(format!("it would be built, and `compile` of `{}` does not allow it ({})", profile.name, profile.compile.origin));
+    let chain = closure
+        .shortest_chain(id)
+        .map_or_else(String::new, |chain| chain.to_string());
+    let mut problem = Diagnostic::error(
+        "no-wheel",
+        format!("{label} has no wheel for {}", closure.target()),
+    )
+    .with_note(format!("needed by {chain}"))
+    .with_note(format!(
+        "it would be built, and `compile` of `{}` does not allow it ({})",
+        profile.name, profile.compile.origin
+    ));
     let row = subject.inputs.catalog.package(name);
     for better in row.iter().flat_map(|row| row.prefer()) {
         problem = problem.with_help(format!("depend on `{better}`, which does the same"));
     }
-    problem.with_help(format!("or allow it: `compile = [\"{name}\"]` in [profile.{}] of dfgen.toml", profile.name))
+    problem.with_help(format!(
+        "or allow it: `compile = [\"{name}\"]` in [profile.{}] of dfgen.toml",
+        profile.name
+    ))
 }

@@ -34,14 +34,26 @@ impl<'s, 'p> Rules<'s, 'p> {
         let parts = rules.all_parts().map(|(name, _)| name).chain([GPU]);
         problems.extend(unknown(subject, "trim", &profile.trim, parts));
         Diagnostics::check(problems)?;
-        let names: Vec<&PackageName> = closure.packages().map(|(_, package, _)| &package.name).collect();
-        let fitting = rules.rules().filter(|(name, rule)| !keeps(subject, name) && rule.fits(names.iter().copied()));
+        let names: Vec<&PackageName> = closure
+            .packages()
+            .map(|(_, package, _)| &package.name)
+            .collect();
+        let fitting = rules
+            .rules()
+            .filter(|(name, rule)| !keeps(subject, name) && rule.fits(names.iter().copied()));
         let files = fitting.map(|(name, rule)| TrimPlan {
             rule: name.to_owned(),
-            patterns: rule.paths().iter().map(|path| path.as_str().to_owned()).collect(),
+            patterns: rule
+                .paths()
+                .iter()
+                .map(|path| path.as_str().to_owned())
+                .collect(),
             saves: None,
         });
-        Ok(Self { subject, files: files.collect() })
+        Ok(Self {
+            subject,
+            files: files.collect(),
+        })
     }
 
     /// What is left out of a layer.
@@ -57,24 +69,48 @@ impl<'s, 'p> Rules<'s, 'p> {
 
     fn tests(&self, layer: &LayerPlan) -> Option<TrimPlan> {
         let rules = self.subject.inputs.catalog.trim();
-        let rows: Vec<_> = layer.packages.iter().filter_map(|package| rules.tests(&package.name)).collect();
+        let rows: Vec<_> = layer
+            .packages
+            .iter()
+            .filter_map(|package| rules.tests(&package.name))
+            .collect();
         (!rows.is_empty() && !keeps(self.subject, TESTS)).then(|| TrimPlan {
             rule: TESTS.to_owned(),
-            patterns: rows.iter().flat_map(|row| row.folders()).map(|path| path.as_str().to_owned()).collect(),
-            saves: Some(rows.iter().fold(Bytes(0), |sum, row| sum + Bytes(row.bytes()))),
+            patterns: rows
+                .iter()
+                .flat_map(|row| row.folders())
+                .map(|path| path.as_str().to_owned())
+                .collect(),
+            saves: Some(
+                rows.iter()
+                    .fold(Bytes(0), |sum, row| sum + Bytes(row.bytes())),
+            ),
         })
     }
 
     fn parts(&self, layer: &LayerPlan) -> Vec<TrimPlan> {
         let wanted = &self.subject.profile.trim.value;
-        let asked = |name: &str| wanted.iter().any(|one| one.as_ref() == name || one.as_ref() == GPU);
-        let in_layer = |part: &crate::catalog::GpuPart| layer.packages.iter().any(|package| part.is_in(&package.name));
+        let asked = |name: &str| {
+            wanted
+                .iter()
+                .any(|one| one.as_ref() == name || one.as_ref() == GPU)
+        };
+        let in_layer = |part: &crate::catalog::GpuPart| {
+            layer
+                .packages
+                .iter()
+                .any(|package| part.is_in(&package.name))
+        };
         let parts = self.subject.inputs.catalog.trim().all_parts();
         let parts = parts.filter(|(name, part)| asked(name) && in_layer(part));
         parts
             .map(|(name, part)| TrimPlan {
                 rule: name.to_owned(),
-                patterns: part.paths().iter().map(|path| path.as_str().to_owned()).collect(),
+                patterns: part
+                    .paths()
+                    .iter()
+                    .map(|path| path.as_str().to_owned())
+                    .collect(),
                 saves: Some(Bytes(part.bytes())),
             })
             .collect()
@@ -82,7 +118,12 @@ impl<'s, 'p> Rules<'s, 'p> {
 }
 
 fn keeps(subject: &Subject<'_>, rule: &str) -> bool {
-    subject.profile.keep.value.iter().any(|kept| kept.as_ref() == rule)
+    subject
+        .profile
+        .keep
+        .value
+        .iter()
+        .any(|kept| kept.as_ref() == rule)
 }
 
 fn unknown<'n>(
@@ -92,12 +133,21 @@ fn unknown<'n>(
     known: impl Iterator<Item = &'n str>,
 ) -> Vec<Diagnostic> {
     let known: Vec<&str> = known.collect();
-    let unknown = said.value.iter().filter(|name| !known.contains(&name.as_ref()));
+    let unknown = said
+        .value
+        .iter()
+        .filter(|name| !known.contains(&name.as_ref()));
     unknown
         .map(|name| {
-            Diagnostic::error("unknown-rule", format!("`{key}` names `{}`, which is no rule", name.as_ref()))
-                .with_note(format!("in the profile `{}` ({})", subject.profile.name, said.origin))
-                .with_help_some(nearest(name.as_ref(), known.iter().copied()))
+            Diagnostic::error(
+                "unknown-rule",
+                format!("`{key}` names `{}`, which is no rule", name.as_ref()),
+            )
+            .with_note(format!(
+                "in the profile `{}` ({})",
+                subject.profile.name, said.origin
+            ))
+            .with_help_some(nearest(name.as_ref(), known.iter().copied()))
         })
         .collect()
 }

@@ -16,8 +16,14 @@ pub(super) struct BuiltIn {
 pub(super) static ALL: LazyLock<Vec<BuiltIn>> = LazyLock::new(|| {
     vec![
         built_in("core-api", include_str!("../../profiles/core-api.toml")),
-        built_in("ml-inference-gpu", include_str!("../../profiles/ml-inference-gpu.toml")),
-        built_in("ml-inference-cpu", include_str!("../../profiles/ml-inference-cpu.toml")),
+        built_in(
+            "ml-inference-gpu",
+            include_str!("../../profiles/ml-inference-gpu.toml"),
+        ),
+        built_in(
+            "ml-inference-cpu",
+            include_str!("../../profiles/ml-inference-cpu.toml"),
+        ),
         built_in("worker", include_str!("../../profiles/worker.toml")),
         built_in("dev", include_str!("../../profiles/dev.toml")),
     ]
@@ -49,7 +55,10 @@ mod tests {
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
         files.sort();
-        let mut known: Vec<String> = super::ALL.iter().map(|profile| format!("{}.toml", profile.name)).collect();
+        let mut known: Vec<String> = super::ALL
+            .iter()
+            .map(|profile| format!("{}.toml", profile.name))
+            .collect();
         known.sort();
         assert_eq!(files, known);
     }

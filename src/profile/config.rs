@@ -74,15 +74,20 @@ impl Config {
                     wires.insert(parsed, (name, profile));
                 }
                 Err(expected) => problems.push(
-                    Diagnostic::error("invalid-value", format!("`{}` cannot be a profile's name", name.get_ref()))
-                        .at(file.place(name.span(), expected)),
+                    Diagnostic::error(
+                        "invalid-value",
+                        format!("`{}` cannot be a profile's name", name.get_ref()),
+                    )
+                    .at(file.place(name.span(), expected)),
                 ),
             }
         }
         let output = output(&file, wire.output, &mut problems);
         let switch = |said: Option<Spanned<bool>>, default| setting(&file, said, default);
         let profiles = wire.profiles.map(|names| Setting {
-            origin: names.first().map_or(Origin::Default, |first| user(&file, first)),
+            origin: names
+                .first()
+                .map_or(Origin::Default, |first| user(&file, first)),
             value: names.into_iter().map(Spanned::into_inner).collect(),
         });
         let config = Self {
@@ -101,7 +106,11 @@ impl Config {
 
     /// The user's rows of the catalog. Errors: every malformed row.
     pub fn catalog_rows(&self) -> Result<UserRows> {
-        if self.has_catalog { UserRows::parse(&self.file, self.table) } else { Ok(UserRows::default()) }
+        if self.has_catalog {
+            UserRows::parse(&self.file, self.table)
+        } else {
+            Ok(UserRows::default())
+        }
     }
 
     /// Every profile that can be named: the user's first, then the built-in ones.
@@ -165,9 +174,12 @@ impl Config {
 
     fn looping(&self, name: &str, asked: Option<&Spanned<String>>) -> Diagnostic {
         let place = asked.map(|asked| self.file.place(asked.span(), "comes back to itself"));
-        Diagnostic::error("extends-loop", format!("the profile `{name}` extends itself"))
-            .at_some(place)
-            .with_help("a chain of `extends` ends at a built-in profile or at one that extends nothing")
+        Diagnostic::error(
+            "extends-loop",
+            format!("the profile `{name}` extends itself"),
+        )
+        .at_some(place)
+        .with_help("a chain of `extends` ends at a built-in profile or at one that extends nothing")
     }
 
     fn unknown(&self, name: &str, asked: Option<&Spanned<String>>) -> Diagnostic {
@@ -187,22 +199,37 @@ fn output(
 ) -> Setting<ContextPath> {
     let default: ContextPath = "docker".parse().expect("`docker` is a valid path");
     let Some(said) = said else {
-        return Setting { value: default, origin: Origin::Default };
+        return Setting {
+            value: default,
+            origin: Origin::Default,
+        };
     };
     let value = said.get_ref().parse().unwrap_or_else(|expected: String| {
         problems.push(
-            Diagnostic::error("invalid-value", format!("`output` cannot be `{}`", said.get_ref()))
-                .at(file.place(said.span(), expected)),
+            Diagnostic::error(
+                "invalid-value",
+                format!("`output` cannot be `{}`", said.get_ref()),
+            )
+            .at(file.place(said.span(), expected)),
         );
         default
     });
-    Setting { value, origin: user(file, &said) }
+    Setting {
+        value,
+        origin: user(file, &said),
+    }
 }
 
 fn setting<T>(file: &SourceFile, said: Option<Spanned<T>>, default: T) -> Setting<T> {
     match said {
-        Some(said) => Setting { origin: user(file, &said), value: said.into_inner() },
-        None => Setting { value: default, origin: Origin::Default },
+        Some(said) => Setting {
+            origin: user(file, &said),
+            value: said.into_inner(),
+        },
+        None => Setting {
+            value: default,
+            origin: Origin::Default,
+        },
     }
 }
 
@@ -223,10 +250,13 @@ fn invalid(file: &SourceFile, error: &toml::de::Error) -> Diagnostics {
     let span = error.span().unwrap_or(0..0);
     let message = error.message();
     if let Some((key, known)) = unknown_key(message) {
-        return Diagnostic::error("unknown-key", format!("`{path}` has the unknown key `{key}`"))
-            .at(file.place(span, "no such key here"))
-            .with_help_some(nearest(key, known))
-            .into();
+        return Diagnostic::error(
+            "unknown-key",
+            format!("`{path}` has the unknown key `{key}`"),
+        )
+        .at(file.place(span, "no such key here"))
+        .with_help_some(nearest(key, known))
+        .into();
     }
     Diagnostic::error("invalid-toml", format!("`{path}` cannot be read"))
         .at(file.place(span, message))
@@ -235,6 +265,10 @@ fn invalid(file: &SourceFile, error: &toml::de::Error) -> Diagnostics {
 
 /// serde words it "unknown field `a`, expected one of `b`, `c`".
 fn unknown_key(message: &str) -> Option<(&str, Vec<&str>)> {
-    let mut quoted = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
+    let mut quoted = message
+        .strip_prefix("unknown field ")?
+        .split('`')
+        .skip(1)
+        .step_by(2);
     Some((quoted.next()?, quoted.collect()))
 }

@@ -35,12 +35,25 @@ struct Said<'c, T> {
 }
 
 impl<'c> Lineage<'c> {
-    pub(super) fn push(&mut self, name: &'c str, file: &'c SourceFile, wire: &'c ProfileWire, own: bool) {
-        self.layers.push(Layer { name, file, wire, own });
+    pub(super) fn push(
+        &mut self,
+        name: &'c str,
+        file: &'c SourceFile,
+        wire: &'c ProfileWire,
+        own: bool,
+    ) {
+        self.layers.push(Layer {
+            name,
+            file,
+            wire,
+            own,
+        });
     }
 
     pub(super) fn has_own(&self, name: &str) -> bool {
-        self.layers.iter().any(|layer| layer.own && layer.name == name)
+        self.layers
+            .iter()
+            .any(|layer| layer.own && layer.name == name)
     }
 
     /// Merges and checks; all problems at once.
@@ -51,12 +64,20 @@ impl<'c> Lineage<'c> {
     }
 
     fn merged(&mut self) -> Option<Profile> {
-        let built_in = self.layers.iter().find(|layer| !layer.own).map(|layer| layer.name);
+        let built_in = self
+            .layers
+            .iter()
+            .find(|layer| !layer.own)
+            .map(|layer| layer.name);
         Some(Profile {
             name: self.layers.first()?.name.parse().ok()?,
             built_in: built_in.and_then(|name| name.parse().ok()),
-            purpose: self.text("purpose", |wire| wire.purpose.as_ref()).or_else(|| default("Application"))?,
-            serves: self.text("serves", |wire| wire.serves.as_ref()).or_else(|| default("http"))?,
+            purpose: self
+                .text("purpose", |wire| wire.purpose.as_ref())
+                .or_else(|| default("Application"))?,
+            serves: self
+                .text("serves", |wire| wire.serves.as_ref())
+                .or_else(|| default("http"))?,
             member: self.text("member", |wire| wire.member.as_ref()),
             extras: self.list("extras", |wire| wire.extras.as_ref()),
             groups: self.list("groups", |wire| wire.groups.as_ref()),
@@ -77,8 +98,15 @@ impl<'c> Lineage<'c> {
             health: self.health()?,
             stop_signal: self.text("stop-signal", |wire| wire.stop_signal.as_ref()),
             user: self
-                .number("user", "the number of a user other than root: 1 to 4294967295", |wire| wire.user.as_ref())
-                .unwrap_or(Setting { value: 10001, origin: Origin::Default }),
+                .number(
+                    "user",
+                    "the number of a user other than root: 1 to 4294967295",
+                    |wire| wire.user.as_ref(),
+                )
+                .unwrap_or(Setting {
+                    value: 10001,
+                    origin: Origin::Default,
+                }),
             gpu: self.switch(|wire| wire.gpu.as_ref(), false),
             shm_size: self.text("shm-size", |wire| wire.shm_size.as_ref()),
             model_cache: self.text("model-cache", |wire| wire.model_cache.as_ref()),
@@ -92,7 +120,10 @@ impl<'c> Lineage<'c> {
         })
     }
 
-    fn said<T>(&self, get: impl Fn(&'c ProfileWire) -> Option<&'c Spanned<T>>) -> Option<Said<'c, T>> {
+    fn said<T>(
+        &self,
+        get: impl Fn(&'c ProfileWire) -> Option<&'c Spanned<T>>,
+    ) -> Option<Said<'c, T>> {
         let mut layers = self.layers.iter();
         let (layer, said) = layers.find_map(|layer| Some((layer, get(layer.wire)?)))?;
         let place = layer.file.place(said.span(), "");
@@ -110,7 +141,10 @@ impl<'c> Lineage<'c> {
     ) -> Option<Setting<T>> {
         let said = self.said(get)?;
         let value = self.parsed(key, said.value, &said.place)?;
-        Some(Setting { value, origin: said.origin })
+        Some(Setting {
+            value,
+            origin: said.origin,
+        })
     }
 
     fn list<T: FromStr<Err: ToString>>(
@@ -118,7 +152,10 @@ impl<'c> Lineage<'c> {
         key: &str,
         get: impl Fn(&'c ProfileWire) -> Option<&'c Spanned<Vec<Spanned<String>>>>,
     ) -> Setting<Vec<T>> {
-        self.words(key, get).unwrap_or(Setting { value: Vec::new(), origin: Origin::Default })
+        self.words(key, get).unwrap_or(Setting {
+            value: Vec::new(),
+            origin: Origin::Default,
+        })
     }
 
     fn words<T: FromStr<Err: ToString>>(
@@ -131,7 +168,10 @@ impl<'c> Lineage<'c> {
             let place = said.place.moved(item.span());
             self.parsed(key, item.get_ref(), &place)
         });
-        Some(Setting { value: items.collect(), origin: said.origin })
+        Some(Setting {
+            value: items.collect(),
+            origin: said.origin,
+        })
     }
 
     fn number<T: TryFrom<i64> + Default + PartialEq>(
@@ -142,7 +182,10 @@ impl<'c> Lineage<'c> {
     ) -> Option<Setting<T>> {
         let said = self.said(get)?;
         match T::try_from(*said.value) {
-            Ok(value) if value != T::default() => Some(Setting { value, origin: said.origin }),
+            Ok(value) if value != T::default() => Some(Setting {
+                value,
+                origin: said.origin,
+            }),
             _ => {
                 self.refuse(key, &said.value.to_string(), said.place, expected);
                 None
@@ -156,45 +199,70 @@ impl<'c> Lineage<'c> {
         default: bool,
     ) -> Setting<bool> {
         match self.said(get) {
-            Some(said) => Setting { value: *said.value, origin: said.origin },
-            None => Setting { value: default, origin: Origin::Default },
+            Some(said) => Setting {
+                value: *said.value,
+                origin: said.origin,
+            },
+            None => Setting {
+                value: default,
+                origin: Origin::Default,
+            },
         }
     }
 
     fn platforms(&mut self) -> Setting<Vec<Platform>> {
         let said = self.words("platforms", |wire| wire.platforms.as_ref());
         let said = said.filter(|said| !said.value.is_empty());
-        said.unwrap_or(Setting { value: vec![Platform::LinuxAmd64], origin: Origin::Default })
+        said.unwrap_or(Setting {
+            value: vec![Platform::LinuxAmd64],
+            origin: Origin::Default,
+        })
     }
 
     fn compile(&mut self) -> Setting<Compile> {
         let Some(said) = self.said(|wire| wire.compile.as_ref()) else {
-            return Setting { value: Compile::Allow, origin: Origin::Default };
+            return Setting {
+                value: Compile::Allow,
+                origin: Origin::Default,
+            };
         };
         let value = match said.value {
             CompileWire::All(true) => Compile::Allow,
             CompileWire::All(false) => Compile::Deny,
             CompileWire::Some(names) => {
-                let parsed = names.iter().filter_map(|name| self.parsed("compile", name, &said.place));
+                let parsed = names
+                    .iter()
+                    .filter_map(|name| self.parsed("compile", name, &said.place));
                 Compile::Only(parsed.collect::<Vec<PackageName>>())
             }
         };
-        Setting { value, origin: said.origin }
+        Setting {
+            value,
+            origin: said.origin,
+        }
     }
 
     fn migrate(&mut self) -> Setting<Migrate> {
         let Some(said) = self.said(|wire| wire.migrate.as_ref()) else {
-            return Setting { value: Migrate::Off, origin: Origin::Default };
+            return Setting {
+                value: Migrate::Off,
+                origin: Origin::Default,
+            };
         };
         let value = match said.value {
             MigrateWire::Switch(true) => Migrate::Found,
             MigrateWire::Switch(false) => Migrate::Off,
             MigrateWire::Command(words) => {
-                let words = words.iter().filter_map(|word| self.parsed("migrate", word, &said.place));
+                let words = words
+                    .iter()
+                    .filter_map(|word| self.parsed("migrate", word, &said.place));
                 Migrate::Command(words.collect())
             }
         };
-        Setting { value, origin: said.origin }
+        Setting {
+            value,
+            origin: said.origin,
+        }
     }
 
     /// Variables of all layers; the most specific value of each.
@@ -204,7 +272,13 @@ impl<'c> Lineage<'c> {
         for layer in self.layers.iter().rev() {
             for (name, value) in &layer.wire.env {
                 let place = layer.file.place(value.span(), "");
-                found.push((name, layer.file.place(name.span(), ""), value, layer.origin(&place), place));
+                found.push((
+                    name,
+                    layer.file.place(name.span(), ""),
+                    value,
+                    layer.origin(&place),
+                    place,
+                ));
             }
         }
         for (name, name_place, value, origin, place) in found {
@@ -219,25 +293,33 @@ impl<'c> Lineage<'c> {
 
     fn health(&mut self) -> Option<Health> {
         let probe = self.probe();
-        let mut duration = |key: &str, get: fn(&HealthTableWire) -> Option<&String>, default: &str| {
-            let said = self.health_tables().find_map(|(table, origin, place)| {
-                Some((get(table)?.clone(), origin, place))
-            });
-            match said {
-                Some((text, origin, place)) => {
-                    self.parsed(key, &text, &place).map(|value| Setting { value, origin })
+        let mut duration =
+            |key: &str, get: fn(&HealthTableWire) -> Option<&String>, default: &str| {
+                let said = self
+                    .health_tables()
+                    .find_map(|(table, origin, place)| Some((get(table)?.clone(), origin, place)));
+                match said {
+                    Some((text, origin, place)) => self
+                        .parsed(key, &text, &place)
+                        .map(|value| Setting { value, origin }),
+                    None => self::default(default),
                 }
-                None => self::default(default),
-            }
-        };
+            };
         Some(Health {
             interval: duration("health.interval", |table| table.interval.as_ref(), "30s")?,
             timeout: duration("health.timeout", |table| table.timeout.as_ref(), "5s")?,
-            start_period: duration("health.start-period", |table| table.start_period.as_ref(), "30s")?,
+            start_period: duration(
+                "health.start-period",
+                |table| table.start_period.as_ref(),
+                "30s",
+            )?,
             retries: self
                 .health_tables()
                 .find_map(|(table, origin, _)| table.retries.map(|value| Setting { value, origin }))
-                .unwrap_or(Setting { value: 3, origin: Origin::Default }),
+                .unwrap_or(Setting {
+                    value: 3,
+                    origin: Origin::Default,
+                }),
             probe,
         })
     }
@@ -261,7 +343,10 @@ impl<'c> Lineage<'c> {
             }
         });
         let Some((probe, origin, place)) = said.into_iter().next() else {
-            return Setting { value: Probe::Auto, origin: Origin::Default };
+            return Setting {
+                value: Probe::Auto,
+                origin: Origin::Default,
+            };
         };
         let value = probe.unwrap_or_else(|words| self.path(&words.concat(), place));
         Setting { value, origin }
@@ -272,7 +357,12 @@ impl<'c> Lineage<'c> {
         match path.parse() {
             Ok(path) if fits => Probe::Path(path),
             _ => {
-                self.refuse("health", path, place, "a path such as `/health`, a command without line breaks, or false");
+                self.refuse(
+                    "health",
+                    path,
+                    place,
+                    "a path such as `/health`, a command without line breaks, or false",
+                );
                 Probe::Off
             }
         }
@@ -291,7 +381,10 @@ impl<'c> Lineage<'c> {
 
     fn layers_setting(&mut self) -> Setting<IndexMap<String, Vec<PackagePattern>>> {
         let Some(said) = self.said(|wire| wire.layers.as_ref()) else {
-            return Setting { value: IndexMap::new(), origin: Origin::Default };
+            return Setting {
+                value: IndexMap::new(),
+                origin: Origin::Default,
+            };
         };
         let mut layers = IndexMap::new();
         for (name, patterns) in said.value {
@@ -303,19 +396,39 @@ impl<'c> Lineage<'c> {
             let patterns = patterns.collect();
             layers.extend(name.map(|name| (name.to_string(), patterns)));
         }
-        Setting { value: layers, origin: said.origin }
+        Setting {
+            value: layers,
+            origin: said.origin,
+        }
     }
 
     fn instructions(&mut self) -> Instructions {
         Instructions {
-            base: self.list("instructions.base", |wire| wire.instructions.base.as_ref()).value,
-            build: self.list("instructions.build", |wire| wire.instructions.build.as_ref()).value,
-            app: self.list("instructions.app", |wire| wire.instructions.app.as_ref()).value,
-            runtime: self.list("instructions.runtime", |wire| wire.instructions.runtime.as_ref()).value,
+            base: self
+                .list("instructions.base", |wire| wire.instructions.base.as_ref())
+                .value,
+            build: self
+                .list("instructions.build", |wire| {
+                    wire.instructions.build.as_ref()
+                })
+                .value,
+            app: self
+                .list("instructions.app", |wire| wire.instructions.app.as_ref())
+                .value,
+            runtime: self
+                .list("instructions.runtime", |wire| {
+                    wire.instructions.runtime.as_ref()
+                })
+                .value,
         }
     }
 
-    fn parsed<T: FromStr<Err: ToString>>(&mut self, key: &str, text: &str, place: &Place) -> Option<T> {
+    fn parsed<T: FromStr<Err: ToString>>(
+        &mut self,
+        key: &str,
+        text: &str,
+        place: &Place,
+    ) -> Option<T> {
         match text.parse() {
             Ok(value) => Some(value),
             Err(expected) => {
@@ -344,7 +457,8 @@ impl Layer<'_> {
 
 /// The words of a command, or (on the error side) what cannot be one.
 fn lines(words: &[String]) -> std::result::Result<Probe, Vec<String>> {
-    let parsed: std::result::Result<Vec<Line>, String> = words.iter().map(|word| word.parse()).collect();
+    let parsed: std::result::Result<Vec<Line>, String> =
+        words.iter().map(|word| word.parse()).collect();
     match parsed {
         Ok(words) if !words.is_empty() => Ok(Probe::Command(words)),
         _ => Err(words.to_vec()),
@@ -353,7 +467,10 @@ fn lines(words: &[String]) -> std::result::Result<Probe, Vec<String>> {
 
 fn default<T: FromStr>(text: &str) -> Option<Setting<T>> {
     let value = text.parse().ok()?;
-    Some(Setting { value, origin: Origin::Default })
+    Some(Setting {
+        value,
+        origin: Origin::Default,
+    })
 }
 
 impl FromStr for Serves {

@@ -15,8 +15,8 @@ use indexmap::IndexMap;
 use crate::names::{ExtraName, GroupName, PackageName};
 use crate::target::{Platform, PythonVersion};
 
-pub use config::Config;
 pub use crate::catalog::AptPackage;
+pub use config::Config;
 pub use value::{
     ContextPath, Duration, EnvName, ImagePath, ImageRef, Instruction, Line, MemorySize, Origin,
     PackagePattern, ProfileName, Setting, StopSignal, Wanted,

@@ -56,8 +56,13 @@ impl<T: FromStr> FromStr for Wanted<T> {
             "@ml" => Ok(Self::Ml),
             "@default" => Ok(Self::Default),
             "@all" => Ok(Self::All),
-            set if set.starts_with('@') => Err("the sets are `@ml`, `@default` and `@all`".to_owned()),
-            name => name.parse().map(Self::Name).map_err(|_| "not a valid name".to_owned()),
+            set if set.starts_with('@') => {
+                Err("the sets are `@ml`, `@default` and `@all`".to_owned())
+            }
+            name => name
+                .parse()
+                .map(Self::Name)
+                .map_err(|_| "not a valid name".to_owned()),
         }
     }
 }
@@ -92,9 +97,13 @@ impl FromStr for PackagePattern {
             return Ok(Self::Ml);
         }
         if text.contains(['*', '?', '[']) {
-            return glob::Pattern::new(text).map(Self::Glob).map_err(|error| error.msg.to_owned());
+            return glob::Pattern::new(text)
+                .map(Self::Glob)
+                .map_err(|error| error.msg.to_owned());
         }
-        text.parse().map(Self::Name).map_err(|_| "not a package name, a glob or `@ml`".to_owned())
+        text.parse()
+            .map(Self::Name)
+            .map_err(|_| "not a package name, a glob or `@ml`".to_owned())
     }
 }
 
@@ -121,7 +130,10 @@ impl FromStr for ProfileName {
         if edges && text.bytes().all(inner) && text.len() <= 63 {
             Ok(Self(text.to_owned()))
         } else {
-            Err("a profile's name is lower-case letters, digits and `-`, as in `core-api`".to_owned())
+            Err(
+                "a profile's name is lower-case letters, digits and `-`, as in `core-api`"
+                    .to_owned(),
+            )
         }
     }
 }
@@ -149,24 +161,36 @@ impl FromStr for ImageRef {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let bad = || "not an image name such as `python:3.13-slim-trixie`".to_owned();
-        let (rest, digest) = text.split_once('@').map_or((text, None), |(rest, digest)| (rest, Some(digest)));
+        let (rest, digest) = text
+            .split_once('@')
+            .map_or((text, None), |(rest, digest)| (rest, Some(digest)));
         let last = rest.rfind('/').map_or(0, |slash| slash + 1);
         let (path, tag) = match rest[last..].split_once(':') {
             Some((_, tag)) => (&rest[..rest.len() - tag.len() - 1], Some(tag)),
             None => (rest, None),
         };
         let hex = |hex: &str| hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let digest_fits = digest.is_none_or(|digest| digest.strip_prefix("sha256:").is_some_and(hex));
+        let digest_fits =
+            digest.is_none_or(|digest| digest.strip_prefix("sha256:").is_some_and(hex));
         let word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
-        let starts = |text: &str| text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        let tag_fits = tag.is_none_or(|tag| tag.len() <= 128 && starts(tag) && tag.bytes().all(word));
+        let starts = |text: &str| {
+            text.bytes()
+                .next()
+                .is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        };
+        let tag_fits =
+            tag.is_none_or(|tag| tag.len() <= 128 && starts(tag) && tag.bytes().all(word));
         let part_fits = |(index, part): (usize, &str)| {
             let host = index == 0 && path.contains('/');
-            let fits = |byte: u8| word(byte) && (host || !byte.is_ascii_uppercase()) || (host && byte == b':');
+            let fits = |byte: u8| {
+                word(byte) && (host || !byte.is_ascii_uppercase()) || (host && byte == b':')
+            };
             starts(part) && part.bytes().all(fits)
         };
         let path_fits = !path.is_empty() && path.split('/').enumerate().all(part_fits);
-        (path_fits && tag_fits && digest_fits).then(|| Self(text.to_owned())).ok_or_else(bad)
+        (path_fits && tag_fits && digest_fits)
+            .then(|| Self(text.to_owned()))
+            .ok_or_else(bad)
     }
 }
 
@@ -193,9 +217,12 @@ impl FromStr for ContextPath {
         let text = text.trim_start_matches("./").trim_end_matches('/');
         let text = if text.is_empty() { "." } else { text };
         if text.starts_with('/') || text.split('/').any(|part| part == "..") {
-            return Err("files come from the project's folder: a relative path without `..`".to_owned());
+            return Err(
+                "files come from the project's folder: a relative path without `..`".to_owned(),
+            );
         }
-        let refused = |c: char| c.is_control() || matches!(c, '*' | '?' | '[' | ']' | '\\' | '$' | '!' | '#');
+        let refused =
+            |c: char| c.is_control() || matches!(c, '*' | '?' | '[' | ']' | '\\' | '$' | '!' | '#');
         if let Some(c) = text.chars().find(|c| refused(*c)) {
             return Err(format!("a path here may not hold {c:?}"));
         }
@@ -221,7 +248,10 @@ impl FromStr for ImagePath {
         if text.starts_with('/') && text.len() > 1 && text.chars().all(fits) {
             Ok(Self(text.trim_end_matches('/').to_owned()))
         } else {
-            Err("an absolute path of letters, digits, `-`, `_` and `.`, as `/var/cache/models`".to_owned())
+            Err(
+                "an absolute path of letters, digits, `-`, `_` and `.`, as `/var/cache/models`"
+                    .to_owned(),
+            )
         }
     }
 }
@@ -245,7 +275,10 @@ impl FromStr for EnvName {
         if !digit && text.bytes().all(fits) {
             Ok(Self(text.to_owned()))
         } else {
-            Err("an environment variable is letters, digits and `_`, and begins with no digit".to_owned())
+            Err(
+                "an environment variable is letters, digits and `_`, and begins with no digit"
+                    .to_owned(),
+            )
         }
     }
 }
@@ -283,8 +316,23 @@ pub struct Instruction(String);
 
 /// Every instruction but `FROM`, which would begin a stage of its own.
 const INSTRUCTIONS: [&str; 17] = [
-    "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "MAINTAINER",
-    "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
+    "ADD",
+    "ARG",
+    "CMD",
+    "COPY",
+    "ENTRYPOINT",
+    "ENV",
+    "EXPOSE",
+    "HEALTHCHECK",
+    "LABEL",
+    "MAINTAINER",
+    "ONBUILD",
+    "RUN",
+    "SHELL",
+    "STOPSIGNAL",
+    "USER",
+    "VOLUME",
+    "WORKDIR",
 ];
 
 impl FromStr for Instruction {
@@ -292,7 +340,12 @@ impl FromStr for Instruction {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let line: Line = text.parse()?;
-        let word = line.as_ref().split_whitespace().next().unwrap_or_default().to_uppercase();
+        let word = line
+            .as_ref()
+            .split_whitespace()
+            .next()
+            .unwrap_or_default()
+            .to_uppercase();
         if !INSTRUCTIONS.contains(&word.as_str()) {
             return Err("one Dockerfile instruction, as `RUN ...`; any but `FROM`".to_owned());
         }
@@ -320,7 +373,9 @@ impl FromStr for Duration {
         let mut rest = text;
         while !rest.is_empty() {
             let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-            let unit = ["ms", "h", "m", "s"].into_iter().find(|unit| rest[digits..].starts_with(unit));
+            let unit = ["ms", "h", "m", "s"]
+                .into_iter()
+                .find(|unit| rest[digits..].starts_with(unit));
             match unit {
                 Some(unit) if digits > 0 => rest = &rest[digits + unit.len()..],
                 _ => break,

@@ -27,8 +27,12 @@ pub struct Project {
     pub pyproject: Pyproject,
     /// The workspace's members other than the root, in the order of their paths.
     pub members: Vec<Member>,
+    /// The local packages of the lock that are no members, where their manifests are on disk.
+    pub path_dependencies: Vec<Member>,
     /// The lock.
     pub lock: Lock,
+    /// Whether there is a `uv.toml`: uv takes its settings instead of those of `[tool.uv]`.
+    pub has_uv_toml: bool,
     /// The first version in `.python-version`, if that file is there.
     pub python_version: Option<(String, SourceFile)>,
 }
@@ -39,9 +43,12 @@ impl Project {
     pub fn load(root: &Path) -> Result<Self> {
         let pyproject = Pyproject::parse(manifest(root)?)?;
         let lock = Lock::parse(read_lock(root)?)?;
+        let members = workspace::members(root, &pyproject)?;
         Ok(Self {
             root: root.to_owned(),
-            members: workspace::members(root, &pyproject)?,
+            path_dependencies: workspace::path_dependencies(root, &lock, &members),
+            members,
+            has_uv_toml: root.join("uv.toml").is_file(),
             python_version: python_version(root),
             pyproject,
             lock,
@@ -110,9 +117,8 @@ fn read_lock(root: &Path) -> Result<SourceFile> {
 fn python_version(root: &Path) -> Option<(String, SourceFile)> {
     let file = read(root, ".python-version").ok()??;
     let lines = file.text().lines().map(str::trim);
-    let version = lines
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .next()?;
+    let mut lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let version = lines.next()?;
     Some((version.to_owned(), file.clone()))
 }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use indexmap::IndexMap;
+use pep508_rs::pep440_rs::VersionSpecifiers;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -112,6 +113,8 @@ pub struct BuildSystem {
 pub struct UvTable {
     /// Whether the project is built and installed as a package.
     pub package: Option<bool>,
+    /// Whether uv looks after the project at all; a workspace passes over members that say no.
+    pub managed: Option<bool>,
     /// Groups that are installed unless told otherwise.
     pub default_groups: Option<Spanned<DefaultGroupsItem>>,
     /// The older spelling of `[dependency-groups] dev`.
@@ -140,6 +143,14 @@ pub struct UvTable {
     pub required_environments: Option<toml::Value>,
     /// `conflicts`.
     pub conflicts: Option<toml::Value>,
+    /// `resolution`: highest, lowest or lowest-direct.
+    pub resolution: Option<Spanned<String>>,
+    /// `prerelease`: which pre-releases may be taken.
+    pub prerelease: Option<Spanned<String>>,
+    /// `fork-strategy`.
+    pub fork_strategy: Option<Spanned<String>>,
+    /// `exclude-newer`: a date, a time, or a span back from now.
+    pub exclude_newer: Option<Spanned<toml::Value>>,
     /// Packages that are built without isolation.
     pub no_build_isolation_package: Vec<String>,
     /// Whether nothing may be built.
@@ -232,8 +243,16 @@ struct ToolWire {
 
 /// The tables under `[tool]` that build backends read.
 const BACKENDS: [&str; 10] = [
-    "flit", "hatch", "maturin", "meson-python", "pdm", "poetry", "scikit-build", "setuptools",
-    "setuptools-rust", "setuptools_scm",
+    "flit",
+    "hatch",
+    "maturin",
+    "meson-python",
+    "pdm",
+    "poetry",
+    "scikit-build",
+    "setuptools",
+    "setuptools-rust",
+    "setuptools_scm",
 ];
 
 /// Every string in a value, keys of tables too.
@@ -266,7 +285,10 @@ impl Pyproject {
             uv: wire.tool.uv,
             dfgen: wire.tool.dfgen,
             cargo_manifest: cargo_manifest(&wire.tool.others),
-            backends: BACKENDS.iter().filter_map(|name| wire.tool.others.get(*name).cloned()).collect(),
+            backends: BACKENDS
+                .iter()
+                .filter_map(|name| wire.tool.others.get(*name).cloned())
+                .collect(),
         })
     }
 
@@ -315,6 +337,31 @@ impl Pyproject {
         let tables = self.project.iter();
         let names = tables.flat_map(|project| project.optional_dependencies.keys());
         names.map(|name| name.get_ref().as_str())
+    }
+
+    /// The Pythons that a group asks for: by its own settings and by those of the groups that it
+    /// includes. A range that cannot be read is left to uv.
+    pub fn group_requires_python(&self, group: &GroupName) -> Vec<VersionSpecifiers> {
+        let is = |name: &str, group: &GroupName| name.parse().as_ref() == Ok(group);
+        let mut ranges = Vec::new();
+        let mut groups = vec![group.clone()];
+        let mut next = 0;
+        while let Some(group) = groups.get(next).cloned() {
+            let settings = self.uv.dependency_groups.iter();
+            let own = settings.filter(|(name, _)| is(name, &group));
+            let texts = own.filter_map(|(_, settings)| settings.requires_python.as_ref());
+            ranges.extend(texts.filter_map(|text| text.parse().ok()));
+            let items = self.dependency_groups.iter();
+            let items = items.filter(|(name, _)| is(name.get_ref(), &group));
+            for item in items.flat_map(|(_, items)| items) {
+                if let GroupItem::Include(name) = item.get_ref() {
+                    let included = name.parse().ok();
+                    groups.extend(included.filter(|name| !groups.contains(name)));
+                }
+            }
+            next += 1;
+        }
+        ranges
     }
 
     /// The span of a requirement on a package, under `dependencies`, an extra or a group.

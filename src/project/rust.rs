@@ -25,9 +25,14 @@ impl RustNeed {
     /// The need of a package whose backend compiles Rust; `None` for others. `folder` is its folder,
     /// empty for the root. Errors: a `Cargo.toml` that is missing or cannot be read.
     pub fn find(tree: &SourceTree, folder: &str, manifest: &Pyproject) -> Result<Option<Self>> {
-        let requires = manifest.build_system.iter().flat_map(|system| &system.requires);
+        let requires = manifest
+            .build_system
+            .iter()
+            .flat_map(|system| &system.requires);
         let mut names = requires.filter_map(|requirement| requirement_name(requirement));
-        if !manifest.is_package() || !names.any(|name| matches!(name.as_ref(), "maturin" | "setuptools-rust")) {
+        if !manifest.is_package()
+            || !names.any(|name| matches!(name.as_ref(), "maturin" | "setuptools-rust"))
+        {
             return Ok(None);
         }
         let path = join(folder, manifest.cargo_manifest().unwrap_or("Cargo.toml"));
@@ -43,7 +48,9 @@ impl RustNeed {
             Inheritable::Inherited => workspace.as_ref()?.edition,
         });
         Ok(Some(Self {
-            member: manifest.name().map_or_else(String::new, ToString::to_string),
+            member: manifest
+                .name()
+                .map_or_else(String::new, ToString::to_string),
             minimum,
             edition: oldest_compiler(edition.unwrap_or_default()),
             channel: channel(tree, folder).or_else(|| channel(tree, "")),
@@ -58,7 +65,10 @@ impl RustNeed {
         }
         let known: Version = image.split([':', '-']).nth(1)?.parse().ok()?;
         let asked = [self.minimum.as_deref(), Some(self.edition)];
-        let newest = asked.into_iter().flatten().filter_map(|text| Some((text.parse::<Version>().ok()?, text)));
+        let newest = asked
+            .into_iter()
+            .flatten()
+            .filter_map(|text| Some((text.parse::<Version>().ok()?, text)));
         let (version, text) = newest.max()?;
         (version > known).then(|| (text.to_owned(), format!("rust-version of {}", self.member)))
     }
@@ -92,7 +102,9 @@ fn workspace_package(tree: &SourceTree, path: &str) -> Option<PackageTemplate> {
     let mut folder = parent(path);
     loop {
         let above = join(folder, "Cargo.toml");
-        let manifest = tree.text(&above).and_then(|file| Manifest::from_str(file.text()).ok());
+        let manifest = tree
+            .text(&above)
+            .and_then(|file| Manifest::from_str(file.text()).ok());
         if let Some(workspace) = manifest.and_then(|manifest| manifest.workspace) {
             return workspace.package;
         }
@@ -107,5 +119,7 @@ fn channel(tree: &SourceTree, folder: &str) -> Option<String> {
     let file = tree.text(&join(folder, "rust-toolchain.toml"))?;
     let table: toml::Table = file.text().parse().ok()?;
     let channel = table.get("toolchain")?.get("channel")?.as_str()?;
-    channel.starts_with(|c: char| c.is_ascii_digit()).then(|| channel.to_owned())
+    channel
+        .starts_with(|c: char| c.is_ascii_digit())
+        .then(|| channel.to_owned())
 }

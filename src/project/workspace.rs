@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use crate::diagnostic::{Diagnostic, Result};
+use crate::lock::Lock;
 use crate::project::Pyproject;
 
 /// One member of a workspace.
@@ -39,12 +40,31 @@ pub(super) fn members(root: &Path, pyproject: &Pyproject) -> Result<Vec<Member>>
             }
             if let Some(file) = super::read(root, &format!("{path}/pyproject.toml"))? {
                 let pyproject = Pyproject::parse(file)?;
-                members.push(Member { path, pyproject });
+                if pyproject.uv.managed != Some(false) {
+                    members.push(Member { path, pyproject });
+                }
             }
         }
     }
     members.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(members)
+}
+
+/// The local packages of the lock that are no members, where their manifests are on disk. One that
+/// cannot be read is left to uv: nothing here depends on it.
+pub(super) fn path_dependencies(root: &Path, lock: &Lock, members: &[Member]) -> Vec<Member> {
+    let folders = lock
+        .packages()
+        .filter_map(|(_, package)| package.source.folder());
+    let known = |folder: &str| members.iter().any(|member| member.path == folder);
+    let others = folders.filter(|folder| *folder != "." && !known(folder));
+    let read = |folder: &str| {
+        let file = super::read(root, &format!("{folder}/pyproject.toml")).ok()??;
+        let pyproject = Pyproject::parse(file).ok()?;
+        let path = folder.to_owned();
+        Some(Member { path, pyproject })
+    };
+    others.filter_map(read).collect()
 }
 
 fn relative(root: &Path, folder: &Path) -> String {

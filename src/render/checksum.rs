@@ -54,7 +54,10 @@ mod tests {
         let text = sealed("FROM a\nRUN b\n");
         assert_eq!(authorship(&text), Authorship::Ours);
         assert_eq!(authorship(&text.replace('\n', "\r\n")), Authorship::Ours);
-        assert_eq!(authorship(&text.replace("RUN b", "RUN c")), Authorship::Edited);
+        assert_eq!(
+            authorship(&text.replace("RUN b", "RUN c")),
+            Authorship::Edited
+        );
         assert_eq!(authorship("FROM a\n"), Authorship::Foreign);
         assert_eq!(authorship(""), Authorship::Foreign);
     }

@@ -76,15 +76,25 @@ struct SecretView {
 
 pub(super) fn render(plan: &Plan, placement: &Placement) -> String {
     let compose = &plan.compose;
-    let models = compose.services.iter().filter_map(|service| service.model_cache.as_ref());
-    let data = compose.backing.iter().filter(|backing| backing.data.is_some());
+    let models = compose
+        .services
+        .iter()
+        .filter_map(|service| service.model_cache.as_ref());
+    let data = compose
+        .backing
+        .iter()
+        .filter(|backing| backing.data.is_some());
     let mut volumes: Vec<String> = models.map(|(name, _)| name.clone()).collect();
     volumes.extend(data.map(|backing| format!("{}-data", backing.name)));
     let view = ComposeView {
         path: format!("{}/compose.yaml", placement.folder),
         context: placement.context.clone(),
         name: compose.name.clone(),
-        services: compose.services.iter().map(|service| ServiceView::new(plan, service, placement)).collect(),
+        services: compose
+            .services
+            .iter()
+            .map(|service| ServiceView::new(plan, service, placement))
+            .collect(),
         backing: compose.backing.iter().map(BackingView::new).collect(),
         volumes,
         secrets: secrets(plan),
@@ -95,12 +105,20 @@ pub(super) fn render(plan: &Plan, placement: &Placement) -> String {
 fn secrets(plan: &Plan) -> Vec<SecretView> {
     let mut views: Vec<SecretView> = Vec::new();
     if plan.images.iter().any(|image| image.ca_certificates) {
-        views.push(SecretView { name: "ca-certificates".to_owned(), kind: "file", value: "${CA_CERTIFICATES:?the file of your company's certificates}".to_owned() });
+        views.push(SecretView {
+            name: "ca-certificates".to_owned(),
+            kind: "file",
+            value: "${CA_CERTIFICATES:?the file of your company's certificates}".to_owned(),
+        });
     }
     for name in plan.images.iter().flat_map(|image| &image.build.secrets) {
         let name = name.as_ref().to_owned();
         if !views.iter().any(|view| view.name == name) {
-            views.push(SecretView { value: name.clone(), name, kind: "environment" });
+            views.push(SecretView {
+                value: name.clone(),
+                name,
+                kind: "environment",
+            });
         }
     }
     views
@@ -118,21 +136,50 @@ impl ServiceView {
             secrets: build_secrets(image),
             command: words(service.command.as_deref().unwrap_or_default()),
             env: service.env.iter().map(EnvView::new).collect(),
-            port: service.port.map_or_else(String::new, |(host, port)| port_mapping(&service.name, host, port)),
-            depends_on: service.depends_on.iter().map(|(name, condition)| DependsView { name: name.clone(), condition: words_of(*condition) }).collect(),
+            port: service.port.map_or_else(String::new, |(host, port)| {
+                port_mapping(&service.name, host, port)
+            }),
+            depends_on: service
+                .depends_on
+                .iter()
+                .map(|(name, condition)| DependsView {
+                    name: name.clone(),
+                    condition: words_of(*condition),
+                })
+                .collect(),
             once: service.once,
             development: image.run.development,
-            shm_size: service.shm_size.as_ref().map_or_else(String::new, |size| size.as_ref().to_owned()),
-            volume: service.model_cache.as_ref().map_or_else(String::new, |(name, path)| format!("{name}:{}", path.as_ref())),
+            shm_size: service
+                .shm_size
+                .as_ref()
+                .map_or_else(String::new, |size| size.as_ref().to_owned()),
+            volume: service
+                .model_cache
+                .as_ref()
+                .map_or_else(String::new, |(name, path)| {
+                    format!("{name}:{}", path.as_ref())
+                }),
             gpu: service.gpu,
-            watch: service.watch.iter().map(|path| WatchView::new(path.as_ref(), placement)).collect(),
+            watch: service
+                .watch
+                .iter()
+                .map(|path| WatchView::new(path.as_ref(), placement))
+                .collect(),
         }
     }
 }
 
 fn build_secrets(image: &ImagePlan) -> Vec<String> {
     let ca = image.ca_certificates.then(|| "ca-certificates".to_owned());
-    ca.into_iter().chain(image.build.secrets.iter().map(|name| name.as_ref().to_owned())).collect()
+    ca.into_iter()
+        .chain(
+            image
+                .build
+                .secrets
+                .iter()
+                .map(|name| name.as_ref().to_owned()),
+        )
+        .collect()
 }
 
 /// This machine only, and a variable for who has the port in use.
@@ -161,7 +208,10 @@ impl EnvView {
             EnvValue::Required => format!("${{{name}:?set {name} in the environment or in .env}}"),
             EnvValue::Optional => format!("${{{name}:-}}"),
         };
-        Self { name: name.to_owned(), value }
+        Self {
+            name: name.to_owned(),
+            value,
+        }
     }
 }
 
@@ -176,8 +226,15 @@ fn with_default(name: &str, value: &str) -> String {
 
 impl WatchView {
     fn new(path: &str, placement: &Placement) -> Self {
-        let to = if path == "." { "/app".to_owned() } else { format!("/app/{path}") };
-        Self { from: format!("{}/{path}", placement.context), to }
+        let to = if path == "." {
+            "/app".to_owned()
+        } else {
+            format!("/app/{path}")
+        };
+        Self {
+            from: format!("{}/{path}", placement.context),
+            to,
+        }
     }
 }
 
@@ -188,7 +245,10 @@ impl BackingView {
             image: plan.image.as_ref().to_owned(),
             env: plan.env.iter().map(EnvView::new).collect(),
             health: words(&plan.health),
-            data: plan.data.as_ref().map_or_else(String::new, |path| path.as_ref().to_owned()),
+            data: plan
+                .data
+                .as_ref()
+                .map_or_else(String::new, |path| path.as_ref().to_owned()),
         }
     }
 }

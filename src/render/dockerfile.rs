@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::{Placement, text};
 use crate::plan::{
-    AppForm, AptNeed, Copied, CopiedKind, HealthPlan, HealthTimes, ImagePlan, LayerPlan, LocalPackage,
+    AppForm, AptNeed, Copied, CopiedKind, HealthPlan, HealthTimes, ImagePlan, LayerPlan,
+    LocalPackage,
 };
 use crate::profile::{Instruction, Line};
 
@@ -12,16 +13,35 @@ use crate::profile::{Instruction, Line};
 pub(super) fn render(image: &ImagePlan, placement: &Placement) -> String {
     let mut stages = vec![
         text("dockerfile/header.tera", &HeaderView::new(image, placement)),
-        text("dockerfile/uv.tera", &UvView { uv_image: format!("ghcr.io/astral-sh/uv:{}", image.uv.value) }),
+        text(
+            "dockerfile/uv.tera",
+            &UvView {
+                uv_image: format!("ghcr.io/astral-sh/uv:{}", image.uv.value),
+            },
+        ),
     ];
     if let Some(rust) = &image.build.rust {
-        stages.push(text("dockerfile/rust.tera", &RustView { rust_image: rust.value.as_ref().to_owned() }));
+        stages.push(text(
+            "dockerfile/rust.tera",
+            &RustView {
+                rust_image: rust.value.as_ref().to_owned(),
+            },
+        ));
     }
     stages.push(text("dockerfile/base.tera", &BaseView::new(image)));
     stages.push(text("dockerfile/build.tera", &BuildView::new(image)));
     stages.push(text("dockerfile/lock.tera", &LockView::new(image)));
-    stages.extend(image.layers.iter().map(|layer| text("dockerfile/deps.tera", &DepsView::new(image, layer))));
-    stages.extend(AppView::all(image).iter().map(|view| text("dockerfile/app.tera", view)));
+    stages.extend(
+        image
+            .layers
+            .iter()
+            .map(|layer| text("dockerfile/deps.tera", &DepsView::new(image, layer))),
+    );
+    stages.extend(
+        AppView::all(image)
+            .iter()
+            .map(|view| text("dockerfile/app.tera", view)),
+    );
     stages.push(text("dockerfile/runtime.tera", &RuntimeView::new(image)));
     let stages: Vec<&str> = stages.iter().map(|stage| stage.trim_end()).collect();
     let (header, stages) = stages.split_at(1);
@@ -37,12 +57,29 @@ struct HeaderView {
 
 impl HeaderView {
     fn new(image: &ImagePlan, placement: &Placement) -> Self {
-        let secrets: String = image.build.secrets.iter().map(|name| format!(" --secret id={0},env={0}", name.as_ref())).collect();
-        let ca = if image.ca_certificates { " --secret id=ca-certificates,src=FILE" } else { "" };
-        let ssh = if image.build.ssh { " --ssh default" } else { "" };
+        let secrets: String = image
+            .build
+            .secrets
+            .iter()
+            .map(|name| format!(" --secret id={0},env={0}", name.as_ref()))
+            .collect();
+        let ca = if image.ca_certificates {
+            " --secret id=ca-certificates,src=FILE"
+        } else {
+            ""
+        };
+        let ssh = if image.build.ssh {
+            " --ssh default"
+        } else {
+            ""
+        };
         let name = &image.name;
         Self {
-            title: format!("The image {name} of {}: {}.", image.project.name, image.purpose.as_ref()),
+            title: format!(
+                "The image {name} of {}: {}.",
+                image.project.name,
+                image.purpose.as_ref()
+            ),
             syntax: image.syntax,
             build_command: format!(
                 "docker build{ca}{secrets}{ssh} --file {}/{name}.Dockerfile --tag {}-{name} .",
@@ -69,7 +106,10 @@ struct AptView {
 }
 
 fn apt(needs: &[AptNeed]) -> Vec<AptView> {
-    let view = |need: &AptNeed| AptView { name: need.package.as_str().to_owned(), because: need.because.clone() };
+    let view = |need: &AptNeed| AptView {
+        name: need.package.as_str().to_owned(),
+        because: need.because.clone(),
+    };
     needs.iter().map(view).collect()
 }
 
@@ -94,7 +134,11 @@ impl BaseView {
             base_image: image.base.value.as_ref().to_owned(),
             bytecode: image.bytecode,
             user: image.run.user,
-            model_cache: image.run.model_cache.as_ref().map_or_else(String::new, |path| path.as_ref().to_owned()),
+            model_cache: image
+                .run
+                .model_cache
+                .as_ref()
+                .map_or_else(String::new, |path| path.as_ref().to_owned()),
             apt: apt(&image.apt_runtime),
             ca_certificates: image.ca_certificates,
             instructions: lines::<Instruction>(&image.instructions.base),
@@ -108,8 +152,13 @@ struct VariableView {
     value: String,
 }
 
-fn variables<'a, N: AsRef<str> + 'a, V: AsRef<str> + 'a>(pairs: impl IntoIterator<Item = (&'a N, &'a V)>) -> Vec<VariableView> {
-    let view = |(name, value): (&N, &V)| VariableView { name: name.as_ref().to_owned(), value: value.as_ref().to_owned() };
+fn variables<'a, N: AsRef<str> + 'a, V: AsRef<str> + 'a>(
+    pairs: impl IntoIterator<Item = (&'a N, &'a V)>,
+) -> Vec<VariableView> {
+    let view = |(name, value): (&N, &V)| VariableView {
+        name: name.as_ref().to_owned(),
+        value: value.as_ref().to_owned(),
+    };
     pairs.into_iter().map(view).collect()
 }
 
@@ -137,7 +186,10 @@ impl BuildView {
             apt: apt(&image.build.apt),
             env: variables(&image.build.env),
             ca_certificates: image.ca_certificates,
-            finish_layer: text("dockerfile/finish-layer.tera", &FinishLayerView { bytecode }),
+            finish_layer: text(
+                "dockerfile/finish-layer.tera",
+                &FinishLayerView { bytecode },
+            ),
             build_constraints: lines::<Line>(&image.build.constraints),
             uv_settings: image.build.uv_settings.clone(),
             instructions: lines::<Instruction>(&image.instructions.build),
@@ -172,7 +224,10 @@ struct CopyView {
 }
 
 /// Copies to the same places below a folder: one line for the files of a folder, one for each folder.
-fn copies<'a>(files: impl IntoIterator<Item = &'a Copied>, to: impl Fn(&str) -> String) -> Vec<CopyView> {
+fn copies<'a>(
+    files: impl IntoIterator<Item = &'a Copied>,
+    to: impl Fn(&str) -> String,
+) -> Vec<CopyView> {
     let mut views: Vec<CopyView> = Vec::new();
     for file in files {
         let path = file.path.as_ref();
@@ -181,10 +236,16 @@ fn copies<'a>(files: impl IntoIterator<Item = &'a Copied>, to: impl Fn(&str) -> 
             CopiedKind::Folder => to(path),
             CopiedKind::File => format!("{}/", to(parent).trim_end_matches('/')),
         };
-        match views.iter_mut().find(|view| view.to == to && file.kind == CopiedKind::File) {
+        match views
+            .iter_mut()
+            .find(|view| view.to == to && file.kind == CopiedKind::File)
+        {
             Some(view) if !view.from.contains(&path.to_owned()) => view.from.push(path.to_owned()),
             Some(_) => {}
-            None => views.push(CopyView { from: vec![path.to_owned()], to }),
+            None => views.push(CopyView {
+                from: vec![path.to_owned()],
+                to,
+            }),
         }
     }
     views
@@ -192,7 +253,11 @@ fn copies<'a>(files: impl IntoIterator<Item = &'a Copied>, to: impl Fn(&str) -> 
 
 /// Below the working directory.
 fn here(path: &str) -> String {
-    if path.is_empty() { ".".to_owned() } else { path.to_owned() }
+    if path.is_empty() {
+        ".".to_owned()
+    } else {
+        path.to_owned()
+    }
 }
 
 impl LockView {
@@ -201,11 +266,17 @@ impl LockView {
             name: layer.name.clone(),
             patterns: layer.patterns.clone(),
         });
-        let manifests = image.recipe.manifests.iter().map(|path| Copied { path: path.clone(), kind: CopiedKind::File });
+        let manifests = image.recipe.manifests.iter().map(|path| Copied {
+            path: path.clone(),
+            kind: CopiedKind::File,
+        });
         let manifests: Vec<Copied> = manifests.collect();
         let split = SplitRecipeView {
             layers: layers.collect(),
-            members: members(image).iter().map(|package| package.name.to_string()).collect(),
+            members: members(image)
+                .iter()
+                .map(|package| package.name.to_string())
+                .collect(),
         };
         Self {
             split_recipe: text("dockerfile/split-recipe.tera", &split),
@@ -242,15 +313,28 @@ impl DepsView {
             stage: stage(layer),
             layer: layer.name.clone(),
             ca_certificates: image.ca_certificates,
-            secrets: image.build.secrets.iter().map(|name| name.as_ref().to_owned()).collect(),
+            secrets: image
+                .build
+                .secrets
+                .iter()
+                .map(|name| name.as_ref().to_owned())
+                .collect(),
             ssh: image.build.ssh,
-            trim: layer.trim.iter().map(|rule| rule.patterns.clone()).collect(),
+            trim: layer
+                .trim
+                .iter()
+                .map(|rule| rule.patterns.clone())
+                .collect(),
         }
     }
 }
 
 fn stage(layer: &LayerPlan) -> String {
-    if layer.name == "deps" { layer.name.clone() } else { format!("deps-{}", layer.name) }
+    if layer.name == "deps" {
+        layer.name.clone()
+    } else {
+        format!("deps-{}", layer.name)
+    }
 }
 
 #[derive(Serialize)]
@@ -276,14 +360,23 @@ impl AppView {
             views.push(Self::new(image, "members", comment, members));
         }
         let mut app = Self::new(image, "app", Self::comment(image), own);
-        app.copies.extend(copies(&image.app.files, |path| to_app(image, path)));
+        app.copies
+            .extend(copies(&image.app.files, |path| to_app(image, path)));
         app.instructions = lines::<Instruction>(&image.instructions.app);
         views.push(app);
         views
     }
 
-    fn new(image: &ImagePlan, stage: &'static str, comment: &str, packages: &[LocalPackage]) -> Self {
-        let root = Copied { path: "pyproject.toml".parse().expect("a plain name"), kind: CopiedKind::File };
+    fn new(
+        image: &ImagePlan,
+        stage: &'static str,
+        comment: &str,
+        packages: &[LocalPackage],
+    ) -> Self {
+        let root = Copied {
+            path: "pyproject.toml".parse().expect("a plain name"),
+            kind: CopiedKind::File,
+        };
         let mut files: Vec<&Copied> = packages.iter().flat_map(|package| &package.files).collect();
         files.extend((!packages.is_empty()).then_some(&root));
         files.sort_by_key(|file| (file.kind, &file.path));
@@ -295,7 +388,12 @@ impl AppView {
             copies: copies(files, here),
             rust: image.app.rust,
             ca_certificates: image.ca_certificates,
-            secrets: image.build.secrets.iter().map(|name| name.as_ref().to_owned()).collect(),
+            secrets: image
+                .build
+                .secrets
+                .iter()
+                .map(|name| name.as_ref().to_owned())
+                .collect(),
             instructions: Vec::new(),
         }
     }
@@ -303,7 +401,9 @@ impl AppView {
     fn comment(image: &ImagePlan) -> &'static str {
         match (&image.app.form.value, image.app.rust) {
             (AppForm::Package, false) => "The project itself, built and installed as a wheel.",
-            (AppForm::Package, true) => "The project itself, built and installed as a wheel. Its Rust code is compiled here.",
+            (AppForm::Package, true) => {
+                "The project itself, built and installed as a wheel. Its Rust code is compiled here."
+            }
             (AppForm::Source(_), _) => "The project itself, as source.",
         }
     }
@@ -313,7 +413,10 @@ impl AppView {
 fn to_app(image: &ImagePlan, path: &str) -> String {
     let folder = format!("{}/", image.app.folder);
     let below = path.strip_prefix(&folder).unwrap_or(path);
-    format!("/app/{}", below.trim_start_matches("./").trim_start_matches('.'))
+    format!(
+        "/app/{}",
+        below.trim_start_matches("./").trim_start_matches('.')
+    )
 }
 
 #[derive(Serialize)]
@@ -348,7 +451,13 @@ impl RuntimeView {
         layers.extend(AppView::all(image).iter().map(|view| view.stage.to_owned()));
         let port = run.port.as_ref().map_or(0, |port| port.value);
         Self {
-            labels: variables(image.project.labels.iter().map(|(name, value)| (name, value))),
+            labels: variables(
+                image
+                    .project
+                    .labels
+                    .iter()
+                    .map(|(name, value)| (name, value)),
+            ),
             layers,
             instructions: lines::<Instruction>(&image.instructions.runtime),
             user: run.user,
@@ -366,7 +475,9 @@ impl HealthView {
     fn new(plan: &HealthPlan, port: u16) -> Self {
         match plan {
             HealthPlan::Off => Self::default(),
-            HealthPlan::Http { path, times } => Self::with(python(&http_probe(path.as_ref(), port)), times),
+            HealthPlan::Http { path, times } => {
+                Self::with(python(&http_probe(path.as_ref(), port)), times)
+            }
             HealthPlan::Port { times } => Self::with(python(&port_probe(port)), times),
             HealthPlan::Command { command, times } => Self::with(lines::<Line>(command), times),
         }

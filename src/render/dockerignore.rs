@@ -13,13 +13,26 @@ struct DockerignoreView {
 
 pub(super) fn render(image: &ImagePlan) -> String {
     let mut paths = vec!["pyproject.toml".to_owned(), "uv.lock".to_owned()];
-    paths.extend(image.recipe.manifests.iter().map(|path| path.as_ref().to_owned()));
+    paths.extend(
+        image
+            .recipe
+            .manifests
+            .iter()
+            .map(|path| path.as_ref().to_owned()),
+    );
     let local = image.app.packages.iter().flat_map(|package| &package.files);
-    paths.extend(local.chain(&image.app.files).map(|file| file.path.as_ref().to_owned()));
+    paths.extend(
+        local
+            .chain(&image.app.files)
+            .map(|file| file.path.as_ref().to_owned()),
+    );
     paths.sort();
     paths.dedup();
-    super::text("dockerignore.tera", &DockerignoreView {
-        everything: paths.iter().any(|path| path == "."),
-        paths,
-    })
+    super::text(
+        "dockerignore.tera",
+        &DockerignoreView {
+            everything: paths.iter().any(|path| path == "."),
+            paths,
+        },
+    )
 }

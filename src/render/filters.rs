@@ -5,11 +5,15 @@ use std::collections::HashMap;
 use tera::{Tera, Value};
 
 pub(super) fn register(tera: &mut Tera) {
-    tera.register_filter("json", |value: &Value, _: &HashMap<String, Value>| Ok(json(value).into()));
+    tera.register_filter("json", |value: &Value, _: &HashMap<String, Value>| {
+        Ok(json(value).into())
+    });
     tera.register_filter("quoted", |value: &Value, _: &HashMap<String, Value>| {
         Ok(quoted(value.as_str().unwrap_or_default()).into())
     });
-    tera.register_filter("copy", |value: &Value, _: &HashMap<String, Value>| Ok(copy(value).into()));
+    tera.register_filter("copy", |value: &Value, _: &HashMap<String, Value>| {
+        Ok(copy(value).into())
+    });
     tera.register_filter("yaml", |value: &Value, _: &HashMap<String, Value>| {
         Ok(json(value).replace('$', "$$").into())
     });
@@ -44,9 +48,16 @@ fn quoted(text: &str) -> String {
 
 /// The arguments of `COPY`: plain words, or the JSON form where a name holds a space.
 fn copy(value: &Value) -> String {
-    let from = value.get("from").and_then(Value::as_array).into_iter().flatten();
+    let from = value
+        .get("from")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
     let words: Vec<&Value> = from.chain(value.get("to")).collect();
-    let plain = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-+@".contains(c));
+    let plain = |text: &str| {
+        text.chars()
+            .all(|c| c.is_ascii_alphanumeric() || "/._-+@".contains(c))
+    };
     let texts: Vec<&str> = words.iter().filter_map(|word| word.as_str()).collect();
     if texts.iter().all(|text| plain(text)) {
         texts.join(" ")

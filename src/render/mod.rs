@@ -32,7 +32,10 @@ pub struct File {
 
 impl File {
     fn new(name: String, text: &str) -> Self {
-        Self { name, text: checksum::sealed(text) }
+        Self {
+            name,
+            text: checksum::sealed(text),
+        }
     }
 }
 
@@ -52,7 +55,11 @@ impl Placement {
         let up: Vec<&str> = parts.map(|_| "..").collect();
         Self {
             folder: folder.as_ref().to_owned(),
-            context: if up.is_empty() { ".".to_owned() } else { up.join("/") },
+            context: if up.is_empty() {
+                ".".to_owned()
+            } else {
+                up.join("/")
+            },
         }
     }
 }
@@ -62,10 +69,16 @@ pub fn render(plan: &Plan, placement: &Placement) -> Vec<File> {
     let mut files = Vec::new();
     for image in &plan.images {
         let name = format!("{}.Dockerfile", image.name);
-        files.push(File::new(format!("{name}.dockerignore"), &dockerignore::render(image)));
+        files.push(File::new(
+            format!("{name}.dockerignore"),
+            &dockerignore::render(image),
+        ));
         files.push(File::new(name, &dockerfile::render(image, placement)));
     }
-    files.push(File::new("compose.yaml".to_owned(), &compose::render(plan, placement)));
+    files.push(File::new(
+        "compose.yaml".to_owned(),
+        &compose::render(plan, placement),
+    ));
     files.sort_by(|a, b| a.name.cmp(&b.name));
     files
 }
@@ -96,7 +109,8 @@ const TEMPLATES: [(&str, &str); 14] = templates![
 
 static TERA: LazyLock<Tera> = LazyLock::new(|| {
     let mut tera = Tera::default();
-    tera.add_raw_templates(TEMPLATES).expect("the templates are valid: every test renders them");
+    tera.add_raw_templates(TEMPLATES)
+        .expect("the templates are valid: every test renders them");
     tera.autoescape_on(Vec::new());
     filters::register(&mut tera);
     tera

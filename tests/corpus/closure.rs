@@ -9,7 +9,7 @@ use dfgen::lock::{Distribution, Package, PackageId, Source, Tags};
 use dfgen::project::Project;
 use dfgen::target::{Libc, Platform, Target};
 
-use crate::oracle::{Answer, Case, Cases, projects};
+use crate::oracle::{Answer, Case, Cases, Sync, projects};
 
 #[derive(Default)]
 struct Score {
@@ -71,11 +71,32 @@ fn check_case(score: &mut Score, folder: &Path, project: &Project, cases: &Cases
             match Closure::select(project, &selection, &target) {
                 Ok(closure) => {
                     let current = current(project, &selection);
+                    check_sync(score, project, &place, &closure, &answer.sync);
                     let selected = Selected { closure, current };
                     check_answer(score, folder, &place, &selected, answer);
                 }
                 Err(error) => score.wrong.push(format!("{place}: refused\n{error}")),
             }
+        }
+    }
+}
+
+/// uv's own word on whether the closure can be installed. It is silent where a Git submodule is
+/// missing from the corpus: nothing to compare there.
+fn check_sync(
+    score: &mut Score,
+    project: &Project,
+    place: &str,
+    closure: &Closure<'_>,
+    sync: &Sync,
+) {
+    let ours = closure.check();
+    match sync {
+        Sync::Refused { error } if error.contains("Distribution not found at") => {}
+        Sync::Refused { .. } => score.check("sync refused", place, &ours.is_err(), &true),
+        Sync::Word(word) => {
+            assert_eq!(word, "agrees", "{place}");
+            score.check("sync accepted", place, &ours, &Ok(()));
         }
     }
 }

@@ -4,4 +4,6 @@
 //! `DFGEN_CORPUS=DIR cargo test --test corpus`. Without the variable every test here fails.
 
 mod closure;
+mod freshness;
 mod oracle;
+mod render;

@@ -5,12 +5,17 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+/// The folder of the unpacked corpus.
+pub(crate) fn corpus() -> PathBuf {
+    let folder = std::env::var_os("DFGEN_CORPUS")
+        .expect("DFGEN_CORPUS must be the folder of the unpacked corpus");
+    PathBuf::from(folder)
+}
+
 /// The folders of all projects, sorted.
 pub(crate) fn projects() -> Vec<PathBuf> {
-    let root = std::env::var("DFGEN_CORPUS")
-        .expect("DFGEN_CORPUS must be the folder of the unpacked corpus");
-    let root = Path::new(&root);
-    let mut folders = below(root);
+    let root = corpus();
+    let mut folders = below(&root);
     folders.extend(below(&root.join("_synthetic")));
     folders.retain(|folder| folder.join("uv.lock").is_file());
     folders.sort();
@@ -20,6 +25,69 @@ pub(crate) fn projects() -> Vec<PathBuf> {
         folders.len()
     );
     folders
+}
+
+/// A project where it lay in its repository: manifests from above its folder are put above it.
+pub(crate) struct Copy {
+    /// Removes the copy at the end.
+    _folder: tempfile::TempDir,
+    root: PathBuf,
+}
+
+impl Copy {
+    /// The folder of the lock.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+}
+
+/// Copies what uv and dfgen read of a project: manifests, lock, folders, nothing of the corpus's own.
+pub(crate) fn copy_of(project: &Path) -> Copy {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let mut root = folder.path().join("1/2/3/4");
+    if let Some(name) = lock_folder(project) {
+        root = root.with_file_name(name);
+    }
+    copy_files(project, &root, &|name| {
+        !name.starts_with('_') && name != "meta.json" && name != ".python-version"
+    });
+    let mut above = root.clone();
+    let mut outside = project.join("_outside/up");
+    while outside.is_dir() && above.pop() {
+        copy_files(&outside, &above, &|name| name != "up");
+        outside.push("up");
+    }
+    Copy {
+        _folder: folder,
+        root,
+    }
+}
+
+/// The name that the folder had: manifests beside it may speak of it.
+fn lock_folder(project: &Path) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Meta {
+        lock_dir: String,
+    }
+    let text = std::fs::read_to_string(project.join("meta.json")).ok()?;
+    let meta: Meta = serde_json::from_str(&text).ok()?;
+    let name = meta.lock_dir.rsplit('/').next()?.to_owned();
+    (name != ".").then_some(name)
+}
+
+fn copy_files(from: &Path, to: &Path, wanted: &dyn Fn(&str) -> bool) {
+    std::fs::create_dir_all(to).expect("a folder can be made");
+    for path in below(from) {
+        let name = path.file_name().unwrap_or_default();
+        if !wanted(&name.to_string_lossy()) {
+            continue;
+        }
+        if path.is_dir() {
+            copy_files(&path, &to.join(name), &|_| true);
+        } else {
+            std::fs::copy(&path, to.join(name)).expect("a file can be copied");
+        }
+    }
 }
 
 fn below(folder: &Path) -> Vec<PathBuf> {
@@ -51,8 +119,6 @@ pub(crate) struct Case {
 #[derive(Deserialize)]
 pub(crate) struct Answer {
     pub(crate) file: String,
-    #[serde(default)]
-    pub(crate) local: Vec<String>,
     #[serde(default)]
     pub(crate) build_from_sdist: Vec<String>,
     #[serde(default)]

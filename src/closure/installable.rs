@@ -1,0 +1,294 @@
+//! Whether a closure can be installed on its target at all: what `uv sync` refuses, told at once.
+//!
+//! `uv export` writes a list even where nothing on it can be installed; a person would learn that in
+//! the middle of a build. The promise: [`Closure::check`] refuses where `uv sync` does; the corpus
+//! test holds it to that.
+//!
+//! Source: `Package::to_dist` and its hints in `crates/uv-resolver/src/lock/mod.rs` of uv.
+
+use std::collections::BTreeSet;
+
+use pep508_rs::pep440_rs::VersionSpecifiers;
+
+use super::{Chain, Closure};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Result};
+use crate::lock::{Active, Distribution, Package, PackageId, Source, Tags, WheelName};
+use crate::names::{GroupName, PackageName};
+use crate::project::pyproject::UvTable;
+use crate::project::{Project, Pyproject};
+
+impl Closure<'_> {
+    /// Refuses what cannot be installed: a Python or an environment that the lock was not made for,
+    /// a group that asks for another Python, packages without a usable file, packages that
+    /// `[tool.uv]` forbids to build or to take built.
+    pub fn check(&self) -> Result<()> {
+        let mut problems: Vec<Diagnostic> = Vec::new();
+        problems.extend(self.wrong_python());
+        problems.extend(self.groups_of_other_pythons());
+        problems.extend(self.unsupported_environment());
+        let rules = BuildRules {
+            uv: &self.project.pyproject.uv,
+        };
+        let tags = Tags::new(&self.target);
+        for (id, package, _) in self.packages() {
+            problems.extend(self.unusable(id, package, &rules, &tags));
+        }
+        Diagnostics::check(problems)
+    }
+
+    fn wrong_python(&self) -> Option<Diagnostic> {
+        let python = &self.target.python;
+        let locked = self.lock.requires_python();
+        if locked.contains(python.version()) {
+            return None;
+        }
+        let own = self.project.pyproject.project.as_ref();
+        let said = own.and_then(|own| own.requires_python.as_ref());
+        let file = &self.project.pyproject.file;
+        let message = format!("the project does not allow Python {python}: it asks for {locked}");
+        Some(
+            Diagnostic::error("unsupported-python", message)
+                .at_some(said.map(|said| file.place(said.span(), "asked for here")))
+                .with_help(format!("choose a Python that fits `{locked}`")),
+        )
+    }
+
+    fn groups_of_other_pythons(&self) -> Vec<Diagnostic> {
+        let mut problems = Vec::new();
+        let manifests = self
+            .members
+            .iter()
+            .filter_map(|id| self.project.manifest_of(*id));
+        let rootless = self
+            .project
+            .pyproject
+            .project
+            .is_none()
+            .then_some(&self.project.pyproject);
+        for manifest in manifests.chain(rootless) {
+            for group in selected_groups(manifest, self) {
+                let ranges = manifest.group_requires_python(&group);
+                problems.extend(self.group_problem(manifest, &group, &ranges));
+            }
+        }
+        problems
+    }
+
+    fn group_problem(
+        &self,
+        manifest: &Pyproject,
+        group: &GroupName,
+        ranges: &[VersionSpecifiers],
+    ) -> Option<Diagnostic> {
+        let python = &self.target.python;
+        let range = ranges
+            .iter()
+            .find(|range| !range.contains(python.version()))?;
+        let message = format!("the group `{group}` cannot be installed on Python {python}");
+        Some(
+            Diagnostic::error("unsupported-python", message)
+                .at(manifest
+                    .file
+                    .place_of("tool.uv.dependency-groups", format!("asks for `{range}`")))
+                .with_help(format!(
+                    "leave it out with `--no-group {group}`, or choose a Python that fits `{range}`"
+                )),
+        )
+    }
+
+    fn unsupported_environment(&self) -> Option<Diagnostic> {
+        let environment = self.target.marker_environment();
+        let supported = self.lock.supported_markers();
+        let none = Active::default();
+        let here = supported
+            .iter()
+            .any(|marker| marker.holds(&environment, &none) != Some(false));
+        if supported.is_empty() || here {
+            return None;
+        }
+        let listed: Vec<String> = supported
+            .iter()
+            .map(|marker| format!("`{marker}`"))
+            .collect();
+        let message = format!("uv.lock was not written for {}", self.target);
+        Some(
+            Diagnostic::error("unsupported-environment", message)
+                .at(self
+                    .project
+                    .pyproject
+                    .file
+                    .place_of("environments", "decided here"))
+                .with_note(format!("it holds for {}", listed.join(", ")))
+                .with_help("add the environment to `tool.uv.environments`, then run `uv lock`"),
+        )
+    }
+
+    fn unusable(
+        &self,
+        id: PackageId,
+        package: &Package,
+        rules: &BuildRules<'_>,
+        tags: &Tags,
+    ) -> Option<Diagnostic> {
+        let binary = rules.allows_binary(&package.name);
+        // uv builds what is installed editable, whatever it is told.
+        let editable = matches!(package.source, Source::Editable(_));
+        let build = editable || rules.allows_build(&package.name);
+        let problem = match (package.distribution(tags), binary, build) {
+            (Distribution::Virtual, _, _)
+            | (Distribution::Wheel(_), true, _)
+            | (Distribution::Sdist(_) | Distribution::Source, _, true) => return None,
+            (Distribution::Wheel(_), false, true) if package.sdist.is_some() => return None,
+            (Distribution::Missing, true, _) => self.missing(package, tags),
+            (Distribution::Wheel(_) | Distribution::Missing, false, _) => {
+                no_wheel(self.project, package)
+            }
+            (Distribution::Sdist(_) | Distribution::Source, _, false) => self.no_build(package),
+        };
+        let chain = self.shortest_chain(id)?;
+        let problem = problem.at_some(self.asked_at(&chain));
+        Some(if chain.edges().is_empty() {
+            problem
+        } else {
+            problem.with_note(format!("needed by {chain}"))
+        })
+    }
+
+    fn no_build(&self, package: &Package) -> Diagnostic {
+        let target = &self.target;
+        let message = format!(
+            "{} must not be built, and there is no wheel for {target}",
+            Named(package)
+        );
+        Diagnostic::error("build-not-allowed", message)
+            .at_some(place(self.project, &["no-build-package", "no-build"]))
+            .with_help(format!("allow `{}` to be built there", package.name))
+    }
+
+    fn missing(&self, package: &Package, tags: &Tags) -> Diagnostic {
+        let target = &self.target;
+        let message = format!(
+            "{} has neither a wheel for {target} nor a source distribution",
+            Named(package)
+        );
+        let problem = Diagnostic::error("no-distribution", message);
+        let wheels: Vec<WheelName<'_>> = package
+            .wheels
+            .iter()
+            .filter_map(|wheel| WheelName::parse(&wheel.filename))
+            .collect();
+        let on_platform: Vec<_> = wheels
+            .iter()
+            .filter(|wheel| tags.has_platform(wheel))
+            .collect();
+        if wheels.is_empty() {
+            return problem
+                .with_note("uv.lock has no file of it: none fits `tool.uv.environments`")
+                .with_help("add the environment to `tool.uv.environments`, then run `uv lock`");
+        }
+        if on_platform.is_empty() {
+            let platforms = listed(wheels.iter().flat_map(|wheel| &wheel.platforms));
+            let machine = target.platform.machine();
+            return problem
+                .with_note(format!("it has wheels for {platforms}"))
+                .with_help(format!("make no image for {} of what needs it", target.platform))
+                .with_help(format!(
+                    "or add \"sys_platform == 'linux' and platform_machine == '{machine}'\" to \
+                     `tool.uv.required-environments` and run `uv lock`: uv looks for a version that has one"
+                ));
+        }
+        let pythons = on_platform.iter().flat_map(|wheel| &wheel.pythons);
+        problem
+            .with_note(format!(
+                "on this platform it has wheels for {}",
+                listed(pythons)
+            ))
+            .with_help("choose a Python that it has a wheel for")
+    }
+
+    /// The line of the manifest that the way to a package begins with.
+    fn asked_at(&self, chain: &Chain<'_>) -> Option<Place> {
+        let first = chain.edges().first()?;
+        let manifest = match first.by {
+            Some(by) => self.project.manifest_of(by)?,
+            None => &self.project.pyproject,
+        };
+        let package = chain.packages().next()?;
+        let span = manifest.requirement_span(&self.lock.package(package).name)?;
+        Some(manifest.file.place(span, "asked for here"))
+    }
+}
+
+/// The groups of a manifest that the closure was selected with.
+fn selected_groups(manifest: &Pyproject, closure: &Closure<'_>) -> Vec<GroupName> {
+    let written = manifest.dependency_groups.keys();
+    let names = written.filter_map(|name| name.get_ref().parse().ok());
+    names.filter(|name| closure.groups.contains(name)).collect()
+}
+
+/// `name` version, as messages have it.
+struct Named<'a>(&'a Package);
+
+impl std::fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.0.version {
+            Some(version) => write!(f, "`{}` {version}", self.0.name),
+            None => write!(f, "`{}`", self.0.name),
+        }
+    }
+}
+
+fn listed<'a>(tags: impl Iterator<Item = &'a &'a str>) -> String {
+    let tags: BTreeSet<&str> = tags.copied().collect();
+    let tags: Vec<String> = tags.into_iter().map(|tag| format!("`{tag}`")).collect();
+    tags.join(", ")
+}
+
+fn no_wheel(project: &Project, package: &Package) -> Diagnostic {
+    let message = format!(
+        "{} must not be installed from a wheel, and nothing else can be",
+        Named(package)
+    );
+    Diagnostic::error("wheel-not-allowed", message)
+        .at_some(place(project, &["no-binary-package", "no-binary"]))
+        .with_help(format!("allow wheels of `{}` there", package.name))
+}
+
+/// The place of the first of these keys that the root's manifest has.
+fn place(project: &Project, keys: &[&str]) -> Option<Place> {
+    let file = &project.pyproject.file;
+    let key = keys.iter().find(|key| file.text().contains(**key))?;
+    Some(file.place_of(key, "decided here"))
+}
+
+/// `no-build` and `no-binary` of `[tool.uv]`. A package that one list names is an exception from
+/// the other's `true`.
+///
+/// Source: `crates/uv-configuration/src/build_options.rs` in uv.
+struct BuildRules<'p> {
+    uv: &'p UvTable,
+}
+
+impl BuildRules<'_> {
+    fn allows_build(&self, package: &PackageName) -> bool {
+        if self.uv.no_build == Some(true) {
+            named(&self.uv.no_binary_package, package)
+        } else {
+            !named(&self.uv.no_build_package, package)
+        }
+    }
+
+    fn allows_binary(&self, package: &PackageName) -> bool {
+        if self.uv.no_binary == Some(true) {
+            named(&self.uv.no_build_package, package)
+        } else {
+            !named(&self.uv.no_binary_package, package)
+        }
+    }
+}
+
+fn named(names: &[String], package: &PackageName) -> bool {
+    names
+        .iter()
+        .any(|name| name.parse().as_ref() == Ok(package))
+}

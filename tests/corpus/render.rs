@@ -1,0 +1,97 @@
+//! Every project of the corpus either renders without any configuration or gets an error that says
+//! what to write; with a command said for it, it renders.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use dfgen::catalog::Catalog;
+use dfgen::diagnostic::Diagnostics;
+use dfgen::plan::{Inputs, Plan, Taken, choose};
+use dfgen::profile::Config;
+use dfgen::project::{Project, SourceTree};
+use dfgen::render::{Placement, render};
+
+use crate::oracle::projects;
+
+/// What can be said of a project whose source the corpus does not have, and nothing else.
+const ALLOWED: [&str; 9] = [
+    "ambiguous-entry",
+    "ambiguous-ml",
+    "forbidden-package",
+    "missing-distribution",
+    "missing-member",
+    "no-cargo-manifest",
+    "no-command",
+    "no-member",
+    "outside-context",
+];
+
+#[test]
+fn every_project_renders_or_says_what_is_missing() {
+    let mut rendered = 0;
+    let mut rules: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for folder in projects() {
+        let found = plan(&folder, None);
+        rendered += usize::from(found.is_ok());
+        for problem in found.err().iter().flatten() {
+            *rules.entry(problem.rule()).or_default() += 1;
+            let helps = !problem.helps().is_empty() && !problem.message().is_empty();
+            if !ALLOWED.contains(&problem.rule()) || !helps {
+                wrong.push(format!("{}: {problem:?}", folder.display()));
+            }
+        }
+    }
+    println!("rendered without configuration: {rendered}; refused, by rule: {rules:?}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn with_a_command_every_project_renders_or_cannot_be_built() {
+    let mut rendered = 0;
+    let mut rules: BTreeMap<&str, usize> = BTreeMap::new();
+    for folder in projects() {
+        match plan(&folder, Some(&["python", "-m", "http.server"])) {
+            Ok(files) => {
+                rendered += 1;
+                assert!(files.iter().all(|file| !file.text.is_empty()));
+            }
+            Err(problems) => {
+                for problem in &problems {
+                    *rules.entry(problem.rule()).or_default() += 1;
+                }
+            }
+        }
+    }
+    println!("rendered with a command: {rendered}; refused, by rule: {rules:?}");
+    let commands = rules
+        .keys()
+        .filter(|rule| rule.contains("command") || rule.contains("entry"));
+    assert_eq!(commands.count(), 0);
+}
+
+fn plan(folder: &Path, command: Option<&[&str]>) -> Result<Vec<dfgen::render::File>, Diagnostics> {
+    let project = Project::load(folder)?;
+    let config = Config::load(&project)?;
+    let tree = SourceTree::load(folder)?;
+    let inputs = Inputs {
+        project: &project,
+        tree: &tree,
+        config: &config,
+        catalog: Catalog::embedded(),
+    };
+    let mut taken: Vec<Taken> = choose(inputs, &[])?;
+    if let Some(command) = command {
+        for one in &mut taken {
+            one.profile.command = Some(dfgen::profile::Setting {
+                value: command
+                    .iter()
+                    .map(|word| word.parse().expect("a plain word"))
+                    .collect(),
+                origin: dfgen::profile::Origin::Default,
+            });
+        }
+    }
+    let plan = Plan::new(inputs, &taken)?;
+    Ok(render(&plan, &Placement::below(&plan.output)))
+}
