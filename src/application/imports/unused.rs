@@ -155,7 +155,7 @@ fn elsewhere(
     let others = code
         .files()
         .into_iter()
-        .filter(|path| !reached.iter().any(|one| one == path) && code.role(path) != Role::Tests);
+        .filter(|path| !reached.iter().any(|one| one == *path) && code.role(path) != Role::Tests);
     others.into_iter().find_map(|path| {
         let imports = &code.module(path)?.imports;
         let import = imports
