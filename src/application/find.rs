@@ -34,7 +34,7 @@ pub fn find(
     facts: &ManifestFacts,
     closure: &BTreeSet<PackageName>,
 ) -> Vec<Candidate> {
-    let makers = Makers { code, closure };
+    let makers = Makers::new(code, closure);
     let files = objects::files(&makers);
     let mut all = objects::find(&makers, &files);
     serving::apply(&makers, &files, &mut all);

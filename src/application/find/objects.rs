@@ -41,7 +41,8 @@ pub(super) fn find(makers: &Makers<'_>, files: &[String]) -> Vec<Candidate> {
 /// name a factory or subclass found in them.
 pub(super) fn files(makers: &Makers<'_>) -> Vec<String> {
     let words: BTreeSet<&str> = makers
-        .rows()
+        .rows
+        .iter()
         .map(|row| row.module)
         .chain(["taskiq"])
         .collect();

@@ -154,7 +154,7 @@ fn elsewhere(
 ) -> Option<Place> {
     let others = code
         .files()
-        .into_iter()
+        .iter()
         .filter(|path| !reached.iter().any(|one| one == *path) && code.role(path) != Role::Tests);
     others.into_iter().find_map(|path| {
         let imports = &code.module(path)?.imports;
