@@ -26,6 +26,8 @@ pub struct Code<'a> {
     /// Import names that belong to installed packages, whatever file has the same name.
     installed: BTreeSet<String>,
     files: BTreeMap<&'a str, OnceCell<Parsed>>,
+    own: Vec<&'a str>,
+    runnable: Vec<&'a str>,
 }
 
 #[derive(Debug)]
@@ -62,13 +64,28 @@ impl<'a> Code<'a> {
     /// settles names that are both a file here and an installed package.
     pub fn new(tree: &'a SourceTree, project: &str, closure: &BTreeSet<PackageName>) -> Self {
         let installed = closure.iter().map(|name| name.as_ref().replace('-', "_"));
-        let python = tree.paths().filter(|path| has_extension(path, "py"));
+        let python: Vec<&str> = tree
+            .paths()
+            .filter(|path| has_extension(path, "py"))
+            .collect();
+        let own = own_files(tree, project, &python);
+        let may_run = |path: &&str| {
+            matches!(
+                SourceTree::role(project, path),
+                Role::Source | Role::Scripts
+            )
+        };
         Self {
+            runnable: own.iter().copied().filter(may_run).collect(),
+            own,
             tree,
             project: project.to_owned(),
             roots: tree.import_roots(project),
             installed: installed.collect(),
-            files: python.map(|path| (path, OnceCell::new())).collect(),
+            files: python
+                .into_iter()
+                .map(|path| (path, OnceCell::new()))
+                .collect(),
         }
     }
 
@@ -99,16 +116,13 @@ impl<'a> Code<'a> {
     }
 
     /// The Python files of this project, those of projects nested in it left out, sorted.
-    pub fn files(&self) -> Vec<&'a str> {
-        let nested = self.tree.nested_projects(&self.project);
-        let inside = |path: &str, folder: &str| {
-            path.strip_prefix(folder)
-                .is_some_and(|rest| rest.starts_with('/'))
-        };
-        let all = self.files.keys().copied();
-        all.filter(|path| self.project.is_empty() || inside(path, &self.project))
-            .filter(|path| !nested.iter().any(|folder| inside(path, folder)))
-            .collect()
+    pub fn files(&self) -> &[&'a str] {
+        &self.own
+    }
+
+    /// Those of its files that an image may run: tests, docs, examples and migrations left out.
+    pub fn runnable(&self) -> &[&'a str] {
+        &self.runnable
     }
 
     /// What a file of this project is for.
@@ -354,6 +368,18 @@ impl<'a> Code<'a> {
             None => inside(wanted),
         }
     }
+}
+
+fn own_files<'a>(tree: &SourceTree, project: &str, python: &[&'a str]) -> Vec<&'a str> {
+    let nested = tree.nested_projects(project);
+    let inside = |path: &str, folder: &str| {
+        path.strip_prefix(folder)
+            .is_some_and(|rest| rest.starts_with('/'))
+    };
+    let all = python.iter().copied();
+    all.filter(|path| project.is_empty() || inside(path, project))
+        .filter(|path| !nested.iter().any(|folder| inside(path, folder)))
+        .collect()
 }
 
 fn dotted(first: &str, rest: &str) -> String {

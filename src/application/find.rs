@@ -34,9 +34,10 @@ pub fn find(
     facts: &ManifestFacts,
     closure: &BTreeSet<PackageName>,
 ) -> Vec<Candidate> {
-    let makers = Makers { code, closure };
-    let mut all = objects::find(&makers);
-    serving::apply(&makers, &mut all);
+    let makers = Makers::new(code, closure);
+    let files = objects::files(&makers);
+    let mut all = objects::find(&makers, &files);
+    serving::apply(&makers, &files, &mut all);
     let programs = programs::find(&makers, &all);
     all.extend(programs);
     django::apply(&makers, &mut all);
@@ -44,7 +45,7 @@ pub fn find(
     all.extend(scripts(code, facts));
     declared(facts, &mut all);
     dash_servers(&makers, &mut all);
-    routes::apply(&makers, &mut all);
+    routes::apply(&makers, &files, &mut all);
     all.sort_by(|a, b| order(a).cmp(&order(b)));
     all
 }

@@ -10,6 +10,7 @@ mod find;
 pub mod frameworks;
 pub mod imports;
 pub mod manifest;
+pub mod packaging;
 pub mod python;
 pub mod stdlib;
 

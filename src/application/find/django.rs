@@ -87,7 +87,7 @@ fn nearest<'m>(manage: &'m [Manage], path: &str) -> Option<&'m Manage> {
 }
 
 fn manage(makers: &Makers<'_>) -> Vec<Manage> {
-    let files = objects::candidates(makers.code).into_iter();
+    let files = makers.code.runnable().iter().copied();
     let manages = files.filter(|path| *path == "manage.py" || path.ends_with("/manage.py"));
     let known = manages.filter_map(|path| {
         let module = makers.code.module(path)?;

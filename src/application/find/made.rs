@@ -34,12 +34,18 @@ pub(super) struct Made {
 pub(super) struct Makers<'a> {
     pub(super) code: &'a Code<'a>,
     pub(super) closure: &'a BTreeSet<PackageName>,
+    /// The rows whose libraries are installed.
+    pub(super) rows: Vec<&'static Row>,
 }
 
-impl Makers<'_> {
-    /// The rows whose libraries are installed.
-    pub(super) fn rows(&self) -> impl Iterator<Item = &'static Row> {
-        OBJECTS.iter().filter(|row| row.is_installed(self.closure))
+impl<'a> Makers<'a> {
+    pub(super) fn new(code: &'a Code<'a>, closure: &'a BTreeSet<PackageName>) -> Self {
+        let rows = OBJECTS.iter().filter(|row| row.is_installed(closure));
+        Self {
+            code,
+            closure,
+            rows: rows.collect(),
+        }
     }
 
     /// What `value`, written in this scope of a file, makes.
@@ -116,7 +122,7 @@ impl Makers<'_> {
 
     /// The row of a dotted name outside the project.
     pub(super) fn constructed(&self, qualified: &str) -> Option<Made> {
-        let row = self.rows().find(|row| row.is_made_by(qualified));
+        let row = self.rows.iter().find(|row| row.is_made_by(qualified));
         let broker = || (is_taskiq_broker(qualified)).then_some((Kind::Worker, Framework::Taskiq));
         let (kind, framework) = row.map(|row| (row.kind, row.framework)).or_else(broker)?;
         Some(Made {

@@ -74,6 +74,10 @@ fn alembic(makers: &Makers<'_>, facts: &ManifestFacts) -> Vec<Candidate> {
 fn alembic_ini(makers: &Makers<'_>, path: &str) -> Option<Candidate> {
     let file = makers.code.text(path)?;
     let (location, span) = ini_value(&file, "script_location")?;
+    // Braces: a template that something fills in, not a configuration.
+    if location.contains('{') {
+        return None;
+    }
     let reason = format!("its migrations are in `{location}`");
     let place = file.place(span, "the migrations");
     let folder = parent(path);

@@ -13,19 +13,18 @@ use crate::project::source_tree::Role;
 type Named = (String, String);
 
 /// Every application object and factory of the project.
-pub(super) fn find(makers: &Makers<'_>) -> Vec<Candidate> {
-    let files = files(makers);
+pub(super) fn find(makers: &Makers<'_>, files: &[String]) -> Vec<Candidate> {
     let mut objects: BTreeMap<Named, Candidate> = BTreeMap::new();
     let mut called: BTreeSet<Named> = BTreeSet::new();
     let mut factories = Vec::new();
-    for path in &files {
+    for path in files {
         for (candidate, made) in objects_of(makers, path) {
             called.extend(made.through);
             objects.insert((path.clone(), name_of(&candidate)), candidate);
         }
         factories.extend(factories_of(makers, path));
     }
-    let mounted = mounted(makers, &files);
+    let mounted = mounted(makers, files);
     for (name, candidate) in &mut objects {
         if mounted.contains(name) {
             candidate.confidence = Confidence::Possible("another application mounts it".to_owned());
@@ -40,16 +39,19 @@ pub(super) fn find(makers: &Makers<'_>) -> Vec<Candidate> {
 
 /// The files that may hold an application: those that name an installed library, and those that
 /// name a factory or subclass found in them.
-fn files(makers: &Makers<'_>) -> Vec<String> {
+pub(super) fn files(makers: &Makers<'_>) -> Vec<String> {
     let words: BTreeSet<&str> = makers
-        .rows()
+        .rows
+        .iter()
         .map(|row| row.module)
         .chain(["taskiq"])
         .collect();
     let words: Vec<&str> = words.into_iter().collect();
     let code = makers.code;
-    let (mut files, others): (Vec<&str>, Vec<&str>) = candidates(code)
-        .into_iter()
+    let (mut files, others): (Vec<&str>, Vec<&str>) = code
+        .runnable()
+        .iter()
+        .copied()
         .partition(|path| code.mentions(path, &words));
     let makers_here = files.iter().flat_map(|path| own_makers(makers, path));
     let own: BTreeSet<String> = makers_here.collect();
@@ -57,14 +59,6 @@ fn files(makers: &Makers<'_>) -> Vec<String> {
     files.extend(others.into_iter().filter(|path| code.mentions(path, &own)));
     files.sort_unstable();
     files.into_iter().map(str::to_owned).collect()
-}
-
-/// The project's files that are neither tests nor docs, examples or migrations.
-pub(super) fn candidates<'a>(code: &Code<'a>) -> Vec<&'a str> {
-    let files = code.files().into_iter();
-    files
-        .filter(|path| matches!(code.role(path), Role::Source | Role::Scripts))
-        .collect()
 }
 
 /// Functions and classes of a file that make applications.

@@ -54,7 +54,7 @@ fn files_with<'a>(makers: &Makers<'a>, word: &str, distributions: &[&str]) -> Ve
     if !distributions.iter().any(|name| has(makers.closure, name)) {
         return Vec::new();
     }
-    let files = objects::candidates(makers.code).into_iter();
+    let files = makers.code.runnable().iter().copied();
     files
         .filter(|path| makers.code.mentions(path, &[word]))
         .collect()
@@ -364,7 +364,7 @@ fn beat(makers: &Makers<'_>, found: &[Candidate]) -> Vec<Candidate> {
 
 fn schedule(makers: &Makers<'_>) -> Option<crate::diagnostic::Place> {
     let words = ["beat_schedule", "BEAT_SCHEDULE", "add_periodic_task"];
-    let files = objects::candidates(makers.code).into_iter();
+    let files = makers.code.runnable().iter().copied();
     let mut files = files.filter(|path| makers.code.mentions(path, &words));
     files.find_map(|path| {
         let module = makers.code.module(path)?;
@@ -384,7 +384,7 @@ fn schedule(makers: &Makers<'_>) -> Option<crate::diagnostic::Place> {
 
 /// Packages that `python -m package` runs.
 fn main_modules(makers: &Makers<'_>) -> Vec<Candidate> {
-    let files = objects::candidates(makers.code).into_iter();
+    let files = makers.code.runnable().iter().copied();
     let mains = files
         .filter(|path| path.ends_with("/__main__.py"))
         .map(|path| {

@@ -61,12 +61,12 @@ const WORDS: [&str; 16] = [
 ];
 
 /// Gives every web application its best health route.
-pub(super) fn apply(makers: &Makers<'_>, candidates: &mut [Candidate]) {
+pub(super) fn apply(makers: &Makers<'_>, files: &[String], candidates: &mut [Candidate]) {
     let serves = |one: &Candidate| one.kind.serves() && one.health.is_none();
     if !candidates.iter().any(serves) {
         return;
     }
-    let graph = read::graph(makers);
+    let graph = read::graph(makers, files);
     let found = graph.served();
     let factories = candidates.iter().filter_map(|one| match &one.target {
         Target::Factory(name) => Some((one.path.clone(), name.clone())),

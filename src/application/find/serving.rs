@@ -10,6 +10,17 @@ use crate::application::constants::{self, At};
 use crate::application::frameworks::{Framework, Kind};
 use crate::application::python::{Call, Module, Scope, Value};
 
+/// Servers whose calls take an application that another file may make.
+const SERVERS: [&str; 7] = [
+    "uvicorn",
+    "granian",
+    "hypercorn",
+    "waitress",
+    "aiohttp",
+    "wsgiref",
+    "eventlet",
+];
+
 /// Words without which a file starts no server.
 const WORDS: [&str; 8] = [
     ".run(",
@@ -70,8 +81,8 @@ const FUNCTIONS: [Shape; 9] = [
 
 /// Gives candidates the port and the certainty of the calls that serve them, and adds modules
 /// that serve an application which nothing else can import.
-pub(super) fn apply(makers: &Makers<'_>, candidates: &mut Vec<Candidate>) {
-    for serving in servings(makers) {
+pub(super) fn apply(makers: &Makers<'_>, files: &[String], candidates: &mut Vec<Candidate>) {
+    for serving in servings(makers, files) {
         let mut served = candidates
             .iter_mut()
             .filter(|one| serving.serves(one))
@@ -101,10 +112,14 @@ fn drop_doubles(candidates: &mut Vec<Candidate>) {
     *candidates = kept;
 }
 
-fn servings(makers: &Makers<'_>) -> Vec<Serving> {
+fn servings(makers: &Makers<'_>, files: &[String]) -> Vec<Serving> {
     let mut found = Vec::new();
-    for path in objects::candidates(makers.code) {
-        if !makers.code.mentions(path, &WORDS) {
+    for path in makers.code.runnable().iter().copied() {
+        let knows_server = || makers.code.mentions(path, &SERVERS);
+        let is_known = files
+            .binary_search_by(|file| file.as_str().cmp(path))
+            .is_ok();
+        if !makers.code.mentions(path, &WORDS) || !(is_known || knows_server()) {
             continue;
         }
         let Some(module) = makers.code.module(path) else {

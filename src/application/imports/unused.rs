@@ -154,8 +154,8 @@ fn elsewhere(
 ) -> Option<Place> {
     let others = code
         .files()
-        .into_iter()
-        .filter(|path| !reached.iter().any(|one| one == path) && code.role(path) != Role::Tests);
+        .iter()
+        .filter(|path| !reached.iter().any(|one| one == *path) && code.role(path) != Role::Tests);
     others.into_iter().find_map(|path| {
         let imports = &code.module(path)?.imports;
         let import = imports

@@ -4,7 +4,6 @@ use super::graph::{Graph, Include, Made, Node, Owner, Route};
 use crate::application::code::Origin;
 use crate::application::constants::{self, At};
 use crate::application::find::made::Makers;
-use crate::application::find::objects;
 use crate::application::python::{Assign, Call, Function, Module, Scope, Value};
 
 /// Methods that declare a route for GET, and where the path is.
@@ -42,9 +41,9 @@ const INCLUDES: [(&str, &str); 7] = [
 ];
 
 /// Reads all files that may matter.
-pub(super) fn graph(makers: &Makers<'_>) -> Graph {
+pub(super) fn graph(makers: &Makers<'_>, files: &[String]) -> Graph {
     let mut graph = Graph::default();
-    for path in objects::candidates(makers.code) {
+    for path in files {
         if !super::may_matter(makers, path) {
             continue;
         }
@@ -64,7 +63,7 @@ pub(super) fn graph(makers: &Makers<'_>) -> Graph {
 
 /// Only the URL configuration that the settings name is served; all of them when none does.
 fn django_root(makers: &Makers<'_>, graph: &mut Graph) {
-    let files = objects::candidates(makers.code).into_iter();
+    let files = makers.code.runnable().iter().copied();
     let settings = files.filter(|path| makers.code.mentions(path, &["ROOT_URLCONF"]));
     let mut roots = Vec::new();
     for path in settings {
