@@ -1,0 +1,70 @@
+//! `docker build`, and what its log says about each step.
+
+use std::collections::BTreeMap;
+
+use crate::context::Context;
+use crate::engine::{Image, attempt, text, unique};
+
+/// A finished build.
+pub(crate) struct Build {
+    pub(crate) image: Image,
+    pub(crate) log: Log,
+}
+
+/// Builds an example's image, with what the engine still knows of earlier builds.
+pub(crate) fn build(context: &Context, profile: &str) -> Build {
+    build_with(context, profile, &[])
+}
+
+/// Builds it from nothing.
+pub(crate) fn build_cold(context: Context, profile: &str) -> Build {
+    let context = context.with_new_caches(&unique());
+    build_with(&context, profile, &["--no-cache"])
+}
+
+fn build_with(context: &Context, profile: &str, options: &[&str]) -> Build {
+    let tag = unique();
+    let folder = context.path().to_str().expect("a plain path");
+    let dockerfile = format!("{folder}/docker/{profile}.Dockerfile");
+    let secret = std::env::var("DFGEN_CA").map(|path| format!("id=ca-certificates,src={path}"));
+    let mut arguments = vec![
+        "build",
+        "--progress=plain",
+        "--network=host",
+        "--tag",
+        &tag,
+        "--file",
+        &dockerfile,
+    ];
+    arguments.extend(secret.iter().flat_map(|secret| ["--secret", secret]));
+    arguments.extend(options);
+    arguments.push(folder);
+    let output = attempt(&arguments);
+    let log = text(&output.stderr);
+    assert!(output.status.success(), "{profile} cannot be built:\n{log}");
+    Build {
+        image: Image::tagged(tag),
+        log: Log(log),
+    }
+}
+
+/// What BuildKit printed, a line `#12 [deps 2/2] RUN …` for each step and `#12 CACHED` for what it did not do again.
+pub(crate) struct Log(String);
+
+impl Log {
+    /// The steps that were done in stages whose names begin so.
+    pub(crate) fn done_in(&self, stage: &str) -> Vec<String> {
+        let mut steps = BTreeMap::new();
+        for line in self.0.lines().filter_map(|line| line.strip_prefix('#')) {
+            let Some((number, words)) = line.split_once(' ') else {
+                continue;
+            };
+            if words.starts_with(&format!("[{stage}")) {
+                steps.insert(number, words.to_owned());
+            } else if words == "CACHED" {
+                steps.remove(number);
+            }
+        }
+        steps.into_values().collect()
+    }
+}

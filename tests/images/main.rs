@@ -1,0 +1,20 @@
+//! The images of the examples, really built and really run.
+//!
+//! Runs when asked for by name, with a container engine that answers: `cargo test --test images`
+//! (`.ci/engine` brings one up). Every test builds what it needs from `examples/*/docker`, in a copy
+//! of the example, and removes what it made. Containers get no network but their own loopback: no
+//! test can take another's port, and no image can need something from outside.
+//!
+//! | variable | meaning |
+//! |---|---|
+//! | `DFGEN_CA` | a bundle of certificate authorities that builds trust, where the network needs one |
+//! | `DFGEN_HADOLINT` | the hadolint program |
+
+mod build;
+mod contents;
+mod context;
+mod engine;
+mod examples;
+mod gallery;
+mod layers;
+mod lint;
