@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use dfgen::catalog::Catalog;
 use dfgen::diagnostic::Result;
+use dfgen::freshness;
 use dfgen::plan::{self, Inputs, Plan};
 use dfgen::profile::{Config, ContextPath};
 use dfgen::project::{Project, SourceTree};
@@ -87,6 +88,7 @@ pub(super) struct Loaded {
 impl Loaded {
     pub(super) fn load(root: &Path) -> Result<Self> {
         let project = Project::load(root)?;
+        freshness::check(&project)?;
         let config = Config::load(&project)?;
         let rows = config.catalog_rows()?;
         Ok(Self {

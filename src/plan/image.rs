@@ -10,7 +10,7 @@ use super::{
 };
 use crate::catalog::DebianRelease;
 use crate::closure::{Choice, Closure, Include, Members, Selection};
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::{Distribution, Tags};
 use crate::profile::Line;
 use crate::project::rust::RustNeed;
@@ -40,6 +40,8 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
         })
         .collect();
     let closures = closures?;
+    let problems = closures.iter().filter_map(|closure| closure.check().err());
+    Diagnostics::check(problems.flatten().collect())?;
     let closure = &closures[0];
     forbid::refuse_forbidden(&subject, closure)?;
     let release = inputs
