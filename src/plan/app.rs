@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::inputs::Subject;
 use super::layers::is_local;
+use super::run::Run;
 use super::{AppForm, AppPlan, Copied, CopiedKind, Decision, LocalPackage};
+use crate::application::packaging::NotPackaged;
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::{Package, Source};
@@ -13,12 +15,12 @@ use crate::profile::{ContextPath, ImagePath};
 use crate::project::source_tree::{Role, join};
 use crate::project::{Pyproject, SourceTree};
 
-/// Decides. `needed` are further files that the command or the migration needs. Errors: local
+/// Decides. Errors: local
 /// packages outside the project's folder, files to copy that are not there.
 pub(super) fn app(
     subject: &Subject<'_>,
     closure: &Closure<'_>,
-    needed: &[String],
+    run: &Run,
 ) -> Result<AppPlan> {
     let mut problems = Vec::new();
     let mut packages = Vec::new();
@@ -33,12 +35,15 @@ pub(super) fn app(
     }
     let own = subject.manifest.name();
     packages.sort_by_key(|local| Some(&local.name) == own);
-    let form = form(subject);
+    let form = form(subject, &run.not_packaged);
+    if form.value != AppForm::Package {
+        packages.retain(|local| Some(&local.name) != own);
+    }
     let mut files: BTreeSet<ContextPath> = BTreeSet::new();
     if form.value != AppForm::Package {
         files.extend(sources(subject).iter().filter_map(|path| path.parse().ok()));
     }
-    files.extend(needed.iter().filter_map(|path| path.parse().ok()));
+    files.extend(run.files.iter().filter_map(|path| path.parse().ok()));
     for path in &subject.profile.copy.value {
         if !subject.inputs.tree.has_file(path.as_ref())
             && !subject.inputs.tree.has_folder(path.as_ref())
@@ -95,14 +100,14 @@ fn missing_file(subject: &Subject<'_>, path: &ContextPath) -> Diagnostic {
     .with_help("paths are relative to the project's folder")
 }
 
-fn form(subject: &Subject<'_>) -> Decision<AppForm> {
-    if subject.manifest.is_package() {
+fn form(subject: &Subject<'_>, not_packaged: &[NotPackaged]) -> Decision<AppForm> {
+    if subject.manifest.is_package() && not_packaged.is_empty() {
         return Decision::new(AppForm::Package, "the project has a build system");
     }
-    let because = if subject.manifest.uv.package == Some(false) {
-        "`tool.uv.package` is false"
-    } else {
-        "the project has no build system"
+    let because = match (not_packaged.first(), subject.manifest.uv.package) {
+        (Some(lacking), _) => format!("the built package would lack `{}`: {}", lacking.module, lacking.reason),
+        (None, Some(false)) => "`tool.uv.package` is false".to_owned(),
+        (None, _) => "the project has no build system".to_owned(),
     };
     let roots = subject.inputs.tree.import_roots(subject.folder);
     let below = roots.iter().map(|root| {
@@ -112,6 +117,22 @@ fn form(subject: &Subject<'_>) -> Decision<AppForm> {
     });
     let roots = below.filter_map(|root| format!("/app/{root}").parse::<ImagePath>().ok());
     Decision::new(AppForm::Source(roots.collect()), because)
+}
+
+/// What the built package would lack, and what is done about it.
+pub(super) fn not_packaged(subject: &Subject<'_>, lacking: &[NotPackaged]) -> Option<Diagnostic> {
+    let first = lacking.first()?;
+    let name = &subject.profile.name;
+    let modules: Vec<String> = lacking.iter().take(5).map(|one| format!("`{}`", one.module)).collect();
+    let more = lacking.len().saturating_sub(modules.len());
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    Some(
+        Diagnostic::warning("not-packaged", format!("the built package would lack modules that `{name}` needs"))
+            .at_some(first.place.clone())
+            .with_note(format!("it lacks {}{more}: {}", modules.join(", "), first.reason))
+            .with_note("the image runs the source instead, which has them")
+            .with_help("let the build backend find the packages by itself, or list every one of them"),
+    )
 }
 
 /// What is built for a local package; none for a folder that is not installed itself. What the image

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use super::inputs::Subject;
 use crate::application::imports::{self, Entry, Environment, MissingImport, When};
-use crate::application::{Candidate, Choice, Code, Kind, ManifestFacts, choose, find};
+use crate::application::packaging::{self, NotPackaged};
+use crate::application::{
+    Candidate, Choice, Code, Kind, ManifestFacts, Target, choose, find,
+};
 use crate::catalog::Origin;
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Result};
@@ -15,6 +18,7 @@ use crate::target::PythonVersion;
 /// The application as the source tells it, for one image.
 pub(super) struct Application<'p> {
     subject: Subject<'p>,
+    facts: ManifestFacts,
     code: Code<'p>,
     installed: BTreeSet<PackageName>,
     python: PythonVersion,
@@ -36,6 +40,7 @@ impl<'p> Application<'p> {
         let python = closure.target().python.clone();
         Self {
             subject: *subject,
+            facts,
             code,
             installed,
             python,
@@ -107,12 +112,30 @@ impl<'p> Application<'p> {
             return Vec::new();
         }
         let provides = |module: &str| self.provides(module);
-        let environment = Environment {
-            python: (3, u8::try_from(self.python.minor()).unwrap_or(u8::MAX)),
-            installed,
-            provides: &provides,
-        };
+        let environment = self.environment(installed, &provides);
         imports::check(&self.code, &[Entry::from(candidate)], &environment)
+    }
+
+    fn environment<'e>(
+        &self,
+        installed: &'e BTreeSet<PackageName>,
+        provides: &'e dyn Fn(&str) -> Option<Vec<PackageName>>,
+    ) -> Environment<'e> {
+        let python = (3, u8::try_from(self.python.minor()).unwrap_or(u8::MAX));
+        Environment { python, installed, provides }
+    }
+
+    /// The modules that a candidate needs and that the built package would not hold. A command that
+    /// the package installs needs the package, whatever it lacks.
+    pub(super) fn not_packaged(&self, candidate: &Candidate) -> Vec<NotPackaged> {
+        let is_command = matches!(candidate.target, Target::Command(_));
+        if is_command || candidate.module.is_empty() || !self.subject.manifest.is_package() {
+            return Vec::new();
+        }
+        let provides = |module: &str| self.provides(module);
+        let environment = self.environment(&self.installed, &provides);
+        let reached = imports::reached(&self.code, &[Entry::from(candidate)], &environment);
+        packaging::check(&self.code, &self.facts, &reached)
     }
 
     /// What the image cannot import, from a candidate on.

@@ -5,7 +5,7 @@ use pep508_rs::pep440_rs::{Version, VersionSpecifiers};
 use super::inputs::{Inputs, Subject};
 use super::python::interpreter;
 use super::{
-    AppForm, Decision, ImagePlan, PlatformPlan, ProjectPlan, RecipePlan, Taken, app, forbid,
+    AppForm, AppPlan, Decision, ImagePlan, PlatformPlan, ProjectPlan, RecipePlan, Taken, app, forbid,
     layers, member, run, system,
 };
 use crate::catalog::DebianRelease;
@@ -56,7 +56,9 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
         rust.as_ref(),
     )?;
     let run = run::run(&subject, closure)?;
-    let mut app = app::app(&subject, closure, &run.files)?;
+    let mut app = app::app(&subject, closure, &run)?;
+    let mut findings = run.findings;
+    findings.extend(app::not_packaged(&subject, &run.not_packaged));
     app.rust = rust.is_some();
     let mut env = run.env;
     if let Some(path) = run::python_path(&app.form.value) {
@@ -81,7 +83,7 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
             .map(|(platform, closure)| platform_plan(*platform, closure))
             .collect(),
         apt_runtime: system.runtime,
-        recipe: recipe(&subject, &interpreter.selection),
+        recipe: recipe(&subject, &interpreter.selection, &app),
         layers: layers::layers(&subject, closure)?,
         build: system.build,
         bytecode: profile.bytecode.value,
@@ -97,7 +99,7 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
     Ok(Planned {
         subject,
         image,
-        findings: run.findings,
+        findings,
     })
 }
 
@@ -197,7 +199,7 @@ fn project(subject: &Subject<'_>) -> ProjectPlan {
 }
 
 /// The selection in the flags of `uv export`.
-fn recipe(subject: &Subject<'_>, selection: &Selection) -> RecipePlan {
+fn recipe(subject: &Subject<'_>, selection: &Selection, app: &AppPlan) -> RecipePlan {
     let mut flags = Vec::new();
     match &selection.members {
         Members::Root => {}
@@ -215,6 +217,10 @@ fn recipe(subject: &Subject<'_>, selection: &Selection) -> RecipePlan {
             .iter()
             .map(|name| format!("--prune {name}")),
     );
+    // A package that runs from source is not built: the recipe leaves it out.
+    let from_source = subject.manifest.is_package() && !app.form.value.is_package();
+    let own = subject.manifest.name().filter(|_| from_source);
+    flags.extend(own.map(|name| format!("--no-emit-package {name}")));
     let folder = Some(subject.folder).filter(|folder| !folder.is_empty());
     let members = subject
         .inputs

@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use super::entry::Application;
 use super::inputs::Subject;
 use super::{AppForm, Decision, HealthPlan, HealthTimes, RunPlan};
+use crate::application::packaging::NotPackaged;
 use crate::application::{Candidate, Framework, Kind, Target};
 use crate::catalog::{
     Catalog, CommandTemplate, Interface, Placeholder, StopSignal as CatalogSignal,
@@ -32,6 +33,8 @@ pub(super) struct Run {
     pub(super) files: Vec<String>,
     pub(super) env: IndexMap<EnvName, Line>,
     pub(super) findings: Vec<Diagnostic>,
+    /// What the application needs and its built package would not hold.
+    pub(super) not_packaged: Vec<NotPackaged>,
 }
 
 /// Decides. Errors: no command can be known, several are as likely, an application without a server.
@@ -79,6 +82,7 @@ pub(super) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         files,
         env: start.env.into_iter().collect(),
         findings,
+        not_packaged: candidate.map(|one| application.not_packaged(one)).unwrap_or_default(),
     })
 }
 
