@@ -73,8 +73,7 @@ impl<'p> Application<'p> {
     /// The candidates that this image can start; where the profile is for ML, those that need it,
     /// if any does.
     fn fitting(&self) -> Vec<Candidate> {
-        let startable = |one: &&Candidate| !self.misses(one, &self.installed);
-        let startable: Vec<&Candidate> = self.candidates.iter().filter(startable).collect();
+        let startable = self.startable();
         let catalog = self.subject.inputs.catalog;
         let light: BTreeSet<PackageName> = self
             .installed
@@ -94,6 +93,21 @@ impl<'p> Application<'p> {
         } else {
             startable.into_iter().cloned().collect()
         }
+    }
+
+    /// The candidates that start. Where none that serves does, those that lack least: the image is
+    /// made, and what would crash is told.
+    fn startable(&self) -> Vec<&Candidate> {
+        let lacks = |one: &Candidate| {
+            let missing = self.missing(one, &self.installed);
+            missing.iter().filter(|import| import.when == When::AtStart).count()
+        };
+        let lacks: Vec<(usize, &Candidate)> =
+            self.candidates.iter().map(|one| (lacks(one), one)).collect();
+        let serving = lacks.iter().filter(|(_, one)| one.kind.serves());
+        let least = serving.map(|(lacking, _)| *lacking).min().unwrap_or(0);
+        let starts = lacks.iter().filter(|(lacking, _)| *lacking <= least);
+        starts.map(|(_, one)| *one).collect()
     }
 
     /// Whether starting it would crash with these distributions alone.
