@@ -69,6 +69,13 @@ pub(super) struct MlParts {
 }
 
 impl MlParts {
+    fn of(parts: &[Part]) -> Self {
+        Self {
+            extras: parts.iter().filter_map(|part| part.extra.clone()).collect(),
+            groups: parts.iter().filter_map(|part| part.group.clone()).collect(),
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.extras.is_empty() && self.groups.is_empty()
     }
@@ -153,9 +160,10 @@ fn compatible(
     mut parts: Vec<Part>,
 ) -> Result<MlParts> {
     let together = |parts: &[Part]| {
+        let parts = MlParts::of(parts);
         let selection = Selection {
-            extras: Choice::some(parts.iter().filter_map(|part| part.extra.clone()).collect()),
-            groups: Choice::some(parts.iter().filter_map(|part| part.group.clone()).collect()),
+            extras: Choice::some(parts.extras),
+            groups: Choice::some(parts.groups),
             ..base.clone()
         };
         Closure::select(subject.inputs.project, &selection, target).map(|_| ())
@@ -163,32 +171,37 @@ fn compatible(
     if together(&parts).is_err() {
         parts.retain(|part| part.has_cuda == subject.profile.gpu.value);
     }
-    if let Err(problems) = together(&parts) {
-        let why = problems
-            .iter()
-            .next()
-            .map_or("", |problem| problem.message())
-            .to_owned();
-        let name = &subject.profile.name;
-        return Err(Diagnostic::error(
-            "ambiguous-ml",
-            format!("the profile `{name}` takes the extras of the ML stack, and {why}"),
-        )
-        .with_help(format!(
-            "say which to take, in dfgen.toml:\n[profile.{name}]\nextras = [{}]",
-            parts
-                .iter()
-                .filter_map(|part| part.extra.as_ref())
-                .map(|extra| format!("\"{extra}\""))
-                .next()
-                .unwrap_or_default()
-        ))
-        .into());
+    let Err(problems) = together(&parts) else {
+        return Ok(MlParts::of(&parts));
+    };
+    let all = MlParts::of(&parts);
+    let mut fitting: Vec<Part> = Vec::new();
+    for part in parts {
+        fitting.push(part);
+        if together(&fitting).is_err() {
+            fitting.pop();
+        }
     }
-    Ok(MlParts {
-        extras: parts.iter().filter_map(|part| part.extra.clone()).collect(),
-        groups: parts.iter().filter_map(|part| part.group.clone()).collect(),
-    })
+    let why = problems.iter().next().map_or("", |problem| problem.message());
+    Err(ambiguous(subject, why, &all, &MlParts::of(&fitting)).into())
+}
+
+/// Extras that cannot be installed together, with a choice of them that can.
+fn ambiguous(subject: &Subject<'_>, why: &str, all: &MlParts, fitting: &MlParts) -> Diagnostic {
+    let name = &subject.profile.name;
+    let quoted = |names: Vec<String>| format!("[{}]", names.join(", "));
+    let extras = |parts: &MlParts| quoted(parts.extras.iter().map(|one| format!("\"{one}\"")).collect());
+    let groups = |parts: &MlParts| quoted(parts.groups.iter().map(|one| format!("\"{one}\"")).collect());
+    let problem = Diagnostic::error(
+        "ambiguous-ml",
+        format!("the profile `{name}` takes what brings the ML stack, and {why}"),
+    )
+    .with_note(format!("the ML stack comes with extras = {}, groups = {}", extras(all), groups(all)));
+    problem.with_help(format!(
+        "say which to take, in dfgen.toml, for example:\n[profile.{name}]\nextras = {}\ngroups = {}",
+        extras(fitting),
+        groups(fitting)
+    ))
 }
 
 /// The locked packages that patterns name. Errors: a pattern that names none of the lock.
