@@ -1,4 +1,46 @@
-//! dfgen turns `pyproject.toml` + `uv.lock` + a profile into container files.
+//! dfgen turns `pyproject.toml` + `uv.lock` + a profile into the container files of a Python project.
+//!
+//! ```text
+//! project ──► closure ──► plan ──► files            render, render --check
+//!    ▲           │          │
+//! profile       why       plan
+//! catalog ─────────────────┘
+//! ```
+//!
+//! | word | meaning |
+//! |---|---|
+//! | project | the user's folder: manifests, lock, source tree |
+//! | lock | `uv.lock`, as read |
+//! | profile | what one image is for: which extras, groups, member; which base; how it runs |
+//! | target | platform, C library and exact Python of an image |
+//! | closure | the locked packages of one profile on one target, each with the reason it is there |
+//! | plan | everything decided about the images, before any text |
+//! | layer | packages (or files) that enter the image together and so are pushed and pulled together |
+//! | catalog | facts about packages, base images and servers that no lock holds |
+//! | finding | something worth a look: rule, severity, place, what to do |
+//!
+//! The whole pipeline on one page:
+//!
+//! ```no_run
+//! use dfgen::{catalog, plan, profile, project, render, writer};
+//!
+//! # fn main() -> dfgen::diagnostic::Result<()> {
+//! let root = std::path::Path::new(".");
+//! let project = project::Project::load(root)?;
+//! let tree = project::SourceTree::load(root)?;
+//! let config = profile::Config::load(&project)?;
+//! let catalog = catalog::Catalog::with_rows(config.catalog_rows()?);
+//! let inputs = plan::Inputs { project: &project, tree: &tree, config: &config, catalog: &catalog };
+//! let plan = plan::Plan::new(inputs, &plan::choose(inputs, &[])?)?;
+//! let files = render::render(&plan, &render::Placement::below(&plan.output));
+//! writer::write(&root.join("docker"), &files, writer::Overwrite::OwnOnly)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Each value is valid once made; later steps read and never repair it. The library never prints and
+//! never exits: problems are [`diagnostic::Diagnostics`], with the place in the user's own file.
+
 pub mod application;
 pub mod bytes;
 pub mod catalog;
