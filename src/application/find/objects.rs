@@ -5,9 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::made::{Made, Makers, is_wrapper};
 use crate::application::candidate::{Candidate, Confidence, Target};
 use crate::application::code::{Code, Origin};
-use crate::application::frameworks::{Framework, Kind};
 use crate::application::python::{CallSite, Function, Scope, Value};
 use crate::project::source_tree::Role;
+
+/// Calls that put one application into another, besides wrappers.
+const MOUNTS: [&str; 6] = [
+    "mount",
+    "Mount",
+    "add_subapp",
+    "AuthMiddlewareStack",
+    "ProtocolTypeRouter",
+    "Starlette",
+];
 
 /// Something that a module holds under a name.
 type Named = (String, String);
@@ -186,11 +195,7 @@ fn mounted(makers: &Makers<'_>, files: &[String]) -> BTreeSet<Named> {
         let Some(module) = makers.code.module(path) else {
             continue;
         };
-        for site in module
-            .calls
-            .iter()
-            .filter(|site| mounts(makers, path, site))
-        {
+        for site in module.calls.iter().filter(|site| mounts(site)) {
             let assigned = assigned_by(module, site);
             for name in inner_names(site) {
                 if let Origin::Inside { path, name } = makers.code.resolve(path, name) {
@@ -220,23 +225,10 @@ fn assigned_by<'m>(
     around.map(|assign| assign.target.as_str())
 }
 
-fn mounts(makers: &Makers<'_>, path: &str, site: &CallSite) -> bool {
+/// Whether a call puts one application into another: by the names that libraries give such calls.
+fn mounts(site: &CallSite) -> bool {
     let last = site.call.callee.rsplit('.').next().unwrap_or_default();
-    if ["mount", "Mount", "add_subapp", "AuthMiddlewareStack"].contains(&last)
-        || is_wrapper(&site.call)
-    {
-        return true;
-    }
-    match makers.code.resolve(path, &site.call.callee) {
-        Origin::Outside(qualified) => makers.constructed(&qualified).is_some_and(|made| {
-            matches!(made.kind, Kind::Asgi | Kind::Wsgi)
-                && matches!(
-                    made.framework,
-                    Framework::Channels | Framework::SocketIo | Framework::Starlette
-                )
-        }),
-        Origin::Inside { .. } => false,
-    }
+    MOUNTS.contains(&last) || is_wrapper(&site.call)
 }
 
 fn inner_names(site: &CallSite) -> Vec<&str> {
