@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::made::{Made, Makers, is_wrapper};
 use crate::application::candidate::{Candidate, Confidence, Target};
 use crate::application::code::{Code, Origin};
+use crate::application::frameworks::Kind;
 use crate::application::python::{CallSite, Function, Scope, Value};
 use crate::project::source_tree::Role;
 
@@ -27,8 +28,16 @@ pub(super) fn find(makers: &Makers<'_>, files: &[String]) -> Vec<Candidate> {
     let mut called: BTreeSet<Named> = BTreeSet::new();
     let mut factories = Vec::new();
     for path in files {
-        for (candidate, made) in objects_of(makers, path) {
-            called.extend(made.through);
+        let found = objects_of(makers, path);
+        let has_worker = found.iter().any(|(one, _)| one.kind == Kind::Worker);
+        for (mut candidate, made) in found {
+            let is_borrowed = made.through.iter().any(|(from, _)| from != path);
+            if has_worker && is_borrowed && candidate.kind.serves() {
+                candidate.confidence =
+                    Confidence::Possible("made for the worker beside it".to_owned());
+            } else {
+                called.extend(made.through);
+            }
             objects.insert((path.clone(), name_of(&candidate)), candidate);
         }
         factories.extend(factories_of(makers, path));
