@@ -166,3 +166,42 @@ impl Module {
             || self.assigned(&Scope::Module, name).is_some()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn syntax_of_the_newest_python_is_read() {
+        let text = "type A[T] = list[T]\nmatch x:\n    case {'a': 1}:\n        import one\ntry:\n    import two\nexcept ValueError, TypeError:\n    pass\nname = t'{x}'\nif (n := 3) > 2:\n    pass\nasync def f[T: int](a, /, b=1, *, c): ...\nlazy import three\n";
+        let module = Module::parse(text);
+        let imports: Vec<&str> = module
+            .imports
+            .iter()
+            .map(|one| one.module.as_str())
+            .collect();
+        assert_eq!(imports, ["one", "two", "three"]);
+        assert!(module.imports[2].is_lazy && module.imports[1].guards.is_empty());
+        assert_eq!(module.function("f").map(|one| one.required), Some(2));
+    }
+
+    #[test]
+    fn what_comes_after_a_syntax_error_is_still_read() {
+        let module = Module::parse("def broken(:\n    pass\n\nimport torch\napp = make()\n");
+        assert_eq!(module.imports[0].module, "torch");
+        assert!(module.assigned(&Scope::Module, "app").is_some());
+    }
+
+    #[test]
+    fn text_that_is_no_python_is_an_empty_summary() {
+        for text in [
+            "",
+            "\u{feff}",
+            "{{ cookiecutter.name }}",
+            "\u{fffd}\u{fffd}",
+            "(((((((((",
+        ] {
+            assert!(Module::parse(text).imports.is_empty());
+        }
+    }
+}

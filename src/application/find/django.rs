@@ -34,11 +34,16 @@ pub(super) fn apply(makers: &Makers<'_>, candidates: &mut Vec<Candidate>) {
         }
     }
     let interface = interface(makers);
+    let has_choice = candidates
+        .iter()
+        .any(|one| is_site(one) && one.kind == interface);
     for candidate in candidates.iter_mut().filter(|one| is_site(one)) {
         let module = makers.code.module(&candidate.path);
         let own = module.and_then(settings).map(|(settings, _)| settings);
         candidate.settings = own.or(candidate.settings.take());
-        let fits = candidate.kind == interface || candidate.framework == Framework::Channels;
+        let fits = !has_choice
+            || candidate.kind == interface
+            || candidate.framework == Framework::Channels;
         if !fits && candidate.confidence.rank() == 1 {
             candidate.confidence = Confidence::Possible(other_interface(interface));
         }

@@ -5,9 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::made::{Made, Makers, is_wrapper};
 use crate::application::candidate::{Candidate, Confidence, Target};
 use crate::application::code::{Code, Origin};
-use crate::application::frameworks::{Framework, Kind};
+use crate::application::frameworks::Kind;
 use crate::application::python::{CallSite, Function, Scope, Value};
 use crate::project::source_tree::Role;
+
+/// Calls that put one application into another, besides wrappers.
+const MOUNTS: [&str; 6] = [
+    "mount",
+    "Mount",
+    "add_subapp",
+    "AuthMiddlewareStack",
+    "ProtocolTypeRouter",
+    "Starlette",
+];
 
 /// Something that a module holds under a name.
 type Named = (String, String);
@@ -18,8 +28,16 @@ pub(super) fn find(makers: &Makers<'_>, files: &[String]) -> Vec<Candidate> {
     let mut called: BTreeSet<Named> = BTreeSet::new();
     let mut factories = Vec::new();
     for path in files {
-        for (candidate, made) in objects_of(makers, path) {
-            called.extend(made.through);
+        let found = objects_of(makers, path);
+        let has_worker = found.iter().any(|(one, _)| one.kind == Kind::Worker);
+        for (mut candidate, made) in found {
+            let is_borrowed = made.through.iter().any(|(from, _)| from != path);
+            if has_worker && is_borrowed && candidate.kind.serves() {
+                candidate.confidence =
+                    Confidence::Possible("made for the worker beside it".to_owned());
+            } else {
+                called.extend(made.through);
+            }
             objects.insert((path.clone(), name_of(&candidate)), candidate);
         }
         factories.extend(factories_of(makers, path));
@@ -186,11 +204,7 @@ fn mounted(makers: &Makers<'_>, files: &[String]) -> BTreeSet<Named> {
         let Some(module) = makers.code.module(path) else {
             continue;
         };
-        for site in module
-            .calls
-            .iter()
-            .filter(|site| mounts(makers, path, site))
-        {
+        for site in module.calls.iter().filter(|site| mounts(site)) {
             let assigned = assigned_by(module, site);
             for name in inner_names(site) {
                 if let Origin::Inside { path, name } = makers.code.resolve(path, name) {
@@ -220,23 +234,10 @@ fn assigned_by<'m>(
     around.map(|assign| assign.target.as_str())
 }
 
-fn mounts(makers: &Makers<'_>, path: &str, site: &CallSite) -> bool {
+/// Whether a call puts one application into another: by the names that libraries give such calls.
+fn mounts(site: &CallSite) -> bool {
     let last = site.call.callee.rsplit('.').next().unwrap_or_default();
-    if ["mount", "Mount", "add_subapp", "AuthMiddlewareStack"].contains(&last)
-        || is_wrapper(&site.call)
-    {
-        return true;
-    }
-    match makers.code.resolve(path, &site.call.callee) {
-        Origin::Outside(qualified) => makers.constructed(&qualified).is_some_and(|made| {
-            matches!(made.kind, Kind::Asgi | Kind::Wsgi)
-                && matches!(
-                    made.framework,
-                    Framework::Channels | Framework::SocketIo | Framework::Starlette
-                )
-        }),
-        Origin::Inside { .. } => false,
-    }
+    MOUNTS.contains(&last) || is_wrapper(&site.call)
 }
 
 fn inner_names(site: &CallSite) -> Vec<&str> {

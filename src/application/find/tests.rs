@@ -1,5 +1,7 @@
 //! One small project for each framework and idiom: what is found, how sure, with which facts.
 
+mod jobs;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -245,6 +247,38 @@ fn django_prefers_the_interface_that_its_server_speaks() {
 }
 
 #[test]
+fn a_lone_wsgi_site_is_likely_whatever_servers_are_installed() {
+    let wsgi =
+        "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n";
+    assert_eq!(
+        found("django uvicorn", &[("config/wsgi.py", wsgi)]),
+        ["wsgi Django config.wsgi:application likely"]
+    );
+}
+
+#[test]
+fn an_application_made_for_a_worker_leaves_its_factory_alone() {
+    let files = [
+        (
+            "shop/app.py",
+            "from flask import Flask\ndef create_app():\n    return Flask('shop')\n",
+        ),
+        (
+            "shop/tasks.py",
+            "from celery import Celery\nfrom shop.app import create_app\nflask_app = create_app()\ncelery = Celery('shop')\n",
+        ),
+    ];
+    assert_eq!(
+        found("flask celery", &files),
+        [
+            "wsgi Flask shop.app:create_app() likely",
+            "wsgi Flask shop.tasks:flask_app possible",
+            "worker Celery shop.tasks:celery likely",
+        ]
+    );
+}
+
+#[test]
 fn aiohttp_quart_sanic_and_dash() {
     let aiohttp = "from aiohttp import web\nroutes = web.RouteTableDef()\n@routes.get('/health')\nasync def health(r): ...\ndef init() -> web.Application:\n    app = web.Application()\n    app.add_routes(routes)\n    return app\nif __name__ == '__main__':\n    web.run_app(init(), port=9000)\n";
     assert_eq!(
@@ -322,113 +356,6 @@ fn grpc_streamlit_gradio_bentoml_and_mcp_servers() {
     );
     let mcp = "from mcp.server.fastmcp import FastMCP\nmcp = FastMCP('x')\nif __name__ == '__main__':\n    mcp.run(transport='streamable-http')\n";
     assert_eq!(found("mcp", &[("srv.py", mcp)]), ["server MCP srv certain"]);
-}
-
-#[test]
-fn celery_with_beat_through_the_flask_extension_and_by_factory() {
-    let files = [(
-        "shop/worker.py",
-        "from celery import Celery\ncelery_app = Celery('shop')\ncelery_app.conf.beat_schedule = {'x': {}}\n",
-    )];
-    assert_eq!(
-        found("celery", &files),
-        [
-            "worker Celery shop.worker:celery_app likely",
-            "beat Celery shop.worker:celery_app likely"
-        ]
-    );
-    let flask = "from shop import create_app\nflask_app = create_app()\ncelery_app = flask_app.extensions['celery']\n";
-    assert_eq!(
-        found(
-            "celery",
-            &[
-                ("make_celery.py", flask),
-                (
-                    "shop/__init__.py",
-                    "def create_app(): ...\nfrom celery import Celery\n"
-                )
-            ]
-        ),
-        ["worker Celery make_celery:celery_app likely"]
-    );
-}
-
-#[test]
-fn a_module_named_like_the_library_is_not_the_library() {
-    let files = [
-        (
-            "proj/celery.py",
-            "from celery import Celery\napp = Celery('proj')\n",
-        ),
-        (
-            "proj/tasks.py",
-            "from proj.celery import app\n@app.task\ndef t(): ...\n",
-        ),
-    ];
-    assert_eq!(
-        found("celery", &files),
-        ["worker Celery proj.celery:app likely"]
-    );
-}
-
-#[test]
-fn rq_dramatiq_arq_taskiq_and_huey_workers() {
-    let rq = "from redis import Redis\nfrom rq import Queue\nhigh = Queue('high', connection=Redis())\nrest = Queue(connection=Redis())\n";
-    assert_eq!(
-        found("rq", &[("shop/jobs.py", rq)]),
-        ["worker RQ rq worker likely extra=default,high"]
-    );
-    let actor = "import dramatiq\n@dramatiq.actor\ndef send(): ...\n";
-    assert_eq!(
-        found("dramatiq", &[("shop/a.py", actor), ("shop/b.py", actor)]),
-        ["worker Dramatiq shop.a likely extra=shop.b"]
-    );
-    let arq = "from arq.connections import RedisSettings\nasync def job(ctx): ...\nclass WorkerSettings:\n    functions = [job]\n    redis_settings = RedisSettings()\n";
-    assert_eq!(
-        found("arq", &[("shop/worker.py", arq)]),
-        ["worker arq shop.worker.WorkerSettings likely"]
-    );
-    let taskiq = "from taskiq_redis import ListQueueBroker\nfrom taskiq import TaskiqScheduler\nbroker = ListQueueBroker('x')\nscheduler = TaskiqScheduler(broker, [])\n";
-    assert_eq!(
-        found("taskiq taskiq-redis", &[("shop/tkq.py", taskiq)]),
-        [
-            "worker Taskiq shop.tkq:broker likely",
-            "beat Taskiq shop.tkq:scheduler likely"
-        ]
-    );
-    let huey = "from huey import RedisHuey\nhuey = RedisHuey()\n";
-    assert_eq!(
-        found("huey", &[("jobs.py", huey)]),
-        ["worker Huey jobs.huey likely"]
-    );
-}
-
-#[test]
-fn alembic_flask_migrate_and_aerich_migrations() {
-    let ini = "[alembic]\n# where\nscript_location = %(here)s/migrations\n";
-    let files = [("db/alembic.ini", ini), ("db/migrations/env.py", "")];
-    assert_eq!(
-        found("alembic", &files),
-        ["migration Alembic db/alembic.ini likely root=db files=db/alembic.ini,db/migrations"]
-    );
-    let manifest = "[tool.alembic]\nscript_location = 'shop:alembic'\n[tool.aerich]\ntortoise_orm = 'shop.settings.TORTOISE'\n";
-    let files = [
-        ("pyproject.toml", manifest),
-        ("shop/__init__.py", ""),
-        ("shop/alembic/env.py", ""),
-    ];
-    assert_eq!(
-        found("alembic aerich", &files),
-        [
-            "migration Alembic pyproject.toml likely files=pyproject.toml,shop/alembic",
-            "migration Aerich pyproject.toml likely settings=shop.settings.TORTOISE files=pyproject.toml,migrations",
-        ]
-    );
-    let files = [("migrations/alembic.ini", ini), ("migrations/env.py", "")];
-    assert_eq!(
-        found("alembic flask-migrate", &files),
-        ["migration Flask-Migrate migrations/alembic.ini likely files=migrations"]
-    );
 }
 
 #[test]

@@ -180,6 +180,8 @@ fn imports_that_never_run_are_no_finding() {
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import torch\n",
         "import typing as t\nif t.TYPE_CHECKING:\n    import torch\nelse:\n    torch = None\n",
         "import sys\nif sys.platform == 'win32':\n    import torch\n",
+        "import sys\nif sys.platform.startswith('win'):\n    import torch\n",
+        "from .compat import is_windows\nif is_windows:\n    import torch\n",
         "import sys\nif sys.version_info < (3, 11):\n    import tomli as tomllib\nelse:\n    import tomllib\n",
         "try:\n    import tomllib\nexcept ModuleNotFoundError:\n    import tomli as tomllib\n",
         "import importlib.util\nif importlib.util.find_spec('torch') is not None:\n    import torch\n",

@@ -164,12 +164,20 @@ fn named(name: &str, flag: &dyn Fn(&str) -> Option<Vec<String>>) -> Condition {
     match last {
         "TYPE_CHECKING" | "PY2" => Condition::Constant(false),
         "PY3" => Condition::Constant(true),
+        _ if is_other_system(last) => Condition::Constant(false),
         _ => match flag(name) {
             Some(modules) => Condition::Available(modules),
             None if is_availability_name(last) => Condition::Available(Vec::new()),
             None => Condition::Unknown,
         },
     }
+}
+
+/// Names such as `is_windows`, `WIN32` and `IS_MACOS`.
+fn is_other_system(name: &str) -> bool {
+    let name = name.trim_start_matches('_').to_ascii_lowercase();
+    let name = name.trim_start_matches("is_").trim_start_matches("on_");
+    ["windows", "win", "win32", "macos", "mac", "darwin", "osx"].contains(&name)
 }
 
 /// Names such as `HAS_TORCH`, `TORCH_AVAILABLE` and `is_torch_available` say what they hold.
@@ -194,6 +202,11 @@ fn called(call: &ast::ExprCall, flag: &dyn Fn(&str) -> Option<Vec<String>>) -> C
             Condition::Available(vec![name.value.to_str().to_owned()])
         }
         ("bool", Some(inner)) => read(inner, flag),
+        ("startswith", Some(Expr::StringLiteral(start)))
+            if callee.ends_with("sys.platform.startswith") =>
+        {
+            Condition::Constant("linux".starts_with(start.value.to_str()))
+        }
         _ if is_availability_name(last) => Condition::Available(Vec::new()),
         _ => Condition::Unknown,
     }
