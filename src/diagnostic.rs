@@ -361,7 +361,16 @@ mod tests {
             .at(file.place(11..18, "no locked package has this name"))
             .with_note("uv.lock has 3 packages")
             .with_help("did you mean `torch`?");
-        insta::assert_snapshot!(problem.draw(Style::Plain), @"");
+        insta::assert_snapshot!(problem.draw(Style::Plain), @r#"
+        error[unknown-package]: `torhc` is not in uv.lock
+         --> dfgen.toml:1:12
+          |
+        1 | exclude = ["torhc"]
+          |            ^^^^^^^ no locked package has this name
+          |
+          = note: uv.lock has 3 packages
+          = help: did you mean `torch`?
+        "#);
     }
 
     #[test]
