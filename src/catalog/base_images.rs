@@ -331,7 +331,7 @@ mod tests {
         assert_eq!(libc("python:3.11-slim-bookworm"), some("glibc 2.36"));
         assert_eq!(libc("python:3.13.2-slim@sha256:00"), some("glibc 2.41"));
         assert_eq!(libc("python:3.8"), some("glibc 2.36"));
-        assert_eq!(libc("python:3.13-alpine3.22"), some("musl"));
+        assert_eq!(libc("python:3.13-alpine3.22"), some("musl 1.2"));
         assert_eq!(
             libc("gcr.io/distroless/python3-debian13"),
             some("glibc 2.41")
