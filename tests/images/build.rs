@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use tempfile::TempDir;
+
 use crate::context::Context;
-use crate::engine::{Image, attempt, text, unique};
+use crate::engine::{Image, attempt, docker, text, unique};
 
 /// A finished build.
 pub(crate) struct Build {
@@ -16,10 +18,14 @@ pub(crate) fn build(context: &Context, profile: &str) -> Build {
     build_with(context, profile, &[])
 }
 
-/// Builds it from nothing.
+/// Builds it from nothing, with a date for what the engine writes itself.
 pub(crate) fn build_cold(context: Context, profile: &str) -> Build {
     let context = context.with_new_caches(&unique());
-    build_with(&context, profile, &["--no-cache"])
+    build_with(
+        &context,
+        profile,
+        &["--no-cache", "--build-arg=SOURCE_DATE_EPOCH=1700000000"],
+    )
 }
 
 fn build_with(context: &Context, profile: &str, options: &[&str]) -> Build {
@@ -46,6 +52,22 @@ fn build_with(context: &Context, profile: &str, options: &[&str]) -> Build {
         image: Image::tagged(tag),
         log: Log(log),
     }
+}
+
+/// Builds an image of the tests' own.
+pub(crate) fn build_text(dockerfile: &str) -> Image {
+    let folder = TempDir::with_prefix("dfgen-images-").expect("a temporary folder can be made");
+    std::fs::write(folder.path().join("Dockerfile"), dockerfile).expect("a file can be written");
+    let tag = unique();
+    docker(&[
+        "build",
+        "--quiet",
+        "--network=host",
+        "--tag",
+        &tag,
+        folder.path().to_str().expect("a plain path"),
+    ]);
+    Image::tagged(tag)
 }
 
 /// What BuildKit printed, a line `#12 [deps 2/2] RUN …` for each step and `#12 CACHED` for what it did not do again.

@@ -7,18 +7,21 @@ use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 
+use crate::engine::text;
+
 /// A copy of `examples/<name>`, generated files included.
 pub(crate) struct Context {
     folder: TempDir,
 }
 
 impl Context {
-    /// The example as it is, with Dockerfiles that can be built here.
+    /// The example, rendered for the machine that the tests run on.
     pub(crate) fn of(example: &str) -> Self {
         let folder = TempDir::with_prefix("dfgen-images-").expect("a temporary folder can be made");
         copy(&examples().join(example), folder.path());
         let context = Self { folder };
-        context.make_buildable();
+        context.set_up_for_this_machine();
+        context.render();
         context
     }
 
@@ -38,17 +41,19 @@ impl Context {
     /// Renders the container files again, as somebody does after an edit.
     pub(crate) fn render(&self) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dfgen"));
-        let output = command
-            .args(["render", "--force"])
-            .current_dir(self.path())
-            .output();
-        let output = output.expect("dfgen can be started");
-        assert!(
-            output.status.success(),
-            "dfgen render: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        self.make_buildable();
+        let command = command.arg("render").current_dir(self.path());
+        let output = command.output().expect("dfgen can be started");
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    }
+
+    /// Without the line that fetches the newest Dockerfile frontend, as no registry may be in reach, and
+    /// with the certificate authority of the network, where it has one.
+    fn set_up_for_this_machine(&self) {
+        let path = self.path().join("dfgen.toml");
+        let own = fs::read_to_string(&path).unwrap_or_default();
+        let ca = std::env::var_os("DFGEN_CA").is_some();
+        let settings = format!("syntax = false\nca-certificates = {ca}\n\n{own}");
+        fs::write(path, settings).expect("the file can be written");
     }
 
     /// As somebody else's checkout: another day, another umask.
@@ -65,24 +70,11 @@ impl Context {
 
     /// With cache mounts that nothing has used yet.
     pub(crate) fn with_new_caches(self, name: &str) -> Self {
-        self.each_dockerfile(|text| with_new_caches(text, name));
-        self
-    }
-
-    fn make_buildable(&self) {
-        self.each_dockerfile(buildable);
-    }
-
-    fn each_dockerfile(&self, change: impl Fn(&str) -> String) {
         for path in below(&self.path().join("docker")) {
-            if path
-                .extension()
-                .is_some_and(|extension| extension == "Dockerfile")
-            {
-                let text = fs::read_to_string(&path).expect("the file can be read");
-                fs::write(path, change(&text)).expect("the file can be written");
-            }
+            let text = fs::read_to_string(&path).expect("the file can be read");
+            fs::write(path, with_new_caches(&text, name)).expect("the file can be written");
         }
+        self
     }
 }
 
@@ -108,14 +100,6 @@ pub(crate) fn below(folder: &Path) -> Vec<PathBuf> {
                 vec![path]
             }
         })
-        .collect()
-}
-
-/// Without the line that fetches BuildKit's newest Dockerfile frontend from a registry: the engine's own is used.
-fn buildable(text: &str) -> String {
-    let lines = text.split_inclusive('\n');
-    lines
-        .filter(|line| !line.starts_with("# syntax="))
         .collect()
 }
 
@@ -147,7 +131,7 @@ fn copy(from: &Path, to: &Path) {
 #[cfg(unix)]
 fn restrict(path: &Path) {
     use std::os::unix::fs::PermissionsExt;
-    let mode = if path.is_dir() { 0o700 } else { 0o600 };
+    let mode = path.metadata().expect("it exists").permissions().mode() & 0o700;
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("permissions can be set");
 }
 

@@ -189,7 +189,6 @@ pub(crate) struct Container {
 }
 
 /// How a container ended.
-#[derive(Debug)]
 pub(crate) struct Stopped {
     pub(crate) after: Duration,
     pub(crate) exit_code: String,

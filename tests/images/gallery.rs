@@ -55,7 +55,7 @@ const fn example(
 }
 
 impl Example {
-    /// Builds it as it is committed.
+    /// Builds it.
     pub(crate) fn build(&self) -> Build {
         build(&Context::of(self.project), self.profile)
     }
