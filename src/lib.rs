@@ -4,6 +4,7 @@ pub mod bytes;
 pub mod catalog;
 pub mod closure;
 pub mod diagnostic;
+pub mod existing;
 pub mod freshness;
 pub mod lock;
 pub mod names;
