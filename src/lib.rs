@@ -6,6 +6,7 @@ pub mod closure;
 pub mod diagnostic;
 pub mod existing;
 pub mod freshness;
+pub mod init;
 pub mod lock;
 pub mod names;
 pub mod plan;

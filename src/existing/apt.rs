@@ -15,7 +15,12 @@ const WITH_VALUE: [&str; 6] = ["-o", "--option", "-t", "--target-release", "-c",
 /// What a command installs with `apt-get` or `apt`. Variables name nothing that is known.
 pub(super) fn installed(command: &Command) -> Vec<AptUse> {
     let is_apt = matches!(command.program(), "apt-get" | "apt" | "aptitude");
-    let Some(at) = command.words.iter().position(|word| word == "install").filter(|_| is_apt) else {
+    let Some(at) = command
+        .words
+        .iter()
+        .position(|word| word == "install")
+        .filter(|_| is_apt)
+    else {
         return Vec::new();
     };
     let mut packages = Vec::new();
@@ -23,9 +28,14 @@ pub(super) fn installed(command: &Command) -> Vec<AptUse> {
     while let Some(word) = words.next() {
         if WITH_VALUE.contains(&word.as_str()) {
             words.next();
-        } else if !word.starts_with('-') && !word.contains(['$', '`', '*']) && !word.starts_with(['.', '/']) {
+        } else if !word.starts_with('-')
+            && !word.contains(['$', '`', '*'])
+            && !word.starts_with(['.', '/'])
+        {
             let package = word.split(['=', '/', ':']).next().unwrap_or(word);
-            packages.push(AptUse { package: package.to_owned() });
+            packages.push(AptUse {
+                package: package.to_owned(),
+            });
         }
     }
     packages
@@ -38,20 +48,59 @@ pub(super) fn updates_lists(command: &Command) -> bool {
 
 /// Whether a command removes the package lists.
 pub(super) fn removes_lists(command: &Command) -> bool {
-    command.program() == "rm" && command.words.iter().any(|word| word.starts_with("/var/lib/apt"))
+    command.program() == "rm"
+        && command
+            .words
+            .iter()
+            .any(|word| word.starts_with("/var/lib/apt"))
 }
 
 /// Whether a Debian package is for building: a compiler, headers, or a tool that fetches what is built.
 pub fn is_build_tool(package: &str) -> bool {
-    let compilers = ["gcc", "g++", "clang", "llvm", "cpp", "rustc", "golang", "gfortran", "nvidia-cuda-toolkit"];
-    let versioned = |name: &&str| package.strip_prefix(*name).is_some_and(|rest| {
-        rest.is_empty() || rest.starts_with('-') && rest[1..].bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
-    });
-    let tools = [
-        "build-essential", "make", "cmake", "ninja-build", "autoconf", "automake", "libtool", "pkg-config", "pkgconf",
-        "patchelf", "cargo", "swig", "bison", "flex", "meson", "dpkg-dev", "python3-pip", "python3-venv", "pipx",
+    let compilers = [
+        "gcc",
+        "g++",
+        "clang",
+        "llvm",
+        "cpp",
+        "rustc",
+        "golang",
+        "gfortran",
+        "nvidia-cuda-toolkit",
     ];
-    tools.contains(&package) || package.ends_with("-dev") || compilers.iter().any(|name| versioned(&name))
+    let versioned = |name: &&str| {
+        package.strip_prefix(*name).is_some_and(|rest| {
+            rest.is_empty()
+                || rest.starts_with('-')
+                    && rest[1..]
+                        .bytes()
+                        .all(|byte| byte.is_ascii_digit() || byte == b'.')
+        })
+    };
+    let tools = [
+        "build-essential",
+        "make",
+        "cmake",
+        "ninja-build",
+        "autoconf",
+        "automake",
+        "libtool",
+        "pkg-config",
+        "pkgconf",
+        "patchelf",
+        "cargo",
+        "swig",
+        "bison",
+        "flex",
+        "meson",
+        "dpkg-dev",
+        "python3-pip",
+        "python3-venv",
+        "pipx",
+    ];
+    tools.contains(&package)
+        || package.ends_with("-dev")
+        || compilers.iter().any(|name| versioned(&name))
 }
 
 #[cfg(test)]
@@ -70,7 +119,14 @@ mod tests {
 
     #[test]
     fn compilers_and_headers_are_for_building() {
-        for package in ["gcc", "g++-14", "libpq-dev", "build-essential", "python3-dev", "clang-19"] {
+        for package in [
+            "gcc",
+            "g++-14",
+            "libpq-dev",
+            "build-essential",
+            "python3-dev",
+            "clang-19",
+        ] {
             assert!(is_build_tool(package), "{package}");
         }
         for package in ["libpq5", "gcc-14-base", "libllvm19", "ffmpeg", "git"] {

@@ -82,7 +82,11 @@ struct ServiceWire {
 #[serde(untagged)]
 enum BuildWire {
     Context(String),
-    Table { context: Option<String>, dockerfile: Option<String>, target: Option<String> },
+    Table {
+        context: Option<String>,
+        dockerfile: Option<String>,
+        target: Option<String>,
+    },
 }
 
 #[derive(Deserialize)]
@@ -167,7 +171,8 @@ enum GpusWire {
 impl Compose {
     /// Reads a compose file. Errors: invalid YAML, services of another shape.
     pub fn parse(file: SourceFile) -> Result<Self> {
-        let wire: ComposeWire = serde_saphyr::from_str(file.text()).map_err(|error| invalid(&file, &error))?;
+        let wire: ComposeWire =
+            serde_saphyr::from_str(file.text()).map_err(|error| invalid(&file, &error))?;
         let services = wire.services.into_iter().filter_map(|(name, service)| {
             let place = place(&file, &service);
             Some(ComposeService::new(&file, name, place, service.value?))
@@ -179,23 +184,49 @@ impl Compose {
 
 impl ComposeService {
     fn new(file: &SourceFile, name: String, place: Place, wire: ServiceWire) -> Self {
-        let start_place = wire.command.as_ref().or(wire.entrypoint.as_ref()).map(|said| self::place(file, said));
+        let start_place = wire
+            .command
+            .as_ref()
+            .or(wire.entrypoint.as_ref())
+            .map(|said| self::place(file, said));
         let words = |said: Option<Spanned<TextsWire>>| said.map(|said| said.value.words());
-        let start = start::start(words(wire.entrypoint).as_ref(), words(wire.command).as_ref());
+        let start = start::start(
+            words(wire.entrypoint).as_ref(),
+            words(wire.command).as_ref(),
+        );
         let mut ports: Vec<u16> = wire.ports.iter().filter_map(PortWire::inside).collect();
-        ports.extend(wire.expose.iter().filter_map(|port| port.text().parse::<u16>().ok()));
-        let reserves = wire.deploy.and_then(|deploy| deploy.resources).and_then(|resources| resources.reservations);
-        let devices = reserves.map(|reserves| reserves.devices).unwrap_or_default();
-        let is_gpu = |device: &DeviceWire| device.driver.as_deref() == Some("nvidia") || device.capabilities.iter().any(|word| word == "gpu");
-        let has_gpu = devices.iter().any(is_gpu) || wire.gpus.is_some() || wire.runtime.as_deref() == Some("nvidia");
+        ports.extend(
+            wire.expose
+                .iter()
+                .filter_map(|port| port.text().parse::<u16>().ok()),
+        );
+        let reserves = wire
+            .deploy
+            .and_then(|deploy| deploy.resources)
+            .and_then(|resources| resources.reservations);
+        let devices = reserves
+            .map(|reserves| reserves.devices)
+            .unwrap_or_default();
+        let is_gpu = |device: &DeviceWire| {
+            device.driver.as_deref() == Some("nvidia")
+                || device.capabilities.iter().any(|word| word == "gpu")
+        };
+        let has_gpu = devices.iter().any(is_gpu)
+            || wire.gpus.is_some()
+            || wire.runtime.as_deref() == Some("nvidia");
         Self {
             name,
             place,
             image: wire.image,
             build: wire.build.map(BuildWire::dockerfile),
-            start: start.zip(start_place).map(|(start, place)| Placed::new(start, place)),
+            start: start
+                .zip(start_place)
+                .map(|(start, place)| Placed::new(start, place)),
             ports,
-            environment: wire.environment.map(EnvironmentWire::names).unwrap_or_default(),
+            environment: wire
+                .environment
+                .map(EnvironmentWire::names)
+                .unwrap_or_default(),
             volumes: wire.volumes.iter().filter_map(VolumeWire::inside).collect(),
             health: wire.healthcheck.and_then(|said| {
                 let place = self::place(file, &said);
@@ -215,9 +246,16 @@ impl BuildWire {
         };
         match self {
             Self::Context(context) => (join(&context, "Dockerfile"), None),
-            Self::Table { context, dockerfile, target } => {
+            Self::Table {
+                context,
+                dockerfile,
+                target,
+            } => {
                 let file = dockerfile.unwrap_or_else(|| "Dockerfile".to_owned());
-                (join(&context.unwrap_or_default(), file.trim_start_matches("./")), target)
+                (
+                    join(&context.unwrap_or_default(), file.trim_start_matches("./")),
+                    target,
+                )
             }
         }
     }
@@ -227,7 +265,13 @@ impl TextsWire {
     fn words(self) -> Words {
         match self {
             // Compose splits a string into words itself and runs no shell.
-            Self::One(text) => Words::Exec(super::shell::split(&text, 0, '\\').into_iter().next().map(|command| command.words).unwrap_or_default()),
+            Self::One(text) => Words::Exec(
+                super::shell::split(&text, 0, '\\')
+                    .into_iter()
+                    .next()
+                    .map(|command| command.words)
+                    .unwrap_or_default(),
+            ),
             Self::Many(words) => Words::Exec(words.iter().map(ScalarWire::text).collect()),
         }
     }
@@ -252,7 +296,14 @@ impl PortWire {
             Self::Short(short) => short.text(),
         };
         // `${PORT:-8000}` has a colon of its own.
-        let last = text.split('/').next()?.rsplit(':').next()?.trim_start_matches('-').trim_end_matches('}').to_owned();
+        let last = text
+            .split('/')
+            .next()?
+            .rsplit(':')
+            .next()?
+            .trim_start_matches('-')
+            .trim_end_matches('}')
+            .to_owned();
         last.parse().ok().filter(|port| *port != 0)
     }
 }
@@ -260,7 +311,10 @@ impl PortWire {
 impl EnvironmentWire {
     fn names(self) -> Vec<String> {
         match self {
-            Self::List(items) => items.iter().map(|item| item.split('=').next().unwrap_or(item).to_owned()).collect(),
+            Self::List(items) => items
+                .iter()
+                .map(|item| item.split('=').next().unwrap_or(item).to_owned())
+                .collect(),
             Self::Table(table) => table.into_keys().collect(),
         }
     }
@@ -270,7 +324,10 @@ impl VolumeWire {
     fn inside(&self) -> Option<String> {
         match self {
             Self::Table { target } => Some(target.clone()),
-            Self::Short(short) => short.split(':').find(|part| part.starts_with('/') && !short.starts_with(*part)).map(str::to_owned),
+            Self::Short(short) => short
+                .split(':')
+                .find(|part| part.starts_with('/') && !short.starts_with(*part))
+                .map(str::to_owned),
         }
     }
 }
@@ -297,19 +354,32 @@ impl HealthWire {
             ("start-period", self.start_period),
             ("retries", self.retries.map(|retries| retries.text())),
         ];
-        let options = options.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        Some(HealthCheck { question: question(&words), options: options.collect() })
+        let options = options
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        Some(HealthCheck {
+            question: question(&words),
+            options: options.collect(),
+        })
     }
 }
 
 fn place<T>(file: &SourceFile, said: &Spanned<T>) -> Place {
-    file.place(span(file, said.referenced.line(), said.referenced.column()), "")
+    file.place(
+        span(file, said.referenced.line(), said.referenced.column()),
+        "",
+    )
 }
 
 /// A line and column as the rest of that line.
 fn span(file: &SourceFile, line: u64, column: u64) -> std::ops::Range<usize> {
     let number = usize::try_from(line.saturating_sub(1)).unwrap_or(usize::MAX);
-    let start: usize = file.text().split_inclusive('\n').take(number).map(str::len).sum();
+    let start: usize = file
+        .text()
+        .split_inclusive('\n')
+        .take(number)
+        .map(str::len)
+        .sum();
     let text = file.text()[start..].lines().next().unwrap_or_default();
     let skip = usize::try_from(column.saturating_sub(1)).unwrap_or_default();
     let skip = text.char_indices().nth(skip).map_or(0, |(at, _)| at);
@@ -318,12 +388,17 @@ fn span(file: &SourceFile, line: u64, column: u64) -> std::ops::Range<usize> {
 
 fn invalid(file: &SourceFile, error: &serde_saphyr::Error) -> Diagnostic {
     let path = file.path().display();
-    let place = error.location().map(|location| file.place(span(file, location.line(), location.column()), "here"));
+    let place = error
+        .location()
+        .map(|location| file.place(span(file, location.line(), location.column()), "here"));
     let message = error.without_snippet().to_string();
-    Diagnostic::error("invalid-compose", format!("`{path}` cannot be read as a compose file"))
-        .at_some(place)
-        .with_note(message.lines().next().unwrap_or_default())
-        .with_help("`docker compose config` says the same; or leave this file out")
+    Diagnostic::error(
+        "invalid-compose",
+        format!("`{path}` cannot be read as a compose file"),
+    )
+    .at_some(place)
+    .with_note(message.lines().next().unwrap_or_default())
+    .with_help("`docker compose config` says the same; or leave this file out")
 }
 
 #[cfg(test)]
@@ -348,29 +423,54 @@ mod tests {
         assert_eq!(api.ports, [8000, 9000]);
         assert_eq!(api.environment, ["A", "B", "C"]);
         assert_eq!(api.volumes, ["/app", "/data"]);
-        assert_eq!(api.start.as_ref().unwrap().value.words.join(" "), "uvicorn a:app --reload");
-        assert_eq!(api.start.as_ref().unwrap().place.location(), "compose.yaml:11");
+        assert_eq!(
+            api.start.as_ref().unwrap().value.words.join(" "),
+            "uvicorn a:app --reload"
+        );
+        assert_eq!(
+            api.start.as_ref().unwrap().place.location(),
+            "compose.yaml:11"
+        );
         let worker = &read.services[1];
-        assert_eq!(worker.build, Some(("services/w/W.Dockerfile".to_owned(), Some("worker".to_owned()))));
-        assert_eq!((worker.ports.as_slice(), worker.environment.len()), ([80].as_slice(), 2));
+        assert_eq!(
+            worker.build,
+            Some((
+                "services/w/W.Dockerfile".to_owned(),
+                Some("worker".to_owned())
+            ))
+        );
+        assert_eq!(
+            (worker.ports.as_slice(), worker.environment.len()),
+            ([80].as_slice(), 2)
+        );
         let db = &read.services[2];
         assert_eq!(db.image.as_deref(), Some("postgres:17"));
-        assert_eq!(db.health.as_ref().unwrap().value.question, HealthQuestion::Command(vec!["pg_isready".to_owned()]));
+        assert_eq!(
+            db.health.as_ref().unwrap().value.question,
+            HealthQuestion::Command(vec!["pg_isready".to_owned()])
+        );
         assert_eq!(read.services.len(), 3);
     }
 
     #[test]
     fn gpus_in_every_notation() {
         let deploy = "    deploy: {resources: {reservations: {devices: [{driver: nvidia, count: 1, capabilities: [gpu]}]}}}\n    shm_size: 2gb\n";
-        let read = parse(&format!("services:\n  a:\n{deploy}  b:\n    gpus: all\n  c:\n    runtime: nvidia\n  d:\n    image: x\n"));
-        let gpus: Vec<bool> = read.services.iter().map(|service| service.gpu.is_some()).collect();
+        let read = parse(&format!(
+            "services:\n  a:\n{deploy}  b:\n    gpus: all\n  c:\n    runtime: nvidia\n  d:\n    image: x\n"
+        ));
+        let gpus: Vec<bool> = read
+            .services
+            .iter()
+            .map(|service| service.gpu.is_some())
+            .collect();
         assert_eq!(gpus, [true, true, true, false]);
         assert_eq!(read.services[0].shm_size.as_deref(), Some("2gb"));
     }
 
     #[test]
     fn what_is_no_compose_file_is_told_with_its_line() {
-        let error = Compose::parse(SourceFile::new("compose.yaml", "services:\n  a: [1\n")).unwrap_err();
+        let error =
+            Compose::parse(SourceFile::new("compose.yaml", "services:\n  a: [1\n")).unwrap_err();
         insta::assert_snapshot!(error, @"");
     }
 }

@@ -4,7 +4,10 @@
 
 use std::ops::Range;
 
-use parse_dockerfile::{Command as RawCommand, Flag, HealthcheckArguments, Instruction as Raw, JsonOrStringArray, Source, UnescapedString};
+use parse_dockerfile::{
+    Command as RawCommand, Flag, HealthcheckArguments, Instruction as Raw, JsonOrStringArray,
+    Source, UnescapedString,
+};
 
 use super::Placed;
 use super::expand::{Variables, pairs};
@@ -97,15 +100,28 @@ impl Dockerfile {
         // Docker forgives a byte order mark; blanks keep the spans.
         let text = file.text().replace('\u{feff}', "   ");
         let parsed = parse_dockerfile::parse(&text).map_err(|error| invalid(&file, &error))?;
-        let escape = parsed.parser_directives.escape.as_ref().map_or('\\', |directive| directive.value.value);
+        let escape = parsed
+            .parser_directives
+            .escape
+            .as_ref()
+            .map_or('\\', |directive| directive.value.value);
         let mut global = Variables::default();
-        for (name, value) in parsed.global_args().flat_map(|arg| pairs(&arg.arguments.value, escape)) {
+        for (name, value) in parsed
+            .global_args()
+            .flat_map(|arg| pairs(&arg.arguments.value, escape))
+        {
             if let Some(value) = value {
                 let value = global.expand(&value);
                 global.set(&name, value);
             }
         }
-        let mut reader = Reader { file: &file, escape, global, stages: Vec::new(), ends: Vec::new() };
+        let mut reader = Reader {
+            file: &file,
+            escape,
+            global,
+            stages: Vec::new(),
+            ends: Vec::new(),
+        };
         for stage in parsed.stages() {
             reader.read(&stage);
         }
@@ -115,8 +131,15 @@ impl Dockerfile {
 
     /// The number of the stage that a name or number means.
     pub fn stage(&self, name: &str) -> Option<usize> {
-        let named = self.stages.iter().position(|stage| stage.name.as_deref() == Some(&name.to_lowercase()));
-        named.or_else(|| name.parse().ok().filter(|number| *number < self.stages.len()))
+        let named = self
+            .stages
+            .iter()
+            .position(|stage| stage.name.as_deref() == Some(&name.to_lowercase()));
+        named.or_else(|| {
+            name.parse()
+                .ok()
+                .filter(|number| *number < self.stages.len())
+        })
     }
 }
 
@@ -126,10 +149,16 @@ fn invalid(file: &SourceFile, error: &parse_dockerfile::Error) -> Diagnostic {
         *end += line.len();
         Some(start..start + line.trim_end().len())
     });
-    let line = starts.into_iter().nth(error.line().saturating_sub(1)).unwrap_or(0..0);
-    Diagnostic::error("invalid-dockerfile", format!("`{}` cannot be read as a Dockerfile", file.path().display()))
-        .at(file.place(line, format!("{error:#}")))
-        .with_help("`docker build --check` says the same; or leave this file out")
+    let line = starts
+        .into_iter()
+        .nth(error.line().saturating_sub(1))
+        .unwrap_or(0..0);
+    Diagnostic::error(
+        "invalid-dockerfile",
+        format!("`{}` cannot be read as a Dockerfile", file.path().display()),
+    )
+    .at(file.place(line, format!("{error:#}")))
+    .with_help("`docker build --check` says the same; or leave this file out")
 }
 
 struct Reader<'f> {
@@ -144,17 +173,33 @@ struct Reader<'f> {
 impl Reader<'_> {
     fn read(&mut self, stage: &parse_dockerfile::Stage<'_, '_>) {
         let image = self.global.expand(&stage.from.image.value);
-        let parent = self.stages.iter().position(|known| known.name.as_deref() == Some(&image.to_lowercase()));
-        let mut variables = parent.map(|parent| self.ends[parent].clone()).unwrap_or_default();
+        let parent = self
+            .stages
+            .iter()
+            .position(|known| known.name.as_deref() == Some(&image.to_lowercase()));
+        let mut variables = parent
+            .map(|parent| self.ends[parent].clone())
+            .unwrap_or_default();
         let mut instructions = Vec::new();
         for raw in stage.instructions {
             if let Some(kind) = self.kind(raw, &mut variables) {
-                instructions.push(Instruction { kind, place: self.file.place(span(raw), "") });
+                instructions.push(Instruction {
+                    kind,
+                    place: self.file.place(span(raw), ""),
+                });
             }
         }
         self.stages.push(Stage {
-            name: stage.from.as_.as_ref().map(|(_, name)| name.value.to_lowercase()),
-            from: Placed::new(image, self.file.place(stage.from.from.span.start..stage.from.image.span.end, "")),
+            name: stage
+                .from
+                .as_
+                .as_ref()
+                .map(|(_, name)| name.value.to_lowercase()),
+            from: Placed::new(
+                image,
+                self.file
+                    .place(stage.from.from.span.start..stage.from.image.span.end, ""),
+            ),
             instructions,
         });
         self.ends.push(variables);
@@ -168,13 +213,23 @@ impl Reader<'_> {
             Raw::Add(add) => copied(&add.options, &add.src, &add.dest, variables),
             Raw::Env(env) => Kind::Env(self.env(&env.arguments.value, variables)),
             Raw::Arg(arg) => Kind::Arg(self.arg(&arg.arguments.value, variables)),
-            Raw::Expose(expose) => Kind::Expose(expose.arguments.iter().flat_map(|port| words(&expand(port))).collect()),
+            Raw::Expose(expose) => Kind::Expose(
+                expose
+                    .arguments
+                    .iter()
+                    .flat_map(|port| words(&expand(port)))
+                    .collect(),
+            ),
             Raw::Healthcheck(check) => Kind::Healthcheck(match &check.arguments {
-                HealthcheckArguments::Cmd { arguments, .. } => Some((options(&check.options), self.words(arguments, variables))),
+                HealthcheckArguments::Cmd { arguments, .. } => {
+                    Some((options(&check.options), self.words(arguments, variables)))
+                }
                 _ => None,
             }),
             Raw::Cmd(cmd) => Kind::Cmd(self.words(&cmd.arguments, variables)),
-            Raw::Entrypoint(entrypoint) => Kind::Entrypoint(self.words(&entrypoint.arguments, variables)),
+            Raw::Entrypoint(entrypoint) => {
+                Kind::Entrypoint(self.words(&entrypoint.arguments, variables))
+            }
             Raw::User(user) => Kind::User(expand(&user.arguments)),
             Raw::Workdir(folder) => Kind::Workdir(expand(&folder.arguments)),
             Raw::Volume(volume) => Kind::Volume(match &volume.arguments {
@@ -182,7 +237,9 @@ impl Reader<'_> {
                 JsonOrStringArray::String(items) => items.iter().map(expand).collect(),
             }),
             Raw::Stopsignal(signal) => Kind::StopSignal(expand(&signal.arguments)),
-            Raw::Onbuild(onbuild) => Kind::OnBuild(Box::new(self.kind(&onbuild.instruction, variables)?)),
+            Raw::Onbuild(onbuild) => {
+                Kind::OnBuild(Box::new(self.kind(&onbuild.instruction, variables)?))
+            }
             Raw::From(_) => return None,
             _ => Kind::Other,
         })
@@ -191,7 +248,9 @@ impl Reader<'_> {
     fn env(&self, text: &str, variables: &mut Variables) -> Vec<(String, String)> {
         let before = variables.clone();
         let pairs = pairs(text, self.escape).into_iter();
-        let pairs: Vec<_> = pairs.map(|(name, value)| (name, before.expand(&value.unwrap_or_default()))).collect();
+        let pairs: Vec<_> = pairs
+            .map(|(name, value)| (name, before.expand(&value.unwrap_or_default())))
+            .collect();
         for (name, value) in &pairs {
             variables.set(name, value.clone());
         }
@@ -200,9 +259,13 @@ impl Reader<'_> {
 
     fn arg(&self, text: &str, variables: &mut Variables) -> Vec<(String, Option<String>)> {
         let pairs = pairs(text, self.escape).into_iter();
-        let pairs: Vec<_> = pairs.map(|(name, value)| (name, value.map(|value| variables.expand(&value)))).collect();
+        let pairs: Vec<_> = pairs
+            .map(|(name, value)| (name, value.map(|value| variables.expand(&value))))
+            .collect();
         for (name, value) in &pairs {
-            let value = value.clone().or_else(|| self.global.get(name).map(str::to_owned));
+            let value = value
+                .clone()
+                .or_else(|| self.global.get(name).map(str::to_owned));
             // `ENV` wins over `ARG`.
             if let (Some(value), None) = (value, variables.get(name)) {
                 variables.set(name, value);
@@ -215,14 +278,23 @@ impl Reader<'_> {
     fn run(&self, run: &parse_dockerfile::RunInstruction<'_>) -> Vec<Command> {
         let mut commands = match &run.arguments {
             RawCommand::Exec(words) => {
-                let words: Vec<String> = words.value.iter().map(|word| word.value.to_string()).collect();
-                exec(words, run.run.span.start..span_of_command(&run.arguments).end)
+                let words: Vec<String> = words
+                    .value
+                    .iter()
+                    .map(|word| word.value.to_string())
+                    .collect();
+                exec(
+                    words,
+                    run.run.span.start..span_of_command(&run.arguments).end,
+                )
             }
             RawCommand::Shell(text) => shell::split(text.value, text.span.start, self.escape),
             _ => Vec::new(),
         };
         // The lines of `RUN <<EOF` are for the shell; those of `RUN python3 <<EOF` are not.
-        let for_shell = commands.iter().all(|command| command.program().ends_with("sh"));
+        let for_shell = commands
+            .iter()
+            .all(|command| command.program().ends_with("sh"));
         for document in run.here_docs.iter().filter(|_| for_shell) {
             commands.extend(shell::split(&document.value, document.span.start, '\\'));
         }
@@ -231,7 +303,13 @@ impl Reader<'_> {
 
     fn words(&self, command: &RawCommand<'_>, variables: &Variables) -> Words {
         match command {
-            RawCommand::Exec(words) => Words::Exec(words.value.iter().map(|word| word.value.to_string()).collect()),
+            RawCommand::Exec(words) => Words::Exec(
+                words
+                    .value
+                    .iter()
+                    .map(|word| word.value.to_string())
+                    .collect(),
+            ),
             RawCommand::Shell(text) => {
                 let joined = shell::unfolded(text.value, self.escape);
                 Words::Shell(variables.expand(joined.trim()))
@@ -244,19 +322,36 @@ impl Reader<'_> {
 /// `["sh", "-c", "text"]` runs the commands of the text.
 fn exec(words: Vec<String>, span: Range<usize>) -> Vec<Command> {
     match words.as_slice() {
-        [shell, flag, text] if flag.starts_with('-') && flag.ends_with('c') && shell.ends_with("sh") => {
+        [shell, flag, text]
+            if flag.starts_with('-') && flag.ends_with('c') && shell.ends_with("sh") =>
+        {
             let mut commands = shell::split(text, 0, '\\');
             for command in &mut commands {
                 command.span = span.clone();
             }
             commands
         }
-        _ => vec![Command { words, assignments: Vec::new(), after: shell::Joint::Sequence, span }],
+        _ => vec![Command {
+            words,
+            assignments: Vec::new(),
+            after: shell::Joint::Sequence,
+            span,
+        }],
     }
 }
 
-fn copied(flags: &[Flag<'_>], sources: &[Source<'_>], target: &UnescapedString<'_>, variables: &Variables) -> Kind {
-    let flag = |name: &str| self::flags(flags, name).into_iter().next().map(|value| variables.expand(&value));
+fn copied(
+    flags: &[Flag<'_>],
+    sources: &[Source<'_>],
+    target: &UnescapedString<'_>,
+    variables: &Variables,
+) -> Kind {
+    let flag = |name: &str| {
+        self::flags(flags, name)
+            .into_iter()
+            .next()
+            .map(|value| variables.expand(&value))
+    };
     let paths = sources.iter().filter_map(|source| match source {
         Source::Path(path) => Some(variables.expand(&path.value)),
         _ => None,
@@ -271,11 +366,18 @@ fn copied(flags: &[Flag<'_>], sources: &[Source<'_>], target: &UnescapedString<'
 
 fn flags(flags: &[Flag<'_>], name: &str) -> Vec<String> {
     let named = flags.iter().filter(|flag| flag.name.value == name);
-    named.filter_map(|flag| Some(flag.value.as_ref()?.value.to_string())).collect()
+    named
+        .filter_map(|flag| Some(flag.value.as_ref()?.value.to_string()))
+        .collect()
 }
 
 fn options(flags: &[Flag<'_>]) -> Vec<(String, String)> {
-    let pair = |flag: &Flag<'_>| Some((flag.name.value.to_string(), flag.value.as_ref()?.value.to_string()));
+    let pair = |flag: &Flag<'_>| {
+        Some((
+            flag.name.value.to_string(),
+            flag.value.as_ref()?.value.to_string(),
+        ))
+    };
     flags.iter().filter_map(pair).collect()
 }
 
@@ -299,9 +401,17 @@ fn span(raw: &Raw<'_>) -> Range<usize> {
         Raw::Add(raw) => raw.add.span.start..raw.dest.span.end,
         Raw::Env(raw) => raw.env.span.start..raw.arguments.span.end,
         Raw::Arg(raw) => raw.arg.span.start..raw.arguments.span.end,
-        Raw::Expose(raw) => raw.expose.span.start..raw.arguments.last().map_or(raw.expose.span.end, |last| last.span.end),
+        Raw::Expose(raw) => {
+            raw.expose.span.start
+                ..raw
+                    .arguments
+                    .last()
+                    .map_or(raw.expose.span.end, |last| last.span.end)
+        }
         Raw::Healthcheck(raw) => match &raw.arguments {
-            HealthcheckArguments::Cmd { arguments, .. } => raw.healthcheck.span.start..span_of_command(arguments).end,
+            HealthcheckArguments::Cmd { arguments, .. } => {
+                raw.healthcheck.span.start..span_of_command(arguments).end
+            }
             _ => raw.healthcheck.span.clone(),
         },
         Raw::Cmd(raw) => raw.cmd.span.start..span_of_command(&raw.arguments).end,
@@ -328,12 +438,19 @@ mod tests {
     }
 
     fn kinds(text: &str) -> Vec<Kind> {
-        parse(text).stages.remove(0).instructions.into_iter().map(|one| one.kind).collect()
+        parse(text)
+            .stages
+            .remove(0)
+            .instructions
+            .into_iter()
+            .map(|one| one.kind)
+            .collect()
     }
 
     #[test]
     fn arguments_before_from_are_put_in() {
-        let read = parse("ARG V=3.12\nARG IMAGE=python:${V}-slim\nFROM ${IMAGE} AS Base\nFROM base\n");
+        let read =
+            parse("ARG V=3.12\nARG IMAGE=python:${V}-slim\nFROM ${IMAGE} AS Base\nFROM base\n");
         assert_eq!(read.stages[0].from.value, "python:3.12-slim");
         assert_eq!(read.stage("BASE"), Some(0));
         assert_eq!(read.stage("1"), Some(1));
@@ -342,42 +459,69 @@ mod tests {
 
     #[test]
     fn variables_of_a_stage_go_on_into_the_next() {
-        let read = parse("FROM a AS one\nARG PORT=80\nENV P=$PORT\nFROM one\nEXPOSE $P/tcp ${Q:-90}\n");
-        assert_eq!(read.stages[1].instructions[0].kind, Kind::Expose(vec!["80/tcp".to_owned(), "90".to_owned()]));
+        let read =
+            parse("FROM a AS one\nARG PORT=80\nENV P=$PORT\nFROM one\nEXPOSE $P/tcp ${Q:-90}\n");
+        assert_eq!(
+            read.stages[1].instructions[0].kind,
+            Kind::Expose(vec!["80/tcp".to_owned(), "90".to_owned()])
+        );
     }
 
     #[test]
     fn copies_with_their_flags() {
-        let kinds = kinds("FROM a\nCOPY --from=build --chown=1:1 /a /b /c/\nADD https://x/y /z\nCOPY <<EOF /f\nCMD [\"x\"]\nEOF\n");
-        assert_eq!(kinds[0], Kind::Copy {
-            from: Some("build".to_owned()),
-            chown: Some("1:1".to_owned()),
-            sources: vec!["/a".to_owned(), "/b".to_owned()],
-            target: "/c/".to_owned(),
-        });
+        let kinds = kinds(
+            "FROM a\nCOPY --from=build --chown=1:1 /a /b /c/\nADD https://x/y /z\nCOPY <<EOF /f\nCMD [\"x\"]\nEOF\n",
+        );
+        assert_eq!(
+            kinds[0],
+            Kind::Copy {
+                from: Some("build".to_owned()),
+                chown: Some("1:1".to_owned()),
+                sources: vec!["/a".to_owned(), "/b".to_owned()],
+                target: "/c/".to_owned(),
+            }
+        );
         assert_eq!(kinds.len(), 3);
     }
 
     #[test]
     fn heredocs_are_commands() {
         let kinds = kinds("FROM a\nRUN <<EOF\nset -e\nuv sync \\\n  --frozen\nEOF\n");
-        let Kind::Run(commands, _) = &kinds[0] else { panic!("{kinds:?}") };
-        let words: Vec<String> = commands.iter().map(|command| command.words.join(" ")).collect();
+        let Kind::Run(commands, _) = &kinds[0] else {
+            panic!("{kinds:?}")
+        };
+        let words: Vec<String> = commands
+            .iter()
+            .map(|command| command.words.join(" "))
+            .collect();
         assert_eq!(words.last().map(String::as_str), Some("uv sync --frozen"));
     }
 
     #[test]
     fn both_forms_of_a_command_and_a_shell_in_exec_form() {
-        assert_eq!(kinds("FROM a\nCMD [\"a\", \"b c\"]\n"), [Kind::Cmd(Words::Exec(vec!["a".to_owned(), "b c".to_owned()]))]);
-        assert_eq!(kinds("FROM a\nENV P=1\nENTRYPOINT a \\\n  --port $P\n")[1], Kind::Entrypoint(Words::Shell("a    --port 1".to_owned())));
-        let Kind::Run(commands, _) = &kinds("FROM a\nRUN [\"sh\", \"-c\", \"a && b\"]\n")[0] else { panic!() };
+        assert_eq!(
+            kinds("FROM a\nCMD [\"a\", \"b c\"]\n"),
+            [Kind::Cmd(Words::Exec(vec![
+                "a".to_owned(),
+                "b c".to_owned()
+            ]))]
+        );
+        assert_eq!(
+            kinds("FROM a\nENV P=1\nENTRYPOINT a \\\n  --port $P\n")[1],
+            Kind::Entrypoint(Words::Shell("a    --port 1".to_owned()))
+        );
+        let Kind::Run(commands, _) = &kinds("FROM a\nRUN [\"sh\", \"-c\", \"a && b\"]\n")[0] else {
+            panic!()
+        };
         assert_eq!(commands.len(), 2);
     }
 
     #[test]
     fn the_escape_can_be_another() {
         let kinds = kinds("# escape=`\nFROM a\nRUN a `\n  && b\n");
-        let Kind::Run(commands, _) = &kinds[0] else { panic!() };
+        let Kind::Run(commands, _) = &kinds[0] else {
+            panic!()
+        };
         assert_eq!(commands.len(), 2);
     }
 
@@ -388,17 +532,23 @@ mod tests {
         );
         assert_eq!(kinds[0], Kind::User("1000:1000".to_owned()));
         assert_eq!(kinds[2], Kind::Volume(vec!["/data".to_owned()]));
-        assert_eq!(kinds[3], Kind::Volume(vec!["/a".to_owned(), "/b".to_owned()]));
+        assert_eq!(
+            kinds[3],
+            Kind::Volume(vec!["/a".to_owned(), "/b".to_owned()])
+        );
         assert!(matches!(&kinds[5], Kind::OnBuild(inner) if matches!(**inner, Kind::Run(..))));
         assert_eq!(kinds[6], Kind::Healthcheck(None));
-        let Kind::Healthcheck(Some((options, _))) = &kinds[7] else { panic!() };
+        let Kind::Healthcheck(Some((options, _))) = &kinds[7] else {
+            panic!()
+        };
         assert_eq!(options[0], ("interval".to_owned(), "5s".to_owned()));
         assert_eq!(kinds[8], Kind::Other);
     }
 
     #[test]
     fn what_is_no_dockerfile_is_told_with_its_line() {
-        let error = Dockerfile::parse(SourceFile::new("Dockerfile", "FROM a\nFRM b\n")).unwrap_err();
+        let error =
+            Dockerfile::parse(SourceFile::new("Dockerfile", "FROM a\nFRM b\n")).unwrap_err();
         insta::assert_snapshot!(error, @"");
         assert!(Dockerfile::parse(SourceFile::new("Dockerfile", "")).is_err());
     }

@@ -116,7 +116,9 @@ pub(super) fn words(text: &str, escape: char) -> Vec<String> {
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
         match c {
-            _ if c == escape && quote != Some('\'') => word.get_or_insert_default().extend(chars.next()),
+            _ if c == escape && quote != Some('\'') => {
+                word.get_or_insert_default().extend(chars.next())
+            }
             '"' | '\'' if quote == Some(c) => quote = None,
             '"' | '\'' if quote.is_none() => {
                 quote = Some(c);
@@ -149,10 +151,19 @@ mod tests {
     #[test]
     fn both_forms_of_env() {
         let pair = |name: &str, value: &str| (name.to_owned(), Some(value.to_owned()));
-        assert_eq!(pairs("A=1 B=\"two words\" C='$x' D=a\\ b", '\\'), [
-            pair("A", "1"), pair("B", "two words"), pair("C", "$x"), pair("D", "a b")
-        ]);
-        assert_eq!(pairs("NAME some  value", '\\'), [pair("NAME", "some  value")]);
+        assert_eq!(
+            pairs("A=1 B=\"two words\" C='$x' D=a\\ b", '\\'),
+            [
+                pair("A", "1"),
+                pair("B", "two words"),
+                pair("C", "$x"),
+                pair("D", "a b")
+            ]
+        );
+        assert_eq!(
+            pairs("NAME some  value", '\\'),
+            [pair("NAME", "some  value")]
+        );
         assert_eq!(pairs("VERSION", '\\'), [("VERSION".to_owned(), None)]);
     }
 }

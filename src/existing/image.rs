@@ -5,13 +5,13 @@
 
 use std::collections::BTreeSet;
 
+use super::Placed;
 use super::apt::{self, AptUse};
 use super::dockerfile::{Dockerfile, Instruction, Kind, Stage, Words};
 use super::health::HealthCheck;
 use super::install::{self, Install};
 use super::shell::Command;
 use super::start::{self, Start};
-use super::Placed;
 use crate::diagnostic::{Diagnostic, Place, Result, SourceFile};
 
 /// What an image is meant to be.
@@ -19,6 +19,8 @@ use crate::diagnostic::{Diagnostic, Place, Result, SourceFile};
 pub struct Image {
     /// The Dockerfile.
     pub file: SourceFile,
+    /// The stage that was asked for; the last one when there is none.
+    pub target: Option<String>,
     /// The image from elsewhere that it begins from.
     pub base: Placed<String>,
     /// The images that its build stages begin from, and those that files are copied from.
@@ -75,18 +77,29 @@ impl Image {
         let last = dockerfile.stages.len().saturating_sub(1);
         let stage = match target {
             None => last,
-            Some(name) => dockerfile.stage(name).ok_or_else(|| no_stage(dockerfile, name))?,
+            Some(name) => dockerfile
+                .stage(name)
+                .ok_or_else(|| no_stage(dockerfile, name))?,
         };
         let parts = Parts::new(dockerfile, stage);
-        let runtime: Vec<&Instruction> = parts.runtime.iter().flat_map(|stage| &stage.instructions).collect();
-        let build: Vec<&Instruction> = parts.build.iter().flat_map(|stage| &stage.instructions).collect();
+        let runtime: Vec<&Instruction> = parts
+            .runtime
+            .iter()
+            .flat_map(|stage| &stage.instructions)
+            .collect();
+        let build: Vec<&Instruction> = parts
+            .build
+            .iter()
+            .flat_map(|stage| &stage.instructions)
+            .collect();
         let commands = commands(&dockerfile.file, &runtime);
-        let build_commands = commands_of_build(&dockerfile.file, &build);
+        let build_commands = self::commands(&dockerfile.file, &build);
         let mut installs = installs(&runtime, &commands);
         installs.extend(self::installs(&build, &build_commands));
         let start = start_of(&runtime);
         Ok(Self {
             file: dockerfile.file.clone(),
+            target: target.map(str::to_owned),
             base: parts.runtime[0].from.clone(),
             other_bases: parts.other_bases(),
             stages: parts.runtime.len() + parts.build.len(),
@@ -119,9 +132,19 @@ impl Image {
 }
 
 fn no_stage(dockerfile: &Dockerfile, name: &str) -> Diagnostic {
-    let names: Vec<&str> = dockerfile.stages.iter().filter_map(|stage| stage.name.as_deref()).collect();
-    Diagnostic::error("unknown-stage", format!("`{}` has no stage `{name}`", dockerfile.file.path().display()))
-        .with_help_some(crate::diagnostic::nearest(name, names))
+    let names: Vec<&str> = dockerfile
+        .stages
+        .iter()
+        .filter_map(|stage| stage.name.as_deref())
+        .collect();
+    Diagnostic::error(
+        "unknown-stage",
+        format!(
+            "`{}` has no stage `{name}`",
+            dockerfile.file.path().display()
+        ),
+    )
+    .with_help_some(crate::diagnostic::nearest(name, names))
 }
 
 /// The stages that take part in an image.
@@ -156,39 +179,71 @@ impl<'d> Parts<'d> {
         }
         Self {
             dockerfile,
-            runtime: chain.iter().map(|number| &dockerfile.stages[*number]).collect(),
-            build: build.iter().map(|number| &dockerfile.stages[*number]).collect(),
+            runtime: chain
+                .iter()
+                .map(|number| &dockerfile.stages[*number])
+                .collect(),
+            build: build
+                .iter()
+                .map(|number| &dockerfile.stages[*number])
+                .collect(),
             copied_from,
         }
     }
 
     fn other_bases(&self) -> Vec<Placed<String>> {
-        let from_elsewhere = self.build.iter().filter(|stage| self.dockerfile.stage(&stage.from.value).is_none());
-        from_elsewhere.map(|stage| stage.from.clone()).chain(self.copied_from.iter().cloned()).collect()
+        let from_elsewhere = self
+            .build
+            .iter()
+            .filter(|stage| self.dockerfile.stage(&stage.from.value).is_none());
+        from_elsewhere
+            .map(|stage| stage.from.clone())
+            .chain(self.copied_from.iter().cloned())
+            .collect()
     }
 
     /// Files of the build context in the image: copied into its own stages, or into a folder of a build
     /// stage that is copied on.
     fn copied(&self) -> Vec<Placed<Copied>> {
         let mut found = copies(&self.runtime);
-        let taken: Vec<(Option<&str>, String)> = self.runtime.iter().flat_map(|stage| taken(stage)).collect();
+        let taken: Vec<(Option<&str>, String)> =
+            self.runtime.iter().flat_map(|stage| taken(stage)).collect();
         for stage in &self.build {
             let name = stage.name.as_deref();
-            let number = self.dockerfile.stages.iter().position(|other| std::ptr::eq(other, *stage));
+            let number = self
+                .dockerfile
+                .stages
+                .iter()
+                .position(|other| std::ptr::eq(other, *stage));
             let number = number.map(|number| number.to_string());
-            let is_taken = |copied: &Placed<Copied>| taken.iter().any(|(from, folder)| {
-                let same = *from == name || *from == number.as_deref();
-                same && within(&copied.value.target, folder)
-            });
-            found.extend(copies(&self.own_and_before(stage)).into_iter().filter(is_taken));
+            let is_taken = |copied: &Placed<Copied>| {
+                taken.iter().any(|(from, folder)| {
+                    let same = *from == name || *from == number.as_deref();
+                    same && within(&copied.value.target, folder)
+                })
+            };
+            found.extend(
+                copies(&self.own_and_before(stage))
+                    .into_iter()
+                    .filter(is_taken),
+            );
         }
         found
     }
 
     fn own_and_before(&self, stage: &'d Stage) -> Vec<&'d Stage> {
-        let number = self.dockerfile.stages.iter().position(|other| std::ptr::eq(other, stage));
-        let chain = number.map(|number| chain(self.dockerfile, number)).unwrap_or_default();
-        chain.into_iter().map(|number| &self.dockerfile.stages[number]).collect()
+        let number = self
+            .dockerfile
+            .stages
+            .iter()
+            .position(|other| std::ptr::eq(other, stage));
+        let chain = number
+            .map(|number| chain(self.dockerfile, number))
+            .unwrap_or_default();
+        chain
+            .into_iter()
+            .map(|number| &self.dockerfile.stages[number])
+            .collect()
     }
 }
 
@@ -196,7 +251,10 @@ impl<'d> Parts<'d> {
 fn chain(dockerfile: &Dockerfile, stage: usize) -> Vec<usize> {
     let mut chain = vec![stage];
     let mut current = stage;
-    while let Some(parent) = dockerfile.stage(&dockerfile.stages[current].from.value).filter(|parent| *parent < current) {
+    while let Some(parent) = dockerfile
+        .stage(&dockerfile.stages[current].from.value)
+        .filter(|parent| *parent < current)
+    {
         chain.insert(0, parent);
         current = parent;
     }
@@ -204,7 +262,10 @@ fn chain(dockerfile: &Dockerfile, stage: usize) -> Vec<usize> {
 }
 
 fn chain_of_new(dockerfile: &Dockerfile, stage: usize, seen: &mut BTreeSet<usize>) -> Vec<usize> {
-    chain(dockerfile, stage).into_iter().filter(|number| seen.insert(*number)).collect()
+    chain(dockerfile, stage)
+        .into_iter()
+        .filter(|number| seen.insert(*number))
+        .collect()
 }
 
 /// The stages and images that a stage takes files from.
@@ -212,10 +273,14 @@ fn sources(stage: &Stage) -> Vec<(&str, &Place)> {
     let mut found = Vec::new();
     for instruction in &stage.instructions {
         match &instruction.kind {
-            Kind::Copy { from: Some(from), .. } => found.push((from.as_str(), &instruction.place)),
+            Kind::Copy {
+                from: Some(from), ..
+            } => found.push((from.as_str(), &instruction.place)),
             Kind::Run(_, mounts) => {
                 let options = mounts.iter().flat_map(|mount| mount.split(','));
-                found.extend(options.filter_map(|option| Some((option.strip_prefix("from=")?, &instruction.place))));
+                found.extend(options.filter_map(|option| {
+                    Some((option.strip_prefix("from=")?, &instruction.place))
+                }));
             }
             _ => {}
         }
@@ -227,8 +292,17 @@ fn sources(stage: &Stage) -> Vec<(&str, &Place)> {
 fn taken(stage: &Stage) -> Vec<(Option<&str>, String)> {
     let mut found = Vec::new();
     for instruction in &stage.instructions {
-        if let Kind::Copy { from: Some(from), sources, .. } = &instruction.kind {
-            found.extend(sources.iter().map(|source| (Some(from.as_str()), source.clone())));
+        if let Kind::Copy {
+            from: Some(from),
+            sources,
+            ..
+        } = &instruction.kind
+        {
+            found.extend(
+                sources
+                    .iter()
+                    .map(|source| (Some(from.as_str()), source.clone())),
+            );
         }
     }
     found
@@ -241,14 +315,25 @@ fn copies(stages: &[&Stage]) -> Vec<Placed<Copied>> {
     for instruction in stages.iter().flat_map(|stage| &stage.instructions) {
         match &instruction.kind {
             Kind::Workdir(path) => folder = absolute(&folder, path),
-            Kind::Copy { from: None, sources, target, .. } => {
+            Kind::Copy {
+                from: None,
+                sources,
+                target,
+                ..
+            } => {
                 let target = absolute(&folder, target);
                 for source in sources.iter().filter(|source| !source.contains("://")) {
                     let source = match source.trim_start_matches("./").trim_matches('/') {
                         "" => ".".to_owned(),
                         path => path.to_owned(),
                     };
-                    found.push(Placed::new(Copied { source, target: target.clone() }, instruction.place.clone()));
+                    found.push(Placed::new(
+                        Copied {
+                            source,
+                            target: target.clone(),
+                        },
+                        instruction.place.clone(),
+                    ));
                 }
             }
             _ => {}
@@ -259,7 +344,11 @@ fn copies(stages: &[&Stage]) -> Vec<Placed<Copied>> {
 
 /// A path of the image, seen from a folder of it.
 fn absolute(folder: &str, path: &str) -> String {
-    let joined = if path.starts_with('/') { path.to_owned() } else { format!("{folder}/{path}") };
+    let joined = if path.starts_with('/') {
+        path.to_owned()
+    } else {
+        format!("{folder}/{path}")
+    };
     let mut parts: Vec<&str> = Vec::new();
     for part in joined.split('/') {
         match part {
@@ -275,33 +364,46 @@ fn absolute(folder: &str, path: &str) -> String {
 
 fn within(path: &str, folder: &str) -> bool {
     let folder = absolute("/", folder);
-    path == folder || folder == "/" || path.strip_prefix(&folder).is_some_and(|rest| rest.starts_with('/'))
+    path == folder
+        || folder == "/"
+        || path
+            .strip_prefix(&folder)
+            .is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn commands(file: &SourceFile, instructions: &[&Instruction]) -> Vec<Placed<Command>> {
-    let runs = instructions.iter().filter_map(|instruction| match &instruction.kind {
-        Kind::Run(commands, _) => Some(commands),
-        _ => None,
-    });
-    runs.flatten().map(|command| Placed::new(command.clone(), file.place(command.span.clone(), ""))).collect()
-}
-
-fn commands_of_build(file: &SourceFile, instructions: &[&Instruction]) -> Vec<Placed<Command>> {
-    commands(file, instructions)
+    let runs = instructions
+        .iter()
+        .filter_map(|instruction| match &instruction.kind {
+            Kind::Run(commands, _) => Some(commands),
+            _ => None,
+        });
+    runs.flatten()
+        .map(|command| Placed::new(command.clone(), file.place(command.span.clone(), "")))
+        .collect()
 }
 
 fn packages(commands: &[Placed<Command>]) -> Vec<Placed<AptUse>> {
     let found = commands.iter().flat_map(|command| {
         let packages = apt::installed(&command.value);
-        packages.into_iter().map(|package| Placed::new(package, command.place.clone()))
+        packages
+            .into_iter()
+            .map(|package| Placed::new(package, command.place.clone()))
     });
     let mut seen = BTreeSet::new();
-    found.filter(|package| seen.insert(package.value.package.clone())).collect()
+    found
+        .filter(|package| seen.insert(package.value.package.clone()))
+        .collect()
 }
 
 fn installs(instructions: &[&Instruction], commands: &[Placed<Command>]) -> Vec<Placed<Install>> {
     let env = env(instructions);
-    let is_on = |names: &[&str]| env.iter().any(|one| names.contains(&one.value.name.as_str()) && !matches!(one.value.value.as_str(), "" | "0" | "false"));
+    let is_on = |names: &[&str]| {
+        env.iter().any(|one| {
+            names.contains(&one.value.name.as_str())
+                && !matches!(one.value.value.as_str(), "" | "0" | "false")
+        })
+    };
     let enforced = is_on(&["UV_LOCKED", "UV_FROZEN"]);
     let no_development = is_on(&["UV_NO_DEV", "UV_NO_DEFAULT_GROUPS"]);
     let found = commands.iter().filter_map(|command| {
@@ -319,7 +421,10 @@ fn env(instructions: &[&Instruction]) -> Vec<Placed<Variable>> {
         };
         for (name, value) in pairs {
             found.retain(|known| known.value.name != *name);
-            let variable = Variable { name: name.clone(), value: value.clone() };
+            let variable = Variable {
+                name: name.clone(),
+                value: value.clone(),
+            };
             found.push(Placed::new(variable, instruction.place.clone()));
         }
     }
@@ -332,16 +437,26 @@ fn ports(instructions: &[&Instruction]) -> Vec<Placed<u16>> {
         let Kind::Expose(ports) = &instruction.kind else {
             continue;
         };
-        let numbers = ports.iter().filter_map(|port| port.split('/').next()?.parse().ok());
+        let numbers = ports
+            .iter()
+            .filter_map(|port| port.split('/').next()?.parse().ok());
         let numbers = numbers.filter(|number| *number != 0);
         found.extend(numbers.map(|number| Placed::new(number, instruction.place.clone())));
     }
     found
 }
 
-fn last_of<T>(instructions: &[&Instruction], get: impl Fn(&Kind) -> Option<T>) -> Option<Placed<T>> {
+fn last_of<T>(
+    instructions: &[&Instruction],
+    get: impl Fn(&Kind) -> Option<T>,
+) -> Option<Placed<T>> {
     let mut found = instructions.iter().rev();
-    found.find_map(|instruction| Some(Placed::new(get(&instruction.kind)?, instruction.place.clone())))
+    found.find_map(|instruction| {
+        Some(Placed::new(
+            get(&instruction.kind)?,
+            instruction.place.clone(),
+        ))
+    })
 }
 
 fn health(instructions: &[&Instruction]) -> Option<Placed<HealthCheck>> {
@@ -390,22 +505,42 @@ mod tests {
              FROM base\nCOPY --from=build /app /app\nCOPY --from=ghcr.io/astral-sh/uv:0.9 /uv /bin/\nENV A=2 B=3\n",
         );
         assert_eq!(image.base.value, "python:3.13-slim");
-        let bases: Vec<&str> = image.other_bases.iter().map(|base| base.value.as_str()).collect();
+        let bases: Vec<&str> = image
+            .other_bases
+            .iter()
+            .map(|base| base.value.as_str())
+            .collect();
         assert_eq!(bases, ["python:3.13", "ghcr.io/astral-sh/uv:0.9"]);
-        assert_eq!((image.stages, image.apt_runtime.len(), image.apt_build.len()), (3, 1, 1));
+        assert_eq!(
+            (image.stages, image.apt_runtime.len(), image.apt_build.len()),
+            (3, 1, 1)
+        );
         assert_eq!(image.apt_build[0].value.package, "gcc");
         assert_eq!(image.variable("A"), Some("2"));
-        let copied: Vec<&str> = image.copied.iter().map(|copied| copied.value.source.as_str()).collect();
+        let copied: Vec<&str> = image
+            .copied
+            .iter()
+            .map(|copied| copied.value.source.as_str())
+            .collect();
         assert_eq!(copied, ["src"]);
         assert_eq!(image.installs[0].place.location(), "Dockerfile:6");
     }
 
     #[test]
     fn the_last_word_of_each_kind_counts() {
-        let image = image("FROM a\nUSER app\nCMD [\"a\"]\nEXPOSE 80 443/tcp\nSTOPSIGNAL SIGINT\nUSER 1000\nCMD [\"b\"]\nHEALTHCHECK CMD curl localhost/h\n");
+        let image = image(
+            "FROM a\nUSER app\nCMD [\"a\"]\nEXPOSE 80 443/tcp\nSTOPSIGNAL SIGINT\nUSER 1000\nCMD [\"b\"]\nHEALTHCHECK CMD curl localhost/h\n",
+        );
         assert_eq!(image.user.unwrap().value, "1000");
         assert_eq!(image.start.unwrap().value.words, ["b"]);
-        assert_eq!(image.ports.iter().map(|port| port.value).collect::<Vec<_>>(), [80, 443]);
+        assert_eq!(
+            image
+                .ports
+                .iter()
+                .map(|port| port.value)
+                .collect::<Vec<_>>(),
+            [80, 443]
+        );
         assert_eq!(image.stop_signal.unwrap().value, "SIGINT");
         assert!(image.health.is_some());
     }
@@ -414,8 +549,19 @@ mod tests {
     fn another_stage_can_be_asked_for() {
         let text = "FROM a AS web\nCMD [\"web\"]\nFROM b AS worker\nCMD [\"worker\"]\n";
         let dockerfile = Dockerfile::parse(SourceFile::new("Dockerfile", text)).unwrap();
-        assert_eq!(Image::of(&dockerfile, Some("web")).unwrap().start.unwrap().value.words, ["web"]);
+        assert_eq!(
+            Image::of(&dockerfile, Some("web"))
+                .unwrap()
+                .start
+                .unwrap()
+                .value
+                .words,
+            ["web"]
+        );
         let error = Image::of(&dockerfile, Some("wbe")).unwrap_err();
-        assert_eq!(error.iter().next().unwrap().helps(), ["did you mean `web`?"]);
+        assert_eq!(
+            error.iter().next().unwrap().helps(),
+            ["did you mean `web`?"]
+        );
     }
 }

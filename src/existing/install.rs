@@ -39,7 +39,17 @@ pub enum Installer {
 }
 
 /// Tools that a build installs for itself.
-const BUILD_TOOLS: [&str; 9] = ["pip", "uv", "setuptools", "wheel", "poetry", "pipenv", "pdm", "build", "virtualenv"];
+const BUILD_TOOLS: [&str; 9] = [
+    "pip",
+    "uv",
+    "setuptools",
+    "wheel",
+    "poetry",
+    "pipenv",
+    "pdm",
+    "build",
+    "virtualenv",
+];
 
 /// What a command installs; `enforced` is whether the environment already says `UV_LOCKED` or `UV_FROZEN`.
 pub(super) fn install(command: &Command, enforced: bool, no_development: bool) -> Option<Install> {
@@ -47,17 +57,28 @@ pub(super) fn install(command: &Command, enforced: bool, no_development: bool) -
     let program = command.program();
     let python = program.starts_with("python");
     match (program, words.get(1..).unwrap_or_default()) {
-        ("uv", rest) if verb(rest) == Some("sync") => Some(uv_sync(command, enforced, no_development)),
-        ("uv", rest) if verb(rest) == Some("pip") && (rest.contains(&"install") || rest.contains(&"sync")) => {
+        ("uv", rest) if verb(rest) == Some("sync") => {
+            Some(uv_sync(command, enforced, no_development))
+        }
+        ("uv", rest)
+            if verb(rest) == Some("pip")
+                && (rest.contains(&"install") || rest.contains(&"sync")) =>
+        {
             Some(pip(command, Installer::UvPip))
         }
         ("pip" | "pip3", rest) if rest.contains(&"install") => Some(pip(command, Installer::Pip)),
-        (_, ["-m", "pip", rest @ ..]) if python && rest.contains(&"install") => Some(pip(command, Installer::Pip)),
-        ("poetry" | "pdm" | "pipenv", rest) if matches!(verb(rest), Some("install" | "sync")) => Some(Install {
-            installer: Installer::Other,
-            development: !command.has("--only") && !command.has("--no-dev") && !command.has("--without"),
-            ..empty(Installer::Other)
-        }),
+        (_, ["-m", "pip", rest @ ..]) if python && rest.contains(&"install") => {
+            Some(pip(command, Installer::Pip))
+        }
+        ("poetry" | "pdm" | "pipenv", rest) if matches!(verb(rest), Some("install" | "sync")) => {
+            Some(Install {
+                installer: Installer::Other,
+                development: !command.has("--only")
+                    && !command.has("--no-dev")
+                    && !command.has("--without"),
+                ..empty(Installer::Other)
+            })
+        }
         _ => None,
     }
 }
@@ -82,7 +103,12 @@ fn empty(installer: Installer) -> Install {
 }
 
 fn uv_sync(command: &Command, enforced: bool, no_development: bool) -> Install {
-    let owned = |option: &'static str| command.values(option).map(str::to_owned).collect::<Vec<_>>();
+    let owned = |option: &'static str| {
+        command
+            .values(option)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
     let has = |options: &[&str]| options.iter().any(|option| command.has(option));
     let mut groups = owned("--group");
     let only = owned("--only-group");
@@ -103,12 +129,28 @@ fn uv_sync(command: &Command, enforced: bool, no_development: bool) -> Install {
 
 /// Options of pip that take the next word.
 const WITH_VALUE: [&str; 14] = [
-    "-i", "--index-url", "--extra-index-url", "-f", "--find-links", "-c", "--constraint", "-t", "--target", "--prefix",
-    "--python", "--index", "--root", "--torch-backend",
+    "-i",
+    "--index-url",
+    "--extra-index-url",
+    "-f",
+    "--find-links",
+    "-c",
+    "--constraint",
+    "-t",
+    "--target",
+    "--prefix",
+    "--python",
+    "--index",
+    "--root",
+    "--torch-backend",
 ];
 
 fn pip(command: &Command, installer: Installer) -> Install {
-    let at = command.words.iter().position(|word| word == "install" || word == "sync").map_or(0, |at| at + 1);
+    let at = command
+        .words
+        .iter()
+        .position(|word| word == "install" || word == "sync")
+        .map_or(0, |at| at + 1);
     let mut install = empty(installer);
     install.extras = command.values("--extra").map(str::to_owned).collect();
     install.all_extras = command.has("--all-extras");
@@ -116,7 +158,12 @@ fn pip(command: &Command, installer: Installer) -> Install {
     let mut words = command.words[at..].iter().map(String::as_str);
     while let Some(word) = words.next() {
         match word {
-            "-r" | "--requirement" => install.beside.extend(words.next().filter(|file| !is_own_manifest(file)).map(str::to_owned)),
+            "-r" | "--requirement" => install.beside.extend(
+                words
+                    .next()
+                    .filter(|file| !is_own_manifest(file))
+                    .map(str::to_owned),
+            ),
             "--extra" | "--group" => {
                 words.next();
             }
@@ -139,11 +186,17 @@ fn add_target(install: &mut Install, target: &str) {
     let (name, extras) = target.split_once('[').unwrap_or((target, ""));
     let own = name.starts_with(['.', '/']);
     if own {
-        let names = extras.trim_end_matches(']').split(',').map(str::trim).filter(|name| !name.is_empty());
+        let names = extras
+            .trim_end_matches(']')
+            .split(',')
+            .map(str::trim)
+            .filter(|name| !name.is_empty());
         install.extras.extend(names.map(str::to_owned));
         return;
     }
-    let end = name.find(['=', '<', '>', '~', '!', ';', '@', ' ']).unwrap_or(name.len());
+    let end = name
+        .find(['=', '<', '>', '~', '!', ';', '@', ' '])
+        .unwrap_or(name.len());
     let bare = name[..end].trim();
     if !BUILD_TOOLS.contains(&bare) {
         install.beside.push(target.to_owned());
@@ -152,9 +205,15 @@ fn add_target(install: &mut Install, target: &str) {
 
 /// Whether a command brings uv itself: from PyPI or with its installer.
 pub(super) fn brings_uv(command: &Command) -> bool {
-    let installs = matches!(command.program(), "pip" | "pip3" | "pipx" | "python" | "python3") && command.has("install");
+    let installs = matches!(
+        command.program(),
+        "pip" | "pip3" | "pipx" | "python" | "python3"
+    ) && command.has("install");
     let is_uv = |word: &String| word.split(['=', '<', '>', '~']).next() == Some("uv");
-    let fetches = command.words.iter().any(|word| word.contains("astral.sh/uv"));
+    let fetches = command
+        .words
+        .iter()
+        .any(|word| word.contains("astral.sh/uv"));
     (installs && command.words.iter().any(is_uv)) || fetches
 }
 
@@ -169,7 +228,9 @@ mod tests {
 
     #[test]
     fn uv_sync_with_its_flags() {
-        let found = of("uv sync --frozen --extra ml --extra=pg --group prod --no-dev --package api").unwrap();
+        let found =
+            of("uv sync --frozen --extra ml --extra=pg --group prod --no-dev --package api")
+                .unwrap();
         assert_eq!(found.extras, ["ml", "pg"]);
         assert_eq!(found.groups, ["prod"]);
         assert_eq!(found.member.as_deref(), Some("api"));
@@ -182,17 +243,33 @@ mod tests {
 
     #[test]
     fn pip_of_the_project_and_beside_it() {
-        let found = of("pip install --no-cache-dir -e '.[ml, pg]' torch==2.9 -r requirements.txt -i https://x").unwrap();
+        let found = of(
+            "pip install --no-cache-dir -e '.[ml, pg]' torch==2.9 -r requirements.txt -i https://x",
+        )
+        .unwrap();
         assert_eq!(found.extras, ["ml", "pg"]);
         assert_eq!(found.beside, ["torch==2.9", "requirements.txt"]);
-        assert_eq!(of("uv pip install --system -r pyproject.toml --extra ml").unwrap().extras, ["ml"]);
-        assert!(of("python -m pip install --upgrade pip uv").unwrap().beside.is_empty());
+        assert_eq!(
+            of("uv pip install --system -r pyproject.toml --extra ml")
+                .unwrap()
+                .extras,
+            ["ml"]
+        );
+        assert!(
+            of("python -m pip install --upgrade pip uv")
+                .unwrap()
+                .beside
+                .is_empty()
+        );
     }
 
     #[test]
     fn uv_itself() {
         let brings = |text: &str| split(text, 0, '\\').iter().any(brings_uv);
-        assert!(brings("pip install uv==0.9") && brings("curl -LsSf https://astral.sh/uv/install.sh | sh"));
+        assert!(
+            brings("pip install uv==0.9")
+                && brings("curl -LsSf https://astral.sh/uv/install.sh | sh")
+        );
         assert!(!brings("pip install uvicorn"));
     }
 }

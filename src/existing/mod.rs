@@ -20,7 +20,9 @@ mod start;
 pub use apt::{AptUse, is_build_tool};
 pub use compose::{Compose, ComposeService, Gpu};
 pub use dockerfile::{Dockerfile, Instruction, Kind, Stage, Words};
-pub use faults::{FAULTS, Fault, FaultRule, faults};
+pub use faults::{
+    FAULTS, Fault, FaultRule, development_words, faults, is_debug, is_for_developers, is_secret, start_faults,
+};
 pub use health::{HealthCheck, HealthQuestion};
 pub use image::{Copied, Image, Variable};
 pub use install::{Install, Installer};
@@ -28,6 +30,15 @@ pub use shell::{Command, Joint, split};
 pub use start::{Start, start_of_script};
 
 use crate::diagnostic::Place;
+
+/// A text with variables put in: `$NAME` and `${NAME:-default}`. What is not known stays as written.
+pub fn expanded(text: &str, variables: &[(String, String)]) -> String {
+    let mut known = expand::Variables::default();
+    for (name, value) in variables {
+        known.set(name, value.clone());
+    }
+    known.expand(text)
+}
 
 /// A value and the place in a file that says it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -34,8 +34,9 @@ pub enum Joint {
 }
 
 /// Words that open or close a compound command and may stand before a simple one.
-const KEYWORDS: [&str; 13] =
-    ["if", "then", "else", "elif", "fi", "do", "done", "while", "until", "!", "{", "}", "time"];
+const KEYWORDS: [&str; 13] = [
+    "if", "then", "else", "elif", "fi", "do", "done", "while", "until", "!", "{", "}", "time",
+];
 
 /// Programs that run the program named after them.
 const WRAPPERS: [&str; 5] = ["exec", "sudo", "command", "nohup", "env"];
@@ -54,7 +55,12 @@ impl Command {
 
     /// The values of an option, given as `--name value` or `--name=value`.
     pub fn values<'c>(&'c self, option: &'c str) -> impl Iterator<Item = &'c str> {
-        let next = self.words.iter().skip(1).map(String::as_str).chain(std::iter::once(""));
+        let next = self
+            .words
+            .iter()
+            .skip(1)
+            .map(String::as_str)
+            .chain(std::iter::once(""));
         self.words.iter().zip(next).filter_map(move |(word, next)| {
             let rest = word.strip_prefix(option)?;
             match rest.strip_prefix('=') {
@@ -69,7 +75,16 @@ impl Command {
 /// The commands of a text that begins at `offset` of its file. `escape` is the character that continues
 /// a line, a backslash everywhere but in a Dockerfile that says otherwise.
 pub fn split(text: &str, offset: usize, escape: char) -> Vec<Command> {
-    let mut splitter = Splitter { text, offset, escape, at: 0, word: None, redirects: false, found: Vec::new(), current: Draft::default() };
+    let mut splitter = Splitter {
+        text,
+        offset,
+        escape,
+        at: 0,
+        word: None,
+        redirects: false,
+        found: Vec::new(),
+        current: Draft::default(),
+    };
     splitter.run();
     splitter.found
 }
@@ -194,11 +209,18 @@ impl Splitter<'_> {
 
     fn redirect(&mut self) {
         // `2>`: the number is no argument.
-        if self.word.as_ref().is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit())) {
+        if self
+            .word
+            .as_ref()
+            .is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit()))
+        {
             self.word = None;
         }
         self.end_word();
-        let length = self.rest().find(|c| !matches!(c, '<' | '>' | '&' | '-')).unwrap_or(self.rest().len());
+        let length = self
+            .rest()
+            .find(|c| !matches!(c, '<' | '>' | '&' | '-'))
+            .unwrap_or(self.rest().len());
         self.at += length.max(1);
         self.redirects = true;
     }
@@ -250,7 +272,9 @@ impl Splitter<'_> {
         let length = match (c, self.rest()[1..].chars().next()) {
             ('$', Some('(')) => nested(self.rest(), '(', ')'),
             ('$', Some('{')) => nested(self.rest(), '{', '}'),
-            ('`', _) => self.rest()[1..].find('`').map_or(self.rest().len(), |end| end + 2),
+            ('`', _) => self.rest()[1..]
+                .find('`')
+                .map_or(self.rest().len(), |end| end + 2),
             _ => 1,
         };
         self.begin();
@@ -281,11 +305,19 @@ impl Splitter<'_> {
         let after = draft.after.unwrap_or(Joint::Sequence);
         let start = draft.start.unwrap_or(0);
         let is_empty = draft.words.is_empty();
-        if let Some(command) = command(draft.words, after, self.offset + start..self.offset + draft.end) {
+        if let Some(command) = command(
+            draft.words,
+            after,
+            self.offset + start..self.offset + draft.end,
+        ) {
             self.found.push(command);
         }
         // A line break after an operator changes nothing: `a &&` and `b` on the next line.
-        self.current.after = Some(if is_empty && next == Joint::Sequence { after } else { next });
+        self.current.after = Some(if is_empty && next == Joint::Sequence {
+            after
+        } else {
+            next
+        });
     }
 }
 
@@ -308,7 +340,9 @@ fn nested(text: &str, open: char, close: char) -> usize {
 fn command(words: Vec<String>, after: Joint, span: Range<usize>) -> Option<Command> {
     let mut words = words.into_iter().peekable();
     let mut assignments = Vec::new();
-    while let Some(word) = words.next_if(|word| is_assignment(word) || WRAPPERS.contains(&word.as_str())) {
+    while let Some(word) =
+        words.next_if(|word| is_assignment(word) || WRAPPERS.contains(&word.as_str()))
+    {
         if is_assignment(&word) {
             assignments.push(word);
         } else {
@@ -316,7 +350,12 @@ fn command(words: Vec<String>, after: Joint, span: Range<usize>) -> Option<Comma
         }
     }
     let words: Vec<String> = words.collect();
-    (!words.is_empty()).then_some(Command { words, assignments, after, span })
+    (!words.is_empty()).then_some(Command {
+        words,
+        assignments,
+        after,
+        span,
+    })
 }
 
 fn is_assignment(word: &str) -> bool {
@@ -332,31 +371,50 @@ mod tests {
     use super::*;
 
     fn words(text: &str) -> Vec<String> {
-        split(text, 0, '\\').into_iter().map(|command| command.words.join(" ")).collect()
+        split(text, 0, '\\')
+            .into_iter()
+            .map(|command| command.words.join(" "))
+            .collect()
     }
 
     #[test]
     fn operators_part_commands() {
-        let found = split("apt-get update && apt-get install -y gcc || true; echo a | tee b", 0, '\\');
-        let joints: Vec<_> = found.iter().map(|command| (command.program().to_owned(), command.after)).collect();
-        assert_eq!(joints, [
-            ("apt-get".to_owned(), Joint::Sequence),
-            ("apt-get".to_owned(), Joint::And),
-            ("true".to_owned(), Joint::Or),
-            ("echo".to_owned(), Joint::Sequence),
-            ("tee".to_owned(), Joint::Pipe),
-        ]);
+        let found = split(
+            "apt-get update && apt-get install -y gcc || true; echo a | tee b",
+            0,
+            '\\',
+        );
+        let joints: Vec<_> = found
+            .iter()
+            .map(|command| (command.program().to_owned(), command.after))
+            .collect();
+        assert_eq!(
+            joints,
+            [
+                ("apt-get".to_owned(), Joint::Sequence),
+                ("apt-get".to_owned(), Joint::And),
+                ("true".to_owned(), Joint::Or),
+                ("echo".to_owned(), Joint::Sequence),
+                ("tee".to_owned(), Joint::Pipe),
+            ]
+        );
     }
 
     #[test]
     fn continued_lines_are_one_command_and_comments_between_them_none() {
         let text = "apt-get install -y \\\n    # for psycopg2\n    libpq5 \\\n\n  # more\n  gettext \\\n  && rm -rf /x";
-        assert_eq!(words(text), ["apt-get install -y libpq5 gettext", "rm -rf /x"]);
+        assert_eq!(
+            words(text),
+            ["apt-get install -y libpq5 gettext", "rm -rf /x"]
+        );
     }
 
     #[test]
     fn lines_of_a_heredoc_are_commands() {
-        assert_eq!(words("set -e\n# a comment\napt-get update\nuv sync # all\n"), ["set -e", "apt-get update", "uv sync"]);
+        assert_eq!(
+            words("set -e\n# a comment\napt-get update\nuv sync # all\n"),
+            ["set -e", "apt-get update", "uv sync"]
+        );
     }
 
     #[test]
@@ -367,8 +425,14 @@ mod tests {
 
     #[test]
     fn quotes_substitutions_and_redirections() {
-        assert_eq!(words("echo \"a && b\" $(date; id) ${X:-y z} > /dev/null 2>&1"), ["echo a && b $(date; id) ${X:-y z}"]);
-        assert_eq!(words("exec -a x env A=1 gunicorn app"), ["x env A=1 gunicorn app"]);
+        assert_eq!(
+            words("echo \"a && b\" $(date; id) ${X:-y z} > /dev/null 2>&1"),
+            ["echo a && b $(date; id) ${X:-y z}"]
+        );
+        assert_eq!(
+            words("exec -a x env A=1 gunicorn app"),
+            ["x env A=1 gunicorn app"]
+        );
         assert_eq!(words("A=1 exec gunicorn app"), ["gunicorn app"]);
     }
 
@@ -376,12 +440,17 @@ mod tests {
     fn spans_point_at_the_command() {
         let text = "a && \\\n  uv sync --frozen\n";
         let found = split(text, 10, '\\');
-        assert_eq!(&text[found[1].span.start - 10..found[1].span.end - 10], "uv sync --frozen");
+        assert_eq!(
+            &text[found[1].span.start - 10..found[1].span.end - 10],
+            "uv sync --frozen"
+        );
     }
 
     #[test]
     fn unclosed_text_is_no_panic() {
-        for text in ["echo \"a", "echo $(a", "echo `a", "a \\", "\\", "<", "a ${", "é 'ü"] {
+        for text in [
+            "echo \"a", "echo $(a", "echo `a", "a \\", "\\", "<", "a ${", "é 'ü",
+        ] {
             split(text, 0, '\\');
         }
     }

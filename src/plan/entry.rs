@@ -67,7 +67,7 @@ impl<'p> Application<'p> {
 
     /// The candidates that this image can start; where the profile is for ML, those that need it,
     /// if any does.
-    fn fitting(&self) -> Vec<Candidate> {
+    pub(super) fn fitting(&self) -> Vec<Candidate> {
         let startable = |one: &&Candidate| !self.misses(one, &self.installed);
         let startable: Vec<&Candidate> = self.candidates.iter().filter(startable).collect();
         let catalog = self.subject.inputs.catalog;
