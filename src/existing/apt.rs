@@ -28,14 +28,13 @@ pub(super) fn installed(command: &Command) -> Vec<AptUse> {
     while let Some(word) = words.next() {
         if WITH_VALUE.contains(&word.as_str()) {
             words.next();
-        } else if !word.starts_with('-')
-            && !word.contains(['$', '`', '*'])
-            && !word.starts_with(['.', '/'])
-        {
+        } else if !word.starts_with(['-', '.', '/']) {
             let package = word.split(['=', '/', ':']).next().unwrap_or(word);
-            packages.push(AptUse {
-                package: package.to_owned(),
-            });
+            if !package.contains(['$', '`', '*']) {
+                packages.push(AptUse {
+                    package: package.to_owned(),
+                });
+            }
         }
     }
     packages

