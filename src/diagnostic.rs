@@ -100,6 +100,16 @@ impl Place {
         }
     }
 
+    /// The text at this place.
+    pub fn text(&self) -> &str {
+        self.file.text().get(self.span.clone()).unwrap_or_default()
+    }
+
+    /// The 1-based line where it begins.
+    pub fn line(&self) -> usize {
+        self.file.line(self.span.start)
+    }
+
     /// `path:line`, as editors and terminals understand it.
     pub fn location(&self) -> String {
         let path = self.file.path().display();

@@ -3,6 +3,7 @@
 //! Data goes to standard output, talk to standard error, so that a pipe gets what it asked for.
 
 mod closure;
+mod init;
 mod render;
 mod selection;
 mod target;
@@ -33,6 +34,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Init(init::Arguments),
     Render(render::Arguments),
     Closure(closure::Arguments),
     Why(why::Arguments),
@@ -76,6 +78,7 @@ pub(crate) fn run() -> ExitCode {
         project: cli.project,
     };
     let outcome = match &cli.command {
+        Command::Init(arguments) => init::run(&terminal, arguments),
         Command::Render(arguments) => render::run(&terminal, arguments),
         Command::Closure(arguments) => closure::run(&terminal, arguments),
         Command::Why(arguments) => why::run(&terminal, arguments),

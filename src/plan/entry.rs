@@ -72,7 +72,7 @@ impl<'p> Application<'p> {
 
     /// The candidates that this image can start; where the profile is for ML, those that need it,
     /// if any does.
-    fn fitting(&self) -> Vec<Candidate> {
+    pub(super) fn fitting(&self) -> Vec<Candidate> {
         let startable = self.startable();
         let catalog = self.subject.inputs.catalog;
         let light: BTreeSet<PackageName> = self

@@ -6,6 +6,7 @@
 //! is an error with what to write, never an empty value.
 
 mod app;
+mod candidates;
 mod choose;
 mod compose;
 mod entry;
@@ -34,6 +35,7 @@ use crate::profile::{
 };
 use crate::target::{Platform, PythonVersion};
 
+pub use candidates::candidates;
 pub use choose::{Taken, choose};
 pub use inputs::Inputs;
 

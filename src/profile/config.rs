@@ -52,10 +52,7 @@ impl Config {
         let file = crate::project::read(&project.root, "dfgen.toml")?;
         match (file, &project.pyproject.dfgen) {
             (Some(file), Some(_)) => Err(two_places(&file, &project.pyproject.file).into()),
-            (Some(file), None) => {
-                let wire = toml::from_str(file.text()).map_err(|error| invalid(&file, &error))?;
-                Self::new(file, wire, &["catalog"])
-            }
+            (Some(file), None) => Self::parse(file),
             (None, _) => {
                 let file = project.pyproject.file.clone();
                 let wire: PyprojectWire =
@@ -63,6 +60,12 @@ impl Config {
                 Self::new(file, wire.tool.dfgen, &["tool", "dfgen", "catalog"])
             }
         }
+    }
+
+    /// Reads the text of a `dfgen.toml`. Errors: as of [`Config::load`].
+    pub fn parse(file: SourceFile) -> Result<Self> {
+        let wire = toml::from_str(file.text()).map_err(|error| invalid(&file, &error))?;
+        Self::new(file, wire, &["catalog"])
     }
 
     fn new(file: SourceFile, wire: ConfigWire, table: &'static [&'static str]) -> Result<Self> {

@@ -4,6 +4,7 @@
 //! `DFGEN_CORPUS=DIR cargo test --test corpus`. Without the variable every test here fails.
 
 mod closure;
+mod init;
 mod freshness;
 mod oracle;
 mod render;

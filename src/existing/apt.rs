@@ -1,0 +1,135 @@
+//! Debian packages that a build installs.
+
+use super::shell::Command;
+
+/// A Debian package that a command installs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AptUse {
+    /// The package's name.
+    pub package: String,
+}
+
+/// Options of `apt-get` that take the next word.
+const WITH_VALUE: [&str; 6] = ["-o", "--option", "-t", "--target-release", "-c", "-a"];
+
+/// What a command installs with `apt-get` or `apt`. Variables name nothing that is known.
+pub(super) fn installed(command: &Command) -> Vec<AptUse> {
+    let is_apt = matches!(command.program(), "apt-get" | "apt" | "aptitude");
+    let Some(at) = command
+        .words
+        .iter()
+        .position(|word| word == "install")
+        .filter(|_| is_apt)
+    else {
+        return Vec::new();
+    };
+    let mut packages = Vec::new();
+    let mut words = command.words[at + 1..].iter();
+    while let Some(word) = words.next() {
+        if WITH_VALUE.contains(&word.as_str()) {
+            words.next();
+        } else if !word.starts_with(['-', '.', '/']) {
+            let package = word.split(['=', '/', ':']).next().unwrap_or(word);
+            if !package.contains(['$', '`', '*']) {
+                packages.push(AptUse {
+                    package: package.to_owned(),
+                });
+            }
+        }
+    }
+    packages
+}
+
+/// Whether a command leaves the package lists behind, when nothing later in its `RUN` removes them.
+pub(super) fn updates_lists(command: &Command) -> bool {
+    matches!(command.program(), "apt-get" | "apt") && command.has("update")
+}
+
+/// Whether a command removes the package lists.
+pub(super) fn removes_lists(command: &Command) -> bool {
+    command.program() == "rm"
+        && command
+            .words
+            .iter()
+            .any(|word| word.starts_with("/var/lib/apt"))
+}
+
+/// Whether a Debian package is for building: a compiler, headers, or a tool that fetches what is built.
+pub fn is_build_tool(package: &str) -> bool {
+    let compilers = [
+        "gcc",
+        "g++",
+        "clang",
+        "llvm",
+        "cpp",
+        "rustc",
+        "golang",
+        "gfortran",
+        "nvidia-cuda-toolkit",
+    ];
+    let versioned = |name: &&str| {
+        package.strip_prefix(*name).is_some_and(|rest| {
+            rest.is_empty()
+                || rest.starts_with('-')
+                    && rest[1..]
+                        .bytes()
+                        .all(|byte| byte.is_ascii_digit() || byte == b'.')
+        })
+    };
+    let tools = [
+        "build-essential",
+        "make",
+        "cmake",
+        "ninja-build",
+        "autoconf",
+        "automake",
+        "libtool",
+        "pkg-config",
+        "pkgconf",
+        "patchelf",
+        "cargo",
+        "swig",
+        "bison",
+        "flex",
+        "meson",
+        "dpkg-dev",
+        "python3-pip",
+        "python3-venv",
+        "pipx",
+    ];
+    tools.contains(&package)
+        || package.ends_with("-dev")
+        || compilers.iter().any(|name| versioned(&name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::existing::shell::split;
+
+    #[test]
+    fn packages_without_options_versions_and_variables() {
+        let text = "apt-get -qq install -y --no-install-recommends -o Dpkg::Use-Pty=0 -t trixie libpq5=17.* gettext/trixie $EXTRA ./x.deb";
+        let found = installed(&split(text, 0, '\\')[0]);
+        let names: Vec<&str> = found.iter().map(|one| one.package.as_str()).collect();
+        assert_eq!(names, ["libpq5", "gettext"]);
+        assert!(installed(&split("apk add gcc", 0, '\\')[0]).is_empty());
+    }
+
+    #[test]
+    fn compilers_and_headers_are_for_building() {
+        for package in [
+            "gcc",
+            "g++-14",
+            "libpq-dev",
+            "build-essential",
+            "python3-dev",
+            "clang-19",
+        ] {
+            assert!(is_build_tool(package), "{package}");
+        }
+        for package in ["libpq5", "gcc-14-base", "libllvm19", "ffmpeg", "git"] {
+            assert!(!is_build_tool(package), "{package}");
+        }
+    }
+}

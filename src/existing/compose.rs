@@ -1,0 +1,491 @@
+//! A compose file: which of its services the project builds, and what they are given.
+//!
+//! Source: <https://github.com/compose-spec/compose-spec/blob/main/spec.md>
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+use serde_saphyr::Spanned;
+
+use super::Placed;
+use super::dockerfile::Words;
+use super::health::{HealthCheck, question};
+use super::start::{self, Start};
+use crate::diagnostic::{Diagnostic, Place, Result, SourceFile};
+
+/// A compose file that was read.
+#[derive(Debug, Clone)]
+pub struct Compose {
+    /// Its text.
+    pub file: SourceFile,
+    /// Its services, in order.
+    pub services: Vec<ComposeService>,
+}
+
+/// One service.
+#[derive(Debug, Clone)]
+pub struct ComposeService {
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub place: Place,
+    /// Its image, if it names one.
+    pub image: Option<String>,
+    /// The Dockerfile that it is built from, relative to the compose file's folder; its build target.
+    pub build: Option<(String, Option<String>)>,
+    /// What it starts instead of the image's own command.
+    pub start: Option<Placed<Start>>,
+    /// The ports inside the container that it publishes.
+    pub ports: Vec<u16>,
+    /// Names of the variables that it is given.
+    pub environment: Vec<String>,
+    /// Folders inside the container that are volumes.
+    pub volumes: Vec<String>,
+    /// Its health check.
+    pub health: Option<Placed<HealthCheck>>,
+    /// The GPUs that it asks for.
+    pub gpu: Option<Gpu>,
+    /// Its shared memory.
+    pub shm_size: Option<String>,
+}
+
+/// That a service asks for GPUs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gpu;
+
+#[derive(Deserialize)]
+struct ComposeWire {
+    #[serde(default)]
+    services: IndexMap<String, Spanned<Option<ServiceWire>>>,
+}
+
+#[derive(Deserialize)]
+struct ServiceWire {
+    image: Option<String>,
+    build: Option<BuildWire>,
+    command: Option<Spanned<TextsWire>>,
+    entrypoint: Option<Spanned<TextsWire>>,
+    #[serde(default)]
+    ports: Vec<PortWire>,
+    #[serde(default)]
+    expose: Vec<ScalarWire>,
+    environment: Option<EnvironmentWire>,
+    #[serde(default)]
+    volumes: Vec<VolumeWire>,
+    healthcheck: Option<Spanned<HealthWire>>,
+    deploy: Option<DeployWire>,
+    gpus: Option<GpusWire>,
+    runtime: Option<String>,
+    shm_size: Option<ScalarWire>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum BuildWire {
+    Context(String),
+    Table {
+        context: Option<String>,
+        dockerfile: Option<String>,
+        target: Option<String>,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum TextsWire {
+    One(String),
+    Many(Vec<ScalarWire>),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ScalarWire {
+    Bool(bool),
+    Integer(i64),
+    Float(f64),
+    Text(String),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum PortWire {
+    Table { target: ScalarWire },
+    Short(ScalarWire),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum EnvironmentWire {
+    List(Vec<String>),
+    Table(IndexMap<String, Option<ScalarWire>>),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum VolumeWire {
+    Table { target: String },
+    Short(String),
+}
+
+#[derive(Deserialize)]
+struct HealthWire {
+    test: Option<TextsWire>,
+    #[serde(default)]
+    disable: bool,
+    interval: Option<String>,
+    timeout: Option<String>,
+    start_period: Option<String>,
+    retries: Option<ScalarWire>,
+}
+
+#[derive(Deserialize)]
+struct DeployWire {
+    resources: Option<ResourcesWire>,
+}
+
+#[derive(Deserialize)]
+struct ResourcesWire {
+    reservations: Option<ReservationsWire>,
+}
+
+#[derive(Deserialize)]
+struct ReservationsWire {
+    #[serde(default)]
+    devices: Vec<DeviceWire>,
+}
+
+#[derive(Deserialize)]
+struct DeviceWire {
+    driver: Option<String>,
+    #[serde(default)]
+    capabilities: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "whatever it says, it asks for a GPU")]
+enum GpusWire {
+    Word(String),
+    List(Vec<serde::de::IgnoredAny>),
+}
+
+impl Compose {
+    /// Reads a compose file. Errors: invalid YAML, services of another shape.
+    pub fn parse(file: SourceFile) -> Result<Self> {
+        let wire: ComposeWire =
+            serde_saphyr::from_str(file.text()).map_err(|error| invalid(&file, &error))?;
+        let services = wire.services.into_iter().filter_map(|(name, service)| {
+            let place = place(&file, &service);
+            Some(ComposeService::new(&file, name, place, service.value?))
+        });
+        let services = services.collect();
+        Ok(Self { file, services })
+    }
+}
+
+impl ComposeService {
+    fn new(file: &SourceFile, name: String, place: Place, wire: ServiceWire) -> Self {
+        let start_place = wire
+            .command
+            .as_ref()
+            .or(wire.entrypoint.as_ref())
+            .map(|said| self::place(file, said));
+        let words = |said: Option<Spanned<TextsWire>>| said.map(|said| said.value.words());
+        let start = start::start(
+            words(wire.entrypoint).as_ref(),
+            words(wire.command).as_ref(),
+        );
+        let mut ports: Vec<u16> = wire.ports.iter().filter_map(PortWire::inside).collect();
+        ports.extend(
+            wire.expose
+                .iter()
+                .filter_map(|port| port.text().parse::<u16>().ok()),
+        );
+        let reserves = wire
+            .deploy
+            .and_then(|deploy| deploy.resources)
+            .and_then(|resources| resources.reservations);
+        let devices = reserves
+            .map(|reserves| reserves.devices)
+            .unwrap_or_default();
+        let is_gpu = |device: &DeviceWire| {
+            device.driver.as_deref() == Some("nvidia")
+                || device.capabilities.iter().any(|word| word == "gpu")
+        };
+        let has_gpu = devices.iter().any(is_gpu)
+            || wire.gpus.is_some()
+            || wire.runtime.as_deref() == Some("nvidia");
+        Self {
+            name,
+            place,
+            image: wire.image,
+            build: wire.build.map(BuildWire::dockerfile),
+            start: start
+                .zip(start_place)
+                .map(|(start, place)| Placed::new(start, place)),
+            ports,
+            environment: wire
+                .environment
+                .map(EnvironmentWire::names)
+                .unwrap_or_default(),
+            volumes: wire.volumes.iter().filter_map(VolumeWire::inside).collect(),
+            health: wire.healthcheck.and_then(|said| {
+                let place = self::place(file, &said);
+                Some(Placed::new(said.value.check()?, place))
+            }),
+            gpu: has_gpu.then_some(Gpu),
+            shm_size: wire.shm_size.map(|size| size.text()),
+        }
+    }
+}
+
+impl BuildWire {
+    fn dockerfile(self) -> (String, Option<String>) {
+        let join = |context: &str, file: &str| match context.trim_end_matches('/') {
+            "" | "." => file.to_owned(),
+            context => format!("{}/{file}", context.trim_start_matches("./")),
+        };
+        match self {
+            Self::Context(context) => (join(&context, "Dockerfile"), None),
+            Self::Table {
+                context,
+                dockerfile,
+                target,
+            } => {
+                let file = dockerfile.unwrap_or_else(|| "Dockerfile".to_owned());
+                (
+                    join(&context.unwrap_or_default(), file.trim_start_matches("./")),
+                    target,
+                )
+            }
+        }
+    }
+}
+
+impl TextsWire {
+    fn words(self) -> Words {
+        match self {
+            // Compose splits a string into words itself and runs no shell.
+            Self::One(text) => Words::Exec(
+                super::shell::split(&text, 0, '\\')
+                    .into_iter()
+                    .next()
+                    .map(|command| command.words)
+                    .unwrap_or_default(),
+            ),
+            Self::Many(words) => Words::Exec(words.iter().map(ScalarWire::text).collect()),
+        }
+    }
+}
+
+impl ScalarWire {
+    fn text(&self) -> String {
+        match self {
+            Self::Bool(value) => value.to_string(),
+            Self::Integer(value) => value.to_string(),
+            Self::Float(value) => value.to_string(),
+            Self::Text(value) => value.clone(),
+        }
+    }
+}
+
+impl PortWire {
+    /// The port inside the container: the last part of `127.0.0.1:8080:80/tcp`.
+    fn inside(&self) -> Option<u16> {
+        let text = match self {
+            Self::Table { target } => target.text(),
+            Self::Short(short) => short.text(),
+        };
+        // `${PORT:-8000}` has a colon of its own.
+        let last = text
+            .split('/')
+            .next()?
+            .rsplit(':')
+            .next()?
+            .trim_start_matches('-')
+            .trim_end_matches('}')
+            .to_owned();
+        last.parse().ok().filter(|port| *port != 0)
+    }
+}
+
+impl EnvironmentWire {
+    fn names(self) -> Vec<String> {
+        match self {
+            Self::List(items) => items
+                .iter()
+                .map(|item| item.split('=').next().unwrap_or(item).to_owned())
+                .collect(),
+            Self::Table(table) => table.into_keys().collect(),
+        }
+    }
+}
+
+impl VolumeWire {
+    fn inside(&self) -> Option<String> {
+        match self {
+            Self::Table { target } => Some(target.clone()),
+            Self::Short(short) => short
+                .split(':')
+                .find(|part| part.starts_with('/') && !short.starts_with(*part))
+                .map(str::to_owned),
+        }
+    }
+}
+
+impl HealthWire {
+    fn check(self) -> Option<HealthCheck> {
+        if self.disable {
+            return None;
+        }
+        let words = match self.test? {
+            TextsWire::One(text) => Words::Shell(text),
+            TextsWire::Many(words) => {
+                let words: Vec<String> = words.iter().map(ScalarWire::text).collect();
+                match words.split_first()? {
+                    (first, _) if first == "NONE" => return None,
+                    (first, rest) if first == "CMD-SHELL" => Words::Shell(rest.join(" ")),
+                    (_, rest) => Words::Exec(rest.to_vec()),
+                }
+            }
+        };
+        let options = [
+            ("interval", self.interval),
+            ("timeout", self.timeout),
+            ("start-period", self.start_period),
+            ("retries", self.retries.map(|retries| retries.text())),
+        ];
+        let options = options
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        Some(HealthCheck {
+            question: question(&words),
+            options: options.collect(),
+        })
+    }
+}
+
+fn place<T>(file: &SourceFile, said: &Spanned<T>) -> Place {
+    file.place(
+        span(file, said.referenced.line(), said.referenced.column()),
+        "",
+    )
+}
+
+/// A line and column as the rest of that line.
+fn span(file: &SourceFile, line: u64, column: u64) -> std::ops::Range<usize> {
+    let number = usize::try_from(line.saturating_sub(1)).unwrap_or(usize::MAX);
+    let start: usize = file
+        .text()
+        .split_inclusive('\n')
+        .take(number)
+        .map(str::len)
+        .sum();
+    let text = file.text()[start..].lines().next().unwrap_or_default();
+    let skip = usize::try_from(column.saturating_sub(1)).unwrap_or_default();
+    let skip = text.char_indices().nth(skip).map_or(0, |(at, _)| at);
+    start + skip..start + text.trim_end().len().max(skip)
+}
+
+fn invalid(file: &SourceFile, error: &serde_saphyr::Error) -> Diagnostic {
+    let path = file.path().display();
+    let place = error
+        .location()
+        .map(|location| file.place(span(file, location.line(), location.column()), "here"));
+    let message = error.without_snippet().to_string();
+    Diagnostic::error(
+        "invalid-compose",
+        format!("`{path}` cannot be read as a compose file"),
+    )
+    .at_some(place)
+    .with_note(without_place(&message))
+    .with_help("`docker compose config` says the same; or leave this file out")
+}
+
+/// The place is drawn beside the message.
+fn without_place(message: &str) -> &str {
+    let line = message.lines().next().unwrap_or_default();
+    line.split(" at line ").next().unwrap_or(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::existing::HealthQuestion;
+
+    fn parse(text: &str) -> Compose {
+        Compose::parse(SourceFile::new("compose.yaml", text)).unwrap()
+    }
+
+    #[test]
+    fn services_in_every_notation() {
+        let read = parse(
+            "x-env: &env\n  A: 1\n  B:\nservices:\n  api:\n    build: .\n    ports: [\"${PORT:-8080}:8000\", 9000]\n    environment:\n      <<: *env\n      C: x\n\
+             \x20   command: uv run uvicorn a:app --reload\n    volumes: [\"./src:/app\", \"data:/data:ro\"]\n\
+             \x20 worker:\n    build: {context: ./services/w, dockerfile: W.Dockerfile, target: worker}\n    environment: [\"A=1\", B]\n    ports: [{target: 80}]\n\
+             \x20   command: [\"celery\", \"-A\", \"a\", \"worker\"]\n  db:\n    image: postgres:17\n    healthcheck: {test: [\"CMD-SHELL\", \"pg_isready\"]}\n  empty:\n",
+        );
+        let api = &read.services[0];
+        assert_eq!(api.build, Some(("Dockerfile".to_owned(), None)));
+        assert_eq!(api.ports, [8000, 9000]);
+        assert_eq!(api.environment, ["C", "A", "B"]);
+        assert_eq!(api.volumes, ["/app", "/data"]);
+        assert_eq!(
+            api.start.as_ref().unwrap().value.words.join(" "),
+            "uvicorn a:app --reload"
+        );
+        assert_eq!(
+            api.start.as_ref().unwrap().place.location(),
+            "compose.yaml:11"
+        );
+        let worker = &read.services[1];
+        assert_eq!(
+            worker.build,
+            Some((
+                "services/w/W.Dockerfile".to_owned(),
+                Some("worker".to_owned())
+            ))
+        );
+        assert_eq!(
+            (worker.ports.as_slice(), worker.environment.len()),
+            ([80].as_slice(), 2)
+        );
+        let db = &read.services[2];
+        assert_eq!(db.image.as_deref(), Some("postgres:17"));
+        assert_eq!(
+            db.health.as_ref().unwrap().value.question,
+            HealthQuestion::Command(vec!["pg_isready".to_owned()])
+        );
+        assert_eq!(read.services.len(), 3);
+    }
+
+    #[test]
+    fn gpus_in_every_notation() {
+        let deploy = "    deploy: {resources: {reservations: {devices: [{driver: nvidia, count: 1, capabilities: [gpu]}]}}}\n    shm_size: 2gb\n";
+        let read = parse(&format!(
+            "services:\n  a:\n{deploy}  b:\n    gpus: all\n  c:\n    runtime: nvidia\n  d:\n    image: x\n"
+        ));
+        let gpus: Vec<bool> = read
+            .services
+            .iter()
+            .map(|service| service.gpu.is_some())
+            .collect();
+        assert_eq!(gpus, [true, true, true, false]);
+        assert_eq!(read.services[0].shm_size.as_deref(), Some("2gb"));
+    }
+
+    #[test]
+    fn what_is_no_compose_file_is_told_with_its_line() {
+        let error =
+            Compose::parse(SourceFile::new("compose.yaml", "services:\n  a: [1\n")).unwrap_err();
+        insta::assert_snapshot!(error, @"
+    error[invalid-compose]: `compose.yaml` cannot be read as a compose file
+     --> compose.yaml:2:6
+      |
+    2 |   a: [1
+      |      ^^ here
+      |
+      = note: expected mapping start at line 2, column 6
+      = help: `docker compose config` says the same; or leave this file out
+    ");
+    }
+}

@@ -1,0 +1,169 @@
+//! Variables of a Dockerfile: `ARG` defaults and `ENV`, as Docker puts them in.
+//!
+//! Source: <https://docs.docker.com/reference/dockerfile/#environment-replacement>
+
+use std::collections::BTreeMap;
+
+/// What variables stand for at a line. One without a known value is left as it is written.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Variables(BTreeMap<String, String>);
+
+impl Variables {
+    pub(super) fn set(&mut self, name: &str, value: String) {
+        self.0.insert(name.to_owned(), value);
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// The text with every known variable put in.
+    pub(super) fn expand(&self, text: &str) -> String {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find('$') {
+            out.push_str(&rest[..at]);
+            let (piece, length) = self.piece(&rest[at..]);
+            out.push_str(&piece);
+            rest = &rest[at + length..];
+        }
+        out.push_str(rest);
+        out
+    }
+
+    /// The value of what begins with `$`, and the length of that.
+    fn piece(&self, text: &str) -> (String, usize) {
+        let as_written = |length: usize| (text[..length].to_owned(), length);
+        if let Some(inner) = text.strip_prefix("${") {
+            let Some(end) = closing(inner) else {
+                return as_written(text.len());
+            };
+            return match self.braced(&inner[..end]) {
+                Some(value) => (value, end + 3),
+                None => as_written(end + 3),
+            };
+        }
+        let name = name(&text[1..]);
+        match self.get(name) {
+            Some(value) if !name.is_empty() => (value.to_owned(), name.len() + 1),
+            _ => as_written(name.len() + 1),
+        }
+    }
+
+    /// `NAME`, `NAME:-default`, `NAME-default`, `NAME:+word`, `NAME+word`.
+    fn braced(&self, inner: &str) -> Option<String> {
+        let name = name(inner);
+        let rest = &inner[name.len()..];
+        let known = self.get(name);
+        if rest.is_empty() {
+            return known.map(str::to_owned);
+        }
+        let colon = rest.starts_with(':');
+        let known = known.filter(|value| !colon || !value.is_empty());
+        let rest = rest.trim_start_matches(':');
+        match (rest.get(..1), known) {
+            (Some("-"), Some(value)) => Some(value.to_owned()),
+            (Some("-"), None) => Some(self.expand(&rest[1..])),
+            (Some("+"), Some(_)) => Some(self.expand(&rest[1..])),
+            (Some("+"), None) => Some(String::new()),
+            _ => None,
+        }
+    }
+}
+
+fn name(text: &str) -> &str {
+    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    &text[..end.unwrap_or(text.len())]
+}
+
+/// Where the brace that belongs to an open one is.
+fn closing(text: &str) -> Option<usize> {
+    let mut depth = 1;
+    for (at, c) in text.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(at);
+        }
+    }
+    None
+}
+
+/// The pairs of `ENV` and `ARG`: `NAME=value NAME="a b"`, or the old `ENV NAME value`.
+pub(super) fn pairs(text: &str, escape: char) -> Vec<(String, Option<String>)> {
+    let words = words(text, escape);
+    let old = words.first().is_some_and(|first| !first.contains('='));
+    if old && words.len() > 1 {
+        let name = words[0].clone();
+        let value = text.trim_start()[name.len()..].trim().to_owned();
+        return vec![(name, Some(value))];
+    }
+    let pairs = words.into_iter().map(|word| match word.split_once('=') {
+        Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+        None => (word, None),
+    });
+    pairs.collect()
+}
+
+/// The words of an instruction: quotes keep blanks and are dropped, the escape keeps the next character.
+pub(super) fn words(text: &str, escape: char) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            _ if c == escape && quote != Some('\'') => {
+                word.get_or_insert_default().extend(chars.next())
+            }
+            '"' | '\'' if quote == Some(c) => quote = None,
+            '"' | '\'' if quote.is_none() => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            c if c.is_whitespace() && quote.is_none() => words.extend(word.take()),
+            c => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_a_variable() {
+        let mut variables = Variables::default();
+        variables.set("A", "1".to_owned());
+        variables.set("EMPTY", String::new());
+        let expanded = |text: &str| variables.expand(text);
+        assert_eq!(expanded("$A/${A}/$B/${B}"), "1/1/$B/${B}");
+        assert_eq!(expanded("${B:-x}${A:-x}${EMPTY:-e}${EMPTY-e}"), "x1e");
+        assert_eq!(expanded("${A:+yes}${B:+yes}${B:-${A}}"), "yes1");
+        assert_eq!(expanded("${B:?no} $ ${"), "${B:?no} $ ${");
+    }
+
+    #[test]
+    fn both_forms_of_env() {
+        let pair = |name: &str, value: &str| (name.to_owned(), Some(value.to_owned()));
+        assert_eq!(
+            pairs("A=1 B=\"two words\" C='$x' D=a\\ b", '\\'),
+            [
+                pair("A", "1"),
+                pair("B", "two words"),
+                pair("C", "$x"),
+                pair("D", "a b")
+            ]
+        );
+        assert_eq!(
+            pairs("NAME some  value", '\\'),
+            [pair("NAME", "some  value")]
+        );
+        assert_eq!(pairs("VERSION", '\\'), [("VERSION".to_owned(), None)]);
+    }
+}

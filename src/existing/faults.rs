@@ -1,0 +1,648 @@
+//! What of an existing Dockerfile is not carried over, because it is a fault.
+//!
+//! One rule each in [`FAULTS`]: what is wrong, what dfgen does instead, and how to see it. The rules only
+//! look at what reaches the image.
+
+use super::apt::{self, is_build_tool};
+use super::dockerfile::Kind;
+use super::image::Image;
+use super::install::{self, Installer};
+use super::shell::Joint;
+use super::start::Start;
+use super::Placed;
+use crate::diagnostic::Place;
+
+/// A kind of fault.
+pub struct FaultRule {
+    /// Its name.
+    pub name: &'static str,
+    /// What is wrong with it.
+    pub why: &'static str,
+    /// What dfgen does instead.
+    pub instead: &'static str,
+    check: fn(&Image) -> Vec<Seen>,
+}
+
+/// Where a fault was seen, and what of it is worth naming.
+type Seen = (Place, String);
+
+/// One fault of a Dockerfile.
+#[derive(Clone)]
+pub struct Fault {
+    /// Its kind.
+    pub rule: &'static FaultRule,
+    /// Where it is.
+    pub place: Place,
+    /// What it is there: a package, a variable, a command.
+    pub what: String,
+}
+
+/// Every rule, in the order in which they are told.
+pub static FAULTS: &[FaultRule] = &[
+    FaultRule {
+        name: "root-user",
+        why: "runs as root",
+        instead: "a user with a number of its own and no rights",
+        check: root_user,
+    },
+    FaultRule {
+        name: "single-stage",
+        why: "builds and runs in one stage, so that all build tools ship",
+        instead: "build stages, of which only the results are copied",
+        check: single_stage,
+    },
+    FaultRule {
+        name: "ships-uv",
+        why: "uv is in the image, about 50 MB that nothing runs",
+        instead: "uv is mounted for the build",
+        check: ships_uv,
+    },
+    FaultRule {
+        name: "development-group",
+        why: "installs development dependencies",
+        instead: "only what the profile names; `dev` has its own profile",
+        check: development_group,
+    },
+    FaultRule {
+        name: "unlocked-install",
+        why: "installs without holding to uv.lock",
+        instead: "everything comes from uv.lock, hashes checked",
+        check: unlocked_install,
+    },
+    FaultRule {
+        name: "install-beside-lock",
+        why: "installs Python packages that uv.lock does not hold",
+        instead: "only locked packages: `uv add` what is needed",
+        check: beside_lock,
+    },
+    FaultRule {
+        name: "hidden-failure",
+        why: "goes on when an install fails",
+        instead: "a failed install fails the build",
+        check: hidden_failure,
+    },
+    FaultRule {
+        name: "development-server",
+        why: "starts a server for development",
+        instead: "the production command; reload is for the profile `dev`",
+        check: development_server,
+    },
+    FaultRule {
+        name: "runner-command",
+        why: "starts through a tool that may install packages at start",
+        instead: "the environment's own executables",
+        check: runner_command,
+    },
+    FaultRule {
+        name: "shell-command",
+        why: "starts through a shell, which does not pass signals on",
+        instead: "a command in exec form",
+        check: shell_command,
+    },
+    FaultRule {
+        name: "compilers-shipped",
+        why: "a compiler or headers in the image",
+        instead: "build tools in the build stage, where a package has no wheel",
+        check: compilers,
+    },
+    FaultRule {
+        name: "package-lists-left",
+        why: "leaves apt's package lists in a layer",
+        instead: "lists and caches never enter a layer",
+        check: lists_left,
+    },
+    FaultRule {
+        name: "copies-everything",
+        why: "copies the whole folder: tests, notes, what was forgotten in it",
+        instead: "the application's own files, by name",
+        check: copies_everything,
+    },
+    FaultRule {
+        name: "tests-shipped",
+        why: "tests or developers' scripts in the image",
+        instead: "they stay out",
+        check: tests_copied,
+    },
+    FaultRule {
+        name: "recursive-chown",
+        why: "writes every file a second time, into a layer of its own",
+        instead: "files belong to root and can be read by the user",
+        check: recursive_chown,
+    },
+    FaultRule {
+        name: "unpinned-base",
+        why: "the base image changes from build to build",
+        instead: "a tag with Python's version and Debian's release",
+        check: unpinned_base,
+    },
+    FaultRule {
+        name: "secret-in-environment",
+        why: "a secret that everybody who has the image can read",
+        instead: "given at run time, or a build secret",
+        check: secrets,
+    },
+    FaultRule {
+        name: "debug-environment",
+        why: "switches debugging on",
+        instead: "left out; set it where it is wanted",
+        check: debug_environment,
+    },
+];
+
+/// The faults of an image, in the order of the rules.
+pub fn faults(image: &Image) -> Vec<Fault> {
+    let found = FAULTS.iter().flat_map(|rule| {
+        let seen = (rule.check)(image);
+        seen.into_iter()
+            .map(move |(place, what)| Fault { rule, place, what })
+    });
+    found.collect()
+}
+
+/// The faults of a command that compose gives instead of the image's own.
+pub fn start_faults(start: &Placed<Start>) -> Vec<Fault> {
+    let rule = |name: &str| FAULTS.iter().find(|rule| rule.name == name).expect("the rule is in the list");
+    let fault = |name: &str, what: String| Fault { rule: rule(name), place: start.place.clone(), what };
+    let development = development_words(&start.value.words).into_iter();
+    let mut found: Vec<Fault> = development.map(|word| fault("development-server", word)).collect();
+    let runner = start.value.runner.iter().filter(|runner| runner.ends_with(" run"));
+    found.extend(runner.map(|runner| fault("runner-command", runner.clone())));
+    found.extend(start.value.shell.then(|| fault("shell-command", start.value.words.join(" "))));
+    found
+}
+
+fn root_user(image: &Image) -> Vec<Seen> {
+    let is_root = |user: &str| matches!(user.split(':').next(), Some("" | "root" | "0"));
+    match &image.user {
+        Some(user) if !is_root(&user.value) => Vec::new(),
+        Some(user) => vec![(user.place.clone(), format!("USER {}", user.value))],
+        None => vec![(image.base.place.clone(), "no USER".to_owned())],
+    }
+}
+
+fn single_stage(image: &Image) -> Vec<Seen> {
+    let builds = image
+        .installs
+        .iter()
+        .any(|install| install.value.installer != Installer::Other)
+        && image.stages == 1;
+    builds
+        .then(|| (image.base.place.clone(), "one FROM".to_owned()))
+        .into_iter()
+        .collect()
+}
+
+fn ships_uv(image: &Image) -> Vec<Seen> {
+    let mut seen = Vec::new();
+    if is_uv_image(&image.base.value) {
+        seen.push((image.base.place.clone(), image.base.value.clone()));
+    }
+    for instruction in &image.instructions {
+        if let Kind::Copy { from, sources, .. } = &instruction.kind {
+            let image_of_uv = from.as_deref().is_some_and(is_uv_image);
+            let file = sources.iter().find(|source| {
+                source.ends_with("/uv")
+                    || source.contains("astral.sh/uv")
+                    || source.contains("/root/.local")
+            });
+            if let (true, _) | (_, Some(_)) = (image_of_uv, file) {
+                seen.push((instruction.place.clone(), "uv is copied".to_owned()));
+            }
+        }
+    }
+    let brought = image
+        .commands
+        .iter()
+        .filter(|command| install::brings_uv(&command.value));
+    seen.extend(brought.map(|command| (command.place.clone(), "uv is installed".to_owned())));
+    seen
+}
+
+fn is_uv_image(image: &str) -> bool {
+    image.contains("astral-sh/uv") || image.contains("astral/uv")
+}
+
+fn development_group(image: &Image) -> Vec<Seen> {
+    let seen = image.installs.iter().filter(|install| {
+        let names_it = install.value.groups.iter().any(|group| group == "dev")
+            || install.value.extras.iter().any(|extra| extra == "dev");
+        install.value.development || names_it || install.value.all_groups
+    });
+    seen.map(|install| (install.place.clone(), text(&install.place)))
+        .collect()
+}
+
+fn unlocked_install(image: &Image) -> Vec<Seen> {
+    let unlocked = image
+        .installs
+        .iter()
+        .filter(|install| match install.value.installer {
+            Installer::UvSync => !install.value.locked,
+            Installer::UvPip | Installer::Pip => {
+                install.value.beside.is_empty() && install.value.extras.is_empty()
+            }
+            Installer::Other => false,
+        });
+    let project = image.installs.iter().filter(|install| {
+        install.value.installer != Installer::UvSync && !install.value.extras.is_empty()
+    });
+    unlocked
+        .chain(project)
+        .map(|install| (install.place.clone(), text(&install.place)))
+        .collect()
+}
+
+fn beside_lock(image: &Image) -> Vec<Seen> {
+    let beside = image
+        .installs
+        .iter()
+        .filter(|install| !install.value.beside.is_empty());
+    beside
+        .map(|install| (install.place.clone(), install.value.beside.join(", ")))
+        .collect()
+}
+
+fn hidden_failure(image: &Image) -> Vec<Seen> {
+    let pairs = image.commands.iter().zip(image.commands.iter().skip(1));
+    let hidden = pairs.filter(|(command, next)| {
+        let ignores =
+            next.value.after == Joint::Or && matches!(next.value.program(), "true" | ":" | "echo");
+        let installs = install::install(&command.value, false, false).is_some()
+            || !apt::installed(&command.value).is_empty();
+        ignores && installs
+    });
+    hidden
+        .map(|(command, _)| {
+            (
+                command.place.clone(),
+                format!("{} || true", command.value.program()),
+            )
+        })
+        .collect()
+}
+
+/// Words of a command that are for development only.
+pub fn development_words(words: &[String]) -> Vec<String> {
+    let program = words.first().map_or("", String::as_str);
+    let flags = [
+        "--reload",
+        "--debug",
+        "--debugger",
+        "--autoreload",
+        "--use-reloader",
+    ];
+    let mut found: Vec<String> = words
+        .iter()
+        .filter(|word| flags.contains(&word.as_str()))
+        .cloned()
+        .collect();
+    let has = |word: &str| words.iter().any(|other| other == word);
+    if has("runserver") || has("runserver_plus") {
+        found.push("runserver".to_owned());
+    }
+    if program == "flask" && has("run") {
+        found.push("flask run".to_owned());
+    }
+    if program == "fastapi" && has("dev") {
+        found.push("fastapi dev".to_owned());
+    }
+    if program == "watchmedo" || program == "watchfiles" {
+        found.push(program.to_owned());
+    }
+    found
+}
+
+fn development_server(image: &Image) -> Vec<Seen> {
+    let start = image.start.iter();
+    let words = start.flat_map(|start| {
+        development_words(&start.value.words)
+            .into_iter()
+            .map(|word| (start.place.clone(), word))
+    });
+    words.collect()
+}
+
+fn runner_command(image: &Image) -> Vec<Seen> {
+    let runner = image
+        .start
+        .iter()
+        .filter_map(|start| Some((start.place.clone(), start.value.runner.clone()?)));
+    runner
+        .filter(|(_, runner)| runner.ends_with(" run"))
+        .collect()
+}
+
+fn shell_command(image: &Image) -> Vec<Seen> {
+    let shell = image.start.iter().filter(|start| start.value.shell);
+    shell
+        .map(|start| (start.place.clone(), start.value.words.join(" ")))
+        .collect()
+}
+
+fn compilers(image: &Image) -> Vec<Seen> {
+    let tools = image
+        .apt_runtime
+        .iter()
+        .filter(|package| is_build_tool(&package.value.package));
+    let mut seen: Vec<Seen> = tools
+        .map(|package| (package.place.clone(), package.value.package.clone()))
+        .collect();
+    if image.base.value.contains("-devel") {
+        seen.push((image.base.place.clone(), image.base.value.clone()));
+    }
+    seen
+}
+
+fn lists_left(image: &Image) -> Vec<Seen> {
+    let mut seen = Vec::new();
+    for instruction in &image.instructions {
+        let Kind::Run(commands, mounts) = &instruction.kind else {
+            continue;
+        };
+        let mounted = mounts.iter().any(|mount| mount.contains("/var/lib/apt"));
+        if !mounted
+            && commands.iter().any(apt::updates_lists)
+            && !commands.iter().any(apt::removes_lists)
+        {
+            seen.push((instruction.place.clone(), "apt-get update".to_owned()));
+        }
+    }
+    seen
+}
+
+fn copies_everything(image: &Image) -> Vec<Seen> {
+    let whole = image
+        .copied
+        .iter()
+        .filter(|copied| copied.value.source == ".");
+    whole
+        .map(|copied| (copied.place.clone(), text(&copied.place)))
+        .collect()
+}
+
+/// Whether a path of the build context is for developers only.
+pub fn is_for_developers(path: &str) -> bool {
+    matches!(
+        path.split('/').next_back().unwrap_or(path),
+        "tests" | "test" | "scripts" | "docs" | "examples" | "notebooks" | "benchmarks"
+    )
+}
+
+fn tests_copied(image: &Image) -> Vec<Seen> {
+    let tests = image
+        .copied
+        .iter()
+        .filter(|copied| is_for_developers(&copied.value.source));
+    tests
+        .map(|copied| (copied.place.clone(), copied.value.source.clone()))
+        .collect()
+}
+
+fn recursive_chown(image: &Image) -> Vec<Seen> {
+    let is_recursive = |word: &String| {
+        word == "--recursive"
+            || word.starts_with('-') && !word.starts_with("--") && word.contains('R')
+    };
+    let chowns = image.commands.iter().filter(|command| {
+        matches!(command.value.program(), "chown" | "chmod" | "chgrp")
+            && command.value.words.iter().any(is_recursive)
+    });
+    chowns
+        .map(|command| (command.place.clone(), command.value.words.join(" ")))
+        .collect()
+}
+
+fn unpinned_base(image: &Image) -> Vec<Seen> {
+    let is_unpinned = |base: &str| {
+        let last = base.rsplit('/').next().unwrap_or(base);
+        let tag = last.split_once(':').map_or("latest", |(_, tag)| tag);
+        let moves = matches!(tag, "latest" | "slim" | "alpine" | "3" | "3-slim");
+        !base.contains('@') && base != "scratch" && moves
+    };
+    let bases = std::iter::once(&image.base).chain(&image.other_bases);
+    let unpinned = bases.filter(|base| is_unpinned(&base.value));
+    unpinned
+        .map(|base| (base.place.clone(), base.value.clone()))
+        .collect()
+}
+
+/// Whether a variable's name says that its value is a secret.
+pub fn is_secret(name: &str, value: &str) -> bool {
+    let name = name.to_uppercase();
+    let parts: Vec<&str> = name.split('_').collect();
+    let telling = [
+        "SECRET",
+        "SECRETS",
+        "PASSWORD",
+        "PASSWD",
+        "PASS",
+        "TOKEN",
+        "APIKEY",
+        "CREDENTIALS",
+        "PASSPHRASE",
+    ];
+    let key = name.ends_with("_KEY") || name == "KEY";
+    let in_url = value.split_once("://").is_some_and(|(_, rest)| {
+        rest.split('/')
+            .next()
+            .and_then(|host| host.split_once('@'))
+            .is_some_and(|(user, _)| user.contains(':'))
+    });
+    let named = key || parts.iter().any(|part| telling.contains(part));
+    let switch = matches!(value, "" | "0" | "1" | "true" | "false");
+    (named && !switch && !value.contains('/') && value.parse::<f64>().is_err()) || in_url
+}
+
+fn secrets(image: &Image) -> Vec<Seen> {
+    let found = image
+        .env
+        .iter()
+        .filter(|one| is_secret(&one.value.name, &one.value.value));
+    found
+        .map(|one| (one.place.clone(), one.value.name.clone()))
+        .collect()
+}
+
+/// Whether a variable switches debugging on.
+pub fn is_debug(name: &str, value: &str) -> bool {
+    let on = matches!(
+        value.to_lowercase().as_str(),
+        "1" | "true" | "yes" | "on" | "development" | "dev" | "debug"
+    );
+    let debugs = matches!(
+        name,
+        "DEBUG"
+            | "FLASK_DEBUG"
+            | "DJANGO_DEBUG"
+            | "FLASK_ENV"
+            | "PYTHONASYNCIODEBUG"
+            | "RELOAD"
+            | "UVICORN_RELOAD"
+            | "APP_DEBUG"
+    );
+    debugs && on
+}
+
+fn debug_environment(image: &Image) -> Vec<Seen> {
+    let found = image
+        .env
+        .iter()
+        .filter(|one| is_debug(&one.value.name, &one.value.value));
+    found
+        .map(|one| {
+            (
+                one.place.clone(),
+                format!("{}={}", one.value.name, one.value.value),
+            )
+        })
+        .collect()
+}
+
+/// The first line of a place, short.
+fn text(place: &Place) -> String {
+    place
+        .text()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches(['\\', ' '])
+        .chars()
+        .take(60)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::SourceFile;
+    use crate::existing::Dockerfile;
+
+    fn found(text: &str) -> Vec<(&'static str, String)> {
+        let dockerfile = Dockerfile::parse(SourceFile::new("Dockerfile", text)).unwrap();
+        let faults = faults(&Image::of(&dockerfile, None).unwrap());
+        faults
+            .into_iter()
+            .map(|fault| {
+                (
+                    fault.rule.name,
+                    format!(
+                        "{} {}",
+                        fault.place.location().replace("Dockerfile:", ""),
+                        fault.what
+                    ),
+                )
+            })
+            .collect()
+    }
+
+    /// What one rule sees in a Dockerfile that is otherwise without faults.
+    fn only(rule: &str, lines: &str) -> Vec<String> {
+        let found = found(&format!("FROM python:3.13-slim-trixie\nUSER 1\n{lines}\n"));
+        assert!(
+            found.iter().any(|(name, _)| *name == rule),
+            "{rule}: {found:?}"
+        );
+        found
+            .into_iter()
+            .filter(|(name, _)| *name == rule)
+            .map(|(_, what)| what)
+            .collect()
+    }
+
+    #[test]
+    fn a_good_image_has_no_fault() {
+        let text = "FROM python:3.13-slim-trixie AS build\nCOPY --from=ghcr.io/astral-sh/uv:0.9.1 /uv /bin/\nRUN uv sync --locked --no-dev\n\
+                    FROM python:3.13-slim-trixie\nCOPY --from=build /app /app\nENV TOKENIZERS_PARALLELISM=false KEY_PREFIX=\nUSER 1000\nCMD [\"uvicorn\", \"a:app\"]\n";
+        assert_eq!(found(text), []);
+    }
+
+    #[test]
+    fn every_rule_is_seen_at_its_line() {
+        assert_eq!(only("root-user", "USER 0:0"), ["3 USER 0:0"]);
+        assert_eq!(
+            only("single-stage", "RUN uv sync --locked --no-dev"),
+            ["1 one FROM"]
+        );
+        assert_eq!(
+            only(
+                "ships-uv",
+                "COPY --from=ghcr.io/astral-sh/uv:1 /uv /bin/\nRUN pip install uv"
+            ),
+            ["3 uv is copied", "4 uv is installed"]
+        );
+        assert_eq!(
+            only("development-group", "RUN uv sync --locked"),
+            ["3 uv sync --locked"]
+        );
+        assert_eq!(
+            only(
+                "unlocked-install",
+                "RUN uv sync --no-dev\nRUN pip install ."
+            ),
+            ["3 uv sync --no-dev", "4 pip install ."]
+        );
+        assert_eq!(
+            only("install-beside-lock", "RUN uv pip install torch"),
+            ["3 torch"]
+        );
+        assert_eq!(
+            only("hidden-failure", "RUN pip install x || true"),
+            ["3 pip || true"]
+        );
+        assert_eq!(
+            only(
+                "development-server",
+                "CMD [\"uvicorn\", \"a:app\", \"--reload\"]"
+            ),
+            ["3 --reload"]
+        );
+        assert_eq!(
+            only("runner-command", "CMD [\"uv\", \"run\", \"a\"]"),
+            ["3 uv run"]
+        );
+        assert_eq!(only("shell-command", "CMD gunicorn a"), ["3 gunicorn a"]);
+        assert_eq!(
+            only(
+                "compilers-shipped",
+                "RUN apt-get install -y \\\n  gcc libpq5"
+            ),
+            ["3 gcc"]
+        );
+        assert_eq!(
+            only("package-lists-left", "RUN apt-get update"),
+            ["3 apt-get update"]
+        );
+        assert_eq!(only("copies-everything", "COPY . ."), ["3 COPY . ."]);
+        assert_eq!(only("tests-shipped", "COPY tests/ tests/"), ["3 tests"]);
+        assert_eq!(
+            only("recursive-chown", "RUN a && chown -R app /app"),
+            ["3 chown -R app /app"]
+        );
+        assert_eq!(only("unpinned-base", "FROM python"), ["3 python"]);
+        assert_eq!(
+            only(
+                "secret-in-environment",
+                "ENV API_KEY=abc\nENV DB=postgresql://u:p@db/x"
+            ),
+            ["3 API_KEY", "4 DB"]
+        );
+        assert_eq!(only("debug-environment", "ENV DEBUG=1"), ["3 DEBUG=1"]);
+    }
+
+    #[test]
+    fn what_only_looks_like_a_fault_is_none() {
+        let lines = "RUN apt-get update && rm -rf /var/lib/apt/lists/*\nRUN --mount=type=cache,target=/var/lib/apt apt-get update\nENV SECRET_KEY=\nENV MAX_TOKEN=512\nENV API_KEY_FILE=/run/secrets/key\nENV DEBUG=0\nRUN chmod +x a";
+        assert_eq!(
+            found(&format!("FROM python:3.13-slim\nUSER 1\n{lines}\n")),
+            []
+        );
+    }
+
+    #[test]
+    fn rules_have_names_of_their_own() {
+        let mut names: Vec<&str> = FAULTS.iter().map(|rule| rule.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), FAULTS.len());
+    }
+}

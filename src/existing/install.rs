@@ -1,0 +1,275 @@
+//! Python packages that a build installs: with uv from the lock, or past it.
+
+use super::shell::Command;
+
+/// One command that installs Python packages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Install {
+    /// What installs them.
+    pub installer: Installer,
+    /// Extras of the project.
+    pub extras: Vec<String>,
+    /// Whether it takes every extra.
+    pub all_extras: bool,
+    /// Dependency groups, by name.
+    pub groups: Vec<String>,
+    /// Whether it takes every group.
+    pub all_groups: bool,
+    /// Whether it takes the groups that uv takes by default, `dev` among them.
+    pub development: bool,
+    /// Whether it refuses a lock that does not fit.
+    pub locked: bool,
+    /// The workspace member.
+    pub member: Option<String>,
+    /// What it installs that is no part of the project: names and files of requirements.
+    pub beside: Vec<String>,
+}
+
+/// What installs Python packages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Installer {
+    /// `uv sync`, from the lock.
+    UvSync,
+    /// `uv pip`, which does not read the lock.
+    UvPip,
+    /// pip.
+    Pip,
+    /// Poetry, PDM or Pipenv.
+    Other,
+}
+
+/// Tools that a build installs for itself.
+const BUILD_TOOLS: [&str; 9] = [
+    "pip",
+    "uv",
+    "setuptools",
+    "wheel",
+    "poetry",
+    "pipenv",
+    "pdm",
+    "build",
+    "virtualenv",
+];
+
+/// What a command installs; `enforced` is whether the environment already says `UV_LOCKED` or `UV_FROZEN`.
+pub(super) fn install(command: &Command, enforced: bool, no_development: bool) -> Option<Install> {
+    let words: Vec<&str> = command.words.iter().map(String::as_str).collect();
+    let program = command.program();
+    let python = program.starts_with("python");
+    match (program, words.get(1..).unwrap_or_default()) {
+        ("uv", rest) if verb(rest) == Some("sync") => {
+            Some(uv_sync(command, enforced, no_development))
+        }
+        ("uv", rest)
+            if verb(rest) == Some("pip")
+                && (rest.contains(&"install") || rest.contains(&"sync")) =>
+        {
+            Some(pip(command, Installer::UvPip))
+        }
+        ("pip" | "pip3", rest) if rest.contains(&"install") => Some(pip(command, Installer::Pip)),
+        (_, ["-m", "pip", rest @ ..]) if python && rest.contains(&"install") => {
+            Some(pip(command, Installer::Pip))
+        }
+        ("poetry" | "pdm" | "pipenv", rest) if matches!(verb(rest), Some("install" | "sync")) => {
+            Some(Install {
+                installer: Installer::Other,
+                development: !command.has("--only")
+                    && !command.has("--no-dev")
+                    && !command.has("--without"),
+                ..empty(Installer::Other)
+            })
+        }
+        _ => None,
+    }
+}
+
+/// The first word that is no option.
+fn verb<'w>(words: &[&'w str]) -> Option<&'w str> {
+    words.iter().copied().find(|word| !word.starts_with('-'))
+}
+
+fn empty(installer: Installer) -> Install {
+    Install {
+        installer,
+        extras: Vec::new(),
+        all_extras: false,
+        groups: Vec::new(),
+        all_groups: false,
+        development: false,
+        locked: false,
+        member: None,
+        beside: Vec::new(),
+    }
+}
+
+fn uv_sync(command: &Command, enforced: bool, no_development: bool) -> Install {
+    let owned = |option: &'static str| {
+        command
+            .values(option)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let has = |options: &[&str]| options.iter().any(|option| command.has(option));
+    let mut groups = owned("--group");
+    let only = owned("--only-group");
+    let leaves = has(&["--no-dev", "--no-default-groups"]) || !only.is_empty() || no_development;
+    let without = owned("--no-group").iter().any(|group| group == "dev");
+    groups.extend(only);
+    Install {
+        extras: owned("--extra"),
+        all_extras: command.has("--all-extras"),
+        groups,
+        all_groups: command.has("--all-groups"),
+        development: !leaves && !without,
+        locked: enforced || has(&["--locked", "--frozen"]),
+        member: owned("--package").into_iter().next(),
+        ..empty(Installer::UvSync)
+    }
+}
+
+/// Options of pip that take the next word.
+const WITH_VALUE: [&str; 14] = [
+    "-i",
+    "--index-url",
+    "--extra-index-url",
+    "-f",
+    "--find-links",
+    "-c",
+    "--constraint",
+    "-t",
+    "--target",
+    "--prefix",
+    "--python",
+    "--index",
+    "--root",
+    "--torch-backend",
+];
+
+fn pip(command: &Command, installer: Installer) -> Install {
+    let at = command
+        .words
+        .iter()
+        .position(|word| word == "install" || word == "sync")
+        .map_or(0, |at| at + 1);
+    let mut install = empty(installer);
+    install.extras = command.values("--extra").map(str::to_owned).collect();
+    install.all_extras = command.has("--all-extras");
+    install.groups = command.values("--group").map(str::to_owned).collect();
+    let mut words = command.words[at..].iter().map(String::as_str);
+    while let Some(word) = words.next() {
+        match word {
+            "-r" | "--requirement" => install.beside.extend(
+                words
+                    .next()
+                    .filter(|file| !is_own_manifest(file))
+                    .map(str::to_owned),
+            ),
+            "--extra" | "--group" => {
+                words.next();
+            }
+            option if WITH_VALUE.contains(&option) => {
+                words.next();
+            }
+            option if option.starts_with('-') => {}
+            target => add_target(&mut install, target),
+        }
+    }
+    install
+}
+
+fn is_own_manifest(file: &str) -> bool {
+    file.ends_with("pyproject.toml") || file.ends_with("pylock.toml") || file == "-"
+}
+
+/// `.`, `.[ml]` and `./dist/x.whl` are the project's own; a name is something beside the lock.
+fn add_target(install: &mut Install, target: &str) {
+    let (name, extras) = target.split_once('[').unwrap_or((target, ""));
+    let own = name.starts_with(['.', '/']);
+    if own {
+        let names = extras
+            .trim_end_matches(']')
+            .split(',')
+            .map(str::trim)
+            .filter(|name| !name.is_empty());
+        install.extras.extend(names.map(str::to_owned));
+        return;
+    }
+    let end = name
+        .find(['=', '<', '>', '~', '!', ';', '@', ' '])
+        .unwrap_or(name.len());
+    let bare = name[..end].trim();
+    if !BUILD_TOOLS.contains(&bare) {
+        install.beside.push(target.to_owned());
+    }
+}
+
+/// Whether a command brings uv itself: from PyPI or with its installer.
+pub(super) fn brings_uv(command: &Command) -> bool {
+    let installs = matches!(
+        command.program(),
+        "pip" | "pip3" | "pipx" | "python" | "python3"
+    ) && command.has("install");
+    let is_uv = |word: &String| word.split(['=', '<', '>', '~']).next() == Some("uv");
+    let fetches = command
+        .words
+        .iter()
+        .any(|word| word.contains("astral.sh/uv"));
+    (installs && command.words.iter().any(is_uv)) || fetches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::existing::shell::split;
+
+    fn of(text: &str) -> Option<Install> {
+        install(&split(text, 0, '\\')[0], false, false)
+    }
+
+    #[test]
+    fn uv_sync_with_its_flags() {
+        let found =
+            of("uv sync --frozen --extra ml --extra=pg --group prod --no-dev --package api")
+                .unwrap();
+        assert_eq!(found.extras, ["ml", "pg"]);
+        assert_eq!(found.groups, ["prod"]);
+        assert_eq!(found.member.as_deref(), Some("api"));
+        assert!(found.locked && !found.development);
+        let plain = of("/root/.local/bin/uv sync").unwrap();
+        assert!(!plain.locked && plain.development);
+        assert!(!of("uv sync --only-group web").unwrap().development);
+        assert!(of("uv run pytest").is_none());
+    }
+
+    #[test]
+    fn pip_of_the_project_and_beside_it() {
+        let found = of(
+            "pip install --no-cache-dir -e '.[ml, pg]' torch==2.9 -r requirements.txt -i https://x",
+        )
+        .unwrap();
+        assert_eq!(found.extras, ["ml", "pg"]);
+        assert_eq!(found.beside, ["torch==2.9", "requirements.txt"]);
+        assert_eq!(
+            of("uv pip install --system -r pyproject.toml --extra ml")
+                .unwrap()
+                .extras,
+            ["ml"]
+        );
+        assert!(
+            of("python -m pip install --upgrade pip uv")
+                .unwrap()
+                .beside
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn uv_itself() {
+        let brings = |text: &str| split(text, 0, '\\').iter().any(brings_uv);
+        assert!(
+            brings("pip install uv==0.9")
+                && brings("curl -LsSf https://astral.sh/uv/install.sh | sh")
+        );
+        assert!(!brings("pip install uvicorn"));
+    }
+}

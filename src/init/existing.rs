@@ -1,0 +1,137 @@
+//! The container files that `init` looks at: those that were named, else those at the usual places.
+
+use std::path::Path;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile};
+use crate::existing::{Compose, Dockerfile};
+use crate::project::source_tree::{SourceTree, join, parent};
+use crate::render::checksum::{Authorship, authorship};
+
+/// Container files that were read.
+#[derive(Debug, Default)]
+pub struct Existing {
+    /// Dockerfiles, in the order in which they were named or found.
+    pub dockerfiles: Vec<Dockerfile>,
+    /// Compose files.
+    pub composes: Vec<Compose>,
+    /// Files that look like container files and were not read; a person may name them.
+    pub passed_over: Vec<String>,
+    /// Files that could not be read.
+    pub problems: Vec<Diagnostic>,
+}
+
+/// Folders in which container files are usual.
+const FOLDERS: [&str; 7] = ["", "docker", ".docker", "deploy", "deployment", "build", "dockerfiles"];
+
+const COMPOSE: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+
+impl Existing {
+    /// Reads the files that were named, relative to the project's folder or absolute. Errors: one that
+    /// is not there or cannot be read.
+    pub fn named(root: &Path, paths: &[impl AsRef<Path>]) -> Result<Self> {
+        let mut existing = Self::default();
+        for path in paths {
+            let shown = path.as_ref().display().to_string();
+            let beside = root.join(path);
+            let text = std::fs::read_to_string(if beside.is_file() { beside.as_path() } else { path.as_ref() });
+            match text {
+                Ok(text) => existing.read(SourceFile::new(shown, text)),
+                Err(error) => existing.problems.push(
+                    Diagnostic::error("unreadable-file", format!("`{shown}` cannot be read: {error}"))
+                        .with_help("name a Dockerfile or a compose file, relative to the project's folder"),
+                ),
+            }
+        }
+        Diagnostics::check(std::mem::take(&mut existing.problems))?;
+        Ok(existing)
+    }
+
+    /// Reads what lies at the usual places of the root and of each folder in `members`. dfgen's own
+    /// files say nothing new.
+    pub fn found(tree: &SourceTree, members: &[&str]) -> Self {
+        let mut existing = Self::default();
+        let folders: Vec<String> = std::iter::once(&"").chain(members).flat_map(|member| FOLDERS.map(|folder| join(member, folder).trim_end_matches('/').to_owned())).collect();
+        let usual: Vec<&str> = tree.paths().filter(|path| folders.iter().any(|folder| parent(path) == folder)).collect();
+        for path in usual.iter().filter(|path| is_compose(path)) {
+            existing.read_found(tree, path);
+        }
+        let built: Vec<String> = existing.composes.iter().flat_map(built_by).collect();
+        for path in tree.paths().filter(|path| is_dockerfile(path)) {
+            let is_main = usual.contains(&path) && file_name(path).eq_ignore_ascii_case("Dockerfile") || usual.contains(&path) && file_name(path) == "Containerfile";
+            if is_main || built.iter().any(|built| built == path) {
+                existing.read_found(tree, path);
+            } else if usual.contains(&path) {
+                existing.passed_over.push(path.to_owned());
+            }
+        }
+        existing.only_dockerfile(tree);
+        existing
+    }
+
+    /// Where there is one Dockerfile only, its name does not matter.
+    fn only_dockerfile(&mut self, tree: &SourceTree) {
+        if let ([only], true) = (self.passed_over.as_slice(), self.dockerfiles.is_empty()) {
+            let only = only.clone();
+            self.passed_over.clear();
+            self.read_found(tree, &only);
+        }
+    }
+
+    fn read_found(&mut self, tree: &SourceTree, path: &str) {
+        if let Some(file) = tree.text(path).filter(|file| authorship(file.text()) == Authorship::Foreign) {
+            self.read(file);
+        }
+    }
+
+    fn read(&mut self, file: SourceFile) {
+        let path = file.path().to_string_lossy().into_owned();
+        let problems = if path.ends_with(".yaml") || path.ends_with(".yml") {
+            Compose::parse(file).map(|compose| self.composes.push(compose)).err()
+        } else {
+            Dockerfile::parse(file).map(|dockerfile| self.dockerfiles.push(dockerfile)).err()
+        };
+        self.problems.extend(problems.into_iter().flatten());
+    }
+
+    /// Whether nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.dockerfiles.is_empty() && self.composes.is_empty()
+    }
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+fn is_compose(path: &str) -> bool {
+    COMPOSE.contains(&file_name(path))
+}
+
+fn is_dockerfile(path: &str) -> bool {
+    let name = file_name(path).to_lowercase();
+    let plain = name == "dockerfile" || name == "containerfile" || name.starts_with("dockerfile.") || name.ends_with(".dockerfile");
+    plain && !name.ends_with("dockerignore")
+}
+
+/// The Dockerfiles that a compose file builds, relative to the project's root.
+fn built_by(compose: &Compose) -> Vec<String> {
+    let services = compose.services.iter().filter_map(|service| service.build.as_ref());
+    services.map(|(path, _)| beside(compose, path)).collect()
+}
+
+/// A path of a compose file, relative to the project's root.
+pub(super) fn beside(compose: &Compose, path: &str) -> String {
+    let folder = compose.file.path().parent().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut parts: Vec<&str> = Vec::new();
+    let joined = join(&folder, path);
+    for part in joined.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}

@@ -1,0 +1,317 @@
+//! What the existing container starts: command, port, health check, migration, user, stop signal.
+
+use toml_edit::{InlineTable, Value};
+
+use super::{Keeper, list};
+use crate::diagnostic::Place;
+use crate::existing::{Command, HealthCheck, HealthQuestion, Start, development_words, start_of_script};
+use crate::plan::HealthPlan;
+use crate::profile::{Duration, Line, Serves};
+
+/// Options that say where to listen: dfgen says it by the port.
+const LISTEN: [&str; 7] = ["--host", "--port", "-p", "--bind", "-b", "-h", "--address"];
+
+impl Keeper<'_, '_, '_> {
+    pub(super) fn command(&mut self) {
+        let Some(found) = self.run.and_then(super::Run::start) else {
+            self.port(None);
+            return;
+        };
+        let place = found.place.clone();
+        let start = match &found.value.script {
+            Some(script) => self.of_script(script, &found.value, &place),
+            None => Some(found.value.clone()),
+        };
+        let Some(start) = start else {
+            self.port(None);
+            return;
+        };
+        self.before(&start.before, &place);
+        let words = self.plain(&start.words);
+        self.port(port(&words).map(|port| (port, place.clone())));
+        self.keep_words(&words, &place);
+    }
+
+    /// What an entrypoint script of the project starts; `None` where it cannot be known.
+    fn of_script(&mut self, script: &str, start: &Start, place: &Place) -> Option<Start> {
+        let name = script.rsplit('/').next().unwrap_or(script);
+        let tree = self.survey.inputs.tree;
+        let paths: Vec<&str> = tree.paths().filter(|path| path.rsplit('/').next() == Some(name)).collect();
+        let text = match paths.as_slice() {
+            [only] => tree.text(only),
+            _ => None,
+        };
+        let Some(text) = text else {
+            self.leave(place, script, "the script's text was not found: what it does before the start is not carried over");
+            return (!start.words.is_empty()).then(|| start.clone());
+        };
+        let mut inner = start_of_script(text.text());
+        if inner.words.is_empty() {
+            inner.words.clone_from(&start.words);
+        }
+        self.drop(place, script, "its steps are taken one by one: an image starts its program itself");
+        (!inner.words.is_empty()).then_some(inner)
+    }
+
+    /// Commands before the start: migrations have a service of their own, others are a person's to judge.
+    fn before(&mut self, commands: &[Command], place: &Place) {
+        for command in commands {
+            let line = command.words.join(" ");
+            if is_migration(command) {
+                self.migration(place, &line);
+            } else if !matches!(command.program(), "set" | "cd" | "echo" | "export" | "exit" | "true" | ":" | "[" | "[[" | "sleep" | "source" | ".") {
+                self.leave(place, &line, "runs before the start; dfgen starts the program alone");
+            }
+        }
+    }
+
+    fn migration(&mut self, place: &Place, line: &str) {
+        let planned = self.plan.as_ref().is_some_and(|plan| plan.run.migrate.is_some());
+        if planned {
+            self.drop(place, line, "the compose file has a service that migrates once, before the others start");
+        } else if self.service.candidates.iter().any(|one| one.kind == crate::application::Kind::Migration) {
+            if !self.has("migrate") {
+                self.add(&["migrate"], true, place);
+            }
+        } else {
+            self.leave(place, line, "looks like a migration: say `migrate = [..]` if it is one");
+        }
+    }
+
+    /// The words with known variables put in.
+    fn plain(&self, words: &[String]) -> Vec<String> {
+        let env = self.run.map(|run| &run.image.env);
+        let variables: Vec<(String, String)> = env.into_iter().flatten().map(|one| (one.value.name.clone(), one.value.value.clone())).collect();
+        words.iter().map(|word| crate::existing::expanded(word, &variables)).collect()
+    }
+
+    fn keep_words(&mut self, words: &[String], place: &Place) {
+        let development = development_words(words);
+        let words: Vec<String> = words.iter().filter(|word| !development.contains(word)).cloned().collect();
+        let is_server_for_development = development.iter().any(|word| !word.starts_with('-'));
+        let line = words.join(" ");
+        let planned: Option<Vec<String>> = self.plan.as_ref().filter(|_| self.knows_command).map(|plan| {
+            plan.run.command.value.iter().map(|word| word.as_ref().to_owned()).collect()
+        });
+        if words.is_empty() || matches!(words[0].as_str(), "bash" | "sh" | "/bin/bash" | "/bin/sh" | "python" | "python3") && words.len() == 1 {
+            return;
+        }
+        match planned {
+            Some(planned) if is_same(&words, &planned) => {}
+            _ if is_server_for_development => {
+                if !self.knows_command {
+                    self.leave(place, &line, "a server for development, and no production server was found: say `command = [..]`");
+                }
+            }
+            _ if words.iter().any(|word| word.contains(['$', '`'])) => {
+                self.leave(place, &line, "needs a shell for its variables: say `command = [..]` without one, or set them with `env`");
+            }
+            _ if words.iter().any(|word| word.parse::<Line>().is_err()) => self.leave(place, &line, "not a command of one line"),
+            Some(planned) => {
+                self.add(&["command"], list(&words), place);
+                self.drop(place, &planned.join(" "), "what dfgen would start by itself: the project's own command differs and is kept");
+            }
+            None => self.add(&["command"], list(&words), place),
+        }
+    }
+
+    /// A port that differs from the one that dfgen takes by itself.
+    fn port(&mut self, of_command: Option<(u16, Place)>) {
+        let Some(run) = self.run else {
+            return;
+        };
+        if self.service.profile.serves.value == Serves::Queue {
+            return;
+        }
+        let exposed = run.image.ports.first().map(|port| (port.value, port.place.clone()));
+        let composed = run.compose.and_then(|service| Some((*service.ports.first()?, service.place.clone())));
+        let Some((port, place)) = of_command.or(exposed).or(composed) else {
+            return;
+        };
+        let planned = self.plan.as_ref().filter(|_| self.knows_command).and_then(|plan| plan.run.port.as_ref());
+        let default = planned.map_or(8000, |port| port.value);
+        if port != default {
+            self.add(&["port"], i64::from(port), &place);
+        }
+    }
+
+    pub(super) fn health(&mut self) {
+        let Some(run) = self.run else {
+            return;
+        };
+        let composed = run.compose.and_then(|service| service.health.as_ref());
+        let Some(check) = run.image.health.as_ref().or(composed) else {
+            return;
+        };
+        let place = check.place.clone();
+        let planned = self.plan.as_ref().map(|plan| plan.run.health.value.clone());
+        match &check.value.question {
+            HealthQuestion::Path(path) => {
+                let is_default = matches!(&planned, Some(HealthPlan::Http { path: known, .. }) if known.as_ref() == path);
+                let is_root_only = path == "/" && matches!(&planned, Some(HealthPlan::Http { .. }));
+                if self.service.profile.serves.value == Serves::Queue || is_root_only {
+                    self.drop(&place, path, "the application declares a better route, or listens on no port");
+                } else {
+                    let question = (!is_default).then(|| ("path", Value::from(path.as_str())));
+                    self.add_health(question, &check.value, &place);
+                }
+            }
+            HealthQuestion::Command(words) if words.iter().all(|word| word.parse::<Line>().is_ok() && !word.contains('$')) => {
+                self.add_health(Some(("command", list(words))), &check.value, &place);
+            }
+            HealthQuestion::Command(words) => self.leave(&place, &words.join(" "), "needs a shell: say `health = { command = [..] }` without one"),
+            HealthQuestion::Shell(text) => self.leave(&place, text, "needs a shell: say `health = { command = [..] }` without one"),
+        }
+    }
+
+    /// `health = "/path"`, or a table where there is more to say. A long start is kept; other times are
+    /// dfgen's.
+    fn add_health(&mut self, question: Option<(&str, Value)>, check: &HealthCheck, place: &Place) {
+        let start = check.options.iter().find(|(name, _)| name == "start-period").map(|(_, value)| value.clone());
+        let default = self.service.profile.health.start_period.value.as_ref().to_owned();
+        let start = start.filter(|start| start.parse::<Duration>().is_ok() && seconds(start) > seconds(&default));
+        match (question, start) {
+            (None, None) => {}
+            (Some(("path", path)), None) => self.add(&["health"], path, place),
+            (question, start) => {
+                let mut table = InlineTable::new();
+                if let Some((key, value)) = question {
+                    table.insert(key, value);
+                }
+                if let Some(start) = start {
+                    table.insert("start-period", Value::from(start));
+                }
+                self.add(&["health"], Value::from(table), place);
+            }
+        }
+    }
+
+    /// The number of the user, where files on volumes may belong to it, and the stop signal.
+    pub(super) fn identity(&mut self) {
+        let Some(run) = self.run else {
+            return;
+        };
+        if let Some(user) = &run.image.user {
+            let name = user.value.split(':').next().unwrap_or_default();
+            let number = name.parse::<u32>().ok().or_else(|| self.created(name));
+            let default = self.service.profile.user.value;
+            match number {
+                Some(number) if number != 0 && number != default => self.add(&["user"], i64::from(number), &user.place),
+                None if name != "root" && !name.is_empty() => self.drop(&user.place, &format!("USER {name}"), &format!("dfgen's user is number {default}; say `user = ..` if files on volumes belong to another")),
+                _ => {}
+            }
+        }
+        if let Some(signal) = &run.image.stop_signal {
+            let planned = self.plan.as_ref().filter(|_| self.knows_command).map(|plan| plan.run.stop_signal.to_string());
+            let known = signal.value.parse::<crate::profile::StopSignal>().is_ok();
+            if known && planned.as_deref() != Some(signal.value.as_str()) {
+                self.add(&["stop-signal"], signal.value.as_str(), &signal.place);
+            }
+        }
+    }
+
+    /// The number that `useradd` gives a user.
+    fn created(&self, user: &str) -> Option<u32> {
+        let commands = self.run.map(|run| &run.image.commands).into_iter().flatten();
+        let mut adds = commands.filter(|command| matches!(command.value.program(), "useradd" | "adduser") && command.value.has(user));
+        adds.find_map(|command| {
+            let values = command.value.values("--uid").chain(command.value.values("-u"));
+            values.filter_map(|value| value.parse().ok()).next()
+        })
+    }
+}
+
+fn is_migration(command: &Command) -> bool {
+    match command.program() {
+        "alembic" | "aerich" => command.has("upgrade"),
+        "flask" => command.has("db") && command.has("upgrade"),
+        "uv" | "python" | "python3" | "django-admin" | "manage.py" => command.has("migrate") || command.has("alembic") && command.has("upgrade"),
+        _ => false,
+    }
+}
+
+/// The port that a command listens on.
+fn port(words: &[String]) -> Option<u16> {
+    let pairs = words.iter().zip(words.iter().skip(1).map(String::as_str).chain(std::iter::once("")));
+    let mut values = pairs.filter_map(|(word, next)| {
+        let (option, value) = word.split_once('=').unwrap_or((word, next));
+        matches!(option, "--port" | "-p" | "--bind" | "-b" | "--server.port" | "--http").then_some(value)
+    });
+    values.find_map(|value| value.rsplit(':').next()?.parse().ok().filter(|port| *port != 0))
+}
+
+/// Whether two commands start the same, apart from where they listen.
+fn is_same(ours: &[String], theirs: &[String]) -> bool {
+    canonical(ours) == canonical(theirs)
+}
+
+fn canonical(words: &[String]) -> Vec<String> {
+    let mut words: Vec<String> = words.to_vec();
+    let module = words.first().is_some_and(|first| first.starts_with("python")) && words.get(1).is_some_and(|second| second == "-m");
+    let servers = ["uvicorn", "gunicorn", "hypercorn", "granian", "streamlit", "celery", "waitress"];
+    if module && words.get(2).is_some_and(|name| servers.contains(&name.as_str())) {
+        words.drain(..2);
+    }
+    let mut out = Vec::new();
+    let mut words = words.into_iter();
+    while let Some(word) = words.next() {
+        let (option, value) = word.split_once('=').map_or((word.as_str(), None), |(option, value)| (option, Some(value)));
+        if LISTEN.contains(&option) {
+            if value.is_none() {
+                words.next();
+            }
+        } else {
+            out.push(word);
+        }
+    }
+    let end = out.len().min(1);
+    out[end..].sort();
+    out
+}
+
+/// Seconds of Docker's duration, roughly: enough to say which of two is longer.
+fn seconds(duration: &str) -> u64 {
+    let mut total = 0;
+    let mut number = 0;
+    for c in duration.chars() {
+        match c {
+            '0'..='9' => number = number * 10 + u64::from(c) - u64::from('0'),
+            'h' => total += std::mem::take(&mut number) * 3600,
+            'm' => total += std::mem::take(&mut number) * 60,
+            's' => total += std::mem::take(&mut number),
+            _ => {}
+        }
+    }
+    total
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        text.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn commands_that_only_listen_elsewhere_are_the_same() {
+        let same = |ours: &str, theirs: &str| is_same(&words(ours), &words(theirs));
+        assert!(same("uvicorn a:app --port 80 --host=0.0.0.0", "uvicorn a:app --host 0.0.0.0 --port 8000"));
+        assert!(same("python -m uvicorn a:app", "uvicorn a:app --host 0.0.0.0 --port 8000"));
+        assert!(same("gunicorn -b :80 a:app", "gunicorn a:app --bind 0.0.0.0:8000"));
+        assert!(!same("uvicorn a:app --workers 4", "uvicorn a:app"));
+        assert!(!same("gunicorn a:app", "uvicorn a:app"));
+    }
+
+    #[test]
+    fn ports_of_commands() {
+        assert_eq!(port(&words("uvicorn a:app --port=80")), Some(80));
+        assert_eq!(port(&words("gunicorn -b 0.0.0.0:5000 a")), Some(5000));
+        assert_eq!(port(&words("gunicorn a")), None);
+    }
+
+    #[test]
+    fn durations_can_be_compared() {
+        assert!(seconds("1m30s") > seconds("60s") && seconds("2h") > seconds("90m"));
+    }
+}

@@ -1,0 +1,78 @@
+//! What a compose file says about a service: GPUs, shared memory, backing services, variables.
+
+use super::{Keeper, list};
+use crate::catalog::ServiceKind;
+use crate::existing::Compose;
+use crate::profile::MemorySize;
+
+impl Keeper<'_, '_, '_> {
+    pub(super) fn compose(&mut self, first: bool) {
+        if let Some(service) = self.run.and_then(|run| run.compose) {
+            if service.gpu.is_some() && !self.service.profile.gpu.value {
+                self.add(&["gpu"], true, &service.place);
+            }
+            let planned = self.service.profile.shm_size.as_ref().map(|size| size.value.as_ref().to_owned());
+            if let Some(size) = service.shm_size.as_ref().filter(|size| planned.as_ref() != Some(size)) {
+                if size.parse::<MemorySize>().is_ok() {
+                    self.add(&["shm-size"], size.as_str(), &service.place);
+                }
+            }
+            if !service.environment.is_empty() {
+                let names = service.environment.join(", ");
+                self.leave(&service.place, &names, "given at run time: keep them in the environment of the deployment, secrets as secrets");
+            }
+        }
+        if first {
+            self.backing();
+        }
+    }
+
+    /// The databases and queues that a compose file starts and the catalog knows.
+    fn backing(&mut self) {
+        let mut kinds: Vec<ServiceKind> = Vec::new();
+        let mut place = None;
+        for (compose, image, here) in self.survey.composes.iter().flat_map(images) {
+            match self.kind(image) {
+                Some(kind) if !kinds.contains(&kind) => {
+                    kinds.push(kind);
+                    place = place.or(Some(here));
+                }
+                Some(_) => {}
+                None => {
+                    let why = format!("dfgen knows no such service: keep it in {}", compose.file.path().display());
+                    self.leave(&here, image, &why);
+                }
+            }
+        }
+        if let Some(place) = place {
+            self.add(&["services"], list(kinds.iter().map(|kind| kind.as_str())), &place);
+        }
+    }
+
+    /// The service that an image is of, by its repository.
+    fn kind(&self, image: &str) -> Option<ServiceKind> {
+        let services = self.survey.inputs.catalog.services();
+        let repository = repository(image);
+        let alias = match repository {
+            "postgres" | "postgresql" | "postgis" => Some(ServiceKind::Postgresql),
+            "redis" | "valkey" | "redis-stack" | "redis-stack-server" => Some(ServiceKind::Redis),
+            "mongo" | "mongodb" => Some(ServiceKind::Mongodb),
+            _ => None,
+        };
+        let same = |kind: &ServiceKind| self::repository(services.service(*kind).image()) == repository;
+        ServiceKind::ALL.into_iter().find(same).or(alias)
+    }
+}
+
+/// The images that a compose file starts and does not build.
+fn images(compose: &Compose) -> impl Iterator<Item = (&Compose, &str, crate::diagnostic::Place)> {
+    let services = compose.services.iter().filter(|service| service.build.is_none());
+    services.filter_map(move |service| Some((compose, service.image.as_deref()?, service.place.clone())))
+}
+
+/// `pgvector` of `docker.io/pgvector/pgvector:pg17`.
+fn repository(image: &str) -> &str {
+    let image = image.split('@').next().unwrap_or(image);
+    let last = image.rsplit('/').next().unwrap_or(image);
+    last.split(':').next().unwrap_or(last)
+}

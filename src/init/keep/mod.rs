@@ -1,0 +1,169 @@
+//! What of an existing container is carried over, what is not, and why.
+//!
+//! One file per subject. Each looks at the container, at what the plan does by itself, and puts what it
+//! finds into one of three lists: kept, dropped with a reason, left for a person.
+
+mod base;
+mod command;
+mod compose;
+mod debian;
+mod environment;
+mod files;
+mod selection;
+
+use toml_edit::Value;
+
+use super::proposal::{ServiceProposal, planned};
+use super::service::{Run, Service};
+use super::survey::Survey;
+use crate::diagnostic::Place;
+use crate::existing::{self, Fault, faults};
+use crate::plan::ImagePlan;
+
+/// A setting that is written, and where it was said.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// Its key, below the profile's table.
+    pub path: Vec<String>,
+    /// Its value.
+    pub value: Value,
+    /// Where it was said, or why it is needed; empty when it needs no word.
+    pub because: String,
+}
+
+impl Kept {
+    pub(super) fn new(path: &[&str], value: Value, because: &str) -> Self {
+        Self { path: path.iter().map(|key| (*key).to_owned()).collect(), value, because: because.to_owned() }
+    }
+}
+
+/// Something of an existing container that is not carried over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dropped {
+    /// Where it is: `Dockerfile:12`.
+    pub at: String,
+    /// What it is.
+    pub what: String,
+    /// Why it is not carried over.
+    pub why: String,
+}
+
+/// Collects what is carried over for one service.
+pub(super) struct Keeper<'k, 'p, 'e> {
+    pub(super) survey: &'k Survey<'p, 'e>,
+    pub(super) service: &'k Service<'e>,
+    pub(super) run: Option<&'k Run<'e>>,
+    /// What the plan decides with the settings so far, where it can.
+    pub(super) plan: Option<ImagePlan>,
+    /// Whether that plan's command is the project's own and not a stand-in.
+    pub(super) knows_command: bool,
+    kept: Vec<Kept>,
+    dropped: Vec<Dropped>,
+    left: Vec<Dropped>,
+}
+
+impl<'k, 'p, 'e> Keeper<'k, 'p, 'e> {
+    pub(super) fn new(survey: &'k Survey<'p, 'e>, service: &'k Service<'e>, seed: Vec<Kept>) -> Self {
+        Self {
+            survey,
+            service,
+            run: service.run.as_ref(),
+            plan: None,
+            knows_command: false,
+            kept: seed,
+            dropped: Vec::new(),
+            left: Vec::new(),
+        }
+    }
+
+    /// Looks at everything. Backing services are asked for by the first service alone.
+    pub(super) fn keep(&mut self, first: bool) {
+        self.faults();
+        self.selection();
+        self.make_plan();
+        self.base();
+        self.debian();
+        self.environment();
+        self.command();
+        self.health();
+        self.identity();
+        self.files();
+        self.compose(first);
+    }
+
+    pub(super) fn finish(mut self) -> ServiceProposal {
+        for list in [&mut self.dropped, &mut self.left] {
+            let mut seen = Vec::new();
+            list.retain(|one| {
+                let new = !seen.contains(one);
+                seen.push(one.clone());
+                new
+            });
+        }
+        ServiceProposal { name: self.service.profile.name.clone(), kept: self.kept, dropped: self.dropped, left: self.left }
+    }
+
+    fn faults(&mut self) {
+        let Some(run) = self.run else {
+            return;
+        };
+        for fault in faults(run.image) {
+            self.fault(&fault);
+        }
+        if let Some(start) = run.compose.and_then(|service| service.start.as_ref()) {
+            for fault in existing::start_faults(start) {
+                self.fault(&fault);
+            }
+        }
+    }
+
+    fn fault(&mut self, fault: &Fault) {
+        let why = format!("{}: {}. dfgen: {}", fault.rule.name, fault.rule.why, fault.rule.instead);
+        self.drop(&fault.place, &fault.what, &why);
+    }
+
+    /// What the plan does with the settings so far. Where it cannot know the command, another stands in,
+    /// so that the rest can be compared.
+    fn make_plan(&mut self) {
+        let plan = planned(self.survey, self.service, &self.kept);
+        self.knows_command = plan.is_ok();
+        let stand_in = || {
+            let command: toml_edit::Array = ["python"].into_iter().collect();
+            let mut settings = self.kept.clone();
+            settings.push(Kept::new(&["command"], Value::from(command), ""));
+            planned(self.survey, self.service, &settings).ok()
+        };
+        self.plan = plan.ok().or_else(stand_in);
+    }
+
+    pub(super) fn add(&mut self, path: &[&str], value: impl Into<Value>, place: &Place) {
+        self.kept.push(Kept::new(path, value.into(), &place.location()));
+    }
+
+    pub(super) fn add_because(&mut self, path: &[&str], value: impl Into<Value>, because: &str) {
+        self.kept.push(Kept::new(path, value.into(), because));
+    }
+
+    pub(super) fn drop(&mut self, place: &Place, what: &str, why: &str) {
+        self.dropped.push(told(place, what, why));
+    }
+
+    pub(super) fn leave(&mut self, place: &Place, what: &str, why: &str) {
+        self.left.push(told(place, what, why));
+    }
+
+    /// Whether a key was kept already.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.kept.iter().any(|kept| kept.path[0] == key)
+    }
+}
+
+fn told(place: &Place, what: &str, why: &str) -> Dropped {
+    Dropped { at: place.location(), what: what.to_owned(), why: why.to_owned() }
+}
+
+/// A list of texts as a value.
+pub(super) fn list<T: AsRef<str>>(items: impl IntoIterator<Item = T>) -> Value {
+    let array: toml_edit::Array = items.into_iter().map(|item| item.as_ref().to_owned()).collect();
+    Value::from(array)
+}

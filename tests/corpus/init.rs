@@ -1,0 +1,144 @@
+//! Every Dockerfile and compose file of the corpus is read or refused with a clear message, and what
+//! `init` would write from it loads.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use dfgen::catalog::Catalog;
+use dfgen::diagnostic::{Diagnostics, SourceFile};
+use dfgen::existing::{Compose, Dockerfile, Image, faults};
+use dfgen::init::{Existing, Request, Survey, images};
+use dfgen::plan::Inputs;
+use dfgen::profile::Config;
+use dfgen::project::{Project, SourceTree};
+
+use crate::oracle::projects;
+
+#[derive(Default)]
+struct Score {
+    counts: BTreeMap<&'static str, usize>,
+    faults: BTreeMap<&'static str, usize>,
+    refused: Vec<String>,
+    keys: BTreeMap<String, usize>,
+    errors: BTreeMap<&'static str, usize>,
+}
+
+impl Score {
+    fn count(&mut self, what: &'static str) {
+        *self.counts.entry(what).or_default() += 1;
+    }
+
+    fn refuse(&mut self, what: &'static str, problems: &Diagnostics) {
+        for problem in problems {
+            assert!(!problem.message().is_empty() && !problem.helps().is_empty(), "{problems}");
+            assert_ne!(problem.rule(), "bug", "{problems}");
+        }
+        self.count(what);
+        self.refused.push(problems.to_string());
+    }
+}
+
+#[test]
+fn every_dockerfile_is_read_and_what_init_writes_loads() {
+    let mut score = Score::default();
+    for folder in projects() {
+        let files = files(&folder.join("_docker"));
+        let (composes, dockerfiles): (Vec<PathBuf>, Vec<PathBuf>) = files.into_iter().partition(|path| is_yaml(path));
+        let composes: Vec<PathBuf> = composes.into_iter().filter(|path| read_compose(&mut score, path)).collect();
+        for path in dockerfiles {
+            if read_dockerfile(&mut score, &path) {
+                propose(&mut score, &folder, &path, &composes);
+            }
+        }
+    }
+    println!("{:#?}\nfaults {:#?}\nkeys {:#?}\nerrors {:#?}", score.counts, score.faults, score.keys, score.errors);
+    for refused in &score.refused {
+        println!("{refused}");
+    }
+    assert!(score.counts["dockerfiles read"] > 80);
+}
+
+fn read_dockerfile(score: &mut Score, path: &Path) -> bool {
+    match Dockerfile::parse(file(path)).and_then(|dockerfile| Image::of(&dockerfile, None)) {
+        Ok(image) => {
+            score.count("dockerfiles read");
+            for fault in faults(&image) {
+                *score.faults.entry(fault.rule.name).or_default() += 1;
+                assert!(fault.place.line() > 0 && !fault.what.is_empty(), "{}", fault.rule.name);
+            }
+            true
+        }
+        Err(problems) => {
+            score.refuse("dockerfiles refused", &problems);
+            false
+        }
+    }
+}
+
+fn read_compose(score: &mut Score, path: &Path) -> bool {
+    match Compose::parse(file(path)) {
+        Ok(_) => {
+            score.count("compose files read");
+            true
+        }
+        Err(problems) => {
+            score.refuse("compose files refused", &problems);
+            false
+        }
+    }
+}
+
+fn propose(score: &mut Score, folder: &Path, dockerfile: &Path, composes: &[PathBuf]) {
+    let project = Project::load(folder).expect("the corpus loads");
+    let tree = SourceTree::load(folder).expect("the corpus can be read");
+    let config = Config::parse(SourceFile::new("dfgen.toml", "")).expect("nothing is valid");
+    let inputs = Inputs { project: &project, tree: &tree, config: &config, catalog: Catalog::embedded() };
+    let mut paths = vec![dockerfile.to_owned()];
+    paths.extend_from_slice(composes);
+    let existing = Existing::named(folder, &paths).expect("each was read alone");
+    let images = images(&existing).expect("stages are there");
+    let proposal = Survey::new(inputs, &existing, &images, Request::default()).and_then(|survey| survey.propose());
+    match proposal {
+        Ok(proposal) => {
+            score.count(if proposal.problems.is_none() { "settings that render" } else { "settings that load" });
+            for kept in proposal.services.iter().flat_map(|service| &service.kept) {
+                *score.keys.entry(kept.path[0].clone()).or_default() += 1;
+            }
+        }
+        Err(problems) => {
+            score.count("no settings");
+            for problem in &problems {
+                *score.errors.entry(problem.rule()).or_default() += 1;
+                assert!(problem.rule() != "bug" && !problem.message().is_empty(), "{problems}");
+            }
+        }
+    }
+}
+
+fn file(path: &Path) -> SourceFile {
+    let bytes = std::fs::read(path).expect("the corpus can be read");
+    SourceFile::new(path, String::from_utf8_lossy(&bytes))
+}
+
+fn is_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml")
+}
+
+/// Container files below a folder, sorted.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry.expect("the corpus can be read").path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if (name.contains("dockerfile") || name.contains("containerfile") || is_yaml(&path)) && !name.contains("ignore") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
