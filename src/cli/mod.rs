@@ -3,7 +3,11 @@
 //! Data goes to standard output, talk to standard error, so that a pipe gets what it asked for.
 
 mod closure;
+mod loaded;
+mod plan;
+mod profiles;
 mod render;
+mod rows;
 mod selection;
 mod target;
 mod why;
@@ -34,6 +38,8 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Render(render::Arguments),
+    Plan(plan::Arguments),
+    Profiles(profiles::Arguments),
     Closure(closure::Arguments),
     Why(why::Arguments),
 }
@@ -77,6 +83,8 @@ pub(crate) fn run() -> ExitCode {
     };
     let outcome = match &cli.command {
         Command::Render(arguments) => render::run(&terminal, arguments),
+        Command::Plan(arguments) => plan::run(&terminal, arguments),
+        Command::Profiles(arguments) => profiles::run(&terminal, arguments),
         Command::Closure(arguments) => closure::run(&terminal, arguments),
         Command::Why(arguments) => why::run(&terminal, arguments),
     };
