@@ -4,9 +4,11 @@ use clap::Args;
 use dfgen::closure::{Closure, Via};
 use dfgen::diagnostic::Result;
 use dfgen::lock::{Distribution, PackageId, Tags};
+use dfgen::plan;
 use dfgen::project::Project;
 use serde::Serialize;
 
+use super::loaded::Loaded;
 use super::selection::SelectionArguments;
 use super::target::TargetArguments;
 use super::{Format, Outcome, Terminal, json, print};
@@ -18,6 +20,10 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 
+    /// Take what this profile selects, for its Python and its first platform.
+    #[arg(long, value_name = "NAME", conflicts_with = "SelectionArguments")]
+    profile: Option<String>,
+
     #[command(flatten)]
     selection: SelectionArguments,
 
@@ -26,12 +32,22 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome> {
+    if let Some(name) = &arguments.profile {
+        let loaded = Loaded::load(&terminal.project)?;
+        let profiles = loaded.profiles(std::slice::from_ref(name), &arguments.target)?;
+        let closures = plan::closures(loaded.inputs(), &profiles[0])?;
+        return show(&closures[0], arguments.format);
+    }
     let project = Project::load(&terminal.project)?;
     let target = arguments.target.target();
     let closure = Closure::select(&project, &arguments.selection.selection(), &target)?;
-    match arguments.format {
-        Format::Text => print(&text(&closure)),
-        Format::Json => print(&json(&ClosureView::new(&closure))),
+    show(&closure, arguments.format)
+}
+
+fn show(closure: &Closure<'_>, format: Format) -> Result<Outcome> {
+    match format {
+        Format::Text => print(&text(closure)),
+        Format::Json => print(&json(&ClosureView::new(closure))),
     }
 }
 

@@ -4,7 +4,11 @@
 
 mod closure;
 mod init;
+mod loaded;
+mod plan;
+mod profiles;
 mod render;
+mod rows;
 mod selection;
 mod target;
 mod why;
@@ -36,6 +40,8 @@ struct Cli {
 enum Command {
     Init(init::Arguments),
     Render(render::Arguments),
+    Plan(plan::Arguments),
+    Profiles(profiles::Arguments),
     Closure(closure::Arguments),
     Why(why::Arguments),
 }
@@ -80,6 +86,8 @@ pub(crate) fn run() -> ExitCode {
     let outcome = match &cli.command {
         Command::Init(arguments) => init::run(&terminal, arguments),
         Command::Render(arguments) => render::run(&terminal, arguments),
+        Command::Plan(arguments) => plan::run(&terminal, arguments),
+        Command::Profiles(arguments) => profiles::run(&terminal, arguments),
         Command::Closure(arguments) => closure::run(&terminal, arguments),
         Command::Why(arguments) => why::run(&terminal, arguments),
     };

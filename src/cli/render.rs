@@ -3,15 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use dfgen::catalog::Catalog;
 use dfgen::diagnostic::Result;
-use dfgen::freshness;
-use dfgen::plan::{self, Inputs, Plan};
-use dfgen::profile::{Config, ContextPath};
-use dfgen::project::{Project, SourceTree};
+use dfgen::plan::Plan;
+use dfgen::profile::ContextPath;
 use dfgen::render::{self, File, Placement};
 use dfgen::writer::{self, Overwrite};
 
+use super::loaded::Loaded;
 use super::{Outcome, Terminal, print};
 
 /// Write the container files: a Dockerfile and its .dockerignore for each profile, and one compose file.
@@ -75,43 +73,6 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
         terminal.say("nothing to do: the files are as a fresh render has them");
     }
     Ok(Outcome::Done)
-}
-
-/// What was read of a project: everything that a plan is decided from.
-pub(super) struct Loaded {
-    project: Project,
-    tree: SourceTree,
-    config: Config,
-    catalog: Catalog,
-}
-
-impl Loaded {
-    pub(super) fn load(root: &Path) -> Result<Self> {
-        let project = Project::load(root)?;
-        freshness::check(&project)?;
-        let config = Config::load(&project)?;
-        let rows = config.catalog_rows()?;
-        Ok(Self {
-            tree: SourceTree::load(root)?,
-            catalog: Catalog::with_rows(rows),
-            project,
-            config,
-        })
-    }
-
-    pub(super) fn inputs(&self) -> Inputs<'_> {
-        Inputs {
-            project: &self.project,
-            tree: &self.tree,
-            config: &self.config,
-            catalog: &self.catalog,
-        }
-    }
-
-    pub(super) fn plan(&self, profiles: &[String]) -> Result<Plan> {
-        let taken = plan::choose(self.inputs(), profiles)?;
-        Plan::new(self.inputs(), &taken)
-    }
 }
 
 /// Where the files go.

@@ -1,28 +1,47 @@
 //! What to select for, as arguments of every command that selects from the lock.
 
 use clap::Args;
+use dfgen::profile::{Origin, Profile, Setting};
 use dfgen::target::{Libc, Platform, PythonVersion, Target};
 
 /// What to select for.
 #[derive(Args)]
 #[command(next_help_heading = "Target")]
 pub(super) struct TargetArguments {
-    /// The Python to select for, as `3.13` or `3.12.4`.
-    #[arg(long, value_name = "VERSION", default_value = "3.13.9")]
-    python: PythonVersion,
+    /// The Python to select for, as `3.13` or `3.12.4`. Without it: the profile's, else 3.13.9.
+    #[arg(long, value_name = "VERSION")]
+    python: Option<PythonVersion>,
 
-    /// The platform to select for.
-    #[arg(long, value_name = "PLATFORM", default_value = "linux/amd64")]
-    platform: Platform,
+    /// The platform to select for. Without it: the profile's, else linux/amd64.
+    #[arg(long, value_name = "PLATFORM")]
+    platform: Option<Platform>,
 }
 
 impl TargetArguments {
     /// The target that was asked for, with the C library of Debian 13.
     pub(super) fn target(&self) -> Target {
+        let python = || "3.13.9".parse().expect("a Python version");
         Target {
-            platform: self.platform,
+            platform: self.platform.unwrap_or(Platform::LinuxAmd64),
             libc: Libc::Glibc(2, 41),
-            python: self.python.clone(),
+            python: self.python.clone().unwrap_or_else(python),
         }
+    }
+
+    /// A profile with what was asked for in place of its own Python and platforms.
+    pub(super) fn applied_to(&self, mut profile: Profile) -> Profile {
+        if let Some(python) = &self.python {
+            profile.python = Some(Setting {
+                value: python.clone(),
+                origin: Origin::User("--python".to_owned()),
+            });
+        }
+        if let Some(platform) = self.platform {
+            profile.platforms = Setting {
+                value: vec![platform],
+                origin: Origin::User("--platform".to_owned()),
+            };
+        }
+        profile
     }
 }

@@ -3,7 +3,7 @@
 use pep508_rs::pep440_rs::{Version, VersionSpecifiers};
 
 use super::inputs::{Inputs, Subject};
-use super::python::interpreter;
+use super::python::{Interpreter, interpreter};
 use super::{
     AppForm, AppPlan, Decision, ImagePlan, PlatformPlan, ProjectPlan, RecipePlan, Taken, app, forbid,
     layers, member, run, system,
@@ -12,7 +12,7 @@ use crate::catalog::DebianRelease;
 use crate::closure::{Choice, Closure, Include, Members, Selection};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::{Distribution, Tags};
-use crate::profile::Line;
+use crate::profile::{Line, Profile};
 use crate::project::rust::RustNeed;
 use crate::target::Platform;
 
@@ -28,18 +28,8 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
     let profile = &taken.profile;
     let subject = member::subject(inputs, profile)?;
     let interpreter = interpreter(&subject)?;
-    let platforms = &profile.platforms.value;
-    let closures: Result<Vec<Closure<'_>>> = platforms
-        .iter()
-        .map(|platform| {
-            Closure::select(
-                inputs.project,
-                &interpreter.selection,
-                &interpreter.target(*platform),
-            )
-        })
-        .collect();
-    let closures = closures?;
+    let platforms = &profile.platforms;
+    let closures = select(&subject, &interpreter)?;
     let problems = closures.iter().filter_map(|closure| closure.check().err());
     Diagnostics::check(problems.flatten().collect())?;
     let closure = &closures[0];
@@ -62,13 +52,14 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
     app.rust = rust.is_some();
     let mut env = run.env;
     if let Some(path) = run::python_path(&app.form.value) {
+        let path = Decision::new(path, "where the source lies");
         env.extend("PYTHONPATH".parse().ok().map(|name| (name, path)));
     }
     env.extend(
         profile
             .env
             .iter()
-            .map(|(name, setting)| (name.clone(), setting.value.clone())),
+            .map(|(name, setting)| (name.clone(), setting.into())),
     );
     let image = ImagePlan {
         name: profile.name.clone(),
@@ -77,11 +68,15 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
         serves_models: profile.model_cache.is_some() || profile.gpu.value,
         project: project(&subject),
         uv: uv(inputs)?,
-        platforms: platforms
-            .iter()
-            .zip(&closures)
-            .map(|(platform, closure)| platform_plan(*platform, closure))
-            .collect(),
+        platforms: Decision::new(
+            platforms
+                .value
+                .iter()
+                .zip(&closures)
+                .map(|(platform, closure)| platform_plan(*platform, closure))
+                .collect(),
+            platforms.origin.to_string(),
+        ),
         apt_runtime: system.runtime,
         recipe: recipe(&subject, &interpreter.selection, &app),
         layers: layers::layers(&subject, closure)?,
@@ -101,6 +96,26 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
         image,
         findings,
     })
+}
+
+/// The closures of a profile, one for each of its platforms. Errors: a member, extra, group or
+/// package that is not there, no Python that fits.
+pub fn closures<'p>(inputs: Inputs<'p>, profile: &'p Profile) -> Result<Vec<Closure<'p>>> {
+    let subject = member::subject(inputs, profile)?;
+    select(&subject, &interpreter(&subject)?)
+}
+
+fn select<'p>(subject: &Subject<'p>, interpreter: &Interpreter) -> Result<Vec<Closure<'p>>> {
+    let platforms = subject.profile.platforms.value.iter();
+    platforms
+        .map(|platform| {
+            Closure::select(
+                subject.inputs.project,
+                &interpreter.selection,
+                &interpreter.target(*platform),
+            )
+        })
+        .collect()
 }
 
 fn platform_plan(platform: Platform, closure: &Closure<'_>) -> PlatformPlan {

@@ -31,12 +31,13 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::names::PackageName;
 use crate::profile::{
     AptPackage, ContextPath, Duration, EnvName, ImagePath, ImageRef, Line, MemorySize, ProfileName,
-    StopSignal,
+    Setting, StopSignal,
 };
 use crate::target::{Platform, PythonVersion};
 
 pub use candidates::candidates;
 pub use choose::{Taken, choose};
+pub use image::closures;
 pub use inputs::Inputs;
 
 impl Plan {
@@ -90,6 +91,13 @@ pub struct Decision<T> {
     pub because: String,
 }
 
+impl<T: Clone> From<&Setting<T>> for Decision<T> {
+    /// What a profile says is decided.
+    fn from(said: &Setting<T>) -> Self {
+        Self::new(said.value.clone(), said.origin.to_string())
+    }
+}
+
 impl<T> Decision<T> {
     /// A decision with its reason.
     pub fn new(value: T, because: impl Into<String>) -> Self {
@@ -120,7 +128,7 @@ pub struct ImagePlan {
     /// The image that it starts from.
     pub base: Decision<ImageRef>,
     /// What it holds on each platform, the one that it is mostly built for first.
-    pub platforms: Vec<PlatformPlan>,
+    pub platforms: Decision<Vec<PlatformPlan>>,
     /// Debian packages that it needs to run, sorted.
     pub apt_runtime: Vec<AptNeed>,
     /// How what has no wheel is built.
@@ -134,7 +142,7 @@ pub struct ImagePlan {
     /// How it runs.
     pub run: RunPlan,
     /// Environment variables of the image.
-    pub env: IndexMap<EnvName, Line>,
+    pub env: IndexMap<EnvName, Decision<Line>>,
     /// Whether bytecode is compiled into it.
     pub bytecode: bool,
     /// Lines of the user's own.
@@ -303,9 +311,9 @@ pub struct RunPlan {
     /// The health check.
     pub health: Decision<HealthPlan>,
     /// The signal that stops it.
-    pub stop_signal: StopSignal,
+    pub stop_signal: Decision<StopSignal>,
     /// Number of the user and group.
-    pub user: u32,
+    pub user: Decision<u32>,
     /// The command that migrates the database, if there is one.
     pub migrate: Option<Decision<Vec<Line>>>,
     /// The folder of downloaded models, a volume.

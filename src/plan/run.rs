@@ -23,15 +23,15 @@ struct Start {
     command: Decision<Vec<Line>>,
     port: Option<Decision<u16>>,
     health: Option<Decision<Line>>,
-    stop_signal: StopSignal,
-    env: Vec<(EnvName, Line)>,
+    stop_signal: Decision<StopSignal>,
+    env: Vec<(EnvName, Decision<Line>)>,
 }
 
 /// How an image runs, the files that this needs beside the application, and its environment.
 pub(super) struct Run {
     pub(super) plan: RunPlan,
     pub(super) files: Vec<String>,
-    pub(super) env: IndexMap<EnvName, Line>,
+    pub(super) env: IndexMap<EnvName, Decision<Line>>,
     pub(super) findings: Vec<Diagnostic>,
     /// What the application needs and its built package would not hold.
     pub(super) not_packaged: Vec<NotPackaged>,
@@ -66,8 +66,8 @@ pub(super) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         stop_signal: profile
             .stop_signal
             .as_ref()
-            .map_or(start.stop_signal, |said| said.value),
-        user: profile.user.value,
+            .map_or(start.stop_signal, Decision::from),
+        user: (&profile.user).into(),
         migrate: migration.map(|(command, _)| command),
         model_cache: profile.model_cache.as_ref().map(|said| said.value.clone()),
         shm_size: profile.shm_size.as_ref().map(|said| said.value.clone()),
@@ -99,7 +99,7 @@ fn start(
             command: Decision::new(said.value.clone(), because),
             port: (subject.profile.serves.value == Serves::Http).then_some(port),
             health: None,
-            stop_signal: StopSignal::Term,
+            stop_signal: Decision::new(StopSignal::Term, "what Docker sends by default"),
             env: Vec::new(),
         });
     }
@@ -233,7 +233,7 @@ fn served(
         command: Decision::new(command, format!("{}; served by {name}", found.because)),
         port: Some(port),
         health: found.health.clone(),
-        stop_signal: signal(server.stop().signal),
+        stop_signal: stop(name.as_ref(), server.stop().signal),
         env: Vec::new(),
     })
 }
@@ -278,7 +278,10 @@ fn worker(
         command: Decision::new(command, found.because.clone()),
         port: None,
         health: None,
-        stop_signal: row.map_or(StopSignal::Term, |row| signal(row.stop().signal)),
+        stop_signal: row.map_or_else(
+            || Decision::new(StopSignal::Term, "what Docker sends by default"),
+            |row| stop(candidate.framework.name(), row.stop().signal),
+        ),
         env: Vec::new(),
     }
 }
@@ -307,10 +310,11 @@ fn own(
                 Placeholder::File => found.file.clone(),
             })
         };
-        let env = site
-            .environment()
-            .iter()
-            .filter_map(|(name, value)| Some((name.parse().ok()?, fill(value).parse().ok()?)));
+        let env = site.environment().iter().filter_map(|(name, value)| {
+            let because = format!("{} reads it", candidate.framework.name());
+            let value = Decision::new(fill(value).parse().ok()?, because);
+            Some((name.parse().ok()?, value))
+        });
         let path = site.health_path().and_then(|path| path.parse().ok());
         return Start {
             env: env.collect(),
@@ -324,7 +328,7 @@ fn own(
                     format!("{} answers there", candidate.framework.name()),
                 )
             }),
-            stop_signal: signal(site.stop().signal),
+            stop_signal: stop(candidate.framework.name(), site.stop().signal),
             port: Some(port),
         };
     }
@@ -336,8 +340,10 @@ fn own(
         command: Decision::new(command, found.because),
         port: found.port,
         health: found.health,
-        // A plain Python program ignores SIGTERM as process 1, and ends on SIGINT.
-        stop_signal: StopSignal::Int,
+        stop_signal: Decision::new(
+            StopSignal::Int,
+            "a plain Python program ignores SIGTERM as process 1, and ends on SIGINT",
+        ),
         env: Vec::new(),
     }
 }
@@ -481,11 +487,13 @@ fn health(
     }
 }
 
-fn signal(signal: CatalogSignal) -> StopSignal {
-    match signal {
+/// The signal on which a program of the catalog ends what it is at.
+fn stop(program: &str, signal: CatalogSignal) -> Decision<StopSignal> {
+    let signal = match signal {
         CatalogSignal::Sigint => StopSignal::Int,
         CatalogSignal::Sigterm => StopSignal::Term,
-    }
+    };
+    Decision::new(signal, format!("on it, {program} finishes and stops"))
 }
 
 /// Where Python looks for the application when it runs from source.

@@ -130,6 +130,12 @@ impl Config {
         self.wires.keys()
     }
 
+    /// Other names of a built-in profile.
+    pub fn aliases(&self, name: &str) -> &'static [String] {
+        let built_in = built_in::ALL.iter().find(|profile| profile.name == name);
+        built_in.map_or(&[], |profile| &profile.wire.aliases)
+    }
+
     fn has(&self, name: &str) -> bool {
         self.wires.keys().any(|own| own.as_ref() == name)
     }

@@ -404,22 +404,14 @@ impl<'c> Lineage<'c> {
 
     fn instructions(&mut self) -> Instructions {
         Instructions {
-            base: self
-                .list("instructions.base", |wire| wire.instructions.base.as_ref())
-                .value,
-            build: self
-                .list("instructions.build", |wire| {
-                    wire.instructions.build.as_ref()
-                })
-                .value,
-            app: self
-                .list("instructions.app", |wire| wire.instructions.app.as_ref())
-                .value,
-            runtime: self
-                .list("instructions.runtime", |wire| {
-                    wire.instructions.runtime.as_ref()
-                })
-                .value,
+            base: self.list("instructions.base", |wire| wire.instructions.base.as_ref()),
+            build: self.list("instructions.build", |wire| {
+                wire.instructions.build.as_ref()
+            }),
+            app: self.list("instructions.app", |wire| wire.instructions.app.as_ref()),
+            runtime: self.list("instructions.runtime", |wire| {
+                wire.instructions.runtime.as_ref()
+            }),
         }
     }
 

@@ -155,14 +155,14 @@ pub enum Probe {
 }
 
 /// Lines of the user's own, by the stage that they end.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Instructions {
     /// At the end of `base`.
-    pub base: Vec<Instruction>,
+    pub base: Setting<Vec<Instruction>>,
     /// At the end of `build`.
-    pub build: Vec<Instruction>,
+    pub build: Setting<Vec<Instruction>>,
     /// At the end of `app`.
-    pub app: Vec<Instruction>,
+    pub app: Setting<Vec<Instruction>>,
     /// At the end of `runtime`, before the user is set.
-    pub runtime: Vec<Instruction>,
+    pub runtime: Setting<Vec<Instruction>>,
 }

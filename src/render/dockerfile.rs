@@ -133,7 +133,7 @@ impl BaseView {
         Self {
             base_image: image.base.value.as_ref().to_owned(),
             bytecode: image.bytecode,
-            user: image.run.user,
+            user: image.run.user.value,
             model_cache: image
                 .run
                 .model_cache
@@ -141,7 +141,7 @@ impl BaseView {
                 .map_or_else(String::new, |path| path.as_ref().to_owned()),
             apt: apt(&image.apt_runtime),
             ca_certificates: image.ca_certificates,
-            instructions: lines::<Instruction>(&image.instructions.base),
+            instructions: lines::<Instruction>(&image.instructions.base.value),
         }
     }
 }
@@ -192,7 +192,7 @@ impl BuildView {
             ),
             build_constraints: lines::<Line>(&image.build.constraints),
             uv_settings: image.build.uv_settings.clone(),
-            instructions: lines::<Instruction>(&image.instructions.build),
+            instructions: lines::<Instruction>(&image.instructions.build.value),
         }
     }
 }
@@ -362,7 +362,7 @@ impl AppView {
         let mut app = Self::new(image, "app", Self::comment(image), own);
         app.copies
             .extend(copies(&image.app.files, |path| to_app(image, path)));
-        app.instructions = lines::<Instruction>(&image.instructions.app);
+        app.instructions = lines::<Instruction>(&image.instructions.app.value);
         views.push(app);
         views
     }
@@ -459,12 +459,12 @@ impl RuntimeView {
                     .map(|(name, value)| (name, value)),
             ),
             layers,
-            instructions: lines::<Instruction>(&image.instructions.runtime),
-            user: run.user,
+            instructions: lines::<Instruction>(&image.instructions.runtime.value),
+            user: run.user.value,
             bytecode: image.bytecode,
-            env: variables(&image.env),
+            env: variables(image.env.iter().map(|(name, said)| (name, &said.value))),
             port,
-            stop_signal: run.stop_signal.to_string(),
+            stop_signal: run.stop_signal.value.to_string(),
             health: HealthView::new(&run.health.value, port),
             command: lines::<Line>(&run.command.value),
         }

@@ -7,8 +7,10 @@ use clap::Args;
 use dfgen::closure::{Closure, Why};
 use dfgen::diagnostic::Result;
 use dfgen::names::PackageName;
+use dfgen::plan;
 use dfgen::project::Project;
 
+use super::loaded::Loaded;
 use super::selection::SelectionArguments;
 use super::target::TargetArguments;
 use super::{Format, Outcome, Terminal, json, print};
@@ -24,6 +26,11 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 
+    /// Ask for this profile; may be given again. Without it, and without a selection: for those
+    /// that `dfgen render` takes.
+    #[arg(long, value_name = "NAME", conflicts_with = "SelectionArguments")]
+    profile: Vec<String>,
+
     #[command(flatten)]
     selection: SelectionArguments,
 
@@ -32,6 +39,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome> {
+    if arguments.selection.is_empty() {
+        return of_profiles(terminal, arguments);
+    }
     let project = Project::load(&terminal.project)?;
     let target = arguments.target.target();
     let closure = Closure::select(&project, &arguments.selection.selection(), &target)?;
@@ -40,6 +50,23 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
         &arguments.name,
         arguments.format,
     )
+}
+
+/// Answers for profiles, on each of their platforms.
+fn of_profiles(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome> {
+    let loaded = Loaded::load(&terminal.project)?;
+    let profiles = loaded.profiles(&arguments.profile, &arguments.target)?;
+    let mut closures = Vec::new();
+    for profile in &profiles {
+        for closure in plan::closures(loaded.inputs(), profile)? {
+            closures.push((profile.name.as_ref(), closure));
+        }
+    }
+    let closures: Vec<(&str, &Closure<'_>)> = closures
+        .iter()
+        .map(|(name, closure)| (*name, closure))
+        .collect();
+    answer(&closures, &arguments.name, arguments.format)
 }
 
 /// Prints the answer for closures of one lock, each with the name of its profile.

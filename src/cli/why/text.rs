@@ -30,17 +30,29 @@ pub(super) fn text(why: &Why<'_, '_>) -> String {
 
 /// One line for each profile.
 fn overview(why: &Why<'_, '_>) -> String {
-    let names = why.answers.iter().map(|answer| answer.profile.len());
+    let names = why.answers.iter().map(|answer| called(why, answer).len());
     let width = names.max().unwrap_or(0);
     let line = |answer: &Answer<'_, '_>| {
         let words = match &answer.verdict {
             Verdict::In(presence) => found(answer.closure, presence),
             Verdict::Out(_) => "not in it".to_owned(),
         };
-        format!("  {:width$}  {words}\n", answer.profile)
+        format!("  {:width$}  {words}\n", called(why, answer))
     };
     let lines: String = why.answers.iter().map(line).collect();
     format!("{}\n{lines}", why.package)
+}
+
+/// The profile; with the platform where a profile is for several.
+fn called(why: &Why<'_, '_>, answer: &Answer<'_, '_>) -> String {
+    let of_profile = why
+        .answers
+        .iter()
+        .filter(|one| one.profile == answer.profile);
+    match of_profile.count() {
+        1 => answer.profile.to_owned(),
+        _ => format!("{} on {}", answer.profile, answer.closure.target().platform),
+    }
 }
 
 /// `2.9.0, 900 MB; 3.2 GB with what only it needs`
@@ -73,7 +85,7 @@ fn sections<'w, 'c, 'p>(why: &'w Why<'c, 'p>) -> Vec<Vec<&'w Answer<'c, 'p>>> {
 }
 
 fn section(why: &Why<'_, '_>, answers: &[&Answer<'_, '_>]) -> String {
-    let profiles: Vec<&str> = answers.iter().map(|answer| answer.profile).collect();
+    let profiles: Vec<String> = answers.iter().map(|answer| called(why, answer)).collect();
     let profiles = profiles.join(", ");
     let closure = answers[0].closure;
     match &answers[0].verdict {

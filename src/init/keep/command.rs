@@ -202,7 +202,7 @@ impl Keeper<'_, '_, '_> {
             }
         }
         if let Some(signal) = &run.image.stop_signal {
-            let planned = self.plan.as_ref().filter(|_| self.knows_command).map(|plan| plan.run.stop_signal.to_string());
+            let planned = self.plan.as_ref().filter(|_| self.knows_command).map(|plan| plan.run.stop_signal.value.to_string());
             let known = signal.value.parse::<crate::profile::StopSignal>().is_ok();
             if known && planned.as_deref() != Some(signal.value.as_str()) {
                 self.add(&["stop-signal"], signal.value.as_str(), &signal.place);

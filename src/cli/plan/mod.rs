@@ -1,0 +1,31 @@
+//! `dfgen plan`: every decision about the images, each with its reason.
+
+mod text;
+mod view;
+
+use clap::Args;
+use dfgen::diagnostic::Result;
+
+use super::loaded::Loaded;
+use super::{Format, Outcome, Terminal, json, print};
+
+/// Print what would be rendered and why: every decision about each image, and what it comes to.
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Plan this profile; may be given again. Without it: those that `dfgen render` takes.
+    #[arg(long, value_name = "NAME")]
+    profile: Vec<String>,
+
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome> {
+    let plan = Loaded::load(&terminal.project)?.plan(&arguments.profile)?;
+    terminal.tell_all(&plan.findings);
+    match arguments.format {
+        Format::Text => print(&text::text(&plan)),
+        Format::Json => print(&json(&view::PlanView::new(&plan))),
+    }
+}
