@@ -145,7 +145,7 @@ impl Diagnostic {
         Self::new(Severity::Note, rule, message.into())
     }
 
-    fn new(severity: Severity, rule: &'static str, message: String) -> Self {
+    pub(crate) fn new(severity: Severity, rule: &'static str, message: String) -> Self {
         Self {
             severity,
             rule,

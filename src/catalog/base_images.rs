@@ -66,6 +66,8 @@ impl TryFrom<String> for PythonMinor {
 pub struct System {
     libc: Libc,
     debian: Option<DebianRelease>,
+    #[serde(rename = "packages-like")]
+    packages_like: Option<DebianRelease>,
     #[serde(default)]
     aliases: BTreeSet<String>,
 }
@@ -257,6 +259,22 @@ impl BaseImages {
     /// The Debian release under an image, where the catalog knows its apt packages.
     pub fn debian_release(&self, image: &str) -> Option<DebianRelease> {
         self.system(image)?.debian
+    }
+
+    /// The Debian release whose apt packages have the names that they have in an image: its own, or
+    /// for Ubuntu the one that is nearest.
+    pub fn apt_names(&self, image: &str) -> Option<DebianRelease> {
+        let system = self.system(image)?;
+        system.debian.or(system.packages_like)
+    }
+
+    /// Whether an image comes with Python: bare systems and CUDA's do not. All others are taken to.
+    pub fn brings_python(&self, image: &str) -> bool {
+        let repository = image.split(['@', ':']).next().unwrap_or(image);
+        let bare = ["nvidia/cuda", "ubuntu", "debian"];
+        !bare
+            .iter()
+            .any(|bare| repository == *bare || repository.ends_with(&format!("/{bare}")))
     }
 
     /// The C library under an image.

@@ -242,6 +242,14 @@ struct TorchWheels {
     platforms: Vec<Platform>,
 }
 
+/// A distribution for GPUs that has a twin for CPUs.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Twin {
+    cpu: PackageName,
+    requirement: Option<String>,
+}
+
 /// The rows of `gpu.toml`.
 #[derive(Debug)]
 pub struct Gpu {
@@ -249,6 +257,7 @@ pub struct Gpu {
     images: Rows<PackageName, CudaNeed>,
     toolkits: Rows<CudaVersion, Drivers>,
     torch: Rows<Version, TorchWheels>,
+    twins: Rows<PackageName, Twin>,
 }
 
 impl Gpu {
@@ -259,6 +268,7 @@ impl Gpu {
             images: file.rows("image"),
             toolkits: file.rows("toolkit"),
             torch: file.rows("torch"),
+            twins: file.rows("twin"),
         };
         file.finish();
         read
@@ -287,6 +297,17 @@ impl Gpu {
     /// What the image must hold for a distribution that loads CUDA without bringing it.
     pub fn cuda_need(&self, name: &PackageName) -> Option<&Row<CudaNeed>> {
         self.images.get(name)
+    }
+
+    /// What does the same on CPUs as a distribution for GPUs.
+    pub fn cpu_twin(&self, name: &PackageName) -> Option<&PackageName> {
+        self.twins.get(name).map(|twin| &twin.cpu)
+    }
+
+    /// The requirement that does the same on GPUs as a distribution for CPUs.
+    pub fn gpu_twin(&self, name: &PackageName) -> Option<&str> {
+        let (gpu, twin) = self.twins.iter().rfind(|(_, twin)| twin.cpu == *name)?;
+        Some(twin.requirement.as_deref().unwrap_or(gpu.as_ref()))
     }
 
     /// The drivers for a CUDA version: its own row, else the nearest older one of its major version.

@@ -1,9 +1,10 @@
 //! `dfgen render`: writes the container files, or says that they are stale.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use dfgen::diagnostic::Result;
+use dfgen::diagnostic::{Diagnostic, Result, Severity};
 use dfgen::plan::Plan;
 use dfgen::profile::ContextPath;
 use dfgen::render::{self, File, Placement};
@@ -46,7 +47,8 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
     let plan = loaded.plan(&arguments.profile)?;
     let place = Place::new(&terminal.project, &plan, arguments.output.as_deref());
     let files = render::render(&plan, &place.placement);
-    let worries = !plan.findings.is_empty() && arguments.strict;
+    let is_worry = |finding: &Diagnostic| finding.severity() > Severity::Note;
+    let worries = arguments.strict && plan.findings.iter().any(is_worry);
     terminal.tell_all(&plan.findings);
     if worries {
         return Ok(Outcome::Found);
@@ -69,10 +71,30 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
     for path in &written {
         terminal.say(&format!("wrote {}", path.display()));
     }
+    tell_credentials(terminal, &plan);
     if written.is_empty() {
         terminal.say("nothing to do: the files are as a fresh render has them");
     }
     Ok(Outcome::Done)
+}
+
+/// What the builds ask their environment for.
+fn tell_credentials(terminal: &Terminal, plan: &Plan) {
+    let builds = || plan.images.iter().map(|image| &image.build);
+    let names: BTreeSet<&str> = builds()
+        .flat_map(|build| &build.secrets)
+        .map(AsRef::as_ref)
+        .collect();
+    if !names.is_empty() {
+        let exports: Vec<String> = names.iter().map(|name| format!("{name}=...")).collect();
+        terminal
+            .say("the build logs in to package indexes: none of this ends in an image or a file");
+        terminal.say(&format!("    export {}", exports.join(" ")));
+    }
+    if builds().any(|build| build.ssh) {
+        terminal
+            .say("the build fetches from Git with your SSH agent: `ssh-add` your key before it");
+    }
 }
 
 /// Where the files go.

@@ -2,11 +2,12 @@
 
 use pep508_rs::pep440_rs::{Version, VersionSpecifiers};
 
+use super::findings::{self, Scene};
 use super::inputs::{Inputs, Subject};
 use super::python::{Interpreter, interpreter};
 use super::{
-    AppForm, AppPlan, Decision, ImagePlan, PlatformPlan, ProjectPlan, RecipePlan, Taken, app, forbid,
-    layers, member, run, system,
+    AppForm, AppPlan, Decision, ImagePlan, PlatformPlan, ProjectPlan, RecipePlan, Taken, app,
+    forbid, gpu, layers, member, run, system,
 };
 use crate::catalog::DebianRelease;
 use crate::closure::{Choice, Closure, Include, Members, Selection};
@@ -27,17 +28,14 @@ pub(super) struct Planned<'p> {
 pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'p>> {
     let profile = &taken.profile;
     let subject = member::subject(inputs, profile)?;
-    let interpreter = interpreter(&subject)?;
+    let (interpreter, closures) = decided(&subject)?;
     let platforms = &profile.platforms;
-    let closures = select(&subject, &interpreter)?;
-    let problems = closures.iter().filter_map(|closure| closure.check().err());
-    Diagnostics::check(problems.flatten().collect())?;
     let closure = &closures[0];
     forbid::refuse_forbidden(&subject, closure)?;
     let release = inputs
         .catalog
         .base_images()
-        .debian_release(interpreter.base.value.as_ref());
+        .apt_names(interpreter.base.value.as_ref());
     let rust = RustNeed::find(inputs.tree, subject.folder, subject.manifest)?;
     let system = system::system(
         &subject,
@@ -50,7 +48,11 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
     let mut findings = run.findings;
     findings.extend(app::not_packaged(&subject, &run.not_packaged));
     app.rust = rust.is_some();
+    let gpu = gpu::facts(&subject, closure);
     let mut env = run.env;
+    let because = "what NVIDIA's container toolkit reads";
+    let gpu_env = gpu.env.into_iter();
+    env.extend(gpu_env.map(|(name, value)| (name, Decision::new(value, because))));
     if let Some(path) = run::python_path(&app.form.value) {
         let path = Decision::new(path, "where the source lies");
         env.extend("PYTHONPATH".parse().ok().map(|name| (name, path)));
@@ -66,7 +68,7 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
         taken_because: taken.because.clone(),
         purpose: profile.purpose.value.clone(),
         serves_models: profile.model_cache.is_some() || profile.gpu.value,
-        project: project(&subject),
+        project: project(&subject, gpu.labels),
         uv: uv(inputs)?,
         platforms: Decision::new(
             platforms
@@ -85,12 +87,18 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
         instructions: profile.instructions.clone(),
         syntax: inputs.config.syntax.value,
         ca_certificates: inputs.config.ca_certificates.value,
+        python_source: gpu::python_source(inputs.catalog, &interpreter.base.value),
         python: interpreter.python,
         base: interpreter.base,
         run: run.plan,
         app,
         env,
     };
+    findings.extend(findings::find(&Scene {
+        subject: &subject,
+        closures: &closures,
+        base: &image.base.value,
+    }));
     Ok(Planned {
         subject,
         image,
@@ -102,20 +110,33 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
 /// package that is not there, no Python that fits.
 pub fn closures<'p>(inputs: Inputs<'p>, profile: &'p Profile) -> Result<Vec<Closure<'p>>> {
     let subject = member::subject(inputs, profile)?;
-    select(&subject, &interpreter(&subject)?)
+    Ok(decided(&subject)?.1)
+}
+
+/// The interpreter, and what is installed for it on each platform. What needs a CUDA image gets one:
+/// its C library is another, and so may its wheels be.
+fn decided<'p>(subject: &Subject<'p>) -> Result<(Interpreter, Vec<Closure<'p>>)> {
+    let mut interpreter = interpreter(subject)?;
+    let mut closures = select(subject, &interpreter)?;
+    if let Some(base) = gpu::cuda_image(subject, &closures[0])? {
+        let images = subject.inputs.catalog.base_images();
+        interpreter.libc = images.libc(base.value.as_ref()).unwrap_or(interpreter.libc);
+        interpreter.base = base;
+        closures = select(subject, &interpreter)?;
+    }
+    Ok((interpreter, closures))
 }
 
 fn select<'p>(subject: &Subject<'p>, interpreter: &Interpreter) -> Result<Vec<Closure<'p>>> {
     let platforms = subject.profile.platforms.value.iter();
-    platforms
-        .map(|platform| {
-            Closure::select(
-                subject.inputs.project,
-                &interpreter.selection,
-                &interpreter.target(*platform),
-            )
-        })
-        .collect()
+    let select = |platform: &Platform| {
+        let target = interpreter.target(*platform);
+        Closure::select(subject.inputs.project, &interpreter.selection, &target)
+    };
+    let closures: Vec<Closure<'p>> = platforms.map(select).collect::<Result<_>>()?;
+    let problems = closures.iter().filter_map(|closure| closure.check().err());
+    Diagnostics::check(problems.flatten().collect())?;
+    Ok(closures)
 }
 
 fn platform_plan(platform: Platform, closure: &Closure<'_>) -> PlatformPlan {
@@ -169,7 +190,7 @@ fn uv(inputs: Inputs<'_>) -> Result<Decision<Version>> {
     ))
 }
 
-fn project(subject: &Subject<'_>) -> ProjectPlan {
+fn project(subject: &Subject<'_>, more: Vec<(String, Line)>) -> ProjectPlan {
     let table = subject.manifest.project.as_ref();
     let name = table.map_or_else(
         || "app".to_owned(),
@@ -210,6 +231,7 @@ fn project(subject: &Subject<'_>) -> ProjectPlan {
     if subject.profile.development.value {
         label("dfgen.development", Some("true"));
     }
+    labels.extend(more);
     ProjectPlan { name, labels }
 }
 

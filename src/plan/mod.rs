@@ -9,7 +9,10 @@ mod app;
 mod candidates;
 mod choose;
 mod compose;
+mod credentials;
+mod declared;
 mod entry;
+mod findings;
 mod forbid;
 mod gpu;
 mod image;
@@ -17,6 +20,7 @@ mod inputs;
 mod layers;
 mod member;
 mod python;
+mod pytorch;
 mod run;
 mod selection;
 mod settings;
@@ -55,10 +59,7 @@ impl Plan {
         problems.dedup();
         Diagnostics::check(problems)?;
         let subjects: Vec<_> = planned.iter().map(|one| one.subject).collect();
-        let findings = planned
-            .iter()
-            .flat_map(|one| one.findings.clone())
-            .collect();
+        let findings = findings::of_images(&planned);
         let images: Vec<ImagePlan> = planned.into_iter().map(|one| one.image).collect();
         Ok(Self {
             compose: compose::compose(inputs, &subjects, &images)?,
@@ -127,6 +128,8 @@ pub struct ImagePlan {
     pub python: Decision<PythonVersion>,
     /// The image that it starts from.
     pub base: Decision<ImageRef>,
+    /// Where its Python comes from.
+    pub python_source: PythonSource,
     /// What it holds on each platform, the one that it is mostly built for first.
     pub platforms: Decision<Vec<PlatformPlan>>,
     /// Debian packages that it needs to run, sorted.
@@ -151,6 +154,15 @@ pub struct ImagePlan {
     pub syntax: bool,
     /// Whether steps that download trust the build secret `ca-certificates`.
     pub ca_certificates: bool,
+}
+
+/// Where an image's Python comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PythonSource {
+    /// The base image has it.
+    Image,
+    /// uv's own build of it, installed where Python images have theirs.
+    Uv,
 }
 
 /// The project or workspace member that an image runs.

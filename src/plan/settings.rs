@@ -6,6 +6,7 @@
 
 use toml::Table;
 
+use super::credentials;
 use super::inputs::Subject;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::lock::LockedRequirement;
@@ -53,7 +54,7 @@ pub(super) fn uv_settings(subject: &Subject<'_>) -> Result<String> {
         .into_iter()
         .flatten()
         .filter(|index| is_used(index))
-        .cloned()
+        .map(without_user)
         .collect();
     if !indexes.is_empty() {
         settings.insert("index".to_owned(), indexes.into());
@@ -85,12 +86,21 @@ fn is_used(index: &toml::Value) -> bool {
             .and_then(toml::Value::as_bool)
             .unwrap_or(false)
     };
-    let asks = index.get("authenticate").and_then(toml::Value::as_str) == Some("always");
+    let text = |key: &str| index.get(key).and_then(toml::Value::as_str);
+    let asks = credentials::asks(text("authenticate"), text("url").unwrap_or_default());
     let remote = index
         .get("url")
         .and_then(toml::Value::as_str)
         .is_some_and(|url| url.contains("://"));
     remote && (asks || !is("explicit"))
+}
+
+fn without_user(index: &toml::Value) -> toml::Value {
+    let mut index = index.clone();
+    if let Some(toml::Value::String(url)) = index.get_mut("url") {
+        *url = credentials::without_user(url);
+    }
+    index
 }
 
 /// `build-constraint-dependencies`, as requirements.

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use super::inputs::Subject;
 use super::settings::{build_constraints, uv_settings};
-use super::{AptNeed, BuildPlan, Decision};
+use super::{AptNeed, BuildPlan, Decision, credentials};
 use crate::catalog::{DebianRelease, Toolchain};
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
@@ -97,7 +97,12 @@ impl<'s, 'p> Collector<'s, 'p> {
             }
             if let Source::Git(url) = &package.source {
                 self.git = true;
-                self.ssh |= url.starts_with("ssh://");
+                if url.starts_with("ssh://") {
+                    self.ssh = true;
+                    let client = "openssh-client".parse().expect("a plain name");
+                    let asked = package.name.to_string();
+                    self.build.entry(client).or_default().insert(asked);
+                }
                 self.toolchains
                     .entry(Toolchain::Git)
                     .or_default()
@@ -194,8 +199,12 @@ impl<'s, 'p> Collector<'s, 'p> {
             rust: image.map(|image| rust_image(image, rust, self.release)),
             git: self.git,
             ssh: self.ssh,
-            secrets: secrets(self.subject),
-            env: build_env(!self.toolchains.is_empty(), !constraints.is_empty()),
+            secrets: credentials::secrets(self.subject)?,
+            env: build_env(
+                !self.toolchains.is_empty(),
+                !constraints.is_empty(),
+                self.ssh,
+            ),
             constraints,
             uv_settings: uv_settings(self.subject)?,
         };
@@ -233,13 +242,16 @@ fn needs(needs: Needs) -> Vec<AptNeed> {
 }
 
 /// Compilers leave no path of the build in what they make; builds keep to their constraints.
-fn build_env(compiles: bool, constrained: bool) -> IndexMap<EnvName, Line> {
+fn build_env(compiles: bool, constrained: bool, ssh: bool) -> IndexMap<EnvName, Line> {
     let variable = |name: &str, value: &str| Some((name.parse().ok()?, value.parse().ok()?));
     let flags = compiles.then(|| variable("CFLAGS", "-g0")).flatten();
     let file = constrained
         .then(|| variable("UV_BUILD_CONSTRAINT", "/build/build-constraints.txt"))
         .flatten();
-    flags.into_iter().chain(file).collect()
+    // Nobody is there to answer whether a host is known; what is fetched is known by its commit.
+    let command = "ssh -o StrictHostKeyChecking=accept-new";
+    let hosts = ssh.then(|| variable("GIT_SSH_COMMAND", command)).flatten();
+    flags.into_iter().chain(file).chain(hosts).collect()
 }
 
 /// The toolchain's image: the catalog's, or the one that the project's own crates ask for.
@@ -251,28 +263,6 @@ fn rust_image(known: &str, rust: Option<&RustNeed>, release: DebianRelease) -> D
     };
     let image = image.parse().expect("a version and a release make a tag");
     Decision::new(image, because)
-}
-
-/// Credentials of indexes that ask for them, in the names that uv reads.
-///
-/// Source: <https://docs.astral.sh/uv/concepts/indexes/#providing-credentials-directly>
-fn secrets(subject: &Subject<'_>) -> Vec<EnvName> {
-    let root = &subject.inputs.project.pyproject;
-    let asks = |authenticate: Option<&str>| authenticate == Some("always");
-    let indexes = root
-        .uv
-        .index
-        .iter()
-        .filter(|index| asks(index.authenticate.as_deref()));
-    let names = indexes
-        .filter_map(|index| index.name.as_deref())
-        .flat_map(|name| {
-            let name = name
-                .to_uppercase()
-                .replace(|c: char| !c.is_ascii_alphanumeric(), "_");
-            ["USERNAME", "PASSWORD"].map(|part| format!("UV_INDEX_{name}_{part}"))
-        });
-    names.filter_map(|name| name.parse().ok()).collect()
 }
 
 fn refuse_builds(

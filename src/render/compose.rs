@@ -26,6 +26,7 @@ struct ServiceView {
     builds: bool,
     dockerfile: String,
     secrets: Vec<String>,
+    ssh: bool,
     command: Vec<String>,
     env: Vec<EnvView>,
     /// As compose writes it; empty for none.
@@ -134,6 +135,7 @@ impl ServiceView {
             builds: !service.once,
             dockerfile: format!("{}/{}.Dockerfile", placement.folder, image.name),
             secrets: build_secrets(image),
+            ssh: image.build.ssh,
             command: words(service.command.as_deref().unwrap_or_default()),
             env: service.env.iter().map(EnvView::new).collect(),
             port: service.port.map_or_else(String::new, |(host, port)| {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Placement, text};
 use crate::plan::{
     AppForm, AptNeed, Copied, CopiedKind, HealthPlan, HealthTimes, ImagePlan, LayerPlan,
-    LocalPackage,
+    LocalPackage, PythonSource,
 };
 use crate::profile::{Instruction, Line};
 
@@ -120,6 +120,8 @@ fn lines<T: AsRef<str>>(lines: &[T]) -> Vec<String> {
 #[derive(Serialize)]
 struct BaseView {
     base_image: String,
+    /// The version of uv's own Python; empty where the image has one.
+    python: String,
     bytecode: bool,
     user: u32,
     model_cache: String,
@@ -132,6 +134,10 @@ impl BaseView {
     fn new(image: &ImagePlan) -> Self {
         Self {
             base_image: image.base.value.as_ref().to_owned(),
+            python: match image.python_source {
+                PythonSource::Image => String::new(),
+                PythonSource::Uv => image.python.value.to_string(),
+            },
             bytecode: image.bytecode,
             user: image.run.user.value,
             model_cache: image

@@ -1,0 +1,118 @@
+//! What somebody should look at before an image is built: it would work, and cost more than it has to.
+//!
+//! One rule for each file of this folder, all in [`RULES`]. A rule looks at what is decided about one
+//! image and changes nothing. Its finding says what to write, in the words that uv takes.
+
+mod cpu_wheels_in_gpu_image;
+mod cuda_compiler;
+mod cuda_in_cpu_image;
+mod cuda_twice;
+mod development_tool;
+mod gpu_without_platform_wheels;
+mod two_cuda_majors;
+mod unpinned_build_requirements;
+
+use super::declared::Declared;
+use super::gpu::Cuda;
+use super::image::Planned;
+use super::inputs::Subject;
+use crate::closure::Closure;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::lock::PackageId;
+use crate::profile::ImageRef;
+
+/// What a rule looks at: one image, as decided.
+pub(super) struct Scene<'a, 'p> {
+    pub(super) subject: &'a Subject<'p>,
+    /// One for each platform, the one that it is mostly built for first.
+    pub(super) closures: &'a [Closure<'p>],
+    pub(super) base: &'a ImageRef,
+}
+
+/// Something to look for.
+struct Rule {
+    /// Its name, which is also its file's.
+    name: &'static str,
+    severity: Severity,
+    check: fn(&Scene<'_, '_>) -> Vec<Diagnostic>,
+}
+
+static RULES: [&Rule; 8] = [
+    &cpu_wheels_in_gpu_image::RULE,
+    &cuda_compiler::RULE,
+    &cuda_in_cpu_image::RULE,
+    &cuda_twice::RULE,
+    &development_tool::RULE,
+    &gpu_without_platform_wheels::RULE,
+    &two_cuda_majors::RULE,
+    &unpinned_build_requirements::RULE,
+];
+
+/// What every rule finds, in the order of the rules.
+pub(super) fn find(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
+    RULES.iter().flat_map(|rule| (rule.check)(scene)).collect()
+}
+
+/// The findings of all images, each once: what several have says which.
+pub(super) fn of_images(planned: &[Planned<'_>]) -> Vec<Diagnostic> {
+    let mut found: Vec<(&Diagnostic, Vec<String>)> = Vec::new();
+    for one in planned {
+        let image = format!("`{}`", one.image.name);
+        for finding in &one.findings {
+            match found.iter_mut().find(|(known, _)| *known == finding) {
+                Some((_, images)) => images.push(image.clone()),
+                None => found.push((finding, vec![image.clone()])),
+            }
+        }
+    }
+    let named = |(finding, images): (&Diagnostic, Vec<String>)| match images.as_slice() {
+        [one] if planned.len() == 1 || finding.message().contains(one) => finding.clone(),
+        [one] => finding.clone().with_note(format!("in the image {one}")),
+        _ => finding
+            .clone()
+            .with_note(format!("in the images {}", images.join(", "))),
+    };
+    found.into_iter().map(named).collect()
+}
+
+impl Rule {
+    fn finding(&self, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(self.severity, self.name, message.into())
+    }
+}
+
+impl<'a, 'p> Scene<'a, 'p> {
+    /// The closure of the first platform.
+    fn closure(&self) -> &'a Closure<'p> {
+        &self.closures[0]
+    }
+
+    /// What has to do with CUDA in a closure of this image.
+    fn cuda<'c>(&'c self, closure: &'c Closure<'c>) -> Cuda<'c> {
+        Cuda::new(self.subject.inputs.catalog, closure)
+    }
+
+    /// The profile's heading in dfgen.toml.
+    fn heading(&self) -> String {
+        format!("[profile.{}]", self.subject.profile.name)
+    }
+
+    fn declared(&self, closure: &Closure<'_>, id: PackageId) -> Option<Declared<'p>> {
+        Declared::of(self.subject, closure, id)
+    }
+}
+
+/// `shop-api[ml] -> torch`.
+fn chain(closure: &Closure<'_>, id: PackageId) -> String {
+    closure
+        .shortest_chain(id)
+        .map_or_else(String::new, |chain| chain.to_string())
+}
+
+/// `torch 2.9.0`.
+fn label(closure: &Closure<'_>, id: PackageId) -> String {
+    closure.lock().package(id).label().replace("==", " ")
+}
+
+#[cfg(test)]
+mod tests;
