@@ -64,7 +64,8 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
     let images = images(&existing)?;
     let mut survey = Survey::new(inputs, &existing, &images, request)?;
     terminal.say(&found(&survey, &existing));
-    let may_ask = !arguments.yes && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    let may_ask =
+        !arguments.yes && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     if may_ask {
         ask(&mut survey)?;
     }
@@ -86,15 +87,22 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
 /// Settings that are there are a person's work.
 fn refuse_settings(root: &Path, project: &Project) -> Result<()> {
     let file = root.join("dfgen.toml");
-    let mut problem = Diagnostic::error("settings-exist", "the project has settings of dfgen already, and `init` never overwrites them");
+    let mut problem = Diagnostic::error(
+        "settings-exist",
+        "the project has settings of dfgen already, and `init` never overwrites them",
+    );
     match (file.symlink_metadata().is_ok(), &project.pyproject.dfgen) {
         (false, None) => return Ok(()),
         (true, _) => {
             let text = fs::read_to_string(&file).unwrap_or_default();
-            problem = problem.at(SourceFile::new("dfgen.toml", text).place(0..0, "this file is there"));
+            problem =
+                problem.at(SourceFile::new("dfgen.toml", text).place(0..0, "this file is there"));
         }
         (false, Some(_)) => {
-            problem = problem.at(project.pyproject.file.place_of("[tool.dfgen", "they are here"));
+            problem = problem.at(project
+                .pyproject
+                .file
+                .place_of("[tool.dfgen", "they are here"));
         }
     }
     Err(problem
@@ -103,9 +111,18 @@ fn refuse_settings(root: &Path, project: &Project) -> Result<()> {
         .into())
 }
 
-fn existing(root: &Path, project: &Project, tree: &SourceTree, from: &[PathBuf]) -> Result<Existing> {
+fn existing(
+    root: &Path,
+    project: &Project,
+    tree: &SourceTree,
+    from: &[PathBuf],
+) -> Result<Existing> {
     if from.is_empty() {
-        let members: Vec<&str> = project.members.iter().map(|member| member.path.as_str()).collect();
+        let members: Vec<&str> = project
+            .members
+            .iter()
+            .map(|member| member.path.as_str())
+            .collect();
         Ok(Existing::found(tree, &members))
     } else {
         Existing::named(root, from)
@@ -116,21 +133,39 @@ fn existing(root: &Path, project: &Project, tree: &SourceTree, from: &[PathBuf])
 fn found(survey: &Survey<'_, '_>, existing: &Existing) -> String {
     let mut lines = Vec::new();
     for service in &survey.services {
-        lines.push(format!("image {}: {}", service.profile.name, service.because));
+        lines.push(format!(
+            "image {}: {}",
+            service.profile.name, service.because
+        ));
         lines.extend(runs(service));
-        let others = service.candidates.iter().filter(|one| !is_chosen(service, &one.import_string()));
+        let others = service
+            .candidates
+            .iter()
+            .filter(|one| !is_chosen(service, &one.import_string()));
         for one in others.take(8) {
-            lines.push(format!("  also there: {} ({}, {}), {}", one.import_string(), one.framework.name(), one.confidence.word(), one.place.location()));
+            lines.push(format!(
+                "  also there: {} ({}, {}), {}",
+                one.import_string(),
+                one.framework.name(),
+                one.confidence.word(),
+                one.place.location()
+            ));
         }
     }
     let dockerfiles = existing.dockerfiles.iter().map(|one| &one.file);
     let composes = existing.composes.iter().map(|one| &one.file);
-    let read: Vec<String> = dockerfiles.chain(composes).map(|file| file.path().display().to_string()).collect();
+    let read: Vec<String> = dockerfiles
+        .chain(composes)
+        .map(|file| file.path().display().to_string())
+        .collect();
     if !read.is_empty() {
         lines.push(format!("read {}", read.join(", ")));
     }
     if !existing.passed_over.is_empty() {
-        lines.push(format!("not read: {}; name one with `--from`", existing.passed_over.join(", ")));
+        lines.push(format!(
+            "not read: {}; name one with `--from`",
+            existing.passed_over.join(", ")
+        ));
     }
     lines.join("\n")
 }
@@ -140,7 +175,11 @@ fn runs(service: &Service<'_>) -> Option<String> {
         Chosen::Nothing => "  runs: nothing was found that it could run".to_owned(),
         Chosen::Default(one) => format!(
             "  runs: {} ({}, {}: {}), {}",
-            one.import_string(), one.framework.name(), one.confidence.word(), one.confidence.reason(), one.place.location()
+            one.import_string(),
+            one.framework.name(),
+            one.confidence.word(),
+            one.confidence.reason(),
+            one.place.location()
         ),
         Chosen::Said(entry, place) => format!("  runs: {entry}, said by {place}"),
         Chosen::Open(_) => return None,
@@ -178,14 +217,23 @@ fn choices(service: &Service<'_>) -> Vec<String> {
         return Vec::new();
     };
     let line = |one: &dfgen::application::Candidate| {
-        format!("{}: {}, {} ({})", one.import_string(), one.framework.name(), one.confidence.reason(), one.place.location())
+        format!(
+            "{}: {}, {} ({})",
+            one.import_string(),
+            one.framework.name(),
+            one.confidence.reason(),
+            one.place.location()
+        )
     };
     several.iter().map(line).collect()
 }
 
 fn confirm(proposal: &Proposal) -> Result<bool> {
     let question = format!("{}\nWrite this to dfgen.toml?", proposal.text);
-    let answer = Confirm::with_theme(&SimpleTheme).with_prompt(question).default(true).interact();
+    let answer = Confirm::with_theme(&SimpleTheme)
+        .with_prompt(question)
+        .default(true)
+        .interact();
     answer.map_err(|error| unasked(&error))
 }
 
@@ -199,12 +247,36 @@ fn unasked(error: &dialoguer::Error) -> dfgen::diagnostic::Diagnostics {
 fn carried(proposal: &Proposal) -> String {
     let mut lines = Vec::new();
     for service in &proposal.services {
-        let kept = service.kept.iter().filter(|kept| kept.because.contains(':'));
-        let kept: Vec<String> = kept.map(|kept| format!("  {}: {} = {}", kept.because, kept.path.join("."), kept.value.to_string().trim())).collect();
+        let kept = service
+            .kept
+            .iter()
+            .filter(|kept| kept.because.contains(':'));
+        let kept: Vec<String> = kept
+            .map(|kept| {
+                format!(
+                    "  {}: {} = {}",
+                    kept.because,
+                    kept.path.join("."),
+                    kept.value.to_string().trim()
+                )
+            })
+            .collect();
         section(&mut lines, &format!("{}: kept", service.name), kept);
-        let told = |list: &[Dropped]| list.iter().map(|one| format!("  {}: {}\n      {}", one.at, one.what, one.why)).collect::<Vec<_>>();
-        section(&mut lines, &format!("{}: not carried over", service.name), told(&service.dropped));
-        section(&mut lines, &format!("{}: for you to look at", service.name), told(&service.left));
+        let told = |list: &[Dropped]| {
+            list.iter()
+                .map(|one| format!("  {}: {}\n      {}", one.at, one.what, one.why))
+                .collect::<Vec<_>>()
+        };
+        section(
+            &mut lines,
+            &format!("{}: not carried over", service.name),
+            told(&service.dropped),
+        );
+        section(
+            &mut lines,
+            &format!("{}: for you to look at", service.name),
+            told(&service.left),
+        );
     }
     lines.join("\n")
 }
@@ -221,15 +293,24 @@ fn section(lines: &mut Vec<String>, title: &str, entries: Vec<String>) {
 fn write(root: &Path, text: &str) -> Result<()> {
     let path = root.join("dfgen.toml");
     let part = root.join(".dfgen.toml.part");
-    let written = fs::write(&part, text).and_then(|()| fs::hard_link(&part, &path).or_else(|error| {
-        // Some file systems have no links; a file that is there is refused all the same.
-        if path.symlink_metadata().is_ok() { Err(error) } else { fs::rename(&part, &path) }
-    }));
+    let written = fs::write(&part, text).and_then(|()| {
+        fs::hard_link(&part, &path).or_else(|error| {
+            // Some file systems have no links; a file that is there is refused all the same.
+            if path.symlink_metadata().is_ok() {
+                Err(error)
+            } else {
+                fs::rename(&part, &path)
+            }
+        })
+    });
     let _ = fs::remove_file(&part);
     written.map_err(|error| {
-        Diagnostic::error("unwritable-file", format!("`dfgen.toml` cannot be written: {error}"))
-            .with_help("`dfgen init --stdout` prints it")
-            .into()
+        Diagnostic::error(
+            "unwritable-file",
+            format!("`dfgen.toml` cannot be written: {error}"),
+        )
+        .with_help("`dfgen init --stdout` prints it")
+        .into()
     })
 }
 

@@ -3,13 +3,13 @@
 //! One rule each in [`FAULTS`]: what is wrong, what dfgen does instead, and how to see it. The rules only
 //! look at what reaches the image.
 
+use super::Placed;
 use super::apt::{self, is_build_tool};
 use super::dockerfile::Kind;
 use super::image::Image;
 use super::install::{self, Installer};
 use super::shell::Joint;
 use super::start::Start;
-use super::Placed;
 use crate::diagnostic::Place;
 
 /// A kind of fault.
@@ -161,13 +161,33 @@ pub fn faults(image: &Image) -> Vec<Fault> {
 
 /// The faults of a command that compose gives instead of the image's own.
 pub fn start_faults(start: &Placed<Start>) -> Vec<Fault> {
-    let rule = |name: &str| FAULTS.iter().find(|rule| rule.name == name).expect("the rule is in the list");
-    let fault = |name: &str, what: String| Fault { rule: rule(name), place: start.place.clone(), what };
+    let rule = |name: &str| {
+        FAULTS
+            .iter()
+            .find(|rule| rule.name == name)
+            .expect("the rule is in the list")
+    };
+    let fault = |name: &str, what: String| Fault {
+        rule: rule(name),
+        place: start.place.clone(),
+        what,
+    };
     let development = development_words(&start.value.words).into_iter();
-    let mut found: Vec<Fault> = development.map(|word| fault("development-server", word)).collect();
-    let runner = start.value.runner.iter().filter(|runner| runner.ends_with(" run"));
+    let mut found: Vec<Fault> = development
+        .map(|word| fault("development-server", word))
+        .collect();
+    let runner = start
+        .value
+        .runner
+        .iter()
+        .filter(|runner| runner.ends_with(" run"));
     found.extend(runner.map(|runner| fault("runner-command", runner.clone())));
-    found.extend(start.value.shell.then(|| fault("shell-command", start.value.words.join(" "))));
+    found.extend(
+        start
+            .value
+            .shell
+            .then(|| fault("shell-command", start.value.words.join(" "))),
+    );
     found
 }
 

@@ -21,7 +21,8 @@ pub use apt::{AptUse, is_build_tool};
 pub use compose::{Compose, ComposeService, Gpu};
 pub use dockerfile::{Dockerfile, Instruction, Kind, Stage, Words};
 pub use faults::{
-    FAULTS, Fault, FaultRule, development_words, faults, is_debug, is_for_developers, is_secret, start_faults,
+    FAULTS, Fault, FaultRule, development_words, faults, is_debug, is_for_developers, is_secret,
+    start_faults,
 };
 pub use health::{HealthCheck, HealthQuestion};
 pub use image::{Copied, Image, Variable};

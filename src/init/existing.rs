@@ -21,9 +21,22 @@ pub struct Existing {
 }
 
 /// Folders in which container files are usual.
-const FOLDERS: [&str; 7] = ["", "docker", ".docker", "deploy", "deployment", "build", "dockerfiles"];
+const FOLDERS: [&str; 7] = [
+    "",
+    "docker",
+    ".docker",
+    "deploy",
+    "deployment",
+    "build",
+    "dockerfiles",
+];
 
-const COMPOSE: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+const COMPOSE: [&str; 4] = [
+    "compose.yaml",
+    "compose.yml",
+    "docker-compose.yml",
+    "docker-compose.yaml",
+];
 
 impl Existing {
     /// Reads the files that were named, relative to the project's folder or absolute. Errors: one that
@@ -33,12 +46,21 @@ impl Existing {
         for path in paths {
             let shown = path.as_ref().display().to_string();
             let beside = root.join(path);
-            let text = std::fs::read_to_string(if beside.is_file() { beside.as_path() } else { path.as_ref() });
+            let text = std::fs::read_to_string(if beside.is_file() {
+                beside.as_path()
+            } else {
+                path.as_ref()
+            });
             match text {
                 Ok(text) => existing.read(SourceFile::new(shown, text)),
                 Err(error) => existing.problems.push(
-                    Diagnostic::error("unreadable-file", format!("`{shown}` cannot be read: {error}"))
-                        .with_help("name a Dockerfile or a compose file, relative to the project's folder"),
+                    Diagnostic::error(
+                        "unreadable-file",
+                        format!("`{shown}` cannot be read: {error}"),
+                    )
+                    .with_help(
+                        "name a Dockerfile or a compose file, relative to the project's folder",
+                    ),
                 ),
             }
         }
@@ -50,14 +72,24 @@ impl Existing {
     /// files say nothing new.
     pub fn found(tree: &SourceTree, members: &[&str]) -> Self {
         let mut existing = Self::default();
-        let folders: Vec<String> = std::iter::once(&"").chain(members).flat_map(|member| FOLDERS.map(|folder| join(member, folder).trim_end_matches('/').to_owned())).collect();
-        let usual: Vec<&str> = tree.paths().filter(|path| folders.iter().any(|folder| parent(path) == folder)).collect();
+        let folders: Vec<String> = std::iter::once(&"")
+            .chain(members)
+            .flat_map(|member| {
+                FOLDERS.map(|folder| join(member, folder).trim_end_matches('/').to_owned())
+            })
+            .collect();
+        let usual: Vec<&str> = tree
+            .paths()
+            .filter(|path| folders.iter().any(|folder| parent(path) == folder))
+            .collect();
         for path in usual.iter().filter(|path| is_compose(path)) {
             existing.read_found(tree, path);
         }
         let built: Vec<String> = existing.composes.iter().flat_map(built_by).collect();
         for path in tree.paths().filter(|path| is_dockerfile(path)) {
-            let is_main = usual.contains(&path) && file_name(path).eq_ignore_ascii_case("Dockerfile") || usual.contains(&path) && file_name(path) == "Containerfile";
+            let is_main = usual.contains(&path)
+                && file_name(path).eq_ignore_ascii_case("Dockerfile")
+                || usual.contains(&path) && file_name(path) == "Containerfile";
             if is_main || built.iter().any(|built| built == path) {
                 existing.read_found(tree, path);
             } else if usual.contains(&path) {
@@ -78,7 +110,10 @@ impl Existing {
     }
 
     fn read_found(&mut self, tree: &SourceTree, path: &str) {
-        if let Some(file) = tree.text(path).filter(|file| authorship(file.text()) == Authorship::Foreign) {
+        if let Some(file) = tree
+            .text(path)
+            .filter(|file| authorship(file.text()) == Authorship::Foreign)
+        {
             self.read(file);
         }
     }
@@ -86,9 +121,13 @@ impl Existing {
     fn read(&mut self, file: SourceFile) {
         let path = file.path().to_string_lossy().into_owned();
         let problems = if path.ends_with(".yaml") || path.ends_with(".yml") {
-            Compose::parse(file).map(|compose| self.composes.push(compose)).err()
+            Compose::parse(file)
+                .map(|compose| self.composes.push(compose))
+                .err()
         } else {
-            Dockerfile::parse(file).map(|dockerfile| self.dockerfiles.push(dockerfile)).err()
+            Dockerfile::parse(file)
+                .map(|dockerfile| self.dockerfiles.push(dockerfile))
+                .err()
         };
         self.problems.extend(problems.into_iter().flatten());
     }
@@ -109,19 +148,30 @@ fn is_compose(path: &str) -> bool {
 
 fn is_dockerfile(path: &str) -> bool {
     let name = file_name(path).to_lowercase();
-    let plain = name == "dockerfile" || name == "containerfile" || name.starts_with("dockerfile.") || name.ends_with(".dockerfile");
+    let plain = name == "dockerfile"
+        || name == "containerfile"
+        || name.starts_with("dockerfile.")
+        || name.ends_with(".dockerfile");
     plain && !name.ends_with("dockerignore")
 }
 
 /// The Dockerfiles that a compose file builds, relative to the project's root.
 fn built_by(compose: &Compose) -> Vec<String> {
-    let services = compose.services.iter().filter_map(|service| service.build.as_ref());
+    let services = compose
+        .services
+        .iter()
+        .filter_map(|service| service.build.as_ref());
     services.map(|(path, _)| beside(compose, path)).collect()
 }
 
 /// A path of a compose file, relative to the project's root.
 pub(super) fn beside(compose: &Compose, path: &str) -> String {
-    let folder = compose.file.path().parent().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
+    let folder = compose
+        .file
+        .path()
+        .parent()
+        .map(|folder| folder.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let mut parts: Vec<&str> = Vec::new();
     let joined = join(&folder, path);
     for part in joined.split('/') {

@@ -35,21 +35,33 @@ pub struct ServiceProposal {
 }
 
 pub(super) fn propose(survey: &Survey<'_, '_>) -> Result<Proposal> {
-    let services: Vec<ServiceProposal> = survey.services.iter().enumerate().map(|(index, service)| {
-        let seed = seed(service);
-        let first = index == 0;
-        let mut keeper = Keeper::new(survey, service, seed);
-        keeper.keep(first);
-        keeper.finish()
-    }).collect();
+    let services: Vec<ServiceProposal> = survey
+        .services
+        .iter()
+        .enumerate()
+        .map(|(index, service)| {
+            let seed = seed(service);
+            let first = index == 0;
+            let mut keeper = Keeper::new(survey, service, seed);
+            keeper.keep(first);
+            keeper.finish()
+        })
+        .collect();
     let text = write::text(&survey.services, &services);
     let config = Config::parse(SourceFile::new("dfgen.toml", text.as_str())).map_err(bug)?;
     for name in config.own_names() {
         config.profile(name.as_ref()).map_err(bug)?;
     }
-    let inputs = Inputs { config: &config, ..survey.inputs };
+    let inputs = Inputs {
+        config: &config,
+        ..survey.inputs
+    };
     let planned = plan::choose(inputs, &[]).and_then(|taken| Plan::new(inputs, &taken));
-    Ok(Proposal { text, services, problems: planned.err() })
+    Ok(Proposal {
+        text,
+        services,
+        problems: planned.err(),
+    })
 }
 
 /// What the profile must say to be itself: what it extends, its member, its entry.
@@ -57,10 +69,17 @@ fn seed(service: &Service<'_>) -> Vec<Kept> {
     let mut seed = Vec::new();
     let profile = &service.profile;
     if !service.is_known {
-        let extends = profile.built_in.as_ref().filter(|built_in| **built_in != profile.name);
-        seed.extend(extends.map(|built_in| Kept::new(&["extends"], Value::from(built_in.as_ref()), "")));
+        let extends = profile
+            .built_in
+            .as_ref()
+            .filter(|built_in| **built_in != profile.name);
+        seed.extend(
+            extends.map(|built_in| Kept::new(&["extends"], Value::from(built_in.as_ref()), "")),
+        );
         let member = profile.member.as_ref();
-        seed.extend(member.map(|member| Kept::new(&["member"], Value::from(member.value.as_ref()), "")));
+        seed.extend(
+            member.map(|member| Kept::new(&["member"], Value::from(member.value.as_ref()), "")),
+        );
     }
     if let Chosen::Said(entry, place) = &service.chosen {
         seed.push(Kept::new(&["entry"], Value::from(entry.as_str()), place));
@@ -69,19 +88,36 @@ fn seed(service: &Service<'_>) -> Vec<Kept> {
 }
 
 /// The image that dfgen would plan with these settings and no others.
-pub(super) fn planned(survey: &Survey<'_, '_>, service: &Service<'_>, settings: &[Kept]) -> Result<ImagePlan> {
+pub(super) fn planned(
+    survey: &Survey<'_, '_>,
+    service: &Service<'_>,
+    settings: &[Kept],
+) -> Result<ImagePlan> {
     let text = write::table(&service.profile.name, settings);
     let config = Config::parse(SourceFile::new("dfgen.toml", text))?;
-    let inputs = Inputs { config: &config, ..survey.inputs };
+    let inputs = Inputs {
+        config: &config,
+        ..survey.inputs
+    };
     let taken = plan::choose(inputs, &[service.profile.name.to_string()])?;
     let plan = Plan::new(inputs, &taken)?;
-    Ok(plan.images.into_iter().next().expect("one profile gives one image"))
+    Ok(plan
+        .images
+        .into_iter()
+        .next()
+        .expect("one profile gives one image"))
 }
 
 fn bug(problems: Diagnostics) -> Diagnostics {
     let problems = problems.into_iter().map(|problem| {
-        Diagnostic::error("bug", format!("dfgen wrote settings that it cannot read: {}", problem.message()))
-            .with_help("this is a bug in dfgen: report it with the container files that it read")
+        Diagnostic::error(
+            "bug",
+            format!(
+                "dfgen wrote settings that it cannot read: {}",
+                problem.message()
+            ),
+        )
+        .with_help("this is a bug in dfgen: report it with the container files that it read")
     });
     Diagnostics::check(problems.collect()).expect_err("there is a problem")
 }

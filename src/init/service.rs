@@ -52,13 +52,16 @@ pub(super) enum Purpose {
 impl<'e> Run<'e> {
     pub(super) fn start(&self) -> Option<&'e Placed<Start>> {
         let own = self.compose.and_then(|service| service.start.as_ref());
-        own.filter(|start| !start.value.words.is_empty()).or(self.image.start.as_ref())
+        own.filter(|start| !start.value.words.is_empty())
+            .or(self.image.start.as_ref())
     }
 
     pub(super) fn purpose(&self) -> Purpose {
         let words = self.start().map_or(&[][..], |start| &start.value.words);
         let has = |word: &str| words.iter().any(|other| other == word);
-        let program = words.first().map_or("", |first| first.rsplit('/').next().unwrap_or(first));
+        let program = words
+            .first()
+            .map_or("", |first| first.rsplit('/').next().unwrap_or(first));
         match program {
             "celery" if has("beat") && !has("worker") => Purpose::Beat,
             "celery" if has("worker") => Purpose::Worker,
@@ -76,7 +79,10 @@ impl Service<'_> {
     /// Chooses among the candidates: what was asked for, else what an existing container starts, else
     /// what is surest.
     pub(super) fn choose(&mut self, asked: &[String]) {
-        let named = self.candidates.iter().find(|one| asked.contains(&one.import_string()));
+        let named = self
+            .candidates
+            .iter()
+            .find(|one| asked.contains(&one.import_string()));
         if let Some(one) = named {
             self.chosen = self.said(one, "--entry");
             return;
@@ -108,7 +114,9 @@ impl Service<'_> {
     fn choice(&self) -> Choice<'_> {
         let first = application::choose(&self.candidates, |one| self.fits(one));
         match first {
-            Choice::Nothing => application::choose(&self.candidates, |one| one.kind == Kind::Script),
+            Choice::Nothing => {
+                application::choose(&self.candidates, |one| one.kind == Kind::Script)
+            }
             other => other,
         }
     }
@@ -134,5 +142,7 @@ impl Service<'_> {
 pub(super) fn names(words: &[String], candidate: &Candidate) -> bool {
     let name = candidate.import_string();
     let call = format!("{name}()");
-    words.iter().any(|word| *word == name || *word == call || word.trim_start_matches("./") == candidate.path)
+    words.iter().any(|word| {
+        *word == name || *word == call || word.trim_start_matches("./") == candidate.path
+    })
 }

@@ -36,7 +36,10 @@ pub fn images(existing: &Existing) -> Result<Vec<Image>> {
         let path = dockerfile.file.path().to_string_lossy();
         let mut targets: Vec<Option<&str>> = Vec::new();
         for compose in &existing.composes {
-            let services = compose.services.iter().filter_map(|service| service.build.as_ref());
+            let services = compose
+                .services
+                .iter()
+                .filter_map(|service| service.build.as_ref());
             let here = services.filter(|(built, _)| beside(compose, built) == path);
             targets.extend(here.map(|(_, target)| production(target.as_deref())));
         }
@@ -54,14 +57,27 @@ pub fn images(existing: &Existing) -> Result<Vec<Image>> {
 
 /// A build target that is not for development.
 fn production(target: Option<&str>) -> Option<&str> {
-    let development = ["dev", "develop", "development", "debug", "test", "testing", "local"];
+    let development = [
+        "dev",
+        "develop",
+        "development",
+        "debug",
+        "test",
+        "testing",
+        "local",
+    ];
     target.filter(|target| !development.contains(target))
 }
 
 impl<'p, 'e> Survey<'p, 'e> {
     /// Looks at a project without settings. Errors: an unknown profile or entry, a project that no image
     /// can be planned for.
-    pub fn new(inputs: Inputs<'p>, existing: &'e Existing, images: &'e [Image], request: Request) -> Result<Self> {
+    pub fn new(
+        inputs: Inputs<'p>,
+        existing: &'e Existing,
+        images: &'e [Image],
+        request: Request,
+    ) -> Result<Self> {
         let mut services = Vec::new();
         for (taken, is_known) in taken(inputs, &request)? {
             services.push(Service {
@@ -79,14 +95,22 @@ impl<'p, 'e> Survey<'p, 'e> {
             service.run = best_run(inputs, service, &runs);
             service.choose(&request.entries);
         }
-        let survey = Self { services, inputs, composes: &existing.composes, request };
+        let survey = Self {
+            services,
+            inputs,
+            composes: &existing.composes,
+            request,
+        };
         survey.refuse_unknown_entries()?;
         Ok(survey)
     }
 
     /// The services that a person has to decide about, with what there is to choose from.
     pub fn open(&self) -> impl Iterator<Item = (usize, &Service<'e>)> {
-        self.services.iter().enumerate().filter(|(_, service)| matches!(service.chosen, Chosen::Open(_)))
+        self.services
+            .iter()
+            .enumerate()
+            .filter(|(_, service)| matches!(service.chosen, Chosen::Open(_)))
     }
 
     /// Answers the question about a service with one of its candidates.
@@ -108,11 +132,18 @@ impl<'p, 'e> Survey<'p, 'e> {
 
     fn refuse_unknown_entries(&self) -> Result<()> {
         let known = || self.services.iter().flat_map(|service| &service.candidates);
-        let unknown = self.request.entries.iter().filter(|entry| !known().any(|one| one.import_string() == **entry));
+        let unknown = self
+            .request
+            .entries
+            .iter()
+            .filter(|entry| !known().any(|one| one.import_string() == **entry));
         let problems = unknown.map(|entry| {
             let names: Vec<String> = known().map(|one| one.import_string()).collect();
-            Diagnostic::error("unknown-entry", format!("nothing that can be run is called `{entry}`"))
-                .with_help_some(nearest(entry, names.iter().map(String::as_str)))
+            Diagnostic::error(
+                "unknown-entry",
+                format!("nothing that can be run is called `{entry}`"),
+            )
+            .with_help_some(nearest(entry, names.iter().map(String::as_str)))
         });
         Diagnostics::check(problems.collect())
     }
@@ -131,15 +162,31 @@ fn taken(inputs: Inputs<'_>, request: &Request) -> Result<Vec<(Taken, bool)>> {
     if !request.profiles.is_empty() {
         return Ok(all);
     }
-    let members = inputs.project.members.iter().filter_map(|member| member.pyproject.name());
+    let members = inputs
+        .project
+        .members
+        .iter()
+        .filter_map(|member| member.pyproject.name());
     for name in members.map(ToString::to_string) {
-        let has = all.iter().any(|(taken, _)| taken.profile.member.as_ref().is_some_and(|member| member.value.as_ref() == name));
+        let has = all.iter().any(|(taken, _)| {
+            taken
+                .profile
+                .member
+                .as_ref()
+                .is_some_and(|member| member.value.as_ref() == name)
+        });
         let Ok(mut found) = plan::choose(inputs, std::slice::from_ref(&name)) else {
             continue;
         };
-        let candidates = found.first().map(|taken| plan::candidates(inputs, &taken.profile));
-        let candidates = candidates.and_then(std::result::Result::ok).unwrap_or_default();
-        let telling = candidates.iter().find(|one| one.kind.serves() || one.kind == Kind::Worker);
+        let candidates = found
+            .first()
+            .map(|taken| plan::candidates(inputs, &taken.profile));
+        let candidates = candidates
+            .and_then(std::result::Result::ok)
+            .unwrap_or_default();
+        let telling = candidates
+            .iter()
+            .find(|one| one.kind.serves() || one.kind == Kind::Worker);
         if let (false, Some(one), Some(taken)) = (has, telling, found.first_mut()) {
             taken.because = format!("{} in {}", one.framework.name(), one.place.location());
             all.extend(found.into_iter().map(|taken| (taken, false)));
@@ -150,7 +197,9 @@ fn taken(inputs: Inputs<'_>, request: &Request) -> Result<Vec<(Taken, bool)>> {
 
 /// A root that has nothing to run is no image where members have.
 fn without_idle(services: &mut Vec<Service<'_>>) {
-    let members = services.iter().any(|service| service.profile.member.is_some());
+    let members = services
+        .iter()
+        .any(|service| service.profile.member.is_some());
     let runs = |service: &Service<'_>| service.candidates.iter().any(|one| service.fits(one));
     if members {
         services.retain(|service| service.profile.member.is_some() || runs(service));
@@ -163,20 +212,29 @@ fn runs<'e>(existing: &'e Existing, images: &'e [Image]) -> Vec<Run<'e>> {
     let mut runs: Vec<Run<'e>> = Vec::new();
     for compose in &existing.composes {
         for service in &compose.services {
-            let image = images.iter().find(|image| is_built_from(compose, service, image));
-            runs.extend(image.map(|image| Run { image, compose: Some(service) }));
+            let image = images
+                .iter()
+                .find(|image| is_built_from(compose, service, image));
+            runs.extend(image.map(|image| Run {
+                image,
+                compose: Some(service),
+            }));
         }
     }
     let used = |image: &Image| runs.iter().any(|run| std::ptr::eq(run.image, image));
     let unused: Vec<&Image> = images.iter().filter(|image| !used(image)).collect();
-    runs.extend(unused.into_iter().map(|image| Run { image, compose: None }));
+    runs.extend(unused.into_iter().map(|image| Run {
+        image,
+        compose: None,
+    }));
     runs
 }
 
 fn is_built_from(compose: &Compose, service: &ComposeService, image: &Image) -> bool {
     let built = service.build.as_ref();
     built.is_some_and(|(path, target)| {
-        beside(compose, path) == image.file.path().to_string_lossy() && production(target.as_deref()) == image.target.as_deref()
+        beside(compose, path) == image.file.path().to_string_lossy()
+            && production(target.as_deref()) == image.target.as_deref()
     })
 }
 
@@ -186,17 +244,31 @@ fn best_run<'e>(inputs: Inputs<'_>, service: &Service<'e>, runs: &[Run<'e>]) -> 
         Serves::Http => Purpose::Serve,
         Serves::Queue => Purpose::Worker,
     };
-    let belongs: Vec<&Run<'e>> = runs.iter().filter(|run| belongs(inputs, service, run.image)).collect();
+    let belongs: Vec<&Run<'e>> = runs
+        .iter()
+        .filter(|run| belongs(inputs, service, run.image))
+        .collect();
     let starts = |run: &&&Run<'e>| {
         let words = run.start().map_or(&[][..], |start| &start.value.words);
-        service.candidates.iter().any(|one| super::service::names(words, one))
+        service
+            .candidates
+            .iter()
+            .any(|one| super::service::names(words, one))
     };
-    let fitting: Vec<&Run<'e>> = belongs.iter().copied().filter(|run| run.purpose() == wanted).collect();
+    let fitting: Vec<&Run<'e>> = belongs
+        .iter()
+        .copied()
+        .filter(|run| run.purpose() == wanted)
+        .collect();
     let first = fitting.iter().find(starts).or(fitting.first()).copied();
     match (first, belongs.first()) {
         (Some(run), _) => Some(run.clone()),
         // Another container of the same project: its system and environment, not its command.
-        (None, Some(run)) => Some(Run { image: run.image, compose: None }).filter(|_| wanted == Purpose::Serve),
+        (None, Some(run)) => Some(Run {
+            image: run.image,
+            compose: None,
+        })
+        .filter(|_| wanted == Purpose::Serve),
         (None, None) => None,
     }
 }
@@ -205,17 +277,31 @@ fn best_run<'e>(inputs: Inputs<'_>, service: &Service<'e>, runs: &[Run<'e>]) -> 
 fn belongs(inputs: Inputs<'_>, service: &Service<'_>, image: &Image) -> bool {
     let path = image.file.path().to_string_lossy();
     let folder = |name: &str| {
-        let member = inputs.project.members.iter().find(|member| member.pyproject.name().is_some_and(|own| own.as_ref() == name));
+        let member = inputs.project.members.iter().find(|member| {
+            member
+                .pyproject
+                .name()
+                .is_some_and(|own| own.as_ref() == name)
+        });
         member.map(|member| member.path.clone())
     };
-    let installs = |name: &str| image.installs.iter().any(|install| install.value.member.as_deref() == Some(name));
+    let installs = |name: &str| {
+        image
+            .installs
+            .iter()
+            .any(|install| install.value.member.as_deref() == Some(name))
+    };
     match &service.profile.member {
         Some(member) => {
             let name = member.value.as_ref();
             let below = folder(name).is_some_and(|folder| path.starts_with(&format!("{folder}/")));
             below || installs(name)
         }
-        None => !inputs.project.members.iter().any(|member| path.starts_with(&format!("{}/", member.path))),
+        None => !inputs
+            .project
+            .members
+            .iter()
+            .any(|member| path.starts_with(&format!("{}/", member.path))),
     }
 }
 
@@ -225,9 +311,22 @@ fn ambiguous(service: &Service<'_>) -> Diagnostic {
         unreachable!("only open questions are told");
     };
     let name = &service.profile.name;
-    let mut problem = Diagnostic::error("ambiguous-entry", format!("the image `{name}` could run {} things, and dfgen does not guess", several.len()));
+    let mut problem = Diagnostic::error(
+        "ambiguous-entry",
+        format!(
+            "the image `{name}` could run {} things, and dfgen does not guess",
+            several.len()
+        ),
+    );
     for one in several {
-        problem = problem.with_note(format!("`{}`: {}, {} ({}), in {}", one.import_string(), one.framework.name(), one.confidence.word(), one.confidence.reason(), one.place.location()));
+        problem = problem.with_note(format!(
+            "`{}`: {}, {} ({}), in {}",
+            one.import_string(),
+            one.framework.name(),
+            one.confidence.word(),
+            one.confidence.reason(),
+            one.place.location()
+        ));
     }
     for one in several {
         problem = problem.with_help(format!("`dfgen init --entry {}`", one.import_string()));

@@ -9,10 +9,16 @@ use crate::profile::ProfileName;
 
 /// The whole file.
 pub(super) fn text(services: &[Service<'_>], proposals: &[ServiceProposal]) -> String {
-    let written: Vec<&ServiceProposal> = proposals.iter().filter(|proposal| !proposal.kept.is_empty()).collect();
+    let written: Vec<&ServiceProposal> = proposals
+        .iter()
+        .filter(|proposal| !proposal.kept.is_empty())
+        .collect();
     let mut document = DocumentMut::new();
     if written.is_empty() {
-        let names: Vec<&str> = proposals.iter().map(|proposal| proposal.name.as_ref()).collect();
+        let names: Vec<&str> = proposals
+            .iter()
+            .map(|proposal| proposal.name.as_ref())
+            .collect();
         return format!(
             "# Settings of dfgen: nothing needs saying here.\n# `dfgen render` takes {} by itself; `dfgen profiles NAME` prints all that can be said.\n",
             comment(&names.join(" and "))
@@ -20,20 +26,28 @@ pub(super) fn text(services: &[Service<'_>], proposals: &[ServiceProposal]) -> S
     }
     let all = written.len() == proposals.len();
     if !all {
-        let names: Array = proposals.iter().map(|proposal| proposal.name.as_ref()).collect();
+        let names: Array = proposals
+            .iter()
+            .map(|proposal| proposal.name.as_ref())
+            .collect();
         document.insert("profiles", Item::Value(Value::from(names)));
         if let Some(mut key) = document.key_mut("profiles") {
-            key.leaf_decor_mut().set_prefix("# The images that `dfgen render` writes files for.\n");
+            key.leaf_decor_mut()
+                .set_prefix("# The images that `dfgen render` writes files for.\n");
         }
     }
     let mut profiles = Table::new();
     profiles.set_implicit(true);
     for (index, proposal) in written.iter().enumerate() {
-        let service = services.iter().find(|service| service.profile.name == proposal.name);
+        let service = services
+            .iter()
+            .find(|service| service.profile.name == proposal.name);
         let mut table = filled(&proposal.kept, 0);
         let purpose = service.map_or_else(String::new, |service| service.because.clone());
         let blank = if index == 0 && all { "" } else { "\n" };
-        table.decor_mut().set_prefix(format!("{blank}# {}\n", comment(&purpose)));
+        table
+            .decor_mut()
+            .set_prefix(format!("{blank}# {}\n", comment(&purpose)));
         profiles.insert(proposal.name.as_ref(), Item::Table(table));
     }
     document.insert("profile", Item::Table(profiles));
@@ -58,14 +72,23 @@ fn filled(kept: &[Kept], depth: usize) -> Table {
     for one in kept.iter().filter(|one| one.path.len() == depth + 1) {
         let key = &one.path[depth];
         table.insert(key, Item::Value(one.value.clone()));
-        if let (Some(value), false) = (table.get_mut(key).and_then(Item::as_value_mut), one.because.is_empty()) {
-            value.decor_mut().set_suffix(RawString::from(format!("  # {}", comment(&one.because))));
+        if let (Some(value), false) = (
+            table.get_mut(key).and_then(Item::as_value_mut),
+            one.because.is_empty(),
+        ) {
+            value
+                .decor_mut()
+                .set_suffix(RawString::from(format!("  # {}", comment(&one.because))));
         }
     }
     for one in kept.iter().filter(|one| one.path.len() > depth + 1) {
         let key = &one.path[depth];
         if !table.contains_key(key) {
-            let below: Vec<Kept> = kept.iter().filter(|other| other.path.len() > depth + 1 && other.path[depth] == *key).cloned().collect();
+            let below: Vec<Kept> = kept
+                .iter()
+                .filter(|other| other.path.len() > depth + 1 && other.path[depth] == *key)
+                .cloned()
+                .collect();
             table.insert(key, Item::Table(filled(&below, depth + 1)));
         }
     }
@@ -74,7 +97,9 @@ fn filled(kept: &[Kept], depth: usize) -> Table {
 
 /// Text that stays in its comment.
 fn comment(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }
 
 #[cfg(test)]
@@ -86,7 +111,11 @@ mod tests {
         let odd = "a\"b\\c\n[profile.x]\n# $HOME 'q'";
         let kept = [
             Kept::new(&["env", "A.B"], Value::from(odd), "here\n[profile.y]"),
-            Kept::new(&["apt", "runtime"], Value::from(Array::from_iter(["libpq5"])), ""),
+            Kept::new(
+                &["apt", "runtime"],
+                Value::from(Array::from_iter(["libpq5"])),
+                "",
+            ),
             Kept::new(&["port"], Value::from(80), "Dockerfile:3"),
         ];
         let text = table(&"core-api".parse().unwrap(), &kept);

@@ -17,11 +17,7 @@ use crate::project::{Pyproject, SourceTree};
 
 /// Decides. Errors: local
 /// packages outside the project's folder, files to copy that are not there.
-pub(super) fn app(
-    subject: &Subject<'_>,
-    closure: &Closure<'_>,
-    run: &Run,
-) -> Result<AppPlan> {
+pub(super) fn app(subject: &Subject<'_>, closure: &Closure<'_>, run: &Run) -> Result<AppPlan> {
     let mut problems = Vec::new();
     let mut packages = Vec::new();
     for (_, package, _) in closure
@@ -105,7 +101,10 @@ fn form(subject: &Subject<'_>, not_packaged: &[NotPackaged]) -> Decision<AppForm
         return Decision::new(AppForm::Package, "the project has a build system");
     }
     let because = match (not_packaged.first(), subject.manifest.uv.package) {
-        (Some(lacking), _) => format!("the built package would lack `{}`: {}", lacking.module, lacking.reason),
+        (Some(lacking), _) => format!(
+            "the built package would lack `{}`: {}",
+            lacking.module, lacking.reason
+        ),
         (None, Some(false)) => "`tool.uv.package` is false".to_owned(),
         (None, _) => "the project has no build system".to_owned(),
     };
@@ -123,15 +122,30 @@ fn form(subject: &Subject<'_>, not_packaged: &[NotPackaged]) -> Decision<AppForm
 pub(super) fn not_packaged(subject: &Subject<'_>, lacking: &[NotPackaged]) -> Option<Diagnostic> {
     let first = lacking.first()?;
     let name = &subject.profile.name;
-    let modules: Vec<String> = lacking.iter().take(5).map(|one| format!("`{}`", one.module)).collect();
+    let modules: Vec<String> = lacking
+        .iter()
+        .take(5)
+        .map(|one| format!("`{}`", one.module))
+        .collect();
     let more = lacking.len().saturating_sub(modules.len());
-    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let more = if more == 0 {
+        String::new()
+    } else {
+        format!(" and {more} more")
+    };
     Some(
-        Diagnostic::warning("not-packaged", format!("the built package would lack modules that `{name}` needs"))
-            .at_some(first.place.clone())
-            .with_note(format!("it lacks {}{more}: {}", modules.join(", "), first.reason))
-            .with_note("the image runs the source instead, which has them")
-            .with_help("let the build backend find the packages by itself, or list every one of them"),
+        Diagnostic::warning(
+            "not-packaged",
+            format!("the built package would lack modules that `{name}` needs"),
+        )
+        .at_some(first.place.clone())
+        .with_note(format!(
+            "it lacks {}{more}: {}",
+            modules.join(", "),
+            first.reason
+        ))
+        .with_note("the image runs the source instead, which has them")
+        .with_help("let the build backend find the packages by itself, or list every one of them"),
     )
 }
 

@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use super::inputs::Subject;
 use crate::application::imports::{self, Entry, Environment, MissingImport, When};
 use crate::application::packaging::{self, NotPackaged};
-use crate::application::{
-    Candidate, Choice, Code, Kind, ManifestFacts, Target, choose, find,
-};
+use crate::application::{Candidate, Choice, Code, Kind, ManifestFacts, Target, choose, find};
 use crate::catalog::Origin;
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Result};
@@ -100,10 +98,16 @@ impl<'p> Application<'p> {
     fn startable(&self) -> Vec<&Candidate> {
         let lacks = |one: &Candidate| {
             let missing = self.missing(one, &self.installed);
-            missing.iter().filter(|import| import.when == When::AtStart).count()
+            missing
+                .iter()
+                .filter(|import| import.when == When::AtStart)
+                .count()
         };
-        let lacks: Vec<(usize, &Candidate)> =
-            self.candidates.iter().map(|one| (lacks(one), one)).collect();
+        let lacks: Vec<(usize, &Candidate)> = self
+            .candidates
+            .iter()
+            .map(|one| (lacks(one), one))
+            .collect();
         let serving = lacks.iter().filter(|(_, one)| one.kind.serves());
         let least = serving.map(|(lacking, _)| *lacking).min().unwrap_or(0);
         let starts = lacks.iter().filter(|(lacking, _)| *lacking <= least);
@@ -136,7 +140,11 @@ impl<'p> Application<'p> {
         provides: &'e dyn Fn(&str) -> Option<Vec<PackageName>>,
     ) -> Environment<'e> {
         let python = (3, u8::try_from(self.python.minor()).unwrap_or(u8::MAX));
-        Environment { python, installed, provides }
+        Environment {
+            python,
+            installed,
+            provides,
+        }
     }
 
     /// The modules that a candidate needs and that the built package would not hold. A command that

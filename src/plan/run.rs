@@ -82,7 +82,9 @@ pub(super) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         files,
         env: start.env.into_iter().collect(),
         findings,
-        not_packaged: candidate.map(|one| application.not_packaged(one)).unwrap_or_default(),
+        not_packaged: candidate
+            .map(|one| application.not_packaged(one))
+            .unwrap_or_default(),
     })
 }
 

@@ -182,7 +182,10 @@ fn compatible(
             fitting.pop();
         }
     }
-    let why = problems.iter().next().map_or("", |problem| problem.message());
+    let why = problems
+        .iter()
+        .next()
+        .map_or("", |problem| problem.message());
     Err(ambiguous(subject, why, &all, &MlParts::of(&fitting)).into())
 }
 
@@ -190,13 +193,33 @@ fn compatible(
 fn ambiguous(subject: &Subject<'_>, why: &str, all: &MlParts, fitting: &MlParts) -> Diagnostic {
     let name = &subject.profile.name;
     let quoted = |names: Vec<String>| format!("[{}]", names.join(", "));
-    let extras = |parts: &MlParts| quoted(parts.extras.iter().map(|one| format!("\"{one}\"")).collect());
-    let groups = |parts: &MlParts| quoted(parts.groups.iter().map(|one| format!("\"{one}\"")).collect());
+    let extras = |parts: &MlParts| {
+        quoted(
+            parts
+                .extras
+                .iter()
+                .map(|one| format!("\"{one}\""))
+                .collect(),
+        )
+    };
+    let groups = |parts: &MlParts| {
+        quoted(
+            parts
+                .groups
+                .iter()
+                .map(|one| format!("\"{one}\""))
+                .collect(),
+        )
+    };
     let problem = Diagnostic::error(
         "ambiguous-ml",
         format!("the profile `{name}` takes what brings the ML stack, and {why}"),
     )
-    .with_note(format!("the ML stack comes with extras = {}, groups = {}", extras(all), groups(all)));
+    .with_note(format!(
+        "the ML stack comes with extras = {}, groups = {}",
+        extras(all),
+        groups(all)
+    ));
     problem.with_help(format!(
         "say which to take, in dfgen.toml, for example:\n[profile.{name}]\nextras = {}\ngroups = {}",
         extras(fitting),

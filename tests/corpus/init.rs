@@ -30,7 +30,10 @@ impl Score {
 
     fn refuse(&mut self, what: &'static str, problems: &Diagnostics) {
         for problem in problems {
-            assert!(!problem.message().is_empty() && !problem.helps().is_empty(), "{problems}");
+            assert!(
+                !problem.message().is_empty() && !problem.helps().is_empty(),
+                "{problems}"
+            );
             assert_ne!(problem.rule(), "bug", "{problems}");
         }
         self.count(what);
@@ -43,15 +46,22 @@ fn every_dockerfile_is_read_and_what_init_writes_loads() {
     let mut score = Score::default();
     for folder in projects() {
         let files = files(&folder.join("_docker"));
-        let (composes, dockerfiles): (Vec<PathBuf>, Vec<PathBuf>) = files.into_iter().partition(|path| is_yaml(path));
-        let composes: Vec<PathBuf> = composes.into_iter().filter(|path| read_compose(&mut score, path)).collect();
+        let (composes, dockerfiles): (Vec<PathBuf>, Vec<PathBuf>) =
+            files.into_iter().partition(|path| is_yaml(path));
+        let composes: Vec<PathBuf> = composes
+            .into_iter()
+            .filter(|path| read_compose(&mut score, path))
+            .collect();
         for path in dockerfiles {
             if read_dockerfile(&mut score, &path) {
                 propose(&mut score, &folder, &path, &composes);
             }
         }
     }
-    println!("{:#?}\nfaults {:#?}\nkeys {:#?}\nerrors {:#?}", score.counts, score.faults, score.keys, score.errors);
+    println!(
+        "{:#?}\nfaults {:#?}\nkeys {:#?}\nerrors {:#?}",
+        score.counts, score.faults, score.keys, score.errors
+    );
     for refused in &score.refused {
         println!("{refused}");
     }
@@ -64,7 +74,11 @@ fn read_dockerfile(score: &mut Score, path: &Path) -> bool {
             score.count("dockerfiles read");
             for fault in faults(&image) {
                 *score.faults.entry(fault.rule.name).or_default() += 1;
-                assert!(fault.place.line() > 0 && !fault.what.is_empty(), "{}", fault.rule.name);
+                assert!(
+                    fault.place.line() > 0 && !fault.what.is_empty(),
+                    "{}",
+                    fault.rule.name
+                );
             }
             true
         }
@@ -92,15 +106,25 @@ fn propose(score: &mut Score, folder: &Path, dockerfile: &Path, composes: &[Path
     let project = Project::load(folder).expect("the corpus loads");
     let tree = SourceTree::load(folder).expect("the corpus can be read");
     let config = Config::parse(SourceFile::new("dfgen.toml", "")).expect("nothing is valid");
-    let inputs = Inputs { project: &project, tree: &tree, config: &config, catalog: Catalog::embedded() };
+    let inputs = Inputs {
+        project: &project,
+        tree: &tree,
+        config: &config,
+        catalog: Catalog::embedded(),
+    };
     let mut paths = vec![dockerfile.to_owned()];
     paths.extend_from_slice(composes);
     let existing = Existing::named(folder, &paths).expect("each was read alone");
     let images = images(&existing).expect("stages are there");
-    let proposal = Survey::new(inputs, &existing, &images, Request::default()).and_then(|survey| survey.propose());
+    let proposal = Survey::new(inputs, &existing, &images, Request::default())
+        .and_then(|survey| survey.propose());
     match proposal {
         Ok(proposal) => {
-            score.count(if proposal.problems.is_none() { "settings that render" } else { "settings that load" });
+            score.count(if proposal.problems.is_none() {
+                "settings that render"
+            } else {
+                "settings that load"
+            });
             for kept in proposal.services.iter().flat_map(|service| &service.kept) {
                 *score.keys.entry(kept.path[0].clone()).or_default() += 1;
             }
@@ -109,7 +133,10 @@ fn propose(score: &mut Score, folder: &Path, dockerfile: &Path, composes: &[Path
             score.count("no settings");
             for problem in &problems {
                 *score.errors.entry(problem.rule()).or_default() += 1;
-                assert!(problem.rule() != "bug" && !problem.message().is_empty(), "{problems}");
+                assert!(
+                    problem.rule() != "bug" && !problem.message().is_empty(),
+                    "{problems}"
+                );
             }
         }
     }
@@ -121,7 +148,8 @@ fn file(path: &Path) -> SourceFile {
 }
 
 fn is_yaml(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "yml" || extension == "yaml")
+    path.extension()
+        .is_some_and(|extension| extension == "yml" || extension == "yaml")
 }
 
 /// Container files below a folder, sorted.
@@ -132,10 +160,16 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in entries {
         let path = entry.expect("the corpus can be read").path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .to_lowercase();
         if path.is_dir() {
             found.extend(files(&path));
-        } else if (name.contains("dockerfile") || name.contains("containerfile") || is_yaml(&path)) && !name.contains("ignore") {
+        } else if (name.contains("dockerfile") || name.contains("containerfile") || is_yaml(&path))
+            && !name.contains("ignore")
+        {
             found.push(path);
         }
     }

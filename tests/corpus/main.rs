@@ -4,7 +4,7 @@
 //! `DFGEN_CORPUS=DIR cargo test --test corpus`. Without the variable every test here fails.
 
 mod closure;
-mod init;
 mod freshness;
+mod init;
 mod oracle;
 mod render;

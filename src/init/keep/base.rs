@@ -46,7 +46,11 @@ impl Keeper<'_, '_, '_> {
         if requires.contains(python.version()) {
             self.add(&["python"], text, place);
         } else {
-            self.drop(place, &format!("Python {text}"), &format!("the project asks for {requires}"));
+            self.drop(
+                place,
+                &format!("Python {text}"),
+                &format!("the project asks for {requires}"),
+            );
         }
     }
 
@@ -57,7 +61,11 @@ impl Keeper<'_, '_, '_> {
         let releases = minor.and_then(|minor| Some((minor, images.python(minor)?)));
         releases.is_some_and(|(minor, row)| {
             row.releases().iter().any(|release| {
-                *release != row.default() && images.slim(minor, *release).as_deref().is_some_and(|slim| is_same_tag(slim, name))
+                *release != row.default()
+                    && images
+                        .slim(minor, *release)
+                        .as_deref()
+                        .is_some_and(|slim| is_same_tag(slim, name))
             })
         })
     }
@@ -75,19 +83,32 @@ fn judge(name: &str, has_python: bool, is_known_slim: impl Fn(&str) -> bool) -> 
     let path = name.split('@').next().unwrap_or(name);
     let (repository, tag) = split(path);
     let last = repository.rsplit('/').next().unwrap_or(repository);
-    let official = matches!(repository, "python" | "library/python" | "docker.io/python" | "docker.io/library/python");
+    let official = matches!(
+        repository,
+        "python" | "library/python" | "docker.io/python" | "docker.io/library/python"
+    );
     match last {
-        _ if tag.contains("alpine") => Verdict::Drop("Alpine has musl: many wheels do not exist for it and would be compiled"),
+        _ if tag.contains("alpine") => {
+            Verdict::Drop("Alpine has musl: many wheels do not exist for it and would be compiled")
+        }
         "python" if official && name.contains('@') => Verdict::Keep,
         "python" if official && is_known_slim(path) => Verdict::Keep,
-        "python" if official && tag.contains("slim") && has_old_debian(tag) => Verdict::Drop("a Debian release that gets no more fixes, or that dfgen does not know"),
+        "python" if official && tag.contains("slim") && has_old_debian(tag) => {
+            Verdict::Drop("a Debian release that gets no more fixes, or that dfgen does not know")
+        }
         "python" if official && tag.contains("slim") => Verdict::Default,
-        "python" if official => Verdict::Drop("the full image has compilers and headers: the slim one is the same Python"),
+        "python" if official => Verdict::Drop(
+            "the full image has compilers and headers: the slim one is the same Python",
+        ),
         "python" => Verdict::Keep,
         "uv" => Verdict::Drop("uv's image ships uv: Python's slim image is the same without it"),
-        "cuda" | "pytorch" => Verdict::Drop("CUDA comes with the locked wheels, and a second one in the base only weighs"),
+        "cuda" | "pytorch" => Verdict::Drop(
+            "CUDA comes with the locked wheels, and a second one in the base only weighs",
+        ),
         _ if has_python => Verdict::Keep,
-        _ => Verdict::Leave("it brings no Python that dfgen knows: set `base` to an image with Python in /usr/local if it must be another"),
+        _ => Verdict::Leave(
+            "it brings no Python that dfgen knows: set `base` to an image with Python in /usr/local if it must be another",
+        ),
     }
 }
 
@@ -99,7 +120,9 @@ fn split(path: &str) -> (&str, &str) {
 }
 
 fn has_old_debian(tag: &str) -> bool {
-    ["stretch", "buster", "bullseye"].iter().any(|release| tag.contains(release))
+    ["stretch", "buster", "bullseye"]
+        .iter()
+        .any(|release| tag.contains(release))
 }
 
 /// `3.12` of `python:3.12.4-slim` and of `ghcr.io/astral-sh/uv:python3.12-bookworm`.
@@ -130,15 +153,23 @@ mod tests {
     fn the_python_of_a_tag() {
         let minor = |name: &str| python_minor(name).map(|minor| minor.to_string());
         assert_eq!(minor("python:3.12.4-slim"), Some("3.12".to_owned()));
-        assert_eq!(minor("ghcr.io/astral-sh/uv:0.9-python3.11-bookworm"), Some("3.11".to_owned()));
-        assert_eq!(minor("public.ecr.aws/lambda/python:3.12"), Some("3.12".to_owned()));
+        assert_eq!(
+            minor("ghcr.io/astral-sh/uv:0.9-python3.11-bookworm"),
+            Some("3.11".to_owned())
+        );
+        assert_eq!(
+            minor("public.ecr.aws/lambda/python:3.12"),
+            Some("3.12".to_owned())
+        );
         assert_eq!(minor("ubuntu:22.04"), None);
         assert_eq!(minor("python:slim"), None);
     }
 
     #[test]
     fn every_kind_of_base() {
-        let kind = |name: &str| match judge(name, python_minor(name).is_some(), |name| name.ends_with("slim-bookworm")) {
+        let kind = |name: &str| match judge(name, python_minor(name).is_some(), |name| {
+            name.ends_with("slim-bookworm")
+        }) {
             Verdict::Keep => "keep",
             Verdict::Default => "default",
             Verdict::Drop(_) => "drop",
@@ -150,7 +181,10 @@ mod tests {
         assert_eq!(kind("python:3.13"), "drop");
         assert_eq!(kind("python:3.13-alpine"), "drop");
         assert_eq!(kind("python:3.13-slim-bullseye"), "drop");
-        assert_eq!(kind("ghcr.io/astral-sh/uv:python3.12-bookworm-slim"), "drop");
+        assert_eq!(
+            kind("ghcr.io/astral-sh/uv:python3.12-bookworm-slim"),
+            "drop"
+        );
         assert_eq!(kind("nvidia/cuda:12.8.0-devel-ubuntu22.04"), "drop");
         assert_eq!(kind("ubuntu:24.04"), "leave");
     }

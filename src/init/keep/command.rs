@@ -4,7 +4,9 @@ use toml_edit::{InlineTable, Value};
 
 use super::{Keeper, list};
 use crate::diagnostic::Place;
-use crate::existing::{Command, HealthCheck, HealthQuestion, Start, development_words, start_of_script};
+use crate::existing::{
+    Command, HealthCheck, HealthQuestion, Start, development_words, start_of_script,
+};
 use crate::plan::HealthPlan;
 use crate::profile::{Duration, Line, Serves};
 
@@ -36,7 +38,10 @@ impl Keeper<'_, '_, '_> {
     fn of_script(&mut self, script: &str, start: &Start, place: &Place) -> Option<Start> {
         let name = script.rsplit('/').next().unwrap_or(script);
         let tree = self.survey.inputs.tree;
-        let paths: Vec<&str> = tree.paths().filter(|path| path.rsplit('/').next() == Some(name)).collect();
+        let paths: Vec<&str> = tree
+            .paths()
+            .filter(|path| path.rsplit('/').next() == Some(name))
+            .collect();
         let text = match paths.as_slice() {
             [only] => tree.text(only),
             _ => None,
@@ -49,7 +54,11 @@ impl Keeper<'_, '_, '_> {
         if inner.words.is_empty() {
             inner.words.clone_from(&start.words);
         }
-        self.drop(place, script, "its steps are taken one by one: an image starts its program itself");
+        self.drop(
+            place,
+            script,
+            "its steps are taken one by one: an image starts its program itself",
+        );
         (!inner.words.is_empty()).then_some(inner)
     }
 
@@ -59,41 +68,100 @@ impl Keeper<'_, '_, '_> {
             let line = command.words.join(" ");
             if is_migration(command) {
                 self.migration(place, &line);
-            } else if !matches!(command.program(), "set" | "cd" | "echo" | "export" | "exit" | "true" | ":" | "[" | "[[" | "sleep" | "source" | ".") {
-                self.leave(place, &line, "runs before the start; dfgen starts the program alone");
+            } else if !matches!(
+                command.program(),
+                "set"
+                    | "cd"
+                    | "echo"
+                    | "export"
+                    | "exit"
+                    | "true"
+                    | ":"
+                    | "["
+                    | "[["
+                    | "sleep"
+                    | "source"
+                    | "."
+            ) {
+                self.leave(
+                    place,
+                    &line,
+                    "runs before the start; dfgen starts the program alone",
+                );
             }
         }
     }
 
     fn migration(&mut self, place: &Place, line: &str) {
-        let planned = self.plan.as_ref().is_some_and(|plan| plan.run.migrate.is_some());
+        let planned = self
+            .plan
+            .as_ref()
+            .is_some_and(|plan| plan.run.migrate.is_some());
         if planned {
-            self.drop(place, line, "the compose file has a service that migrates once, before the others start");
-        } else if self.service.candidates.iter().any(|one| one.kind == crate::application::Kind::Migration) {
+            self.drop(
+                place,
+                line,
+                "the compose file has a service that migrates once, before the others start",
+            );
+        } else if self
+            .service
+            .candidates
+            .iter()
+            .any(|one| one.kind == crate::application::Kind::Migration)
+        {
             if !self.has("migrate") {
                 self.add(&["migrate"], true, place);
             }
         } else {
-            self.leave(place, line, "looks like a migration: say `migrate = [..]` if it is one");
+            self.leave(
+                place,
+                line,
+                "looks like a migration: say `migrate = [..]` if it is one",
+            );
         }
     }
 
     /// The words with known variables put in.
     fn plain(&self, words: &[String]) -> Vec<String> {
         let env = self.run.map(|run| &run.image.env);
-        let variables: Vec<(String, String)> = env.into_iter().flatten().map(|one| (one.value.name.clone(), one.value.value.clone())).collect();
-        words.iter().map(|word| crate::existing::expanded(word, &variables)).collect()
+        let variables: Vec<(String, String)> = env
+            .into_iter()
+            .flatten()
+            .map(|one| (one.value.name.clone(), one.value.value.clone()))
+            .collect();
+        words
+            .iter()
+            .map(|word| crate::existing::expanded(word, &variables))
+            .collect()
     }
 
     fn keep_words(&mut self, words: &[String], place: &Place) {
         let development = development_words(words);
-        let words: Vec<String> = words.iter().filter(|word| !development.contains(word)).cloned().collect();
+        let words: Vec<String> = words
+            .iter()
+            .filter(|word| !development.contains(word))
+            .cloned()
+            .collect();
         let is_server_for_development = development.iter().any(|word| !word.starts_with('-'));
         let line = words.join(" ");
-        let planned: Option<Vec<String>> = self.plan.as_ref().filter(|_| self.knows_command).map(|plan| {
-            plan.run.command.value.iter().map(|word| word.as_ref().to_owned()).collect()
-        });
-        if words.is_empty() || matches!(words[0].as_str(), "bash" | "sh" | "/bin/bash" | "/bin/sh" | "python" | "python3") && words.len() == 1 {
+        let planned: Option<Vec<String>> =
+            self.plan
+                .as_ref()
+                .filter(|_| self.knows_command)
+                .map(|plan| {
+                    plan.run
+                        .command
+                        .value
+                        .iter()
+                        .map(|word| word.as_ref().to_owned())
+                        .collect()
+                });
+        if words.is_empty()
+            || matches!(
+                words[0].as_str(),
+                "bash" | "sh" | "/bin/bash" | "/bin/sh" | "python" | "python3"
+            ) && words.len() == 1
+        {
             return;
         }
         match planned {
@@ -106,7 +174,9 @@ impl Keeper<'_, '_, '_> {
             _ if words.iter().any(|word| word.contains(['$', '`'])) => {
                 self.leave(place, &line, "needs a shell for its variables: say `command = [..]` without one, or set them with `env`");
             }
-            _ if words.iter().any(|word| word.parse::<Line>().is_err()) => self.leave(place, &line, "not a command of one line"),
+            _ if words.iter().any(|word| word.parse::<Line>().is_err()) => {
+                self.leave(place, &line, "not a command of one line")
+            }
             Some(planned) => {
                 self.add(&["command"], list(&words), place);
                 self.drop(place, &planned.join(" "), "what dfgen would start by itself: the project's own command differs and is kept");
@@ -123,12 +193,22 @@ impl Keeper<'_, '_, '_> {
         if self.service.profile.serves.value == Serves::Queue {
             return;
         }
-        let exposed = run.image.ports.first().map(|port| (port.value, port.place.clone()));
-        let composed = run.compose.and_then(|service| Some((*service.ports.first()?, service.place.clone())));
+        let exposed = run
+            .image
+            .ports
+            .first()
+            .map(|port| (port.value, port.place.clone()));
+        let composed = run
+            .compose
+            .and_then(|service| Some((*service.ports.first()?, service.place.clone())));
         let Some((port, place)) = of_command.or(exposed).or(composed) else {
             return;
         };
-        let planned = self.plan.as_ref().filter(|_| self.knows_command).and_then(|plan| plan.run.port.as_ref());
+        let planned = self
+            .plan
+            .as_ref()
+            .filter(|_| self.knows_command)
+            .and_then(|plan| plan.run.port.as_ref());
         let default = planned.map_or(8000, |port| port.value);
         if port != default {
             self.add(&["port"], i64::from(port), &place);
@@ -150,26 +230,55 @@ impl Keeper<'_, '_, '_> {
                 let is_default = matches!(&planned, Some(HealthPlan::Http { path: known, .. }) if known.as_ref() == path);
                 let is_root_only = path == "/" && matches!(&planned, Some(HealthPlan::Http { .. }));
                 if self.service.profile.serves.value == Serves::Queue || is_root_only {
-                    self.drop(&place, path, "the application declares a better route, or listens on no port");
+                    self.drop(
+                        &place,
+                        path,
+                        "the application declares a better route, or listens on no port",
+                    );
                 } else {
                     let question = (!is_default).then(|| ("path", Value::from(path.as_str())));
                     self.add_health(question, &check.value, &place);
                 }
             }
-            HealthQuestion::Command(words) if words.iter().all(|word| word.parse::<Line>().is_ok() && !word.contains('$')) => {
+            HealthQuestion::Command(words)
+                if words
+                    .iter()
+                    .all(|word| word.parse::<Line>().is_ok() && !word.contains('$')) =>
+            {
                 self.add_health(Some(("command", list(words))), &check.value, &place);
             }
-            HealthQuestion::Command(words) => self.leave(&place, &words.join(" "), "needs a shell: say `health = { command = [..] }` without one"),
-            HealthQuestion::Shell(text) => self.leave(&place, text, "needs a shell: say `health = { command = [..] }` without one"),
+            HealthQuestion::Command(words) => self.leave(
+                &place,
+                &words.join(" "),
+                "needs a shell: say `health = { command = [..] }` without one",
+            ),
+            HealthQuestion::Shell(text) => self.leave(
+                &place,
+                text,
+                "needs a shell: say `health = { command = [..] }` without one",
+            ),
         }
     }
 
     /// `health = "/path"`, or a table where there is more to say. A long start is kept; other times are
     /// dfgen's.
     fn add_health(&mut self, question: Option<(&str, Value)>, check: &HealthCheck, place: &Place) {
-        let start = check.options.iter().find(|(name, _)| name == "start-period").map(|(_, value)| value.clone());
-        let default = self.service.profile.health.start_period.value.as_ref().to_owned();
-        let start = start.filter(|start| start.parse::<Duration>().is_ok() && seconds(start) > seconds(&default));
+        let start = check
+            .options
+            .iter()
+            .find(|(name, _)| name == "start-period")
+            .map(|(_, value)| value.clone());
+        let default = self
+            .service
+            .profile
+            .health
+            .start_period
+            .value
+            .as_ref()
+            .to_owned();
+        let start = start.filter(|start| {
+            start.parse::<Duration>().is_ok() && seconds(start) > seconds(&default)
+        });
         match (question, start) {
             (None, None) => {}
             (Some(("path", path)), None) => self.add(&["health"], path, place),
@@ -202,7 +311,11 @@ impl Keeper<'_, '_, '_> {
             }
         }
         if let Some(signal) = &run.image.stop_signal {
-            let planned = self.plan.as_ref().filter(|_| self.knows_command).map(|plan| plan.run.stop_signal.value.to_string());
+            let planned = self
+                .plan
+                .as_ref()
+                .filter(|_| self.knows_command)
+                .map(|plan| plan.run.stop_signal.value.to_string());
             let known = signal.value.parse::<crate::profile::StopSignal>().is_ok();
             if known && planned.as_deref() != Some(signal.value.as_str()) {
                 self.add(&["stop-signal"], signal.value.as_str(), &signal.place);
@@ -212,10 +325,19 @@ impl Keeper<'_, '_, '_> {
 
     /// The number that `useradd` gives a user.
     fn created(&self, user: &str) -> Option<u32> {
-        let commands = self.run.map(|run| &run.image.commands).into_iter().flatten();
-        let mut adds = commands.filter(|command| matches!(command.value.program(), "useradd" | "adduser") && command.value.has(user));
+        let commands = self
+            .run
+            .map(|run| &run.image.commands)
+            .into_iter()
+            .flatten();
+        let mut adds = commands.filter(|command| {
+            matches!(command.value.program(), "useradd" | "adduser") && command.value.has(user)
+        });
         adds.find_map(|command| {
-            let values = command.value.values("--uid").chain(command.value.values("-u"));
+            let values = command
+                .value
+                .values("--uid")
+                .chain(command.value.values("-u"));
             values.filter_map(|value| value.parse().ok()).next()
         })
     }
@@ -225,19 +347,38 @@ fn is_migration(command: &Command) -> bool {
     match command.program() {
         "alembic" | "aerich" => command.has("upgrade"),
         "flask" => command.has("db") && command.has("upgrade"),
-        "uv" | "python" | "python3" | "django-admin" | "manage.py" => command.has("migrate") || command.has("alembic") && command.has("upgrade"),
+        "uv" | "python" | "python3" | "django-admin" | "manage.py" => {
+            command.has("migrate") || command.has("alembic") && command.has("upgrade")
+        }
         _ => false,
     }
 }
 
 /// The port that a command listens on.
 fn port(words: &[String]) -> Option<u16> {
-    let pairs = words.iter().zip(words.iter().skip(1).map(String::as_str).chain(std::iter::once("")));
+    let pairs = words.iter().zip(
+        words
+            .iter()
+            .skip(1)
+            .map(String::as_str)
+            .chain(std::iter::once("")),
+    );
     let mut values = pairs.filter_map(|(word, next)| {
         let (option, value) = word.split_once('=').unwrap_or((word, next));
-        matches!(option, "--port" | "-p" | "--bind" | "-b" | "--server.port" | "--http").then_some(value)
+        matches!(
+            option,
+            "--port" | "-p" | "--bind" | "-b" | "--server.port" | "--http"
+        )
+        .then_some(value)
     });
-    values.find_map(|value| value.rsplit(':').next()?.parse().ok().filter(|port| *port != 0))
+    values.find_map(|value| {
+        value
+            .rsplit(':')
+            .next()?
+            .parse()
+            .ok()
+            .filter(|port| *port != 0)
+    })
 }
 
 /// Whether two commands start the same, apart from where they listen.
@@ -247,15 +388,34 @@ fn is_same(ours: &[String], theirs: &[String]) -> bool {
 
 fn canonical(words: &[String]) -> Vec<String> {
     let mut words: Vec<String> = words.to_vec();
-    let module = words.first().is_some_and(|first| first.starts_with("python")) && words.get(1).is_some_and(|second| second == "-m");
-    let servers = ["uvicorn", "gunicorn", "hypercorn", "granian", "streamlit", "celery", "waitress"];
-    if module && words.get(2).is_some_and(|name| servers.contains(&name.as_str())) {
+    let module = words
+        .first()
+        .is_some_and(|first| first.starts_with("python"))
+        && words.get(1).is_some_and(|second| second == "-m");
+    let servers = [
+        "uvicorn",
+        "gunicorn",
+        "hypercorn",
+        "granian",
+        "streamlit",
+        "celery",
+        "waitress",
+    ];
+    if module
+        && words
+            .get(2)
+            .is_some_and(|name| servers.contains(&name.as_str()))
+    {
         words.drain(..2);
     }
     let mut out = Vec::new();
     let mut words = words.into_iter();
     while let Some(word) = words.next() {
-        let (option, value) = word.split_once('=').map_or((word.as_str(), None), |(option, value)| (option, Some(value)));
+        let (option, value) = word
+            .split_once('=')
+            .map_or((word.as_str(), None), |(option, value)| {
+                (option, Some(value))
+            });
         if LISTEN.contains(&option) {
             if value.is_none() {
                 words.next();
@@ -296,9 +456,18 @@ mod tests {
     #[test]
     fn commands_that_only_listen_elsewhere_are_the_same() {
         let same = |ours: &str, theirs: &str| is_same(&words(ours), &words(theirs));
-        assert!(same("uvicorn a:app --port 80 --host=0.0.0.0", "uvicorn a:app --host 0.0.0.0 --port 8000"));
-        assert!(same("python -m uvicorn a:app", "uvicorn a:app --host 0.0.0.0 --port 8000"));
-        assert!(same("gunicorn -b :80 a:app", "gunicorn a:app --bind 0.0.0.0:8000"));
+        assert!(same(
+            "uvicorn a:app --port 80 --host=0.0.0.0",
+            "uvicorn a:app --host 0.0.0.0 --port 8000"
+        ));
+        assert!(same(
+            "python -m uvicorn a:app",
+            "uvicorn a:app --host 0.0.0.0 --port 8000"
+        ));
+        assert!(same(
+            "gunicorn -b :80 a:app",
+            "gunicorn a:app --bind 0.0.0.0:8000"
+        ));
         assert!(!same("uvicorn a:app --workers 4", "uvicorn a:app"));
         assert!(!same("gunicorn a:app", "uvicorn a:app"));
     }

@@ -11,8 +11,17 @@ impl Keeper<'_, '_, '_> {
             if service.gpu.is_some() && !self.service.profile.gpu.value {
                 self.add(&["gpu"], true, &service.place);
             }
-            let planned = self.service.profile.shm_size.as_ref().map(|size| size.value.as_ref().to_owned());
-            if let Some(size) = service.shm_size.as_ref().filter(|size| planned.as_ref() != Some(size)) {
+            let planned = self
+                .service
+                .profile
+                .shm_size
+                .as_ref()
+                .map(|size| size.value.as_ref().to_owned());
+            if let Some(size) = service
+                .shm_size
+                .as_ref()
+                .filter(|size| planned.as_ref() != Some(size))
+            {
                 if size.parse::<MemorySize>().is_ok() {
                     self.add(&["shm-size"], size.as_str(), &service.place);
                 }
@@ -39,13 +48,20 @@ impl Keeper<'_, '_, '_> {
                 }
                 Some(_) => {}
                 None => {
-                    let why = format!("dfgen knows no such service: keep it in {}", compose.file.path().display());
+                    let why = format!(
+                        "dfgen knows no such service: keep it in {}",
+                        compose.file.path().display()
+                    );
                     self.leave(&here, image, &why);
                 }
             }
         }
         if let Some(place) = place {
-            self.add(&["services"], list(kinds.iter().map(|kind| kind.as_str())), &place);
+            self.add(
+                &["services"],
+                list(kinds.iter().map(|kind| kind.as_str())),
+                &place,
+            );
         }
     }
 
@@ -59,15 +75,21 @@ impl Keeper<'_, '_, '_> {
             "mongo" | "mongodb" => Some(ServiceKind::Mongodb),
             _ => None,
         };
-        let same = |kind: &ServiceKind| self::repository(services.service(*kind).image()) == repository;
+        let same =
+            |kind: &ServiceKind| self::repository(services.service(*kind).image()) == repository;
         ServiceKind::ALL.into_iter().find(same).or(alias)
     }
 }
 
 /// The images that a compose file starts and does not build.
 fn images(compose: &Compose) -> impl Iterator<Item = (&Compose, &str, crate::diagnostic::Place)> {
-    let services = compose.services.iter().filter(|service| service.build.is_none());
-    services.filter_map(move |service| Some((compose, service.image.as_deref()?, service.place.clone())))
+    let services = compose
+        .services
+        .iter()
+        .filter(|service| service.build.is_none());
+    services.filter_map(move |service| {
+        Some((compose, service.image.as_deref()?, service.place.clone()))
+    })
 }
 
 /// `pgvector` of `docker.io/pgvector/pgvector:pg17`.

@@ -7,8 +7,14 @@ use crate::profile::AptPackage;
 
 /// Packages that stand for something that dfgen does otherwise, or that the base image has.
 const NOT_NEEDED: [(&str, &str); 20] = [
-    ("curl", "only builds and health checks ask for it: dfgen's health check needs none"),
-    ("wget", "only builds and health checks ask for it: dfgen's health check needs none"),
+    (
+        "curl",
+        "only builds and health checks ask for it: dfgen's health check needs none",
+    ),
+    (
+        "wget",
+        "only builds and health checks ask for it: dfgen's health check needs none",
+    ),
     ("ca-certificates", "the base image has it"),
     ("apt-transport-https", "apt has it built in"),
     ("apt-utils", "it is for the build"),
@@ -18,15 +24,27 @@ const NOT_NEEDED: [(&str, &str); 20] = [
     ("lsb-release", "it is for the build"),
     ("sudo", "nothing in the image may become root"),
     ("gosu", "the image starts as its user"),
-    ("tini", "compose's `init: true` does it, and the servers end on a signal"),
-    ("dumb-init", "compose's `init: true` does it, and the servers end on a signal"),
-    ("git", "it is for the build, and dfgen adds it there where a source needs it"),
+    (
+        "tini",
+        "compose's `init: true` does it, and the servers end on a signal",
+    ),
+    (
+        "dumb-init",
+        "compose's `init: true` does it, and the servers end on a signal",
+    ),
+    (
+        "git",
+        "it is for the build, and dfgen adds it there where a source needs it",
+    ),
     ("vim", "an editor is not part of the application"),
     ("nano", "an editor is not part of the application"),
     ("less", "a pager is not part of the application"),
     ("unzip", "it is for the build"),
     ("python3", "the base image brings Python"),
-    ("netcat-openbsd", "compose waits for services that are healthy"),
+    (
+        "netcat-openbsd",
+        "compose waits for services that are healthy",
+    ),
 ];
 
 impl Keeper<'_, '_, '_> {
@@ -43,7 +61,11 @@ impl Keeper<'_, '_, '_> {
         }
         if let Some((_, place)) = runtime.first() {
             let place = place.clone();
-            self.add(&["apt", "runtime"], list(runtime.iter().map(|(name, _)| name)), &place);
+            self.add(
+                &["apt", "runtime"],
+                list(runtime.iter().map(|(name, _)| name)),
+                &place,
+            );
         }
         self.debian_build();
     }
@@ -53,33 +75,58 @@ impl Keeper<'_, '_, '_> {
         let Some(run) = self.run else {
             return;
         };
-        let builds = self.plan.as_ref().is_some_and(|plan| !plan.build.apt.is_empty());
+        let builds = self
+            .plan
+            .as_ref()
+            .is_some_and(|plan| !plan.build.apt.is_empty());
         let mut build: Vec<(String, Place)> = Vec::new();
         for package in run.image.apt_build.iter().chain(&run.image.apt_runtime) {
             let name = &package.value.package;
-            let headers = name.ends_with("-dev") && !matches!(name.as_str(), "python3-dev" | "libpython3-dev");
-            let planned = self.plan.as_ref().is_some_and(|plan| plan.build.apt.iter().any(|need| need.package.as_str() == name));
+            let headers = name.ends_with("-dev")
+                && !matches!(name.as_str(), "python3-dev" | "libpython3-dev");
+            let planned = self.plan.as_ref().is_some_and(|plan| {
+                plan.build
+                    .apt
+                    .iter()
+                    .any(|need| need.package.as_str() == name)
+            });
             if headers && !planned && builds && name.parse::<AptPackage>().is_ok() {
                 build.push((name.clone(), package.place.clone()));
             } else if headers && !planned && !builds {
-                self.drop(&package.place, name, "every package has a wheel: nothing is compiled");
+                self.drop(
+                    &package.place,
+                    name,
+                    "every package has a wheel: nothing is compiled",
+                );
             }
         }
         if let Some((_, place)) = build.first() {
             let place = place.clone();
-            self.add(&["apt", "build"], list(build.iter().map(|(name, _)| name)), &place);
+            self.add(
+                &["apt", "build"],
+                list(build.iter().map(|(name, _)| name)),
+                &place,
+            );
         }
     }
 
     fn runtime_has(&self, name: &str) -> bool {
-        self.plan.as_ref().is_some_and(|plan| plan.apt_runtime.iter().any(|need| need.package.as_str() == name))
+        self.plan.as_ref().is_some_and(|plan| {
+            plan.apt_runtime
+                .iter()
+                .any(|need| need.package.as_str() == name)
+        })
     }
 
     /// Tells why not, unless a fault does.
     fn is_worth_keeping(&mut self, name: &str, place: &Place, planned: bool) -> bool {
         let known = NOT_NEEDED.iter().find(|(package, _)| *package == name);
         if planned {
-            self.drop(place, name, "dfgen adds it by itself: a package of the lock needs it");
+            self.drop(
+                place,
+                name,
+                "dfgen adds it by itself: a package of the lock needs it",
+            );
             false
         } else if is_build_tool(name) {
             false

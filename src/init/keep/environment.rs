@@ -9,12 +9,41 @@ use crate::profile::{EnvName, Line};
 
 /// Variables of the tools that build, and of Python where dfgen decides.
 const PLUMBING: [&str; 22] = [
-    "PATH", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONFAULTHANDLER", "PYTHONHASHSEED",
-    "PYTHONOPTIMIZE", "DEBIAN_FRONTEND", "LANG", "LC_ALL", "LC_CTYPE", "LANGUAGE", "PYTHONIOENCODING", "PYTHONUTF8", "HOME", "USER",
-    "PWD", "TERM", "SHELL", "PYTHON_VERSION", "PROJECT_ROOT",
+    "PATH",
+    "VIRTUAL_ENV",
+    "PYTHONPATH",
+    "PYTHONUNBUFFERED",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONFAULTHANDLER",
+    "PYTHONHASHSEED",
+    "PYTHONOPTIMIZE",
+    "DEBIAN_FRONTEND",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LANGUAGE",
+    "PYTHONIOENCODING",
+    "PYTHONUTF8",
+    "HOME",
+    "USER",
+    "PWD",
+    "TERM",
+    "SHELL",
+    "PYTHON_VERSION",
+    "PROJECT_ROOT",
 ];
 
-const PLUMBING_PREFIXES: [&str; 9] = ["UV_", "PIP_", "POETRY_", "PDM_", "NPM_", "PNPM_", "COREPACK_", "NVIDIA_", "CUDA_"];
+const PLUMBING_PREFIXES: [&str; 9] = [
+    "UV_",
+    "PIP_",
+    "POETRY_",
+    "PDM_",
+    "NPM_",
+    "PNPM_",
+    "COREPACK_",
+    "NVIDIA_",
+    "CUDA_",
+];
 
 impl Keeper<'_, '_, '_> {
     pub(super) fn environment(&mut self) {
@@ -33,12 +62,17 @@ impl Keeper<'_, '_, '_> {
             return;
         }
         if is_plumbing(name) {
-            self.drop(place, name, "it is for the build, or dfgen sets what is needed");
+            self.drop(
+                place,
+                name,
+                "it is for the build, or dfgen sets what is needed",
+            );
             return;
         }
         let planned = self.plan.as_ref().and_then(|plan| {
             let mut env = plan.env.iter();
-            env.find(|(known, _)| known.as_ref() == name).map(|(_, value)| value.value.as_ref().to_owned())
+            env.find(|(known, _)| known.as_ref() == name)
+                .map(|(_, value)| value.value.as_ref().to_owned())
         });
         if planned.as_deref() == Some(value.as_str()) {
             return;
@@ -47,7 +81,11 @@ impl Keeper<'_, '_, '_> {
             return;
         }
         if value.contains('$') {
-            self.leave(place, &format!("{name}={value}"), "its value is only known when the image is built");
+            self.leave(
+                place,
+                &format!("{name}={value}"),
+                "its value is only known when the image is built",
+            );
         } else if name.parse::<EnvName>().is_err() || value.parse::<Line>().is_err() {
             self.leave(place, name, "not a variable of one line");
         } else {
@@ -57,5 +95,8 @@ impl Keeper<'_, '_, '_> {
 }
 
 fn is_plumbing(name: &str) -> bool {
-    PLUMBING.contains(&name) || PLUMBING_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    PLUMBING.contains(&name)
+        || PLUMBING_PREFIXES
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
 }

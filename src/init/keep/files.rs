@@ -8,7 +8,17 @@ use crate::profile::ContextPath;
 use crate::project::source_tree::join;
 
 /// What a build reads, or what only explains the project.
-const NOT_DATA: [&str; 9] = ["pyproject.toml", "uv.lock", "poetry.lock", "setup.py", "setup.cfg", "alembic.ini", "manage.py", "Makefile", "Dockerfile"];
+const NOT_DATA: [&str; 9] = [
+    "pyproject.toml",
+    "uv.lock",
+    "poetry.lock",
+    "setup.py",
+    "setup.cfg",
+    "alembic.ini",
+    "manage.py",
+    "Makefile",
+    "Dockerfile",
+];
 
 impl Keeper<'_, '_, '_> {
     pub(super) fn files(&mut self) {
@@ -18,7 +28,9 @@ impl Keeper<'_, '_, '_> {
         let mut kept: Vec<(String, Place)> = Vec::new();
         for copied in &run.image.copied {
             let source = self.below_root(&copied.value.source);
-            if !kept.iter().any(|(known, _)| *known == source) && self.is_data(&source, &copied.place) {
+            if !kept.iter().any(|(known, _)| *known == source)
+                && self.is_data(&source, &copied.place)
+            {
                 kept.push((source, copied.place.clone()));
             }
         }
@@ -34,7 +46,8 @@ impl Keeper<'_, '_, '_> {
         let is_there = |path: &str| tree.has_file(path) || tree.has_folder(path);
         let members = self.survey.inputs.project.members.iter();
         let own = self.service.profile.member.as_ref();
-        let mut folders = members.filter(|member| own.is_some_and(|own| member.pyproject.name() == Some(&own.value)));
+        let mut folders = members
+            .filter(|member| own.is_some_and(|own| member.pyproject.name() == Some(&own.value)));
         match folders.next().map(|member| join(&member.path, source)) {
             Some(below) if !is_there(source) && is_there(&below) => below,
             _ => source.to_owned(),
@@ -45,12 +58,23 @@ impl Keeper<'_, '_, '_> {
     fn is_data(&mut self, path: &str, place: &Place) -> bool {
         let tree = self.survey.inputs.tree;
         let name = path.rsplit('/').next().unwrap_or(path);
-        let explains = ["README", "LICEN", "CHANGELOG", "requirements", "pyproject"].iter().any(|start| name.starts_with(start));
-        if path == "." || is_for_developers(path) || NOT_DATA.contains(&name) || explains || name.starts_with('.') {
+        let explains = ["README", "LICEN", "CHANGELOG", "requirements", "pyproject"]
+            .iter()
+            .any(|start| name.starts_with(start));
+        if path == "."
+            || is_for_developers(path)
+            || NOT_DATA.contains(&name)
+            || explains
+            || name.starts_with('.')
+        {
             return false;
         }
         if path.contains(['*', '?', '[', '$']) {
-            self.leave(place, path, "a pattern: name the files in `copy` if the application reads them");
+            self.leave(
+                place,
+                path,
+                "a pattern: name the files in `copy` if the application reads them",
+            );
             return false;
         }
         let is_file = tree.has_file(path);
@@ -65,7 +89,13 @@ impl Keeper<'_, '_, '_> {
     }
 
     fn is_planned(&self, path: &str) -> bool {
-        let inside = |folder: &str| folder == "." || path == folder || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+        let inside = |folder: &str| {
+            folder == "."
+                || path == folder
+                || path
+                    .strip_prefix(folder)
+                    .is_some_and(|rest| rest.starts_with('/'))
+        };
         let Some(plan) = &self.plan else {
             return false;
         };
@@ -75,8 +105,12 @@ impl Keeper<'_, '_, '_> {
     /// Modules and packages go in with the application, in whatever form it does.
     fn is_code(&self, path: &str) -> bool {
         let tree = self.survey.inputs.tree;
-        let has_python = tree.below(path).any(|file| file.ends_with(".py")) || path.ends_with(".py");
-        let is_package = self.plan.as_ref().is_none_or(|plan| plan.app.form.value == AppForm::Package);
+        let has_python =
+            tree.below(path).any(|file| file.ends_with(".py")) || path.ends_with(".py");
+        let is_package = self
+            .plan
+            .as_ref()
+            .is_none_or(|plan| plan.app.form.value == AppForm::Package);
         has_python && (is_package || path == "src" || tree.has_file(&join(path, "__init__.py")))
     }
 }

@@ -33,7 +33,11 @@ pub struct Kept {
 
 impl Kept {
     pub(super) fn new(path: &[&str], value: Value, because: &str) -> Self {
-        Self { path: path.iter().map(|key| (*key).to_owned()).collect(), value, because: because.to_owned() }
+        Self {
+            path: path.iter().map(|key| (*key).to_owned()).collect(),
+            value,
+            because: because.to_owned(),
+        }
     }
 }
 
@@ -63,7 +67,11 @@ pub(super) struct Keeper<'k, 'p, 'e> {
 }
 
 impl<'k, 'p, 'e> Keeper<'k, 'p, 'e> {
-    pub(super) fn new(survey: &'k Survey<'p, 'e>, service: &'k Service<'e>, seed: Vec<Kept>) -> Self {
+    pub(super) fn new(
+        survey: &'k Survey<'p, 'e>,
+        service: &'k Service<'e>,
+        seed: Vec<Kept>,
+    ) -> Self {
         Self {
             survey,
             service,
@@ -100,7 +108,12 @@ impl<'k, 'p, 'e> Keeper<'k, 'p, 'e> {
                 new
             });
         }
-        ServiceProposal { name: self.service.profile.name.clone(), kept: self.kept, dropped: self.dropped, left: self.left }
+        ServiceProposal {
+            name: self.service.profile.name.clone(),
+            kept: self.kept,
+            dropped: self.dropped,
+            left: self.left,
+        }
     }
 
     fn faults(&mut self) {
@@ -118,7 +131,10 @@ impl<'k, 'p, 'e> Keeper<'k, 'p, 'e> {
     }
 
     fn fault(&mut self, fault: &Fault) {
-        let why = format!("{}: {}. dfgen: {}", fault.rule.name, fault.rule.why, fault.rule.instead);
+        let why = format!(
+            "{}: {}. dfgen: {}",
+            fault.rule.name, fault.rule.why, fault.rule.instead
+        );
         self.drop(&fault.place, &fault.what, &why);
     }
 
@@ -137,7 +153,8 @@ impl<'k, 'p, 'e> Keeper<'k, 'p, 'e> {
     }
 
     pub(super) fn add(&mut self, path: &[&str], value: impl Into<Value>, place: &Place) {
-        self.kept.push(Kept::new(path, value.into(), &place.location()));
+        self.kept
+            .push(Kept::new(path, value.into(), &place.location()));
     }
 
     pub(super) fn add_because(&mut self, path: &[&str], value: impl Into<Value>, because: &str) {
@@ -159,11 +176,18 @@ impl<'k, 'p, 'e> Keeper<'k, 'p, 'e> {
 }
 
 fn told(place: &Place, what: &str, why: &str) -> Dropped {
-    Dropped { at: place.location(), what: what.to_owned(), why: why.to_owned() }
+    Dropped {
+        at: place.location(),
+        what: what.to_owned(),
+        why: why.to_owned(),
+    }
 }
 
 /// A list of texts as a value.
 pub(super) fn list<T: AsRef<str>>(items: impl IntoIterator<Item = T>) -> Value {
-    let array: toml_edit::Array = items.into_iter().map(|item| item.as_ref().to_owned()).collect();
+    let array: toml_edit::Array = items
+        .into_iter()
+        .map(|item| item.as_ref().to_owned())
+        .collect();
     Value::from(array)
 }

@@ -14,11 +14,20 @@ impl Keeper<'_, '_, '_> {
         let mut extras: Vec<(String, Place)> = Vec::new();
         let mut groups: Vec<(String, Place)> = Vec::new();
         for install in &run.image.installs {
-            let told = |names: &[String]| names.iter().map(|name| (name.clone(), install.place.clone())).collect::<Vec<_>>();
+            let told = |names: &[String]| {
+                names
+                    .iter()
+                    .map(|name| (name.clone(), install.place.clone()))
+                    .collect::<Vec<_>>()
+            };
             extras.extend(told(&install.value.extras));
             groups.extend(told(&install.value.groups));
             if install.value.all_extras {
-                self.leave(&install.place, "--all-extras", "name in `extras` those that this image needs");
+                self.leave(
+                    &install.place,
+                    "--all-extras",
+                    "name in `extras` those that this image needs",
+                );
             }
         }
         groups.retain(|(name, _)| name != "dev");
@@ -36,7 +45,11 @@ impl Keeper<'_, '_, '_> {
         for (name, place) in said {
             let normal = name.to_lowercase().replace(['_', '.'], "-");
             if !known.contains(&normal) {
-                self.leave(&place, &name, &format!("the project has no such name among its {key}"));
+                self.leave(
+                    &place,
+                    &name,
+                    &format!("the project has no such name among its {key}"),
+                );
             } else if self.is_ml(key, &normal) {
                 self.ml(key, &normal, &place);
             } else if !names.contains(&normal) {
@@ -55,7 +68,10 @@ impl Keeper<'_, '_, '_> {
     /// The ML stack has profiles of its own.
     fn ml(&mut self, key: &str, name: &str, place: &Place) {
         if !self.takes_ml(key) {
-            let why = format!("it brings the ML stack, which `{}` leaves out: the ML image has it", self.service.profile.name);
+            let why = format!(
+                "it brings the ML stack, which `{}` leaves out: the ML image has it",
+                self.service.profile.name
+            );
             self.drop(place, name, &why);
         }
     }
@@ -71,7 +87,12 @@ impl Keeper<'_, '_, '_> {
     /// The names that the member's package has in the lock.
     fn known(&self, key: &str) -> BTreeSet<String> {
         let lock = &self.survey.inputs.project.lock;
-        let wanted = self.service.profile.member.as_ref().map(|member| &member.value);
+        let wanted = self
+            .service
+            .profile
+            .member
+            .as_ref()
+            .map(|member| &member.value);
         let id = match wanted {
             Some(name) => lock.named(name).first().copied(),
             None => lock.root(),
@@ -87,18 +108,35 @@ impl Keeper<'_, '_, '_> {
 
     /// Whether an extra or group brings the ML stack to a profile that forbids it.
     fn is_ml(&self, key: &str, name: &str) -> bool {
-        let forbids = |profile: &crate::profile::Profile| profile.forbid.value.iter().any(|pattern| pattern.to_string() == "@ml");
+        let forbids = |profile: &crate::profile::Profile| {
+            profile
+                .forbid
+                .value
+                .iter()
+                .any(|pattern| pattern.to_string() == "@ml")
+        };
         if !forbids(&self.service.profile) && !self.takes_ml(key) {
             return false;
         }
         let setting = super::Kept::new(&[key], list([name]), "");
-        let mut settings: Vec<super::Kept> = self.kept.iter().filter(|kept| kept.path[0] != "entry").cloned().collect();
+        let mut settings: Vec<super::Kept> = self
+            .kept
+            .iter()
+            .filter(|kept| kept.path[0] != "entry")
+            .cloned()
+            .collect();
         settings.push(setting);
         let command: toml_edit::Array = ["python"].into_iter().collect();
-        settings.push(super::Kept::new(&["command"], toml_edit::Value::from(command), ""));
+        settings.push(super::Kept::new(
+            &["command"],
+            toml_edit::Value::from(command),
+            "",
+        ));
         let planned = super::planned(self.survey, self.service, &settings);
         match planned {
-            Err(problems) => problems.iter().any(|problem| problem.rule() == "forbidden-package"),
+            Err(problems) => problems
+                .iter()
+                .any(|problem| problem.rule() == "forbidden-package"),
             Ok(_) => self.takes_ml(key) && self.brings_heavy(key, name),
         }
     }
@@ -110,10 +148,21 @@ impl Keeper<'_, '_, '_> {
             return false;
         };
         let dependencies = match key {
-            "extras" => package.extras.iter().find(|(extra, _)| extra.as_ref() == name).map(|(_, list)| list),
-            _ => package.groups.iter().find(|(group, _)| group.as_ref() == name).map(|(_, list)| list),
+            "extras" => package
+                .extras
+                .iter()
+                .find(|(extra, _)| extra.as_ref() == name)
+                .map(|(_, list)| list),
+            _ => package
+                .groups
+                .iter()
+                .find(|(group, _)| group.as_ref() == name)
+                .map(|(_, list)| list),
         };
-        let mut names = dependencies.into_iter().flatten().map(|dependency| &lock.package(dependency.package).name);
+        let mut names = dependencies
+            .into_iter()
+            .flatten()
+            .map(|dependency| &lock.package(dependency.package).name);
         names.any(|name| catalog.ml().is_heavy(name))
     }
 }
