@@ -106,15 +106,12 @@ pub(crate) fn below(folder: &Path) -> Vec<PathBuf> {
 fn with_new_caches(text: &str, name: &str) -> String {
     let mount = "--mount=type=cache,target=";
     let mut parts = text.split(mount);
-    let mut changed = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
+    let before = parts.next().unwrap_or_default().to_owned();
+    let named = parts.map(|part| {
         let target = part.split([',', ' ']).next().unwrap_or_default();
-        changed += &format!("--mount=type=cache,id={name}{target},target={part}");
-    }
-    changed.replace(
-        "--mount=type=cache,id=",
-        &format!("--mount=type=cache,id={name}-"),
-    )
+        format!("--mount=type=cache,id={name}{target},target={part}")
+    });
+    before + &named.collect::<String>()
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -221,7 +221,7 @@ impl Container {
         let started = Instant::now();
         while !holds(self) {
             let runs = self.inspect("{{.State.Running}}") == "true";
-            let in_time = started.elapsed() < Duration::from_secs(60);
+            let in_time = started.elapsed() < Duration::from_mins(1);
             assert!(
                 runs && in_time,
                 "the container is not {what}; {}",

@@ -53,7 +53,7 @@ fn an_edited_source_line_moves_the_last_layer_only() {
             "src/shop_api/main.py",
             "title=\"shop-api\"",
             "title=\"my shop\"",
-        )
+        );
     });
     assert_eq!((&done[..], moved), (NOTHING, 1));
 }
@@ -96,7 +96,7 @@ fn a_comment_moves_nothing() {
             "pyproject.toml",
             "[project]\n",
             "# What it is.\n[project]\n",
-        )
+        );
     });
     assert_eq!((&done[..], moved), (NOTHING, 0));
 }
