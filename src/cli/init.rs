@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use dfgen::catalog::Catalog;
 use dfgen::diagnostic::{Diagnostic, Result, SourceFile};
-use dfgen::init::{Chosen, Dropped, Existing, Proposal, Request, Service, Survey, images};
+use dfgen::init::{Chosen, Dropped, Existing, Kept, Proposal, Request, Service, Survey, images};
 use dfgen::plan::Inputs;
 use dfgen::profile::Config;
 use dfgen::project::{Project, SourceTree};
@@ -260,16 +260,7 @@ fn carried(proposal: &Proposal) -> String {
             .kept
             .iter()
             .filter(|kept| kept.because.contains(':'));
-        let kept: Vec<String> = kept
-            .map(|kept| {
-                format!(
-                    "  {}: {} = {}",
-                    kept.because,
-                    kept.path.join("."),
-                    kept.value.to_string().trim()
-                )
-            })
-            .collect();
+        let kept: Vec<String> = kept.map(kept_line).collect();
         section(&mut lines, &format!("{}: kept", service.name), kept);
         let told = |list: &[Dropped]| {
             list.iter()
@@ -293,6 +284,18 @@ fn carried(proposal: &Proposal) -> String {
         );
     }
     lines.join("\n")
+}
+
+/// A setting, and on a second line what else is to be said of it.
+fn kept_line(kept: &Kept) -> String {
+    let (place, more) = kept.because.split_once("; ").unwrap_or((&kept.because, ""));
+    let value = kept.value.to_string();
+    let line = format!("  {place}: {} = {}", kept.path.join("."), value.trim());
+    if more.is_empty() {
+        line
+    } else {
+        format!("{line}\n      {more}")
+    }
 }
 
 fn section(lines: &mut Vec<String>, title: &str, entries: Vec<String>) {

@@ -313,7 +313,7 @@ impl Keeper<'_, '_, '_> {
                 .plan
                 .as_ref()
                 .filter(|_| self.knows_command)
-                .map(|plan| plan.run.stop_signal.to_string());
+                .map(|plan| plan.run.stop_signal.value.to_string());
             let known = signal.value.parse::<crate::profile::StopSignal>().is_ok();
             if known && planned.as_deref() != Some(signal.value.as_str()) {
                 self.add(&["stop-signal"], signal.value.as_str(), &signal.place);

@@ -72,7 +72,7 @@ impl Keeper<'_, '_, '_> {
         let planned = self.plan.as_ref().and_then(|plan| {
             let mut env = plan.env.iter();
             env.find(|(known, _)| known.as_ref() == name)
-                .map(|(_, value)| value.as_ref().to_owned())
+                .map(|(_, value)| value.value.as_ref().to_owned())
         });
         if planned.as_deref() == Some(value.as_str()) {
             return;
