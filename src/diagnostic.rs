@@ -100,6 +100,27 @@ impl Place {
         }
     }
 
+    /// The first place inside this one where `needle` stands as a word, else this one.
+    #[must_use]
+    pub fn within(&self, needle: &str) -> Self {
+        let text = self.text();
+        let is_word = |c: Option<char>| {
+            c.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
+        };
+        let found = text.match_indices(needle).find(|(at, _)| {
+            let before = text[..*at].chars().next_back();
+            let after = text[at + needle.len()..].chars().next();
+            !is_word(before) && !is_word(after)
+        });
+        found.map_or_else(
+            || self.clone(),
+            |(at, _)| {
+                let start = self.span.start + at;
+                self.moved(start..start + needle.len())
+            },
+        )
+    }
+
     /// The text at this place.
     pub fn text(&self) -> &str {
         self.file.text().get(self.span.clone()).unwrap_or_default()
@@ -153,6 +174,15 @@ impl Diagnostic {
             places: Vec::new(),
             notes: Vec::new(),
             helps: Vec::new(),
+        }
+    }
+
+    /// The same, as something that stops nothing.
+    #[must_use]
+    pub fn as_warning(self) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..self
         }
     }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use dfgen::catalog::Catalog;
 use dfgen::diagnostic::{Diagnostic, Result, SourceFile};
-use dfgen::init::{Chosen, Dropped, Existing, Proposal, Request, Service, Survey, images};
+use dfgen::init::{Chosen, Dropped, Existing, Kept, Proposal, Request, Service, Survey, images};
 use dfgen::plan::Inputs;
 use dfgen::profile::Config;
 use dfgen::project::{Project, SourceTree};
@@ -70,7 +70,10 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
         ask(&mut survey)?;
     }
     let proposal = survey.propose()?;
-    terminal.say(&carried(&proposal));
+    let carried = carried(&proposal);
+    if !carried.is_empty() {
+        terminal.say(&carried);
+    }
     if arguments.stdout {
         return print(&proposal.text);
     }
@@ -142,9 +145,14 @@ fn found(survey: &Survey<'_, '_>, existing: &Existing) -> String {
             .candidates
             .iter()
             .filter(|one| !is_chosen(service, &one.import_string()));
+        let there = if matches!(service.chosen, Chosen::Open(_)) {
+            "could run"
+        } else {
+            "also there"
+        };
         for one in others.take(8) {
             lines.push(format!(
-                "  also there: {} ({}, {}), {}",
+                "  {there}: {} ({}, {}), {}",
                 one.import_string(),
                 one.framework.name(),
                 one.confidence.word(),
@@ -182,6 +190,7 @@ fn runs(service: &Service<'_>) -> Option<String> {
             one.place.location()
         ),
         Chosen::Said(entry, place) => format!("  runs: {entry}, said by {place}"),
+        Chosen::Command(place) => format!("  runs: the command of {place}"),
         Chosen::Open(_) => return None,
     })
 }
@@ -190,7 +199,7 @@ fn is_chosen(service: &Service<'_>, name: &str) -> bool {
     match &service.chosen {
         Chosen::Default(one) => one.import_string() == name,
         Chosen::Said(entry, _) => entry == name,
-        Chosen::Nothing | Chosen::Open(_) => false,
+        Chosen::Nothing | Chosen::Command(_) | Chosen::Open(_) => false,
     }
 }
 
@@ -251,20 +260,16 @@ fn carried(proposal: &Proposal) -> String {
             .kept
             .iter()
             .filter(|kept| kept.because.contains(':'));
-        let kept: Vec<String> = kept
-            .map(|kept| {
-                format!(
-                    "  {}: {} = {}",
-                    kept.because,
-                    kept.path.join("."),
-                    kept.value.to_string().trim()
-                )
-            })
-            .collect();
+        let kept: Vec<String> = kept.map(kept_line).collect();
         section(&mut lines, &format!("{}: kept", service.name), kept);
         let told = |list: &[Dropped]| {
             list.iter()
-                .map(|one| format!("  {}: {}\n      {}", one.at, one.what, one.why))
+                .map(|one| {
+                    format!(
+                        "  {}:{}: {}\n      {}",
+                        one.file, one.line, one.what, one.why
+                    )
+                })
                 .collect::<Vec<_>>()
         };
         section(
@@ -279,6 +284,18 @@ fn carried(proposal: &Proposal) -> String {
         );
     }
     lines.join("\n")
+}
+
+/// A setting, and on a second line what else is to be said of it.
+fn kept_line(kept: &Kept) -> String {
+    let (place, more) = kept.because.split_once("; ").unwrap_or((&kept.because, ""));
+    let value = kept.value.to_string();
+    let line = format!("  {place}: {} = {}", kept.path.join("."), value.trim());
+    if more.is_empty() {
+        line
+    } else {
+        format!("{line}\n      {more}")
+    }
 }
 
 fn section(lines: &mut Vec<String>, title: &str, entries: Vec<String>) {

@@ -97,9 +97,7 @@ pub fn is_build_tool(package: &str) -> bool {
         "python3-venv",
         "pipx",
     ];
-    tools.contains(&package)
-        || package.ends_with("-dev")
-        || compilers.iter().any(|name| versioned(&name))
+    tools.contains(&package) || package.ends_with("-dev") || compilers.iter().any(versioned)
 }
 
 #[cfg(test)]

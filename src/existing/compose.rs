@@ -184,6 +184,7 @@ impl Compose {
 
 impl ComposeService {
     fn new(file: &SourceFile, name: String, place: Place, wire: ServiceWire) -> Self {
+        let gpu = wire.gpu();
         let start_place = wire
             .command
             .as_ref()
@@ -200,20 +201,6 @@ impl ComposeService {
                 .iter()
                 .filter_map(|port| port.text().parse::<u16>().ok()),
         );
-        let reserves = wire
-            .deploy
-            .and_then(|deploy| deploy.resources)
-            .and_then(|resources| resources.reservations);
-        let devices = reserves
-            .map(|reserves| reserves.devices)
-            .unwrap_or_default();
-        let is_gpu = |device: &DeviceWire| {
-            device.driver.as_deref() == Some("nvidia")
-                || device.capabilities.iter().any(|word| word == "gpu")
-        };
-        let has_gpu = devices.iter().any(is_gpu)
-            || wire.gpus.is_some()
-            || wire.runtime.as_deref() == Some("nvidia");
         Self {
             name,
             place,
@@ -232,9 +219,25 @@ impl ComposeService {
                 let place = self::place(file, &said);
                 Some(Placed::new(said.value.check()?, place))
             }),
-            gpu: has_gpu.then_some(Gpu),
+            gpu,
             shm_size: wire.shm_size.map(|size| size.text()),
         }
+    }
+}
+
+impl ServiceWire {
+    fn gpu(&self) -> Option<Gpu> {
+        let deploy = self.deploy.as_ref();
+        let resources = deploy.and_then(|deploy| deploy.resources.as_ref());
+        let reserves = resources.and_then(|resources| resources.reservations.as_ref());
+        let is_gpu = |device: &DeviceWire| {
+            device.driver.as_deref() == Some("nvidia")
+                || device.capabilities.iter().any(|word| word == "gpu")
+        };
+        let has_gpu = reserves.is_some_and(|reserves| reserves.devices.iter().any(is_gpu))
+            || self.gpus.is_some()
+            || self.runtime.as_deref() == Some("nvidia");
+        has_gpu.then_some(Gpu)
     }
 }
 
@@ -265,13 +268,7 @@ impl TextsWire {
     fn words(self) -> Words {
         match self {
             // Compose splits a string into words itself and runs no shell.
-            Self::One(text) => Words::Exec(
-                super::shell::split(&text, 0, '\\')
-                    .into_iter()
-                    .next()
-                    .map(|command| command.words)
-                    .unwrap_or_default(),
-            ),
+            Self::One(text) => Words::Exec(super::expand::words(&text, '\\')),
             Self::Many(words) => Words::Exec(words.iter().map(ScalarWire::text).collect()),
         }
     }
@@ -478,14 +475,14 @@ mod tests {
         let error =
             Compose::parse(SourceFile::new("compose.yaml", "services:\n  a: [1\n")).unwrap_err();
         insta::assert_snapshot!(error, @"
-    error[invalid-compose]: `compose.yaml` cannot be read as a compose file
-     --> compose.yaml:2:6
-      |
-    2 |   a: [1
-      |      ^^ here
-      |
-      = note: expected mapping start at line 2, column 6
-      = help: `docker compose config` says the same; or leave this file out
-    ");
+        error[invalid-compose]: `compose.yaml` cannot be read as a compose file
+         --> compose.yaml:2:6
+          |
+        2 |   a: [1
+          |      ^^ here
+          |
+          = note: expected mapping start
+          = help: `docker compose config` says the same; or leave this file out
+        ");
     }
 }

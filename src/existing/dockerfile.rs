@@ -11,6 +11,7 @@ use parse_dockerfile::{
 
 use super::Placed;
 use super::expand::{Variables, pairs};
+use super::gaps::{self, Readable};
 use super::shell::{self, Command};
 use crate::diagnostic::{Diagnostic, Place, Result, SourceFile};
 
@@ -97,14 +98,9 @@ pub enum Words {
 impl Dockerfile {
     /// Reads a Dockerfile. Errors: what Docker would not read either.
     pub fn parse(file: SourceFile) -> Result<Self> {
-        // Docker forgives a byte order mark; blanks keep the spans.
-        let text = file.text().replace('\u{feff}', "   ");
+        let escape = escape(file.text());
+        let Readable { text, bodies } = gaps::readable(file.text(), escape);
         let parsed = parse_dockerfile::parse(&text).map_err(|error| invalid(&file, &error))?;
-        let escape = parsed
-            .parser_directives
-            .escape
-            .as_ref()
-            .map_or('\\', |directive| directive.value.value);
         let mut global = Variables::default();
         for (name, value) in parsed
             .global_args()
@@ -118,6 +114,7 @@ impl Dockerfile {
         let mut reader = Reader {
             file: &file,
             escape,
+            bodies,
             global,
             stages: Vec::new(),
             ends: Vec::new(),
@@ -143,6 +140,19 @@ impl Dockerfile {
     }
 }
 
+/// The character that continues a line: of the directive `# escape=`, which stands before everything else.
+fn escape(text: &str) -> char {
+    let text = text.trim_start_matches('\u{feff}');
+    let directives = text
+        .lines()
+        .map_while(|line| line.trim().strip_prefix('#')?.split_once('='));
+    let mut named = directives.filter(|(name, _)| name.trim().eq_ignore_ascii_case("escape"));
+    named
+        .next()
+        .and_then(|(_, value)| value.trim().chars().next())
+        .unwrap_or('\\')
+}
+
 fn invalid(file: &SourceFile, error: &parse_dockerfile::Error) -> Diagnostic {
     let starts = file.text().split_inclusive('\n').scan(0, |end, line| {
         let start = *end;
@@ -164,6 +174,8 @@ fn invalid(file: &SourceFile, error: &parse_dockerfile::Error) -> Diagnostic {
 struct Reader<'f> {
     file: &'f SourceFile,
     escape: char,
+    /// Heredocs that the parser did not see, with where their instruction begins.
+    bodies: Vec<(usize, Range<usize>)>,
     global: Variables,
     stages: Vec<Stage>,
     /// The variables at the end of each stage.
@@ -292,9 +304,20 @@ impl Reader<'_> {
             _ => Vec::new(),
         };
         // The lines of `RUN <<EOF` are for the shell; those of `RUN python3 <<EOF` are not.
-        let for_shell = commands
+        let last = commands.last();
+        let for_shell = last.is_none_or(|command| command.program().ends_with("sh"));
+        let start = run.run.span.start;
+        for (_, body) in self
+            .bodies
             .iter()
-            .all(|command| command.program().ends_with("sh"));
+            .filter(|(of, _)| *of == start && for_shell)
+        {
+            commands.extend(shell::split(
+                &self.file.text()[body.clone()],
+                body.start,
+                '\\',
+            ));
+        }
         for document in run.here_docs.iter().filter(|_| for_shell) {
             commands.extend(shell::split(&document.value, document.span.start, '\\'));
         }
@@ -312,6 +335,9 @@ impl Reader<'_> {
             ),
             RawCommand::Shell(text) => {
                 let joined = shell::unfolded(text.value, self.escape);
+                if gaps::is_empty_list(joined.trim()) {
+                    return Words::Exec(Vec::new());
+                }
                 Words::Shell(variables.expand(joined.trim()))
             }
             _ => Words::Exec(Vec::new()),
@@ -514,6 +540,22 @@ mod tests {
             panic!()
         };
         assert_eq!(commands.len(), 2);
+    }
+
+    #[test]
+    fn heredocs_inside_a_line_and_empty_lists() {
+        let kinds = kinds(
+            "FROM a\nRUN cat > x <<'EOF' && y\nFROM z\nEOF\nRUN bash <<EOF\nuv sync\nEOF\nENTRYPOINT []\n",
+        );
+        let Kind::Run(commands, _) = &kinds[0] else {
+            panic!("{kinds:?}")
+        };
+        assert_eq!(commands.len(), 2);
+        let Kind::Run(commands, _) = &kinds[1] else {
+            panic!("{kinds:?}")
+        };
+        assert_eq!(commands[1].words, ["uv", "sync"]);
+        assert_eq!(kinds[2], Kind::Entrypoint(Words::Exec(Vec::new())));
     }
 
     #[test]

@@ -63,8 +63,7 @@ impl Variables {
         let rest = rest.trim_start_matches(':');
         match (rest.get(..1), known) {
             (Some("-"), Some(value)) => Some(value.to_owned()),
-            (Some("-"), None) => Some(self.expand(&rest[1..])),
-            (Some("+"), Some(_)) => Some(self.expand(&rest[1..])),
+            (Some("-"), None) | (Some("+"), Some(_)) => Some(self.expand(&rest[1..])),
             (Some("+"), None) => Some(String::new()),
             _ => None,
         }
@@ -117,7 +116,7 @@ pub(super) fn words(text: &str, escape: char) -> Vec<String> {
     while let Some(c) = chars.next() {
         match c {
             _ if c == escape && quote != Some('\'') => {
-                word.get_or_insert_default().extend(chars.next())
+                word.get_or_insert_default().extend(chars.next());
             }
             '"' | '\'' if quote == Some(c) => quote = None,
             '"' | '\'' if quote.is_none() => {

@@ -26,6 +26,9 @@ pub struct FaultRule {
 /// Where a fault was seen, and what of it is worth naming.
 type Seen = (Place, String);
 
+/// A check of a start alone.
+type StartCheck = fn(&Placed<Start>) -> Vec<Seen>;
+
 /// One fault of a Dockerfile.
 #[derive(Clone)]
 pub struct Fault {
@@ -161,33 +164,18 @@ pub fn faults(image: &Image) -> Vec<Fault> {
 
 /// The faults of a command that compose gives instead of the image's own.
 pub fn start_faults(start: &Placed<Start>) -> Vec<Fault> {
-    let rule = |name: &str| {
-        FAULTS
-            .iter()
-            .find(|rule| rule.name == name)
-            .expect("the rule is in the list")
-    };
-    let fault = |name: &str, what: String| Fault {
-        rule: rule(name),
-        place: start.place.clone(),
-        what,
-    };
-    let development = development_words(&start.value.words).into_iter();
-    let mut found: Vec<Fault> = development
-        .map(|word| fault("development-server", word))
-        .collect();
-    let runner = start
-        .value
-        .runner
-        .iter()
-        .filter(|runner| runner.ends_with(" run"));
-    found.extend(runner.map(|runner| fault("runner-command", runner.clone())));
-    found.extend(
-        start
-            .value
-            .shell
-            .then(|| fault("shell-command", start.value.words.join(" "))),
-    );
+    let checks: [(&str, StartCheck); 3] = [
+        ("development-server", development_seen),
+        ("runner-command", runner_seen),
+        ("shell-command", shell_seen),
+    ];
+    let mut found = Vec::new();
+    for (name, check) in checks {
+        for rule in FAULTS.iter().filter(|rule| rule.name == name) {
+            let seen = check(start).into_iter();
+            found.extend(seen.map(|(place, what)| Fault { rule, place, what }));
+        }
+    }
     found
 }
 
@@ -333,30 +321,39 @@ pub fn development_words(words: &[String]) -> Vec<String> {
 }
 
 fn development_server(image: &Image) -> Vec<Seen> {
-    let start = image.start.iter();
-    let words = start.flat_map(|start| {
-        development_words(&start.value.words)
-            .into_iter()
-            .map(|word| (start.place.clone(), word))
-    });
-    words.collect()
+    image.start.iter().flat_map(development_seen).collect()
+}
+
+fn development_seen(start: &Placed<Start>) -> Vec<Seen> {
+    let words = development_words(&start.value.words).into_iter();
+    words.map(|word| (start.place.clone(), word)).collect()
 }
 
 fn runner_command(image: &Image) -> Vec<Seen> {
-    let runner = image
-        .start
+    image.start.iter().flat_map(runner_seen).collect()
+}
+
+fn runner_seen(start: &Placed<Start>) -> Vec<Seen> {
+    let runner = start
+        .value
+        .runner
         .iter()
-        .filter_map(|start| Some((start.place.clone(), start.value.runner.clone()?)));
+        .filter(|runner| runner.ends_with(" run"));
     runner
-        .filter(|(_, runner)| runner.ends_with(" run"))
+        .map(|runner| (start.place.clone(), runner.clone()))
         .collect()
 }
 
 fn shell_command(image: &Image) -> Vec<Seen> {
-    let shell = image.start.iter().filter(|start| start.value.shell);
-    shell
-        .map(|start| (start.place.clone(), start.value.words.join(" ")))
-        .collect()
+    image.start.iter().flat_map(shell_seen).collect()
+}
+
+fn shell_seen(start: &Placed<Start>) -> Vec<Seen> {
+    let shell = start
+        .value
+        .shell
+        .then(|| (start.place.clone(), start.value.line()));
+    shell.into_iter().collect()
 }
 
 fn compilers(image: &Image) -> Vec<Seen> {
@@ -576,77 +573,85 @@ mod tests {
         assert_eq!(found(text), []);
     }
 
+    /// Lines that a rule sees, and what it says of them.
+    const SEEN: [(&str, &str, &[&str]); 18] = [
+        ("root-user", "USER 0:0", &["3 USER 0:0"]),
+        (
+            "single-stage",
+            "RUN uv sync --locked --no-dev",
+            &["1 one FROM"],
+        ),
+        (
+            "ships-uv",
+            "COPY --from=ghcr.io/astral-sh/uv:1 /uv /bin/\nRUN pip install uv",
+            &["3 uv is copied", "4 uv is installed"],
+        ),
+        (
+            "development-group",
+            "RUN uv sync --locked",
+            &["3 uv sync --locked"],
+        ),
+        (
+            "unlocked-install",
+            "RUN uv sync --no-dev\nRUN pip install .",
+            &["3 uv sync --no-dev", "4 pip install ."],
+        ),
+        (
+            "install-beside-lock",
+            "RUN uv pip install torch",
+            &["3 torch"],
+        ),
+        (
+            "hidden-failure",
+            "RUN pip install x || true",
+            &["3 pip || true"],
+        ),
+        (
+            "development-server",
+            "CMD [\"uvicorn\", \"a:app\", \"--reload\"]",
+            &["3 --reload"],
+        ),
+        (
+            "runner-command",
+            "CMD [\"uv\", \"run\", \"a\"]",
+            &["3 uv run"],
+        ),
+        ("shell-command", "CMD gunicorn a", &["3 gunicorn a"]),
+        (
+            "compilers-shipped",
+            "RUN apt-get install -y \\\n  gcc libpq5",
+            &["4 gcc"],
+        ),
+        (
+            "package-lists-left",
+            "RUN apt-get update",
+            &["3 apt-get update"],
+        ),
+        ("copies-everything", "COPY . .", &["3 COPY . ."]),
+        ("tests-shipped", "COPY tests/ tests/", &["3 tests"]),
+        (
+            "recursive-chown",
+            "RUN a && chown -R app /app",
+            &["3 chown -R app /app"],
+        ),
+        ("unpinned-base", "FROM python", &["3 python"]),
+        (
+            "secret-in-environment",
+            "ENV API_KEY=abc\nENV DB=postgresql://u:p@db/x",
+            &["3 API_KEY", "4 DB"],
+        ),
+        ("debug-environment", "ENV DEBUG=1", &["3 DEBUG=1"]),
+    ];
+
     #[test]
     fn every_rule_is_seen_at_its_line() {
-        assert_eq!(only("root-user", "USER 0:0"), ["3 USER 0:0"]);
-        assert_eq!(
-            only("single-stage", "RUN uv sync --locked --no-dev"),
-            ["1 one FROM"]
-        );
-        assert_eq!(
-            only(
-                "ships-uv",
-                "COPY --from=ghcr.io/astral-sh/uv:1 /uv /bin/\nRUN pip install uv"
-            ),
-            ["3 uv is copied", "4 uv is installed"]
-        );
-        assert_eq!(
-            only("development-group", "RUN uv sync --locked"),
-            ["3 uv sync --locked"]
-        );
-        assert_eq!(
-            only(
-                "unlocked-install",
-                "RUN uv sync --no-dev\nRUN pip install ."
-            ),
-            ["3 uv sync --no-dev", "4 pip install ."]
-        );
-        assert_eq!(
-            only("install-beside-lock", "RUN uv pip install torch"),
-            ["3 torch"]
-        );
-        assert_eq!(
-            only("hidden-failure", "RUN pip install x || true"),
-            ["3 pip || true"]
-        );
-        assert_eq!(
-            only(
-                "development-server",
-                "CMD [\"uvicorn\", \"a:app\", \"--reload\"]"
-            ),
-            ["3 --reload"]
-        );
-        assert_eq!(
-            only("runner-command", "CMD [\"uv\", \"run\", \"a\"]"),
-            ["3 uv run"]
-        );
-        assert_eq!(only("shell-command", "CMD gunicorn a"), ["3 gunicorn a"]);
-        assert_eq!(
-            only(
-                "compilers-shipped",
-                "RUN apt-get install -y \\\n  gcc libpq5"
-            ),
-            ["3 gcc"]
-        );
-        assert_eq!(
-            only("package-lists-left", "RUN apt-get update"),
-            ["3 apt-get update"]
-        );
-        assert_eq!(only("copies-everything", "COPY . ."), ["3 COPY . ."]);
-        assert_eq!(only("tests-shipped", "COPY tests/ tests/"), ["3 tests"]);
-        assert_eq!(
-            only("recursive-chown", "RUN a && chown -R app /app"),
-            ["3 chown -R app /app"]
-        );
-        assert_eq!(only("unpinned-base", "FROM python"), ["3 python"]);
-        assert_eq!(
-            only(
-                "secret-in-environment",
-                "ENV API_KEY=abc\nENV DB=postgresql://u:p@db/x"
-            ),
-            ["3 API_KEY", "4 DB"]
-        );
-        assert_eq!(only("debug-environment", "ENV DEBUG=1"), ["3 DEBUG=1"]);
+        for rule in FAULTS {
+            let (_, lines, expected) = SEEN
+                .iter()
+                .find(|(name, ..)| *name == rule.name)
+                .expect(rule.name);
+            assert_eq!(only(rule.name, lines), *expected);
+        }
     }
 
     #[test]

@@ -386,9 +386,10 @@ fn commands(file: &SourceFile, instructions: &[&Instruction]) -> Vec<Placed<Comm
 fn packages(commands: &[Placed<Command>]) -> Vec<Placed<AptUse>> {
     let found = commands.iter().flat_map(|command| {
         let packages = apt::installed(&command.value);
-        packages
-            .into_iter()
-            .map(|package| Placed::new(package, command.place.clone()))
+        packages.into_iter().map(|package| {
+            let place = command.place.within(&package.package);
+            Placed::new(package, place)
+        })
     });
     let mut seen = BTreeSet::new();
     found
@@ -425,7 +426,8 @@ fn env(instructions: &[&Instruction]) -> Vec<Placed<Variable>> {
                 name: name.clone(),
                 value: value.clone(),
             };
-            found.push(Placed::new(variable, instruction.place.clone()));
+            let place = instruction.place.within(name);
+            found.push(Placed::new(variable, place));
         }
     }
     found

@@ -4,6 +4,10 @@ use super::shell::Command;
 
 /// One command that installs Python packages.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of uv, by uv's name"
+)]
 pub struct Install {
     /// What installs them.
     pub installer: Installer,

@@ -11,6 +11,7 @@ mod compose;
 mod dockerfile;
 mod expand;
 mod faults;
+mod gaps;
 mod health;
 mod image;
 mod install;

@@ -93,12 +93,11 @@ pub fn split(text: &str, offset: usize, escape: char) -> Vec<Command> {
 pub(super) fn unfolded(text: &str, escape: char) -> String {
     let mut out = String::new();
     for line in text.lines() {
-        match line.trim_end().strip_suffix(escape) {
-            Some(part) => out.push_str(part),
-            None => {
-                out.push_str(line);
-                out.push('\n');
-            }
+        if let Some(part) = line.trim_end().strip_suffix(escape) {
+            out.push_str(part);
+        } else {
+            out.push_str(line);
+            out.push('\n');
         }
     }
     out
@@ -138,10 +137,9 @@ impl Splitter<'_> {
     fn step(&mut self, c: char) {
         match c {
             ' ' | '\t' | '\r' => self.separate(),
-            '\n' | ';' | '(' | ')' => self.operator(1, Joint::Sequence),
             '&' if self.rest().starts_with("&&") => self.operator(2, Joint::And),
             '&' if self.rest().starts_with("&>") => self.redirect(),
-            '&' => self.operator(1, Joint::Sequence),
+            '\n' | ';' | '(' | ')' | '&' => self.operator(1, Joint::Sequence),
             '|' if self.rest().starts_with("||") => self.operator(2, Joint::Or),
             '|' => self.operator(1, Joint::Pipe),
             '<' | '>' => self.redirect(),

@@ -2,6 +2,7 @@
 
 use super::dockerfile::Words;
 use super::shell::{self, Command};
+use crate::project::source_tree::has_extension;
 
 /// What an image starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +17,14 @@ pub struct Start {
     pub shell: bool,
     /// The runner that was taken off, `uv run` for one.
     pub runner: Option<String>,
+}
+
+impl Start {
+    /// The script and the words in one line.
+    pub fn line(&self) -> String {
+        let words = self.script.iter().chain(&self.words).map(String::as_str);
+        words.collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// What `ENTRYPOINT` and `CMD` start together; `None` when there is neither.
@@ -53,16 +62,13 @@ fn of_exec(entrypoint: &[String], arguments: &[String]) -> Start {
         }
         [shell, script] if is_shell(shell) => of_script(script, arguments, runner),
         [script] if is_script(script) => of_script(script, arguments, runner),
-        [] => of_words(arguments.to_vec(), runner),
-        _ => of_words(
-            words.into_iter().chain(arguments.iter().cloned()).collect(),
-            runner,
-        ),
+        [] => of_words(arguments, runner),
+        _ => of_words(&[&words, arguments].concat(), runner),
     }
 }
 
-fn of_words(words: Vec<String>, runner: Option<String>) -> Start {
-    let (words, inner) = without_runner(&words);
+fn of_words(words: &[String], runner: Option<String>) -> Start {
+    let (words, inner) = without_runner(words);
     Start {
         words,
         before: Vec::new(),
@@ -75,7 +81,7 @@ fn of_words(words: Vec<String>, runner: Option<String>) -> Start {
 fn of_script(script: &str, arguments: &[String], runner: Option<String>) -> Start {
     Start {
         script: Some(script.to_owned()),
-        ..of_words(arguments.to_vec(), runner)
+        ..of_words(arguments, runner)
     }
 }
 
@@ -85,7 +91,7 @@ fn of_shell(text: &str) -> Start {
     let start = match last.as_slice() {
         [script] if is_script(script) => of_script(script, &[], None),
         [shell, script] if is_shell(shell) => of_script(script, &[], None),
-        _ => of_words(last, None),
+        _ => of_words(&last, None),
     };
     Start {
         before: commands,
@@ -105,7 +111,7 @@ pub fn start_of_script(text: &str) -> Start {
     let arguments = last
         .first()
         .is_some_and(|first| first.starts_with("$@") || first.starts_with("$*"));
-    let start = of_words(if arguments { Vec::new() } else { last }, None);
+    let start = of_words(if arguments { &[] } else { &last }, None);
     Start {
         before: commands,
         ..start
@@ -121,7 +127,7 @@ fn is_shell(word: &str) -> bool {
 
 fn is_script(word: &str) -> bool {
     let name = word.rsplit('/').next().unwrap_or(word);
-    word.ends_with(".sh") || name.contains("entrypoint")
+    has_extension(word, "sh") || name.contains("entrypoint")
 }
 
 /// The words without what only runs them, and what that was.
@@ -149,7 +155,8 @@ pub(super) fn without_runner(words: &[String]) -> (Vec<String>, Option<String>) 
         }));
         words.drain(..taken.min(words.len()));
     }
-    let is_module = |first: &String| first == "-m" || first == "--module" || first.ends_with(".py");
+    let is_module =
+        |first: &String| first == "-m" || first == "--module" || has_extension(first, "py");
     if runner.is_some() && words.first().is_some_and(is_module) {
         words.insert(0, "python".to_owned());
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile};
 use crate::existing::{Compose, Dockerfile};
-use crate::project::source_tree::{SourceTree, join, parent};
+use crate::project::source_tree::{SourceTree, has_extension, join, parent};
 use crate::render::checksum::{Authorship, authorship};
 
 /// Container files that were read.
@@ -16,7 +16,7 @@ pub struct Existing {
     pub composes: Vec<Compose>,
     /// Files that look like container files and were not read; a person may name them.
     pub passed_over: Vec<String>,
-    /// Files that could not be read.
+    /// What could not be read; where nobody named it, it stops nothing.
     pub problems: Vec<Diagnostic>,
 }
 
@@ -97,6 +97,8 @@ impl Existing {
             }
         }
         existing.only_dockerfile(tree);
+        let problems = std::mem::take(&mut existing.problems).into_iter();
+        existing.problems = problems.map(Diagnostic::as_warning).collect();
         existing
     }
 
@@ -120,7 +122,7 @@ impl Existing {
 
     fn read(&mut self, file: SourceFile) {
         let path = file.path().to_string_lossy().into_owned();
-        let problems = if path.ends_with(".yaml") || path.ends_with(".yml") {
+        let problems = if has_extension(&path, "yaml") || has_extension(&path, "yml") {
             Compose::parse(file)
                 .map(|compose| self.composes.push(compose))
                 .err()
@@ -151,8 +153,8 @@ fn is_dockerfile(path: &str) -> bool {
     let plain = name == "dockerfile"
         || name == "containerfile"
         || name.starts_with("dockerfile.")
-        || name.ends_with(".dockerfile");
-    plain && !name.ends_with("dockerignore")
+        || has_extension(&name, "dockerfile");
+    plain && !has_extension(&name, "dockerignore")
 }
 
 /// The Dockerfiles that a compose file builds, relative to the project's root.

@@ -47,6 +47,7 @@ pub(super) fn propose(survey: &Survey<'_, '_>) -> Result<Proposal> {
             keeper.finish()
         })
         .collect();
+    let services = told_once(services);
     let text = write::text(&survey.services, &services);
     let config = Config::parse(SourceFile::new("dfgen.toml", text.as_str())).map_err(bug)?;
     for name in config.own_names() {
@@ -62,6 +63,19 @@ pub(super) fn propose(survey: &Survey<'_, '_>) -> Result<Proposal> {
         services,
         problems: planned.err(),
     })
+}
+
+/// Images of one Dockerfile share its faults: each is told with the first of them, in the order of lines.
+fn told_once(mut services: Vec<ServiceProposal>) -> Vec<ServiceProposal> {
+    let mut seen: Vec<Dropped> = Vec::new();
+    for service in &mut services {
+        for list in [&mut service.dropped, &mut service.left] {
+            list.retain(|one| !seen.contains(one));
+            seen.extend(list.iter().cloned());
+            list.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+        }
+    }
+    services
 }
 
 /// What the profile must say to be itself: what it extends, its member, its entry.

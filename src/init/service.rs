@@ -1,8 +1,8 @@
 //! One image to be: its profile, what it could run, and the existing container that does its work.
 
 use crate::application::{self, Candidate, Choice, Kind};
-use crate::existing::{ComposeService, Image, Placed, Start};
-use crate::profile::{Profile, Serves};
+use crate::existing::{ComposeService, Image, Placed, Start, development_words};
+use crate::profile::{Line, Profile, Serves};
 
 /// One image to be.
 #[derive(Debug, Clone)]
@@ -29,6 +29,8 @@ pub enum Chosen {
     Default(Box<Candidate>),
     /// What somebody said, and where: a name for `entry`.
     Said(String, String),
+    /// The command of an existing container, which is none of the candidates, and where it is said.
+    Command(String),
     /// Several are as sure as each other: a person has to say.
     Open(Vec<Candidate>),
 }
@@ -56,6 +58,21 @@ impl<'e> Run<'e> {
             .or(self.image.start.as_ref())
     }
 
+    /// Where a command is said that can be taken as it is.
+    fn command(&self) -> Option<String> {
+        let start = self.start()?;
+        let words = &start.value.words;
+        let first = words.first()?.rsplit('/').next()?;
+        let is_shell = words.len() == 1 && matches!(first, "bash" | "sh" | "python" | "python3");
+        let plain = words
+            .iter()
+            .all(|word| !word.contains(['$', '`']) && word.parse::<Line>().is_ok());
+        let development = development_words(words)
+            .iter()
+            .any(|word| !word.starts_with('-'));
+        (plain && !is_shell && !development).then(|| start.place.location())
+    }
+
     pub(super) fn purpose(&self) -> Purpose {
         let words = self.start().map_or(&[][..], |start| &start.value.words);
         let has = |word: &str| words.iter().any(|other| other == word);
@@ -64,12 +81,11 @@ impl<'e> Run<'e> {
             .map_or("", |first| first.rsplit('/').next().unwrap_or(first));
         match program {
             "celery" if has("beat") && !has("worker") => Purpose::Beat,
-            "celery" if has("worker") => Purpose::Worker,
-            "rq" | "dramatiq" | "arq" | "huey_consumer" | "huey_consumer.py" => Purpose::Worker,
             "taskiq" if has("scheduler") => Purpose::Beat,
-            "taskiq" => Purpose::Worker,
-            "alembic" | "aerich" => Purpose::Migrate,
-            _ if has("migrate") => Purpose::Migrate,
+            "celery" if !has("worker") => Purpose::Serve,
+            "celery" | "taskiq" | "rq" | "dramatiq" | "arq" | "huey_consumer"
+            | "huey_consumer.py" => Purpose::Worker,
+            _ if has("migrate") || matches!(program, "alembic" | "aerich") => Purpose::Migrate,
             _ => Purpose::Serve,
         }
     }
@@ -91,7 +107,9 @@ impl Service<'_> {
             self.chosen = self.said(one, &place);
             return;
         }
+        let own = self.run.as_ref().and_then(Run::command);
         self.chosen = match self.choice() {
+            Choice::Several(_) if own.is_some() => Chosen::Command(own.unwrap_or_default()),
             Choice::Nothing => Chosen::Nothing,
             Choice::One(one) => Chosen::Default(Box::new(one.clone())),
             Choice::Several(several) => Chosen::Open(several.into_iter().cloned().collect()),
@@ -132,7 +150,8 @@ impl Service<'_> {
     /// The candidate that the existing container starts, and where that is said.
     fn started(&self) -> Option<(&Candidate, String)> {
         let start = self.run.as_ref()?.start()?;
-        let mut candidates = self.candidates.iter().filter(|one| self.fits(one));
+        let scripts = |one: &&Candidate| self.fits(one) || one.kind == Kind::Script;
+        let mut candidates = self.candidates.iter().filter(scripts);
         let one = candidates.find(|one| names(&start.value.words, one))?;
         Some((one, start.place.location()))
     }

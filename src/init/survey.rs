@@ -3,7 +3,7 @@
 use super::existing::{Existing, beside};
 use super::proposal::{self, Proposal};
 use super::service::{Chosen, Purpose, Run, Service};
-use crate::application::Kind;
+use crate::application::{Candidate, Kind};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, nearest};
 use crate::existing::{Compose, ComposeService, Image};
 use crate::plan::{self, Inputs, Taken};
@@ -116,10 +116,11 @@ impl<'p, 'e> Survey<'p, 'e> {
     /// Answers the question about a service with one of its candidates.
     pub fn answer(&mut self, service: usize, candidate: usize) {
         let service = &mut self.services[service];
-        if let Chosen::Open(several) = &service.chosen {
-            if let Some(one) = several.get(candidate).cloned() {
-                service.answer(&one);
-            }
+        let Chosen::Open(several) = &service.chosen else {
+            return;
+        };
+        if let Some(one) = several.get(candidate).cloned() {
+            service.answer(&one);
         }
     }
 
@@ -138,7 +139,7 @@ impl<'p, 'e> Survey<'p, 'e> {
             .iter()
             .filter(|entry| !known().any(|one| one.import_string() == **entry));
         let problems = unknown.map(|entry| {
-            let names: Vec<String> = known().map(|one| one.import_string()).collect();
+            let names: Vec<String> = known().map(Candidate::import_string).collect();
             Diagnostic::error(
                 "unknown-entry",
                 format!("nothing that can be run is called `{entry}`"),

@@ -1,4 +1,4 @@
-//! The text of `dfgen.toml`, written by toml_edit: values are data, whatever they hold.
+//! The text of `dfgen.toml`, written by `toml_edit`: values are data, whatever they hold.
 
 use toml_edit::{Array, DocumentMut, Item, RawString, Table, Value};
 

@@ -5,7 +5,7 @@ use toml_edit::{InlineTable, Value};
 use super::{Keeper, list};
 use crate::diagnostic::Place;
 use crate::existing::{
-    Command, HealthCheck, HealthQuestion, Start, development_words, start_of_script,
+    Command, HealthCheck, HealthQuestion, Kind, Start, development_words, start_of_script,
 };
 use crate::plan::HealthPlan;
 use crate::profile::{Duration, Line, Serves};
@@ -175,11 +175,11 @@ impl Keeper<'_, '_, '_> {
                 self.leave(place, &line, "needs a shell for its variables: say `command = [..]` without one, or set them with `env`");
             }
             _ if words.iter().any(|word| word.parse::<Line>().is_err()) => {
-                self.leave(place, &line, "not a command of one line")
+                self.leave(place, &line, "not a command of one line");
             }
             Some(planned) => {
-                self.add(&["command"], list(&words), place);
-                self.drop(place, &planned.join(" "), "what dfgen would start by itself: the project's own command differs and is kept");
+                let because = format!("{}; without this: {}", place.location(), planned.join(" "));
+                self.add_because(&["command"], list(&words), &because);
             }
             None => self.add(&["command"], list(&words), place),
         }
@@ -229,12 +229,10 @@ impl Keeper<'_, '_, '_> {
             HealthQuestion::Path(path) => {
                 let is_default = matches!(&planned, Some(HealthPlan::Http { path: known, .. }) if known.as_ref() == path);
                 let is_root_only = path == "/" && matches!(&planned, Some(HealthPlan::Http { .. }));
-                if self.service.profile.serves.value == Serves::Queue || is_root_only {
-                    self.drop(
-                        &place,
-                        path,
-                        "the application declares a better route, or listens on no port",
-                    );
+                if self.service.profile.serves.value == Serves::Queue {
+                    // It asks the service that listens, not this one.
+                } else if is_root_only {
+                    self.drop(&place, path, "the application declares a route for it");
                 } else {
                     let question = (!is_default).then(|| ("path", Value::from(path.as_str())));
                     self.add_health(question, &check.value, &place);
@@ -323,22 +321,28 @@ impl Keeper<'_, '_, '_> {
         }
     }
 
-    /// The number that `useradd` gives a user.
+    /// The number that `useradd` gives a user, with the defaults of `ARG` put in.
     fn created(&self, user: &str) -> Option<u32> {
-        let commands = self
-            .run
-            .map(|run| &run.image.commands)
-            .into_iter()
-            .flatten();
-        let mut adds = commands.filter(|command| {
-            matches!(command.value.program(), "useradd" | "adduser") && command.value.has(user)
+        let image = self.run?.image;
+        let arguments =
+            image
+                .instructions
+                .iter()
+                .filter_map(|instruction| match &instruction.kind {
+                    Kind::Arg(pairs) => Some(pairs),
+                    _ => None,
+                });
+        let known: Vec<(String, String)> = arguments
+            .flatten()
+            .filter_map(|(name, value)| Some((name.clone(), value.clone()?)))
+            .collect();
+        let adds = image.commands.iter().map(|command| &command.value);
+        let mut adds = adds.filter(|command| {
+            matches!(command.program(), "useradd" | "adduser") && command.has(user)
         });
         adds.find_map(|command| {
-            let values = command
-                .value
-                .values("--uid")
-                .chain(command.value.values("-u"));
-            values.filter_map(|value| value.parse().ok()).next()
+            let mut values = command.values("--uid").chain(command.values("-u"));
+            values.find_map(|value| crate::existing::expanded(value, &known).parse().ok())
         })
     }
 }

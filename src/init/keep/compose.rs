@@ -17,14 +17,12 @@ impl Keeper<'_, '_, '_> {
                 .shm_size
                 .as_ref()
                 .map(|size| size.value.as_ref().to_owned());
-            if let Some(size) = service
+            let size = service
                 .shm_size
                 .as_ref()
-                .filter(|size| planned.as_ref() != Some(size))
-            {
-                if size.parse::<MemorySize>().is_ok() {
-                    self.add(&["shm-size"], size.as_str(), &service.place);
-                }
+                .filter(|size| planned.as_ref() != Some(size));
+            if let Some(size) = size.filter(|size| size.parse::<MemorySize>().is_ok()) {
+                self.add(&["shm-size"], size.as_str(), &service.place);
             }
             if !service.environment.is_empty() {
                 let names = service.environment.join(", ");

@@ -3,6 +3,7 @@
 use super::{Keeper, list};
 use crate::diagnostic::Place;
 use crate::existing::is_build_tool;
+use crate::plan::ImagePlan;
 use crate::profile::AptPackage;
 
 /// Packages that stand for something that dfgen does otherwise, or that the base image has.
@@ -75,29 +76,12 @@ impl Keeper<'_, '_, '_> {
         let Some(run) = self.run else {
             return;
         };
-        let builds = self
-            .plan
-            .as_ref()
-            .is_some_and(|plan| !plan.build.apt.is_empty());
         let mut build: Vec<(String, Place)> = Vec::new();
         for package in run.image.apt_build.iter().chain(&run.image.apt_runtime) {
             let name = &package.value.package;
-            let headers = name.ends_with("-dev")
-                && !matches!(name.as_str(), "python3-dev" | "libpython3-dev");
-            let planned = self.plan.as_ref().is_some_and(|plan| {
-                plan.build
-                    .apt
-                    .iter()
-                    .any(|need| need.package.as_str() == name)
-            });
-            if headers && !planned && builds && name.parse::<AptPackage>().is_ok() {
+            let is_new = build.iter().all(|(known, _)| known != name);
+            if is_new && self.is_wanted_header(name, &package.place) {
                 build.push((name.clone(), package.place.clone()));
-            } else if headers && !planned && !builds {
-                self.drop(
-                    &package.place,
-                    name,
-                    "every package has a wheel: nothing is compiled",
-                );
             }
         }
         if let Some((_, place)) = build.first() {
@@ -107,6 +91,57 @@ impl Keeper<'_, '_, '_> {
                 list(build.iter().map(|(name, _)| name)),
                 &place,
             );
+        }
+        for package in run
+            .image
+            .apt_runtime
+            .iter()
+            .filter(|package| is_header(&package.value.package))
+        {
+            self.library_of(&package.value.package, &package.place);
+        }
+    }
+
+    fn is_wanted_header(&mut self, name: &str, place: &Place) -> bool {
+        let asks = |plan: &ImagePlan| {
+            plan.build
+                .apt
+                .iter()
+                .any(|need| need.package.as_str() == name)
+        };
+        let builds = self
+            .plan
+            .as_ref()
+            .is_some_and(|plan| !plan.build.apt.is_empty());
+        if !is_header(name)
+            || self.plan.as_ref().is_some_and(asks)
+            || name.parse::<AptPackage>().is_err()
+        {
+            return false;
+        }
+        if !builds {
+            self.drop(
+                place,
+                name,
+                "every package has a wheel: nothing is compiled",
+            );
+        }
+        builds
+    }
+
+    /// Headers bring their library along: without them it is missing, if something loads it.
+    fn library_of(&mut self, name: &str, place: &Place) {
+        let stem = name.trim_end_matches("-dev");
+        let is_there = self.plan.as_ref().is_some_and(|plan| {
+            plan.apt_runtime
+                .iter()
+                .any(|need| need.package.as_str().starts_with(stem))
+        });
+        if !is_there && name.starts_with("lib") {
+            let why = format!(
+                "brings the library `{stem}` along: if the application loads it, name its package in `apt.runtime`"
+            );
+            self.leave(place, name, &why);
         }
     }
 
@@ -140,4 +175,8 @@ impl Keeper<'_, '_, '_> {
             true
         }
     }
+}
+
+fn is_header(package: &str) -> bool {
+    package.ends_with("-dev") && !matches!(package, "python3-dev" | "libpython3-dev")
 }

@@ -5,7 +5,7 @@ use crate::diagnostic::Place;
 use crate::existing::is_for_developers;
 use crate::plan::AppForm;
 use crate::profile::ContextPath;
-use crate::project::source_tree::join;
+use crate::project::source_tree::{has_extension, join};
 
 /// What a build reads, or what only explains the project.
 const NOT_DATA: [&str; 9] = [
@@ -82,7 +82,7 @@ impl Keeper<'_, '_, '_> {
             self.leave(place, path, "is not in the project's folder");
             return false;
         }
-        if is_file && name.ends_with(".sh") {
+        if is_file && has_extension(name, "sh") {
             return false;
         }
         !self.is_planned(path) && !self.is_code(path)
@@ -106,7 +106,7 @@ impl Keeper<'_, '_, '_> {
     fn is_code(&self, path: &str) -> bool {
         let tree = self.survey.inputs.tree;
         let has_python =
-            tree.below(path).any(|file| file.ends_with(".py")) || path.ends_with(".py");
+            tree.below(path).any(|file| has_extension(file, "py")) || has_extension(path, "py");
         let is_package = self
             .plan
             .as_ref()

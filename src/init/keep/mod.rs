@@ -44,8 +44,10 @@ impl Kept {
 /// Something of an existing container that is not carried over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dropped {
-    /// Where it is: `Dockerfile:12`.
-    pub at: String,
+    /// The file that it is in.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
     /// What it is.
     pub what: String,
     /// Why it is not carried over.
@@ -99,20 +101,12 @@ impl<'k, 'p, 'e> Keeper<'k, 'p, 'e> {
         self.compose(first);
     }
 
-    pub(super) fn finish(mut self) -> ServiceProposal {
-        for list in [&mut self.dropped, &mut self.left] {
-            let mut seen = Vec::new();
-            list.retain(|one| {
-                let new = !seen.contains(one);
-                seen.push(one.clone());
-                new
-            });
-        }
+    pub(super) fn finish(self) -> ServiceProposal {
         ServiceProposal {
             name: self.service.profile.name.clone(),
             kept: self.kept,
-            dropped: self.dropped,
-            left: self.left,
+            dropped: without_repeats(self.dropped),
+            left: without_repeats(self.left),
         }
     }
 
@@ -176,11 +170,27 @@ impl<'k, 'p, 'e> Keeper<'k, 'p, 'e> {
 }
 
 fn told(place: &Place, what: &str, why: &str) -> Dropped {
+    let location = place.location();
+    let file = location
+        .rsplit_once(':')
+        .map_or("", |(file, _)| file)
+        .to_owned();
     Dropped {
-        at: place.location(),
+        file,
+        line: place.line(),
         what: what.to_owned(),
         why: why.to_owned(),
     }
+}
+
+fn without_repeats(list: Vec<Dropped>) -> Vec<Dropped> {
+    let mut kept: Vec<Dropped> = Vec::new();
+    for one in list {
+        if !kept.contains(&one) {
+            kept.push(one);
+        }
+    }
+    kept
 }
 
 /// A list of texts as a value.

@@ -1,0 +1,429 @@
+//! `dfgen init`: what it finds, keeps and drops, and when it refuses.
+
+use crate::harness::{Project, dfgen};
+
+const LOCK: &str = r#"
+version = 1
+requires-python = ">=3.12"
+
+[[package]]
+name = "fastapi"
+version = "0.121.0"
+source = { registry = "https://pypi.org/simple" }
+wheels = [{ url = "https://x/fastapi-0.121.0-py3-none-any.whl", hash = "sha256:00", size = 1 }]
+
+[[package]]
+name = "uvicorn"
+version = "0.38.0"
+source = { registry = "https://pypi.org/simple" }
+wheels = [{ url = "https://x/uvicorn-0.38.0-py3-none-any.whl", hash = "sha256:00", size = 1 }]
+"#;
+
+const PACKAGE: &str = r#"
+[[package]]
+name = "NAME"
+version = "1.0.0"
+source = { virtual = "FOLDER" }
+dependencies = [{ name = "fastapi" }, { name = "uvicorn" }]
+"#;
+
+const APP: &str = "from fastapi import FastAPI\n\napp = FastAPI()\n";
+
+fn manifest(name: &str) -> String {
+    format!(
+        "[project]\nname = \"{name}\"\nversion = \"1.0.0\"\nrequires-python = \">=3.12\"\ndependencies = [\"fastapi\", \"uvicorn\"]\n"
+    )
+}
+
+fn package(name: &str, folder: &str) -> String {
+    PACKAGE.replace("NAME", name).replace("FOLDER", folder)
+}
+
+/// A project with these modules, each an application.
+fn project(modules: &[&str]) -> Project {
+    let project = Project::empty()
+        .with("pyproject.toml", &manifest("shop"))
+        .with("uv.lock", &format!("{LOCK}{}", package("shop", ".")));
+    modules
+        .iter()
+        .fold(project, |project, module| project.with(module, APP))
+}
+
+fn by_hand() -> Project {
+    Project::fixture("container_by_hand")
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "one snapshot of all that is said")]
+fn a_container_by_hand_is_carried_over_line_by_line() {
+    let project = by_hand();
+    let run = dfgen(&["init"]).in_project(&project);
+    insta::assert_snapshot!(run, @r#"
+    exit code: 0
+    ----- stderr -----
+    image core-api: the project needs no ML stack
+      runs: shop_api.main:app (FastAPI, likely: a FastAPI object at module level), shop_api/main.py:3
+      also there: shop_api.worker:app (Celery, likely), shop_api/worker.py:3
+    image worker: Celery in shop_api/worker.py:3
+      runs: shop_api.worker:app (Celery, likely: a Celery object at module level), shop_api/worker.py:3
+      also there: shop_api.main:app (FastAPI, likely), shop_api/main.py:3
+    read Dockerfile, compose.yaml
+    core-api: kept
+      Dockerfile:13: extras = ["reports"]
+      Dockerfile:1: base = "python:3.13-slim-bookworm"
+      Dockerfile:3: apt.runtime = ["gettext", "libpango-1.0-0"]
+      Dockerfile:8: env.LOG_LEVEL = "info"
+      Dockerfile:9: env.GREETING = 'say "hi" # to all'
+      Dockerfile:20: port = 9000
+      Dockerfile:20: command = ["uvicorn", "shop_api.main:app", "--host", "0.0.0.0", "--port", "9000", "--workers", "2"]
+          without this: uvicorn shop_api.main:app --host 0.0.0.0 --port 8000
+      Dockerfile:19: health = { start-period = "90s" }
+      Dockerfile:15: copy = ["locale"]
+      compose.yaml:11: services = ["postgresql", "redis"]
+    core-api: not carried over
+      Dockerfile:1: no USER
+          root-user: runs as root. dfgen: a user with a number of its own and no rights
+      Dockerfile:1: one FROM
+          single-stage: builds and runs in one stage, so that all build tools ship. dfgen: build stages, of which only the results are copied
+      Dockerfile:3: build-essential
+          compilers-shipped: a compiler or headers in the image. dfgen: build tools in the build stage, where a package has no wheel
+      Dockerfile:3: apt-get update
+          package-lists-left: leaves apt's package lists in a layer. dfgen: lists and caches never enter a layer
+      Dockerfile:3: curl
+          only builds and health checks ask for it: dfgen's health check needs none
+      Dockerfile:6: uv is copied
+          ships-uv: uv is in the image, about 50 MB that nothing runs. dfgen: uv is mounted for the build
+      Dockerfile:6: ghcr.io/astral-sh/uv:latest
+          unpinned-base: the base image changes from build to build. dfgen: a tag with Python's version and Debian's release
+      Dockerfile:10: PYTHONUNBUFFERED
+          it is for the build, or dfgen sets what is needed
+      Dockerfile:11: API_TOKEN
+          secret-in-environment: a secret that everybody who has the image can read. dfgen: given at run time, or a build secret
+      Dockerfile:13: uv sync --extra reports
+          development-group: installs development dependencies. dfgen: only what the profile names; `dev` has its own profile
+      Dockerfile:13: uv sync --extra reports
+          unlocked-install: installs without holding to uv.lock. dfgen: everything comes from uv.lock, hashes checked
+      Dockerfile:16: tests
+          tests-shipped: tests or developers' scripts in the image. dfgen: they stay out
+      Dockerfile:17: chown -R nobody /app
+          recursive-chown: writes every file a second time, into a layer of its own. dfgen: files belong to root and can be read by the user
+      Dockerfile:20: --reload
+          development-server: starts a server for development. dfgen: the production command; reload is for the profile `dev`
+      Dockerfile:20: uv run
+          runner-command: starts through a tool that may install packages at start. dfgen: the environment's own executables
+      Dockerfile:20: uvicorn shop_api.main:app --host 0.0.0.0 --port 9000 --workers 2 --reload
+          shell-command: starts through a shell, which does not pass signals on. dfgen: a command in exec form
+    core-api: for you to look at
+      compose.yaml:3: DATABASE_URL
+          given at run time: keep them in the environment of the deployment, secrets as secrets
+      compose.yaml:15: axllent/mailpit
+          dfgen knows no such service: keep it in compose.yaml
+    worker: kept
+      Dockerfile:13: extras = ["reports"]
+      Dockerfile:1: base = "python:3.13-slim-bookworm"
+      Dockerfile:3: apt.runtime = ["gettext", "libpango-1.0-0"]
+      Dockerfile:8: env.LOG_LEVEL = "info"
+      Dockerfile:9: env.GREETING = 'say "hi" # to all'
+      compose.yaml:9: command = ["celery", "-A", "shop_api.worker", "worker", "--loglevel", "info", "--concurrency", "2"]
+          without this: celery --app shop_api.worker:app worker --loglevel INFO
+      Dockerfile:15: copy = ["locale"]
+    wrote dfgen.toml
+    next: `dfgen render`
+    "#);
+    insta::assert_snapshot!(project.read("dfgen.toml"), @r#"
+    # Settings of dfgen: only what differs from what it does by itself.
+    # `dfgen profiles NAME` prints all that can be said, and where each value comes from.
+
+    # the project needs no ML stack
+    [profile.core-api]
+    extras = ["reports"]  # Dockerfile:13
+    base = "python:3.13-slim-bookworm"  # Dockerfile:1
+    port = 9000  # Dockerfile:20
+    command = ["uvicorn", "shop_api.main:app", "--host", "0.0.0.0", "--port", "9000", "--workers", "2"]  # Dockerfile:20; without this: uvicorn shop_api.main:app --host 0.0.0.0 --port 8000
+    health = { start-period = "90s" }  # Dockerfile:19
+    copy = ["locale"]  # Dockerfile:15
+    services = ["postgresql", "redis"]  # compose.yaml:11
+
+    [profile.core-api.apt]
+    runtime = ["gettext", "libpango-1.0-0"]  # Dockerfile:3
+
+    [profile.core-api.env]
+    LOG_LEVEL = "info"  # Dockerfile:8
+    GREETING = 'say "hi" # to all'  # Dockerfile:9
+
+    # Celery in shop_api/worker.py:3
+    [profile.worker]
+    extras = ["reports"]  # Dockerfile:13
+    base = "python:3.13-slim-bookworm"  # Dockerfile:1
+    command = ["celery", "-A", "shop_api.worker", "worker", "--loglevel", "info", "--concurrency", "2"]  # compose.yaml:9; without this: celery --app shop_api.worker:app worker --loglevel INFO
+    copy = ["locale"]  # Dockerfile:15
+
+    [profile.worker.apt]
+    runtime = ["gettext", "libpango-1.0-0"]  # Dockerfile:3
+
+    [profile.worker.env]
+    LOG_LEVEL = "info"  # Dockerfile:8
+    GREETING = 'say "hi" # to all'  # Dockerfile:9
+    "#);
+    assert!(!project.files().iter().any(|file| file.contains(".part")));
+}
+
+#[test]
+fn what_was_written_renders() {
+    let project = by_hand();
+    assert_eq!(dfgen(&["init"]).in_project(&project).code, Some(0));
+    let run = dfgen(&["render"]).in_project(&project);
+    assert_eq!(run.code, Some(0), "{run}");
+}
+
+#[test]
+fn nothing_needs_saying() {
+    let project = project(&["main.py"]);
+    let run = dfgen(&["init"]).in_project(&project);
+    insta::assert_snapshot!(run, @"
+    exit code: 0
+    ----- stderr -----
+    image core-api: the project needs no ML stack
+      runs: main:app (FastAPI, likely: a FastAPI object at module level), main.py:3
+    wrote dfgen.toml
+    next: `dfgen render`
+    ");
+    insta::assert_snapshot!(project.read("dfgen.toml"), @"
+    # Settings of dfgen: nothing needs saying here.
+    # `dfgen render` takes core-api by itself; `dfgen profiles NAME` prints all that can be said.
+    ");
+}
+
+#[test]
+fn printed_and_not_written() {
+    let project = by_hand();
+    let run = dfgen(&["init", "--stdout"]).in_project(&project);
+    assert_eq!(run.code, Some(0));
+    assert!(run.stdout.starts_with("# Settings of dfgen"));
+    assert!(!project.files().contains(&"dfgen.toml".to_owned()));
+}
+
+#[test]
+fn several_applications_are_refused_with_what_to_type() {
+    let project = project(&["admin/main.py", "shop/main.py"]);
+    let run = dfgen(&["init"]).in_project(&project);
+    insta::assert_snapshot!(run, @"
+    exit code: 2
+    ----- stderr -----
+    image core-api: the project needs no ML stack
+      could run: admin.main:app (FastAPI, likely), admin/main.py:3
+      could run: shop.main:app (FastAPI, likely), shop/main.py:3
+    error[ambiguous-entry]: the image `core-api` could run 2 things, and dfgen does not guess
+     |
+     = note: `admin.main:app`: FastAPI, likely (a FastAPI object at module level), in admin/main.py:3
+     = note: `shop.main:app`: FastAPI, likely (a FastAPI object at module level), in shop/main.py:3
+     = help: `dfgen init --entry admin.main:app`
+     = help: `dfgen init --entry shop.main:app`
+    ");
+    assert!(!project.files().contains(&"dfgen.toml".to_owned()));
+}
+
+#[test]
+fn an_entry_that_is_said_is_written() {
+    let project = project(&["admin/main.py", "shop/main.py"]);
+    assert_eq!(
+        dfgen(&["init", "--entry", "shop.main:app", "--yes"])
+            .in_project(&project)
+            .code,
+        Some(0)
+    );
+    insta::assert_snapshot!(project.read("dfgen.toml"), @r#"
+    # Settings of dfgen: only what differs from what it does by itself.
+    # `dfgen profiles NAME` prints all that can be said, and where each value comes from.
+
+    # the project needs no ML stack
+    [profile.core-api]
+    entry = "shop.main:app"  # --entry
+    "#);
+}
+
+#[test]
+fn an_entry_that_is_not_there_is_refused() {
+    let run = dfgen(&["init", "--entry", "shop.mian:app"]).in_project(&project(&["shop/main.py"]));
+    insta::assert_snapshot!(run, @"
+    exit code: 2
+    ----- stderr -----
+    error[unknown-entry]: nothing that can be run is called `shop.mian:app`
+     |
+     = help: did you mean `shop.main:app`?
+    ");
+}
+
+#[test]
+fn what_the_container_starts_decides_between_applications() {
+    let project = project(&["admin/main.py", "shop/main.py"])
+        .with("Dockerfile", "FROM python:3.13-slim-trixie\nUSER 10001\nCMD [\"uvicorn\", \"admin.main:app\", \"--host\", \"0.0.0.0\"]\n");
+    let run = dfgen(&["init", "--stdout"]).in_project(&project);
+    insta::assert_snapshot!(run, @r#"
+    exit code: 0
+    ----- stdout -----
+    # Settings of dfgen: only what differs from what it does by itself.
+    # `dfgen profiles NAME` prints all that can be said, and where each value comes from.
+
+    # the project needs no ML stack
+    [profile.core-api]
+    entry = "admin.main:app"  # Dockerfile:3
+    ----- stderr -----
+    image core-api: the project needs no ML stack
+      runs: admin.main:app, said by Dockerfile:3
+      also there: shop.main:app (FastAPI, likely), shop/main.py:3
+    read Dockerfile
+    core-api: kept
+      Dockerfile:3: entry = "admin.main:app"
+    "#);
+}
+
+#[test]
+fn settings_that_are_there_are_never_overwritten() {
+    let project = project(&["main.py"]).with("dfgen.toml", "output = \"images\"\n");
+    let run = dfgen(&["init", "--yes"]).in_project(&project);
+    insta::assert_snapshot!(run, @r#"
+    exit code: 2
+    ----- stderr -----
+    error[settings-exist]: the project has settings of dfgen already, and `init` never overwrites them
+     --> dfgen.toml:1:1
+      |
+    1 | output = "images"
+      | ^ this file is there
+      |
+      = help: see what `init` would write: `dfgen init --stdout`
+      = help: or move the settings away first, and run `dfgen init` again
+    "#);
+    assert_eq!(project.read("dfgen.toml"), "output = \"images\"\n");
+}
+
+#[test]
+fn settings_in_the_manifest_are_settings_too() {
+    let project = project(&["main.py"]).with(
+        "pyproject.toml",
+        &format!("{}\n[tool.dfgen]\noutput = \"images\"\n", manifest("shop")),
+    );
+    let run = dfgen(&["init"]).in_project(&project);
+    insta::assert_snapshot!(run, @"
+    exit code: 2
+    ----- stderr -----
+    error[settings-exist]: the project has settings of dfgen already, and `init` never overwrites them
+     --> pyproject.toml:7:1
+      |
+    7 | [tool.dfgen]
+      | ^^^^^^^^^^^ they are here
+      |
+      = help: see what `init` would write: `dfgen init --stdout`
+      = help: or move the settings away first, and run `dfgen init` again
+    ");
+}
+
+#[test]
+fn a_dockerfile_that_cannot_be_read() {
+    let project = project(&["main.py"]).with("Dockerfile", "FROM a\nFRM b\n");
+    let run = dfgen(&["init", "--stdout"]).in_project(&project);
+    insta::assert_snapshot!(run, @"
+    exit code: 0
+    ----- stdout -----
+    # Settings of dfgen: nothing needs saying here.
+    # `dfgen render` takes core-api by itself; `dfgen profiles NAME` prints all that can be said.
+    ----- stderr -----
+    warning[invalid-dockerfile]: `Dockerfile` cannot be read as a Dockerfile
+     --> Dockerfile:2:1
+      |
+    2 | FRM b
+      | ^^^^^ unknown instruction 'FRM'
+      |
+      = help: `docker build --check` says the same; or leave this file out
+
+    image core-api: the project needs no ML stack
+      runs: main:app (FastAPI, likely: a FastAPI object at module level), main.py:3
+    ");
+    let run = dfgen(&[
+        "init",
+        "--stdout",
+        "--from",
+        "Dockerfile",
+        "--from",
+        "missing",
+    ])
+    .in_project(&project);
+    insta::assert_snapshot!(run, @"
+    exit code: 2
+    ----- stderr -----
+    error[invalid-dockerfile]: `Dockerfile` cannot be read as a Dockerfile
+     --> Dockerfile:2:1
+      |
+    2 | FRM b
+      | ^^^^^ unknown instruction 'FRM'
+      |
+      = help: `docker build --check` says the same; or leave this file out
+
+    error[unreadable-file]: `missing` cannot be read: No such file or directory (os error 2)
+     |
+     = help: name a Dockerfile or a compose file, relative to the project's folder
+    ");
+}
+
+#[test]
+fn one_profile_for_each_service_of_a_workspace() {
+    let lock = format!(
+        "{LOCK}\n[manifest]\nmembers = [\"api\", \"jobs\", \"shared\"]\n{}{}{}",
+        package("api", "services/api"),
+        package("jobs", "services/jobs"),
+        package("shared", "shared")
+    );
+    let project = Project::empty()
+        .with("pyproject.toml", "[tool.uv.workspace]\nmembers = [\"services/*\", \"shared\"]\n")
+        .with("uv.lock", &lock)
+        .with("services/api/pyproject.toml", &manifest("api"))
+        .with("services/api/api/main.py", APP)
+        .with("services/api/Dockerfile", "FROM python:3.13-slim-trixie\nENV AREA=north\nUSER 10001\nCMD [\"uvicorn\", \"api.main:app\"]\n")
+        .with("services/jobs/pyproject.toml", &manifest("jobs"))
+        .with("services/jobs/jobs/main.py", APP)
+        .with("shared/pyproject.toml", &manifest("shared"))
+        .with("shared/shared/__init__.py", "");
+    let run = dfgen(&["init", "--stdout"]).in_project(&project);
+    insta::assert_snapshot!(run, @r#"
+    exit code: 0
+    ----- stdout -----
+    # Settings of dfgen: only what differs from what it does by itself.
+    # `dfgen profiles NAME` prints all that can be said, and where each value comes from.
+
+    # FastAPI in services/api/api/main.py:3
+    [profile.api]
+    extends = "core-api"
+    member = "api"
+
+    [profile.api.env]
+    AREA = "north"  # services/api/Dockerfile:2
+
+    # FastAPI in services/jobs/jobs/main.py:3
+    [profile.jobs]
+    extends = "core-api"
+    member = "jobs"
+    ----- stderr -----
+    image api: FastAPI in services/api/api/main.py:3
+      runs: api.main:app (FastAPI, likely: a FastAPI object at module level), services/api/api/main.py:3
+    image jobs: FastAPI in services/jobs/jobs/main.py:3
+      runs: jobs.main:app (FastAPI, likely: a FastAPI object at module level), services/jobs/jobs/main.py:3
+    read services/api/Dockerfile
+    api: kept
+      services/api/Dockerfile:2: env.AREA = "north"
+    "#);
+}
+
+#[test]
+fn values_stay_values() {
+    let project = project(&["main.py"]).with(
+        "Dockerfile",
+        "FROM python:3.13-slim-trixie\nENV A='\"]\\n[profile.evil]' B=\"${C:-x'y} # z\"\nUSER 10001\nCMD [\"uvicorn\", \"main:app\"]\n",
+    );
+    let run = dfgen(&["init", "--stdout"]).in_project(&project);
+    assert_eq!(run.code, Some(0), "{run}");
+    let read: toml::Table = run.stdout.parse().unwrap();
+    let env = &read["profile"]["core-api"]["env"];
+    assert_eq!(env["A"].as_str(), Some("\"]\\n[profile.evil]"));
+    assert_eq!(env["B"].as_str(), Some("x'y # z"));
+    assert_eq!(read["profile"].as_table().unwrap().len(), 1);
+}
