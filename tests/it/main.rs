@@ -1,4 +1,5 @@
 //! The `dfgen` program from outside: one file per command, each test one situation.
 
+mod findings;
 mod harness;
 mod why;
