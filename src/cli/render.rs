@@ -1,6 +1,6 @@
 //! `dfgen render`: writes the container files, or says that they are stale.
 
-use std::collections::BTreeSet;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -8,6 +8,8 @@ use dfgen::diagnostic::{Diagnostic, Result, Severity};
 use dfgen::plan::Plan;
 use dfgen::profile::ContextPath;
 use dfgen::render::{self, File, Placement};
+use indexmap::IndexSet;
+
 use dfgen::writer::{self, Overwrite};
 
 use super::loaded::Loaded;
@@ -81,7 +83,7 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
 /// What the builds ask their environment for.
 fn tell_credentials(terminal: &Terminal, plan: &Plan) {
     let builds = || plan.images.iter().map(|image| &image.build);
-    let names: BTreeSet<&str> = builds()
+    let names: IndexSet<&str> = builds()
         .flat_map(|build| &build.secrets)
         .map(AsRef::as_ref)
         .collect();

@@ -163,6 +163,20 @@ mod tests {
             .map(|problem| problem.draw(Style::Plain))
             .collect();
         assert!(!drawn.contains("s3cret"));
-        insta::assert_snapshot!(drawn, @"");
+        insta::assert_snapshot!(drawn, @r#"
+        error[credentials-in-file]: the URL of the index `acme` holds a password
+         --> pyproject.toml:3:8
+          |
+        3 | url = "https://me:****@pkgs.example/simple"
+          |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ whoever has the file has the password
+          |
+          = help: have the password changed where it is valid: it is in version control
+          = help: write the index without it
+                  [[tool.uv.index]]
+                  name = "acme"
+                  url = "https://pkgs.example/simple"
+                  authenticate = "always"
+          = help: and give the new one in the environment: `export UV_INDEX_ACME_USERNAME=... UV_INDEX_ACME_PASSWORD=...`
+        "#);
     }
 }

@@ -115,7 +115,7 @@ fn finding(closure: &Closure<'_>, tools: &[Tool<'_>]) -> Diagnostic {
     let all: Vec<PackageId> = ids.iter().chain(&leaving).copied().collect();
     let with = match leaving.len() {
         0 => String::new(),
-        1 => ", with 1 package that only it needs".to_owned(),
+        1 => ", with 1 package that nothing else needs".to_owned(),
         more => format!(", with the {more} packages that nothing else needs"),
     };
     let requirements: Vec<&str> = tools

@@ -1,0 +1,433 @@
+//! What `dfgen render` says about a plan that works and costs more than it has to.
+
+use crate::harness::{Project, dfgen};
+
+/// A manifest, a lock with its packages behind the project itself, and a command to run.
+fn project(manifest: &str, lock: &str, settings: &str) -> Project {
+    let head = "[project]\nname = \"shop\"\nversion = \"1\"\nrequires-python = \">=3.12\"\n";
+    let lock = format!("version = 1\nrevision = 3\nrequires-python = \">=3.12\"\n\n{lock}");
+    Project::empty()
+        .with("pyproject.toml", &format!("{head}{manifest}"))
+        .with("uv.lock", &lock)
+        .with("dfgen.toml", settings)
+}
+
+/// The project itself, as the lock has it.
+fn shop(requires: &str) -> String {
+    format!("[[package]]\nname = \"shop\"\nversion = \"1\"\nsource = {{ virtual = \".\" }}\n{requires}\n")
+}
+
+fn wheel(name: &str, version: &str, size: u32, more: &str) -> String {
+    let file = name.replace('-', "_");
+    format!(
+        "[[package]]\nname = \"{name}\"\nversion = \"{version}\"\nsource = {{ registry = \"https://pypi.org/simple\" }}\n\
+         wheels = [{{ url = \"https://files/{file}-{version}-py3-none-any.whl\", hash = \"sha256:00\", size = {size} }}]\n{more}\n\n"
+    )
+}
+
+fn sdist(name: &str, version: &str) -> String {
+    format!(
+        "[[package]]\nname = \"{name}\"\nversion = \"{version}\"\nsource = {{ registry = \"https://pypi.org/simple\" }}\n\
+         sdist = {{ url = \"https://files/{name}-{version}.tar.gz\", hash = \"sha256:00\", size = 50000 }}\n\n"
+    )
+}
+
+/// torch with two of the packages that bring CUDA, and triton.
+fn torch() -> String {
+    let needs = "dependencies = [{ name = \"nvidia-cublas-cu12\" }, { name = \"nvidia-cuda-runtime-cu12\" }, { name = \"triton\" }]";
+    [
+        wheel("nvidia-cublas-cu12", "12.8.4.1", 594_300_000, ""),
+        wheel("nvidia-cuda-runtime-cu12", "12.8.90", 954_000, ""),
+        wheel("torch", "2.9.0", 899_800_000, needs),
+        wheel("triton", "3.5.0", 170_400_000, ""),
+    ]
+    .concat()
+}
+
+const WORKER: &str = "[profile.jobs]\nextends = \"worker\"\ncommand = [\"python\", \"-m\", \"shop\"]\n";
+const GPU: &str = "[profile.models]\nextends = \"ml-inference-gpu\"\ncommand = [\"python\", \"-m\", \"shop\"]\n";
+
+fn findings(project: &Project) -> String {
+    dfgen(&["render", "--stdout"]).in_project(project).stderr
+}
+
+#[test]
+fn cuda_in_an_image_for_cpus() {
+    let lock = torch() + &shop("dependencies = [{ name = \"torch\" }]\n[package.metadata]\nrequires-dist = [{ name = \"torch\", specifier = \">=2.9\" }]\n");
+    let project = project("dependencies = [\"torch>=2.9\"]\n", &lock, WORKER);
+    insta::assert_snapshot!(findings(&project), @r#"
+    error[no-distribution]: `nvidia-cublas-cu12` 12.8.4.1 has neither a wheel for linux/amd64 and Python 3.13.14 nor a source distribution
+     --> pyproject.toml:5:17
+      |
+    5 | dependencies = ["torch>=2.9"]
+      |                 ^^^^^^^^^^^^ asked for here
+      |
+      = note: uv.lock has no file of it: none fits `tool.uv.environments`
+      = note: needed by shop -> torch -> nvidia-cublas-cu12
+      = help: add the environment to `tool.uv.environments`, then run `uv lock`
+
+    error[no-distribution]: `nvidia-cuda-runtime-cu12` 12.8.90 has neither a wheel for linux/amd64 and Python 3.13.14 nor a source distribution
+     --> pyproject.toml:5:17
+      |
+    5 | dependencies = ["torch>=2.9"]
+      |                 ^^^^^^^^^^^^ asked for here
+      |
+      = note: uv.lock has no file of it: none fits `tool.uv.environments`
+      = note: needed by shop -> torch -> nvidia-cuda-runtime-cu12
+      = help: add the environment to `tool.uv.environments`, then run `uv lock`
+    "#);
+}
+
+#[test]
+fn cuda_through_another_package_and_a_known_index() {
+    let lock = wheel("sentence-transformers", "5.1.1", 486_000, "dependencies = [{ name = \"torch\" }]")
+        + &torch()
+        + &shop("[package.optional-dependencies]\nml = [{ name = \"sentence-transformers\" }]\n[package.metadata]\nrequires-dist = [{ name = \"sentence-transformers\", marker = \"extra == 'ml'\" }]\nprovides-extras = [\"ml\"]\n");
+    let manifest = "dependencies = []\n[project.optional-dependencies]\nml = [\"sentence-transformers\"]\n\
+        [[tool.uv.index]]\nname = \"torch-cpu\"\nurl = \"https://download.pytorch.org/whl/cpu\"\nexplicit = true\n";
+    let project = project(manifest, &lock, &format!("{WORKER}extras = [\"ml\"]\n"));
+    insta::assert_snapshot!(findings(&project), @r#"
+    error[no-distribution]: `nvidia-cublas-cu12` 12.8.4.1 has neither a wheel for linux/amd64 and Python 3.13.14 nor a source distribution
+     --> pyproject.toml:7:7
+      |
+    7 | ml = ["sentence-transformers"]
+      |       ^^^^^^^^^^^^^^^^^^^^^^^ asked for here
+      |
+      = note: uv.lock has no file of it: none fits `tool.uv.environments`
+      = note: needed by shop[ml] -> sentence-transformers -> torch -> nvidia-cublas-cu12
+      = help: add the environment to `tool.uv.environments`, then run `uv lock`
+
+    error[no-distribution]: `nvidia-cuda-runtime-cu12` 12.8.90 has neither a wheel for linux/amd64 and Python 3.13.14 nor a source distribution
+     --> pyproject.toml:7:7
+      |
+    7 | ml = ["sentence-transformers"]
+      |       ^^^^^^^^^^^^^^^^^^^^^^^ asked for here
+      |
+      = note: uv.lock has no file of it: none fits `tool.uv.environments`
+      = note: needed by shop[ml] -> sentence-transformers -> torch -> nvidia-cuda-runtime-cu12
+      = help: add the environment to `tool.uv.environments`, then run `uv lock`
+    "#);
+}
+
+#[test]
+fn a_library_that_has_a_twin_without_cuda() {
+    let lock = wheel("nvidia-nccl-cu13", "2.30.3", 216_000_000, "")
+        + &shop("dependencies = [{ name = \"xgboost\" }]\n[package.metadata]\nrequires-dist = [{ name = \"xgboost\" }]\n")
+        + "\n"
+        + &wheel("xgboost", "3.4.0", 87_000_000, "dependencies = [{ name = \"nvidia-nccl-cu13\" }]");
+    let project = project("dependencies = [\"xgboost\"]\n", &lock, WORKER);
+    insta::assert_snapshot!(findings(&project), @r#"
+    error[no-distribution]: `nvidia-nccl-cu13` 2.30.3 has neither a wheel for linux/amd64 and Python 3.13.14 nor a source distribution
+     --> pyproject.toml:5:17
+      |
+    5 | dependencies = ["xgboost"]
+      |                 ^^^^^^^^^ asked for here
+      |
+      = note: uv.lock has no file of it: none fits `tool.uv.environments`
+      = note: needed by shop -> xgboost -> nvidia-nccl-cu13
+      = help: add the environment to `tool.uv.environments`, then run `uv lock`
+    "#);
+}
+
+#[test]
+fn an_image_for_gpus_without_cuda() {
+    let lock = shop("dependencies = [{ name = \"torch\" }]\n[package.metadata]\nrequires-dist = [{ name = \"torch\" }]\n")
+        + "\n"
+        + &wheel("torch", "2.9.0+cpu", 184_000_000, "");
+    let project = project("dependencies = [\"torch\"]\n", &lock, GPU);
+    insta::assert_snapshot!(findings(&project), @r#"
+    warning[cpu-wheels-in-gpu-image]: the image `models` is for GPUs, and torch 2.9.0+cpu is built without CUDA
+     --> pyproject.toml:5:17
+      |
+    5 | dependencies = ["torch"]
+      |                 ^^^^^^^ comes in here
+      |
+      = note: needed by shop -> torch
+      = note: nothing else in it uses a GPU either
+      = help: take its line out of [tool.uv.sources] for PyPI's wheels, or name an index with CUDA, and run `uv lock`
+              [tool.uv.sources]
+              torch = [{ index = "pytorch-cu128" }]
+              
+              [[tool.uv.index]]
+              name = "pytorch-cu128"
+              url = "https://download.pytorch.org/whl/cu128"
+              explicit = true
+      = help: or, if it runs on CPUs, say so: `gpu = false` in [profile.models] of dfgen.toml
+    "#);
+}
+
+#[test]
+fn two_versions_of_cuda_and_a_base_that_has_one_too() {
+    let lock = wheel("nvidia-nccl-cu13", "2.30.3", 216_000_000, "")
+        + &shop("dependencies = [{ name = \"torch\" }, { name = \"xgboost\" }]\n[package.metadata]\nrequires-dist = [{ name = \"torch\" }, { name = \"xgboost\" }]\n")
+        + "\n"
+        + &torch()
+        + &wheel("xgboost", "3.4.0", 87_000_000, "dependencies = [{ name = \"nvidia-nccl-cu13\" }]");
+    let settings = format!("{GPU}base = \"nvidia/cuda:12.8.1-runtime-ubuntu24.04\"\n");
+    let project = project("dependencies = [\"torch\", \"xgboost\"]\n", &lock, &settings);
+    insta::assert_snapshot!(findings(&project), @r#"
+    error[no-distribution]: `nvidia-cublas-cu12` 12.8.4.1 has neither a wheel for linux/amd64 and Python 3.13.14 nor a source distribution
+     --> pyproject.toml:5:17
+      |
+    5 | dependencies = ["torch", "xgboost"]
+      |                 ^^^^^^^ asked for here
+      |
+      = note: uv.lock has no file of it: none fits `tool.uv.environments`
+      = note: needed by shop -> torch -> nvidia-cublas-cu12
+      = help: add the environment to `tool.uv.environments`, then run `uv lock`
+
+    error[no-distribution]: `nvidia-cuda-runtime-cu12` 12.8.90 has neither a wheel for linux/amd64 and Python 3.13.14 nor a source distribution
+     --> pyproject.toml:5:17
+      |
+    5 | dependencies = ["torch", "xgboost"]
+      |                 ^^^^^^^ asked for here
+      |
+      = note: uv.lock has no file of it: none fits `tool.uv.environments`
+      = note: needed by shop -> torch -> nvidia-cuda-runtime-cu12
+      = help: add the environment to `tool.uv.environments`, then run `uv lock`
+
+    error[no-distribution]: `nvidia-nccl-cu13` 2.30.3 has neither a wheel for linux/amd64 and Python 3.13.14 nor a source distribution
+     --> pyproject.toml:5:26
+      |
+    5 | dependencies = ["torch", "xgboost"]
+      |                          ^^^^^^^^^ asked for here
+      |
+      = note: uv.lock has no file of it: none fits `tool.uv.environments`
+      = note: needed by shop -> xgboost -> nvidia-nccl-cu13
+      = help: add the environment to `tool.uv.environments`, then run `uv lock`
+    "#);
+}
+
+#[test]
+fn a_platform_without_cuda() {
+    let lock = shop("dependencies = [{ name = \"torch\" }]\n[package.metadata]\nrequires-dist = [{ name = \"torch\" }]\n")
+        + "\n"
+        + &wheel("torch", "2.9.0", 899_000_000, "");
+    let settings = format!("{GPU}platforms = [\"linux/amd64\", \"linux/arm64\"]\n");
+    let project = project("dependencies = [\"torch\"]\n", &lock, &settings);
+    insta::assert_snapshot!(findings(&project), @r#"
+    warning[gpu-without-platform-wheels]: the image `models` is for GPUs, and torch 2.9.0 has no CUDA on linux/arm64
+     --> pyproject.toml:5:17
+      |
+    5 | dependencies = ["torch"]
+      |                 ^^^^^^^ comes in here
+      |
+      = note: needed by shop -> torch
+      = help: build it where it has: `platforms = ["linux/amd64"]` in [profile.models] of dfgen.toml
+    "#);
+}
+
+#[test]
+fn what_compiles_for_gpus() {
+    let lock = sdist("flash-attn", "2.8.1")
+        + &shop("dependencies = [{ name = \"flash-attn\" }]\n[package.metadata]\nrequires-dist = [{ name = \"flash-attn\" }]\n");
+    let project = project("dependencies = [\"flash-attn\"]\n", &lock, GPU);
+    insta::assert_snapshot!(findings(&project), @r#"
+    warning[cuda-compiler]: flash-attn 2.8.1 has no wheel, and compiling it for GPUs takes nvcc, which the build stage does not have
+     --> pyproject.toml:5:17
+      |
+    5 | dependencies = ["flash-attn"]
+      |                 ^^^^^^^^^^^^ comes in here
+      |
+      = note: needed by shop -> flash-attn
+      = note: also wants torch while it is compiled, without build isolation
+      = help: take a wheel that was built for your CUDA, from its maker's releases or index: `flash-attn = { url = "https://...whl" }` in [tool.uv.sources] of pyproject.toml
+
+    note[unpinned-build-requirements]: 1 package is built from source, with whatever build requirements are newest that day
+     |
+     = note: flash-attn 2.8.1
+     = help: hold them to a day, in pyproject.toml, and run `uv lock`
+             [tool.uv]
+             exclude-newer = "2026-01-01T00:00:00Z"
+     = help: or name them: `build-constraint-dependencies = ["setuptools==80.9.0"]` in [tool.uv]
+    "#);
+}
+
+#[test]
+fn development_tools_among_the_dependencies() {
+    let lock = wheel("locust", "2.42.0", 1_400_000, "dependencies = [{ name = \"pytest\" }]")
+        + &wheel("mypy", "1.18.2", 13_000_000, "dependencies = [{ name = \"mypy-extensions\" }]")
+        + &wheel("mypy-extensions", "1.1.0", 5_000, "")
+        + &wheel("pytest", "8.4.2", 365_000, "")
+        + &wheel("pytest-cov", "7.0.0", 22_000, "dependencies = [{ name = \"pytest\" }]")
+        + &shop("[package.optional-dependencies]\nload = [{ name = \"locust\" }]\nml = [{ name = \"mypy\" }, { name = \"pytest\" }, { name = \"pytest-cov\" }]\n[package.metadata]\nrequires-dist = [{ name = \"locust\", marker = \"extra == 'load'\" }, { name = \"mypy\", marker = \"extra == 'ml'\" }, { name = \"pytest\", marker = \"extra == 'ml'\", specifier = \">=8\" }, { name = \"pytest-cov\", marker = \"extra == 'ml'\" }]\nprovides-extras = [\"load\", \"ml\"]\n");
+    let manifest = "dependencies = []\n[project.optional-dependencies]\nload = [\"locust\"]\nml = [\n    \"mypy\",\n    \"pytest>=8\",\n    \"pytest-cov\",\n]\n";
+    let settings = format!("{WORKER}extras = [\"ml\"]\n[profile.other]\nextends = \"jobs\"\n");
+    insta::assert_snapshot!(findings(&project(manifest, &lock, &settings)), @r#"
+    warning[development-tool]: 3 development tools stand in the extra `ml`, which goes into the image
+      --> pyproject.toml:9:5
+       |
+     9 |     "mypy",
+       |     ^^^^^^ a type checker
+       |
+      ::: pyproject.toml:10:5
+       |
+    10 |     "pytest>=8",
+       |     ^^^^^^^^^^^ a test runner
+       |
+      ::: pyproject.toml:11:5
+       |
+    11 |     "pytest-cov",
+       |     ^^^^^^^^^^^^ a test plugin
+       |
+       = note: needed by shop[ml] -> mypy
+       = note: 13 MB to download, with 1 package that only it needs
+       = note: in the images `jobs`, `other`
+       = help: move to the group `dev`: `uv remove --optional ml mypy pytest pytest-cov`, `uv add --group dev mypy 'pytest>=8' pytest-cov`
+    "#);
+    // locust runs pytest.
+    let settings = format!("{WORKER}extras = [\"load\"]\n");
+    insta::assert_snapshot!(findings(&project(manifest, &lock, &settings)), @"");
+}
+
+#[test]
+fn builds_from_source_with_whatever_is_newest() {
+    let lock = sdist("netifaces", "0.11.0")
+        + &shop("dependencies = [{ name = \"netifaces\" }]\n[package.metadata]\nrequires-dist = [{ name = \"netifaces\" }]\n");
+    let manifest = "dependencies = [\"netifaces\"]\n";
+    insta::assert_snapshot!(findings(&project(manifest, &lock, WORKER)), @r#"
+    note[unpinned-build-requirements]: 1 package is built from source, with whatever build requirements are newest that day
+     |
+     = note: netifaces 0.11.0
+     = help: hold them to a day, in pyproject.toml, and run `uv lock`
+             [tool.uv]
+             exclude-newer = "2026-01-01T00:00:00Z"
+     = help: or name them: `build-constraint-dependencies = ["setuptools==80.9.0"]` in [tool.uv]
+    "#);
+    // A note is worth knowing and no reason to stop.
+    let strict = dfgen(&["render", "--stdout", "--strict"]).in_project(&project(manifest, &lock, WORKER));
+    assert_eq!(strict.code, Some(0));
+    let held = format!("options = {{ exclude-newer = \"2026-01-01T00:00:00Z\" }}\n{lock}");
+    let manifest = format!("{manifest}[tool.uv]\nexclude-newer = \"2026-01-01T00:00:00Z\"\n");
+    insta::assert_snapshot!(findings(&project(&manifest, &held, WORKER)), @"");
+}
+
+#[test]
+fn an_image_for_gpus_says_what_it_needs_of_the_driver() {
+    let lock = torch() + &shop("dependencies = [{ name = \"torch\" }]\n[package.metadata]\nrequires-dist = [{ name = \"torch\" }]\n");
+    let project = project("dependencies = [\"torch\"]\n", &lock, GPU);
+    let text = dfgen(&["render", "--stdout"]).in_project(&project).stdout;
+    let telling = |line: &&str| ["NVIDIA", "nvidia", "dfgen.cuda", "FROM "].iter().any(|word| line.contains(word));
+    let lines: Vec<&str> = text.lines().filter(telling).collect();
+    insta::assert_snapshot!(lines.join("\n"), @"");
+}
+
+#[test]
+fn what_brings_no_cuda_gets_an_image_that_has_it_and_uvs_python() {
+    let lock = wheel("onnxruntime-gpu", "1.22.0", 256_000_000, "")
+        + &shop("dependencies = [{ name = \"onnxruntime-gpu\" }]\n[package.metadata]\nrequires-dist = [{ name = \"onnxruntime-gpu\" }]\n");
+    let project = project("dependencies = [\"onnxruntime-gpu\"]\n", &lock, GPU);
+    let run = dfgen(&["render", "--stdout"]).in_project(&project);
+    assert_eq!(run.stderr, "");
+    let base = run.stdout.split("\n\n\n").find(|stage| stage.contains("AS base"));
+    insta::assert_snapshot!(base.unwrap(), @r#"
+    # What building and running share: Python, and an empty virtual environment at /opt/venv.
+    FROM nvidia/cuda:12.4.1-cudnn-runtime-ubuntu22.04 AS base
+    # It has no Python: uv's own build of it goes to where Python images have theirs.
+    RUN --mount=type=bind,from=uv,source=/uv,target=/usr/bin/uv \
+        --mount=type=tmpfs,target=/tmp \
+        <<EOF
+    set -eu
+    started=$(date +%s)
+    uv python install --no-cache --no-bin --install-dir /tmp/python 3.13.14
+    cp -a /tmp/python/cpython-3.13.14-*/. /usr/local/
+    sed -i 's|/tmp/python/cpython-[a-z0-9._-]*|/usr/local|g' /usr/local/lib/python3*/_sysconfigdata_*.py /usr/local/lib/pkgconfig/*.pc
+    # The image comes without bytecode for the standard library. With it, Python starts five times faster.
+    stdlib=$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
+    PYTHONHASHSEED=0 python3 -m compileall -q -f -x /site-packages/ --invalidation-mode unchecked-hash "$stdlib"
+    # These two links and one file are all that an environment needs. uv and python3 -m venv add scripts to it.
+    mkdir -p /opt/venv/bin
+    ln -s "$(command -v python3)" /opt/venv/bin/python
+    ln -s python /opt/venv/bin/python3
+    printf '%s\n' 'home = /usr/local/bin' 'include-system-site-packages = false' > /opt/venv/pyvenv.cfg
+    # A user without password, shell or rights. Its home is /tmp: a read-only container can still write there.
+    echo 'app:x:10001:10001::/tmp:/usr/sbin/nologin' >> /etc/passwd
+    echo 'app:x:10001:' >> /etc/group
+    # Downloaded models are kept in a volume. A new volume takes its owner from this folder.
+    install -d -o 10001 -g 10001 /var/cache/models
+    # One date on everything written here, so that every build gives the same bytes.
+    find / -xdev -newermt "@$started" \( -writable -o -type l \) -exec touch -h -d '1980-01-02 UTC' {} +
+    EOF
+
+    ENV PATH=/opt/venv/bin:$PATH
+    "#);
+}
+
+#[test]
+fn credentials_of_an_index_are_secrets_of_the_build() {
+    let lock = "[[package]]\nname = \"acme-core\"\nversion = \"1.0\"\nsource = { registry = \"https://pkgs.example/simple\" }\n\
+        wheels = [{ url = \"https://pkgs.example/acme_core-1.0-py3-none-any.whl\", hash = \"sha256:00\", size = 1000 }]\n\n\
+        [[package]]\nname = \"acme-git\"\nversion = \"1.0\"\nsource = { git = \"ssh://git@github.com/acme/git.git#0123456789012345678901234567890123456789\" }\n\n"
+        .to_owned()
+        + &shop("dependencies = [{ name = \"acme-core\" }, { name = \"acme-git\" }]\n[package.metadata]\nrequires-dist = [{ name = \"acme-core\", index = \"https://pkgs.example/simple\" }, { name = \"acme-git\", git = \"ssh://git@github.com/acme/git.git\" }]\n");
+    let manifest = "dependencies = [\"acme-core\", \"acme-git\"]\n\
+        [tool.uv.sources]\nacme-core = { index = \"acme\" }\nacme-git = { git = \"ssh://git@github.com/acme/git.git\" }\n\
+        [[tool.uv.index]]\nname = \"acme\"\nurl = \"https://builder@pkgs.example/simple\"\nexplicit = true\n";
+    let project = project(manifest, &lock, WORKER);
+    let run = dfgen(&["render"]).in_project(&project);
+    insta::assert_snapshot!(run, @r#"
+    exit code: 0
+    ----- stderr -----
+    note[unpinned-build-requirements]: 1 package is built from source, with whatever build requirements are newest that day
+     |
+     = note: acme-git 1.0
+     = help: hold them to a day, in pyproject.toml, and run `uv lock`
+             [tool.uv]
+             exclude-newer = "2026-01-01T00:00:00Z"
+     = help: or name them: `build-constraint-dependencies = ["setuptools==80.9.0"]` in [tool.uv]
+
+    jobs: a profile of the project's own
+    wrote ./docker/compose.yaml
+    wrote ./docker/jobs.Dockerfile
+    wrote ./docker/jobs.Dockerfile.dockerignore
+    the build logs in to package indexes: none of this ends in an image or a file
+        export UV_INDEX_ACME_PASSWORD=... UV_INDEX_ACME_USERNAME=...
+    the build fetches from Git with your SSH agent: `ssh-add` your key before it
+    "#);
+    let text = project.read("docker/jobs.Dockerfile") + &project.read("docker/compose.yaml");
+    assert!(!text.contains("builder"), "not even who asks is written");
+    let telling = |line: &&str| ["UV_INDEX", "ssh", "SSH", "pkgs.example", "secrets:"].iter().any(|word| line.contains(word));
+    let lines: Vec<&str> = text.lines().filter(telling).collect();
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    #     docker build --secret id=UV_INDEX_ACME_USERNAME,env=UV_INDEX_ACME_USERNAME --secret id=UV_INDEX_ACME_PASSWORD,env=UV_INDEX_ACME_PASSWORD --ssh default --file docker/jobs.Dockerfile --tag shop-jobs .
+    #   openssh-client: acme-git
+            openssh-client
+        GIT_SSH_COMMAND="ssh -o StrictHostKeyChecking=accept-new"
+    url = "https://pkgs.example/simple"
+        --mount=type=secret,id=UV_INDEX_ACME_USERNAME,env=UV_INDEX_ACME_USERNAME \
+        --mount=type=secret,id=UV_INDEX_ACME_PASSWORD,env=UV_INDEX_ACME_PASSWORD \
+        --mount=type=ssh \
+          secrets: ["UV_INDEX_ACME_USERNAME", "UV_INDEX_ACME_PASSWORD"]
+          ssh: [default]
+    secrets:
+      UV_INDEX_ACME_USERNAME:
+        environment: "UV_INDEX_ACME_USERNAME"
+      UV_INDEX_ACME_PASSWORD:
+        environment: "UV_INDEX_ACME_PASSWORD"
+    "#);
+}
+
+#[test]
+fn a_password_in_a_url_is_refused() {
+    let lock = shop("");
+    let manifest = "[[tool.uv.index]]\nname = \"acme\"\nurl = \"https://me:s3cret@pkgs.example/simple\"\n";
+    let run = dfgen(&["render"]).in_project(&project(manifest, &lock, WORKER));
+    assert!(!run.to_string().contains("s3cret"));
+    insta::assert_snapshot!(run, @r#"
+    exit code: 2
+    ----- stderr -----
+    error[credentials-in-file]: the URL of the index `acme` holds a password
+     --> pyproject.toml:7:8
+      |
+    7 | url = "https://me:****@pkgs.example/simple"
+      |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ whoever has the file has the password
+      |
+      = help: have the password changed where it is valid: it is in version control
+      = help: write the index without it
+              [[tool.uv.index]]
+              name = "acme"
+              url = "https://pkgs.example/simple"
+              authenticate = "always"
+      = help: and give the new one in the environment: `export UV_INDEX_ACME_USERNAME=... UV_INDEX_ACME_PASSWORD=...`
+    "#);
+}
