@@ -92,7 +92,15 @@ fn discard(moves: &[(PathBuf, PathBuf)]) {
 fn read(path: &Path) -> Result<Option<String>> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        // A file where a folder belongs is told when the folder is to be written.
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            Ok(None)
+        }
         Err(error) => {
             let problem = format!("`{}` cannot be read: {error}", path.display());
             Err(Diagnostic::error("unreadable-file", problem).into())

@@ -1,5 +1,7 @@
 //! Which profiles are rendered when none is named: those that make sense for what the lock holds.
 
+use std::collections::BTreeSet;
+
 use super::inputs::{Inputs, Subject};
 use super::selection::ml_parts;
 use super::{gpu, member};
@@ -35,7 +37,10 @@ pub fn choose(inputs: Inputs<'_>, named: &[String]) -> Result<Vec<Taken>> {
             because: because.clone(),
         })
     });
-    taken.collect()
+    let mut taken = taken.collect::<Result<Vec<_>>>()?;
+    let mut seen = BTreeSet::new();
+    taken.retain(|taken| seen.insert(taken.profile.name.clone()));
+    Ok(taken)
 }
 
 /// The profile of a name. In a workspace, the name of a member stands for its service.

@@ -27,6 +27,9 @@ pub(super) struct Lineage<'c> {
     problems: Vec<Diagnostic>,
 }
 
+/// Layers that dfgen adds to those of the user.
+const RESERVED: [&str; 3] = ["app", "members", "rest"];
+
 /// What was said, and by which layer.
 struct Said<'c, T> {
     value: &'c T,
@@ -388,6 +391,11 @@ impl<'c> Lineage<'c> {
         };
         let mut layers = IndexMap::new();
         for (name, patterns) in said.value {
+            if RESERVED.contains(&name.as_str()) {
+                let expected = "another name: dfgen itself has layers `app`, `members` and `rest`";
+                self.refuse("layers", name, said.place.clone(), expected);
+                continue;
+            }
             let name: Option<super::ProfileName> = self.parsed("layers", name, &said.place);
             let patterns = patterns.iter().filter_map(|pattern| {
                 let place = said.place.moved(pattern.span());

@@ -214,6 +214,9 @@ impl FromStr for ContextPath {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        if text.is_empty() || text.trim() != text {
+            return Err("a path that neither is empty nor begins or ends with a space".to_owned());
+        }
         let text = text.trim_start_matches("./").trim_end_matches('/');
         let text = if text.is_empty() { "." } else { text };
         if text.starts_with('/') || text.split('/').any(|part| part == "..") {
@@ -245,8 +248,9 @@ impl FromStr for ImagePath {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.');
-        if text.starts_with('/') && text.len() > 1 && text.chars().all(fits) {
-            Ok(Self(text.trim_end_matches('/').to_owned()))
+        let trimmed = text.trim_end_matches('/');
+        if text.starts_with('/') && !trimmed.is_empty() && text.chars().all(fits) {
+            Ok(Self(trimmed.to_owned()))
         } else {
             Err(
                 "an absolute path of letters, digits, `-`, `_` and `.`, as `/var/cache/models`"
