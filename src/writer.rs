@@ -151,6 +151,17 @@ fn refused(stale: &Stale) -> Result<Option<Diagnostic>> {
 }
 
 fn unwritable(folder: &Path, error: &io::Error) -> Diagnostics {
+    if let Some(file) = folder.ancestors().find(|above| above.is_file()) {
+        let problem = format!(
+            "the files cannot be written to `{}`: `{}` is a file",
+            folder.display(),
+            file.display()
+        );
+        return Diagnostic::error("unwritable-output", problem)
+            .with_note("nothing was changed")
+            .with_help("move that file away, or choose another folder: `output = \"DIR\"` in dfgen.toml")
+            .into();
+    }
     let problem = format!("`{}` cannot be written: {error}", folder.display());
     Diagnostic::error("unwritable-output", problem)
         .with_note("nothing was changed")

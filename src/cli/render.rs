@@ -59,15 +59,15 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
     if arguments.check {
         return check(terminal, &place, &files);
     }
-    for image in &plan.images {
-        terminal.say(&format!("{}: {}", image.name, image.taken_because));
-    }
     let overwrite = if arguments.force {
         Overwrite::Everything
     } else {
         Overwrite::OwnOnly
     };
     let written = writer::write(&place.folder, &files, overwrite)?;
+    for image in &plan.images {
+        terminal.say(&format!("{}: {}", image.name, image.taken_because));
+    }
     for path in &written {
         terminal.say(&format!("wrote {}", path.display()));
     }
@@ -109,7 +109,7 @@ impl Place {
     fn new(root: &Path, plan: &Plan, asked: Option<&Path>) -> Result<Self> {
         let Some(asked) = asked else {
             return Ok(Self {
-                folder: root.join(plan.output.as_ref()),
+                folder: below(root, plan.output.as_ref()),
                 placement: Placement::below(&plan.output),
             });
         };
@@ -133,6 +133,15 @@ impl Place {
             folder: asked.to_owned(),
             placement,
         })
+    }
+}
+
+/// Without a `./` that nobody typed.
+fn below(root: &Path, folder: &str) -> PathBuf {
+    if root == Path::new(".") {
+        PathBuf::from(folder)
+    } else {
+        root.join(folder)
     }
 }
 

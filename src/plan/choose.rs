@@ -31,9 +31,13 @@ pub fn choose(inputs: Inputs<'_>, named: &[String]) -> Result<Vec<Taken>> {
         (None, [], [_, ..]) => (own.as_slice(), "a profile of the project's own".to_owned()),
         (None, [], []) => return sensible(inputs),
     };
+    let place = |name: &str| match (&inputs.config.profiles, named) {
+        (Some(said), []) => said.origin.place_of(name, "no profile has this name"),
+        _ => None,
+    };
     let taken = names.iter().map(|name| {
         Ok(Taken {
-            profile: profile(inputs, name)?,
+            profile: profile(inputs, name).map_err(|problems| problems.or_at(place(name)))?,
             because: because.clone(),
         })
     });

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::diagnostic::Place;
 use crate::names::PackageName;
 
 /// A value, and where it was said.
@@ -21,8 +22,20 @@ pub enum Origin {
     Default,
     /// A built-in profile of this name.
     BuiltIn(String),
-    /// A line of the user's: `dfgen.toml:7`.
-    User(String),
+    /// A line of the user's.
+    User(Place),
+    /// An argument of the command line.
+    CommandLine(&'static str),
+}
+
+impl Origin {
+    /// Where in a file of the user's a value was said: the part of it that is `text`.
+    pub fn place_of(&self, text: &str, label: impl Into<String>) -> Option<Place> {
+        match self {
+            Self::User(place) => Some(place.narrowed(text).labelled(label)),
+            Self::Default | Self::BuiltIn(_) | Self::CommandLine(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Origin {
@@ -30,7 +43,8 @@ impl fmt::Display for Origin {
         match self {
             Self::Default => f.write_str("default"),
             Self::BuiltIn(name) => write!(f, "built-in profile {name}"),
-            Self::User(place) => f.write_str(place),
+            Self::User(place) => f.write_str(&place.location()),
+            Self::CommandLine(argument) => f.write_str(argument),
         }
     }
 }
