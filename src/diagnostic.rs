@@ -131,6 +131,18 @@ impl Place {
         self.file.line(self.span.start)
     }
 
+    /// The first occurrence of `needle` within the range; the whole range where there is none.
+    #[must_use]
+    pub fn narrowed(&self, needle: &str) -> Self {
+        let within = self.file.text().get(self.span.clone()).unwrap_or_default();
+        let start = within.find(needle).filter(|_| !needle.is_empty());
+        let start = start.map(|start| self.span.start + start);
+        start.map_or_else(
+            || self.clone(),
+            |start| self.moved(start..start + needle.len()),
+        )
+    }
+
     /// `path:line`, as editors and terminals understand it.
     pub fn location(&self) -> String {
         let path = self.file.path().display();
@@ -323,6 +335,16 @@ impl Diagnostics {
         }
     }
 
+    /// The same problems; those without a place get this one.
+    #[must_use]
+    pub fn or_at(self, place: Option<Place>) -> Self {
+        let placed = self.0.into_iter().map(|problem| {
+            let place = place.clone().filter(|_| problem.places.is_empty());
+            problem.at_some(place)
+        });
+        Self(placed.collect())
+    }
+
     /// The problems, one by one.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.0.iter()
@@ -338,6 +360,12 @@ impl Diagnostics {
 impl From<Diagnostic> for Diagnostics {
     fn from(problem: Diagnostic) -> Self {
         Self(vec![problem])
+    }
+}
+
+impl FromIterator<Diagnostic> for Diagnostics {
+    fn from_iter<I: IntoIterator<Item = Diagnostic>>(problems: I) -> Self {
+        Self(problems.into_iter().collect())
     }
 }
 

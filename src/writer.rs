@@ -92,7 +92,15 @@ fn discard(moves: &[(PathBuf, PathBuf)]) {
 fn read(path: &Path) -> Result<Option<String>> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        // A file where a folder belongs is told when the folder is to be written.
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            Ok(None)
+        }
         Err(error) => {
             let problem = format!("`{}` cannot be read: {error}", path.display());
             Err(Diagnostic::error("unreadable-file", problem).into())
@@ -143,6 +151,17 @@ fn refused(stale: &Stale) -> Result<Option<Diagnostic>> {
 }
 
 fn unwritable(folder: &Path, error: &io::Error) -> Diagnostics {
+    if let Some(file) = folder.ancestors().find(|above| above.is_file()) {
+        let problem = format!(
+            "the files cannot be written to `{}`: `{}` is a file",
+            folder.display(),
+            file.display()
+        );
+        return Diagnostic::error("unwritable-output", problem)
+            .with_note("nothing was changed")
+            .with_help("move that file away, or choose another folder: `output = \"DIR\"` in dfgen.toml")
+            .into();
+    }
     let problem = format!("`{}` cannot be written: {error}", folder.display());
     Diagnostic::error("unwritable-output", problem)
         .with_note("nothing was changed")

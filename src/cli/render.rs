@@ -47,7 +47,7 @@ pub(super) struct Arguments {
 pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome> {
     let loaded = Loaded::load(&terminal.project)?;
     let plan = loaded.plan(&arguments.profile)?;
-    let place = Place::new(&terminal.project, &plan, arguments.output.as_deref());
+    let place = Place::new(&terminal.project, &plan, arguments.output.as_deref())?;
     let files = render::render(&plan, &place.placement);
     let is_worry = |finding: &Diagnostic| finding.severity() > Severity::Note;
     let worries = arguments.strict && plan.findings.iter().any(is_worry);
@@ -61,15 +61,15 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
     if arguments.check {
         return check(terminal, &place, &files);
     }
-    for image in &plan.images {
-        terminal.say(&format!("{}: {}", image.name, image.taken_because));
-    }
     let overwrite = if arguments.force {
         Overwrite::Everything
     } else {
         Overwrite::OwnOnly
     };
     let written = writer::write(&place.folder, &files, overwrite)?;
+    for image in &plan.images {
+        terminal.say(&format!("{}: {}", image.name, image.taken_because));
+    }
     for path in &written {
         terminal.say(&format!("wrote {}", path.display()));
     }
@@ -108,12 +108,12 @@ struct Place {
 impl Place {
     /// The folder of the settings, or the one that was asked for. One outside the project says where
     /// the project is in full.
-    fn new(root: &Path, plan: &Plan, asked: Option<&Path>) -> Self {
+    fn new(root: &Path, plan: &Plan, asked: Option<&Path>) -> Result<Self> {
         let Some(asked) = asked else {
-            return Self {
-                folder: root.join(plan.output.as_ref()),
+            return Ok(Self {
+                folder: below(root, plan.output.as_ref()),
                 placement: Placement::below(&plan.output),
-            };
+            });
         };
         let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let (root, folder) = (absolute(root), absolute(asked));
@@ -121,6 +121,9 @@ impl Place {
             .strip_prefix(&root)
             .ok()
             .and_then(|below| below.to_str()?.parse::<ContextPath>().ok());
+        for path in [asked, &root] {
+            refuse_line_breaks(path)?;
+        }
         let placement = below.map_or_else(
             || Placement {
                 folder: asked.display().to_string(),
@@ -128,11 +131,35 @@ impl Place {
             },
             |below| Placement::below(&below),
         );
-        Self {
+        Ok(Self {
             folder: asked.to_owned(),
             placement,
-        }
+        })
     }
+}
+
+/// Without a `./` that nobody typed.
+fn below(root: &Path, folder: &str) -> PathBuf {
+    if root == Path::new(".") {
+        PathBuf::from(folder)
+    } else {
+        root.join(folder)
+    }
+}
+
+/// Paths are written to comments of the files.
+fn refuse_line_breaks(path: &Path) -> Result<()> {
+    let text = path.to_string_lossy();
+    if text.contains(char::is_control) {
+        let problem = format!(
+            "the folder `{}` cannot be named in a file",
+            text.escape_debug()
+        );
+        return Err(Diagnostic::error("invalid-value", problem)
+            .with_help("take a folder without line breaks in its path")
+            .into());
+    }
+    Ok(())
 }
 
 /// Every file behind a line with its name.

@@ -33,13 +33,13 @@ impl TargetArguments {
         if let Some(python) = &self.python {
             profile.python = Some(Setting {
                 value: python.clone(),
-                origin: Origin::User("--python".to_owned()),
+                origin: Origin::CommandLine("--python"),
             });
         }
         if let Some(platform) = self.platform {
             profile.platforms = Setting {
                 value: vec![platform],
-                origin: Origin::User("--platform".to_owned()),
+                origin: Origin::CommandLine("--platform"),
             };
         }
         profile

@@ -1,5 +1,7 @@
 //! Which profiles are rendered when none is named: those that make sense for what the lock holds.
 
+use std::collections::BTreeSet;
+
 use super::inputs::{Inputs, Subject};
 use super::selection::ml_parts;
 use super::{gpu, member};
@@ -29,13 +31,20 @@ pub fn choose(inputs: Inputs<'_>, named: &[String]) -> Result<Vec<Taken>> {
         (None, [], [_, ..]) => (own.as_slice(), "a profile of the project's own".to_owned()),
         (None, [], []) => return sensible(inputs),
     };
+    let place = |name: &str| match (&inputs.config.profiles, named) {
+        (Some(said), []) => said.origin.place_of(name, "no profile has this name"),
+        _ => None,
+    };
     let taken = names.iter().map(|name| {
         Ok(Taken {
-            profile: profile(inputs, name)?,
+            profile: profile(inputs, name).map_err(|problems| problems.or_at(place(name)))?,
             because: because.clone(),
         })
     });
-    taken.collect()
+    let mut taken = taken.collect::<Result<Vec<_>>>()?;
+    let mut seen = BTreeSet::new();
+    taken.retain(|taken| seen.insert(taken.profile.name.clone()));
+    Ok(taken)
 }
 
 /// The profile of a name. In a workspace, the name of a member stands for its service.

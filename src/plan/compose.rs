@@ -14,7 +14,7 @@ use crate::profile::Line;
 /// The variable that tells the API where the models are.
 const ML_URL: &str = "ML_INFERENCE_URL";
 
-/// Decides. Errors: backing services that the catalog does not know.
+/// Decides. Errors: backing services that the catalog does not know, two services of one name.
 pub(super) fn compose(
     inputs: Inputs<'_>,
     subjects: &[Subject<'_>],
@@ -47,11 +47,29 @@ pub(super) fn compose(
         }
         services.push(service(image, images, host_port(images, index), waits));
     }
+    refuse_same_names(&services, &backing)?;
     Ok(ComposePlan {
         name: name(inputs),
         services,
         backing,
     })
+}
+
+/// A profile may have the name of a backing service, or of another's migration.
+fn refuse_same_names(services: &[ServicePlan], backing: &[BackingPlan]) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    let names = services.iter().map(|service| &service.name);
+    let mut names = names.chain(backing.iter().map(|backing| &backing.name));
+    let Some(name) = names.find(|name| !seen.insert(*name)) else {
+        return Ok(());
+    };
+    let problem = format!("two services of the compose file would be called `{name}`");
+    Err(Diagnostic::error("duplicate-service", problem)
+        .with_note(
+            "profiles, their migrations (`NAME-migrate`) and `services` share one set of names",
+        )
+        .with_help("give the profile another name")
+        .into())
 }
 
 fn migration_name(image: &ImagePlan) -> String {
@@ -171,6 +189,7 @@ fn backing_service(inputs: Inputs<'_>, subject: &Subject<'_>, wanted: &str) -> R
             "unknown-service",
             format!("dfgen knows no backing service `{wanted}`"),
         )
+        .at_some(subject.profile.services.origin.place_of(wanted, "not one of them"))
         .with_note(format!(
             "asked for by `services` of the profile `{}` ({})",
             subject.profile.name, subject.profile.services.origin

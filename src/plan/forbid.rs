@@ -6,7 +6,6 @@ use crate::bytes::Bytes;
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::PackageId;
-use crate::profile::PackagePattern;
 
 /// Refuses a closure that holds what its profile forbids: one error for each way in, with the chain,
 /// the price and the ways out.
@@ -39,7 +38,8 @@ pub(super) fn refuse_forbidden(subject: &Subject<'_>, closure: &Closure<'_>) -> 
 fn problem(subject: &Subject<'_>, closure: &Closure<'_>, id: PackageId) -> Diagnostic {
     let package = closure.lock().package(id);
     let profile = subject.profile;
-    let leaving = closure.only_needed_by(&[id]);
+    let mut leaving = closure.only_needed_by(&[id]);
+    leaving.push(id);
     let weight = closure.weight(leaving.iter().copied());
     let chain = closure.shortest_chain(id);
     let direct = chain.as_ref().and_then(|chain| chain.packages().next());
@@ -48,7 +48,10 @@ fn problem(subject: &Subject<'_>, closure: &Closure<'_>, id: PackageId) -> Diagn
     let place = span.map(|span| subject.manifest.file.place(span, "comes in here"));
     let chain = chain.map_or_else(String::new, |chain| chain.to_string());
     let direct = direct.map_or_else(|| package.name.to_string(), ToString::to_string);
-    let others: Vec<String> = profile.forbid.value.iter().map(pattern).collect();
+    // The patterns that do not mean this package.
+    let others = profile.forbid.value.iter();
+    let others = others.filter(|pattern| !matches(subject, pattern, &package.name));
+    let others: Vec<String> = others.map(|pattern| format!("\"{pattern}\"")).collect();
     let count = match leaving.len() {
         0 | 1 => "alone".to_owned(),
         more => format!("with the {} packages that only it needs", more - 1),
@@ -59,11 +62,7 @@ fn problem(subject: &Subject<'_>, closure: &Closure<'_>, id: PackageId) -> Diagn
         .with_note(format!("it costs {weight} to download, {count}"))
         .with_help(format!("move `{direct}` to an extra that only the ML image takes: `uv remove {direct}`, `uv add --optional ml {direct}`"))
         .with_help(format!("or leave it out, with all that only it needs: `exclude = [\"{}\"]` in [profile.{}] of dfgen.toml", package.name, profile.name))
-        .with_help(format!("or allow it: set `forbid` there to less than [{}]", others.join(", ")))
-}
-
-fn pattern(pattern: &PackagePattern) -> String {
-    format!("\"{pattern}\"")
+        .with_help(format!("or allow it there: `forbid = [{}]`", others.join(", ")))
 }
 
 /// The compressed size of a closure: a lower bound where the lock gives no size.

@@ -116,7 +116,8 @@ pub fn closures<'p>(inputs: Inputs<'p>, profile: &'p Profile) -> Result<Vec<Clos
 /// The interpreter, and what is installed for it on each platform. What needs a CUDA image gets one:
 /// its C library is another, and so may its wheels be.
 fn decided<'p>(subject: &Subject<'p>) -> Result<(Interpreter, Vec<Closure<'p>>)> {
-    let mut interpreter = interpreter(subject)?;
+    let explained = |problems| explained(subject.profile, problems);
+    let mut interpreter = interpreter(subject).map_err(explained)?;
     let mut closures = select(subject, &interpreter)?;
     if let Some(base) = gpu::cuda_image(subject, &closures[0])? {
         let images = subject.inputs.catalog.base_images();
@@ -125,6 +126,29 @@ fn decided<'p>(subject: &Subject<'p>) -> Result<(Interpreter, Vec<Closure<'p>>)>
         closures = select(subject, &interpreter)?;
     }
     Ok((interpreter, closures))
+}
+
+/// Names that the selection does not know, with the profile's line that asks for them.
+fn explained(profile: &Profile, problems: Diagnostics) -> Diagnostics {
+    let extras = profile.extras.value.iter().map(ToString::to_string);
+    let groups = profile.groups.value.iter().map(ToString::to_string);
+    let asked = extras.map(|name| ("unknown-extra", &profile.extras.origin, name));
+    let asked = asked.chain(groups.map(|name| ("unknown-group", &profile.groups.origin, name)));
+    let asked: Vec<_> = asked.collect();
+    let explained = problems.into_iter().map(|problem| {
+        let named = |name: &str| problem.message().ends_with(&format!("`{name}`"));
+        let asked = asked
+            .iter()
+            .find(|(rule, _, name)| *rule == problem.rule() && named(name));
+        let Some((_, origin, name)) = asked else {
+            return problem;
+        };
+        let note = format!("asked for by the profile `{}` ({origin})", profile.name);
+        problem
+            .at_some(origin.place_of(name, "not there"))
+            .with_note(note)
+    });
+    Diagnostics::from_iter(explained)
 }
 
 fn select<'p>(subject: &Subject<'p>, interpreter: &Interpreter) -> Result<Vec<Closure<'p>>> {

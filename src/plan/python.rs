@@ -112,10 +112,12 @@ fn refuse_unfit(
         return Ok(());
     }
     let name = &subject.profile.name;
+    let said = subject.profile.python.as_ref();
     Err(Diagnostic::error(
         "unfit-python",
         format!("the profile `{name}` asks for Python {python}, the project for {requires}"),
     )
+    .at_some(said.and_then(|said| said.origin.place_of(&python.to_string(), "outside of that range")))
     .with_note(format!("said in {origin}"))
     .with_help("take a Python that `requires-python` in pyproject.toml allows")
     .into())

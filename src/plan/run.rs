@@ -360,12 +360,14 @@ fn of_entry(
     let valid = entry
         .split_once(':')
         .is_some_and(|(module, attribute)| !module.is_empty() && !attribute.is_empty());
+    let said = subject.profile.entry.as_ref();
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':');
     if !valid || !entry.chars().all(plain) {
         return Err(Diagnostic::error(
             "invalid-value",
             format!("`entry` cannot be `{}`", entry.escape_debug()),
         )
+        .at_some(said.and_then(|said| said.origin.place_of(entry, "not a module and a name in it")))
         .with_note(format!("said in {origin}"))
         .with_help("write `package.module:attribute`, as `shop_api.main:app`")
         .into());

@@ -301,6 +301,7 @@ fn refused_build(
         "no-wheel",
         format!("{label} has no wheel for {}", closure.target()),
     )
+    .at_some(profile.compile.origin.place_of("", "it may not be built"))
     .with_note(format!("needed by {chain}"))
     .with_note(format!(
         "it would be built, and `compile` of `{}` does not allow it ({})",
@@ -311,7 +312,7 @@ fn refused_build(
         problem = problem.with_help(format!("depend on `{better}`, which does the same"));
     }
     problem.with_help(format!(
-        "or allow it: `compile = [\"{name}\"]` in [profile.{}] of dfgen.toml",
+        "allow it: `compile = [\"{name}\"]` in [profile.{}] of dfgen.toml",
         profile.name
     ))
 }

@@ -143,6 +143,7 @@ fn unknown<'n>(
                 "unknown-rule",
                 format!("`{key}` names `{}`, which is no rule", name.as_ref()),
             )
+            .at_some(said.origin.place_of(name.as_ref(), "no such rule"))
             .with_note(format!(
                 "in the profile `{}` ({})",
                 subject.profile.name, said.origin

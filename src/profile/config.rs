@@ -88,10 +88,8 @@ impl Config {
         let output = output(&file, wire.output, &mut problems);
         let switch = |said: Option<Spanned<bool>>, default| setting(&file, said, default);
         let profiles = wire.profiles.map(|names| Setting {
-            origin: names
-                .first()
-                .map_or(Origin::Default, |first| user(&file, first)),
-            value: names.into_iter().map(Spanned::into_inner).collect(),
+            origin: user(&file, &names),
+            value: names.into_inner().into_iter().map(Spanned::into_inner).collect(),
         });
         let config = Self {
             profiles,
@@ -243,7 +241,7 @@ fn setting<T>(file: &SourceFile, said: Option<Spanned<T>>, default: T) -> Settin
 }
 
 fn user<T>(file: &SourceFile, said: &Spanned<T>) -> Origin {
-    Origin::User(file.place(said.span(), "").location())
+    Origin::User(file.place(said.span(), ""))
 }
 
 fn two_places(file: &SourceFile, pyproject: &SourceFile) -> Diagnostic {
@@ -267,8 +265,21 @@ fn invalid(file: &SourceFile, error: &toml::de::Error) -> Diagnostics {
         .with_help_some(nearest(key, known))
         .into();
     }
+    let written = "numbers are written `8000`, text `\"text\"`, lists `[\"a\", \"b\"]`";
+    let expected = ["invalid type: ", "expected "];
+    if expected.iter().any(|start| message.starts_with(start)) {
+        let words = [("i64", "a number"), ("a sequence", "a list"), ("u32", "a number")];
+        let label = words.iter().fold(message.to_owned(), |label, (from, to)| {
+            label.replace(&format!("expected {from}"), &format!("expected {to}"))
+        });
+        return Diagnostic::error("invalid-value", format!("`{path}` has a value of another kind"))
+            .at(file.place(span, label))
+            .with_help(written)
+            .into();
+    }
     Diagnostic::error("invalid-toml", format!("`{path}` cannot be read"))
         .at(file.place(span, message))
+        .with_help(written)
         .into()
 }
 

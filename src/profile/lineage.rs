@@ -27,6 +27,9 @@ pub(super) struct Lineage<'c> {
     problems: Vec<Diagnostic>,
 }
 
+/// Layers that dfgen adds to those of the user.
+const RESERVED: [&str; 3] = ["app", "members", "rest"];
+
 /// What was said, and by which layer.
 struct Said<'c, T> {
     value: &'c T,
@@ -388,13 +391,20 @@ impl<'c> Lineage<'c> {
         };
         let mut layers = IndexMap::new();
         for (name, patterns) in said.value {
-            let name: Option<super::ProfileName> = self.parsed("layers", name, &said.place);
+            let place = said.place.moved(name.span());
+            let name = name.get_ref();
+            let taken = RESERVED.contains(&name.as_str());
+            if taken || name.parse::<super::ProfileName>().is_err() {
+                let expected = "a layer's name is lower-case letters, digits and `-`; dfgen itself has `app`, `members` and `rest`";
+                self.refuse("layers", name, place, expected);
+                continue;
+            }
             let patterns = patterns.iter().filter_map(|pattern| {
                 let place = said.place.moved(pattern.span());
                 self.parsed("layers", pattern.get_ref(), &place)
             });
             let patterns = patterns.collect();
-            layers.extend(name.map(|name| (name.to_string(), patterns)));
+            layers.insert(name.clone(), patterns);
         }
         Setting {
             value: layers,
@@ -440,7 +450,7 @@ impl<'c> Lineage<'c> {
 impl Layer<'_> {
     fn origin(&self, place: &Place) -> Origin {
         if self.own {
-            Origin::User(place.location())
+            Origin::User(place.clone())
         } else {
             Origin::BuiltIn(self.name.to_owned())
         }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::diagnostic::Place;
 use crate::names::PackageName;
 
 /// A value, and where it was said.
@@ -21,8 +22,20 @@ pub enum Origin {
     Default,
     /// A built-in profile of this name.
     BuiltIn(String),
-    /// A line of the user's: `dfgen.toml:7`.
-    User(String),
+    /// A line of the user's.
+    User(Place),
+    /// An argument of the command line.
+    CommandLine(&'static str),
+}
+
+impl Origin {
+    /// Where in a file of the user's a value was said: the part of it that is `text`.
+    pub fn place_of(&self, text: &str, label: impl Into<String>) -> Option<Place> {
+        match self {
+            Self::User(place) => Some(place.narrowed(text).labelled(label)),
+            Self::Default | Self::BuiltIn(_) | Self::CommandLine(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Origin {
@@ -30,7 +43,8 @@ impl fmt::Display for Origin {
         match self {
             Self::Default => f.write_str("default"),
             Self::BuiltIn(name) => write!(f, "built-in profile {name}"),
-            Self::User(place) => f.write_str(place),
+            Self::User(place) => f.write_str(&place.location()),
+            Self::CommandLine(argument) => f.write_str(argument),
         }
     }
 }
@@ -214,6 +228,9 @@ impl FromStr for ContextPath {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        if text.is_empty() || text.trim() != text {
+            return Err("a path that neither is empty nor begins or ends with a space".to_owned());
+        }
         let text = text.trim_start_matches("./").trim_end_matches('/');
         let text = if text.is_empty() { "." } else { text };
         if text.starts_with('/') || text.split('/').any(|part| part == "..") {
@@ -245,8 +262,9 @@ impl FromStr for ImagePath {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.');
-        if text.starts_with('/') && text.len() > 1 && text.chars().all(fits) {
-            Ok(Self(text.trim_end_matches('/').to_owned()))
+        let trimmed = text.trim_end_matches('/');
+        if text.starts_with('/') && !trimmed.is_empty() && text.chars().all(fits) {
+            Ok(Self(trimmed.to_owned()))
         } else {
             Err(
                 "an absolute path of letters, digits, `-`, `_` and `.`, as `/var/cache/models`"

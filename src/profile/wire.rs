@@ -9,7 +9,7 @@ use toml::Spanned;
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub(super) struct ConfigWire {
     /// The profiles that `render` takes when none is named.
-    pub(super) profiles: Option<Vec<Spanned<String>>>,
+    pub(super) profiles: Option<Spanned<Vec<Spanned<String>>>>,
     /// The folder of generated files.
     pub(super) output: Option<Spanned<String>>,
     /// Whether Dockerfiles begin with a `# syntax=` line.
@@ -54,7 +54,7 @@ pub(super) struct ProfileWire {
     pub(super) shm_size: Option<Spanned<String>>,
     pub(super) model_cache: Option<Spanned<String>>,
     pub(super) services: Option<Spanned<Vec<Spanned<String>>>>,
-    pub(super) layers: Option<Spanned<IndexMap<String, Vec<Spanned<String>>>>>,
+    pub(super) layers: Option<Spanned<IndexMap<Spanned<String>, Vec<Spanned<String>>>>>,
     pub(super) bytecode: Option<Spanned<bool>>,
     pub(super) keep: Option<Spanned<Vec<Spanned<String>>>>,
     pub(super) trim: Option<Spanned<Vec<Spanned<String>>>>,
@@ -64,7 +64,7 @@ pub(super) struct ProfileWire {
 
 /// `compile = true`, `false` or the names of packages.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected true, false or a list of packages")]
 pub(super) enum CompileWire {
     All(bool),
     Some(Vec<String>),
@@ -72,7 +72,7 @@ pub(super) enum CompileWire {
 
 /// `migrate = true`, `false` or a command.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected true, false or a command as a list")]
 pub(super) enum MigrateWire {
     Switch(bool),
     Command(Vec<String>),
@@ -88,7 +88,10 @@ pub(super) struct AptWire {
 
 /// `health = "/path"`, `false`, or a table.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "expected a path such as \"/health\", false, or a table of `path`, `command`, `interval`, `timeout`, `start-period`, `retries`"
+)]
 pub(super) enum HealthWire {
     Path(String),
     Switch(bool),

@@ -403,5 +403,6 @@ fn invalid(file: &SourceFile, error: &toml::de::Error) -> Diagnostics {
     let path = file.path().display();
     Diagnostic::error("invalid-toml", format!("`{path}` cannot be read"))
         .at(file.place(error.span().unwrap_or(0..0), error.message()))
+        .with_help("correct that line; `uv lock --check` says whether uv can read the file")
         .into()
 }

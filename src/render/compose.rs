@@ -11,6 +11,8 @@ struct ComposeView {
     path: String,
     /// The project's folder, from the file's.
     context: String,
+    /// The file of settings and secrets, from this one.
+    env_file: String,
     name: String,
     services: Vec<ServiceView>,
     backing: Vec<BackingView>,
@@ -90,6 +92,7 @@ pub(super) fn render(plan: &Plan, placement: &Placement) -> String {
     let view = ComposeView {
         path: format!("{}/compose.yaml", placement.folder),
         context: placement.context.clone(),
+        env_file: format!("{}/.env", placement.context),
         name: compose.name.clone(),
         services: compose
             .services

@@ -17,6 +17,9 @@ pub(super) fn register(tera: &mut Tera) {
     tera.register_filter("yaml", |value: &Value, _: &HashMap<String, Value>| {
         Ok(json(value).replace('$', "$$").into())
     });
+    tera.register_filter("name", |value: &Value, _: &HashMap<String, Value>| {
+        Ok(name(value.as_str().unwrap_or_default()).into())
+    });
 }
 
 /// JSON on one line, with a space after commas: exec form in Dockerfiles, a literal in Python, a flow
@@ -27,7 +30,24 @@ fn json(value: &Value) -> String {
             let items: Vec<String> = items.iter().map(json).collect();
             format!("[{}]", items.join(", "))
         }
-        other => other.to_string(),
+        // YAML reads these as line breaks and as a mark of order.
+        other => other
+            .to_string()
+            .replace('\u{2028}', "\\u2028")
+            .replace('\u{2029}', "\\u2029")
+            .replace('\u{feff}', "\\ufeff"),
+    }
+}
+
+/// A key of a YAML mapping, quoted where YAML could take it for something else than text: `on`,
+/// `null`, `1`, `1e3`.
+fn name(text: &str) -> String {
+    let words = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
+    let letter = text.starts_with(|c: char| c.is_ascii_lowercase());
+    if letter && !words.contains(&text) {
+        text.to_owned()
+    } else {
+        json(&text.into())
     }
 }
 
