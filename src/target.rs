@@ -56,6 +56,7 @@ impl FromStr for Platform {
             .find(|platform| platform.as_str() == text)
             .ok_or_else(|| {
                 let all = Self::ALL.map(Self::as_str).join("` or `");
+                let text = text.escape_debug();
                 format!("`{text}` is not a platform that dfgen makes images for: `{all}`")
             })
     }
@@ -148,6 +149,7 @@ impl FromStr for PythonVersion {
 }
 
 fn not_python(text: &str) -> String {
+    let text = text.escape_debug();
     format!("`{text}` is not a Python version such as `3.13` or `3.12.4`")
 }
 

@@ -80,6 +80,12 @@ mod tests {
         rows.push("user", "10001", "default");
         rows.below("more of the last one");
         rows.push("gpu", "no", "");
-        insta::assert_snapshot!(rows.text(2), @"");
+        insta::assert_snapshot!(rows.text(2), @"
+        python   3.13.9                             dfgen.toml:2
+        command  uvicorn shop.main:app --port 8000  FastAPI in main.py:1
+        user     10001                              default
+                 more of the last one
+        gpu      no
+        ");
     }
 }

@@ -54,6 +54,7 @@ fn problem(subject: &Subject<'_>, closure: &Closure<'_>, id: PackageId) -> Diagn
     let others: Vec<String> = others.map(|pattern| format!("\"{pattern}\"")).collect();
     let count = match leaving.len() {
         0 | 1 => "alone".to_owned(),
+        2 => "with the package that only it needs".to_owned(),
         more => format!("with the {} packages that only it needs", more - 1),
     };
     Diagnostic::error("forbidden-package", format!("`{}` is in the closure of `{}`, which forbids it", package.name, profile.name))

@@ -442,6 +442,8 @@ impl<'c> Lineage<'c> {
 
     fn refuse(&mut self, key: &str, text: &str, place: Place, expected: &str) {
         let shown = text.escape_debug();
+        // A parser of somebody else may quote the value as it is.
+        let expected = expected.replace(char::is_control, " ");
         let problem = Diagnostic::error("invalid-value", format!("`{key}` cannot be `{shown}`"));
         self.problems.push(problem.at(place.labelled(expected)));
     }

@@ -110,7 +110,7 @@ fn exec(command: &Command<'_>) -> Vec<String> {
             let words = words.value.iter();
             words.map(|word| word.value.to_string()).collect()
         }
-        Command::Shell(line) => panic!("a command in a shell: {line:?}"),
+        other => panic!("a command that is no list: {other:?}"),
     }
 }
 

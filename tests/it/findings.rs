@@ -56,25 +56,39 @@ fn cuda_in_an_image_for_cpus() {
     let lock = torch() + &shop("dependencies = [{ name = \"torch\" }]\n[package.metadata]\nrequires-dist = [{ name = \"torch\", specifier = \">=2.9\" }]\n");
     let project = project("dependencies = [\"torch>=2.9\"]\n", &lock, WORKER);
     insta::assert_snapshot!(findings(&project), @r#"
-    error[no-distribution]: `nvidia-cublas-cu12` 12.8.4.1 has neither a wheel for linux/amd64 and Python 3.13.14 nor a source distribution
+    warning[cuda-in-cpu-image]: the image `jobs` is not for GPUs, and torch 2.9.0 brings CUDA 12.8
      --> pyproject.toml:5:17
       |
     5 | dependencies = ["torch>=2.9"]
-      |                 ^^^^^^^^^^^^ asked for here
+      |                 ^^^^^^^^^^^^ brings CUDA in
       |
-      = note: uv.lock has no file of it: none fits `tool.uv.environments`
-      = note: needed by shop -> torch -> nvidia-cublas-cu12
-      = help: add the environment to `tool.uv.environments`, then run `uv lock`
-
-    error[no-distribution]: `nvidia-cuda-runtime-cu12` 12.8.90 has neither a wheel for linux/amd64 and Python 3.13.14 nor a source distribution
-     --> pyproject.toml:5:17
-      |
-    5 | dependencies = ["torch>=2.9"]
-      |                 ^^^^^^^^^^^^ asked for here
-      |
-      = note: uv.lock has no file of it: none fits `tool.uv.environments`
-      = note: needed by shop -> torch -> nvidia-cuda-runtime-cu12
-      = help: add the environment to `tool.uv.environments`, then run `uv lock`
+      = note: needed by shop -> torch
+      = note: 766 MB of its download are of no use here: nvidia-cublas-cu12, triton and nvidia-cuda-runtime-cu12
+      = note: PyTorch's CPU wheels are smaller themselves, too
+      = help: take PyTorch's CPU wheels everywhere: write to pyproject.toml, and run `uv lock`
+              [tool.uv.sources]
+              torch = { index = "pytorch-cpu" }
+              
+              [[tool.uv.index]]
+              name = "pytorch-cpu"
+              url = "https://download.pytorch.org/whl/cpu"
+              explicit = true
+      = help: or, where another image runs on GPUs, give each its extra: the image for CPUs takes `cpu`, the other `gpu`
+              [project.optional-dependencies]
+              cpu = ["torch>=2.9"]
+              gpu = ["torch>=2.9"]
+              
+              [tool.uv]
+              conflicts = [[{ extra = "cpu" }, { extra = "gpu" }]]
+              
+              [tool.uv.sources]
+              torch = [{ index = "pytorch-cpu", extra = "cpu" }]
+              
+              [[tool.uv.index]]
+              name = "pytorch-cpu"
+              url = "https://download.pytorch.org/whl/cpu"
+              explicit = true
+      = help: or, if it runs on GPUs, say so: `gpu = true` in [profile.jobs] of dfgen.toml
     "#);
 }
 
@@ -87,25 +101,30 @@ fn cuda_through_another_package_and_a_known_index() {
         [[tool.uv.index]]\nname = \"torch-cpu\"\nurl = \"https://download.pytorch.org/whl/cpu\"\nexplicit = true\n";
     let project = project(manifest, &lock, &format!("{WORKER}extras = [\"ml\"]\n"));
     insta::assert_snapshot!(findings(&project), @r#"
-    error[no-distribution]: `nvidia-cublas-cu12` 12.8.4.1 has neither a wheel for linux/amd64 and Python 3.13.14 nor a source distribution
+    warning[cuda-in-cpu-image]: the image `jobs` is not for GPUs, and torch 2.9.0 brings CUDA 12.8
      --> pyproject.toml:7:7
       |
     7 | ml = ["sentence-transformers"]
-      |       ^^^^^^^^^^^^^^^^^^^^^^^ asked for here
+      |       ^^^^^^^^^^^^^^^^^^^^^^^ brings CUDA in
       |
-      = note: uv.lock has no file of it: none fits `tool.uv.environments`
-      = note: needed by shop[ml] -> sentence-transformers -> torch -> nvidia-cublas-cu12
-      = help: add the environment to `tool.uv.environments`, then run `uv lock`
-
-    error[no-distribution]: `nvidia-cuda-runtime-cu12` 12.8.90 has neither a wheel for linux/amd64 and Python 3.13.14 nor a source distribution
-     --> pyproject.toml:7:7
-      |
-    7 | ml = ["sentence-transformers"]
-      |       ^^^^^^^^^^^^^^^^^^^^^^^ asked for here
-      |
-      = note: uv.lock has no file of it: none fits `tool.uv.environments`
-      = note: needed by shop[ml] -> sentence-transformers -> torch -> nvidia-cuda-runtime-cu12
-      = help: add the environment to `tool.uv.environments`, then run `uv lock`
+      = note: needed by shop[ml] -> sentence-transformers -> torch
+      = note: 766 MB of its download are of no use here: nvidia-cublas-cu12, triton and nvidia-cuda-runtime-cu12
+      = note: PyTorch's CPU wheels are smaller themselves, too
+      = help: make torch a direct dependency, since a source binds to no other: `uv add --optional ml torch`
+      = help: take PyTorch's CPU wheels everywhere: write to pyproject.toml, and run `uv lock`
+              [tool.uv.sources]
+              torch = { index = "torch-cpu" }
+      = help: or, where another image runs on GPUs, give each its extra: the image for CPUs takes `cpu`, the other `gpu`
+              [project.optional-dependencies]
+              cpu = ["torch"]
+              gpu = ["torch"]
+              
+              [tool.uv]
+              conflicts = [[{ extra = "cpu" }, { extra = "gpu" }]]
+              
+              [tool.uv.sources]
+              torch = [{ index = "torch-cpu", extra = "cpu" }]
+      = help: or, if it runs on GPUs, say so: `gpu = true` in [profile.jobs] of dfgen.toml
     "#);
 }
 
@@ -117,15 +136,16 @@ fn a_library_that_has_a_twin_without_cuda() {
         + &wheel("xgboost", "3.4.0", 87_000_000, "dependencies = [{ name = \"nvidia-nccl-cu13\" }]");
     let project = project("dependencies = [\"xgboost\"]\n", &lock, WORKER);
     insta::assert_snapshot!(findings(&project), @r#"
-    error[no-distribution]: `nvidia-nccl-cu13` 2.30.3 has neither a wheel for linux/amd64 and Python 3.13.14 nor a source distribution
+    warning[cuda-in-cpu-image]: the image `jobs` is not for GPUs, and xgboost 3.4.0 brings CUDA 13.0
      --> pyproject.toml:5:17
       |
     5 | dependencies = ["xgboost"]
-      |                 ^^^^^^^^^ asked for here
+      |                 ^^^^^^^^^ brings CUDA in
       |
-      = note: uv.lock has no file of it: none fits `tool.uv.environments`
-      = note: needed by shop -> xgboost -> nvidia-nccl-cu13
-      = help: add the environment to `tool.uv.environments`, then run `uv lock`
+      = note: needed by shop -> xgboost
+      = note: 216 MB of its download are of no use here: nvidia-nccl-cu13
+      = help: depend on `xgboost-cpu`, which does the same without CUDA: `uv remove xgboost`, `uv add xgboost-cpu`
+      = help: or, if it runs on GPUs, say so: `gpu = true` in [profile.jobs] of dfgen.toml
     "#);
 }
 
@@ -166,35 +186,32 @@ fn two_versions_of_cuda_and_a_base_that_has_one_too() {
     let settings = format!("{GPU}base = \"nvidia/cuda:12.8.1-runtime-ubuntu24.04\"\n");
     let project = project("dependencies = [\"torch\", \"xgboost\"]\n", &lock, &settings);
     insta::assert_snapshot!(findings(&project), @r#"
-    error[no-distribution]: `nvidia-cublas-cu12` 12.8.4.1 has neither a wheel for linux/amd64 and Python 3.13.14 nor a source distribution
+    warning[cuda-twice]: the base image `nvidia/cuda:12.8.1-runtime-ubuntu24.04` holds CUDA, and torch 2.9.0 brings it again
      --> pyproject.toml:5:17
       |
     5 | dependencies = ["torch", "xgboost"]
-      |                 ^^^^^^^ asked for here
+      |                 ^^^^^^^ brings CUDA in
       |
-      = note: uv.lock has no file of it: none fits `tool.uv.environments`
-      = note: needed by shop -> torch -> nvidia-cublas-cu12
-      = help: add the environment to `tool.uv.environments`, then run `uv lock`
+      = note: needed by shop -> torch
+      = note: in wheels: nvidia-cublas-cu12, nvidia-nccl-cu13, triton and nvidia-cuda-runtime-cu12, 982 MB to download
+      = help: take the slim Python image, which is enough under CUDA wheels: leave out `base` of [profile.models] (dfgen.toml:4)
 
-    error[no-distribution]: `nvidia-cuda-runtime-cu12` 12.8.90 has neither a wheel for linux/amd64 and Python 3.13.14 nor a source distribution
+    warning[two-cuda-majors]: the image `models` holds CUDA 12 and CUDA 13
      --> pyproject.toml:5:17
       |
     5 | dependencies = ["torch", "xgboost"]
-      |                 ^^^^^^^ asked for here
+      |                 ^^^^^^^ brings CUDA 12
       |
-      = note: uv.lock has no file of it: none fits `tool.uv.environments`
-      = note: needed by shop -> torch -> nvidia-cuda-runtime-cu12
-      = help: add the environment to `tool.uv.environments`, then run `uv lock`
-
-    error[no-distribution]: `nvidia-nccl-cu13` 2.30.3 has neither a wheel for linux/amd64 and Python 3.13.14 nor a source distribution
-     --> pyproject.toml:5:26
+     ::: pyproject.toml:5:26
       |
     5 | dependencies = ["torch", "xgboost"]
-      |                          ^^^^^^^^^ asked for here
+      |                          ^^^^^^^^^ brings CUDA 13
       |
-      = note: uv.lock has no file of it: none fits `tool.uv.environments`
+      = note: CUDA 12: torch, nvidia-cublas-cu12 and nvidia-cuda-runtime-cu12, 1.5 GB to download
+      = note: needed by shop -> torch
+      = note: CUDA 13: nvidia-nccl-cu13, 216 MB to download
       = note: needed by shop -> xgboost -> nvidia-nccl-cu13
-      = help: add the environment to `tool.uv.environments`, then run `uv lock`
+      = help: look for a version of `nvidia-nccl-cu13` that is not built for CUDA 13, the smaller part here: constrain it: `constraint-dependencies = ["nvidia-nccl-cu13!=2.30.3"]` in [tool.uv] of pyproject.toml
     "#);
 }
 
@@ -271,7 +288,7 @@ fn development_tools_among_the_dependencies() {
        |     ^^^^^^^^^^^^ a test plugin
        |
        = note: needed by shop[ml] -> mypy
-       = note: 13 MB to download, with 1 package that only it needs
+       = note: 13 MB to download, with 1 package that nothing else needs
        = note: in the images `jobs`, `other`
        = help: move to the group `dev`: `uv remove --optional ml mypy pytest pytest-cov`, `uv add --group dev mypy 'pytest>=8' pytest-cov`
     "#);
@@ -309,7 +326,25 @@ fn an_image_for_gpus_says_what_it_needs_of_the_driver() {
     let text = dfgen(&["render", "--stdout"]).in_project(&project).stdout;
     let telling = |line: &&str| ["NVIDIA", "nvidia", "dfgen.cuda", "FROM "].iter().any(|word| line.contains(word));
     let lines: Vec<&str> = text.lines().filter(telling).collect();
-    insta::assert_snapshot!(lines.join("\n"), @"");
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+        # Needs the NVIDIA Container Toolkit on the host.
+                - driver: nvidia
+    FROM ghcr.io/astral-sh/uv:0.13.9 AS uv
+    FROM python:3.13-slim-trixie AS base
+    FROM base AS build
+    FROM build AS lock
+        "gpu": ["nvidia-cublas-cu12", "nvidia-cuda-runtime-cu12", "triton"],
+    FROM build AS deps-gpu
+    FROM build AS deps-frameworks
+    FROM build AS deps-rest
+    FROM build AS app
+    FROM base AS runtime
+          dfgen.cuda="12.8" \
+          dfgen.nvidia-driver=">=525.60.13"
+        NVIDIA_REQUIRE_CUDA="cuda>=12.0" \
+        NVIDIA_VISIBLE_DEVICES="all" \
+        NVIDIA_DRIVER_CAPABILITIES="compute,utility" \
+    "#);
 }
 
 #[test]
@@ -377,11 +412,11 @@ fn credentials_of_an_index_are_secrets_of_the_build() {
      = help: or name them: `build-constraint-dependencies = ["setuptools==80.9.0"]` in [tool.uv]
 
     jobs: a profile of the project's own
-    wrote ./docker/compose.yaml
-    wrote ./docker/jobs.Dockerfile
-    wrote ./docker/jobs.Dockerfile.dockerignore
+    wrote docker/compose.yaml
+    wrote docker/jobs.Dockerfile
+    wrote docker/jobs.Dockerfile.dockerignore
     the build logs in to package indexes: none of this ends in an image or a file
-        export UV_INDEX_ACME_PASSWORD=... UV_INDEX_ACME_USERNAME=...
+        export UV_INDEX_ACME_USERNAME=... UV_INDEX_ACME_PASSWORD=...
     the build fetches from Git with your SSH agent: `ssh-add` your key before it
     "#);
     let text = project.read("docker/jobs.Dockerfile") + &project.read("docker/compose.yaml");
