@@ -271,15 +271,20 @@ impl Diagnostic {
             Severity::Note => Level::NOTE,
         };
         let paths: Vec<String> = self.places.iter().map(Place::shown_path).collect();
-        let mut group = Group::with_title(level.primary_title(&self.message).id(self.rule));
-        for (place, path) in self.places.iter().zip(&paths) {
-            group = group.element(place.snippet(path));
+        let labels: Vec<String> = self
+            .places
+            .iter()
+            .map(|place| plain(&place.label))
+            .collect();
+        let mut group = Group::with_title(level.primary_title(plain(&self.message)).id(self.rule));
+        for ((place, path), label) in self.places.iter().zip(&paths).zip(&labels) {
+            group = group.element(place.snippet(path, label));
         }
         for note in &self.notes {
-            group = group.element(Level::NOTE.message(note));
+            group = group.element(Level::NOTE.message(plain_lines(note)));
         }
         for help in &self.helps {
-            group = group.element(Level::HELP.message(help));
+            group = group.element(Level::HELP.message(plain_lines(help)));
         }
         let mut text = style.renderer().render(&[group]);
         text.push('\n');
@@ -292,15 +297,34 @@ impl Place {
         self.file.path().display().to_string()
     }
 
-    fn snippet<'a>(&'a self, path: &'a str) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+    fn snippet<'a>(
+        &'a self,
+        path: &'a str,
+        label: &'a str,
+    ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
         let length = self.file.text().len();
         let span = self.span.start.min(length)..self.span.end.min(length);
-        Snippet::source(self.file.text()).path(path).annotation(
-            AnnotationKind::Primary
-                .span(span)
-                .label(self.label.as_str()),
-        )
+        Snippet::source(self.file.text())
+            .path(path)
+            .annotation(AnnotationKind::Primary.span(span).label(label))
     }
+}
+
+/// A text in which nothing moves the cursor or colours the terminal: what a file holds may be in it.
+fn plain(text: &str) -> String {
+    let escaped = |c: char| {
+        if c.is_control() {
+            c.escape_debug().collect()
+        } else {
+            c.to_string()
+        }
+    };
+    text.chars().map(escaped).collect()
+}
+
+/// The same for a text of several lines.
+fn plain_lines(text: &str) -> String {
+    text.split('\n').map(plain).collect::<Vec<_>>().join("\n")
 }
 
 /// Whether drawn text carries terminal colours.

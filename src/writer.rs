@@ -159,7 +159,9 @@ fn unwritable(folder: &Path, error: &io::Error) -> Diagnostics {
         );
         return Diagnostic::error("unwritable-output", problem)
             .with_note("nothing was changed")
-            .with_help("move that file away, or choose another folder: `output = \"DIR\"` in dfgen.toml")
+            .with_help(
+                "move that file away, or choose another folder: `output = \"DIR\"` in dfgen.toml",
+            )
             .into();
     }
     let problem = format!("`{}` cannot be written: {error}", folder.display());

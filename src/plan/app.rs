@@ -89,7 +89,10 @@ fn missing_file(subject: &Subject<'_>, path: &ContextPath) -> Diagnostic {
         "missing-file",
         format!("`{}` is to be copied, and is not there", path.as_ref()),
     )
-    .at_some(copy.origin.place_of(path.as_ref(), "not in the project's folder"))
+    .at_some(
+        copy.origin
+            .place_of(path.as_ref(), "not in the project's folder"),
+    )
     .with_note(format!(
         "named in `copy` of the profile `{}` ({})",
         subject.profile.name, copy.origin

@@ -189,7 +189,13 @@ fn backing_service(inputs: Inputs<'_>, subject: &Subject<'_>, wanted: &str) -> R
             "unknown-service",
             format!("dfgen knows no backing service `{wanted}`"),
         )
-        .at_some(subject.profile.services.origin.place_of(wanted, "not one of them"))
+        .at_some(
+            subject
+                .profile
+                .services
+                .origin
+                .place_of(wanted, "not one of them"),
+        )
         .with_note(format!(
             "asked for by `services` of the profile `{}` ({})",
             subject.profile.name, subject.profile.services.origin

@@ -37,7 +37,9 @@ pub(super) fn subject<'p>(inputs: Inputs<'p>, profile: &'p Profile) -> Result<Su
                 .iter()
                 .map(|id| project.lock.package(*id).name.as_ref());
             let problem = format!("the workspace has no member `{}`", wanted.value);
-            let place = wanted.origin.place_of(wanted.value.as_ref(), "no member has this name");
+            let place = wanted
+                .origin
+                .place_of(wanted.value.as_ref(), "no member has this name");
             Err(Diagnostic::error("unknown-member", problem)
                 .at_some(place)
                 .with_note(format!(

@@ -117,7 +117,10 @@ fn refuse_unfit(
         "unfit-python",
         format!("the profile `{name}` asks for Python {python}, the project for {requires}"),
     )
-    .at_some(said.and_then(|said| said.origin.place_of(&python.to_string(), "outside of that range")))
+    .at_some(said.and_then(|said| {
+        said.origin
+            .place_of(&python.to_string(), "outside of that range")
+    }))
     .with_note(format!("said in {origin}"))
     .with_help("take a Python that `requires-python` in pyproject.toml allows")
     .into())

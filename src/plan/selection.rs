@@ -248,7 +248,11 @@ pub(super) fn packages(
                     "unknown-package",
                     format!("`{name}` is not in uv.lock"),
                 )
-                .at_some(patterns.origin.place_of(name.as_ref(), "no locked package has this name"))
+                .at_some(
+                    patterns
+                        .origin
+                        .place_of(name.as_ref(), "no locked package has this name"),
+                )
                 .with_note(format!(
                     "named in `{key}` of the profile `{}` ({})",
                     subject.profile.name, patterns.origin

@@ -89,7 +89,11 @@ impl Config {
         let switch = |said: Option<Spanned<bool>>, default| setting(&file, said, default);
         let profiles = wire.profiles.map(|names| Setting {
             origin: user(&file, &names),
-            value: names.into_inner().into_iter().map(Spanned::into_inner).collect(),
+            value: names
+                .into_inner()
+                .into_iter()
+                .map(Spanned::into_inner)
+                .collect(),
         });
         let config = Self {
             profiles,
@@ -245,8 +249,9 @@ fn user<T>(file: &SourceFile, said: &Spanned<T>) -> Origin {
 }
 
 fn two_places(file: &SourceFile, pyproject: &SourceFile) -> Diagnostic {
+    let start = file.text().find(|c: char| !c.is_whitespace()).unwrap_or(0);
     Diagnostic::error("two-configurations", "dfgen's settings are in two places")
-        .at(file.place(0..0, "one is here"))
+        .at(file.place(start..start + 1, "one is here"))
         .at(pyproject.place_of("[tool.dfgen", "the other is here"))
         .with_help("move all of them to dfgen.toml")
 }
@@ -268,14 +273,21 @@ fn invalid(file: &SourceFile, error: &toml::de::Error) -> Diagnostics {
     let written = "numbers are written `8000`, text `\"text\"`, lists `[\"a\", \"b\"]`";
     let expected = ["invalid type: ", "expected "];
     if expected.iter().any(|start| message.starts_with(start)) {
-        let words = [("i64", "a number"), ("a sequence", "a list"), ("u32", "a number")];
+        let words = [
+            ("i64", "a number"),
+            ("a sequence", "a list"),
+            ("u32", "a number"),
+        ];
         let label = words.iter().fold(message.to_owned(), |label, (from, to)| {
             label.replace(&format!("expected {from}"), &format!("expected {to}"))
         });
-        return Diagnostic::error("invalid-value", format!("`{path}` has a value of another kind"))
-            .at(file.place(span, label))
-            .with_help(written)
-            .into();
+        return Diagnostic::error(
+            "invalid-value",
+            format!("`{path}` has a value of another kind"),
+        )
+        .at(file.place(span, label))
+        .with_help(written)
+        .into();
     }
     Diagnostic::error("invalid-toml", format!("`{path}` cannot be read"))
         .at(file.place(span, message))

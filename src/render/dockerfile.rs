@@ -11,41 +11,39 @@ use crate::profile::{Instruction, Line};
 
 /// The Dockerfile of an image.
 pub(super) fn render(image: &ImagePlan, placement: &Placement) -> String {
-    let mut stages = vec![
-        text("dockerfile/header.tera", &HeaderView::new(image, placement)),
-        text(
-            "dockerfile/uv.tera",
-            &UvView {
-                uv_image: format!("ghcr.io/astral-sh/uv:{}", image.uv.value),
-            },
-        ),
-    ];
-    if let Some(rust) = &image.build.rust {
-        stages.push(text(
-            "dockerfile/rust.tera",
-            &RustView {
-                rust_image: rust.value.as_ref().to_owned(),
-            },
-        ));
-    }
-    stages.push(text("dockerfile/base.tera", &BaseView::new(image)));
-    stages.push(text("dockerfile/build.tera", &BuildView::new(image)));
-    stages.push(text("dockerfile/lock.tera", &LockView::new(image)));
-    stages.extend(
-        image
-            .layers
-            .iter()
-            .map(|layer| text("dockerfile/deps.tera", &DepsView::new(image, layer))),
-    );
-    stages.extend(
-        AppView::all(image)
-            .iter()
-            .map(|view| text("dockerfile/app.tera", view)),
-    );
-    stages.push(text("dockerfile/runtime.tera", &RuntimeView::new(image)));
-    let stages: Vec<&str> = stages.iter().map(|stage| stage.trim_end()).collect();
-    let (header, stages) = stages.split_at(1);
+    let steps = steps(image, placement);
+    let texts: Vec<&str> = steps.iter().map(|(_, text)| text.trim_end()).collect();
+    let (header, stages) = texts.split_at(1);
     format!("{}\n\n{}\n", header[0], stages.join("\n\n\n"))
+}
+
+/// The text of each step, with the template that it is made from: the header, then the stages.
+pub(super) fn steps(image: &ImagePlan, placement: &Placement) -> Vec<(&'static str, String)> {
+    let uv = UvView {
+        uv_image: format!("ghcr.io/astral-sh/uv:{}", image.uv.value),
+    };
+    let rust = image.build.rust.iter().map(|rust| RustView {
+        rust_image: rust.value.as_ref().to_owned(),
+    });
+    let layers = image.layers.iter();
+    let layers = layers.map(|layer| DepsView::new(image, layer));
+    let mut steps = vec![
+        step("dockerfile/header.tera", &HeaderView::new(image, placement)),
+        step("dockerfile/uv.tera", &uv),
+    ];
+    steps.extend(rust.map(|view| step("dockerfile/rust.tera", &view)));
+    steps.push(step("dockerfile/base.tera", &BaseView::new(image)));
+    steps.push(step("dockerfile/build.tera", &BuildView::new(image)));
+    steps.push(step("dockerfile/lock.tera", &LockView::new(image)));
+    steps.extend(layers.map(|view| step("dockerfile/deps.tera", &view)));
+    let apps = AppView::all(image);
+    steps.extend(apps.iter().map(|view| step("dockerfile/app.tera", view)));
+    steps.push(step("dockerfile/runtime.tera", &RuntimeView::new(image)));
+    steps
+}
+
+fn step(template: &'static str, view: &impl Serialize) -> (&'static str, String) {
+    (template, text(template, view))
 }
 
 #[derive(Serialize)]
@@ -184,18 +182,23 @@ struct FinishLayerView {
     bytecode: bool,
 }
 
+/// The program that turns what was installed into a layer.
+pub(super) fn finish_layer(image: &ImagePlan) -> String {
+    // In development the source is replaced under its bytecode: none is compiled.
+    let bytecode = image.bytecode && !image.run.development;
+    text(
+        "dockerfile/finish-layer.tera",
+        &FinishLayerView { bytecode },
+    )
+}
+
 impl BuildView {
     fn new(image: &ImagePlan) -> Self {
-        // In development the source is replaced under its bytecode: none is compiled.
-        let bytecode = image.bytecode && !image.run.development;
         Self {
             apt: apt(&image.build.apt),
             env: variables(&image.build.env),
             ca_certificates: image.ca_certificates,
-            finish_layer: text(
-                "dockerfile/finish-layer.tera",
-                &FinishLayerView { bytecode },
-            ),
+            finish_layer: finish_layer(image),
             build_constraints: lines::<Line>(&image.build.constraints),
             uv_settings: image.build.uv_settings.clone(),
             instructions: lines::<Instruction>(&image.instructions.build.value),
@@ -266,26 +269,29 @@ fn here(path: &str) -> String {
     }
 }
 
+/// The program that splits the recipe by layer.
+pub(super) fn split_recipe(image: &ImagePlan) -> String {
+    let layers = image.layers.iter().map(|layer| SplitLayerView {
+        name: layer.name.clone(),
+        patterns: layer.patterns.clone(),
+    });
+    let members = members(image).iter();
+    let view = SplitRecipeView {
+        layers: layers.collect(),
+        members: members.map(|package| package.name.to_string()).collect(),
+    };
+    text("dockerfile/split-recipe.tera", &view)
+}
+
 impl LockView {
     fn new(image: &ImagePlan) -> Self {
-        let layers = image.layers.iter().map(|layer| SplitLayerView {
-            name: layer.name.clone(),
-            patterns: layer.patterns.clone(),
-        });
         let manifests = image.recipe.manifests.iter().map(|path| Copied {
             path: path.clone(),
             kind: CopiedKind::File,
         });
         let manifests: Vec<Copied> = manifests.collect();
-        let split = SplitRecipeView {
-            layers: layers.collect(),
-            members: members(image)
-                .iter()
-                .map(|package| package.name.to_string())
-                .collect(),
-        };
         Self {
-            split_recipe: text("dockerfile/split-recipe.tera", &split),
+            split_recipe: split_recipe(image),
             manifests: copies(&manifests, here),
             flags: image.recipe.flags.clone(),
         }

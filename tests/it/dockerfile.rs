@@ -80,7 +80,8 @@ impl Dockerfile {
             Instruction::User(user) => self.user = user.arguments.value.to_string(),
             Instruction::Env(env) => self.env.extend(pairs(&text[env.arguments.span.clone()])),
             Instruction::Label(label) => {
-                self.labels.extend(pairs(&text[label.arguments.span.clone()]));
+                self.labels
+                    .extend(pairs(&text[label.arguments.span.clone()]));
             }
             _ => {}
         }
@@ -110,7 +111,7 @@ fn exec(command: &Command<'_>) -> Vec<String> {
             let words = words.value.iter();
             words.map(|word| word.value.to_string()).collect()
         }
-        other => panic!("a command that is no list: {other:?}"),
+        other => panic!("not an exec form: {other:?}"),
     }
 }
 

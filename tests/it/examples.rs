@@ -1,0 +1,94 @@
+//! Every example: its committed files are what a fresh render gives, and what they say holds
+//! together.
+
+use std::fs;
+
+use crate::dockerfile::Dockerfile;
+use crate::harness::{Project, dfgen, repository};
+
+fn examples() -> Vec<String> {
+    let folders = fs::read_dir(repository().join("examples")).expect("there are examples");
+    let names = folders.map(|entry| entry.expect("an entry of a folder").file_name());
+    let mut names: Vec<String> = names
+        .map(|name| name.into_string().expect("plain names"))
+        .collect();
+    names.sort();
+    assert!(!names.is_empty());
+    names
+}
+
+#[test]
+fn committed_files_are_fresh() {
+    for name in examples() {
+        let run = dfgen(&["render", "--check"]).in_project(&Project::example(&name));
+        assert_eq!(run.code, Some(0), "examples/{name}: {run}");
+    }
+}
+
+#[test]
+fn a_second_render_changes_nothing() {
+    for name in examples() {
+        let project = Project::example(&name);
+        let files = |project: &Project| {
+            let paths = project.files().into_iter();
+            let rendered = paths.filter(|path| path.starts_with("docker/"));
+            rendered.map(|path| project.read(&path)).collect::<Vec<_>>()
+        };
+        let before = files(&project);
+        let run = dfgen(&["render", "--force"]).in_project(&project);
+        assert_eq!(run.code, Some(0), "examples/{name}: {run}");
+        assert!(files(&project) == before, "examples/{name}: {run}");
+        assert!(
+            run.stderr.contains("nothing to do"),
+            "examples/{name}: {run}"
+        );
+    }
+}
+
+#[test]
+fn stages_hold_together() {
+    for name in examples() {
+        let project = Project::example(&name);
+        let dockerfiles: Vec<String> = project
+            .files()
+            .into_iter()
+            .filter(|path| path.ends_with(".Dockerfile"))
+            .collect();
+        assert!(!dockerfiles.is_empty(), "examples/{name}");
+        for path in dockerfiles {
+            holds_together(&path, &Dockerfile::parse(&project.read(&path)));
+        }
+    }
+}
+
+/// Stages use earlier ones, none but the last is unused, and the last is not root.
+fn holds_together(path: &str, file: &Dockerfile) {
+    let mut used = Vec::new();
+    for (index, stage) in file.stages.iter().enumerate() {
+        let earlier: Vec<&str> = file.stages[..index]
+            .iter()
+            .map(|stage| stage.name.as_str())
+            .collect();
+        for other in &stage.uses {
+            let name = &stage.name;
+            assert!(
+                earlier.contains(&other.as_str()),
+                "{path}: {name} uses {other}"
+            );
+            used.push(other.clone());
+        }
+        used.push(stage.from.clone());
+    }
+    let (last, others) = file.stages.split_last().expect("there are stages");
+    for stage in others {
+        assert!(
+            used.contains(&stage.name),
+            "{path}: {} is unused",
+            stage.name
+        );
+    }
+    assert_eq!(last.name, "runtime", "{path}");
+    let user = file.user.split(':').next().unwrap_or_default();
+    let user: u32 = user.parse().expect("the user is a number");
+    assert_ne!(user, 0, "{path}");
+}

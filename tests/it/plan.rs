@@ -1,0 +1,380 @@
+//! `dfgen plan`: every decision with its reason, for people and for machines.
+
+use crate::harness::{Project, dfgen};
+
+#[test]
+fn a_light_image_and_one_for_models() {
+    let run = dfgen(&["plan"]).in_project(&Project::fixture("small_api"));
+    insta::assert_snapshot!(run, @"
+    exit code: 0
+    ----- stdout -----
+    core-api: API server without the ML stack
+      taken: the project needs no ML stack
+
+      what it is made from
+        Python           3.13.14                  dfgen's choice of the Pythons that the project allows; every package has a wheel on 3.13
+        base image       python:3.13-slim-trixie  the slim image of Python 3.13
+        uv               0.13.9                   the newest that dfgen was tested with; it builds the image, and is not in it
+        for linux/amd64  3 packages, 177 kB       compressed; all of it ready-made
+        from uv.lock     --no-default-groups      what of the lock is taken, in the flags of `uv export`
+
+      Debian packages
+        none
+
+      layers, from the bottom; who has one does not download it again
+        base image           Python itself, shared by all images on it
+        deps         177 kB  2 packages: fastapi, uvicorn
+                     left out: build-files, cython-sources, headers, static-libraries, type-stubs
+        application          as source in /app: the project has no build system
+                     to /app as they are: main.py
+
+      how it runs
+        command       uvicorn main:app --host 0.0.0.0 --port 8000
+                        FastAPI in main.py:3: a FastAPI object at module level; served by uvicorn
+        port          8000                    uvicorn's default
+        health check  GET /health, every 30s  main.py:6
+        stop signal   SIGTERM                 on it, uvicorn finishes and stops
+        user          10001                   default
+        $PYTHONPATH   /app                    where the source lies
+
+    ml-inference-gpu: ML inference on GPUs
+      taken: extra `ml` brings the ML stack
+
+      what it is made from
+        Python           3.13.14                         every package has a wheel; worse on 3.14, 3.12
+        base image       python:3.13-slim-trixie         the slim image of Python 3.13
+        uv               0.13.9                          the newest that dfgen was tested with; it builds the image, and is not in it
+        for linux/amd64  5 packages, 1.1 GB              compressed; all of it ready-made
+        from uv.lock     --no-default-groups --extra ml  what of the lock is taken, in the flags of `uv export`
+
+      Debian packages
+        none
+
+      layers, from the bottom; who has one does not download it again
+        base image           Python itself, shared by all images on it
+        gpu          170 MB  1 package: triton
+                     left out: build-files, cython-sources, static-libraries, type-stubs
+        frameworks   900 MB  1 package: torch
+                     left out: build-files, cython-sources, static-libraries, type-stubs
+        rest         177 kB  2 packages: fastapi, uvicorn
+                     left out: build-files, cython-sources, static-libraries, type-stubs
+        application          as source in /app: the project has no build system
+                     to /app as they are: main.py
+
+      how it runs
+        command                      uvicorn main:app --host 0.0.0.0 --port 8000
+                                       FastAPI in main.py:3: a FastAPI object at module level; served by uvicorn
+        port                         8000                    uvicorn's default
+        health check                 GET /health, every 30s  main.py:6
+        stop signal                  SIGTERM                 on it, uvicorn finishes and stops
+        user                         10001                   default
+        GPU                          all of the host's       the profile asks for it
+        models                       /var/cache/models       a volume: kept when the container goes
+        shared memory                1gb                     the profile asks for it
+        $NVIDIA_REQUIRE_CUDA         cuda>=12.0              what NVIDIA's container toolkit reads
+        $NVIDIA_VISIBLE_DEVICES      all                     what NVIDIA's container toolkit reads
+        $NVIDIA_DRIVER_CAPABILITIES  compute,utility         what NVIDIA's container toolkit reads
+        $PYTHONPATH                  /app                    where the source lies
+
+    compose.yaml: runs them together, as `shop-api`
+        core-api          127.0.0.1:8000  the image core-api; waits until ml-inference-gpu is healthy
+                          $ML_INFERENCE_URL: http://ml-inference-gpu:8000 unless the host sets it
+        ml-inference-gpu  127.0.0.1:8001  the image ml-inference-gpu
+
+    to download, compressed, beside base images and the project's own files
+        core-api          3 packages, 177 kB
+        ml-inference-gpu  5 packages, 1.1 GB
+        in all            1.1 GB
+    `dfgen render` writes all of it to docker/
+    ");
+}
+
+#[test]
+fn what_is_built_and_what_the_profile_says() {
+    let sdist = "sdist = { url = \"https://files/uvicorn-0.38.0.tar.gz\", hash = \"sha256:00\", size = 60_000 }";
+    let project = Project::fixture("small_api");
+    let lock = project.read("uv.lock");
+    let wheel = lock.lines().find(|line| line.contains("files/uvicorn"));
+    let lock = lock.replace(wheel.expect("uvicorn has a wheel"), sdist);
+    let settings = r#"
+[profile.api]
+extends = "core-api"
+purpose = "The shop's API"
+platforms = ["linux/amd64", "linux/arm64"]
+services = ["redis"]
+apt.runtime = ["libpq5"]
+command = ["sh", "-c", "exec it's $HOME"]
+health = false
+port = 9000
+env.LEVEL = "info"
+"#;
+    let project = project.with("uv.lock", &lock).with("dfgen.toml", settings);
+    insta::assert_snapshot!(dfgen(&["plan"]).in_project(&project), @r#"
+    exit code: 0
+    ----- stdout -----
+    api: The shop's API
+      taken: a profile of the project's own
+
+      what it is made from
+        Python           3.13.14                  dfgen's choice of the Pythons that the project allows; fewest packages to build (2) on 3.13
+        base image       python:3.13-slim-trixie  the slim image of Python 3.13
+        uv               0.13.9                   the newest that dfgen was tested with; it builds the image, and is not in it
+        for linux/amd64  3 packages, 169 kB       compressed; no wheel, so built here: uvicorn
+        for linux/arm64  3 packages, 169 kB       compressed; no wheel, so built here: uvicorn
+        from uv.lock     --no-default-groups      what of the lock is taken, in the flags of `uv export`
+
+      Debian packages
+        libpq5     to run                      asked for by dfgen.toml:7
+        gcc        to build, not in the image  asked for by uvicorn, which has no wheel and may need one
+        libc6-dev  to build, not in the image  asked for by uvicorn, which has no wheel and may need one
+
+      layers, from the bottom; who has one does not download it again
+        base image           Python itself, shared by all images on it
+        deps         169 kB  2 packages: fastapi, uvicorn
+                     left out: build-files, cython-sources, headers, static-libraries, type-stubs
+        application          as source in /app: the project has no build system
+                     to /app as they are: main.py
+
+      how it runs
+        command       sh -c 'exec it'\''s $HOME'  dfgen.toml:8
+        port          9000                        dfgen.toml:10
+        health check  none                        dfgen.toml:9
+        stop signal   SIGTERM                     what Docker sends by default
+        user          10001                       default
+        $PYTHONPATH   /app                        where the source lies
+        $LEVEL        info                        dfgen.toml:11
+
+    compose.yaml: runs them together, as `shop-api`
+        api    127.0.0.1:9000   the image api; waits until redis is healthy
+        redis  backing service  the image redis:8.6
+
+    to download, compressed, beside base images and the project's own files
+        api  3 packages, 169 kB
+    `dfgen render` writes all of it to docker/
+    ----- stderr -----
+    note[unpinned-build-requirements]: 1 package is built from source, with whatever build requirements are newest that day
+     |
+     = note: uvicorn 0.38.0
+     = help: hold them to a day, in pyproject.toml, and run `uv lock`
+             [tool.uv]
+             exclude-newer = "2026-01-01T00:00:00Z"
+     = help: or name them: `build-constraint-dependencies = ["setuptools==80.9.0"]` in [tool.uv]
+    "#);
+}
+
+#[test]
+fn machines_read_the_same() {
+    let run = dfgen(&["plan", "--profile", "core-api", "--format", "json"]);
+    let run = run.in_project(&Project::fixture("small_api"));
+    assert_eq!(run.code, Some(0), "{run}");
+    insta::assert_json_snapshot!(run.json(), @r#"
+    {
+      "output": "docker",
+      "images": [
+        {
+          "name": "core-api",
+          "purpose": "API server without the ML stack",
+          "taken-because": "asked for",
+          "project": "shop-api",
+          "labels": {
+            "org.opencontainers.image.title": "shop-api core-api",
+            "org.opencontainers.image.description": "A small shop",
+            "dfgen.profile": "core-api"
+          },
+          "python": {
+            "value": "3.13.14",
+            "because": "dfgen's choice of the Pythons that the project allows; every package has a wheel on 3.13"
+          },
+          "base": {
+            "value": "python:3.13-slim-trixie",
+            "because": "the slim image of Python 3.13"
+          },
+          "uv": {
+            "value": "0.13.9",
+            "because": "the newest that dfgen was tested with"
+          },
+          "platforms": {
+            "value": [
+              {
+                "platform": "linux/amd64",
+                "packages": 3,
+                "download-bytes": 177000,
+                "built": []
+              }
+            ],
+            "because": "default"
+          },
+          "recipe": {
+            "flags": [
+              "--no-default-groups"
+            ],
+            "exclude": []
+          },
+          "apt": {
+            "runtime": [],
+            "build": []
+          },
+          "build": {
+            "packages": [],
+            "rust": null,
+            "git": false,
+            "ssh": false,
+            "secrets": [],
+            "constraints": [],
+            "env": {}
+          },
+          "layers": [
+            {
+              "name": "deps",
+              "comment": "The dependencies.",
+              "patterns": [
+                "*"
+              ],
+              "download-bytes": 177000,
+              "packages": [
+                {
+                  "package": "fastapi==0.121.0",
+                  "download-bytes": 109000
+                },
+                {
+                  "package": "uvicorn==0.38.0",
+                  "download-bytes": 68000
+                }
+              ],
+              "built": [],
+              "trim": [
+                {
+                  "rule": "build-files",
+                  "patterns": [
+                    "**/*.cmake"
+                  ],
+                  "saves-bytes": null
+                },
+                {
+                  "rule": "cython-sources",
+                  "patterns": [
+                    "**/*.pxd",
+                    "**/*.pyx"
+                  ],
+                  "saves-bytes": null
+                },
+                {
+                  "rule": "headers",
+                  "patterns": [
+                    "**/*.cuh",
+                    "**/*.h",
+                    "**/*.hpp"
+                  ],
+                  "saves-bytes": null
+                },
+                {
+                  "rule": "static-libraries",
+                  "patterns": [
+                    "**/*.a"
+                  ],
+                  "saves-bytes": null
+                },
+                {
+                  "rule": "type-stubs",
+                  "patterns": [
+                    "**/*.pyi"
+                  ],
+                  "saves-bytes": null
+                }
+              ]
+            }
+          ],
+          "app": {
+            "form": {
+              "value": "source",
+              "because": "the project has no build system"
+            },
+            "import-roots": [
+              "/app"
+            ],
+            "packages": [],
+            "files": [
+              {
+                "path": "main.py",
+                "kind": "file"
+              }
+            ],
+            "rust": false
+          },
+          "run": {
+            "command": {
+              "value": [
+                "uvicorn",
+                "main:app",
+                "--host",
+                "0.0.0.0",
+                "--port",
+                "8000"
+              ],
+              "because": "FastAPI in main.py:3: a FastAPI object at module level; served by uvicorn"
+            },
+            "port": {
+              "value": 8000,
+              "because": "uvicorn's default"
+            },
+            "health": {
+              "value": {
+                "kind": "http",
+                "path": "/health",
+                "interval": "30s",
+                "timeout": "5s",
+                "start-period": "30s",
+                "retries": 3
+              },
+              "because": "main.py:6"
+            },
+            "stop-signal": {
+              "value": "SIGTERM",
+              "because": "on it, uvicorn finishes and stops"
+            },
+            "user": {
+              "value": 10001,
+              "because": "default"
+            },
+            "migrate": null,
+            "model-cache": null,
+            "shm-size": null,
+            "gpu": false,
+            "development": false
+          },
+          "env": {
+            "PYTHONPATH": {
+              "value": "/app",
+              "because": "where the source lies"
+            }
+          },
+          "bytecode": true,
+          "instructions": {
+            "base": [],
+            "build": [],
+            "app": [],
+            "runtime": []
+          }
+        }
+      ],
+      "compose": {
+        "name": "shop-api",
+        "services": [
+          {
+            "name": "core-api",
+            "image": "core-api",
+            "command": null,
+            "once": false,
+            "host-port": 8000,
+            "port": 8000,
+            "depends-on": {},
+            "env": [],
+            "gpu": false
+          }
+        ],
+        "backing": []
+      },
+      "download-bytes": 177000
+    }
+    "#);
+}
