@@ -478,14 +478,14 @@ mod tests {
         let error =
             Compose::parse(SourceFile::new("compose.yaml", "services:\n  a: [1\n")).unwrap_err();
         insta::assert_snapshot!(error, @"
-    error[invalid-compose]: `compose.yaml` cannot be read as a compose file
-     --> compose.yaml:2:6
-      |
-    2 |   a: [1
-      |      ^^ here
-      |
-      = note: expected mapping start at line 2, column 6
-      = help: `docker compose config` says the same; or leave this file out
-    ");
+        error[invalid-compose]: `compose.yaml` cannot be read as a compose file
+         --> compose.yaml:2:6
+          |
+        2 |   a: [1
+          |      ^^ here
+          |
+          = note: expected mapping start
+          = help: `docker compose config` says the same; or leave this file out
+        ");
     }
 }

@@ -14,7 +14,9 @@ fn project(manifest: &str, lock: &str, settings: &str) -> Project {
 
 /// The project itself, as the lock has it.
 fn shop(requires: &str) -> String {
-    format!("[[package]]\nname = \"shop\"\nversion = \"1\"\nsource = {{ virtual = \".\" }}\n{requires}\n")
+    format!(
+        "[[package]]\nname = \"shop\"\nversion = \"1\"\nsource = {{ virtual = \".\" }}\n{requires}\n"
+    )
 }
 
 fn wheel(name: &str, version: &str, size: u32, more: &str) -> String {
@@ -44,8 +46,10 @@ fn torch() -> String {
     .concat()
 }
 
-const WORKER: &str = "[profile.jobs]\nextends = \"worker\"\ncommand = [\"python\", \"-m\", \"shop\"]\n";
-const GPU: &str = "[profile.models]\nextends = \"ml-inference-gpu\"\ncommand = [\"python\", \"-m\", \"shop\"]\n";
+const WORKER: &str =
+    "[profile.jobs]\nextends = \"worker\"\ncommand = [\"python\", \"-m\", \"shop\"]\n";
+const GPU: &str =
+    "[profile.models]\nextends = \"ml-inference-gpu\"\ncommand = [\"python\", \"-m\", \"shop\"]\n";
 
 fn findings(project: &Project) -> String {
     dfgen(&["render", "--stdout"]).in_project(project).stderr
@@ -53,86 +57,123 @@ fn findings(project: &Project) -> String {
 
 #[test]
 fn cuda_in_an_image_for_cpus() {
-    let lock = torch() + &shop("dependencies = [{ name = \"torch\" }]\n[package.metadata]\nrequires-dist = [{ name = \"torch\", specifier = \">=2.9\" }]\n");
+    let lock = torch()
+        + &shop(
+            "dependencies = [{ name = \"torch\" }]\n[package.metadata]\nrequires-dist = [{ name = \"torch\", specifier = \">=2.9\" }]\n",
+        );
     let project = project("dependencies = [\"torch>=2.9\"]\n", &lock, WORKER);
     insta::assert_snapshot!(findings(&project), @r#"
-    error[no-distribution]: `nvidia-cublas-cu12` 12.8.4.1 has neither a wheel for linux/amd64 and Python 3.13.14 nor a source distribution
+    warning[cuda-in-cpu-image]: the image `jobs` is not for GPUs, and torch 2.9.0 brings CUDA 12.8
      --> pyproject.toml:5:17
       |
     5 | dependencies = ["torch>=2.9"]
-      |                 ^^^^^^^^^^^^ asked for here
+      |                 ^^^^^^^^^^^^ brings CUDA in
       |
-      = note: uv.lock has no file of it: none fits `tool.uv.environments`
-      = note: needed by shop -> torch -> nvidia-cublas-cu12
-      = help: add the environment to `tool.uv.environments`, then run `uv lock`
-
-    error[no-distribution]: `nvidia-cuda-runtime-cu12` 12.8.90 has neither a wheel for linux/amd64 and Python 3.13.14 nor a source distribution
-     --> pyproject.toml:5:17
-      |
-    5 | dependencies = ["torch>=2.9"]
-      |                 ^^^^^^^^^^^^ asked for here
-      |
-      = note: uv.lock has no file of it: none fits `tool.uv.environments`
-      = note: needed by shop -> torch -> nvidia-cuda-runtime-cu12
-      = help: add the environment to `tool.uv.environments`, then run `uv lock`
+      = note: needed by shop -> torch
+      = note: 766 MB of its download are of no use here: nvidia-cublas-cu12, triton and nvidia-cuda-runtime-cu12
+      = note: PyTorch's CPU wheels are smaller themselves, too
+      = help: take PyTorch's CPU wheels everywhere: write to pyproject.toml, and run `uv lock`
+              [tool.uv.sources]
+              torch = { index = "pytorch-cpu" }
+              
+              [[tool.uv.index]]
+              name = "pytorch-cpu"
+              url = "https://download.pytorch.org/whl/cpu"
+              explicit = true
+      = help: or, where another image runs on GPUs, give each its extra: the image for CPUs takes `cpu`, the other `gpu`
+              [project.optional-dependencies]
+              cpu = ["torch>=2.9"]
+              gpu = ["torch>=2.9"]
+              
+              [tool.uv]
+              conflicts = [[{ extra = "cpu" }, { extra = "gpu" }]]
+              
+              [tool.uv.sources]
+              torch = [{ index = "pytorch-cpu", extra = "cpu" }]
+              
+              [[tool.uv.index]]
+              name = "pytorch-cpu"
+              url = "https://download.pytorch.org/whl/cpu"
+              explicit = true
+      = help: or, if it runs on GPUs, say so: `gpu = true` in [profile.jobs] of dfgen.toml
     "#);
 }
 
 #[test]
 fn cuda_through_another_package_and_a_known_index() {
-    let lock = wheel("sentence-transformers", "5.1.1", 486_000, "dependencies = [{ name = \"torch\" }]")
-        + &torch()
-        + &shop("[package.optional-dependencies]\nml = [{ name = \"sentence-transformers\" }]\n[package.metadata]\nrequires-dist = [{ name = \"sentence-transformers\", marker = \"extra == 'ml'\" }]\nprovides-extras = [\"ml\"]\n");
+    let lock = wheel(
+        "sentence-transformers",
+        "5.1.1",
+        486_000,
+        "dependencies = [{ name = \"torch\" }]",
+    ) + &torch()
+        + &shop(
+            "[package.optional-dependencies]\nml = [{ name = \"sentence-transformers\" }]\n[package.metadata]\nrequires-dist = [{ name = \"sentence-transformers\", marker = \"extra == 'ml'\" }]\nprovides-extras = [\"ml\"]\n",
+        );
     let manifest = "dependencies = []\n[project.optional-dependencies]\nml = [\"sentence-transformers\"]\n\
         [[tool.uv.index]]\nname = \"torch-cpu\"\nurl = \"https://download.pytorch.org/whl/cpu\"\nexplicit = true\n";
     let project = project(manifest, &lock, &format!("{WORKER}extras = [\"ml\"]\n"));
     insta::assert_snapshot!(findings(&project), @r#"
-    error[no-distribution]: `nvidia-cublas-cu12` 12.8.4.1 has neither a wheel for linux/amd64 and Python 3.13.14 nor a source distribution
+    warning[cuda-in-cpu-image]: the image `jobs` is not for GPUs, and torch 2.9.0 brings CUDA 12.8
      --> pyproject.toml:7:7
       |
     7 | ml = ["sentence-transformers"]
-      |       ^^^^^^^^^^^^^^^^^^^^^^^ asked for here
+      |       ^^^^^^^^^^^^^^^^^^^^^^^ brings CUDA in
       |
-      = note: uv.lock has no file of it: none fits `tool.uv.environments`
-      = note: needed by shop[ml] -> sentence-transformers -> torch -> nvidia-cublas-cu12
-      = help: add the environment to `tool.uv.environments`, then run `uv lock`
-
-    error[no-distribution]: `nvidia-cuda-runtime-cu12` 12.8.90 has neither a wheel for linux/amd64 and Python 3.13.14 nor a source distribution
-     --> pyproject.toml:7:7
-      |
-    7 | ml = ["sentence-transformers"]
-      |       ^^^^^^^^^^^^^^^^^^^^^^^ asked for here
-      |
-      = note: uv.lock has no file of it: none fits `tool.uv.environments`
-      = note: needed by shop[ml] -> sentence-transformers -> torch -> nvidia-cuda-runtime-cu12
-      = help: add the environment to `tool.uv.environments`, then run `uv lock`
+      = note: needed by shop[ml] -> sentence-transformers -> torch
+      = note: 766 MB of its download are of no use here: nvidia-cublas-cu12, triton and nvidia-cuda-runtime-cu12
+      = note: PyTorch's CPU wheels are smaller themselves, too
+      = help: make torch a direct dependency, since a source binds to no other: `uv add --optional ml torch`
+      = help: take PyTorch's CPU wheels everywhere: write to pyproject.toml, and run `uv lock`
+              [tool.uv.sources]
+              torch = { index = "torch-cpu" }
+      = help: or, where another image runs on GPUs, give each its extra: the image for CPUs takes `cpu`, the other `gpu`
+              [project.optional-dependencies]
+              cpu = ["torch"]
+              gpu = ["torch"]
+              
+              [tool.uv]
+              conflicts = [[{ extra = "cpu" }, { extra = "gpu" }]]
+              
+              [tool.uv.sources]
+              torch = [{ index = "torch-cpu", extra = "cpu" }]
+      = help: or, if it runs on GPUs, say so: `gpu = true` in [profile.jobs] of dfgen.toml
     "#);
 }
 
 #[test]
 fn a_library_that_has_a_twin_without_cuda() {
     let lock = wheel("nvidia-nccl-cu13", "2.30.3", 216_000_000, "")
-        + &shop("dependencies = [{ name = \"xgboost\" }]\n[package.metadata]\nrequires-dist = [{ name = \"xgboost\" }]\n")
+        + &shop(
+            "dependencies = [{ name = \"xgboost\" }]\n[package.metadata]\nrequires-dist = [{ name = \"xgboost\" }]\n",
+        )
         + "\n"
-        + &wheel("xgboost", "3.4.0", 87_000_000, "dependencies = [{ name = \"nvidia-nccl-cu13\" }]");
+        + &wheel(
+            "xgboost",
+            "3.4.0",
+            87_000_000,
+            "dependencies = [{ name = \"nvidia-nccl-cu13\" }]",
+        );
     let project = project("dependencies = [\"xgboost\"]\n", &lock, WORKER);
     insta::assert_snapshot!(findings(&project), @r#"
-    error[no-distribution]: `nvidia-nccl-cu13` 2.30.3 has neither a wheel for linux/amd64 and Python 3.13.14 nor a source distribution
+    warning[cuda-in-cpu-image]: the image `jobs` is not for GPUs, and xgboost 3.4.0 brings CUDA 13.0
      --> pyproject.toml:5:17
       |
     5 | dependencies = ["xgboost"]
-      |                 ^^^^^^^^^ asked for here
+      |                 ^^^^^^^^^ brings CUDA in
       |
-      = note: uv.lock has no file of it: none fits `tool.uv.environments`
-      = note: needed by shop -> xgboost -> nvidia-nccl-cu13
-      = help: add the environment to `tool.uv.environments`, then run `uv lock`
+      = note: needed by shop -> xgboost
+      = note: 216 MB of its download are of no use here: nvidia-nccl-cu13
+      = help: depend on `xgboost-cpu`, which does the same without CUDA: `uv remove xgboost`, `uv add xgboost-cpu`
+      = help: or, if it runs on GPUs, say so: `gpu = true` in [profile.jobs] of dfgen.toml
     "#);
 }
 
 #[test]
 fn an_image_for_gpus_without_cuda() {
-    let lock = shop("dependencies = [{ name = \"torch\" }]\n[package.metadata]\nrequires-dist = [{ name = \"torch\" }]\n")
-        + "\n"
+    let lock = shop(
+        "dependencies = [{ name = \"torch\" }]\n[package.metadata]\nrequires-dist = [{ name = \"torch\" }]\n",
+    ) + "\n"
         + &wheel("torch", "2.9.0+cpu", 184_000_000, "");
     let project = project("dependencies = [\"torch\"]\n", &lock, GPU);
     insta::assert_snapshot!(findings(&project), @r#"
@@ -159,49 +200,58 @@ fn an_image_for_gpus_without_cuda() {
 #[test]
 fn two_versions_of_cuda_and_a_base_that_has_one_too() {
     let lock = wheel("nvidia-nccl-cu13", "2.30.3", 216_000_000, "")
-        + &shop("dependencies = [{ name = \"torch\" }, { name = \"xgboost\" }]\n[package.metadata]\nrequires-dist = [{ name = \"torch\" }, { name = \"xgboost\" }]\n")
+        + &shop(
+            "dependencies = [{ name = \"torch\" }, { name = \"xgboost\" }]\n[package.metadata]\nrequires-dist = [{ name = \"torch\" }, { name = \"xgboost\" }]\n",
+        )
         + "\n"
         + &torch()
-        + &wheel("xgboost", "3.4.0", 87_000_000, "dependencies = [{ name = \"nvidia-nccl-cu13\" }]");
+        + &wheel(
+            "xgboost",
+            "3.4.0",
+            87_000_000,
+            "dependencies = [{ name = \"nvidia-nccl-cu13\" }]",
+        );
     let settings = format!("{GPU}base = \"nvidia/cuda:12.8.1-runtime-ubuntu24.04\"\n");
-    let project = project("dependencies = [\"torch\", \"xgboost\"]\n", &lock, &settings);
+    let project = project(
+        "dependencies = [\"torch\", \"xgboost\"]\n",
+        &lock,
+        &settings,
+    );
     insta::assert_snapshot!(findings(&project), @r#"
-    error[no-distribution]: `nvidia-cublas-cu12` 12.8.4.1 has neither a wheel for linux/amd64 and Python 3.13.14 nor a source distribution
+    warning[cuda-twice]: the base image `nvidia/cuda:12.8.1-runtime-ubuntu24.04` holds CUDA, and torch 2.9.0 brings it again
      --> pyproject.toml:5:17
       |
     5 | dependencies = ["torch", "xgboost"]
-      |                 ^^^^^^^ asked for here
+      |                 ^^^^^^^ brings CUDA in
       |
-      = note: uv.lock has no file of it: none fits `tool.uv.environments`
-      = note: needed by shop -> torch -> nvidia-cublas-cu12
-      = help: add the environment to `tool.uv.environments`, then run `uv lock`
+      = note: needed by shop -> torch
+      = note: in wheels: nvidia-cublas-cu12, nvidia-nccl-cu13, triton and nvidia-cuda-runtime-cu12, 982 MB to download
+      = help: take the slim Python image, which is enough under CUDA wheels: leave out `base` of [profile.models] (dfgen.toml:4)
 
-    error[no-distribution]: `nvidia-cuda-runtime-cu12` 12.8.90 has neither a wheel for linux/amd64 and Python 3.13.14 nor a source distribution
+    warning[two-cuda-majors]: the image `models` holds CUDA 12 and CUDA 13
      --> pyproject.toml:5:17
       |
     5 | dependencies = ["torch", "xgboost"]
-      |                 ^^^^^^^ asked for here
+      |                 ^^^^^^^ brings CUDA 12
       |
-      = note: uv.lock has no file of it: none fits `tool.uv.environments`
-      = note: needed by shop -> torch -> nvidia-cuda-runtime-cu12
-      = help: add the environment to `tool.uv.environments`, then run `uv lock`
-
-    error[no-distribution]: `nvidia-nccl-cu13` 2.30.3 has neither a wheel for linux/amd64 and Python 3.13.14 nor a source distribution
-     --> pyproject.toml:5:26
+     ::: pyproject.toml:5:26
       |
     5 | dependencies = ["torch", "xgboost"]
-      |                          ^^^^^^^^^ asked for here
+      |                          ^^^^^^^^^ brings CUDA 13
       |
-      = note: uv.lock has no file of it: none fits `tool.uv.environments`
+      = note: CUDA 12: torch, nvidia-cublas-cu12 and nvidia-cuda-runtime-cu12, 1.5 GB to download
+      = note: needed by shop -> torch
+      = note: CUDA 13: nvidia-nccl-cu13, 216 MB to download
       = note: needed by shop -> xgboost -> nvidia-nccl-cu13
-      = help: add the environment to `tool.uv.environments`, then run `uv lock`
+      = help: look for a version of `nvidia-nccl-cu13` that is not built for CUDA 13, the smaller part here: constrain it: `constraint-dependencies = ["nvidia-nccl-cu13!=2.30.3"]` in [tool.uv] of pyproject.toml
     "#);
 }
 
 #[test]
 fn a_platform_without_cuda() {
-    let lock = shop("dependencies = [{ name = \"torch\" }]\n[package.metadata]\nrequires-dist = [{ name = \"torch\" }]\n")
-        + "\n"
+    let lock = shop(
+        "dependencies = [{ name = \"torch\" }]\n[package.metadata]\nrequires-dist = [{ name = \"torch\" }]\n",
+    ) + "\n"
         + &wheel("torch", "2.9.0", 899_000_000, "");
     let settings = format!("{GPU}platforms = [\"linux/amd64\", \"linux/arm64\"]\n");
     let project = project("dependencies = [\"torch\"]\n", &lock, &settings);
@@ -220,7 +270,9 @@ fn a_platform_without_cuda() {
 #[test]
 fn what_compiles_for_gpus() {
     let lock = sdist("flash-attn", "2.8.1")
-        + &shop("dependencies = [{ name = \"flash-attn\" }]\n[package.metadata]\nrequires-dist = [{ name = \"flash-attn\" }]\n");
+        + &shop(
+            "dependencies = [{ name = \"flash-attn\" }]\n[package.metadata]\nrequires-dist = [{ name = \"flash-attn\" }]\n",
+        );
     let project = project("dependencies = [\"flash-attn\"]\n", &lock, GPU);
     insta::assert_snapshot!(findings(&project), @r#"
     warning[cuda-compiler]: flash-attn 2.8.1 has no wheel, and compiling it for GPUs takes nvcc, which the build stage does not have
@@ -245,12 +297,27 @@ fn what_compiles_for_gpus() {
 
 #[test]
 fn development_tools_among_the_dependencies() {
-    let lock = wheel("locust", "2.42.0", 1_400_000, "dependencies = [{ name = \"pytest\" }]")
-        + &wheel("mypy", "1.18.2", 13_000_000, "dependencies = [{ name = \"mypy-extensions\" }]")
-        + &wheel("mypy-extensions", "1.1.0", 5_000, "")
+    let lock = wheel(
+        "locust",
+        "2.42.0",
+        1_400_000,
+        "dependencies = [{ name = \"pytest\" }]",
+    ) + &wheel(
+        "mypy",
+        "1.18.2",
+        13_000_000,
+        "dependencies = [{ name = \"mypy-extensions\" }]",
+    ) + &wheel("mypy-extensions", "1.1.0", 5_000, "")
         + &wheel("pytest", "8.4.2", 365_000, "")
-        + &wheel("pytest-cov", "7.0.0", 22_000, "dependencies = [{ name = \"pytest\" }]")
-        + &shop("[package.optional-dependencies]\nload = [{ name = \"locust\" }]\nml = [{ name = \"mypy\" }, { name = \"pytest\" }, { name = \"pytest-cov\" }]\n[package.metadata]\nrequires-dist = [{ name = \"locust\", marker = \"extra == 'load'\" }, { name = \"mypy\", marker = \"extra == 'ml'\" }, { name = \"pytest\", marker = \"extra == 'ml'\", specifier = \">=8\" }, { name = \"pytest-cov\", marker = \"extra == 'ml'\" }]\nprovides-extras = [\"load\", \"ml\"]\n");
+        + &wheel(
+            "pytest-cov",
+            "7.0.0",
+            22_000,
+            "dependencies = [{ name = \"pytest\" }]",
+        )
+        + &shop(
+            "[package.optional-dependencies]\nload = [{ name = \"locust\" }]\nml = [{ name = \"mypy\" }, { name = \"pytest\" }, { name = \"pytest-cov\" }]\n[package.metadata]\nrequires-dist = [{ name = \"locust\", marker = \"extra == 'load'\" }, { name = \"mypy\", marker = \"extra == 'ml'\" }, { name = \"pytest\", marker = \"extra == 'ml'\", specifier = \">=8\" }, { name = \"pytest-cov\", marker = \"extra == 'ml'\" }]\nprovides-extras = [\"load\", \"ml\"]\n",
+        );
     let manifest = "dependencies = []\n[project.optional-dependencies]\nload = [\"locust\"]\nml = [\n    \"mypy\",\n    \"pytest>=8\",\n    \"pytest-cov\",\n]\n";
     let settings = format!("{WORKER}extras = [\"ml\"]\n[profile.other]\nextends = \"jobs\"\n");
     insta::assert_snapshot!(findings(&project(manifest, &lock, &settings)), @r#"
@@ -271,7 +338,7 @@ fn development_tools_among_the_dependencies() {
        |     ^^^^^^^^^^^^ a test plugin
        |
        = note: needed by shop[ml] -> mypy
-       = note: 13 MB to download, with 1 package that only it needs
+       = note: 13 MB to download, with 1 package that nothing else needs
        = note: in the images `jobs`, `other`
        = help: move to the group `dev`: `uv remove --optional ml mypy pytest pytest-cov`, `uv add --group dev mypy 'pytest>=8' pytest-cov`
     "#);
@@ -283,7 +350,9 @@ fn development_tools_among_the_dependencies() {
 #[test]
 fn builds_from_source_with_whatever_is_newest() {
     let lock = sdist("netifaces", "0.11.0")
-        + &shop("dependencies = [{ name = \"netifaces\" }]\n[package.metadata]\nrequires-dist = [{ name = \"netifaces\" }]\n");
+        + &shop(
+            "dependencies = [{ name = \"netifaces\" }]\n[package.metadata]\nrequires-dist = [{ name = \"netifaces\" }]\n",
+        );
     let manifest = "dependencies = [\"netifaces\"]\n";
     insta::assert_snapshot!(findings(&project(manifest, &lock, WORKER)), @r#"
     note[unpinned-build-requirements]: 1 package is built from source, with whatever build requirements are newest that day
@@ -295,7 +364,8 @@ fn builds_from_source_with_whatever_is_newest() {
      = help: or name them: `build-constraint-dependencies = ["setuptools==80.9.0"]` in [tool.uv]
     "#);
     // A note is worth knowing and no reason to stop.
-    let strict = dfgen(&["render", "--stdout", "--strict"]).in_project(&project(manifest, &lock, WORKER));
+    let strict =
+        dfgen(&["render", "--stdout", "--strict"]).in_project(&project(manifest, &lock, WORKER));
     assert_eq!(strict.code, Some(0));
     let held = format!("options = {{ exclude-newer = \"2026-01-01T00:00:00Z\" }}\n{lock}");
     let manifest = format!("{manifest}[tool.uv]\nexclude-newer = \"2026-01-01T00:00:00Z\"\n");
@@ -304,22 +374,52 @@ fn builds_from_source_with_whatever_is_newest() {
 
 #[test]
 fn an_image_for_gpus_says_what_it_needs_of_the_driver() {
-    let lock = torch() + &shop("dependencies = [{ name = \"torch\" }]\n[package.metadata]\nrequires-dist = [{ name = \"torch\" }]\n");
+    let lock = torch()
+        + &shop(
+            "dependencies = [{ name = \"torch\" }]\n[package.metadata]\nrequires-dist = [{ name = \"torch\" }]\n",
+        );
     let project = project("dependencies = [\"torch\"]\n", &lock, GPU);
     let text = dfgen(&["render", "--stdout"]).in_project(&project).stdout;
-    let telling = |line: &&str| ["NVIDIA", "nvidia", "dfgen.cuda", "FROM "].iter().any(|word| line.contains(word));
+    let telling = |line: &&str| {
+        ["NVIDIA", "nvidia", "dfgen.cuda", "FROM "]
+            .iter()
+            .any(|word| line.contains(word))
+    };
     let lines: Vec<&str> = text.lines().filter(telling).collect();
-    insta::assert_snapshot!(lines.join("\n"), @"");
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+        # Needs the NVIDIA Container Toolkit on the host.
+                - driver: nvidia
+    FROM ghcr.io/astral-sh/uv:0.13.9 AS uv
+    FROM python:3.13-slim-trixie AS base
+    FROM base AS build
+    FROM build AS lock
+        "gpu": ["nvidia-cublas-cu12", "nvidia-cuda-runtime-cu12", "triton"],
+    FROM build AS deps-gpu
+    FROM build AS deps-frameworks
+    FROM build AS deps-rest
+    FROM build AS app
+    FROM base AS runtime
+          dfgen.cuda="12.8" \
+          dfgen.nvidia-driver=">=525.60.13"
+        NVIDIA_REQUIRE_CUDA="cuda>=12.0" \
+        NVIDIA_VISIBLE_DEVICES="all" \
+        NVIDIA_DRIVER_CAPABILITIES="compute,utility" \
+    "#);
 }
 
 #[test]
 fn what_brings_no_cuda_gets_an_image_that_has_it_and_uvs_python() {
     let lock = wheel("onnxruntime-gpu", "1.22.0", 256_000_000, "")
-        + &shop("dependencies = [{ name = \"onnxruntime-gpu\" }]\n[package.metadata]\nrequires-dist = [{ name = \"onnxruntime-gpu\" }]\n");
+        + &shop(
+            "dependencies = [{ name = \"onnxruntime-gpu\" }]\n[package.metadata]\nrequires-dist = [{ name = \"onnxruntime-gpu\" }]\n",
+        );
     let project = project("dependencies = [\"onnxruntime-gpu\"]\n", &lock, GPU);
     let run = dfgen(&["render", "--stdout"]).in_project(&project);
     assert_eq!(run.stderr, "");
-    let base = run.stdout.split("\n\n\n").find(|stage| stage.contains("AS base"));
+    let base = run
+        .stdout
+        .split("\n\n\n")
+        .find(|stage| stage.contains("AS base"));
     insta::assert_snapshot!(base.unwrap(), @r#"
     # What building and running share: Python, and an empty virtual environment at /opt/venv.
     FROM nvidia/cuda:12.4.1-cudnn-runtime-ubuntu22.04 AS base
@@ -381,12 +481,16 @@ fn credentials_of_an_index_are_secrets_of_the_build() {
     wrote ./docker/jobs.Dockerfile
     wrote ./docker/jobs.Dockerfile.dockerignore
     the build logs in to package indexes: none of this ends in an image or a file
-        export UV_INDEX_ACME_PASSWORD=... UV_INDEX_ACME_USERNAME=...
+        export UV_INDEX_ACME_USERNAME=... UV_INDEX_ACME_PASSWORD=...
     the build fetches from Git with your SSH agent: `ssh-add` your key before it
     "#);
     let text = project.read("docker/jobs.Dockerfile") + &project.read("docker/compose.yaml");
     assert!(!text.contains("builder"), "not even who asks is written");
-    let telling = |line: &&str| ["UV_INDEX", "ssh", "SSH", "pkgs.example", "secrets:"].iter().any(|word| line.contains(word));
+    let telling = |line: &&str| {
+        ["UV_INDEX", "ssh", "SSH", "pkgs.example", "secrets:"]
+            .iter()
+            .any(|word| line.contains(word))
+    };
     let lines: Vec<&str> = text.lines().filter(telling).collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
     #     docker build --secret id=UV_INDEX_ACME_USERNAME,env=UV_INDEX_ACME_USERNAME --secret id=UV_INDEX_ACME_PASSWORD,env=UV_INDEX_ACME_PASSWORD --ssh default --file docker/jobs.Dockerfile --tag shop-jobs .
@@ -410,7 +514,8 @@ fn credentials_of_an_index_are_secrets_of_the_build() {
 #[test]
 fn a_password_in_a_url_is_refused() {
     let lock = shop("");
-    let manifest = "[[tool.uv.index]]\nname = \"acme\"\nurl = \"https://me:s3cret@pkgs.example/simple\"\n";
+    let manifest =
+        "[[tool.uv.index]]\nname = \"acme\"\nurl = \"https://me:s3cret@pkgs.example/simple\"\n";
     let run = dfgen(&["render"]).in_project(&project(manifest, &lock, WORKER));
     assert!(!run.to_string().contains("s3cret"));
     insta::assert_snapshot!(run, @r#"

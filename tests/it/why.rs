@@ -53,7 +53,11 @@ fn extras_of_other_packages() {
     insta::assert_snapshot!(run, @"
     exit code: 0
     ----- stdout -----
-    this selection: psycopg2 2.9.10, 385 kB
+    psycopg2
+      core-api          2.9.10, 385 kB
+      ml-inference-gpu  2.9.10, 385 kB
+
+    core-api, ml-inference-gpu: psycopg2 2.9.10, 385 kB
 
     psycopg2 2.9.10
     └── sqlalchemy 2.0.44 (extra postgresql)
@@ -86,10 +90,24 @@ fn out_because_an_extra_is_not_selected() {
     insta::assert_snapshot!(run, @"
     exit code: 0
     ----- stdout -----
-    this selection: no torch
+    torch
+      core-api          not in it
+      ml-inference-gpu  2.9.0, 900 MB; 1.1 GB with what only it needs
+
+    core-api: no torch
 
     extra `ml` of `shop-api` is not selected:
       shop-api[ml] -> torch
+
+    ml-inference-gpu: torch 2.9.0, 900 MB
+
+    torch 2.9.0
+    ├── shop-api 1.0.0 (extra ml, if platform_machine == 'x86_64')
+    └── sentence-transformers 5.1.1
+        └── shop-api 1.0.0 (extra ml)
+
+    without torch, 1 more package leaves: 1.1 GB in all
+       170 MB  triton 3.5.0
     ");
 }
 
@@ -136,12 +154,10 @@ source = { registry = "https://pypi.org/simple" }
     insta::assert_snapshot!(run, @"
     exit code: 0
     ----- stdout -----
-    this selection: ruff 0.14.3, size unknown
+    core-api: no ruff
 
-    ruff 0.14.3
-    └── pyproject.toml (group dev)
-
-    without ruff, nothing else leaves
+    group `dev` is not selected:
+      group dev -> ruff
     ");
     let run = dfgen(&["why", "ruff", "--no-dev"]).in_project(&project);
     insta::assert_snapshot!(run, @"
@@ -201,9 +217,49 @@ fn machines_read_what_is_in() {
       "package": "psycopg2",
       "answers": [
         {
-          "profile": "this selection",
+          "profile": "core-api",
           "platform": "linux/amd64",
-          "python": "3.13.9",
+          "python": "3.13.14",
+          "in": true,
+          "name": "psycopg2",
+          "version": "2.9.10",
+          "bytes": 385000,
+          "selected": false,
+          "needed-by": [
+            {
+              "by": "sqlalchemy",
+              "version": "2.0.44",
+              "extra": "postgresql",
+              "group": null,
+              "extras": [],
+              "marker": null,
+              "selected": false,
+              "shown-above": false,
+              "needed-by": [
+                {
+                  "by": "shop-api",
+                  "version": "1.0.0",
+                  "extra": null,
+                  "group": null,
+                  "extras": [
+                    "postgresql"
+                  ],
+                  "marker": null,
+                  "selected": true,
+                  "shown-above": false,
+                  "needed-by": []
+                }
+              ]
+            }
+          ],
+          "leaving": [],
+          "leaving-bytes": 0,
+          "leaving-unknown": 0
+        },
+        {
+          "profile": "ml-inference-gpu",
+          "platform": "linux/amd64",
+          "python": "3.13.14",
           "in": true,
           "name": "psycopg2",
           "version": "2.9.10",
