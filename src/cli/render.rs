@@ -1,6 +1,5 @@
 //! `dfgen render`: writes the container files, or says that they are stale.
 
-
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -8,9 +7,8 @@ use dfgen::diagnostic::{Diagnostic, Result, Severity};
 use dfgen::plan::Plan;
 use dfgen::profile::ContextPath;
 use dfgen::render::{self, File, Placement};
-use indexmap::IndexSet;
-
 use dfgen::writer::{self, Overwrite};
+use indexmap::IndexSet;
 
 use super::loaded::Loaded;
 use super::{Outcome, Terminal, print};

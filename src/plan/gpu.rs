@@ -72,6 +72,18 @@ impl<'c> Cuda<'c> {
             .max()
     }
 
+    /// The version as far as it is known: `12.8`, or `13` where no package tells more.
+    pub(super) fn in_words(&self) -> String {
+        let newest = self.packages.values().max_by_key(|cuda| at_least(**cuda));
+        match newest {
+            Some(LockedCuda::Version(version)) => version.to_string(),
+            Some(other) => other
+                .major()
+                .map_or_else(String::new, |major| major.to_string()),
+            None => String::new(),
+        }
+    }
+
     /// As [`Self::version`], among the packages of one major version.
     fn version_of(&self, major: u16) -> CudaVersion {
         let same = self
@@ -185,7 +197,7 @@ pub(super) fn facts(subject: &Subject<'_>, closure: &Closure<'_>) -> Facts {
     let catalog = subject.inputs.catalog;
     let cuda = Cuda::new(catalog, closure);
     if let Some(version) = cuda.version() {
-        facts.label("dfgen.cuda", &version.to_string());
+        facts.label("dfgen.cuda", &cuda.in_words());
         if let Some(drivers) = catalog.gpu().drivers(version) {
             facts.label("dfgen.nvidia-driver", &format!(">={}", drivers.minimum()));
         }

@@ -8,3 +8,4 @@ mod freshness;
 mod init;
 mod oracle;
 mod render;
+mod system;

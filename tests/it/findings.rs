@@ -14,7 +14,9 @@ fn project(manifest: &str, lock: &str, settings: &str) -> Project {
 
 /// The project itself, as the lock has it.
 fn shop(requires: &str) -> String {
-    format!("[[package]]\nname = \"shop\"\nversion = \"1\"\nsource = {{ virtual = \".\" }}\n{requires}\n")
+    format!(
+        "[[package]]\nname = \"shop\"\nversion = \"1\"\nsource = {{ virtual = \".\" }}\n{requires}\n"
+    )
 }
 
 fn wheel(name: &str, version: &str, size: u32, more: &str) -> String {
@@ -44,8 +46,10 @@ fn torch() -> String {
     .concat()
 }
 
-const WORKER: &str = "[profile.jobs]\nextends = \"worker\"\ncommand = [\"python\", \"-m\", \"shop\"]\n";
-const GPU: &str = "[profile.models]\nextends = \"ml-inference-gpu\"\ncommand = [\"python\", \"-m\", \"shop\"]\n";
+const WORKER: &str =
+    "[profile.jobs]\nextends = \"worker\"\ncommand = [\"python\", \"-m\", \"shop\"]\n";
+const GPU: &str =
+    "[profile.models]\nextends = \"ml-inference-gpu\"\ncommand = [\"python\", \"-m\", \"shop\"]\n";
 
 fn findings(project: &Project) -> String {
     dfgen(&["render", "--stdout"]).in_project(project).stderr
@@ -53,7 +57,10 @@ fn findings(project: &Project) -> String {
 
 #[test]
 fn cuda_in_an_image_for_cpus() {
-    let lock = torch() + &shop("dependencies = [{ name = \"torch\" }]\n[package.metadata]\nrequires-dist = [{ name = \"torch\", specifier = \">=2.9\" }]\n");
+    let lock = torch()
+        + &shop(
+            "dependencies = [{ name = \"torch\" }]\n[package.metadata]\nrequires-dist = [{ name = \"torch\", specifier = \">=2.9\" }]\n",
+        );
     let project = project("dependencies = [\"torch>=2.9\"]\n", &lock, WORKER);
     insta::assert_snapshot!(findings(&project), @r#"
     warning[cuda-in-cpu-image]: the image `jobs` is not for GPUs, and torch 2.9.0 brings CUDA 12.8
@@ -94,9 +101,15 @@ fn cuda_in_an_image_for_cpus() {
 
 #[test]
 fn cuda_through_another_package_and_a_known_index() {
-    let lock = wheel("sentence-transformers", "5.1.1", 486_000, "dependencies = [{ name = \"torch\" }]")
-        + &torch()
-        + &shop("[package.optional-dependencies]\nml = [{ name = \"sentence-transformers\" }]\n[package.metadata]\nrequires-dist = [{ name = \"sentence-transformers\", marker = \"extra == 'ml'\" }]\nprovides-extras = [\"ml\"]\n");
+    let lock = wheel(
+        "sentence-transformers",
+        "5.1.1",
+        486_000,
+        "dependencies = [{ name = \"torch\" }]",
+    ) + &torch()
+        + &shop(
+            "[package.optional-dependencies]\nml = [{ name = \"sentence-transformers\" }]\n[package.metadata]\nrequires-dist = [{ name = \"sentence-transformers\", marker = \"extra == 'ml'\" }]\nprovides-extras = [\"ml\"]\n",
+        );
     let manifest = "dependencies = []\n[project.optional-dependencies]\nml = [\"sentence-transformers\"]\n\
         [[tool.uv.index]]\nname = \"torch-cpu\"\nurl = \"https://download.pytorch.org/whl/cpu\"\nexplicit = true\n";
     let project = project(manifest, &lock, &format!("{WORKER}extras = [\"ml\"]\n"));
@@ -131,9 +144,16 @@ fn cuda_through_another_package_and_a_known_index() {
 #[test]
 fn a_library_that_has_a_twin_without_cuda() {
     let lock = wheel("nvidia-nccl-cu13", "2.30.3", 216_000_000, "")
-        + &shop("dependencies = [{ name = \"xgboost\" }]\n[package.metadata]\nrequires-dist = [{ name = \"xgboost\" }]\n")
+        + &shop(
+            "dependencies = [{ name = \"xgboost\" }]\n[package.metadata]\nrequires-dist = [{ name = \"xgboost\" }]\n",
+        )
         + "\n"
-        + &wheel("xgboost", "3.4.0", 87_000_000, "dependencies = [{ name = \"nvidia-nccl-cu13\" }]");
+        + &wheel(
+            "xgboost",
+            "3.4.0",
+            87_000_000,
+            "dependencies = [{ name = \"nvidia-nccl-cu13\" }]",
+        );
     let project = project("dependencies = [\"xgboost\"]\n", &lock, WORKER);
     insta::assert_snapshot!(findings(&project), @r#"
     warning[cuda-in-cpu-image]: the image `jobs` is not for GPUs, and xgboost 3.4.0 brings CUDA 13.0
@@ -151,8 +171,9 @@ fn a_library_that_has_a_twin_without_cuda() {
 
 #[test]
 fn an_image_for_gpus_without_cuda() {
-    let lock = shop("dependencies = [{ name = \"torch\" }]\n[package.metadata]\nrequires-dist = [{ name = \"torch\" }]\n")
-        + "\n"
+    let lock = shop(
+        "dependencies = [{ name = \"torch\" }]\n[package.metadata]\nrequires-dist = [{ name = \"torch\" }]\n",
+    ) + "\n"
         + &wheel("torch", "2.9.0+cpu", 184_000_000, "");
     let project = project("dependencies = [\"torch\"]\n", &lock, GPU);
     insta::assert_snapshot!(findings(&project), @r#"
@@ -179,12 +200,23 @@ fn an_image_for_gpus_without_cuda() {
 #[test]
 fn two_versions_of_cuda_and_a_base_that_has_one_too() {
     let lock = wheel("nvidia-nccl-cu13", "2.30.3", 216_000_000, "")
-        + &shop("dependencies = [{ name = \"torch\" }, { name = \"xgboost\" }]\n[package.metadata]\nrequires-dist = [{ name = \"torch\" }, { name = \"xgboost\" }]\n")
+        + &shop(
+            "dependencies = [{ name = \"torch\" }, { name = \"xgboost\" }]\n[package.metadata]\nrequires-dist = [{ name = \"torch\" }, { name = \"xgboost\" }]\n",
+        )
         + "\n"
         + &torch()
-        + &wheel("xgboost", "3.4.0", 87_000_000, "dependencies = [{ name = \"nvidia-nccl-cu13\" }]");
+        + &wheel(
+            "xgboost",
+            "3.4.0",
+            87_000_000,
+            "dependencies = [{ name = \"nvidia-nccl-cu13\" }]",
+        );
     let settings = format!("{GPU}base = \"nvidia/cuda:12.8.1-runtime-ubuntu24.04\"\n");
-    let project = project("dependencies = [\"torch\", \"xgboost\"]\n", &lock, &settings);
+    let project = project(
+        "dependencies = [\"torch\", \"xgboost\"]\n",
+        &lock,
+        &settings,
+    );
     insta::assert_snapshot!(findings(&project), @r#"
     warning[cuda-twice]: the base image `nvidia/cuda:12.8.1-runtime-ubuntu24.04` holds CUDA, and torch 2.9.0 brings it again
      --> pyproject.toml:5:17
@@ -217,8 +249,9 @@ fn two_versions_of_cuda_and_a_base_that_has_one_too() {
 
 #[test]
 fn a_platform_without_cuda() {
-    let lock = shop("dependencies = [{ name = \"torch\" }]\n[package.metadata]\nrequires-dist = [{ name = \"torch\" }]\n")
-        + "\n"
+    let lock = shop(
+        "dependencies = [{ name = \"torch\" }]\n[package.metadata]\nrequires-dist = [{ name = \"torch\" }]\n",
+    ) + "\n"
         + &wheel("torch", "2.9.0", 899_000_000, "");
     let settings = format!("{GPU}platforms = [\"linux/amd64\", \"linux/arm64\"]\n");
     let project = project("dependencies = [\"torch\"]\n", &lock, &settings);
@@ -237,7 +270,9 @@ fn a_platform_without_cuda() {
 #[test]
 fn what_compiles_for_gpus() {
     let lock = sdist("flash-attn", "2.8.1")
-        + &shop("dependencies = [{ name = \"flash-attn\" }]\n[package.metadata]\nrequires-dist = [{ name = \"flash-attn\" }]\n");
+        + &shop(
+            "dependencies = [{ name = \"flash-attn\" }]\n[package.metadata]\nrequires-dist = [{ name = \"flash-attn\" }]\n",
+        );
     let project = project("dependencies = [\"flash-attn\"]\n", &lock, GPU);
     insta::assert_snapshot!(findings(&project), @r#"
     warning[cuda-compiler]: flash-attn 2.8.1 has no wheel, and compiling it for GPUs takes nvcc, which the build stage does not have
@@ -262,12 +297,27 @@ fn what_compiles_for_gpus() {
 
 #[test]
 fn development_tools_among_the_dependencies() {
-    let lock = wheel("locust", "2.42.0", 1_400_000, "dependencies = [{ name = \"pytest\" }]")
-        + &wheel("mypy", "1.18.2", 13_000_000, "dependencies = [{ name = \"mypy-extensions\" }]")
-        + &wheel("mypy-extensions", "1.1.0", 5_000, "")
+    let lock = wheel(
+        "locust",
+        "2.42.0",
+        1_400_000,
+        "dependencies = [{ name = \"pytest\" }]",
+    ) + &wheel(
+        "mypy",
+        "1.18.2",
+        13_000_000,
+        "dependencies = [{ name = \"mypy-extensions\" }]",
+    ) + &wheel("mypy-extensions", "1.1.0", 5_000, "")
         + &wheel("pytest", "8.4.2", 365_000, "")
-        + &wheel("pytest-cov", "7.0.0", 22_000, "dependencies = [{ name = \"pytest\" }]")
-        + &shop("[package.optional-dependencies]\nload = [{ name = \"locust\" }]\nml = [{ name = \"mypy\" }, { name = \"pytest\" }, { name = \"pytest-cov\" }]\n[package.metadata]\nrequires-dist = [{ name = \"locust\", marker = \"extra == 'load'\" }, { name = \"mypy\", marker = \"extra == 'ml'\" }, { name = \"pytest\", marker = \"extra == 'ml'\", specifier = \">=8\" }, { name = \"pytest-cov\", marker = \"extra == 'ml'\" }]\nprovides-extras = [\"load\", \"ml\"]\n");
+        + &wheel(
+            "pytest-cov",
+            "7.0.0",
+            22_000,
+            "dependencies = [{ name = \"pytest\" }]",
+        )
+        + &shop(
+            "[package.optional-dependencies]\nload = [{ name = \"locust\" }]\nml = [{ name = \"mypy\" }, { name = \"pytest\" }, { name = \"pytest-cov\" }]\n[package.metadata]\nrequires-dist = [{ name = \"locust\", marker = \"extra == 'load'\" }, { name = \"mypy\", marker = \"extra == 'ml'\" }, { name = \"pytest\", marker = \"extra == 'ml'\", specifier = \">=8\" }, { name = \"pytest-cov\", marker = \"extra == 'ml'\" }]\nprovides-extras = [\"load\", \"ml\"]\n",
+        );
     let manifest = "dependencies = []\n[project.optional-dependencies]\nload = [\"locust\"]\nml = [\n    \"mypy\",\n    \"pytest>=8\",\n    \"pytest-cov\",\n]\n";
     let settings = format!("{WORKER}extras = [\"ml\"]\n[profile.other]\nextends = \"jobs\"\n");
     insta::assert_snapshot!(findings(&project(manifest, &lock, &settings)), @r#"
@@ -300,7 +350,9 @@ fn development_tools_among_the_dependencies() {
 #[test]
 fn builds_from_source_with_whatever_is_newest() {
     let lock = sdist("netifaces", "0.11.0")
-        + &shop("dependencies = [{ name = \"netifaces\" }]\n[package.metadata]\nrequires-dist = [{ name = \"netifaces\" }]\n");
+        + &shop(
+            "dependencies = [{ name = \"netifaces\" }]\n[package.metadata]\nrequires-dist = [{ name = \"netifaces\" }]\n",
+        );
     let manifest = "dependencies = [\"netifaces\"]\n";
     insta::assert_snapshot!(findings(&project(manifest, &lock, WORKER)), @r#"
     note[unpinned-build-requirements]: 1 package is built from source, with whatever build requirements are newest that day
@@ -312,7 +364,8 @@ fn builds_from_source_with_whatever_is_newest() {
      = help: or name them: `build-constraint-dependencies = ["setuptools==80.9.0"]` in [tool.uv]
     "#);
     // A note is worth knowing and no reason to stop.
-    let strict = dfgen(&["render", "--stdout", "--strict"]).in_project(&project(manifest, &lock, WORKER));
+    let strict =
+        dfgen(&["render", "--stdout", "--strict"]).in_project(&project(manifest, &lock, WORKER));
     assert_eq!(strict.code, Some(0));
     let held = format!("options = {{ exclude-newer = \"2026-01-01T00:00:00Z\" }}\n{lock}");
     let manifest = format!("{manifest}[tool.uv]\nexclude-newer = \"2026-01-01T00:00:00Z\"\n");
@@ -321,10 +374,17 @@ fn builds_from_source_with_whatever_is_newest() {
 
 #[test]
 fn an_image_for_gpus_says_what_it_needs_of_the_driver() {
-    let lock = torch() + &shop("dependencies = [{ name = \"torch\" }]\n[package.metadata]\nrequires-dist = [{ name = \"torch\" }]\n");
+    let lock = torch()
+        + &shop(
+            "dependencies = [{ name = \"torch\" }]\n[package.metadata]\nrequires-dist = [{ name = \"torch\" }]\n",
+        );
     let project = project("dependencies = [\"torch\"]\n", &lock, GPU);
     let text = dfgen(&["render", "--stdout"]).in_project(&project).stdout;
-    let telling = |line: &&str| ["NVIDIA", "nvidia", "dfgen.cuda", "FROM "].iter().any(|word| line.contains(word));
+    let telling = |line: &&str| {
+        ["NVIDIA", "nvidia", "dfgen.cuda", "FROM "]
+            .iter()
+            .any(|word| line.contains(word))
+    };
     let lines: Vec<&str> = text.lines().filter(telling).collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
         # Needs the NVIDIA Container Toolkit on the host.
@@ -350,11 +410,16 @@ fn an_image_for_gpus_says_what_it_needs_of_the_driver() {
 #[test]
 fn what_brings_no_cuda_gets_an_image_that_has_it_and_uvs_python() {
     let lock = wheel("onnxruntime-gpu", "1.22.0", 256_000_000, "")
-        + &shop("dependencies = [{ name = \"onnxruntime-gpu\" }]\n[package.metadata]\nrequires-dist = [{ name = \"onnxruntime-gpu\" }]\n");
+        + &shop(
+            "dependencies = [{ name = \"onnxruntime-gpu\" }]\n[package.metadata]\nrequires-dist = [{ name = \"onnxruntime-gpu\" }]\n",
+        );
     let project = project("dependencies = [\"onnxruntime-gpu\"]\n", &lock, GPU);
     let run = dfgen(&["render", "--stdout"]).in_project(&project);
     assert_eq!(run.stderr, "");
-    let base = run.stdout.split("\n\n\n").find(|stage| stage.contains("AS base"));
+    let base = run
+        .stdout
+        .split("\n\n\n")
+        .find(|stage| stage.contains("AS base"));
     insta::assert_snapshot!(base.unwrap(), @r#"
     # What building and running share: Python, and an empty virtual environment at /opt/venv.
     FROM nvidia/cuda:12.4.1-cudnn-runtime-ubuntu22.04 AS base
@@ -421,7 +486,11 @@ fn credentials_of_an_index_are_secrets_of_the_build() {
     "#);
     let text = project.read("docker/jobs.Dockerfile") + &project.read("docker/compose.yaml");
     assert!(!text.contains("builder"), "not even who asks is written");
-    let telling = |line: &&str| ["UV_INDEX", "ssh", "SSH", "pkgs.example", "secrets:"].iter().any(|word| line.contains(word));
+    let telling = |line: &&str| {
+        ["UV_INDEX", "ssh", "SSH", "pkgs.example", "secrets:"]
+            .iter()
+            .any(|word| line.contains(word))
+    };
     let lines: Vec<&str> = text.lines().filter(telling).collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
     #     docker build --secret id=UV_INDEX_ACME_USERNAME,env=UV_INDEX_ACME_USERNAME --secret id=UV_INDEX_ACME_PASSWORD,env=UV_INDEX_ACME_PASSWORD --ssh default --file docker/jobs.Dockerfile --tag shop-jobs .
@@ -445,7 +514,8 @@ fn credentials_of_an_index_are_secrets_of_the_build() {
 #[test]
 fn a_password_in_a_url_is_refused() {
     let lock = shop("");
-    let manifest = "[[tool.uv.index]]\nname = \"acme\"\nurl = \"https://me:s3cret@pkgs.example/simple\"\n";
+    let manifest =
+        "[[tool.uv.index]]\nname = \"acme\"\nurl = \"https://me:s3cret@pkgs.example/simple\"\n";
     let run = dfgen(&["render"]).in_project(&project(manifest, &lock, WORKER));
     assert!(!run.to_string().contains("s3cret"));
     insta::assert_snapshot!(run, @r#"

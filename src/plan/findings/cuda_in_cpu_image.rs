@@ -59,12 +59,10 @@ fn finding(
     bringers: &[PackageId],
 ) -> Diagnostic {
     let first = bringers[0];
-    let version = cuda
-        .version()
-        .map_or_else(String::new, |version| format!(" {version}"));
+    let version = cuda.in_words();
     let name = &scene.subject.profile.name;
     let message = format!(
-        "the image `{name}` is not for GPUs, and {} brings CUDA{version}",
+        "the image `{name}` is not for GPUs, and {} brings CUDA {version}",
         label(closure, first)
     );
     let declared = scene.declared(closure, first);

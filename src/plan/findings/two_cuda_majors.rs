@@ -42,7 +42,7 @@ fn finding(scene: &Scene<'_, '_>, closure: &Closure<'_>, cuda: &Cuda<'_>) -> Dia
             .iter()
             .copied()
             .find(|id| cuda.bringer(*id) == *id)
-            .unwrap_or(first);
+            .unwrap_or_else(|| cuda.bringer(first));
         if let Some(declared) = scene.declared(closure, bringer) {
             finding = finding.at(declared.place(&format!("brings CUDA {major}")));
         }
