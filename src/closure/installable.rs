@@ -292,3 +292,192 @@ fn named(names: &[String], package: &PackageName) -> bool {
         .iter()
         .any(|name| name.parse().as_ref() == Ok(package))
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::closure::{Choice, Closure, Selection};
+    use crate::project::Project;
+    use crate::target::{Libc, Platform, Target};
+
+    const LOCK: &str = r#"version = 1
+revision = 3
+requires-python = ">=3.11, <3.14"
+supported-markers = ["sys_platform == 'linux' and platform_machine == 'x86_64'"]
+
+[[package]]
+name = "shop"
+version = "1.0.0"
+source = { virtual = "." }
+dependencies = [
+    { name = "models" },
+]
+
+[package.dev-dependencies]
+docs = [
+    { name = "models" },
+]
+
+[[package]]
+name = "models"
+version = "2.0"
+source = { registry = "https://pypi.org/simple" }
+dependencies = [
+    { name = "torch" },
+]
+sdist = { url = "https://x.invalid/models-2.0.tar.gz" }
+
+[[package]]
+name = "torch"
+version = "2.9.0"
+source = { registry = "https://pypi.org/simple" }
+wheels = [
+    { url = "https://x.invalid/torch-2.9.0-cp312-cp312-manylinux_2_28_x86_64.whl" },
+    { url = "https://x.invalid/torch-2.9.0-cp312-cp312-win_amd64.whl" },
+]
+"#;
+
+    /// What is said of the lock on a target, with this at the end of the manifest.
+    fn said(uv: &str, platform: Platform, python: &str, groups: &[&str]) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let manifest = format!(
+            "[project]\nname = \"shop\"\nversion = \"1.0.0\"\nrequires-python = \">=3.11,<3.14\"\n\
+             dependencies = [\"models>=2\"]\n\n[dependency-groups]\ndocs = [\"models\"]\n\n[tool.uv]\n{uv}"
+        );
+        std::fs::write(folder.path().join("pyproject.toml"), manifest).unwrap();
+        std::fs::write(folder.path().join("uv.lock"), LOCK).unwrap();
+        let project = Project::load(folder.path()).unwrap();
+        let groups = groups.iter().map(|name| name.parse().unwrap());
+        let selection = Selection {
+            groups: Choice::some(groups.collect()),
+            ..Selection::production()
+        };
+        let target = Target {
+            platform,
+            libc: Libc::Glibc(2, 36),
+            python: python.parse().unwrap(),
+        };
+        let closure = Closure::select(&project, &selection, &target).unwrap();
+        let checked = closure.check();
+        checked.map_or_else(|problems| problems.to_string(), |()| String::new())
+    }
+
+    #[test]
+    fn what_has_a_wheel_or_can_be_built_is_accepted() {
+        assert_eq!(said("", Platform::LinuxAmd64, "3.12.4", &["docs"]), "");
+    }
+
+    #[test]
+    fn no_file_for_the_python() {
+        assert_snapshot!(said("", Platform::LinuxAmd64, "3.13.0", &[]), @r#"
+        error[no-distribution]: `torch` 2.9.0 has neither a wheel for linux/amd64 and Python 3.13.0 nor a source distribution
+         --> pyproject.toml:5:17
+          |
+        5 | dependencies = ["models>=2"]
+          |                 ^^^^^^^^^^^ asked for here
+          |
+          = note: on this platform it has wheels for `cp312`
+          = note: needed by shop -> models -> torch
+          = help: choose a Python that it has a wheel for
+        "#);
+    }
+
+    #[test]
+    fn no_file_for_the_platform() {
+        assert_snapshot!(said("", Platform::LinuxArm64, "3.12.4", &[]), @r#"
+        error[unsupported-environment]: uv.lock was not written for linux/arm64 and Python 3.12.4
+         --> pyproject.toml:1:1
+          |
+        1 | [project]
+          | ^ decided here
+          |
+          = note: it holds for `sys_platform == 'linux' and platform_machine == 'x86_64'`
+          = help: add the environment to `tool.uv.environments`, then run `uv lock`
+
+        error[no-distribution]: `torch` 2.9.0 has neither a wheel for linux/arm64 and Python 3.12.4 nor a source distribution
+         --> pyproject.toml:5:17
+          |
+        5 | dependencies = ["models>=2"]
+          |                 ^^^^^^^^^^^ asked for here
+          |
+          = note: it has wheels for `manylinux_2_28_x86_64`, `win_amd64`
+          = note: needed by shop -> models -> torch
+          = help: make no image for linux/arm64 of what needs it
+          = help: or add "sys_platform == 'linux' and platform_machine == 'aarch64'" to `tool.uv.required-environments` and run `uv lock`: uv looks for a version that has one
+        "#);
+    }
+
+    #[test]
+    fn another_python_than_project_and_group_allow() {
+        let group = "[tool.uv.dependency-groups]\ndocs = { requires-python = \">=3.12\" }\n";
+        assert_snapshot!(said(group, Platform::LinuxAmd64, "3.10.2", &["docs"]), @r#"
+        error[unsupported-python]: the project does not allow Python 3.10.2: it asks for >=3.11, <3.14
+         --> pyproject.toml:4:19
+          |
+        4 | requires-python = ">=3.11,<3.14"
+          |                   ^^^^^^^^^^^^^^ asked for here
+          |
+          = help: choose a Python that fits `>=3.11, <3.14`
+
+        error[unsupported-python]: the group `docs` cannot be installed on Python 3.10.2
+          --> pyproject.toml:11:2
+           |
+        11 | [tool.uv.dependency-groups]
+           |  ^^^^^^^^^^^^^^^^^^^^^^^^^ asks for `>=3.12`
+           |
+           = help: leave it out with `--no-group docs`, or choose a Python that fits `>=3.12`
+
+        error[no-distribution]: `torch` 2.9.0 has neither a wheel for linux/amd64 and Python 3.10.2 nor a source distribution
+         --> pyproject.toml:5:17
+          |
+        5 | dependencies = ["models>=2"]
+          |                 ^^^^^^^^^^^ asked for here
+          |
+          = note: on this platform it has wheels for `cp312`
+          = note: needed by shop -> models -> torch
+          = help: choose a Python that it has a wheel for
+        "#);
+    }
+
+    #[test]
+    fn what_must_not_be_built_or_taken_built() {
+        assert_snapshot!(said("no-build = true\n", Platform::LinuxAmd64, "3.12.4", &[]), @r#"
+        error[build-not-allowed]: `models` 2.0 must not be built, and there is no wheel for linux/amd64 and Python 3.12.4
+          --> pyproject.toml:11:1
+           |
+        11 | no-build = true
+           | ^^^^^^^^ decided here
+           |
+          ::: pyproject.toml:5:17
+           |
+         5 | dependencies = ["models>=2"]
+           |                 ^^^^^^^^^^^ asked for here
+           |
+           = note: needed by shop -> models
+           = help: allow `models` to be built there
+        "#);
+        let no_binary = "no-binary-package = [\"torch\"]\n";
+        assert_snapshot!(said(no_binary, Platform::LinuxAmd64, "3.12.4", &[]), @r#"
+        error[wheel-not-allowed]: `torch` 2.9.0 must not be installed from a wheel, and nothing else can be
+          --> pyproject.toml:11:1
+           |
+        11 | no-binary-package = ["torch"]
+           | ^^^^^^^^^^^^^^^^^ decided here
+           |
+          ::: pyproject.toml:5:17
+           |
+         5 | dependencies = ["models>=2"]
+           |                 ^^^^^^^^^^^ asked for here
+           |
+           = note: needed by shop -> models -> torch
+           = help: allow wheels of `torch` there
+        "#);
+    }
+
+    #[test]
+    fn one_list_makes_exceptions_from_the_other() {
+        let both = "no-build = true\nno-binary-package = [\"models\"]\n";
+        assert_eq!(said(both, Platform::LinuxAmd64, "3.12.4", &[]), "");
+    }
+}

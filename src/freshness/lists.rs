@@ -228,27 +228,18 @@ impl<'p> Comparison<'_, 'p> {
         let Sides { asked, recorded } = self.sides(asked, recorded);
         let wanted = |one: &Requirement| asked.iter().any(|(_, all)| all.contains(one));
         let had = |one: &Requirement| recorded.iter().any(|(_, known)| known == one);
-        let mut odd: Vec<&Recorded<'_>> = Vec::new();
-        for (wire, known) in &recorded {
-            if !wanted(known) {
-                odd.push(wire);
-            }
-        }
-        for (one, _) in asked.iter().filter(|(_, all)| !all.iter().all(&had)) {
-            let same = |wire: &&Recorded<'_>| {
-                wire.scope == one.scope
-                    && requirement_name(one.text).as_ref() == Some(&wire.wire.name)
+        let odd = recorded.iter().filter(|(_, known)| !wanted(known));
+        let mut odd: Vec<&(&Recorded<'_>, Requirement)> = odd.collect();
+        for (one, all) in asked.iter().filter(|(_, all)| !all.iter().all(&had)) {
+            let same = |(wire, _): &&(&Recorded<'_>, Requirement)| {
+                let name = requirement_name(one.text);
+                wire.scope == one.scope && name.as_ref() == Some(&wire.wire.name)
             };
-            let instead: Vec<String> = odd
-                .iter()
-                .copied()
-                .filter(same)
-                .map(Recorded::shown)
-                .collect();
-            odd.retain(|wire| !same(wire));
-            self.report_asked(one, &instead);
+            let (instead, rest) = odd.into_iter().partition(same);
+            odd = rest;
+            self.report_asked(one, all, &instead);
         }
-        for wire in odd {
+        for (wire, _) in odd {
             self.report_recorded(wire);
         }
     }
@@ -304,19 +295,34 @@ impl<'p> Comparison<'_, 'p> {
         }
     }
 
-    fn report_asked(&mut self, one: &Asked<'_>, instead: &[String]) {
+    fn report_asked(
+        &mut self,
+        one: &Asked<'_>,
+        all: &[Requirement],
+        instead: &[&(&Recorded<'_>, Requirement)],
+    ) {
         let place = |label: String| self.local.place(one.span.clone(), label);
         let owner = self.local.owner(&one.scope);
-        let problem = if instead.is_empty() {
+        let text = one.text;
+        let moved = instead.iter().find_map(|(_, known)| {
+            let here = all.iter().find(|here| here.differs_in_origin_from(known))?;
+            Some((here, known))
+        });
+        let problem = if let Some((here, known)) = moved {
             stale(format!(
-                "uv.lock does not have `{}`, which {owner} asks for",
-                one.text
+                "uv.lock has `{text}` of {owner} from another source"
+            ))
+            .at(place(format!("uv.lock has it from {}", known.origin)))
+            .with_note(format!("by the manifest it comes from {}", here.origin))
+        } else if instead.is_empty() {
+            stale(format!(
+                "uv.lock does not have `{text}`, which {owner} asks for"
             ))
             .at(place("not locked".to_owned()))
         } else {
+            let instead: Vec<String> = instead.iter().map(|(wire, _)| wire.shown()).collect();
             stale(format!(
-                "uv.lock was written before {owner} asked for `{}`",
-                one.text
+                "uv.lock was written before {owner} asked for `{text}`"
             ))
             .at(place(format!("uv.lock has {}", instead.join(" and "))))
         };

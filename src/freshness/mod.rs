@@ -14,6 +14,8 @@ mod options;
 mod requirement;
 mod settings;
 mod sources;
+#[cfg(test)]
+mod tests;
 mod workspace;
 
 use lists::Comparison;

@@ -5,6 +5,7 @@
 //! words are gone. Paths are absolute and without `..`; nothing is looked up on the disk.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::ops::Bound;
 use std::path::{Component, Path, PathBuf};
 
@@ -24,6 +25,39 @@ pub(super) struct Requirement {
     pub(super) specifiers: BTreeSet<Specifier>,
     pub(super) marker: MarkerTree,
     pub(super) origin: Origin,
+}
+
+impl Requirement {
+    /// Whether both ask for the same, but from different places.
+    pub(super) fn differs_in_origin_from(&self, other: &Self) -> bool {
+        let moved = Self {
+            origin: other.origin.clone(),
+            ..self.clone()
+        };
+        // Only an index leaves a choice of versions.
+        let fixed = |one: &Self| !matches!(one.origin, Origin::Registry | Origin::Index(_));
+        let range = fixed(self) || fixed(other) || moved.specifiers == other.specifiers;
+        let same = (&moved.extras, &moved.marker) == (&other.extras, &other.marker);
+        self.name == other.name && same && range && self.origin != other.origin
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Registry => f.write_str("the default indexes"),
+            Self::Index(url) => write!(f, "the index `{url}`"),
+            Self::Git(git) => {
+                write!(f, "`{}`", git.repository)?;
+                match &git.reference {
+                    Some((kind, name)) => write!(f, " at the {kind} `{name}`"),
+                    None => Ok(()),
+                }
+            }
+            Self::Url(url, _) => write!(f, "`{url}`"),
+            Self::Local(path, kind) => write!(f, "`{}` ({kind})", path.display()),
+        }
+    }
 }
 
 /// One condition on a version: `>=1.0` is `>=1`, but `~=1.0` is not `~=1`.
