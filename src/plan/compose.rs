@@ -8,7 +8,6 @@ use super::{
 };
 use crate::catalog::ServiceKind;
 use crate::diagnostic::{Diagnostic, Result, nearest};
-use crate::names::PackageName;
 use crate::profile::Line;
 
 /// The variable that tells the API where the models are.
@@ -154,15 +153,11 @@ fn host_port(images: &[ImagePlan], index: usize) -> u16 {
     last
 }
 
+/// The root's name. A root that has none is called what it is: its folder has another name in every
+/// checkout, and the files must not.
 fn name(inputs: Inputs<'_>) -> String {
-    let named = inputs.project.pyproject.name().map(ToString::to_string);
-    let folder = inputs.project.root.canonicalize().ok();
-    let folder = folder.and_then(|path| Some(path.file_name()?.to_string_lossy().to_lowercase()));
-    let folder = folder.and_then(|name| name.parse::<PackageName>().ok());
-    named
-        .or(folder.map(|name| name.to_string()))
-        .unwrap_or_else(|| "app".to_owned())
-        .replace('.', "-")
+    let named = inputs.project.pyproject.name();
+    named.map_or_else(|| "workspace".to_owned(), |name| name.as_ref().replace('.', "-"))
 }
 
 fn backing(inputs: Inputs<'_>, subjects: &[Subject<'_>]) -> Result<Vec<BackingPlan>> {

@@ -887,7 +887,7 @@ fn the_ml_stack_in_the_light_image() {
       |                            ^^^^^^^ comes in here
       |
       = note: needed by shop-api -> torch
-      = note: it costs 1.1 GB to download, with the 1 packages that only it needs
+      = note: it costs 1.1 GB to download, with the package that only it needs
       = help: move `torch` to an extra that only the ML image takes: `uv remove torch`, `uv add --optional ml torch`
       = help: or leave it out, with all that only it needs: `exclude = ["torch"]` in [profile.core-api] of dfgen.toml
       = help: or allow it there: `forbid = []`

@@ -156,7 +156,7 @@ fn a_library_that_has_a_twin_without_cuda() {
         );
     let project = project("dependencies = [\"xgboost\"]\n", &lock, WORKER);
     insta::assert_snapshot!(findings(&project), @r#"
-    warning[cuda-in-cpu-image]: the image `jobs` is not for GPUs, and xgboost 3.4.0 brings CUDA 13.0
+    warning[cuda-in-cpu-image]: the image `jobs` is not for GPUs, and xgboost 3.4.0 brings CUDA 13
      --> pyproject.toml:5:17
       |
     5 | dependencies = ["xgboost"]
@@ -242,8 +242,8 @@ fn two_versions_of_cuda_and_a_base_that_has_one_too() {
       = note: CUDA 12: torch, nvidia-cublas-cu12 and nvidia-cuda-runtime-cu12, 1.5 GB to download
       = note: needed by shop -> torch
       = note: CUDA 13: nvidia-nccl-cu13, 216 MB to download
-      = note: needed by shop -> xgboost -> nvidia-nccl-cu13
-      = help: look for a version of `nvidia-nccl-cu13` that is not built for CUDA 13, the smaller part here: constrain it: `constraint-dependencies = ["nvidia-nccl-cu13!=2.30.3"]` in [tool.uv] of pyproject.toml
+      = note: needed by shop -> xgboost
+      = help: look for a version of `xgboost` that is not built for CUDA 13, the smaller part here: `uv add 'xgboost!=3.4.0'`
     "#);
 }
 

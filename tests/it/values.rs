@@ -453,7 +453,9 @@ fn project_fields() -> Vec<Field> {
             name: "a build constraint",
             harmless: ">=1",
             project: |value| {
-                let project = profile("");
+                let asked = format!("setuptools{value}");
+                let settings = format!("[tool.uv]\nbuild-constraint-dependencies = [{}]", toml(&asked));
+                let project = manifest("", &settings);
                 let lock = project.read("uv.lock");
                 let constraint = format!(
                     "[manifest]\nbuild-constraints = [{{ name = \"setuptools\", specifier = {} }}]\n\n[[package]]",

@@ -154,10 +154,12 @@ source = { registry = "https://pypi.org/simple" }
     insta::assert_snapshot!(run, @"
     exit code: 0
     ----- stdout -----
-    core-api: no ruff
+    this selection: ruff 0.14.3, size unknown
 
-    group `dev` is not selected:
-      group dev -> ruff
+    ruff 0.14.3
+    └── pyproject.toml (group dev)
+
+    without ruff, nothing else leaves
     ");
     let run = dfgen(&["why", "ruff", "--no-dev"]).in_project(&project);
     insta::assert_snapshot!(run, @"
@@ -217,49 +219,9 @@ fn machines_read_what_is_in() {
       "package": "psycopg2",
       "answers": [
         {
-          "profile": "core-api",
+          "profile": "this selection",
           "platform": "linux/amd64",
-          "python": "3.13.14",
-          "in": true,
-          "name": "psycopg2",
-          "version": "2.9.10",
-          "bytes": 385000,
-          "selected": false,
-          "needed-by": [
-            {
-              "by": "sqlalchemy",
-              "version": "2.0.44",
-              "extra": "postgresql",
-              "group": null,
-              "extras": [],
-              "marker": null,
-              "selected": false,
-              "shown-above": false,
-              "needed-by": [
-                {
-                  "by": "shop-api",
-                  "version": "1.0.0",
-                  "extra": null,
-                  "group": null,
-                  "extras": [
-                    "postgresql"
-                  ],
-                  "marker": null,
-                  "selected": true,
-                  "shown-above": false,
-                  "needed-by": []
-                }
-              ]
-            }
-          ],
-          "leaving": [],
-          "leaving-bytes": 0,
-          "leaving-unknown": 0
-        },
-        {
-          "profile": "ml-inference-gpu",
-          "platform": "linux/amd64",
-          "python": "3.13.14",
+          "python": "3.13.9",
           "in": true,
           "name": "psycopg2",
           "version": "2.9.10",
