@@ -157,7 +157,10 @@ fn host_port(images: &[ImagePlan], index: usize) -> u16 {
 /// checkout, and the files must not.
 fn name(inputs: Inputs<'_>) -> String {
     let named = inputs.project.pyproject.name();
-    named.map_or_else(|| "workspace".to_owned(), |name| name.as_ref().replace('.', "-"))
+    named.map_or_else(
+        || "workspace".to_owned(),
+        |name| name.as_ref().replace('.', "-"),
+    )
 }
 
 fn backing(inputs: Inputs<'_>, subjects: &[Subject<'_>]) -> Result<Vec<BackingPlan>> {
@@ -173,6 +176,10 @@ fn backing(inputs: Inputs<'_>, subjects: &[Subject<'_>]) -> Result<Vec<BackingPl
     Ok(plans)
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one value after the other: nothing to share"
+)]
 fn backing_service(inputs: Inputs<'_>, subject: &Subject<'_>, wanted: &str) -> Result<BackingPlan> {
     let services = inputs.catalog.services();
     let Some(kind) = ServiceKind::ALL

@@ -25,6 +25,10 @@ pub(super) struct Planned<'p> {
 }
 
 /// Decides everything about the image of a profile.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one value after the other: nothing to share"
+)]
 pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'p>> {
     let profile = &taken.profile;
     let subject = member::subject(inputs, profile)?;

@@ -30,10 +30,3 @@ pub(super) struct Subject<'p> {
     /// Its folder relative to the root; empty for the root itself.
     pub(super) folder: &'p str,
 }
-
-impl Subject<'_> {
-    /// A path of the member's folder, relative to the root.
-    pub(super) fn path(&self, below: &str) -> String {
-        crate::project::source_tree::join(self.folder, below)
-    }
-}

@@ -289,6 +289,10 @@ fn worker(
 }
 
 /// What listens by itself: a tool's own server, a command, a module.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one value after the other: nothing to share"
+)]
 fn own(
     catalog: &Catalog,
     tool: Option<&PackageName>,

@@ -66,6 +66,10 @@ impl<'c> Lineage<'c> {
         Ok(profile.expect("a profile without problems is whole"))
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one value after the other: nothing to share"
+    )]
     fn merged(&mut self) -> Option<Profile> {
         let built_in = self
             .layers

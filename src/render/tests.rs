@@ -1,6 +1,11 @@
 //! Every template in small: whole once, then what each option of a plan changes in it. A change of
 //! wording shows here as a diff of one step; README says how to review and accept it.
 
+#![expect(
+    clippy::too_many_lines,
+    reason = "what is expected stands beside what is asked"
+)]
+
 use std::collections::BTreeSet;
 
 use similar::{ChangeTag, TextDiff};

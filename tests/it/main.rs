@@ -1,5 +1,10 @@
 //! The `dfgen` program from outside: one file per command, each test one situation.
 
+#![expect(
+    clippy::too_many_lines,
+    reason = "what is expected stands beside what is asked"
+)]
+
 mod bad_input;
 mod closure;
 mod dockerfile;

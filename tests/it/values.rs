@@ -275,7 +275,9 @@ fn image_fields() -> Vec<Field> {
                 }
             },
             written: |files| {
-                let line = files.ignore.iter().find(|line| line.starts_with('!'));
+                let own = ["!main.py", "!pyproject.toml", "!uv.lock"];
+                let mut lines = files.ignore.iter().filter(|line| line.starts_with('!'));
+                let line = lines.find(|line| !own.contains(&line.as_str()));
                 line.map(|line| line[1..].to_owned())
             },
         },
@@ -454,7 +456,10 @@ fn project_fields() -> Vec<Field> {
             harmless: ">=1",
             project: |value| {
                 let asked = format!("setuptools{value}");
-                let settings = format!("[tool.uv]\nbuild-constraint-dependencies = [{}]", toml(&asked));
+                let settings = format!(
+                    "[tool.uv]\nbuild-constraint-dependencies = [{}]",
+                    toml(&asked)
+                );
                 let project = manifest("", &settings);
                 let lock = project.read("uv.lock");
                 let constraint = format!(

@@ -80,6 +80,10 @@ fn lines(settings: &[SettingView], start: &str) -> String {
 }
 
 /// Every value that the profile has: said, built in or by default.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one value after the other: nothing to share"
+)]
 fn settings(profile: &Profile) -> Vec<SettingView> {
     let mut all = Settings::default();
     all.said("purpose", &profile.purpose, |text| text.as_ref().into());
