@@ -156,7 +156,7 @@ fn a_library_that_has_a_twin_without_cuda() {
         );
     let project = project("dependencies = [\"xgboost\"]\n", &lock, WORKER);
     insta::assert_snapshot!(findings(&project), @r#"
-    warning[cuda-in-cpu-image]: the image `jobs` is not for GPUs, and xgboost 3.4.0 brings CUDA 13.0
+    warning[cuda-in-cpu-image]: the image `jobs` is not for GPUs, and xgboost 3.4.0 brings CUDA 13
      --> pyproject.toml:5:17
       |
     5 | dependencies = ["xgboost"]
@@ -242,8 +242,8 @@ fn two_versions_of_cuda_and_a_base_that_has_one_too() {
       = note: CUDA 12: torch, nvidia-cublas-cu12 and nvidia-cuda-runtime-cu12, 1.5 GB to download
       = note: needed by shop -> torch
       = note: CUDA 13: nvidia-nccl-cu13, 216 MB to download
-      = note: needed by shop -> xgboost -> nvidia-nccl-cu13
-      = help: look for a version of `nvidia-nccl-cu13` that is not built for CUDA 13, the smaller part here: constrain it: `constraint-dependencies = ["nvidia-nccl-cu13!=2.30.3"]` in [tool.uv] of pyproject.toml
+      = note: needed by shop -> xgboost
+      = help: look for a version of `xgboost` that is not built for CUDA 13, the smaller part here: `uv add 'xgboost!=3.4.0'`
     "#);
 }
 
@@ -453,8 +453,8 @@ fn what_brings_no_cuda_gets_an_image_that_has_it_and_uvs_python() {
     "#);
 }
 
-#[test]
-fn credentials_of_an_index_are_secrets_of_the_build() {
+/// A package of an index that asks who is there, and one of Git over SSH.
+fn private() -> Project {
     let lock = "[[package]]\nname = \"acme-core\"\nversion = \"1.0\"\nsource = { registry = \"https://pkgs.example/simple\" }\n\
         wheels = [{ url = \"https://pkgs.example/acme_core-1.0-py3-none-any.whl\", hash = \"sha256:00\", size = 1000 }]\n\n\
         [[package]]\nname = \"acme-git\"\nversion = \"1.0\"\nsource = { git = \"ssh://git@github.com/acme/git.git#0123456789012345678901234567890123456789\" }\n\n"
@@ -463,7 +463,12 @@ fn credentials_of_an_index_are_secrets_of_the_build() {
     let manifest = "dependencies = [\"acme-core\", \"acme-git\"]\n\
         [tool.uv.sources]\nacme-core = { index = \"acme\" }\nacme-git = { git = \"ssh://git@github.com/acme/git.git\" }\n\
         [[tool.uv.index]]\nname = \"acme\"\nurl = \"https://builder@pkgs.example/simple\"\nexplicit = true\n";
-    let project = project(manifest, &lock, WORKER);
+    project(manifest, &lock, WORKER)
+}
+
+#[test]
+fn credentials_of_an_index_are_secrets_of_the_build() {
+    let project = private();
     let run = dfgen(&["render"]).in_project(&project);
     insta::assert_snapshot!(run, @r#"
     exit code: 0
