@@ -10,7 +10,7 @@ use super::inputs::Subject;
 use super::{Decision, PythonSource};
 use crate::bytes::Bytes;
 use crate::catalog::{Catalog, CudaFlavour, CudaNeed, CudaVersion, LockedCuda, MlKind, Row};
-use crate::closure::{Closure, Weight};
+use crate::closure::{Chain, Closure, Weight};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::lock::{Distribution, PackageId, Tags};
 use crate::names::PackageName;
@@ -117,7 +117,7 @@ impl<'c> Cuda<'c> {
     /// there for.
     pub(super) fn bringer(&self, id: PackageId) -> PackageId {
         let chain = self.closure.shortest_chain(id);
-        let steps: Vec<PackageId> = chain.iter().flat_map(|chain| chain.packages()).collect();
+        let steps: Vec<PackageId> = chain.iter().flat_map(Chain::packages).collect();
         let first = steps
             .iter()
             .position(|step| self.packages.contains_key(step))

@@ -98,18 +98,18 @@ impl<'p> CpuWheels<'p> {
     }
 
     fn toml(&self, source: &str, before: &str) -> String {
-        let sources: String = self
+        let sources = self
             .packages
             .iter()
-            .map(|name| format!("{name} = {source}\n"))
-            .collect();
+            .map(|name| format!("{name} = {source}"));
+        let sources = sources.collect::<Vec<_>>().join("\n");
         let (name, known) = &self.index;
         let index = if *known {
             String::new()
         } else {
             format!("\n{}", index(name, CPU))
         };
-        format!("{before}[tool.uv.sources]\n{sources}{index}")
+        format!("{before}[tool.uv.sources]\n{sources}\n{index}")
             .trim_end()
             .to_owned()
     }

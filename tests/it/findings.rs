@@ -453,8 +453,8 @@ fn what_brings_no_cuda_gets_an_image_that_has_it_and_uvs_python() {
     "#);
 }
 
-#[test]
-fn credentials_of_an_index_are_secrets_of_the_build() {
+/// A package of an index that asks who is there, and one of Git over SSH.
+fn private() -> Project {
     let lock = "[[package]]\nname = \"acme-core\"\nversion = \"1.0\"\nsource = { registry = \"https://pkgs.example/simple\" }\n\
         wheels = [{ url = \"https://pkgs.example/acme_core-1.0-py3-none-any.whl\", hash = \"sha256:00\", size = 1000 }]\n\n\
         [[package]]\nname = \"acme-git\"\nversion = \"1.0\"\nsource = { git = \"ssh://git@github.com/acme/git.git#0123456789012345678901234567890123456789\" }\n\n"
@@ -463,7 +463,12 @@ fn credentials_of_an_index_are_secrets_of_the_build() {
     let manifest = "dependencies = [\"acme-core\", \"acme-git\"]\n\
         [tool.uv.sources]\nacme-core = { index = \"acme\" }\nacme-git = { git = \"ssh://git@github.com/acme/git.git\" }\n\
         [[tool.uv.index]]\nname = \"acme\"\nurl = \"https://builder@pkgs.example/simple\"\nexplicit = true\n";
-    let project = project(manifest, &lock, WORKER);
+    project(manifest, &lock, WORKER)
+}
+
+#[test]
+fn credentials_of_an_index_are_secrets_of_the_build() {
+    let project = private();
     let run = dfgen(&["render"]).in_project(&project);
     insta::assert_snapshot!(run, @r#"
     exit code: 0
