@@ -54,6 +54,8 @@ impl Lowering<'_, '_> {
     /// What a requirement comes to: one for each source that holds, and the rest.
     pub(super) fn lower(&self, text: &str, scope: &Scope) -> Option<Vec<Requirement>> {
         let folder = &self.local.folder;
+        // pep508_rs 0.9 panics on a name that ends in punctuation.
+        crate::project::pyproject::requirement_name(text)?;
         let mut parsed = Parsed::parse(text, folder).ok()?;
         match scope {
             Scope::Project => {}

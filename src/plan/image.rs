@@ -226,8 +226,10 @@ fn project(subject: &Subject<'_>, more: Vec<(String, Line)>) -> ProjectPlan {
     );
     let mut labels: Vec<(String, Line)> = Vec::new();
     let mut label = |key: &str, value: Option<&str>| {
-        // A description may hold line breaks; a label is one line.
-        let line = value.map(|value| value.split_whitespace().collect::<Vec<_>>().join(" "));
+        // A description may hold line breaks; a label is one line of plain text.
+        let blank = |c: char| c.is_whitespace() || c.is_control();
+        let words = value.map(|value| value.split(blank).filter(|word| !word.is_empty()));
+        let line = words.map(|words| words.collect::<Vec<_>>().join(" "));
         let line = line.and_then(|line| line.parse().ok());
         labels.extend(line.map(|line| (key.to_owned(), line)));
     };

@@ -103,13 +103,25 @@ fn without_user(index: &toml::Value) -> toml::Value {
     index
 }
 
-/// `build-constraint-dependencies`, as requirements.
-pub(super) fn build_constraints(subject: &Subject<'_>) -> Vec<Line> {
-    let constraints = &subject.inputs.project.lock.manifest().build_constraints;
-    constraints
-        .iter()
-        .filter_map(|one| requirement(one).parse().ok())
-        .collect()
+/// `build-constraint-dependencies`, as requirements. Errors: one that is more than a line of text.
+pub(super) fn build_constraints(subject: &Subject<'_>) -> Result<Vec<Line>> {
+    let lock = &subject.inputs.project.lock;
+    let constraints = lock.manifest().build_constraints.iter();
+    let lines = constraints.map(|one| {
+        requirement(one).parse().map_err(|expected: String| {
+            let message = format!(
+                "uv.lock has a build constraint on `{}` that is none",
+                one.name
+            );
+            Diagnostic::error("invalid-lock", message)
+                .at(lock
+                    .file()
+                    .place_of("build-constraints", expected.replace(char::is_control, " ")))
+                .with_help("correct `build-constraint-dependencies`, and run `uv lock`")
+                .into()
+        })
+    });
+    lines.collect()
 }
 
 fn requirement(constraint: &LockedRequirement) -> String {

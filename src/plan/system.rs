@@ -192,7 +192,7 @@ impl<'s, 'p> Collector<'s, 'p> {
             }
             image = image.or_else(|| source.image(self.release));
         }
-        let constraints = build_constraints(self.subject);
+        let constraints = build_constraints(self.subject)?;
         let build = BuildPlan {
             packages: self.built.into_keys().collect(),
             apt: needs(self.build),

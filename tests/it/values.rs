@@ -517,7 +517,13 @@ fn problem(field: &Field, value: &str, shape: &str) -> Option<String> {
                 "docker"
             };
             let files = Files::read(&project, folder);
-            let other = files.shape();
+            // The name of a layer, a variable or a secret is part of the shape, and may be the value.
+            let is_name = field.name.ends_with("a name") || field.name == "an index";
+            let (shape, other) = if is_name {
+                (keywords(shape), keywords(&files.shape()))
+            } else {
+                (shape.to_owned(), files.shape())
+            };
             let written = (field.written)(&files);
             match written {
                 _ if other != shape => Some(format!("the shape is\n{other}\nnot\n{shape}")),
@@ -535,9 +541,18 @@ fn problem(field: &Field, value: &str, shape: &str) -> Option<String> {
     }
 }
 
+/// The instructions alone.
+fn keywords(shape: &str) -> String {
+    let words = shape.lines().next().unwrap_or_default().split_whitespace();
+    let upper = words.filter(|word| word.chars().all(|c| c.is_ascii_uppercase()));
+    upper.collect::<Vec<_>>().join(" ")
+}
+
 /// A label is one line: runs of white space in a description count as one space.
 fn words(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let blank = |c: char| c.is_whitespace() || c.is_control();
+    let words = text.split(blank).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
 }
 
 #[test]
