@@ -101,7 +101,8 @@ fn missing_file(subject: &Subject<'_>, path: &ContextPath) -> Diagnostic {
 }
 
 fn form(subject: &Subject<'_>, not_packaged: &[NotPackaged]) -> Decision<AppForm> {
-    if subject.manifest.is_package() && not_packaged.is_empty() {
+    let development = subject.profile.development.value;
+    if subject.manifest.is_package() && not_packaged.is_empty() && !development {
         return Decision::new(AppForm::Package, "the project has a build system");
     }
     let because = match (not_packaged.first(), subject.manifest.uv.package) {
@@ -109,6 +110,9 @@ fn form(subject: &Subject<'_>, not_packaged: &[NotPackaged]) -> Decision<AppForm
             "the built package would lack `{}`: {}",
             lacking.module, lacking.reason
         ),
+        (None, _) if development => {
+            "in development an edit takes effect without a build".to_owned()
+        }
         (None, Some(false)) => "`tool.uv.package` is false".to_owned(),
         (None, _) => "the project has no build system".to_owned(),
     };
