@@ -106,12 +106,10 @@ fn delimiters(instruction: &str) -> Vec<String> {
     found.collect()
 }
 
-/// Whether the parser reads these heredocs itself.
+/// Whether the parser reads these heredocs itself: behind `RUN`, its flags and continued lines.
 fn is_known(instruction: &str, count: usize) -> bool {
-    let mut words = instruction
-        .split_whitespace()
-        .skip(1)
-        .skip_while(|word| word.starts_with("--"));
+    let words = instruction.split_whitespace().skip(1);
+    let mut words = words.skip_while(|word| word.starts_with("--") || word.chars().count() == 1);
     let first = words.next().is_some_and(|word| word.starts_with("<<"));
     keyword(instruction) != "RUN" || first && count == 1
 }
@@ -164,7 +162,7 @@ mod tests {
     fn what_the_parser_reads_is_left_alone() {
         for text in [
             "FROM a\nRUN <<EOF\na\nEOF\nCOPY <<EOF /f\nCMD []\nEOF\n",
-            "FROM a\nRUN --mount=type=cache,target=/x <<EOF\na\nEOF\n",
+            "FROM a\nRUN --mount=type=cache,target=/x \\\n  --network=none <<\"EOF\" bash -eu\na\nEOF\n",
             "FROM a\n# cat <<EOF\nRUN a <<< b\nENV A=1<<2\nCMD [\"a\"]\n",
         ] {
             assert_eq!(readable(text, '\\').text, text);
