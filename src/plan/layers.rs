@@ -2,13 +2,17 @@
 //!
 //! Heavy and seldom changed first, so that a small change pushes little: CUDA and the frameworks on
 //! it, other heavy packages, the rest. A layer is named packages, so a bumped package moves its own
-//! layer only, whatever its new size. Source of the cap: registries refuse layers of 10 GB and more.
+//! layer only, whatever its new size. What extras and groups add is kept apart from what the project needs
+//! by itself, so that the images of a project have the latter in the same layer, byte for byte. Source of
+//! the cap: registries refuse layers of 10 GB and more.
+
+use std::collections::BTreeSet;
 
 use super::inputs::Subject;
 use super::{LayerPackage, LayerPlan, trim};
 use crate::bytes::Bytes;
 use crate::catalog::MlKind;
-use crate::closure::Closure;
+use crate::closure::{Choice, Closure, Selection};
 use crate::diagnostic::Result;
 use crate::lock::{Distribution, PackageId, Source, Tags};
 use crate::names::PackageName;
@@ -25,18 +29,29 @@ const CAP: Bytes = Bytes(2_000_000_000);
 enum Kind {
     Gpu,
     Frameworks,
+    ExtraHeavy,
     Heavy,
+    Extra,
     Rest,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::Gpu, Self::Frameworks, Self::Heavy, Self::Rest];
+    const ALL: [Self; 6] = [
+        Self::Gpu,
+        Self::Frameworks,
+        Self::ExtraHeavy,
+        Self::Heavy,
+        Self::Extra,
+        Self::Rest,
+    ];
 
     fn name(self) -> &'static str {
         match self {
             Self::Gpu => "gpu",
             Self::Frameworks => "frameworks",
+            Self::ExtraHeavy => "extra-heavy",
             Self::Heavy => "heavy",
+            Self::Extra => "extra",
             Self::Rest => "rest",
         }
     }
@@ -45,7 +60,11 @@ impl Kind {
         match self {
             Self::Gpu => "The GPU libraries: most of the bytes, and seldom changed.",
             Self::Frameworks => "The ML frameworks: large, and seldom changed.",
+            Self::ExtraHeavy => {
+                "Other large packages that only this image's extras and groups need."
+            }
             Self::Heavy => "Other large packages.",
+            Self::Extra => "Other packages that only this image's extras and groups need.",
             Self::Rest if alone => "The dependencies.",
             Self::Rest => "All other dependencies.",
         }
@@ -58,11 +77,13 @@ struct Item {
     name: PackageName,
     size: Option<Bytes>,
     built: bool,
+    /// Whether the project needs it without any extra or group.
+    shared: bool,
 }
 
 /// The dependency layers of a closure; local packages are not among them.
 pub(super) fn layers(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Vec<LayerPlan>> {
-    let items = items(closure);
+    let items = items(closure, &shared(subject, closure));
     let mut layers = if subject.profile.layers.value.is_empty() {
         by_kind(subject, closure, items)
     } else {
@@ -114,7 +135,19 @@ fn by_kind(subject: &Subject<'_>, closure: &Closure<'_>, items: Vec<Item>) -> Ve
     layers
 }
 
-fn items(closure: &Closure<'_>) -> Vec<Item> {
+/// What the project needs without any extra or group. Where that cannot be asked, everything.
+fn shared(subject: &Subject<'_>, closure: &Closure<'_>) -> BTreeSet<PackageId> {
+    let plain = Selection {
+        extras: Choice::none(),
+        groups: Choice::none(),
+        ..closure.selection().clone()
+    };
+    let plain = Closure::select(subject.inputs.project, &plain, closure.target());
+    let asked = plain.as_ref().unwrap_or(closure);
+    asked.packages().map(|(id, _, _)| id).collect()
+}
+
+fn items(closure: &Closure<'_>, shared: &BTreeSet<PackageId>) -> Vec<Item> {
     let tags = Tags::new(closure.target());
     let dependencies = closure
         .packages()
@@ -125,6 +158,7 @@ fn items(closure: &Closure<'_>) -> Vec<Item> {
             name: package.name.clone(),
             size: closure.download_size(id),
             built: !matches!(package.distribution(&tags), Distribution::Wheel(_)),
+            shared: shared.contains(&id),
         })
         .collect()
 }
@@ -149,8 +183,10 @@ fn kind(subject: &Subject<'_>, closure: &Closure<'_>, item: &Item) -> Kind {
         (Some(MlKind::GpuLibrary), _) => Kind::Gpu,
         (Some(MlKind::Framework), true) => Kind::Frameworks,
         (_, true) if cuda.is_some_and(|cuda| cuda.major().is_some()) => Kind::Gpu,
-        (_, true) => Kind::Heavy,
-        _ => Kind::Rest,
+        (_, true) if item.shared => Kind::Heavy,
+        (_, true) => Kind::ExtraHeavy,
+        _ if item.shared => Kind::Rest,
+        _ => Kind::Extra,
     }
 }
 

@@ -148,6 +148,8 @@ pub struct ImagePlan {
     pub env: IndexMap<EnvName, Decision<Line>>,
     /// Whether bytecode is compiled into it.
     pub bytecode: bool,
+    /// Whether what only debuggers read is cut out of shared libraries.
+    pub strip: bool,
     /// Lines of the user's own.
     pub instructions: crate::profile::Instructions,
     /// Whether the Dockerfile begins with a `# syntax=` line.
@@ -382,7 +384,7 @@ pub struct HealthTimes {
 pub struct TrimPlan {
     /// The rule's name.
     pub rule: String,
-    /// Paths below site-packages, with `*` and `**`.
+    /// Paths below site-packages, with `*` and `**`; none for `debug-symbols`, which cuts within files.
     pub patterns: Vec<String>,
     /// What it was seen to save, where that was measured.
     pub saves: Option<Bytes>,

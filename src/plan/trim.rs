@@ -9,10 +9,14 @@ use crate::bytes::Bytes;
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, nearest};
 use crate::names::PackageName;
-use crate::profile::{Line, Setting};
+use crate::profile::{Line, Profile, Setting};
 
 /// The rule that takes the test folders of packages.
 const TESTS: &str = "tests";
+
+/// The rule that cuts symbol tables and debug information out of shared libraries. They are 45 % of the
+/// environment of an asyncpg and uvloop service, 0.5 GB of torch's; nothing that is loaded changes.
+const DEBUG_SYMBOLS: &str = "debug-symbols";
 
 /// Every part of GPU wheels that an image can do without.
 const GPU: &str = "@gpu";
@@ -29,7 +33,10 @@ impl<'s, 'p> Rules<'s, 'p> {
     pub(super) fn new(subject: &'s Subject<'p>, closure: &Closure<'_>) -> Result<Self> {
         let profile = subject.profile;
         let rules = subject.inputs.catalog.trim();
-        let known = rules.rules().map(|(name, _)| name).chain([TESTS]);
+        let known = rules
+            .rules()
+            .map(|(name, _)| name)
+            .chain([TESTS, DEBUG_SYMBOLS]);
         let mut problems = unknown(subject, "keep", &profile.keep, known);
         let parts = rules.all_parts().map(|(name, _)| name).chain([GPU]);
         problems.extend(unknown(subject, "trim", &profile.trim, parts));
@@ -40,7 +47,7 @@ impl<'s, 'p> Rules<'s, 'p> {
             .collect();
         let fitting = rules
             .rules()
-            .filter(|(name, rule)| !keeps(subject, name) && rule.fits(names.iter().copied()));
+            .filter(|(name, rule)| !keeps(profile, name) && rule.fits(names.iter().copied()));
         let files = fitting.map(|(name, rule)| TrimPlan {
             rule: name.to_owned(),
             patterns: rule
@@ -62,6 +69,11 @@ impl<'s, 'p> Rules<'s, 'p> {
             return Vec::new();
         }
         let mut trim = self.files.clone();
+        trim.extend(strips(self.subject.profile).then(|| TrimPlan {
+            rule: DEBUG_SYMBOLS.to_owned(),
+            patterns: Vec::new(),
+            saves: None,
+        }));
         trim.extend(self.tests(layer));
         trim.extend(self.parts(layer));
         trim
@@ -74,7 +86,7 @@ impl<'s, 'p> Rules<'s, 'p> {
             .iter()
             .filter_map(|package| rules.tests(&package.name))
             .collect();
-        (!rows.is_empty() && !keeps(self.subject, TESTS)).then(|| TrimPlan {
+        (!rows.is_empty() && !keeps(self.subject.profile, TESTS)).then(|| TrimPlan {
             rule: TESTS.to_owned(),
             patterns: rows
                 .iter()
@@ -117,13 +129,13 @@ impl<'s, 'p> Rules<'s, 'p> {
     }
 }
 
-fn keeps(subject: &Subject<'_>, rule: &str) -> bool {
-    subject
-        .profile
-        .keep
-        .value
-        .iter()
-        .any(|kept| kept.as_ref() == rule)
+/// Whether symbols are cut out of shared libraries; in development somebody may want them.
+pub(super) fn strips(profile: &Profile) -> bool {
+    !profile.development.value && !keeps(profile, DEBUG_SYMBOLS)
+}
+
+fn keeps(profile: &Profile, rule: &str) -> bool {
+    profile.keep.value.iter().any(|kept| kept.as_ref() == rule)
 }
 
 fn unknown<'n>(

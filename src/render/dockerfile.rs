@@ -180,6 +180,7 @@ struct BuildView {
 #[derive(Serialize)]
 struct FinishLayerView {
     bytecode: bool,
+    strip: bool,
 }
 
 /// The program that turns what was installed into a layer.
@@ -188,7 +189,10 @@ pub(super) fn finish_layer(image: &ImagePlan) -> String {
     let bytecode = image.bytecode && !image.run.development;
     text(
         "dockerfile/finish-layer.tera",
-        &FinishLayerView { bytecode },
+        &FinishLayerView {
+            bytecode,
+            strip: image.strip,
+        },
     )
 }
 
@@ -336,6 +340,7 @@ impl DepsView {
                 .trim
                 .iter()
                 .map(|rule| rule.patterns.clone())
+                .filter(|patterns| !patterns.is_empty())
                 .collect(),
         }
     }

@@ -443,9 +443,15 @@ fn what_brings_no_cuda_gets_an_image_that_has_it_and_uvs_python() {
     # A user without password, shell or rights. Its home is /tmp: a read-only container can still write there.
     echo 'app:x:10001:10001::/tmp:/usr/sbin/nologin' >> /etc/passwd
     echo 'app:x:10001:' >> /etc/group
-    # Downloaded models are kept in a volume. A new volume takes its owner from this folder.
-    install -d -o 10001 -g 10001 /var/cache/models
     # One date on everything written here, so that every build gives the same bytes.
+    find / -xdev -newermt "@$started" \( -writable -o -type l \) -exec touch -h -d '1980-01-02 UTC' {} +
+    EOF
+
+    # Downloaded models are kept in a volume. A new volume takes its owner from this folder.
+    RUN <<EOF
+    set -eu
+    started=$(date +%s)
+    install -d -o 10001 -g 10001 /var/cache/models
     find / -xdev -newermt "@$started" \( -writable -o -type l \) -exec touch -h -d '1980-01-02 UTC' {} +
     EOF
 

@@ -1,0 +1,1 @@
+"""The ML service. Only its image holds the extra `ml`."""
