@@ -85,7 +85,7 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
         ),
         apt_runtime: system.runtime,
         recipe: recipe(&subject, &interpreter.selection, &app),
-        layers: layers::layers(&subject, closure)?,
+        layers: layers::layers(&subject, closure, &system.build.packages)?,
         build: system.build,
         bytecode: profile.bytecode.value,
         strip: trim::strips(profile),

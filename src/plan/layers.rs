@@ -1,12 +1,13 @@
 //! Which packages enter an image together.
 //!
 //! Heavy and seldom changed first, so that a small change pushes little: CUDA and the frameworks on
-//! it, other heavy packages, the rest. A layer is named packages, so a bumped package moves its own
-//! layer only, whatever its new size. What extras and groups add is kept apart from what the project needs
-//! by itself, so that the images of a project have the latter in the same layer, byte for byte. Source of
-//! the cap: registries refuse layers of 10 GB and more.
+//! it, then the rest by weight. A layer is named packages, so a bumped package moves its own layer only,
+//! whatever its new size. What extras and groups add is kept apart from what the project needs by itself,
+//! so that the images of a project have the latter in the same layer, byte for byte. Source of the cap:
+//! registries refuse layers of 10 GB and more.
 
 use std::collections::BTreeSet;
+use std::slice;
 
 use super::inputs::Subject;
 use super::{LayerPackage, LayerPlan, trim};
@@ -21,6 +22,10 @@ use crate::profile::PackagePattern;
 /// A download of this size and more makes a package heavy.
 const HEAVY: Bytes = Bytes(8_000_000);
 
+/// A download of this size and more keeps a package apart from the light ones. On 75 real locks a bump of one
+/// package, any of them, pushes half as much with this limit as with the other alone.
+const MEDIUM: Bytes = Bytes(1_000_000);
+
 /// Layers of one kind are split so that several download side by side and none nears the limit.
 const CAP: Bytes = Bytes(2_000_000_000);
 
@@ -31,19 +36,34 @@ enum Kind {
     Frameworks,
     ExtraHeavy,
     Heavy,
+    ExtraMedium,
+    Medium,
     Extra,
     Rest,
 }
 
 impl Kind {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 8] = [
         Self::Gpu,
         Self::Frameworks,
         Self::ExtraHeavy,
         Self::Heavy,
+        Self::ExtraMedium,
+        Self::Medium,
         Self::Extra,
         Self::Rest,
     ];
+
+    fn by_weight(size: Bytes, shared: bool) -> Self {
+        match (size >= HEAVY, size >= MEDIUM, shared) {
+            (true, _, true) => Self::Heavy,
+            (true, _, false) => Self::ExtraHeavy,
+            (_, true, true) => Self::Medium,
+            (_, true, false) => Self::ExtraMedium,
+            (_, _, true) => Self::Rest,
+            (_, _, false) => Self::Extra,
+        }
+    }
 
     fn name(self) -> &'static str {
         match self {
@@ -51,6 +71,8 @@ impl Kind {
             Self::Frameworks => "frameworks",
             Self::ExtraHeavy => "extra-heavy",
             Self::Heavy => "heavy",
+            Self::ExtraMedium => "extra-medium",
+            Self::Medium => "medium",
             Self::Extra => "extra",
             Self::Rest => "rest",
         }
@@ -64,6 +86,10 @@ impl Kind {
                 "Other large packages that only this image's extras and groups need."
             }
             Self::Heavy => "Other large packages.",
+            Self::ExtraMedium => {
+                "Packages of middle size that only this image's extras and groups need."
+            }
+            Self::Medium => "Packages of middle size.",
             Self::Extra => "Other packages that only this image's extras and groups need.",
             Self::Rest if alone => "The dependencies.",
             Self::Rest => "All other dependencies.",
@@ -81,8 +107,13 @@ struct Item {
     shared: bool,
 }
 
-/// The dependency layers of a closure; local packages are not among them.
-pub(super) fn layers(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Vec<LayerPlan>> {
+/// The dependency layers of a closure; local packages are not among them. `built` are the packages that are
+/// built on any platform.
+pub(super) fn layers(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    built: &[PackageName],
+) -> Result<Vec<LayerPlan>> {
     let items = items(closure, &shared(subject, closure));
     let mut layers = if subject.profile.layers.value.is_empty() {
         by_kind(subject, closure, items)
@@ -92,8 +123,27 @@ pub(super) fn layers(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Vec
     let rules = trim::Rules::new(subject, closure)?;
     for layer in &mut layers {
         layer.trim = rules.of(layer);
+        layer.compiles = layer.holds_any(built);
+    }
+    // What only another platform has falls into the last layer.
+    let placed = |name: &PackageName| {
+        layers
+            .iter()
+            .any(|layer| layer.holds_any(slice::from_ref(name)))
+    };
+    let elsewhere = built.iter().any(|name| !placed(name));
+    if let Some(last) = layers.last_mut() {
+        last.compiles |= elsewhere;
     }
     Ok(layers)
+}
+
+impl LayerPlan {
+    fn holds_any(&self, names: &[PackageName]) -> bool {
+        self.packages
+            .iter()
+            .any(|package| names.contains(&package.name))
+    }
 }
 
 fn by_kind(subject: &Subject<'_>, closure: &Closure<'_>, items: Vec<Item>) -> Vec<LayerPlan> {
@@ -183,10 +233,7 @@ fn kind(subject: &Subject<'_>, closure: &Closure<'_>, item: &Item) -> Kind {
         (Some(MlKind::GpuLibrary), _) => Kind::Gpu,
         (Some(MlKind::Framework), true) => Kind::Frameworks,
         (_, true) if cuda.is_some_and(|cuda| cuda.major().is_some()) => Kind::Gpu,
-        (_, true) if item.shared => Kind::Heavy,
-        (_, true) => Kind::ExtraHeavy,
-        _ if item.shared => Kind::Rest,
-        _ => Kind::Extra,
+        _ => Kind::by_weight(item.size.unwrap_or_default(), item.shared),
     }
 }
 
@@ -270,6 +317,7 @@ fn layer(
             .filter(|item| item.built)
             .map(|item| item.name.clone())
             .collect(),
+        compiles: false,
         trim: Vec::new(),
         packages: items
             .into_iter()

@@ -207,6 +207,8 @@ pub struct BuildPlan {
     pub apt: Vec<AptNeed>,
     /// The Rust toolchain, where something needs one.
     pub rust: Option<Decision<ImageRef>>,
+    /// Whether a dependency, and not only the project itself, needs that toolchain.
+    pub rust_for_dependencies: bool,
     /// Whether sources are fetched with Git.
     pub git: bool,
     /// Whether a Git source needs the builder's SSH agent.
@@ -247,6 +249,8 @@ pub struct LayerPlan {
     pub download: Bytes,
     /// What is built in it because it has no wheel.
     pub built: Vec<PackageName>,
+    /// Whether something in it is built on any of the platforms.
+    pub compiles: bool,
     /// What is left out of it, by rule.
     pub trim: Vec<TrimPlan>,
 }

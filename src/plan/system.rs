@@ -50,6 +50,7 @@ struct Collector<'s, 'p> {
     built: BTreeMap<PackageName, PackageId>,
     git: bool,
     ssh: bool,
+    rust_for_dependencies: bool,
 }
 
 impl<'s, 'p> Collector<'s, 'p> {
@@ -63,6 +64,7 @@ impl<'s, 'p> Collector<'s, 'p> {
             built: BTreeMap::new(),
             git: false,
             ssh: false,
+            rust_for_dependencies: false,
         };
         let profile = subject.profile;
         for package in &profile.apt_runtime.value {
@@ -138,6 +140,7 @@ impl<'s, 'p> Collector<'s, 'p> {
         match self.subject.inputs.catalog.package(&package.name) {
             Some(row) => {
                 add(&mut self.build, row.build(self.release), &name);
+                self.rust_for_dependencies |= row.toolchain().contains(&Toolchain::Rust);
                 for toolchain in row.toolchain() {
                     self.toolchains
                         .entry(*toolchain)
@@ -197,6 +200,7 @@ impl<'s, 'p> Collector<'s, 'p> {
             packages: self.built.into_keys().collect(),
             apt: needs(self.build),
             rust: image.map(|image| rust_image(image, rust, self.release)),
+            rust_for_dependencies: self.rust_for_dependencies,
             git: self.git,
             ssh: self.ssh,
             secrets: credentials::secrets(self.subject)?,

@@ -34,6 +34,9 @@ pub(super) fn steps(image: &ImagePlan, placement: &Placement) -> Vec<(&'static s
     steps.extend(rust.map(|view| step("dockerfile/rust.tera", &view)));
     steps.push(step("dockerfile/base.tera", &BaseView::new(image)));
     steps.push(step("dockerfile/build.tera", &BuildView::new(image)));
+    if compiles(image) {
+        steps.push(step("dockerfile/compile.tera", &CompileView::new(image)));
+    }
     steps.push(step("dockerfile/lock.tera", &LockView::new(image)));
     steps.extend(layers.map(|view| step("dockerfile/deps.tera", &view)));
     let apps = AppView::all(image);
@@ -168,11 +171,8 @@ fn variables<'a, N: AsRef<str> + 'a, V: AsRef<str> + 'a>(
 
 #[derive(Serialize)]
 struct BuildView {
-    apt: Vec<AptView>,
-    env: Vec<VariableView>,
     ca_certificates: bool,
     finish_layer: String,
-    build_constraints: Vec<String>,
     uv_settings: String,
     instructions: Vec<String>,
 }
@@ -199,13 +199,37 @@ pub(super) fn finish_layer(image: &ImagePlan) -> String {
 impl BuildView {
     fn new(image: &ImagePlan) -> Self {
         Self {
-            apt: apt(&image.build.apt),
-            env: variables(&image.build.env),
             ca_certificates: image.ca_certificates,
             finish_layer: finish_layer(image),
-            build_constraints: lines::<Line>(&image.build.constraints),
             uv_settings: image.build.uv_settings.clone(),
             instructions: lines::<Instruction>(&image.instructions.build.value),
+        }
+    }
+}
+
+/// Whether something is built that needs more than uv and Python.
+fn compiles(image: &ImagePlan) -> bool {
+    let build = &image.build;
+    !build.apt.is_empty() || !build.env.is_empty() || build.rust.is_some()
+}
+
+#[derive(Serialize)]
+struct CompileView {
+    apt: Vec<AptView>,
+    env: Vec<VariableView>,
+    rust: bool,
+    ca_certificates: bool,
+    constraints: Vec<String>,
+}
+
+impl CompileView {
+    fn new(image: &ImagePlan) -> Self {
+        Self {
+            apt: apt(&image.build.apt),
+            env: variables(&image.build.env),
+            rust: image.build.rust.is_some(),
+            ca_certificates: image.ca_certificates,
+            constraints: lines::<Line>(&image.build.constraints),
         }
     }
 }
@@ -314,8 +338,10 @@ fn members(image: &ImagePlan) -> &[LocalPackage] {
 #[derive(Serialize)]
 struct DepsView {
     comment: String,
+    from: &'static str,
     stage: String,
     layer: String,
+    rust: bool,
     ca_certificates: bool,
     secrets: Vec<String>,
     ssh: bool,
@@ -326,8 +352,10 @@ impl DepsView {
     fn new(image: &ImagePlan, layer: &LayerPlan) -> Self {
         Self {
             comment: layer.comment.clone(),
+            from: stage_of_builds(image, layer.compiles),
             stage: stage(layer),
             layer: layer.name.clone(),
+            rust: layer.compiles && image.build.rust_for_dependencies,
             ca_certificates: image.ca_certificates,
             secrets: image
                 .build
@@ -346,6 +374,15 @@ impl DepsView {
     }
 }
 
+/// The stage that a layer is made on.
+fn stage_of_builds(image: &ImagePlan, builds: bool) -> &'static str {
+    if builds && compiles(image) {
+        "compile"
+    } else {
+        "build"
+    }
+}
+
 fn stage(layer: &LayerPlan) -> String {
     if layer.name == "deps" {
         layer.name.clone()
@@ -357,6 +394,7 @@ fn stage(layer: &LayerPlan) -> String {
 #[derive(Serialize)]
 struct AppView {
     comment: String,
+    from: &'static str,
     stage: &'static str,
     installs: bool,
     copies: Vec<CopyView>,
@@ -400,6 +438,7 @@ impl AppView {
         files.dedup();
         Self {
             comment: comment.to_owned(),
+            from: stage_of_builds(image, !packages.is_empty()),
             stage,
             installs: !packages.is_empty(),
             copies: copies(files, here),

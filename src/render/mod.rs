@@ -90,11 +90,12 @@ macro_rules! templates {
 }
 
 /// Every file of `templates/`.
-const TEMPLATES: [(&str, &str); 14] = templates![
+const TEMPLATES: [(&str, &str); 15] = templates![
     "compose.tera",
     "dockerfile/app.tera",
     "dockerfile/base.tera",
     "dockerfile/build.tera",
+    "dockerfile/compile.tera",
     "dockerfile/deps.tera",
     "dockerfile/finish-layer.tera",
     "dockerfile/header.tera",

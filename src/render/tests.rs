@@ -135,6 +135,7 @@ fn layer() -> LayerPlan {
         }],
         download: Bytes(1000),
         built: Vec::new(),
+        compiles: false,
         trim: Vec::new(),
     }
 }
@@ -247,6 +248,9 @@ fn base() {
     RUN <<EOF
     set -eu
     started=$(date +%s)
+    # The image's own pip installs for nobody: what runs here comes from uv.lock.
+    site=$(python3 -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    rm -rf "$site"/pip "$site"/pip-* "$site"/setuptools* "$site"/wheel* /usr/local/bin/pip /usr/local/bin/pip3*
     # The image comes without bytecode for the standard library. With it, Python starts five times faster.
     stdlib=$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
     PYTHONHASHSEED=0 python3 -m compileall -q -f -x /site-packages/ --invalidation-mode unchecked-hash "$stdlib"
@@ -376,6 +380,69 @@ fn base_without_a_python_of_its_own() {
 }
 
 #[test]
+fn compile() {
+    const COMPILE: &str = "dockerfile/compile.tera";
+    let built = |image: &mut ImagePlan| {
+        image.build.apt = vec![need("gcc", "psycopg2"), need("libpq-dev", "psycopg2")];
+        image.build.env = [("CFLAGS".parse().unwrap(), "-g0".parse().unwrap())].into();
+        image.build.constraints = lines(&["setuptools<80", "wheel>=0.45"]);
+        image.layers[0].compiles = true;
+    };
+    let mut image = image();
+    assert_eq!(of(COMPILE, &image), "");
+    built(&mut image);
+    insta::assert_snapshot!(of(COMPILE, &image), @r#"
+    # What is built from source is built on this stage; what has a wheel does not wait for it.
+    FROM build AS compile
+    # What only building needs:
+    #   gcc: psycopg2
+    #   libpq-dev: psycopg2
+    # hadolint ignore=DL3008
+    RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
+        --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
+        apt-get update && \
+        apt-get install --yes --no-install-recommends \
+            gcc \
+            libpq-dev
+    ENV CFLAGS="-g0"
+    # What builds may use, from build-constraint-dependencies in pyproject.toml.
+    COPY <<'EOF' build-constraints.txt
+    setuptools<80
+    wheel>=0.45
+    EOF
+    "#);
+    insta::assert_snapshot!(changed("dockerfile/deps.tera", built), @"
+    -FROM build AS deps
+    +FROM compile AS deps
+    ");
+    insta::assert_snapshot!(changed("dockerfile/app.tera", built), @"
+    -FROM build AS app
+    +FROM compile AS app
+    ");
+    let before = of(COMPILE, &image);
+    image.build.rust = Some(because("rust:1.91-slim-trixie".parse().unwrap()));
+    image.build.rust_for_dependencies = true;
+    insta::assert_snapshot!(difference(&before, &of(COMPILE, &image)), @r"
+    +# The toolchain is mounted where it is used.
+    +ENV PATH=/usr/local/cargo/bin:$PATH \
+    +    RUSTUP_HOME=/usr/local/rustup \
+    +    CARGO_HOME=/root/.cargo \
+    +    CARGO_PROFILE_RELEASE_STRIP=true
+    ");
+    insta::assert_snapshot!(of("dockerfile/deps.tera", &image), @r"
+    # The dependencies.
+    FROM compile AS deps
+    COPY --from=lock /build/pylock.deps.toml ./
+    RUN --mount=type=bind,from=rust,source=/usr/local/cargo/bin,target=/usr/local/cargo/bin \
+        --mount=type=bind,from=rust,source=/usr/local/rustup,target=/usr/local/rustup,rw \
+        --mount=type=cache,target=/root/.cargo/registry \
+        --mount=type=cache,target=/root/.cache/uv \
+        uv pip sync pylock.deps.toml && \
+        finish-layer
+    ");
+}
+
+#[test]
 fn build() {
     const BUILD: &str = "dockerfile/build.tera";
     insta::assert_snapshot!(of(BUILD, &image()), @r"
@@ -394,39 +461,10 @@ fn build() {
 
     WORKDIR /build
     ");
-    let packages = changed(BUILD, |image| {
-        image.build.apt = vec![need("gcc", "psycopg2"), need("libpq-dev", "psycopg2")];
-        image.build.env = [("CFLAGS".parse().unwrap(), "-g0".parse().unwrap())].into();
-    });
-    insta::assert_snapshot!(packages, @r#"
-    +# What only building needs:
-    +#   gcc: psycopg2
-    +#   libpq-dev: psycopg2
-    +# hadolint ignore=DL3008
-    +RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
-    +    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
-    +    apt-get update && \
-    +    apt-get install --yes --no-install-recommends \
-    +        gcc \
-    +        libpq-dev
-    -    UV_PYTHON_DOWNLOADS=never
-    +    UV_PYTHON_DOWNLOADS=never \
-    +    CFLAGS="-g0"
-    "#);
     insta::assert_snapshot!(changed(BUILD, |image| image.ca_certificates = true), @r"
     -    UV_PYTHON_DOWNLOADS=never
     +    UV_PYTHON_DOWNLOADS=never \
     +    SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
-    ");
-    let constraints = changed(BUILD, |image| {
-        image.build.constraints = lines(&["setuptools<80", "wheel>=0.45"]);
-    });
-    insta::assert_snapshot!(constraints, @"
-    +# What builds of source distributions may use, from build-constraint-dependencies in pyproject.toml.
-    +COPY <<'EOF' build-constraints.txt
-    +setuptools<80
-    +wheel>=0.45
-    +EOF
     ");
     let settings = changed(BUILD, |image| {
         image.build.uv_settings = "no-binary = true\n".to_owned();
@@ -762,10 +800,6 @@ fn application() {
     insta::assert_snapshot!(rust, @r"
     -# The project itself, built and installed as a wheel.
     +# The project itself, built and installed as a wheel. Its Rust code is compiled here.
-    +ENV PATH=/usr/local/cargo/bin:$PATH \
-    +    RUSTUP_HOME=/usr/local/rustup \
-    +    CARGO_HOME=/root/.cargo \
-    +    CARGO_PROFILE_RELEASE_STRIP=true
     -RUN mkdir --parents /app && \
     +RUN --mount=type=bind,from=rust,source=/usr/local/cargo/bin,target=/usr/local/cargo/bin \
     +    --mount=type=bind,from=rust,source=/usr/local/rustup,target=/usr/local/rustup,rw \

@@ -432,6 +432,9 @@ fn what_brings_no_cuda_gets_an_image_that_has_it_and_uvs_python() {
     uv python install --no-cache --no-bin --install-dir /tmp/python 3.13.14
     cp -a /tmp/python/cpython-3.13.14-*/. /usr/local/
     sed -i 's|/tmp/python/cpython-[a-z0-9._-]*|/usr/local|g' /usr/local/lib/python3*/_sysconfigdata_*.py /usr/local/lib/pkgconfig/*.pc
+    # The image's own pip installs for nobody: what runs here comes from uv.lock.
+    site=$(python3 -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    rm -rf "$site"/pip "$site"/pip-* "$site"/setuptools* "$site"/wheel* /usr/local/bin/pip /usr/local/bin/pip3*
     # The image comes without bytecode for the standard library. With it, Python starts five times faster.
     stdlib=$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
     PYTHONHASHSEED=0 python3 -m compileall -q -f -x /site-packages/ --invalidation-mode unchecked-hash "$stdlib"
@@ -505,10 +508,10 @@ fn credentials_of_an_index_are_secrets_of_the_build() {
     let lines: Vec<&str> = text.lines().filter(telling).collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
     #     docker build --secret id=UV_INDEX_ACME_USERNAME,env=UV_INDEX_ACME_USERNAME --secret id=UV_INDEX_ACME_PASSWORD,env=UV_INDEX_ACME_PASSWORD --ssh default --file docker/jobs.Dockerfile --tag shop-jobs .
+    url = "https://pkgs.example/simple"
     #   openssh-client: acme-git
             openssh-client
         GIT_SSH_COMMAND="ssh -o StrictHostKeyChecking=accept-new"
-    url = "https://pkgs.example/simple"
         --mount=type=secret,id=UV_INDEX_ACME_USERNAME,env=UV_INDEX_ACME_USERNAME \
         --mount=type=secret,id=UV_INDEX_ACME_PASSWORD,env=UV_INDEX_ACME_PASSWORD \
         --mount=type=ssh \

@@ -19,6 +19,9 @@ FROM python:3.13-slim-trixie AS base
 RUN <<EOF
 set -eu
 started=$(date +%s)
+# The image's own pip installs for nobody: what runs here comes from uv.lock.
+site=$(python3 -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+rm -rf "$site"/pip "$site"/pip-* "$site"/setuptools* "$site"/wheel* /usr/local/bin/pip /usr/local/bin/pip3*
 # The image comes without bytecode for the standard library. With it, Python starts five times faster.
 stdlib=$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
 PYTHONHASHSEED=0 python3 -m compileall -q -f -x /site-packages/ --invalidation-mode unchecked-hash "$stdlib"
@@ -39,24 +42,13 @@ ENV PATH=/opt/venv/bin:$PATH
 
 # Tools of the stages below.
 FROM base AS build
-# What only building needs:
-#   gcc: nearby, the project's own build
-#   libc6-dev: nearby, the project's own build
-# hadolint ignore=DL3008
-RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
-    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
-    apt-get update && \
-    apt-get install --yes --no-install-recommends \
-        gcc \
-        libc6-dev
 COPY --from=uv /uv /usr/local/bin/uv
 ENV VIRTUAL_ENV=/opt/venv \
     SOURCE_DATE_EPOCH=315619200 \
     UV_LINK_MODE=copy \
     UV_NO_INSTALLER_METADATA=1 \
     UV_PREVIEW_FEATURES=pylock \
-    UV_PYTHON_DOWNLOADS=never \
-    CFLAGS="-g0"
+    UV_PYTHON_DOWNLOADS=never
 COPY --chmod=755 <<'EOF' /usr/local/bin/finish-layer
 #!/usr/local/bin/python3
 """Turns what was installed into one layer of the image: the folder /layer.
@@ -183,6 +175,26 @@ EOF
 WORKDIR /build
 
 
+# What is built from source is built on this stage; what has a wheel does not wait for it.
+FROM build AS compile
+# What only building needs:
+#   gcc: nearby, the project's own build
+#   libc6-dev: nearby, the project's own build
+# hadolint ignore=DL3008
+RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
+    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
+    apt-get update && \
+    apt-get install --yes --no-install-recommends \
+        gcc \
+        libc6-dev
+ENV CFLAGS="-g0"
+# The toolchain is mounted where it is used.
+ENV PATH=/usr/local/cargo/bin:$PATH \
+    RUSTUP_HOME=/usr/local/rustup \
+    CARGO_HOME=/root/.cargo \
+    CARGO_PROFILE_RELEASE_STRIP=true
+
+
 # The recipe: what uv.lock says this image needs. A change of uv.lock that does not change the
 # recipe (a new version of the project, a new development tool) rebuilds nothing below.
 FROM build AS lock
@@ -194,7 +206,8 @@ from pathlib import Path
 
 # The first layer with a fitting name takes a package.
 LAYERS = {
-    "deps": ["*"],
+    "medium": ["pydantic-core"],
+    "rest": ["*"],
 }
 
 header, *packages = re.split(r"^(?=\[\[packages\]\])", Path("pylock.toml").read_text(), flags=re.M)
@@ -219,11 +232,24 @@ RUN uv export --quiet --frozen --format pylock.toml --no-header --no-editable \
     python3 split-recipe.py
 
 
-# The dependencies.
-FROM build AS deps
-COPY --from=lock /build/pylock.deps.toml ./
+# Packages of middle size.
+FROM build AS deps-medium
+COPY --from=lock /build/pylock.medium.toml ./
 RUN --mount=type=cache,target=/root/.cache/uv \
-    uv pip sync pylock.deps.toml && \
+    uv pip sync pylock.medium.toml && \
+    finish-layer \
+        '**/*.cmake' \
+        '**/*.pxd' '**/*.pyx' \
+        '**/*.cuh' '**/*.h' '**/*.hpp' \
+        '**/*.a' \
+        '**/*.pyi'
+
+
+# All other dependencies.
+FROM build AS deps-rest
+COPY --from=lock /build/pylock.rest.toml ./
+RUN --mount=type=cache,target=/root/.cache/uv \
+    uv pip sync pylock.rest.toml && \
     finish-layer \
         '**/*.cmake' \
         '**/*.pxd' '**/*.pyx' \
@@ -233,11 +259,7 @@ RUN --mount=type=cache,target=/root/.cache/uv \
 
 
 # The project itself, built and installed as a wheel. Its Rust code is compiled here.
-FROM build AS app
-ENV PATH=/usr/local/cargo/bin:$PATH \
-    RUSTUP_HOME=/usr/local/rustup \
-    CARGO_HOME=/root/.cargo \
-    CARGO_PROFILE_RELEASE_STRIP=true
+FROM compile AS app
 COPY --from=lock /build/pylock.app.toml ./
 COPY Cargo.lock Cargo.toml README.md pyproject.toml ./
 COPY python python
@@ -257,7 +279,8 @@ LABEL org.opencontainers.image.title="nearby core-api" \
       org.opencontainers.image.description="Finds the nearest places, fast" \
       dfgen.profile="core-api"
 # What changes least comes first. Each line is a layer of its own: who has it does not pull it again.
-COPY --link --from=deps /layer/ /
+COPY --link --from=deps-medium /layer/ /
+COPY --link --from=deps-rest /layer/ /
 COPY --link --from=app /layer/ /
 WORKDIR /app
 # A number, so that Kubernetes can see that it is not root.
@@ -272,4 +295,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "nearby.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: 1f14fe5716cd429a
+# dfgen: b856bcf847a47452

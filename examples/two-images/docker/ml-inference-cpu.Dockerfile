@@ -15,6 +15,9 @@ FROM python:3.13-slim-trixie AS base
 RUN <<EOF
 set -eu
 started=$(date +%s)
+# The image's own pip installs for nobody: what runs here comes from uv.lock.
+site=$(python3 -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+rm -rf "$site"/pip "$site"/pip-* "$site"/setuptools* "$site"/wheel* /usr/local/bin/pip /usr/local/bin/pip3*
 # The image comes without bytecode for the standard library. With it, Python starts five times faster.
 stdlib=$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
 PYTHONHASHSEED=0 python3 -m compileall -q -f -x /site-packages/ --invalidation-mode unchecked-hash "$stdlib"
@@ -189,6 +192,7 @@ from pathlib import Path
 LAYERS = {
     "frameworks": ["onnxruntime"],
     "extra-heavy": ["numpy"],
+    "medium": ["asyncpg", "pydantic-core", "sqlalchemy", "uvloop"],
     "extra": ["flatbuffers", "packaging", "protobuf"],
     "rest": ["*"],
 }
@@ -243,6 +247,19 @@ RUN --mount=type=cache,target=/root/.cache/uv \
         'numpy/**/tests'
 
 
+# Packages of middle size.
+FROM build AS deps-medium
+COPY --from=lock /build/pylock.medium.toml ./
+RUN --mount=type=cache,target=/root/.cache/uv \
+    uv pip sync pylock.medium.toml && \
+    finish-layer \
+        '**/*.cmake' \
+        '**/*.pxd' '**/*.pyx' \
+        '**/*.cuh' '**/*.h' '**/*.hpp' \
+        '**/*.a' \
+        '**/*.pyi'
+
+
 # Other packages that only this image's extras and groups need.
 FROM build AS deps-extra
 COPY --from=lock /build/pylock.extra.toml ./
@@ -290,6 +307,7 @@ LABEL org.opencontainers.image.title="shop-api ml-inference-cpu" \
 # What changes least comes first. Each line is a layer of its own: who has it does not pull it again.
 COPY --link --from=deps-frameworks /layer/ /
 COPY --link --from=deps-extra-heavy /layer/ /
+COPY --link --from=deps-medium /layer/ /
 COPY --link --from=deps-extra /layer/ /
 COPY --link --from=deps-rest /layer/ /
 COPY --link --from=app /layer/ /
@@ -306,4 +324,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "shop_api.ml.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: 40f222417372b682
+# dfgen: 9b027b98505968dc
