@@ -47,6 +47,7 @@ pub mod catalog;
 pub mod closure;
 pub mod diagnostic;
 pub mod existing;
+pub mod explain;
 pub mod freshness;
 pub mod init;
 pub mod lock;

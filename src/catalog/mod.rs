@@ -28,6 +28,7 @@ mod imports;
 mod ml;
 mod packages;
 mod pattern;
+mod savings;
 mod servers;
 mod services;
 mod table;
@@ -50,10 +51,11 @@ pub use imports::{Import, Imports, ModuleName, Origin};
 pub use ml::{MlKind, MlPackage, MlStack};
 pub use packages::{OptionalNeed, Package, Packages, Toolchain, ToolchainSource, Verified};
 pub use pattern::{NamePattern, PatternRows};
+pub use savings::Savings;
 pub use servers::{Framework, Interface, Server, Servers, Sigterm, Site, Stop, StopSignal, Worker};
 pub use services::{Driver, Service, ServiceKind, Services};
 pub use table::{Evidence, Row, Rows};
-pub use trim::{FileRule, GpuPart, PathPattern, TestFolders, Trim};
+pub use trim::{GpuPart, PathPattern, TestFolders, Trim, TrimAction, TrimRule};
 pub use user_rows::UserRows;
 pub use uv::{UvRelease, UvVersions};
 
@@ -71,6 +73,7 @@ pub struct Catalog {
     imports: LazyLock<Imports>,
     services: LazyLock<Services>,
     trim: LazyLock<Trim>,
+    savings: LazyLock<Savings>,
 }
 
 static EMBEDDED: LazyLock<Catalog> = LazyLock::new(|| Catalog::with_rows(UserRows::default()));
@@ -95,6 +98,7 @@ impl Catalog {
             imports: LazyLock::new(Imports::embedded),
             services: LazyLock::new(Services::embedded),
             trim: LazyLock::new(Trim::embedded),
+            savings: LazyLock::new(Savings::embedded),
         }
     }
 
@@ -153,5 +157,10 @@ impl Catalog {
     /// What an image can do without.
     pub fn trim(&self) -> &Trim {
         &self.trim
+    }
+
+    /// What that was seen to save.
+    pub fn savings(&self) -> &Savings {
+        &self.savings
     }
 }

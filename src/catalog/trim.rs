@@ -4,6 +4,8 @@
 //! and parts of GPU wheels that cost a feature. The first two are harmless as far as was tried; a part is
 //! left out only when somebody asks, and its row says what is lost.
 
+use std::fmt;
+
 use pep508_rs::PackageName;
 use pep508_rs::pep440_rs::Version;
 use serde::Deserialize;
@@ -18,16 +20,17 @@ use super::table::{EmbeddedFile, Row, Rows};
 pub struct PathPattern(String);
 
 impl PathPattern {
-    /// The pattern as written.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// Whether the pattern stands for a path below site-packages, `/` between its names.
     pub fn matches(&self, path: &str) -> bool {
         let pattern: Vec<&str> = self.0.split('/').collect();
         let path: Vec<&str> = path.split('/').collect();
         names_match(&pattern, &path)
+    }
+}
+
+impl fmt::Display for PathPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 
@@ -96,19 +99,51 @@ impl TestFolders {
     }
 }
 
-/// Files of every package that nothing opens when a program runs.
+/// How a rule makes a package smaller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TrimAction {
+    /// Files and folders are left out.
+    #[default]
+    Remove,
+    /// What only debuggers read is cut out of shared libraries.
+    Strip,
+    /// The test folders of packages for which that was tried are left out.
+    Tests,
+}
+
+/// What is left out of every package, because no program needs it when it runs.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct FileRule {
+pub struct TrimRule {
+    about: String,
+    #[serde(default)]
+    action: TrimAction,
+    #[serde(default)]
     paths: Vec<PathPattern>,
     #[serde(default)]
     unless: Vec<NamePattern>,
 }
 
-impl FileRule {
-    /// The files.
+impl TrimRule {
+    /// What it is that is left out, and why nobody misses it.
+    pub fn about(&self) -> &str {
+        &self.about
+    }
+
+    /// How.
+    pub fn action(&self) -> TrimAction {
+        self.action
+    }
+
+    /// The files and folders, where it removes any.
     pub fn paths(&self) -> &[PathPattern] {
         &self.paths
+    }
+
+    /// Distributions beside which the rule is not applied.
+    pub fn unless(&self) -> &[NamePattern] {
+        &self.unless
     }
 
     /// Whether the rule may be applied to a closure: nothing in it opens such files.
@@ -145,6 +180,11 @@ impl GpuPart {
         self.bytes
     }
 
+    /// The distributions that have it.
+    pub fn distributions(&self) -> &[NamePattern] {
+        &self.distributions
+    }
+
     /// What an image without it cannot do, to be read after "loses".
     pub fn loses(&self) -> &str {
         &self.loses
@@ -155,7 +195,7 @@ impl GpuPart {
 #[derive(Debug)]
 pub struct Trim {
     tests: Rows<PackageName, TestFolders>,
-    rules: Rows<String, FileRule>,
+    rules: Rows<String, TrimRule>,
     parts: Rows<String, GpuPart>,
 }
 
@@ -176,13 +216,18 @@ impl Trim {
         self.tests.get(name)
     }
 
-    /// The rules for files of every package, by name.
-    pub fn rules(&self) -> impl Iterator<Item = (&str, &Row<FileRule>)> {
+    /// Every distribution with such folders.
+    pub fn all_tests(&self) -> impl Iterator<Item = (&PackageName, &Row<TestFolders>)> {
+        self.tests.iter()
+    }
+
+    /// What is left out of every package, by name.
+    pub fn rules(&self) -> impl Iterator<Item = (&str, &Row<TrimRule>)> {
         self.rules.iter().map(|(name, rule)| (name.as_str(), rule))
     }
 
     /// The rule of a name.
-    pub fn rule(&self, name: &str) -> Option<&Row<FileRule>> {
+    pub fn rule(&self, name: &str) -> Option<&Row<TrimRule>> {
         self.rules.get(name)
     }
 

@@ -3,6 +3,7 @@
 //! Data goes to standard output, talk to standard error, so that a pipe gets what it asked for.
 
 mod closure;
+mod explain;
 mod init;
 mod loaded;
 mod plan;
@@ -44,6 +45,7 @@ enum Command {
     Profiles(profiles::Arguments),
     Closure(closure::Arguments),
     Why(why::Arguments),
+    Explain(explain::Arguments),
 }
 
 /// When to colour.
@@ -90,6 +92,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Profiles(arguments) => profiles::run(&terminal, arguments),
         Command::Closure(arguments) => closure::run(&terminal, arguments),
         Command::Why(arguments) => why::run(&terminal, arguments),
+        Command::Explain(arguments) => explain::run(arguments),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

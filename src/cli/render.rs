@@ -50,6 +50,12 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
     let is_worry = |finding: &Diagnostic| finding.severity() > Severity::Note;
     let worries = arguments.strict && plan.findings.iter().any(is_worry);
     terminal.tell_all(&plan.findings);
+    if let Some(finding) = plan.findings.first() {
+        terminal.say(&format!(
+            "`dfgen explain {}` says more about it\n",
+            finding.rule()
+        ));
+    }
     if worries {
         return Ok(Outcome::Found);
     }

@@ -47,6 +47,7 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
         release.unwrap_or(DebianRelease::Trixie),
         rust.as_ref(),
     )?;
+    let rules = trim::Rules::new(&subject, closure)?;
     let run = run::run(&subject, closure)?;
     let mut app = app::app(&subject, closure, &run)?;
     let mut findings = run.findings;
@@ -85,10 +86,10 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
         ),
         apt_runtime: system.runtime,
         recipe: recipe(&subject, &interpreter.selection, &app),
-        layers: layers::layers(&subject, closure, &system.build.packages)?,
+        layers: layers::layers(&subject, closure, &rules, &system.build.packages),
         build: system.build,
         bytecode: profile.bytecode.value,
-        strip: trim::strips(profile),
+        strip: rules.strip(),
         instructions: profile.instructions.clone(),
         syntax: inputs.config.syntax.value,
         ca_certificates: inputs.config.ca_certificates.value,

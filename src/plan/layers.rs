@@ -14,7 +14,6 @@ use super::{LayerPackage, LayerPlan, trim};
 use crate::bytes::Bytes;
 use crate::catalog::MlKind;
 use crate::closure::{Choice, Closure, Selection};
-use crate::diagnostic::Result;
 use crate::lock::{Distribution, PackageId, Source, Tags};
 use crate::names::PackageName;
 use crate::profile::PackagePattern;
@@ -112,15 +111,15 @@ struct Item {
 pub(super) fn layers(
     subject: &Subject<'_>,
     closure: &Closure<'_>,
+    rules: &trim::Rules<'_, '_>,
     built: &[PackageName],
-) -> Result<Vec<LayerPlan>> {
+) -> Vec<LayerPlan> {
     let items = items(closure, &shared(subject, closure));
     let mut layers = if subject.profile.layers.value.is_empty() {
         by_kind(subject, closure, items)
     } else {
         users(subject, closure, items)
     };
-    let rules = trim::Rules::new(subject, closure)?;
     for layer in &mut layers {
         layer.trim = rules.of(layer);
         layer.compiles = layer.holds_any(built);
@@ -135,11 +134,12 @@ pub(super) fn layers(
     if let Some(last) = layers.last_mut() {
         last.compiles |= elsewhere;
     }
-    Ok(layers)
+    layers
 }
 
 impl LayerPlan {
-    fn holds_any(&self, names: &[PackageName]) -> bool {
+    /// Whether one of some packages is in it.
+    pub(super) fn holds_any(&self, names: &[PackageName]) -> bool {
         self.packages
             .iter()
             .any(|package| names.contains(&package.name))

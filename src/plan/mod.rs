@@ -41,6 +41,7 @@ use crate::target::{Platform, PythonVersion};
 
 pub use candidates::candidates;
 pub use choose::{Taken, choose};
+pub use findings::names as finding_rules;
 pub use image::closures;
 pub use inputs::Inputs;
 

@@ -1,22 +1,18 @@
 //! What is left out of a dependency layer, by named rules of the catalog.
 //!
-//! File rules and test folders that were proven harmless apply unless the profile's `keep` names them.
+//! Rules for every package that were proven harmless apply unless the profile's `keep` names them.
 //! Parts of GPU wheels cost a feature and apply only where `trim` names them, or `@gpu` for all.
+
+use std::slice;
 
 use super::inputs::Subject;
 use super::{LayerPlan, TrimPlan};
 use crate::bytes::Bytes;
+use crate::catalog::{TrimAction, TrimRule};
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, nearest};
 use crate::names::PackageName;
 use crate::profile::{Line, Profile, Setting};
-
-/// The rule that takes the test folders of packages.
-const TESTS: &str = "tests";
-
-/// The rule that cuts symbol tables and debug information out of shared libraries. They are 45 % of the
-/// environment of an asyncpg and uvloop service, 0.5 GB of torch's; nothing that is loaded changes.
-const DEBUG_SYMBOLS: &str = "debug-symbols";
 
 /// Every part of GPU wheels that an image can do without.
 const GPU: &str = "@gpu";
@@ -24,79 +20,78 @@ const GPU: &str = "@gpu";
 /// The rules of one image.
 pub(super) struct Rules<'s, 'p> {
     subject: &'s Subject<'p>,
-    /// Rules for files of every package.
-    files: Vec<TrimPlan>,
+    /// The rules for every package that apply, by name.
+    rules: Vec<(&'p str, &'p TrimRule)>,
 }
 
 impl<'s, 'p> Rules<'s, 'p> {
     /// Errors: `keep` or `trim` names a rule that does not exist.
     pub(super) fn new(subject: &'s Subject<'p>, closure: &Closure<'_>) -> Result<Self> {
         let profile = subject.profile;
-        let rules = subject.inputs.catalog.trim();
-        let known = rules
-            .rules()
-            .map(|(name, _)| name)
-            .chain([TESTS, DEBUG_SYMBOLS]);
+        let trim = subject.inputs.catalog.trim();
+        let known = trim.rules().map(|(name, _)| name);
         let mut problems = unknown(subject, "keep", &profile.keep, known);
-        let parts = rules.all_parts().map(|(name, _)| name).chain([GPU]);
+        let parts = trim.all_parts().map(|(name, _)| name).chain([GPU]);
         problems.extend(unknown(subject, "trim", &profile.trim, parts));
         Diagnostics::check(problems)?;
         let names: Vec<&PackageName> = closure
             .packages()
             .map(|(_, package, _)| &package.name)
             .collect();
-        let fitting = rules
-            .rules()
-            .filter(|(name, rule)| !keeps(profile, name) && rule.fits(names.iter().copied()));
-        let files = fitting.map(|(name, rule)| TrimPlan {
-            rule: name.to_owned(),
-            patterns: rule
-                .paths()
-                .iter()
-                .map(|path| path.as_str().to_owned())
-                .collect(),
-            saves: None,
+        let rules = trim.rules().map(|(name, row)| (name, &**row));
+        let rules = rules.filter(|(name, rule)| {
+            // In development somebody may want what a rule takes.
+            !profile.development.value && !keeps(profile, name) && rule.fits(names.iter().copied())
         });
         Ok(Self {
             subject,
-            files: files.collect(),
+            rules: rules.collect(),
         })
+    }
+
+    /// Whether what only debuggers read is cut out of shared libraries.
+    pub(super) fn strip(&self) -> bool {
+        let mut rules = self.rules.iter();
+        rules.any(|(_, rule)| rule.action() == TrimAction::Strip)
     }
 
     /// What is left out of a layer.
     pub(super) fn of(&self, layer: &LayerPlan) -> Vec<TrimPlan> {
-        if self.subject.profile.development.value {
-            return Vec::new();
+        let rules = self.rules.iter();
+        let mut trim: Vec<TrimPlan> = rules
+            .filter_map(|(name, rule)| self.applied(name, rule, layer))
+            .collect();
+        if !self.subject.profile.development.value {
+            trim.extend(self.parts(layer));
         }
-        let mut trim = self.files.clone();
-        trim.extend(strips(self.subject.profile).then(|| TrimPlan {
-            rule: DEBUG_SYMBOLS.to_owned(),
-            patterns: Vec::new(),
-            saves: None,
-        }));
-        trim.extend(self.tests(layer));
-        trim.extend(self.parts(layer));
         trim
     }
 
-    fn tests(&self, layer: &LayerPlan) -> Option<TrimPlan> {
-        let rules = self.subject.inputs.catalog.trim();
-        let rows: Vec<_> = layer
-            .packages
-            .iter()
-            .filter_map(|package| rules.tests(&package.name))
+    fn applied(&self, name: &str, rule: &TrimRule, layer: &LayerPlan) -> Option<TrimPlan> {
+        if rule.action() == TrimAction::Tests {
+            return self.tests(name, layer);
+        }
+        let seen = self.subject.inputs.catalog.savings().of(name);
+        let of_layer = seen.filter(|(package, _)| layer.holds_any(slice::from_ref(package)));
+        let saves: u64 = of_layer.map(|(_, saved)| saved).sum();
+        Some(TrimPlan {
+            rule: name.to_owned(),
+            patterns: rule.paths().iter().map(ToString::to_string).collect(),
+            saves: (saves > 0).then_some(Bytes(saves)),
+        })
+    }
+
+    fn tests(&self, name: &str, layer: &LayerPlan) -> Option<TrimPlan> {
+        let trim = self.subject.inputs.catalog.trim();
+        let packages = layer.packages.iter();
+        let rows: Vec<_> = packages
+            .filter_map(|package| trim.tests(&package.name))
             .collect();
-        (!rows.is_empty() && !keeps(self.subject.profile, TESTS)).then(|| TrimPlan {
-            rule: TESTS.to_owned(),
-            patterns: rows
-                .iter()
-                .flat_map(|row| row.folders())
-                .map(|path| path.as_str().to_owned())
-                .collect(),
-            saves: Some(
-                rows.iter()
-                    .fold(Bytes(0), |sum, row| sum + Bytes(row.bytes())),
-            ),
+        let folders = rows.iter().flat_map(|row| row.folders());
+        (!rows.is_empty()).then(|| TrimPlan {
+            rule: name.to_owned(),
+            patterns: folders.map(ToString::to_string).collect(),
+            saves: Some(Bytes(rows.iter().map(|row| row.bytes()).sum())),
         })
     }
 
@@ -118,20 +113,11 @@ impl<'s, 'p> Rules<'s, 'p> {
         parts
             .map(|(name, part)| TrimPlan {
                 rule: name.to_owned(),
-                patterns: part
-                    .paths()
-                    .iter()
-                    .map(|path| path.as_str().to_owned())
-                    .collect(),
+                patterns: part.paths().iter().map(ToString::to_string).collect(),
                 saves: Some(Bytes(part.bytes())),
             })
             .collect()
     }
-}
-
-/// Whether symbols are cut out of shared libraries; in development somebody may want them.
-pub(super) fn strips(profile: &Profile) -> bool {
-    !profile.development.value && !keeps(profile, DEBUG_SYMBOLS)
 }
 
 fn keeps(profile: &Profile, rule: &str) -> bool {

@@ -96,6 +96,8 @@ fn cuda_in_an_image_for_cpus() {
               url = "https://download.pytorch.org/whl/cpu"
               explicit = true
       = help: or, if it runs on GPUs, say so: `gpu = true` in [profile.jobs] of dfgen.toml
+
+    `dfgen explain cuda-in-cpu-image` says more about it
     "#);
 }
 
@@ -138,6 +140,8 @@ fn cuda_through_another_package_and_a_known_index() {
               [tool.uv.sources]
               torch = [{ index = "torch-cpu", extra = "cpu" }]
       = help: or, if it runs on GPUs, say so: `gpu = true` in [profile.jobs] of dfgen.toml
+
+    `dfgen explain cuda-in-cpu-image` says more about it
     "#);
 }
 
@@ -166,6 +170,8 @@ fn a_library_that_has_a_twin_without_cuda() {
       = note: 216 MB of its download are of no use here: nvidia-nccl-cu13
       = help: depend on `xgboost-cpu`, which does the same without CUDA: `uv remove xgboost`, `uv add xgboost-cpu`
       = help: or, if it runs on GPUs, say so: `gpu = true` in [profile.jobs] of dfgen.toml
+
+    `dfgen explain cuda-in-cpu-image` says more about it
     "#);
 }
 
@@ -194,6 +200,8 @@ fn an_image_for_gpus_without_cuda() {
               url = "https://download.pytorch.org/whl/cu128"
               explicit = true
       = help: or, if it runs on CPUs, say so: `gpu = false` in [profile.models] of dfgen.toml
+
+    `dfgen explain cpu-wheels-in-gpu-image` says more about it
     "#);
 }
 
@@ -244,6 +252,8 @@ fn two_versions_of_cuda_and_a_base_that_has_one_too() {
       = note: CUDA 13: nvidia-nccl-cu13, 216 MB to download
       = note: needed by shop -> xgboost
       = help: look for a version of `xgboost` that is not built for CUDA 13, the smaller part here: `uv add 'xgboost!=3.4.0'`
+
+    `dfgen explain cuda-twice` says more about it
     "#);
 }
 
@@ -264,6 +274,8 @@ fn a_platform_without_cuda() {
       |
       = note: needed by shop -> torch
       = help: build it where it has: `platforms = ["linux/amd64"]` in [profile.models] of dfgen.toml
+
+    `dfgen explain gpu-without-platform-wheels` says more about it
     "#);
 }
 
@@ -292,6 +304,8 @@ fn what_compiles_for_gpus() {
              [tool.uv]
              exclude-newer = "2026-01-01T00:00:00Z"
      = help: or name them: `build-constraint-dependencies = ["setuptools==80.9.0"]` in [tool.uv]
+
+    `dfgen explain cuda-compiler` says more about it
     "#);
 }
 
@@ -341,6 +355,8 @@ fn development_tools_among_the_dependencies() {
        = note: 13 MB to download, with 1 package that nothing else needs
        = note: in the images `jobs`, `other`
        = help: move to the group `dev`: `uv remove --optional ml mypy pytest pytest-cov`, `uv add --group dev mypy 'pytest>=8' pytest-cov`
+
+    `dfgen explain development-tool` says more about it
     "#);
     // locust runs pytest.
     let settings = format!("{WORKER}extras = [\"load\"]\n");
@@ -362,6 +378,8 @@ fn builds_from_source_with_whatever_is_newest() {
              [tool.uv]
              exclude-newer = "2026-01-01T00:00:00Z"
      = help: or name them: `build-constraint-dependencies = ["setuptools==80.9.0"]` in [tool.uv]
+
+    `dfgen explain unpinned-build-requirements` says more about it
     "#);
     // A note is worth knowing and no reason to stop.
     let strict =
@@ -489,6 +507,8 @@ fn credentials_of_an_index_are_secrets_of_the_build() {
              [tool.uv]
              exclude-newer = "2026-01-01T00:00:00Z"
      = help: or name them: `build-constraint-dependencies = ["setuptools==80.9.0"]` in [tool.uv]
+
+    `dfgen explain unpinned-build-requirements` says more about it
 
     jobs: a profile of the project's own
     wrote docker/compose.yaml

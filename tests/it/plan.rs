@@ -24,7 +24,7 @@ fn a_light_image_and_one_for_models() {
       layers, from the bottom; who has one does not download it again
         base image           Python itself, shared by all images on it
         deps         177 kB  2 packages: fastapi, uvicorn
-                     left out: build-files, cython-sources, headers, static-libraries, type-stubs, debug-symbols
+                     left out: build-files, cython-sources, debug-symbols, headers, static-libraries, type-stubs
         application          as source in /app: the project has no build system
                      to /app as they are: main.py
 
@@ -53,11 +53,11 @@ fn a_light_image_and_one_for_models() {
       layers, from the bottom; who has one does not download it again
         base image           Python itself, shared by all images on it
         gpu          170 MB  1 package: triton
-                     left out: build-files, cython-sources, static-libraries, type-stubs, debug-symbols
+                     left out: debug-symbols (saves 350 MB on disk), static-libraries (saves 173 MB on disk), build-files, cython-sources, type-stubs
         frameworks   900 MB  1 package: torch
-                     left out: build-files, cython-sources, static-libraries, type-stubs, debug-symbols
+                     left out: debug-symbols (saves 184 MB on disk), type-stubs (saves 2.8 MB on disk), build-files (saves 279 kB on disk), cython-sources, static-libraries
         rest         177 kB  2 packages: fastapi, uvicorn
-                     left out: build-files, cython-sources, static-libraries, type-stubs, debug-symbols
+                     left out: build-files, cython-sources, debug-symbols, static-libraries, type-stubs
         application          as source in /app: the project has no build system
                      to /app as they are: main.py
 
@@ -131,7 +131,7 @@ env.LEVEL = "info"
       layers, from the bottom; who has one does not download it again
         base image           Python itself, shared by all images on it
         deps         169 kB  2 packages: fastapi, uvicorn
-                     left out: build-files, cython-sources, headers, static-libraries, type-stubs, debug-symbols
+                     left out: build-files, cython-sources, debug-symbols, headers, static-libraries, type-stubs
         application          as source in /app: the project has no build system
                      to /app as they are: main.py
 
@@ -259,6 +259,11 @@ fn machines_read_the_same() {
                   "saves-bytes": null
                 },
                 {
+                  "rule": "debug-symbols",
+                  "patterns": [],
+                  "saves-bytes": null
+                },
+                {
                   "rule": "headers",
                   "patterns": [
                     "**/*.cuh",
@@ -279,11 +284,6 @@ fn machines_read_the_same() {
                   "patterns": [
                     "**/*.pyi"
                   ],
-                  "saves-bytes": null
-                },
-                {
-                  "rule": "debug-symbols",
-                  "patterns": [],
                   "saves-bytes": null
                 }
               ]

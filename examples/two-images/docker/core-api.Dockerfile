@@ -231,8 +231,8 @@ RUN --mount=type=cache,target=/root/.cache/uv \
         '**/*.pxd' '**/*.pyx' \
         '**/*.cuh' '**/*.h' '**/*.hpp' \
         '**/*.a' \
-        '**/*.pyi' \
-        'greenlet/tests'
+        'greenlet/tests' \
+        '**/*.pyi'
 
 
 # The project itself, built and installed as a wheel.
@@ -271,4 +271,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "shop_api.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: 166528528499ef5a
+# dfgen: e82030225c95b814

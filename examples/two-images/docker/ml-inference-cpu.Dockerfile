@@ -243,8 +243,8 @@ RUN --mount=type=cache,target=/root/.cache/uv \
         '**/*.pxd' '**/*.pyx' \
         '**/*.cuh' '**/*.h' '**/*.hpp' \
         '**/*.a' \
-        '**/*.pyi' \
-        'numpy/**/tests'
+        'numpy/**/tests' \
+        '**/*.pyi'
 
 
 # Packages of middle size.
@@ -283,8 +283,8 @@ RUN --mount=type=cache,target=/root/.cache/uv \
         '**/*.pxd' '**/*.pyx' \
         '**/*.cuh' '**/*.h' '**/*.hpp' \
         '**/*.a' \
-        '**/*.pyi' \
-        'greenlet/tests'
+        'greenlet/tests' \
+        '**/*.pyi'
 
 
 # The project itself, built and installed as a wheel.
@@ -324,4 +324,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "shop_api.ml.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: 9b027b98505968dc
+# dfgen: 13816fc9a10b2ab2

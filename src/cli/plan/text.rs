@@ -1,9 +1,11 @@
 //! The plan for people: a chapter for each image, one for what runs them together, and a total.
 
+use std::cmp::Reverse;
+
 use dfgen::bytes::Bytes;
 use dfgen::plan::{
     AppForm, BackingPlan, Condition, Copied, CopiedKind, Decision, EnvValue, HealthPlan,
-    HealthTimes, ImagePlan, LayerPlan, Plan, PlatformPlan, ServiceEnv, ServicePlan,
+    HealthTimes, ImagePlan, LayerPlan, Plan, PlatformPlan, ServiceEnv, ServicePlan, TrimPlan,
 };
 use dfgen::profile::Line;
 
@@ -183,11 +185,13 @@ fn left_out(rows: &mut Rows, layer: &LayerPlan) {
     if layer.trim.is_empty() || layer.packages.is_empty() {
         return;
     }
-    let rules = layer.trim.iter().map(|rule| match rule.saves {
+    let mut rules: Vec<&TrimPlan> = layer.trim.iter().collect();
+    rules.sort_by_key(|rule| Reverse(rule.saves));
+    let words = rules.iter().map(|rule| match rule.saves {
         Some(saves) => format!("{} (saves {saves} on disk)", rule.rule),
         None => rule.rule.clone(),
     });
-    let rules: Vec<String> = rules.collect();
+    let rules: Vec<String> = words.collect();
     rows.below(format!("left out: {}", rules.join(", ")));
 }
 

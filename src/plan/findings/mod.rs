@@ -48,6 +48,11 @@ static RULES: [&Rule; 8] = [
     &unpinned_build_requirements::RULE,
 ];
 
+/// The names of the rules.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    RULES.iter().map(|rule| rule.name)
+}
+
 /// What every rule finds, in the order of the rules.
 pub(super) fn find(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
     RULES.iter().flat_map(|rule| (rule.check)(scene)).collect()
