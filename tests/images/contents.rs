@@ -20,6 +20,7 @@ struct Inventory {
     false_records: Vec<String>,
     unrecorded: Vec<String>,
     without_bytecode: Vec<String>,
+    with_symbols: Vec<String>,
     files: BTreeMap<String, u64>,
     debian_packages: Vec<String>,
 }
@@ -120,6 +121,20 @@ fn every_file_of_the_environment_belongs_to_a_distribution() {
 fn every_module_has_its_bytecode() {
     nothing("modules without bytecode", |_, inventory| {
         inventory.without_bytecode.clone()
+    });
+}
+
+#[test]
+fn no_library_has_what_only_debuggers_read() {
+    nothing("libraries with symbols", |_, inventory| {
+        inventory.with_symbols.clone()
+    });
+}
+
+#[test]
+fn no_pip_is_left_of_the_base_image() {
+    nothing("files of pip", |_, inventory| {
+        inventory.files_where(|path| path.ends_with("pip/__init__.py"))
     });
 }
 

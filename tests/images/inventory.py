@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import re
+import struct
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -34,6 +35,21 @@ def fault(file):
     return None if base64.urlsafe_b64encode(digest).decode().rstrip("=") == file.hash.value else "changed"
 
 
+def symbols(path):
+    """Bytes of a shared library that only debuggers read; 0 for other files."""
+    data = path.read_bytes()
+    if data[:5] != b"\x7fELF\2":
+        return 0
+    (start,), (width, count, names) = struct.unpack_from("<Q", data, 40), struct.unpack_from("<HHH", data, 58)
+    rows = [struct.unpack_from("<IIQQQQ", data, start + width * index) for index in range(count)]
+    total = 0
+    for name, kind, _, _, _, size in rows:
+        at = rows[names][4] + name
+        if kind != 0 and data[at : data.index(b"\0", at)].startswith((b".debug_", b".symtab")):
+            total += size
+    return total
+
+
 def debian_packages():
     status = Path("/var/lib/dpkg/status").read_text()
     return re.findall(r"^Package: (.+)$", status, flags=re.M)
@@ -60,6 +76,11 @@ print(
                 if path.suffix == ".py"
                 and path.is_relative_to(ENVIRONMENT)
                 and not list(path.parent.glob(f"__pycache__/{path.stem}.cpython-*.pyc"))
+            ],
+            "with_symbols": [
+                str(path)
+                for path in files
+                if path.is_relative_to(ENVIRONMENT) and ".so" in path.name and symbols(path) > 64_000
             ],
             "files": {str(path): path.stat().st_size for path in files},
             "debian_packages": debian_packages(),
