@@ -28,6 +28,7 @@ mod imports;
 mod ml;
 mod packages;
 mod pattern;
+mod scan;
 mod servers;
 mod services;
 mod table;
@@ -50,6 +51,7 @@ pub use imports::{Import, Imports, ModuleName, Origin};
 pub use ml::{MlKind, MlPackage, MlStack};
 pub use packages::{OptionalNeed, Package, Packages, Toolchain, ToolchainSource, Verified};
 pub use pattern::{NamePattern, PatternRows};
+pub use scan::{AbsentLibrary, LibraryPattern, OptionalPart, Scan};
 pub use servers::{Framework, Interface, Server, Servers, Sigterm, Site, Stop, StopSignal, Worker};
 pub use services::{Driver, Service, ServiceKind, Services};
 pub use table::{Evidence, Row, Rows};
@@ -71,6 +73,7 @@ pub struct Catalog {
     imports: LazyLock<Imports>,
     services: LazyLock<Services>,
     trim: LazyLock<Trim>,
+    scan: LazyLock<Scan>,
 }
 
 static EMBEDDED: LazyLock<Catalog> = LazyLock::new(|| Catalog::with_rows(UserRows::default()));
@@ -95,6 +98,7 @@ impl Catalog {
             imports: LazyLock::new(Imports::embedded),
             services: LazyLock::new(Services::embedded),
             trim: LazyLock::new(Trim::embedded),
+            scan: LazyLock::new(Scan::embedded),
         }
     }
 
@@ -153,5 +157,10 @@ impl Catalog {
     /// What an image can do without.
     pub fn trim(&self) -> &Trim {
         &self.trim
+    }
+
+    /// Shared libraries that are missing in an image and not missed.
+    pub fn scan(&self) -> &Scan {
+        &self.scan
     }
 }

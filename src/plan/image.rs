@@ -7,7 +7,7 @@ use super::inputs::{Inputs, Subject};
 use super::python::{Interpreter, interpreter};
 use super::{
     AppForm, AppPlan, Decision, ImagePlan, PlatformPlan, ProjectPlan, RecipePlan, Taken, app,
-    forbid, gpu, layers, member, run, system, trim,
+    forbid, gpu, layers, member, run, scan, system, trim,
 };
 use crate::catalog::DebianRelease;
 use crate::closure::{Choice, Closure, Include, Members, Selection};
@@ -89,6 +89,7 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
         build: system.build,
         bytecode: profile.bytecode.value,
         strip: trim::strips(profile),
+        scan: scan::scan(&subject, &closures),
         instructions: profile.instructions.clone(),
         syntax: inputs.config.syntax.value,
         ca_certificates: inputs.config.ca_certificates.value,
@@ -107,7 +108,7 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
     Ok(Planned {
         subject,
         image,
-        findings,
+        findings: findings::without_silenced(&subject, findings)?,
     })
 }
 
