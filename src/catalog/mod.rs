@@ -29,6 +29,7 @@ mod ml;
 mod packages;
 mod pattern;
 mod savings;
+mod scan;
 mod servers;
 mod services;
 mod table;
@@ -52,6 +53,7 @@ pub use ml::{MlKind, MlPackage, MlStack};
 pub use packages::{OptionalNeed, Package, Packages, Toolchain, ToolchainSource, Verified};
 pub use pattern::{NamePattern, PatternRows};
 pub use savings::Savings;
+pub use scan::{AbsentLibrary, LibraryPattern, OptionalPart, Scan};
 pub use servers::{Framework, Interface, Server, Servers, Sigterm, Site, Stop, StopSignal, Worker};
 pub use services::{Driver, Service, ServiceKind, Services};
 pub use table::{Evidence, Row, Rows};
@@ -74,6 +76,7 @@ pub struct Catalog {
     services: LazyLock<Services>,
     trim: LazyLock<Trim>,
     savings: LazyLock<Savings>,
+    scan: LazyLock<Scan>,
 }
 
 static EMBEDDED: LazyLock<Catalog> = LazyLock::new(|| Catalog::with_rows(UserRows::default()));
@@ -99,6 +102,7 @@ impl Catalog {
             services: LazyLock::new(Services::embedded),
             trim: LazyLock::new(Trim::embedded),
             savings: LazyLock::new(Savings::embedded),
+            scan: LazyLock::new(Scan::embedded),
         }
     }
 
@@ -162,5 +166,10 @@ impl Catalog {
     /// What that was seen to save.
     pub fn savings(&self) -> &Savings {
         &self.savings
+    }
+
+    /// Shared libraries that are missing in an image and not missed.
+    pub fn scan(&self) -> &Scan {
+        &self.scan
     }
 }

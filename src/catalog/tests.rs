@@ -33,6 +33,7 @@ fn read_all(catalog: &Catalog) {
     LazyLock::force(&catalog.imports);
     LazyLock::force(&catalog.services);
     LazyLock::force(&catalog.trim);
+    LazyLock::force(&catalog.scan);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::inputs::{Inputs, Subject};
 use super::python::{Interpreter, interpreter};
 use super::{
     AppForm, AppPlan, Decision, ImagePlan, PlatformPlan, ProjectPlan, RecipePlan, Taken, app,
-    forbid, gpu, layers, member, run, system, trim,
+    forbid, gpu, layers, member, run, scan, system, trim,
 };
 use crate::catalog::DebianRelease;
 use crate::closure::{Choice, Closure, Include, Members, Selection};
@@ -90,6 +90,7 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
         build: system.build,
         bytecode: profile.bytecode.value,
         strip: rules.strip(),
+        scan: scan::scan(&subject, &closures),
         instructions: profile.instructions.clone(),
         syntax: inputs.config.syntax.value,
         ca_certificates: inputs.config.ca_certificates.value,
@@ -108,7 +109,7 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
     Ok(Planned {
         subject,
         image,
-        findings,
+        findings: findings::without_silenced(&subject, findings)?,
     })
 }
 

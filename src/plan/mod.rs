@@ -22,6 +22,7 @@ mod member;
 mod python;
 mod pytorch;
 mod run;
+mod scan;
 mod selection;
 mod settings;
 mod system;
@@ -31,11 +32,12 @@ use indexmap::IndexMap;
 use pep508_rs::pep440_rs::Version;
 
 use crate::bytes::Bytes;
+use crate::catalog::PathPattern;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::names::PackageName;
 use crate::profile::{
-    AptPackage, ContextPath, Duration, EnvName, ImagePath, ImageRef, Line, MemorySize, ProfileName,
-    Setting, StopSignal,
+    AptPackage, ContextPath, Duration, EnvName, ImagePath, ImageRef, LibraryPattern, Line,
+    MemorySize, ProfileName, Setting, StopSignal,
 };
 use crate::target::{Platform, PythonVersion};
 
@@ -151,6 +153,8 @@ pub struct ImagePlan {
     pub bytecode: bool,
     /// Whether what only debuggers read is cut out of shared libraries.
     pub strip: bool,
+    /// What a search for missing shared libraries does not look for; `None` where there is none.
+    pub scan: Option<ScanPlan>,
     /// Lines of the user's own.
     pub instructions: crate::profile::Instructions,
     /// Whether the Dockerfile begins with a `# syntax=` line.
@@ -393,6 +397,28 @@ pub struct TrimPlan {
     pub patterns: Vec<String>,
     /// What it was seen to save, where that was measured.
     pub saves: Option<Bytes>,
+}
+
+/// A search for shared libraries that a package needs and nothing brings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScanPlan {
+    /// Libraries that are not missed, each with why.
+    pub libraries: Vec<(LibraryPattern, String)>,
+    /// Files below site-packages that nothing has to load, each with what only they do.
+    pub files: Vec<(PathPattern, String)>,
+    /// What the profile itself says, so that a message can add to it.
+    pub said: ScanSaid,
+}
+
+/// What a profile says about system packages and missing libraries.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScanSaid {
+    /// `apt.build`.
+    pub apt_build: Vec<AptPackage>,
+    /// `apt.runtime`.
+    pub apt_runtime: Vec<AptPackage>,
+    /// `scan.ignore`.
+    pub ignore: Vec<LibraryPattern>,
 }
 
 /// What runs the images together.

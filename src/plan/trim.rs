@@ -124,7 +124,8 @@ fn keeps(profile: &Profile, rule: &str) -> bool {
     profile.keep.value.iter().any(|kept| kept.as_ref() == rule)
 }
 
-fn unknown<'n>(
+/// Names in a list of rules that are no rule.
+pub(super) fn unknown<'n>(
     subject: &Subject<'_>,
     key: &str,
     said: &Setting<Vec<Line>>,

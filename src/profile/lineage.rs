@@ -6,8 +6,8 @@ use indexmap::IndexMap;
 use toml::Spanned;
 
 use super::value::{EnvName, Line, Origin, PackagePattern, Setting};
-use super::wire::{CompileWire, HealthTableWire, HealthWire, MigrateWire, ProfileWire};
-use super::{Compile, Health, Instructions, Migrate, Probe, Profile, Serves};
+use super::wire::{CompileWire, HealthTableWire, HealthWire, MigrateWire, ProfileWire, ScanWire};
+use super::{Compile, Health, Instructions, Migrate, Probe, Profile, Scan, Serves};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Result, SourceFile};
 use crate::names::PackageName;
 use crate::target::Platform;
@@ -122,6 +122,8 @@ impl<'c> Lineage<'c> {
             bytecode: self.switch(|wire| wire.bytecode.as_ref(), true),
             keep: self.list("keep", |wire| wire.keep.as_ref()),
             trim: self.list("trim", |wire| wire.trim.as_ref()),
+            scan: self.scan(),
+            silence: self.list("silence", |wire| wire.silence.as_ref()),
             development: self.switch(|wire| wire.development.as_ref(), false),
             instructions: self.instructions(),
         })
@@ -268,6 +270,30 @@ impl<'c> Lineage<'c> {
         };
         Setting {
             value,
+            origin: said.origin,
+        }
+    }
+
+    fn scan(&mut self) -> Setting<Scan> {
+        let Some(said) = self.said(|wire| wire.scan.as_ref()) else {
+            return Setting {
+                value: Scan::Off,
+                origin: Origin::Default,
+            };
+        };
+        let names: &[String] = match said.value {
+            ScanWire::Switch(_) => &[],
+            ScanWire::Table(table) => &table.ignore,
+        };
+        let ignore = names
+            .iter()
+            .filter_map(|name| self.parsed("scan.ignore", name, &said.place));
+        let ignore = ignore.collect();
+        Setting {
+            value: match said.value {
+                ScanWire::Switch(false) => Scan::Off,
+                ScanWire::Switch(true) | ScanWire::Table(_) => Scan::On { ignore },
+            },
             origin: said.origin,
         }
     }

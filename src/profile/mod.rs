@@ -15,7 +15,7 @@ use indexmap::IndexMap;
 use crate::names::{ExtraName, GroupName, PackageName};
 use crate::target::{Platform, PythonVersion};
 
-pub use crate::catalog::AptPackage;
+pub use crate::catalog::{AptPackage, LibraryPattern};
 pub use config::Config;
 pub use value::{
     ContextPath, Duration, EnvName, ImagePath, ImageRef, Instruction, Line, MemorySize, Origin,
@@ -89,6 +89,10 @@ pub struct Profile {
     pub keep: Setting<Vec<Line>>,
     /// Names of trimming rules that are switched on besides the default ones.
     pub trim: Setting<Vec<Line>>,
+    /// Whether the build ends where a shared library is missing.
+    pub scan: Setting<Scan>,
+    /// Names of rules whose findings are not reported.
+    pub silence: Setting<Vec<Line>>,
     /// Whether this is for development: tests, reload, development groups.
     pub development: Setting<bool>,
     /// Lines of the user's own, by the stage that they end.
@@ -113,6 +117,18 @@ pub enum Compile {
     Only(Vec<PackageName>),
     /// Nothing.
     Deny,
+}
+
+/// Whether a build looks for missing shared libraries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scan {
+    /// It does not.
+    Off,
+    /// It ends where one is missing.
+    On {
+        /// Libraries that may be missing, besides those of the catalog.
+        ignore: Vec<LibraryPattern>,
+    },
 }
 
 /// Whether and how the database is migrated, by a service that runs once.

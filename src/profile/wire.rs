@@ -58,6 +58,8 @@ pub(super) struct ProfileWire {
     pub(super) bytecode: Option<Spanned<bool>>,
     pub(super) keep: Option<Spanned<Vec<Spanned<String>>>>,
     pub(super) trim: Option<Spanned<Vec<Spanned<String>>>>,
+    pub(super) scan: Option<Spanned<ScanWire>>,
+    pub(super) silence: Option<Spanned<Vec<Spanned<String>>>>,
     pub(super) development: Option<Spanned<bool>>,
     pub(super) instructions: InstructionsWire,
 }
@@ -108,6 +110,24 @@ pub(super) struct HealthTableWire {
     pub(super) timeout: Option<String>,
     pub(super) start_period: Option<String>,
     pub(super) retries: Option<u32>,
+}
+
+/// `scan = true`, `false`, or a table.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "expected true, false, or a table such as { ignore = [\"libfoo.so.1\"] }"
+)]
+pub(super) enum ScanWire {
+    Switch(bool),
+    Table(ScanTableWire),
+}
+
+/// `scan = { .. }`: on, with exceptions.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ScanTableWire {
+    pub(super) ignore: Vec<String>,
 }
 
 /// `[profile.NAME.instructions]`: lines of the user's own, by the stage that they end.

@@ -41,6 +41,7 @@ pub(super) fn steps(image: &ImagePlan, placement: &Placement) -> Vec<(&'static s
     steps.extend(layers.map(|view| step("dockerfile/deps.tera", &view)));
     let apps = AppView::all(image);
     steps.extend(apps.iter().map(|view| step("dockerfile/app.tera", view)));
+    steps.extend(ScanView::new(image).map(|view| step("dockerfile/scan.tera", &view)));
     steps.push(step("dockerfile/runtime.tera", &RuntimeView::new(image)));
     steps
 }
@@ -475,10 +476,81 @@ fn to_app(image: &ImagePlan, path: &str) -> String {
     )
 }
 
+/// The stages that the image's layers come from, lowest first.
+fn layer_stages(image: &ImagePlan) -> Vec<String> {
+    let dependencies = image.layers.iter().map(stage);
+    let own = AppView::all(image)
+        .into_iter()
+        .map(|view| view.stage.to_owned());
+    dependencies.chain(own).collect()
+}
+
+#[derive(Serialize)]
+struct ScanView {
+    scan_libraries: String,
+    layers: Vec<String>,
+    ca_certificates: bool,
+}
+
+impl ScanView {
+    fn new(image: &ImagePlan) -> Option<Self> {
+        Some(Self {
+            scan_libraries: scan_libraries(image)?,
+            layers: layer_stages(image),
+            ca_certificates: image.ca_certificates,
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct ScanLibrariesView {
+    libraries: Vec<AbsentView>,
+    parts: Vec<AbsentView>,
+    apt_build: Vec<String>,
+    apt_runtime: Vec<String>,
+    ignore: Vec<String>,
+    heading: String,
+}
+
+/// What may be missing, and why.
+#[derive(Serialize)]
+struct AbsentView {
+    pattern: String,
+    because: String,
+}
+
+fn absent(pattern: &str, because: &str) -> AbsentView {
+    AbsentView {
+        pattern: pattern.to_owned(),
+        because: because.to_owned(),
+    }
+}
+
+/// The program that looks for missing libraries.
+pub(super) fn scan_libraries(image: &ImagePlan) -> Option<String> {
+    let scan = image.scan.as_ref()?;
+    let libraries = scan.libraries.iter();
+    let parts = scan.files.iter();
+    let view = ScanLibrariesView {
+        libraries: libraries
+            .map(|(library, because)| absent(library.as_ref(), because))
+            .collect(),
+        parts: parts
+            .map(|(file, because)| absent(&file.to_string(), because))
+            .collect(),
+        apt_build: lines(&scan.said.apt_build),
+        apt_runtime: lines(&scan.said.apt_runtime),
+        ignore: lines(&scan.said.ignore),
+        heading: format!("[profile.{}]", image.name),
+    };
+    Some(text("dockerfile/scan-libraries.tera", &view))
+}
+
 #[derive(Serialize)]
 struct RuntimeView {
     labels: Vec<VariableView>,
     layers: Vec<String>,
+    scan: bool,
     instructions: Vec<String>,
     user: u32,
     bytecode: bool,
@@ -503,8 +575,6 @@ struct HealthView {
 impl RuntimeView {
     fn new(image: &ImagePlan) -> Self {
         let run = &image.run;
-        let mut layers: Vec<String> = image.layers.iter().map(stage).collect();
-        layers.extend(AppView::all(image).iter().map(|view| view.stage.to_owned()));
         let port = run.port.as_ref().map_or(0, |port| port.value);
         Self {
             labels: variables(
@@ -514,7 +584,8 @@ impl RuntimeView {
                     .iter()
                     .map(|(name, value)| (name, value)),
             ),
-            layers,
+            layers: layer_stages(image),
+            scan: image.scan.is_some(),
             instructions: lines::<Instruction>(&image.instructions.runtime.value),
             user: run.user.value,
             bytecode: image.bytecode,

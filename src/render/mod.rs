@@ -90,7 +90,7 @@ macro_rules! templates {
 }
 
 /// Every file of `templates/`.
-const TEMPLATES: [(&str, &str); 15] = templates![
+const TEMPLATES: [(&str, &str); 17] = templates![
     "compose.tera",
     "dockerfile/app.tera",
     "dockerfile/base.tera",
@@ -103,6 +103,8 @@ const TEMPLATES: [(&str, &str); 15] = templates![
     "dockerfile/mounts.tera",
     "dockerfile/runtime.tera",
     "dockerfile/rust.tera",
+    "dockerfile/scan-libraries.tera",
+    "dockerfile/scan.tera",
     "dockerfile/split-recipe.tera",
     "dockerfile/uv.tera",
     "dockerignore.tera",

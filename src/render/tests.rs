@@ -10,14 +10,14 @@ use std::collections::BTreeSet;
 
 use similar::{ChangeTag, TextDiff};
 
-use super::dockerfile::{finish_layer, split_recipe, steps};
+use super::dockerfile::{finish_layer, scan_libraries, split_recipe, steps};
 use super::{Placement, TEMPLATES, compose, dockerignore, render};
 use crate::bytes::Bytes;
 use crate::plan::{
     AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, Copied, CopiedKind,
     Decision, EnvValue, HealthPlan, HealthTimes, ImagePlan, LayerPackage, LayerPlan, LocalPackage,
-    Plan, PlatformPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan, ServiceEnv, ServicePlan,
-    TrimPlan,
+    Plan, PlatformPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan, ScanPlan, ScanSaid,
+    ServiceEnv, ServicePlan, TrimPlan,
 };
 use crate::profile::{Instruction, Instructions, Line, Origin, Setting, StopSignal};
 use crate::target::Platform;
@@ -112,6 +112,7 @@ fn image() -> ImagePlan {
         env: [].into(),
         bytecode: true,
         strip: true,
+        scan: None,
         instructions: Instructions {
             base: no_instruction(),
             build: no_instruction(),
@@ -172,10 +173,15 @@ fn placement() -> Placement {
 fn of(template: &str, image: &ImagePlan) -> String {
     let steps = steps(image, &placement());
     let texts = steps.into_iter().filter(|(name, _)| *name == template);
-    // The two programs have snapshots of their own.
+    // The programs have snapshots of their own.
     let texts = texts.map(|(_, text)| {
-        text.replace(&finish_layer(image), "(finish-layer)\n")
-            .replace(&split_recipe(image), "(split-recipe)\n")
+        let text = text
+            .replace(&finish_layer(image), "(finish-layer)\n")
+            .replace(&split_recipe(image), "(split-recipe)\n");
+        match scan_libraries(image) {
+            Some(program) => text.replace(&program, "(scan-libraries)\n"),
+            None => text,
+        }
     });
     texts.collect::<Vec<_>>().join("\n")
 }
@@ -620,6 +626,206 @@ fn program_that_finishes_a_layer() {
         difference(&finish_layer(&image()), &finish_layer(&other)),
         without
     );
+}
+
+fn scan() -> ScanPlan {
+    let library = |name: &str| (name.parse().unwrap(), "brought later".to_owned());
+    ScanPlan {
+        libraries: vec![library("libcuda.so.*")],
+        files: Vec::new(),
+        said: ScanSaid::default(),
+    }
+}
+
+#[test]
+fn missing_libraries() {
+    let scanned = changed("dockerfile/scan.tera", |image| image.scan = Some(scan()));
+    insta::assert_snapshot!(scanned, @r"
+    +# A check, not a part of the image: the build ends here where a package needs a shared library that nothing brings.
+    +FROM base AS scan
+    +COPY --chmod=755 <<'EOF' /usr/local/bin/scan-libraries
+    +(scan-libraries)
+    +EOF
+    +
+    +COPY --link --from=deps /layer/ /
+    +COPY --link --from=app /layer/ /
+    +# apt has work only where something is missing: its index says which package brings it.
+    +RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
+    +    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
+    +    scan-libraries
+    ");
+    insta::assert_snapshot!(
+        changed("dockerfile/runtime.tera", |image| image.scan = Some(scan())),
+        @"
+    +# An empty folder: without it, nothing would ask for the check.
+    +COPY --link --from=scan /scanned/ /
+    "
+    );
+}
+
+#[test]
+fn program_that_looks_for_missing_libraries() {
+    // dockerfile/scan-libraries.tera
+    let mut image = image();
+    assert_eq!(scan_libraries(&image), None);
+    image.scan = Some(scan());
+    let program = scan_libraries(&image).unwrap();
+    insta::assert_snapshot!(program, @r#"
+    #!/usr/local/bin/python3
+    """Looks for shared libraries that a package needs and nothing brings. Where one is missing, the build ends here."""
+    import csv
+    import mmap
+    import os
+    import struct
+    import subprocess
+    import sys
+    import sysconfig
+    from fnmatch import fnmatch
+    from pathlib import Path
+
+    # Libraries that are not missed, each with why.
+    LIBRARIES = {
+        "libcuda.so.*": "brought later",
+    }
+    PARTS = {}
+    # What the profile says already.
+    BUILD, RUNTIME, IGNORE = [], [], []
+
+    VENV = Path("/opt/venv")
+    SITE = VENV / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+    MACHINE = Path(sys.executable).open("rb").read(20)[18:]
+
+
+    def read(path):
+        """The libraries that an ELF file for this machine needs, its own names, and the folders that it looks in itself."""
+        with path.open("rb") as file:
+            header = file.read(64)
+            # Programs and shared libraries: an object file has nothing that is loaded.
+            if header[:6] != b"\x7fELF\2\1" or header[16:18] not in (b"\2\0", b"\3\0") or header[18:20] != MACHINE:
+                return None
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        at, (size, count) = struct.unpack_from("<Q", header, 32)[0], struct.unpack_from("<HH", header, 54)
+        segments = [struct.unpack_from("<II6Q", data, row) for row in range(at, at + size * count, size)]
+        entries = []
+        for kind, _, start, _, _, length, _, _ in segments:
+            if kind == 2:  # the dynamic section
+                entries += struct.iter_unpack("<QQ", data[start : start + length // 16 * 16])
+        address = next((value for tag, value in entries if tag == 5), None)  # of the strings
+        loaded = [part for part in segments if part[0] == 1 and address is not None and part[3] <= address < part[3] + part[5]]
+        if not loaded:
+            return None
+        strings = address - loaded[0][3] + loaded[0][2]
+
+        def texts(*tags):
+            starts = [strings + value for tag, value in entries if tag in tags]
+            return [os.fsdecode(data[start : data.find(b"\0", start)]) for start in starts]
+
+        return texts(1), [path.name, *texts(14)], [folder for text in texts(15, 29) for folder in text.split(":") if folder]
+
+
+    def owners():
+        """Which package each file belongs to, from the packages' own lists."""
+        found = {}
+        for record in SITE.glob("*.dist-info/RECORD"):
+            with record.open(newline="") as lines:
+                for row in csv.reader(lines):
+                    found[os.path.normpath(SITE / row[0])] = record.parent.name.split("-")[0].replace("_", "-").lower()
+        return found
+
+
+    def missing():
+        """Each library that is nowhere, with the files that need it."""
+        files = {path: read(path) for path in sorted(VENV.rglob("*")) if path.is_file() and not path.is_symlink()}
+        files = {path: what for path, what in files.items() if what}
+        # What is in the image, and what is in the environment: packages load each other's libraries by name.
+        cache = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=True).stdout
+        names = {line.split()[0] for line in cache.splitlines()[1:]} | {path.name for path in VENV.rglob("*.so*")}
+        names |= {path.name for folder in ["/lib", "/usr/lib", "/usr/local/lib"] for path in Path(folder).glob("*.so*")}
+        names |= {name for _, own, _ in files.values() for name in own}
+        found = {}
+        for path, (needed, _, folders) in files.items():
+            if any(fnmatch(os.path.relpath(path, SITE), part) for part in PARTS):
+                continue
+            folders = [Path(folder.replace("${ORIGIN}", "$ORIGIN").replace("$ORIGIN", str(path.parent))) for folder in folders]
+            for name in needed:
+                if name not in names and not any((folder / name).exists() for folder in folders):
+                    if not any(fnmatch(name, library) for library in LIBRARIES):
+                        found.setdefault(name, []).append(path)
+        return found
+
+
+    def debian_packages(libraries):
+        """The Debian package of each library, from Debian's own index of files: what `apt-file` reads."""
+        index = {"MetaKey": "$(COMPONENT)/Contents-$(ARCHITECTURE)", "ShortDescription": "Contents", "Description": "Contents"}
+        options = [word for key, value in index.items() for word in ["-o", f"Acquire::IndexTargets::deb::Contents::{key}={value}"]]
+        if subprocess.run(["apt-get", "update", "-qq", *options]).returncode:
+            return {}
+        listed = ["apt-get", "indextargets", *options, "--format", "$(FILENAME)", "Created-By: Contents"]
+        files = subprocess.run(listed, capture_output=True, text=True).stdout.split()
+        machine = sysconfig.get_config_var("MULTIARCH")
+        folders, found = {"lib", "usr/lib", f"lib/{machine}", f"usr/lib/{machine}"}, {}
+        for file in files:
+            text = subprocess.Popen(["/usr/lib/apt/apt-helper", *options, "cat-file", file], stdout=subprocess.PIPE, text=True)
+            for line in text.stdout:
+                path, _, packages = line.rstrip().rpartition(" ")
+                folder, _, name = path.strip().rpartition("/")
+                if name in libraries and folder in folders:
+                    found.setdefault(name, []).extend(package.split("/")[-1] for package in packages.split(","))
+        return {name: min(packages, key=len) for name, packages in found.items()}
+
+
+    def toml(names):
+        return "[" + ", ".join(f'"{name}"' for name in sorted(set(names))) + "]"
+
+
+    libraries = missing()
+    if libraries:
+        packages, owner = debian_packages(libraries), owners()
+        lines = []
+        for name, paths in sorted(libraries.items()):
+            whose = sorted({owner.get(str(path), "no package") for path in paths})
+            lines += [
+                f"error: {name} is missing, which {', '.join(whose)} cannot load without",
+                *[f"    needed by {os.path.relpath(path, SITE)}" for path in paths[:3]],
+                *([f"    and by {len(paths) - 3} other files"] if len(paths) > 3 else []),
+                f"    {packages[name]} of Debian brings it" if name in packages else "    no package of Debian is known to bring it",
+            ]
+        build = f"build = {toml(BUILD)}, " if BUILD else ""
+        if packages:
+            lines += [
+                "help: to have it in the image, write to dfgen.toml and run `dfgen render`:",
+                "[profile.api]",
+                "apt = { " + build + "runtime = " + toml([*RUNTIME, *packages.values()]) + " }",
+            ]
+        lines += [
+            "help: what is never loaded in this image may be missing; say so there:",
+            "[profile.api]",
+            "scan = { ignore = " + toml([*IGNORE, *libraries]) + " }",
+        ]
+        sys.exit("\n".join(lines))
+    Path("/scanned").mkdir()
+    "#);
+    let part = "cv2/qt/*".to_owned().try_into().unwrap();
+    image.scan = Some(ScanPlan {
+        libraries: Vec::new(),
+        files: vec![(part, "windows".to_owned())],
+        said: ScanSaid {
+            apt_build: vec!["gcc".parse().unwrap()],
+            apt_runtime: vec!["libgl1".parse().unwrap()],
+            ignore: vec!["libfoo.so.1".parse().unwrap()],
+        },
+    });
+    let other = scan_libraries(&image).unwrap();
+    insta::assert_snapshot!(difference(&program, &other), @r#"
+    -    "libcuda.so.*": "brought later",
+    -PARTS = {}
+    +# Files below site-packages that nothing has to load, each with what only they do.
+    +PARTS = {
+    +    "cv2/qt/*": "windows",
+    +}
+    -BUILD, RUNTIME, IGNORE = [], [], []
+    +BUILD, RUNTIME, IGNORE = ["gcc"], ["libgl1"], ["libfoo.so.1"]
+    "#);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `docker build`, and what its log says about each step.
 
 use std::collections::BTreeMap;
+use std::process::Output;
 
 use tempfile::TempDir;
 
@@ -28,7 +29,27 @@ pub(crate) fn build_cold(context: Context, profile: &str) -> Build {
     )
 }
 
-fn build_with(context: &Context, profile: &str, options: &[&str]) -> Build {
+/// Builds what cannot be built. Returns the log.
+pub(crate) fn build_fails(context: &Context, profile: &str) -> String {
+    let (tag, output) = try_build(context, profile, &[]);
+    drop(Image::tagged(tag));
+    let log = text(&output.stderr);
+    assert!(!output.status.success(), "{profile} can be built:\n{log}");
+    log
+}
+
+/// Builds it with further options of `docker build`.
+pub(crate) fn build_with(context: &Context, profile: &str, options: &[&str]) -> Build {
+    let (tag, output) = try_build(context, profile, options);
+    let log = text(&output.stderr);
+    assert!(output.status.success(), "{profile} cannot be built:\n{log}");
+    Build {
+        image: Image::tagged(tag),
+        log: Log(log),
+    }
+}
+
+fn try_build(context: &Context, profile: &str, options: &[&str]) -> (String, Output) {
     let tag = unique();
     let folder = context.path().to_str().expect("a plain path");
     let dockerfile = format!("{folder}/docker/{profile}.Dockerfile");
@@ -46,12 +67,7 @@ fn build_with(context: &Context, profile: &str, options: &[&str]) -> Build {
     arguments.extend(options);
     arguments.push(folder);
     let output = attempt(&arguments);
-    let log = text(&output.stderr);
-    assert!(output.status.success(), "{profile} cannot be built:\n{log}");
-    Build {
-        image: Image::tagged(tag),
-        log: Log(log),
-    }
+    (tag, output)
 }
 
 /// Builds an image of the tests' own.

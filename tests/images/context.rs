@@ -1,4 +1,4 @@
-//! A copy of an example, to be edited and built.
+//! A copy of an example or a fixture, to be edited and built.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::engine::text;
 
-/// A copy of `examples/<name>`, generated files included.
+/// A copy of a project, generated files included.
 pub(crate) struct Context {
     folder: TempDir,
 }
@@ -17,12 +17,28 @@ pub(crate) struct Context {
 impl Context {
     /// The example, rendered for the machine that the tests run on.
     pub(crate) fn of(example: &str) -> Self {
+        Self::copy_of(&examples().join(example))
+    }
+
+    /// `tests/images/fixtures/<situation>`, rendered for the machine that the tests run on.
+    pub(crate) fn fixture(situation: &str) -> Self {
+        Self::copy_of(&fixtures().join(situation))
+    }
+
+    fn copy_of(project: &Path) -> Self {
         let folder = TempDir::with_prefix("dfgen-images-").expect("a temporary folder can be made");
-        copy(&examples().join(example), folder.path());
+        copy(project, folder.path());
         let context = Self { folder };
         context.set_up_for_this_machine();
         context.render();
         context
+    }
+
+    /// Adds to a file.
+    pub(crate) fn append(&self, file: &str, more: &str) {
+        let path = self.path().join(file);
+        let text = fs::read_to_string(&path).expect("the file can be read");
+        fs::write(path, text + more).expect("the file can be written");
     }
 
     /// The folder.
@@ -81,6 +97,11 @@ impl Context {
 /// The folder of all examples.
 pub(crate) fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
+}
+
+/// The folder of the tests' own projects.
+pub(crate) fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/images/fixtures")
 }
 
 /// Every file and folder below a folder, sorted; folders before what is in them.

@@ -18,3 +18,4 @@ mod examples;
 mod gallery;
 mod layers;
 mod lint;
+mod scan;

@@ -363,6 +363,41 @@ fn development_tools_among_the_dependencies() {
     insta::assert_snapshot!(findings(&project(manifest, &lock, &settings)), @"");
 }
 
+/// One development tool in the image of the profile `jobs`.
+fn with_pytest(settings: &str) -> Project {
+    let lock = wheel("pytest", "8.4.2", 365_000, "")
+        + &shop(
+            "dependencies = [{ name = \"pytest\" }]\n[package.metadata]\nrequires-dist = [{ name = \"pytest\" }]\n",
+        );
+    let manifest = "dependencies = [\"pytest\"]\n";
+    project(manifest, &lock, &format!("{WORKER}{settings}"))
+}
+
+#[test]
+fn a_silenced_rule_says_nothing() {
+    let strict =
+        |settings| dfgen(&["render", "--stdout", "--strict"]).in_project(&with_pytest(settings));
+    let heard = strict("");
+    assert_eq!(heard.code, Some(1), "{heard}");
+    assert!(heard.stderr.contains("[development-tool]"), "{heard}");
+    let silenced = strict("silence = [\"development-tool\"]\n");
+    assert_eq!((silenced.code, silenced.stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_rule_that_does_not_exist_cannot_be_silenced() {
+    insta::assert_snapshot!(findings(&with_pytest("silence = [\"development-tols\"]\n")), @r#"
+    error[unknown-rule]: `silence` names `development-tols`, which is no rule
+     --> dfgen.toml:4:13
+      |
+    4 | silence = ["development-tols"]
+      |             ^^^^^^^^^^^^^^^^ no such rule
+      |
+      = note: in the profile `jobs` (dfgen.toml:4)
+      = help: did you mean `development-tool`?
+    "#);
+}
+
 #[test]
 fn builds_from_source_with_whatever_is_newest() {
     let lock = sdist("netifaces", "0.11.0")

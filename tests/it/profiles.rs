@@ -98,6 +98,8 @@ fn one_profile_after_merging() {
     bytecode = true                        # default
     keep = []                              # default
     trim = []                              # default
+    scan = false                           # default
+    silence = []                           # default
     development = false                    # default
     instructions.base = []                 # default
     instructions.build = []                # default
@@ -148,6 +150,8 @@ fn what_cannot_be_filled_in() {
     bytecode = true                  # default
     keep = []                        # default
     trim = []                        # default
+    scan = false                     # default
+    silence = []                     # default
     development = false              # default
     instructions.base = []           # default
     instructions.build = []          # default

@@ -2,7 +2,7 @@
 
 use dfgen::diagnostic::Result;
 use dfgen::plan::{Decision, HealthPlan, ImagePlan, Plan};
-use dfgen::profile::{Compile, Health, Line, Migrate, Probe, Profile, Serves, Setting};
+use dfgen::profile::{Compile, Health, Line, Migrate, Probe, Profile, Scan, Serves, Setting};
 use serde::Serialize;
 use toml::Value;
 
@@ -139,6 +139,13 @@ fn settings(profile: &Profile) -> Vec<SettingView> {
     all.said("bytecode", &profile.bytecode, |compiled| (*compiled).into());
     all.said("keep", &profile.keep, |rules| words(rules));
     all.said("trim", &profile.trim, |rules| words(rules));
+    match &profile.scan.value {
+        Scan::On { ignore } if !ignore.is_empty() => {
+            all.said("scan.ignore", &profile.scan, |_| list(ignore));
+        }
+        scan => all.said("scan", &profile.scan, |_| (*scan != Scan::Off).into()),
+    }
+    all.said("silence", &profile.silence, |rules| words(rules));
     all.said("development", &profile.development, |said| (*said).into());
     let instructions = &profile.instructions;
     all.said("instructions.base", &instructions.base, |all| words(all));

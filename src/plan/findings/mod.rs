@@ -16,8 +16,9 @@ use super::declared::Declared;
 use super::gpu::Cuda;
 use super::image::Planned;
 use super::inputs::Subject;
+use super::trim::unknown;
 use crate::closure::Closure;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Diagnostics, Result, Severity};
 use crate::lock::PackageId;
 use crate::profile::ImageRef;
 
@@ -48,9 +49,24 @@ static RULES: [&Rule; 8] = [
     &unpinned_build_requirements::RULE,
 ];
 
-/// The names of the rules.
+/// Rules that find something while the image is decided, elsewhere.
+const ELSEWHERE: [&str; 2] = ["missing-import", "not-packaged"];
+
+/// The names of all rules.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    RULES.iter().map(|rule| rule.name)
+    RULES.iter().map(|rule| rule.name).chain(ELSEWHERE)
+}
+
+/// What the profile does not want to hear about is left out. Errors: a rule that does not exist.
+pub(super) fn without_silenced(
+    subject: &Subject<'_>,
+    mut findings: Vec<Diagnostic>,
+) -> Result<Vec<Diagnostic>> {
+    let silence = &subject.profile.silence;
+    Diagnostics::check(unknown(subject, "silence", silence, names()))?;
+    let silent = |rule: &str| silence.value.iter().any(|name| name.as_ref() == rule);
+    findings.retain(|finding| !silent(finding.rule()));
+    Ok(findings)
 }
 
 /// What every rule finds, in the order of the rules.

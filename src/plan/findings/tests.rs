@@ -1,4 +1,4 @@
-use super::RULES;
+use super::{ELSEWHERE, RULES};
 
 /// Every file of this folder is a rule in the list, under its file's name.
 #[test]
@@ -13,4 +13,19 @@ fn every_rule_is_wired() {
     rules.retain(|file| file != "mod" && file != "tests");
     rules.sort();
     assert_eq!(RULES.map(|rule| rule.name).to_vec(), rules);
+}
+
+/// Every warning that the plan makes elsewhere can be silenced by its name.
+#[test]
+fn every_finding_made_elsewhere_is_known() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/plan");
+    let files = std::fs::read_dir(folder).unwrap();
+    let mut found: Vec<String> = Vec::new();
+    for file in files.map(|entry| entry.unwrap().path()) {
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        let made = text.split("Diagnostic::warning(").skip(1);
+        found.extend(made.map(|rest| rest.split('"').nth(1).unwrap().to_owned()));
+    }
+    found.sort();
+    assert_eq!(found, ELSEWHERE);
 }

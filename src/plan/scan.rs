@@ -1,0 +1,38 @@
+//! The search for missing shared libraries: what it does not have to find.
+
+use std::collections::BTreeMap;
+
+use super::inputs::Subject;
+use super::{ScanPlan, ScanSaid};
+use crate::closure::Closure;
+use crate::profile::Scan;
+
+/// What the profile's search leaves alone; `None` where the profile asks for none.
+pub(super) fn scan(subject: &Subject<'_>, closures: &[Closure<'_>]) -> Option<ScanPlan> {
+    let profile = subject.profile;
+    let Scan::On { ignore } = &profile.scan.value else {
+        return None;
+    };
+    let catalog = subject.inputs.catalog.scan();
+    let known = catalog.libraries();
+    let known = known.map(|(library, row)| (library.clone(), row.because().to_owned()));
+    let said = ignore.iter();
+    let said = said.map(|library| (library.clone(), profile.scan.origin.to_string()));
+    let packages = closures.iter().flat_map(Closure::packages);
+    let parts = packages.flat_map(|(_, package, _)| catalog.parts_of(&package.name));
+    let files: BTreeMap<_, _> = parts
+        .flat_map(|part| part.files().iter().map(|file| (file, part.because())))
+        .collect();
+    Some(ScanPlan {
+        libraries: known.chain(said).collect(),
+        files: files
+            .into_iter()
+            .map(|(file, because)| (file.clone(), because.to_owned()))
+            .collect(),
+        said: ScanSaid {
+            apt_build: profile.apt_build.value.clone(),
+            apt_runtime: profile.apt_runtime.value.clone(),
+            ignore: ignore.clone(),
+        },
+    })
+}
