@@ -314,7 +314,11 @@ fn sources(subject: &Subject<'_>) -> Vec<String> {
     let others = tree.nested_projects(folder);
     let output = subject.inputs.config.output.value.as_ref();
     let mut tops: BTreeSet<String> = BTreeSet::new();
-    for path in tree.below(folder) {
+    // A wheel is installed from the lock; it is nothing that runs from where it lies.
+    for path in tree
+        .below(folder)
+        .filter(|path| !has_extension(path, "whl"))
+    {
         let below = path.strip_prefix(&prefix).unwrap_or(path);
         let (top, is_folder) = below
             .split_once('/')

@@ -208,6 +208,9 @@ pub struct AptNeed {
 pub struct BuildPlan {
     /// What is built, each with why it must be; empty when everything has a wheel.
     pub packages: Vec<PackageName>,
+    /// What of the project's packages and of `packages` is built without isolation: with what the
+    /// environment holds.
+    pub unisolated: Vec<PackageName>,
     /// Compilers and headers, sorted; empty when none is needed.
     pub apt: Vec<AptNeed>,
     /// The Rust toolchain, where something needs one.

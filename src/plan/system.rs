@@ -197,6 +197,7 @@ impl<'s, 'p> Collector<'s, 'p> {
         }
         let constraints = build_constraints(self.subject)?;
         let build = BuildPlan {
+            unisolated: unisolated(self.subject, self.built.keys()),
             packages: self.built.into_keys().collect(),
             apt: needs(self.build),
             rust: image.map(|image| rust_image(image, rust, self.release)),
@@ -226,6 +227,27 @@ fn is_built(package: &Package, tags: &Tags) -> bool {
         Distribution::Source => matches!(package.source, Source::Git(_)),
         _ => false,
     }
+}
+
+/// What `[tool.uv]` has built without isolation, of what is built and of the project's own packages.
+fn unisolated<'n>(
+    subject: &'n Subject<'_>,
+    built: impl Iterator<Item = &'n PackageName>,
+) -> Vec<PackageName> {
+    let project = subject.inputs.project;
+    let uv = &project.pyproject.uv;
+    let named = uv.no_build_isolation_package.iter();
+    let named: Vec<PackageName> = named.filter_map(|name| name.parse().ok()).collect();
+    let everything = uv.no_build_isolation == Some(true);
+    let own = subject.manifest.name();
+    let mut names: Vec<PackageName> = built
+        .chain(own)
+        .filter(|name| everything || named.contains(name))
+        .cloned()
+        .collect();
+    names.sort();
+    names.dedup();
+    names
 }
 
 fn add(needs: &mut Needs, packages: &BTreeSet<AptPackage>, asked: &str) {

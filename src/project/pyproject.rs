@@ -151,6 +151,8 @@ pub struct UvTable {
     pub fork_strategy: Option<Spanned<String>>,
     /// `exclude-newer`: a date, a time, or a span back from now.
     pub exclude_newer: Option<Spanned<toml::Value>>,
+    /// Whether everything is built without isolation.
+    pub no_build_isolation: Option<bool>,
     /// Packages that are built without isolation.
     pub no_build_isolation_package: Vec<String>,
     /// Whether nothing may be built.

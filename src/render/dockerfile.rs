@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Placement, text};
+use crate::names::PackageName;
 use crate::plan::{
     AppForm, AptNeed, Copied, CopiedKind, HealthPlan, HealthTimes, ImagePlan, LayerPlan,
     LocalPackage, PythonSource,
@@ -113,6 +114,10 @@ fn apt(needs: &[AptNeed]) -> Vec<AptView> {
         because: need.because.clone(),
     };
     needs.iter().map(view).collect()
+}
+
+fn names(names: &[PackageName]) -> Vec<String> {
+    names.iter().map(ToString::to_string).collect()
 }
 
 fn lines<T: AsRef<str>>(lines: &[T]) -> Vec<String> {
@@ -246,6 +251,7 @@ struct LockView {
 struct SplitRecipeView {
     layers: Vec<SplitLayerView>,
     members: Vec<String>,
+    unisolated: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -308,6 +314,7 @@ pub(super) fn split_recipe(image: &ImagePlan) -> String {
     let view = SplitRecipeView {
         layers: layers.collect(),
         members: members.map(|package| package.name.to_string()).collect(),
+        unisolated: names(&image.build.unisolated),
     };
     text("dockerfile/split-recipe.tera", &view)
 }
@@ -343,6 +350,8 @@ struct DepsView {
     stage: String,
     layer: String,
     rust: bool,
+    /// What of it is built without isolation.
+    unisolated: Vec<String>,
     ca_certificates: bool,
     secrets: Vec<String>,
     ssh: bool,
@@ -357,6 +366,7 @@ impl DepsView {
             stage: stage(layer),
             layer: layer.name.clone(),
             rust: layer.compiles && image.build.rust_for_dependencies,
+            unisolated: unisolated(image, layer.packages.iter().map(|package| &package.name)),
             ca_certificates: image.ca_certificates,
             secrets: image
                 .build
@@ -373,6 +383,12 @@ impl DepsView {
                 .collect(),
         }
     }
+}
+
+/// What of some packages is built without isolation.
+fn unisolated<'n>(image: &ImagePlan, names: impl Iterator<Item = &'n PackageName>) -> Vec<String> {
+    let unisolated = names.filter(|name| image.build.unisolated.contains(name));
+    unisolated.map(ToString::to_string).collect()
 }
 
 /// The stage that a layer is made on.
@@ -398,6 +414,7 @@ struct AppView {
     from: &'static str,
     stage: &'static str,
     installs: bool,
+    unisolated: Vec<String>,
     copies: Vec<CopyView>,
     rust: bool,
     ca_certificates: bool,
@@ -442,6 +459,7 @@ impl AppView {
             from: stage_of_builds(image, !packages.is_empty()),
             stage,
             installs: !packages.is_empty(),
+            unisolated: unisolated(image, packages.iter().map(|package| &package.name)),
             copies: copies(files, here),
             rust: image.app.rust,
             ca_certificates: image.ca_certificates,

@@ -254,9 +254,6 @@ fn base() {
     RUN <<EOF
     set -eu
     started=$(date +%s)
-    # The image's own pip installs for nobody: what runs here comes from uv.lock.
-    site=$(python3 -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-    rm -rf "$site"/pip "$site"/pip-* "$site"/setuptools* "$site"/wheel* /usr/local/bin/pip /usr/local/bin/pip3*
     # The image comes without bytecode for the standard library. With it, Python starts five times faster.
     stdlib=$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
     PYTHONHASHSEED=0 python3 -m compileall -q -f -x /site-packages/ --invalidation-mode unchecked-hash "$stdlib"
@@ -446,6 +443,26 @@ fn compile() {
         uv pip sync pylock.deps.toml && \
         finish-layer
     ");
+    let unisolated =
+        |image: &mut ImagePlan| image.build.unisolated = vec!["flask".parse().unwrap()];
+    insta::assert_snapshot!(changed("dockerfile/deps.tera", unisolated), @r"
+    +# Built without isolation, as pyproject.toml asks: flask. What builds it is installed first,
+    +# and is gone again with the second `uv pip sync`.
+    +COPY --from=lock /build/pylock.isolated.toml ./
+    +ENV PYTHONDONTWRITEBYTECODE=1
+    +    uv pip sync pylock.isolated.toml && \
+    ");
+    let mut image = self::image();
+    let before = split_recipe(&image);
+    unisolated(&mut image);
+    insta::assert_snapshot!(difference(&before, &split_recipe(&image)), @r#"
+    +# These are built with what the environment holds: all others, which `isolated` lists.
+    +UNISOLATED = ["flask"]
+    -parts = {layer: [] for layer in [*LAYERS, "app"]}
+    +parts = {layer: [] for layer in [*LAYERS, "app", "isolated"]}
+    +    if layers[0] in LAYERS and name not in UNISOLATED:
+    +        parts["isolated"].append(package)
+    "#);
 }
 
 #[test]

@@ -132,13 +132,6 @@ fn no_library_has_what_only_debuggers_read() {
 }
 
 #[test]
-fn no_pip_is_left_of_the_base_image() {
-    nothing("files of pip", |_, inventory| {
-        inventory.files_where(|path| path.ends_with("pip/__init__.py"))
-    });
-}
-
-#[test]
 fn no_tool_of_building_is_left() {
     const TOOLS: &[&str] = &[
         "uv",

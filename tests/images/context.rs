@@ -25,7 +25,8 @@ impl Context {
         Self::copy_of(&fixtures().join(situation))
     }
 
-    fn copy_of(project: &Path) -> Self {
+    /// A copy of a project, rendered for the machine that the tests run on.
+    pub(crate) fn copy_of(project: &Path) -> Self {
         let folder = TempDir::with_prefix("dfgen-images-").expect("a temporary folder can be made");
         copy(project, folder.path());
         let context = Self { folder };

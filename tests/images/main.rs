@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `DFGEN_CA` | a bundle of certificate authorities that builds trust, where the network needs one |
 //! | `DFGEN_HADOLINT` | the hadolint program |
+//! | `DFGEN_UV` | the uv program |
 
 mod build;
 mod contents;
@@ -19,3 +20,4 @@ mod gallery;
 mod layers;
 mod lint;
 mod scan;
+mod sources;

@@ -485,9 +485,6 @@ fn what_brings_no_cuda_gets_an_image_that_has_it_and_uvs_python() {
     uv python install --no-cache --no-bin --install-dir /tmp/python 3.13.14
     cp -a /tmp/python/cpython-3.13.14-*/. /usr/local/
     sed -i 's|/tmp/python/cpython-[a-z0-9._-]*|/usr/local|g' /usr/local/lib/python3*/_sysconfigdata_*.py /usr/local/lib/pkgconfig/*.pc
-    # The image's own pip installs for nobody: what runs here comes from uv.lock.
-    site=$(python3 -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-    rm -rf "$site"/pip "$site"/pip-* "$site"/setuptools* "$site"/wheel* /usr/local/bin/pip /usr/local/bin/pip3*
     # The image comes without bytecode for the standard library. With it, Python starts five times faster.
     stdlib=$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
     PYTHONHASHSEED=0 python3 -m compileall -q -f -x /site-packages/ --invalidation-mode unchecked-hash "$stdlib"

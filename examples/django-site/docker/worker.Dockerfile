@@ -15,9 +15,6 @@ FROM python:3.13-slim-trixie AS base
 RUN <<EOF
 set -eu
 started=$(date +%s)
-# The image's own pip installs for nobody: what runs here comes from uv.lock.
-site=$(python3 -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-rm -rf "$site"/pip "$site"/pip-* "$site"/setuptools* "$site"/wheel* /usr/local/bin/pip /usr/local/bin/pip3*
 # The image comes without bytecode for the standard library. With it, Python starts five times faster.
 stdlib=$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
 PYTHONHASHSEED=0 python3 -m compileall -q -f -x /site-packages/ --invalidation-mode unchecked-hash "$stdlib"
@@ -277,4 +274,4 @@ STOPSIGNAL SIGTERM
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["celery", "--app", "site_config.celery:app", "worker", "--loglevel", "INFO"]
 
-# dfgen: 1c8364b5538c67db
+# dfgen: cbdc3228c1b81021
