@@ -322,7 +322,7 @@ docs = [
 [[package]]
 name = "models"
 version = "2.0"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://index.example/simple" }
 dependencies = [
     { name = "torch" },
 ]
@@ -331,7 +331,7 @@ sdist = { url = "https://x.invalid/models-2.0.tar.gz" }
 [[package]]
 name = "torch"
 version = "2.9.0"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://index.example/simple" }
 wheels = [
     { url = "https://x.invalid/torch-2.9.0-cp312-cp312-manylinux_2_28_x86_64.whl" },
     { url = "https://x.invalid/torch-2.9.0-cp312-cp312-win_amd64.whl" },

@@ -16,7 +16,7 @@ macro_rules! texts {
     };
 }
 /// The texts, by the name of the rule.
-const TEXTS: [(&str, &str); 11] = texts![
+const TEXTS: [(&str, &str); 12] = texts![
     "bytecode",
     "cpu-wheels-in-gpu-image",
     "cuda-compiler",
@@ -25,6 +25,7 @@ const TEXTS: [(&str, &str); 11] = texts![
     "development-tool",
     "gpu-without-platform-wheels",
     "missing-import",
+    "not-copied",
     "not-packaged",
     "two-cuda-majors",
     "unpinned-build-requirements",

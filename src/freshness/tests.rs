@@ -27,12 +27,12 @@ requires-python = ">=3.11"
 [[package]]
 name = "httpx"
 version = "0.28.1"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://index.example/simple" }
 
 [[package]]
 name = "psycopg"
 version = "3.2.3"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://index.example/simple" }
 
 [package.optional-dependencies]
 binary = [
@@ -42,7 +42,7 @@ binary = [
 [[package]]
 name = "pytest"
 version = "8.3.4"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://index.example/simple" }
 
 [[package]]
 name = "shop"
@@ -77,7 +77,7 @@ dev = [{ name = "pytest", specifier = ">=8" }]
 [[package]]
 name = "tomli"
 version = "2.2.1"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://index.example/simple" }
 "#;
 
 fn write(root: &Path, path: &str, text: &str) {

@@ -394,6 +394,12 @@ fn unreadable(file: &SourceFile, error: &toml::de::Error) -> Diagnostics {
     {
         return unsupported(file, version).into();
     }
+    if file.text().trim().is_empty() {
+        return Diagnostic::error("invalid-lock", "uv.lock is empty")
+            .at(file.place(0..0, "no lock"))
+            .with_help("restore it from version control, or write it again with `uv lock`")
+            .into();
+    }
     Diagnostic::error("invalid-lock", "uv.lock cannot be read")
         .at(file.place(error.span().unwrap_or(0..0), error.message()))
         .with_help("restore it from version control, or write it again with `uv lock`")

@@ -506,11 +506,11 @@ fn values_of_the_wrong_kind_are_shown() {
 #[test]
 fn an_empty_file_is_no_lock() {
     assert_snapshot!(refused(""), @"
-    error[invalid-lock]: uv.lock cannot be read
+    error[invalid-lock]: uv.lock is empty
      --> uv.lock:1:1
       |
     1 |
-      | ^ missing field `version`
+      | ^ no lock
       |
       = help: restore it from version control, or write it again with `uv lock`
     ");

@@ -157,6 +157,39 @@ pub(super) fn not_packaged(subject: &Subject<'_>, lacking: &[NotPackaged]) -> Op
     )
 }
 
+/// Source that a `COPY` cannot name, and that the image therefore lacks.
+pub(super) fn not_copied(subject: &Subject<'_>, app: &AppPlan) -> Option<Diagnostic> {
+    if app.form.value == AppForm::Package {
+        return None;
+    }
+    let refused = |path: &String| Some((path.clone(), path.parse::<ContextPath>().err()?));
+    let refused: Vec<(String, String)> = sources(subject).iter().filter_map(refused).collect();
+    let (first, expected) = refused.first()?;
+    let finding = Diagnostic::warning(
+        "not-copied",
+        format!(
+            "`{}` is source, and not in the image `{}`",
+            printable(first),
+            subject.profile.name
+        ),
+    )
+    .with_note(expected.clone());
+    let others = refused
+        .iter()
+        .skip(1)
+        .map(|(path, _)| format!("`{}`", printable(path)));
+    let others: Vec<String> = others.collect();
+    let finding = match others.as_slice() {
+        [] => finding,
+        _ => finding.with_note(format!("nor are {}", others.join(", "))),
+    };
+    Some(finding.with_help("rename it, where the application needs it"))
+}
+
+fn printable(path: &str) -> String {
+    path.replace(char::is_control, " ")
+}
+
 /// What is built for a local package; none for a folder that is not installed itself. What the image
 /// runs from source is no package.
 fn local(

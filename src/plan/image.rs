@@ -52,6 +52,7 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
     let mut app = app::app(&subject, closure, &run)?;
     let mut findings = run.findings;
     findings.extend(app::not_packaged(&subject, &run.not_packaged));
+    findings.extend(app::not_copied(&subject, &app));
     app.rust = rust.is_some();
     let gpu = gpu::facts(&subject, closure);
     let mut env = run.env;

@@ -780,7 +780,7 @@ fn a_file_of_somebody_else() {
     error[foreign-file]: `docker/core-api.Dockerfile` was not written by dfgen
      |
      = note: what a fresh render would change:
-             @@ -1,2 +1,249 @@
+             @@ -1,2 +1,248 @@
              -FROM python:3.13
              -CMD ["python", "main.py"]
              +# syntax=docker/dockerfile:1
@@ -800,7 +800,7 @@ fn a_file_of_somebody_else() {
              +RUN <<EOF
              +set -eu
              +started=$(date +%s)
-     = note: and 232 more lines: `dfgen render --check` shows all
+     = note: and 231 more lines: `dfgen render --check` shows all
      = help: keep the change by saying it in dfgen.toml (`env`, `apt`, `copy`, `instructions`), then `dfgen render --force`
      = help: or write elsewhere: `dfgen render --output DIR`
     "#);
@@ -819,7 +819,7 @@ fn a_file_that_was_edited() {
     error[edited-file]: `docker/core-api.Dockerfile` was edited since dfgen wrote it
      |
      = note: what a fresh render would change:
-             @@ -239,7 +239,7 @@
+             @@ -238,7 +238,7 @@
               ENV PYTHONUNBUFFERED=1 \
                   PYTHONDONTWRITEBYTECODE=1 \
                   PYTHONPATH="/app"
@@ -838,7 +838,7 @@ fn a_file_that_was_edited() {
     ----- stdout -----
     --- docker/core-api.Dockerfile
     +++ docker/core-api.Dockerfile (fresh)
-    @@ -239,7 +239,7 @@
+    @@ -238,7 +238,7 @@
      ENV PYTHONUNBUFFERED=1 \
          PYTHONDONTWRITEBYTECODE=1 \
          PYTHONPATH="/app"

@@ -36,7 +36,7 @@ fn of_a_profile() {
       "version": "0.121.0",
       "source": {
         "kind": "registry",
-        "place": "https://pypi.org/simple"
+        "place": "https://index.example/simple"
       },
       "extras": [],
       "file": {

@@ -22,14 +22,14 @@ fn shop(requires: &str) -> String {
 fn wheel(name: &str, version: &str, size: u32, more: &str) -> String {
     let file = name.replace('-', "_");
     format!(
-        "[[package]]\nname = \"{name}\"\nversion = \"{version}\"\nsource = {{ registry = \"https://pypi.org/simple\" }}\n\
+        "[[package]]\nname = \"{name}\"\nversion = \"{version}\"\nsource = {{ registry = \"https://index.example/simple\" }}\n\
          wheels = [{{ url = \"https://files/{file}-{version}-py3-none-any.whl\", hash = \"sha256:00\", size = {size} }}]\n{more}\n\n"
     )
 }
 
 fn sdist(name: &str, version: &str) -> String {
     format!(
-        "[[package]]\nname = \"{name}\"\nversion = \"{version}\"\nsource = {{ registry = \"https://pypi.org/simple\" }}\n\
+        "[[package]]\nname = \"{name}\"\nversion = \"{version}\"\nsource = {{ registry = \"https://index.example/simple\" }}\n\
          sdist = {{ url = \"https://files/{name}-{version}.tar.gz\", hash = \"sha256:00\", size = 50000 }}\n\n"
     )
 }
@@ -601,4 +601,19 @@ fn a_password_in_a_url_is_refused() {
               authenticate = "always"
       = help: and give the new one in the environment: `export UV_INDEX_ACME_USERNAME=... UV_INDEX_ACME_PASSWORD=...`
     "#);
+}
+
+#[test]
+fn source_that_a_dockerfile_cannot_name() {
+    let project = project("", &shop(""), WORKER)
+        .with("shop.py", "")
+        .with("made #1/run.py", "");
+    insta::assert_snapshot!(findings(&project), @"
+    warning[not-copied]: `made #1` is source, and not in the image `jobs`
+     |
+     = note: a path here may not hold '#'
+     = help: rename it, where the application needs it
+
+    `dfgen explain not-copied` says more about it
+    ");
 }

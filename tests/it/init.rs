@@ -9,13 +9,13 @@ requires-python = ">=3.12"
 [[package]]
 name = "fastapi"
 version = "0.121.0"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://index.example/simple" }
 wheels = [{ url = "https://x/fastapi-0.121.0-py3-none-any.whl", hash = "sha256:00", size = 1 }]
 
 [[package]]
 name = "uvicorn"
 version = "0.38.0"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://index.example/simple" }
 wheels = [{ url = "https://x/uvicorn-0.38.0-py3-none-any.whl", hash = "sha256:00", size = 1 }]
 "#;
 

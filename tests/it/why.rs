@@ -147,7 +147,7 @@ dev = [{ name = "ruff" }]
 [[package]]
 name = "ruff"
 version = "0.14.3"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://index.example/simple" }
 "#,
         );
     let run = dfgen(&["why", "ruff", "--group", "dev"]).in_project(&project);

@@ -50,7 +50,7 @@ static RULES: [&Rule; 8] = [
 ];
 
 /// Rules that find something while the image is decided, elsewhere.
-const ELSEWHERE: [&str; 2] = ["missing-import", "not-packaged"];
+const ELSEWHERE: [&str; 3] = ["missing-import", "not-copied", "not-packaged"];
 
 /// The names of all rules.
 pub fn names() -> impl Iterator<Item = &'static str> {
