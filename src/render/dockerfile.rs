@@ -317,6 +317,8 @@ struct DepsView {
     comment: String,
     stage: String,
     layer: String,
+    /// Whether what is built in it may be written in Rust.
+    rust: bool,
     ca_certificates: bool,
     secrets: Vec<String>,
     ssh: bool,
@@ -329,6 +331,7 @@ impl DepsView {
             comment: layer.comment.clone(),
             stage: stage(layer),
             layer: layer.name.clone(),
+            rust: image.build.rust.is_some() && builds(image, layer),
             ca_certificates: image.ca_certificates,
             secrets: image
                 .build
@@ -345,6 +348,12 @@ impl DepsView {
                 .collect(),
         }
     }
+}
+
+/// Whether something in a layer has no wheel on some platform.
+fn builds(image: &ImagePlan, layer: &LayerPlan) -> bool {
+    let mut packages = layer.packages.iter();
+    packages.any(|package| image.build.packages.contains(&package.name))
 }
 
 fn stage(layer: &LayerPlan) -> String {

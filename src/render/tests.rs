@@ -899,6 +899,25 @@ fn dependencies() {
     +    --mount=type=secret,id=UV_INDEX_A_PASSWORD,env=UV_INDEX_A_PASSWORD \
     +    --mount=type=ssh \
     ");
+    let rust = |image: &mut ImagePlan| {
+        image.build.rust = Some(because("rust:1.91-slim-trixie".parse().unwrap()));
+    };
+    assert_eq!(changed(DEPS, rust), "", "everything has a wheel");
+    let written_in_rust = changed(DEPS, |image| {
+        rust(image);
+        image.build.packages = vec!["flask".parse().unwrap()];
+    });
+    insta::assert_snapshot!(written_in_rust, @r"
+    +ENV PATH=/usr/local/cargo/bin:$PATH \
+    +    RUSTUP_HOME=/usr/local/rustup \
+    +    CARGO_HOME=/root/.cargo \
+    +    CARGO_PROFILE_RELEASE_STRIP=true
+    -RUN --mount=type=cache,target=/root/.cache/uv \
+    +RUN --mount=type=bind,from=rust,source=/usr/local/cargo/bin,target=/usr/local/cargo/bin \
+    +    --mount=type=bind,from=rust,source=/usr/local/rustup,target=/usr/local/rustup,rw \
+    +    --mount=type=cache,target=/root/.cargo/registry \
+    +    --mount=type=cache,target=/root/.cache/uv \
+    ");
     let named = changed(DEPS, |image| {
         image.layers[0].name = "gpu".to_owned();
         image.layers[0].comment = "The GPU libraries.".to_owned();
