@@ -8,9 +8,11 @@
 //! | variable | meaning |
 //! |---|---|
 //! | `DFGEN_CA` | a bundle of certificate authorities that builds trust, where the network needs one |
+//! | `DFGEN_CATALOG` | `all` for every build of `catalog`, not only the short ones |
 //! | `DFGEN_HADOLINT` | the hadolint program |
 
 mod build;
+mod catalog;
 mod contents;
 mod context;
 mod engine;
@@ -19,3 +21,4 @@ mod gallery;
 mod layers;
 mod lint;
 mod scan;
+mod secrets;
