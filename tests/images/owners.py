@@ -1,11 +1,12 @@
 """Prints each shared library that a distribution links and that comes neither from the base image nor from its own row.
 
-Usage: owners.py JSON    {"base": [Debian packages], "rows": {distribution: [Debian packages]}}
+Usage: owners.py JSON    {"base": [Debian packages], "optional": [patterns], "rows": {distribution: [Debian packages]}}
 """
 import json
 import re
 import subprocess
 import sys
+from fnmatch import fnmatch
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -39,6 +40,8 @@ for distribution in distributions():
     name = re.sub(r"[-_.]+", "-", distribution.metadata["Name"]).lower()
     own = base | with_needs(rows.get(name, ()))
     for file in distribution.files or ():
+        if any(fnmatch(str(file), part) for part in given["optional"]):
+            continue
         path = distribution.locate_file(file)
         if not path.is_file() or path.open("rb").read(4) != b"\x7fELF":
             continue
