@@ -261,6 +261,22 @@ fn place(project: &Project, keys: &[&str]) -> Option<Place> {
     Some(file.place_of(key, "decided here"))
 }
 
+impl<'p> Closure<'p> {
+    /// What is installed of a package: the best file for the target, or its source distribution where
+    /// `no-binary` and its like refuse wheels.
+    pub fn distribution(&self, package: &'p Package, tags: &Tags) -> Distribution<'p> {
+        let rules = BuildRules {
+            uv: &self.project.pyproject.uv,
+        };
+        match (package.distribution(tags), &package.sdist) {
+            (Distribution::Wheel(_), Some(sdist)) if !rules.allows_binary(&package.name) => {
+                Distribution::Sdist(sdist)
+            }
+            (distribution, _) => distribution,
+        }
+    }
+}
+
 /// `no-build` and `no-binary` of `[tool.uv]`. A package that one list names is an exception from
 /// the other's `true`.
 ///

@@ -66,7 +66,7 @@ impl Closure<'_> {
 
     fn size_with(&self, id: PackageId, tags: &Tags) -> Option<Bytes> {
         let package = self.lock().package(id);
-        match package.distribution(tags) {
+        match self.distribution(package, tags) {
             _ if package.source.folder().is_some() => Some(Bytes(0)),
             Distribution::Wheel(file) | Distribution::Sdist(file) => file.size.map(Bytes),
             Distribution::Source | Distribution::Virtual | Distribution::Missing => None,

@@ -16,7 +16,12 @@ use crate::project::pyproject::IndexTable;
 /// asks and has no name to ask by.
 pub(super) fn secrets(subject: &Subject<'_>) -> Result<Vec<EnvName>> {
     let project = subject.inputs.project;
-    Diagnostics::check(project.manifests().flat_map(passwords).collect())?;
+    let written = project.manifests().flat_map(|manifest| {
+        passwords(manifest)
+            .into_iter()
+            .chain(git_passwords(manifest))
+    });
+    Diagnostics::check(written.collect())?;
     let indexes = || {
         project
             .manifests()
@@ -96,18 +101,61 @@ fn passwords(manifest: &Pyproject) -> Vec<Diagnostic> {
         .collect()
 }
 
-/// The message shows the line without the password: logs are kept.
-fn in_url(manifest: &Pyproject, url: &str, name: Option<&str>, password: &str) -> Diagnostic {
-    const HIDDEN: &str = "****";
+/// Git sources whose URLs hold a password.
+fn git_passwords(manifest: &Pyproject) -> Vec<Diagnostic> {
+    let table: toml::Table = manifest.file.text().parse().unwrap_or_default();
+    let uv = table.get("tool").and_then(|tool| tool.get("uv"));
+    let sources = uv
+        .and_then(|uv| uv.get("sources"))
+        .and_then(toml::Value::as_table);
+    let urls = sources.into_iter().flatten().flat_map(|(name, source)| {
+        let sources = match source {
+            toml::Value::Array(sources) => sources.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        let urls = sources
+            .iter()
+            .filter_map(|source| source.get("git")?.as_str());
+        urls.map(move |url| (name.as_str(), url))
+    });
+    urls.filter_map(|(name, url)| Some(in_git_url(manifest, name, url, password(url)?)))
+        .collect()
+}
+
+/// uv's builds have no other way to a private repository than SSH: an agent signs, and no layer can
+/// hold its key.
+fn in_git_url(manifest: &Pyproject, name: &str, url: &str, password: &str) -> Diagnostic {
     let clean = without_user(url);
+    let host = clean
+        .split_once("://")
+        .map_or(clean.as_str(), |(_, rest)| rest);
+    Diagnostic::error(
+        "credentials-in-file",
+        format!("the URL of the Git source `{name}` holds a password"),
+    )
+    .at(hidden(manifest, url, password))
+    .with_help("have the password changed where it is valid: it is in version control")
+    .with_help(format!(
+        "fetch it over SSH: `git = \"ssh://git@{host}\"`, and build with `--ssh default`"
+    ))
+}
+
+/// Where a URL stands. The line is shown without the password: logs are kept.
+fn hidden(manifest: &Pyproject, url: &str, password: &str) -> Place {
+    const HIDDEN: &str = "****";
     let file = SourceFile::new(
         manifest.file.path(),
         manifest.file.text().replace(password, HIDDEN),
     );
-    let place = file.place_of(
+    file.place_of(
         &url.replace(password, HIDDEN),
         "whoever has the file has the password",
-    );
+    )
+}
+
+fn in_url(manifest: &Pyproject, url: &str, name: Option<&str>, password: &str) -> Diagnostic {
+    let clean = without_user(url);
+    let place = hidden(manifest, url, password);
     let name = name.unwrap_or("private");
     let [user, secret] = variables(name);
     Diagnostic::error("credentials-in-file", format!("the URL of the index `{name}` holds a password"))
@@ -130,7 +178,7 @@ fn no_name(manifest: &Pyproject, index: &IndexTable) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
-    use super::{asks, password, passwords, variables, without_user};
+    use super::{asks, git_passwords, password, passwords, variables, without_user};
     use crate::diagnostic::{SourceFile, Style};
     use crate::project::Pyproject;
 
@@ -177,6 +225,27 @@ mod tests {
                   url = "https://pkgs.example/simple"
                   authenticate = "always"
           = help: and give the new one in the environment: `export UV_INDEX_ACME_USERNAME=... UV_INDEX_ACME_PASSWORD=...`
+        "#);
+    }
+
+    #[test]
+    fn a_token_in_a_git_source_is_refused_and_not_repeated() {
+        let text = "[tool.uv.sources]\nmodels = { git = \"https://oauth2:s3cret@git.example/acme/models.git\" }\nopen = { git = \"https://git.example/acme/open.git\" }\n";
+        let manifest = Pyproject::parse(SourceFile::new("pyproject.toml", text)).unwrap();
+        let drawn: String = git_passwords(&manifest)
+            .iter()
+            .map(|problem| problem.draw(Style::Plain))
+            .collect();
+        assert!(!drawn.contains("s3cret"));
+        insta::assert_snapshot!(drawn, @r#"
+        error[credentials-in-file]: the URL of the Git source `models` holds a password
+         --> pyproject.toml:2:19
+          |
+        2 | models = { git = "https://oauth2:****@git.example/acme/models.git" }
+          |                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ whoever has the file has the password
+          |
+          = help: have the password changed where it is valid: it is in version control
+          = help: fetch it over SSH: `git = "ssh://git@git.example/acme/models.git"`, and build with `--ssh default`
         "#);
     }
 }

@@ -267,7 +267,7 @@ pub(super) fn needs<'c>(catalog: &'c Catalog, closure: &Closure<'_>) -> Vec<Need
         row,
         is_met: row.unless().iter().any(|other| names.contains(other)),
         wants_nvcc: row.compiles_with_nvcc()
-            && !matches!(package.distribution(&tags), Distribution::Wheel(_)),
+            && !matches!(closure.distribution(package, &tags), Distribution::Wheel(_)),
     })
     .collect()
 }

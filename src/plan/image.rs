@@ -173,9 +173,9 @@ fn select<'p>(subject: &Subject<'p>, interpreter: &Interpreter) -> Result<Vec<Cl
 
 fn platform_plan(platform: Platform, closure: &Closure<'_>) -> PlatformPlan {
     let tags = Tags::new(closure.target());
-    let built = closure
-        .packages()
-        .filter(|(_, package, _)| matches!(package.distribution(&tags), Distribution::Sdist(_)));
+    let built = closure.packages().filter(|(_, package, _)| {
+        matches!(closure.distribution(package, &tags), Distribution::Sdist(_))
+    });
     PlatformPlan {
         platform,
         packages: closure.packages().count(),

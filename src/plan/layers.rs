@@ -207,7 +207,7 @@ fn items(closure: &Closure<'_>, shared: &BTreeSet<PackageId>) -> Vec<Item> {
             id,
             name: package.name.clone(),
             size: closure.download_size(id),
-            built: !matches!(package.distribution(&tags), Distribution::Wheel(_)),
+            built: !matches!(closure.distribution(package, &tags), Distribution::Wheel(_)),
             shared: shared.contains(&id),
         })
         .collect()

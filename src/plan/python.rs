@@ -165,7 +165,7 @@ fn cost(subject: &Subject<'_>, python: &PythonVersion) -> Result<Cost> {
         let closure = Closure::select(subject.inputs.project, &selection, &target)?;
         let tags = Tags::new(&target);
         for (_, package, _) in closure.packages() {
-            match package.distribution(&tags) {
+            match closure.distribution(package, &tags) {
                 Distribution::Missing => sum.0 += 1,
                 Distribution::Sdist(_) => sum.1 += 1,
                 _ => {}

@@ -91,7 +91,7 @@ impl<'s, 'p> Collector<'s, 'p> {
             .map(|(_, package, _)| &package.name)
             .collect();
         for (id, package, _) in closure.packages() {
-            let built = is_built(package, &tags);
+            let built = is_built(closure, package, &tags);
             self.add_needs(package, &names, built);
             if built {
                 self.built.insert(package.name.clone(), id);
@@ -221,8 +221,8 @@ impl<'s, 'p> Collector<'s, 'p> {
 }
 
 /// Whether a package is built on the image's build stage: it has no wheel there.
-fn is_built(package: &Package, tags: &Tags) -> bool {
-    match package.distribution(tags) {
+fn is_built<'p>(closure: &Closure<'p>, package: &'p Package, tags: &Tags) -> bool {
+    match closure.distribution(package, tags) {
         Distribution::Sdist(_) => true,
         Distribution::Source => matches!(package.source, Source::Git(_)),
         _ => false,

@@ -53,7 +53,11 @@ fn try_build(context: &Context, profile: &str, options: &[&str]) -> (String, Out
     let tag = unique();
     let folder = context.path().to_str().expect("a plain path");
     let dockerfile = format!("{folder}/docker/{profile}.Dockerfile");
-    let secret = std::env::var("DFGEN_CA").map(|path| format!("id=ca-certificates,src={path}"));
+    let ca = options
+        .iter()
+        .any(|option| option.contains("id=ca-certificates"));
+    let secret = std::env::var("DFGEN_CA").ok().filter(|_| !ca);
+    let secret = secret.map(|path| format!("id=ca-certificates,src={path}"));
     let mut arguments = vec![
         "build",
         "--progress=plain",

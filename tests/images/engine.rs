@@ -61,6 +61,11 @@ impl Image {
         Self { tag }
     }
 
+    /// Its tag.
+    pub(crate) fn tag(&self) -> &str {
+        &self.tag
+    }
+
     /// The digests of its layers, lowest first.
     pub(crate) fn layers(&self) -> Vec<String> {
         let layers = self.inspect("{{json .RootFS.Layers}}");
@@ -203,6 +208,22 @@ pub(crate) struct Answer {
 }
 
 impl Container {
+    /// Starts a program on the machine's own network, where builds can reach it.
+    pub(crate) fn for_builds(image: &str, command: &[&str]) -> Self {
+        let how = ["run", "--detach", "--network=host", image];
+        let id = docker(&[&how, command].concat());
+        Self {
+            id: id.trim().to_owned(),
+        }
+    }
+
+    /// The first line of its log.
+    pub(crate) fn first_line(&self) -> String {
+        self.wait_until("saying anything", |this| this.log().contains('\n'));
+        let log = self.log();
+        log.lines().next().unwrap_or_default().to_owned()
+    }
+
     /// Waits until its health check says that it is healthy.
     pub(crate) fn becomes_healthy(&self) {
         self.wait_until("healthy", |this| {

@@ -8,10 +8,12 @@
 //! | variable | meaning |
 //! |---|---|
 //! | `DFGEN_CA` | a bundle of certificate authorities that builds trust, where the network needs one |
+//! | `DFGEN_CATALOG` | `all` for every build of `catalog`, not only the short ones |
 //! | `DFGEN_HADOLINT` | the hadolint program |
 //! | `DFGEN_UV` | the uv program |
 
 mod build;
+mod catalog;
 mod contents;
 mod context;
 mod engine;
@@ -20,4 +22,5 @@ mod gallery;
 mod layers;
 mod lint;
 mod scan;
+mod secrets;
 mod sources;

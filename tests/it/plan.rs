@@ -383,3 +383,27 @@ fn machines_read_the_same() {
     }
     "#);
 }
+
+#[test]
+fn a_wheel_that_may_not_be_used_is_no_wheel() {
+    let files = "https://files/lxml-6.0.2";
+    let lock = format!(
+        "version = 1\nrevision = 3\nrequires-python = \">=3.12\"\n\n\
+         [[package]]\nname = \"lxml\"\nversion = \"6.0.2\"\nsource = {{ registry = \"https://pypi.org/simple\" }}\n\
+         sdist = {{ url = \"{files}.tar.gz\", hash = \"sha256:00\", size = 4000000 }}\n\
+         wheels = [{{ url = \"{files}-py3-none-any.whl\", hash = \"sha256:00\", size = 5000000 }}]\n\n\
+         [[package]]\nname = \"shop\"\nversion = \"1\"\nsource = {{ virtual = \".\" }}\n\
+         dependencies = [{{ name = \"lxml\" }}]\n[package.metadata]\nrequires-dist = [{{ name = \"lxml\" }}]\n"
+    );
+    let apt = |settings: &str| {
+        let manifest = "[project]\nname = \"shop\"\nversion = \"1\"\nrequires-python = \">=3.12\"\ndependencies = [\"lxml\"]\n";
+        let project = Project::empty()
+            .with("pyproject.toml", &format!("{manifest}{settings}"))
+            .with("uv.lock", &lock)
+            .with("dfgen.toml", "[profile.worker]\ncommand = [\"shop\"]\n");
+        let run = dfgen(&["plan", "--profile", "worker", "--format", "json"]).in_project(&project);
+        run.json()["images"][0]["apt"].to_string()
+    };
+    insta::assert_snapshot!(apt(""), @r#"{"runtime":[],"build":[]}"#);
+    insta::assert_snapshot!(apt("[tool.uv]\nno-binary-package = [\"lxml\"]\n"), @r#"{"runtime":[{"package":"libxml2","because":"lxml"},{"package":"libxslt1.1","because":"lxml"}],"build":[{"package":"gcc","because":"lxml"},{"package":"libc6-dev","because":"lxml"},{"package":"libxml2-dev","because":"lxml"},{"package":"libxslt1-dev","because":"lxml"},{"package":"zlib1g-dev","because":"lxml"}]}"#);
+}

@@ -2,6 +2,7 @@
 //! other bytes tomorrow, or not at all.
 
 use super::{Rule, Scene};
+use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::lock::{Distribution, Package, Source, Tags};
 
@@ -23,7 +24,7 @@ fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
             let tags = Tags::new(closure.target());
             closure
                 .packages()
-                .filter(move |(_, package, _)| is_built(package, &tags))
+                .filter(move |(_, package, _)| is_built(closure, package, &tags))
                 .map(|(_, package, _)| package.label().replace("==", " "))
         })
         .collect();
@@ -50,8 +51,8 @@ fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
 }
 
 /// The project's own packages are built as well; what they ask for is in its own pyproject.toml.
-fn is_built(package: &Package, tags: &Tags) -> bool {
-    match package.distribution(tags) {
+fn is_built<'p>(closure: &Closure<'p>, package: &'p Package, tags: &Tags) -> bool {
+    match closure.distribution(package, tags) {
         Distribution::Sdist(_) => package.source.folder().is_none(),
         Distribution::Source => matches!(package.source, Source::Git(_)),
         _ => false,
