@@ -46,6 +46,20 @@ fn a_second_render_changes_nothing() {
 }
 
 #[test]
+fn the_readme_shows_what_is_committed() {
+    let read = |path: &str| fs::read_to_string(repository().join(path)).expect("it is there");
+    let readme = read("README.md");
+    let committed = read("examples/two-images/docker/core-api.Dockerfile");
+    let blocks = readme.split("```dockerfile\n").skip(1);
+    let blocks = blocks.map(|rest| rest.split("```").next().unwrap_or_default());
+    let blocks: Vec<&str> = blocks.collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        assert!(committed.contains(block), "{block}");
+    }
+}
+
+#[test]
 fn stages_hold_together() {
     for name in examples() {
         let project = Project::example(&name);
