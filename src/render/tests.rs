@@ -750,6 +750,10 @@ fn program_that_looks_for_missing_libraries() {
         return found
 
 
+    # Where files with something missing look, besides the places for everybody.
+    own_folders = set()
+
+
     def missing():
         """Each library that is nowhere, with the files that need it."""
         files = {path: read(path) for path in sorted(VENV.rglob("*")) if path.is_file() and not path.is_symlink()}
@@ -768,6 +772,7 @@ fn program_that_looks_for_missing_libraries() {
                 if name not in names and not any((folder / name).exists() for folder in folders):
                     if not any(fnmatch(name, library) for library in LIBRARIES):
                         found.setdefault(name, []).append(path)
+                        own_folders.update(str(folder).lstrip("/") for folder in folders)
         return found
 
 
@@ -780,7 +785,7 @@ fn program_that_looks_for_missing_libraries() {
         listed = ["apt-get", "indextargets", *options, "--format", "$(FILENAME)", "Created-By: Contents"]
         files = subprocess.run(listed, capture_output=True, text=True).stdout.split()
         machine = sysconfig.get_config_var("MULTIARCH")
-        folders, found = {"lib", "usr/lib", f"lib/{machine}", f"usr/lib/{machine}"}, {}
+        folders, found = own_folders | {"lib", "usr/lib", f"lib/{machine}", f"usr/lib/{machine}"}, {}
         for file in files:
             text = subprocess.Popen(["/usr/lib/apt/apt-helper", *options, "cat-file", file], stdout=subprocess.PIPE, text=True)
             for line in text.stdout:
