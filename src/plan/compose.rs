@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::inputs::{Inputs, Subject};
 use super::{
     BackingPlan, ComposePlan, Condition, EnvValue, HealthPlan, ImagePlan, ServiceEnv, ServicePlan,
+    ServiceRole,
 };
 use crate::catalog::ServiceKind;
 use crate::diagnostic::{Diagnostic, Result, nearest};
@@ -29,22 +30,25 @@ pub(super) fn compose(
             .iter()
             .map(|name| (name.as_ref().to_owned(), Condition::Healthy))
             .collect();
+        let main = service(image, images, host_port(images, index), waits.clone());
         if let Some(migrate) = &image.run.migrate {
             services.push(ServicePlan {
                 name: migration_name(image),
-                image: image.name.clone(),
-                command: Some(migrate.value.clone()),
-                once: true,
-                port: None,
-                depends_on: waits.clone(),
-                env: Vec::new(),
-                gpu: false,
-                shm_size: None,
-                model_cache: None,
-                watch: Vec::new(),
+                role: ServiceRole::Migration,
+                command: Some(migrate.command.value.clone()),
+                folder: migrate.folder.clone(),
+                depends_on: waits,
+                ..beside(&main)
             });
         }
-        services.push(service(image, images, host_port(images, index), waits));
+        let beat = image.run.beat.as_ref().map(|beat| ServicePlan {
+            name: format!("{}-beat", image.name),
+            role: ServiceRole::Beat,
+            command: Some(beat.value.clone()),
+            ..beside(&main)
+        });
+        services.push(main);
+        services.extend(beat);
     }
     refuse_same_names(&services, &backing)?;
     Ok(ComposePlan {
@@ -65,7 +69,7 @@ fn refuse_same_names(services: &[ServicePlan], backing: &[BackingPlan]) -> Resul
     let problem = format!("two services of the compose file would be called `{name}`");
     Err(Diagnostic::error("duplicate-service", problem)
         .with_note(
-            "profiles, their migrations (`NAME-migrate`) and `services` share one set of names",
+            "profiles, what runs beside them (`NAME-migrate`, `NAME-beat`) and `services` share one set of names",
         )
         .with_help("give the profile another name")
         .into())
@@ -73,6 +77,19 @@ fn refuse_same_names(services: &[ServicePlan], backing: &[BackingPlan]) -> Resul
 
 fn migration_name(image: &ImagePlan) -> String {
     format!("{}-migrate", image.name)
+}
+
+/// Another service of the same image, without what only the main one has use for.
+fn beside(main: &ServicePlan) -> ServicePlan {
+    ServicePlan {
+        port: None,
+        env: Vec::new(),
+        gpu: false,
+        shm_size: None,
+        model_cache: None,
+        watch: Vec::new(),
+        ..main.clone()
+    }
 }
 
 fn service(
@@ -104,8 +121,9 @@ fn service(
     ServicePlan {
         name: image.name.to_string(),
         image: image.name.clone(),
+        role: ServiceRole::Main,
         command: None,
-        once: false,
+        folder: "/app".parse().expect("it is an absolute path"),
         port: run.port.as_ref().map(|port| (host_port, port.value)),
         depends_on,
         env,

@@ -121,6 +121,17 @@ impl<'p> Application<'p> {
             .any(|import| import.when == When::AtStart)
     }
 
+    /// Whether the image has a distribution.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.installed.iter().any(|own| own.as_ref() == name)
+    }
+
+    /// Whether the source holds one of these words.
+    pub(super) fn mentions(&self, words: &[&str]) -> bool {
+        let mut files = self.code.runnable().iter();
+        files.any(|path| self.code.mentions(path, words))
+    }
+
     fn missing(
         &self,
         candidate: &Candidate,

@@ -19,6 +19,7 @@ mod image;
 mod inputs;
 mod layers;
 mod member;
+mod migration;
 mod python;
 mod pytorch;
 mod run;
@@ -26,6 +27,7 @@ mod selection;
 mod settings;
 mod system;
 mod trim;
+mod worker;
 
 use indexmap::IndexMap;
 use pep508_rs::pep440_rs::Version;
@@ -329,7 +331,9 @@ pub struct RunPlan {
     /// Number of the user and group.
     pub user: Decision<u32>,
     /// The command that migrates the database, if there is one.
-    pub migrate: Option<Decision<Vec<Line>>>,
+    pub migrate: Option<MigrationPlan>,
+    /// The command of the process that puts periodic tasks on the worker's queue, if there is one.
+    pub beat: Option<Decision<Vec<Line>>>,
     /// The folder of downloaded models, a volume.
     pub model_cache: Option<ImagePath>,
     /// Shared memory.
@@ -338,6 +342,15 @@ pub struct RunPlan {
     pub gpu: bool,
     /// Whether this is for development.
     pub development: bool,
+}
+
+/// The step that brings the database up to date.
+#[derive(Debug, Clone)]
+pub struct MigrationPlan {
+    /// The command.
+    pub command: Decision<Vec<Line>>,
+    /// The folder that it runs in.
+    pub folder: ImagePath,
 }
 
 /// How Docker asks whether a container works.
@@ -408,10 +421,12 @@ pub struct ServicePlan {
     pub name: String,
     /// The image, by the profile's name.
     pub image: ProfileName,
+    /// What it is to its image.
+    pub role: ServiceRole,
     /// A command other than the image's.
     pub command: Option<Vec<Line>>,
-    /// Whether it runs once and ends.
-    pub once: bool,
+    /// The folder that it runs in.
+    pub folder: ImagePath,
     /// The port on the host and in the container.
     pub port: Option<(u16, u16)>,
     /// Services that must be there first.
@@ -426,6 +441,17 @@ pub struct ServicePlan {
     pub model_cache: Option<(String, ImagePath)>,
     /// Folders that are synchronised in development.
     pub watch: Vec<ContextPath>,
+}
+
+/// What a service is to its image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServiceRole {
+    /// It runs the image's own command, and builds it.
+    Main,
+    /// It migrates the database, once.
+    Migration,
+    /// It puts periodic tasks on the queue of the image's worker.
+    Beat,
 }
 
 /// An environment variable of a service.

@@ -17,7 +17,7 @@ use crate::plan::{
     AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, Copied, CopiedKind,
     Decision, EnvValue, HealthPlan, HealthTimes, ImagePlan, LayerPackage, LayerPlan, LocalPackage,
     Plan, PlatformPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan, ServiceEnv, ServicePlan,
-    TrimPlan,
+    ServiceRole, TrimPlan,
 };
 use crate::profile::{Instruction, Instructions, Line, Origin, Setting, StopSignal};
 use crate::target::Platform;
@@ -147,6 +147,7 @@ fn run() -> RunPlan {
         stop_signal: because(StopSignal::Term),
         user: because(10001),
         migrate: None,
+        beat: None,
         model_cache: None,
         shm_size: None,
         gpu: false,
@@ -890,8 +891,9 @@ fn service(name: &str) -> ServicePlan {
     ServicePlan {
         name: name.to_owned(),
         image: "api".parse().unwrap(),
+        role: ServiceRole::Main,
         command: None,
-        once: false,
+        folder: "/app".parse().unwrap(),
         port: None,
         depends_on: Vec::new(),
         env: Vec::new(),
@@ -1016,8 +1018,12 @@ fn services() {
 fn services_that_wait_for_others() {
     let more = composed(|plan| {
         let mut migration = service("api-migrate");
-        migration.once = true;
+        migration.role = ServiceRole::Migration;
+        migration.folder = "/app/backend".parse().unwrap();
         migration.command = Some(lines(&["alembic", "upgrade", "$head"]));
+        let mut beat = service("api-beat");
+        beat.role = ServiceRole::Beat;
+        beat.command = Some(lines(&["celery", "beat"]));
         let service = &mut plan.compose.services[0];
         service.depends_on = vec![
             ("api-migrate".to_owned(), Condition::Completed),
@@ -1033,6 +1039,7 @@ fn services_that_wait_for_others() {
             variable("LEVEL", EnvValue::Optional),
         ];
         plan.compose.services.insert(0, migration);
+        plan.compose.services.push(beat);
         plan.compose.backing = vec![
             BackingPlan {
                 name: "postgresql".to_owned(),
@@ -1054,6 +1061,7 @@ fn services_that_wait_for_others() {
     +  api-migrate:
     +    image: "shop-api"
     +    command: ["alembic", "upgrade", "$$head"]
+    +    working_dir: "/app/backend"
     +    env_file:
     +      - path: "../.env"
     +        required: false
@@ -1077,6 +1085,19 @@ fn services_that_wait_for_others() {
     +        condition: service_healthy
     +      "on":
     +        condition: service_started
+    +    read_only: true
+    +    tmpfs: [/tmp]
+    +    cap_drop: [ALL]
+    +    security_opt: ["no-new-privileges:true"]
+    +    restart: unless-stopped
+    +  api-beat:
+    +    image: "shop-api"
+    +    command: ["celery", "beat"]
+    +    env_file:
+    +      - path: "../.env"
+    +        required: false
+    +    # Never more than one: two would put every periodic task on the queue twice.
+    +    scale: 1
     +  postgresql:
     +    image: "postgres:18"
     +    environment:

@@ -342,6 +342,7 @@ fn machines_read_the_same() {
               "because": "default"
             },
             "migrate": null,
+            "beat": null,
             "model-cache": null,
             "shm-size": null,
             "gpu": false,
@@ -369,6 +370,7 @@ fn machines_read_the_same() {
             "name": "core-api",
             "image": "core-api",
             "command": null,
+            "folder": "/app",
             "once": false,
             "host-port": 8000,
             "port": 8000,

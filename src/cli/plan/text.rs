@@ -3,7 +3,7 @@
 use dfgen::bytes::Bytes;
 use dfgen::plan::{
     AppForm, BackingPlan, Condition, Copied, CopiedKind, Decision, EnvValue, HealthPlan,
-    HealthTimes, ImagePlan, LayerPlan, Plan, PlatformPlan, ServiceEnv, ServicePlan,
+    HealthTimes, ImagePlan, LayerPlan, Plan, PlatformPlan, ServiceEnv, ServicePlan, ServiceRole,
 };
 use dfgen::profile::Line;
 
@@ -213,9 +213,15 @@ fn run(image: &ImagePlan) -> Rows {
     if let Some(migrate) = &run.migrate {
         rows.push(
             "migration",
-            words(&migrate.value),
-            format!("{}; once, before the service starts", migrate.because),
+            words(&migrate.command.value),
+            format!(
+                "{}; once, before the service starts",
+                migrate.command.because
+            ),
         );
+    }
+    if let Some(beat) = &run.beat {
+        rows.push("beat", words(&beat.value), beat.because.clone());
     }
     if run.gpu {
         rows.push("GPU", "all of the host's", "the profile asks for it");
@@ -278,7 +284,7 @@ fn compose(plan: &Plan) -> String {
 }
 
 fn service(rows: &mut Rows, service: &ServicePlan) {
-    let reach = match (&service.port, service.once) {
+    let reach = match (&service.port, service.role == ServiceRole::Migration) {
         (Some((host, _)), _) => format!("127.0.0.1:{host}"),
         (None, true) => "runs once".to_owned(),
         (None, false) => "no port".to_owned(),
