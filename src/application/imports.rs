@@ -34,6 +34,8 @@ pub struct Entry {
     pub module: String,
     /// How it is started.
     pub start: Start,
+    /// The function in it that is called at start: a factory; empty for none.
+    pub function: String,
 }
 
 /// How a module is started.
@@ -52,6 +54,10 @@ impl From<&Candidate> for Entry {
             root: candidate.root.clone(),
             module: candidate.module.clone(),
             start: if is_run { Start::Run } else { Start::Imported },
+            function: match &candidate.target {
+                Target::Factory(name) => name.clone(),
+                _ => String::new(),
+            },
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::inputs::Subject;
-use crate::application::imports::{self, Entry, Environment, MissingImport, When};
+use crate::application::imports::{self, Entry, Environment, MissingImport, Start, When};
 use crate::application::packaging::{self, NotPackaged};
 use crate::application::{Candidate, Choice, Code, Kind, ManifestFacts, Target, choose, find};
 use crate::catalog::Origin;
@@ -11,6 +11,7 @@ use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::names::PackageName;
 use crate::profile::Serves;
+use crate::project::source_tree::join;
 use crate::target::PythonVersion;
 
 /// The application as the source tells it, for one image.
@@ -140,9 +141,13 @@ impl<'p> Application<'p> {
         if candidate.module.is_empty() {
             return Vec::new();
         }
+        self.missing_from(&Entry::from(candidate), installed)
+    }
+
+    fn missing_from(&self, entry: &Entry, installed: &BTreeSet<PackageName>) -> Vec<MissingImport> {
         let provides = |module: &str| self.provides(module);
         let environment = self.environment(installed, &provides);
-        imports::check(&self.code, &[Entry::from(candidate)], &environment)
+        imports::check(&self.code, std::slice::from_ref(entry), &environment)
     }
 
     fn environment<'e>(
@@ -173,7 +178,28 @@ impl<'p> Application<'p> {
 
     /// What the image cannot import, from a candidate on.
     pub(super) fn findings(&self, candidate: &Candidate) -> Vec<Diagnostic> {
-        let missing = self.missing(candidate, &self.installed);
+        if candidate.module.is_empty() {
+            return Vec::new();
+        }
+        self.findings_of(&Entry::from(candidate))
+    }
+
+    /// The same for an entry that the profile says and the source does not show:
+    /// `package.module:attribute`.
+    pub(super) fn findings_said(&self, entry: &str) -> Vec<Diagnostic> {
+        let (module, attribute) = entry.split_once(':').unwrap_or((entry, ""));
+        let manifest = join(self.subject.folder, "pyproject.toml");
+        let located = self.code.locate(&manifest, module);
+        self.findings_of(&Entry {
+            root: located.map(|found| found.root).unwrap_or_default(),
+            module: module.to_owned(),
+            start: Start::Imported,
+            function: attribute.to_owned(),
+        })
+    }
+
+    fn findings_of(&self, entry: &Entry) -> Vec<Diagnostic> {
+        let missing = self.missing_from(entry, &self.installed);
         let telling = missing.iter().filter(|import| import.when != When::Guarded);
         telling.map(|import| self.finding(import)).collect()
     }

@@ -78,7 +78,11 @@ pub(super) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         files: started().flat_map(|one| one.files.clone()).collect(),
         roots: started().map(|one| one.root.clone()).collect(),
         env: start.env.into_iter().collect(),
-        findings: candidate.map_or_else(Vec::new, |one| application.findings(one)),
+        findings: match (candidate, &profile.entry) {
+            (Some(one), _) => application.findings(one),
+            (None, Some(entry)) => application.findings_said(entry.value.as_ref()),
+            (None, None) => Vec::new(),
+        },
         not_packaged: candidate.map_or_else(Vec::new, |one| application.not_packaged(one)),
     })
 }
