@@ -130,8 +130,10 @@ pub fn check(
             continue;
         };
         let place = code.place(&site.path, &site.span, site.when.effect());
-        // The sites come worst first, so the first of each name is the one to tell.
-        if let Some(known) = missing.get_mut(&absent.import) {
+        // The sites come worst first, so the first of each distribution is the one to tell.
+        let provider = absent.distributions.first();
+        let key = provider.map_or(absent.import.clone(), ToString::to_string);
+        if let Some(known) = missing.get_mut(&key) {
             known.elsewhere.push((site.when, place));
             continue;
         }
@@ -142,7 +144,7 @@ pub fn check(
             chain: walk.chain(&site.path, place),
             elsewhere: Vec::new(),
         };
-        missing.insert(absent.import, found);
+        missing.insert(key, found);
     }
     let mut missing: Vec<MissingImport> = missing.into_values().collect();
     missing.sort_by(|a, b| (a.when, &a.import).cmp(&(b.when, &b.import)));

@@ -101,7 +101,7 @@ def main() -> None:
         seconds, alarms = measured(shutil.which(dfgen) or dfgen, project)
         print(f"{name} {row['version']}: {modules} modules, {seconds * 1000:.0f} ms, {len(alarms)} alarms")
         for imported, effect, chain in alarms:
-            verdict = "true" if imported in row.get("true", {}) else "not known"
+            verdict = "true" if imported.split(".")[0] in row.get("true", []) else "not known"
             totals[verdict] += 1
             print(f"  {verdict}: {imported} {effect}\n      {chain}")
     print(totals)
