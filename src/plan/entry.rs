@@ -198,6 +198,21 @@ impl<'p> Application<'p> {
         })
     }
 
+    /// Those of these distributions that no file of the project names in any way.
+    pub(super) fn unused(
+        &self,
+        candidate: &Candidate,
+        direct: &BTreeSet<PackageName>,
+    ) -> BTreeSet<PackageName> {
+        let provides = |module: &str| self.provides(module);
+        let environment = self.environment(&self.installed, &provides);
+        let unused = imports::unused(&self.code, &[Entry::from(candidate)], &environment, direct);
+        let nowhere = unused
+            .into_iter()
+            .filter(|one| one.imported_elsewhere.is_none());
+        nowhere.map(|one| one.package).collect()
+    }
+
     fn findings_of(&self, entry: &Entry) -> Vec<Diagnostic> {
         let missing = self.missing_from(entry, &self.installed);
         let telling = missing.iter().filter(|import| import.when != When::Guarded);

@@ -27,6 +27,7 @@ mod selection;
 mod settings;
 mod system;
 mod trim;
+mod unused;
 mod worker;
 
 use indexmap::IndexMap;

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::entry::Application;
 use super::inputs::Subject;
 use super::{AppForm, Decision, HealthPlan, HealthTimes, RunPlan};
-use super::{migration, worker};
+use super::{migration, unused, worker};
 use crate::application::packaging::NotPackaged;
 use crate::application::{Candidate, Framework, Kind, ManifestFacts, Target};
 use crate::catalog::{
@@ -72,17 +72,29 @@ pub(super) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         gpu: profile.gpu.value,
         development: profile.development.value,
     };
+    let mut findings = match (candidate, &profile.entry) {
+        (Some(one), _) => application.findings(one),
+        (None, Some(entry)) => application.findings_said(entry.value.as_ref()),
+        (None, None) => Vec::new(),
+    };
+    if let Some(one) = candidate.filter(|one| !one.module.is_empty() && !profile.development.value)
+    {
+        let name = profile.name.as_ref();
+        findings.extend(unused::find(
+            subject.inputs,
+            name,
+            closure,
+            &application,
+            one,
+        ));
+    }
     let started = || candidate.into_iter().chain(migration);
     Ok(Run {
         plan,
         files: started().flat_map(|one| one.files.clone()).collect(),
         roots: started().map(|one| one.root.clone()).collect(),
         env: start.env.into_iter().collect(),
-        findings: match (candidate, &profile.entry) {
-            (Some(one), _) => application.findings(one),
-            (None, Some(entry)) => application.findings_said(entry.value.as_ref()),
-            (None, None) => Vec::new(),
-        },
+        findings,
         not_packaged: candidate.map_or_else(Vec::new, |one| application.not_packaged(one)),
     })
 }
