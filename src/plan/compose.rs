@@ -38,14 +38,14 @@ pub(super) fn compose(
                 command: Some(migrate.command.value.clone()),
                 folder: migrate.folder.clone(),
                 depends_on: waits,
-                ..beside(&main)
+                ..beside(&main, image)
             });
         }
         let beat = image.run.beat.as_ref().map(|beat| ServicePlan {
             name: format!("{}-beat", image.name),
             role: ServiceRole::Beat,
             command: Some(beat.value.clone()),
-            ..beside(&main)
+            ..beside(&main, image)
         });
         services.push(main);
         services.extend(beat);
@@ -80,10 +80,10 @@ fn migration_name(image: &ImagePlan) -> String {
 }
 
 /// Another service of the same image, without what only the main one has use for.
-fn beside(main: &ServicePlan) -> ServicePlan {
+fn beside(main: &ServicePlan, image: &ImagePlan) -> ServicePlan {
     ServicePlan {
         port: None,
-        env: Vec::new(),
+        env: image.run.connections.clone(),
         gpu: false,
         shm_size: None,
         model_cache: None,
@@ -100,7 +100,7 @@ fn service(
 ) -> ServicePlan {
     let run = &image.run;
     let mut depends_on = waits;
-    let mut env = Vec::new();
+    let mut env = run.connections.clone();
     if run.migrate.is_some() {
         depends_on.push((migration_name(image), Condition::Completed));
     }
@@ -194,16 +194,9 @@ fn backing(inputs: Inputs<'_>, subjects: &[Subject<'_>]) -> Result<Vec<BackingPl
     Ok(plans)
 }
 
-#[expect(
-    clippy::too_many_lines,
-    reason = "one value after the other: nothing to share"
-)]
 fn backing_service(inputs: Inputs<'_>, subject: &Subject<'_>, wanted: &str) -> Result<BackingPlan> {
     let services = inputs.catalog.services();
-    let Some(kind) = ServiceKind::ALL
-        .into_iter()
-        .find(|kind| kind.as_str() == wanted)
-    else {
+    let Some(kind) = ServiceKind::named(wanted) else {
         let known = ServiceKind::ALL.map(ServiceKind::as_str);
         return Err(Diagnostic::error(
             "unknown-service",
@@ -243,11 +236,14 @@ fn backing_service(inputs: Inputs<'_>, subject: &Subject<'_>, wanted: &str) -> R
             .parse()
             .map_err(|expected: String| Diagnostic::error("invalid-catalog", expected))?,
         env: plain.chain(secret).collect(),
-        health: row
-            .health()
-            .iter()
-            .filter_map(|word| word.parse().ok())
-            .collect(),
+        health: health(row.health()),
         data: row.data().and_then(|path| path.parse().ok()),
     })
+}
+
+/// A command as compose takes it: the first word says that it is one.
+fn health(words: &[String]) -> Vec<Line> {
+    let kind = words.first().map(|_| "CMD");
+    let words = kind.into_iter().chain(words.iter().map(String::as_str));
+    words.filter_map(|word| word.parse().ok()).collect()
 }

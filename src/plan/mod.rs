@@ -24,6 +24,7 @@ mod python;
 mod pytorch;
 mod run;
 mod selection;
+mod services;
 mod settings;
 mod system;
 mod trim;
@@ -46,6 +47,7 @@ pub use candidates::candidates;
 pub use choose::{Taken, choose};
 pub use image::closures;
 pub use inputs::Inputs;
+pub use services::implied_services;
 
 impl Plan {
     /// Decides about the images of these profiles. Errors: everything that cannot be decided, of all
@@ -337,6 +339,8 @@ pub struct RunPlan {
     pub beat: Option<Decision<Vec<Line>>>,
     /// The folder of downloaded models, a volume.
     pub model_cache: Option<ImagePath>,
+    /// The variables by which it finds its backing services.
+    pub connections: Vec<ServiceEnv>,
     /// Shared memory.
     pub shm_size: Option<MemorySize>,
     /// Whether it needs a GPU.
@@ -469,6 +473,9 @@ pub struct ServiceEnv {
 pub enum EnvValue {
     /// The host's variable of the same name, else this.
     Default(Line),
+    /// The host's variable of the same name, else this address of a backing service, in which
+    /// `${NAME}` is a variable of the host.
+    Connection(Line),
     /// The host's variable of the same name; compose refuses to start without it.
     Required,
     /// The host's variable of the same name, if it is set.

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::entry::Application;
 use super::inputs::Subject;
 use super::{AppForm, Decision, HealthPlan, HealthTimes, RunPlan};
-use super::{migration, unused, worker};
+use super::{migration, services, unused, worker};
 use crate::application::packaging::NotPackaged;
 use crate::application::{Candidate, Framework, Kind, ManifestFacts, Target};
 use crate::catalog::{
@@ -67,36 +67,49 @@ pub(super) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         user: (&profile.user).into(),
         migrate: migration::plan(subject, migration, candidate),
         beat,
+        connections: services::connections(subject, &application),
         model_cache: profile.model_cache.as_ref().map(|said| said.value.clone()),
         shm_size: profile.shm_size.as_ref().map(|said| said.value.clone()),
         gpu: profile.gpu.value,
         development: profile.development.value,
     };
-    let mut findings = match (candidate, &profile.entry) {
-        (Some(one), _) => application.findings(one),
-        (None, Some(entry)) => application.findings_said(entry.value.as_ref()),
-        (None, None) => Vec::new(),
-    };
-    if let Some(one) = candidate.filter(|one| !one.module.is_empty() && !profile.development.value)
-    {
-        let name = profile.name.as_ref();
-        findings.extend(unused::find(
-            subject.inputs,
-            name,
-            closure,
-            &application,
-            one,
-        ));
-    }
     let started = || candidate.into_iter().chain(migration);
     Ok(Run {
         plan,
         files: started().flat_map(|one| one.files.clone()).collect(),
         roots: started().map(|one| one.root.clone()).collect(),
         env: start.env.into_iter().collect(),
-        findings,
+        findings: findings(subject, closure, &application, candidate),
         not_packaged: candidate.map_or_else(Vec::new, |one| application.not_packaged(one)),
     })
+}
+
+/// What the image cannot import, and what it has without need.
+fn findings(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    application: &Application<'_>,
+    candidate: Option<&Candidate>,
+) -> Vec<Diagnostic> {
+    let profile = subject.profile;
+    let Some(started) = candidate else {
+        let said = profile.entry.as_ref();
+        return said.map_or_else(Vec::new, |entry| {
+            application.findings_said(entry.value.as_ref())
+        });
+    };
+    let mut findings = application.findings(started);
+    if !started.module.is_empty() && !profile.development.value {
+        let name = profile.name.as_ref();
+        findings.extend(unused::find(
+            subject.inputs,
+            name,
+            closure,
+            application,
+            started,
+        ));
+    }
+    findings
 }
 
 fn start(

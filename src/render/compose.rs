@@ -226,7 +226,12 @@ impl EnvView {
         let name = variable.name.as_ref();
         let value = match &variable.value {
             EnvValue::Default(value) => with_default(name, value.as_ref()),
-            EnvValue::Required => format!("${{{name}:?set {name} in the environment or in .env}}"),
+            EnvValue::Connection(address) => format!("${{{name}:-{}}}", address.as_ref()),
+            EnvValue::Required => {
+                format!(
+                    "${{{name}:?set {name} in the environment, or in .env with --env-file .env}}"
+                )
+            }
             EnvValue::Optional => format!("${{{name}:-}}"),
         };
         Self {

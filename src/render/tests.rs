@@ -148,6 +148,7 @@ fn run() -> RunPlan {
         user: because(10001),
         migrate: None,
         beat: None,
+        connections: Vec::new(),
         model_cache: None,
         shm_size: None,
         gpu: false,
@@ -939,7 +940,8 @@ fn services() {
     #
     #     docker compose --file docker/compose.yaml up --build
     #
-    # Settings and secrets come from the environment, or from a file .env in the project's folder.
+    # Settings and secrets of the application come from a file .env in the project's folder, if there is one. What this
+    # file itself asks for, as ${NAME}, comes from the environment: add `--env-file .env` where it is in that file.
     name: "shop"
 
     services:
@@ -1076,7 +1078,7 @@ fn services_that_wait_for_others() {
     +    environment:
     +      MODELS_URL: "${MODELS_URL:-http://models:8000}"
     +      DOLLARS: "a$$b"
-    +      TOKEN: "${TOKEN:?set TOKEN in the environment or in .env}"
+    +      TOKEN: "${TOKEN:?set TOKEN in the environment, or in .env with --env-file .env}"
     +      LEVEL: "${LEVEL:-}"
     +    depends_on:
     +      api-migrate:
@@ -1101,7 +1103,7 @@ fn services_that_wait_for_others() {
     +  postgresql:
     +    image: "postgres:18"
     +    environment:
-    +      POSTGRES_PASSWORD: "${POSTGRES_PASSWORD:?set POSTGRES_PASSWORD in the environment or in .env}"
+    +      POSTGRES_PASSWORD: "${POSTGRES_PASSWORD:?set POSTGRES_PASSWORD in the environment, or in .env with --env-file .env}"
     +    volumes:
     +      - postgresql-data:/var/lib/postgresql
     +    healthcheck:

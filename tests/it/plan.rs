@@ -86,6 +86,11 @@ fn a_light_image_and_one_for_models() {
         ml-inference-gpu  5 packages, 1.1 GB
         in all            1.1 GB
     `dfgen render` writes all of it to docker/
+    ----- stderr -----
+    note[unused-requirement]: nothing that `ml-inference-gpu` runs names `torch` (900 MB)
+     |
+     = note: compressed sizes; what they bring with them is not counted
+     = help: if nothing loads it by name as a plugin, move it to an extra or a group, or remove it
     ");
 }
 

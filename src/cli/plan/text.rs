@@ -326,7 +326,9 @@ fn backing(rows: &mut Rows, backing: &BackingPlan) {
 fn setting(variable: &ServiceEnv) -> String {
     let name = variable.name.as_ref();
     match &variable.value {
-        EnvValue::Default(value) => format!("${name}: {} unless the host sets it", value.as_ref()),
+        EnvValue::Default(value) | EnvValue::Connection(value) => {
+            format!("${name}: {} unless the host sets it", value.as_ref())
+        }
         EnvValue::Required => format!("${name}: the host must set it"),
         EnvValue::Optional => format!("${name}: where the host sets it"),
     }

@@ -511,6 +511,7 @@ impl VariableView {
     fn new(variable: &ServiceEnv) -> Self {
         let (kind, default) = match &variable.value {
             EnvValue::Default(value) => ("default", Some(text(value))),
+            EnvValue::Connection(value) => ("connection", Some(value.as_ref().to_owned())),
             EnvValue::Required => ("required", None),
             EnvValue::Optional => ("optional", None),
         };
