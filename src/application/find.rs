@@ -14,6 +14,7 @@ mod objects;
 mod programs;
 mod routes;
 mod serving;
+mod tasks;
 #[cfg(test)]
 mod tests;
 
@@ -38,11 +39,13 @@ pub fn find(
     let files = objects::files(&makers);
     let mut all = objects::find(&makers, &files);
     serving::apply(&makers, &files, &mut all);
+    tasks::apply(&makers, &mut all);
     let programs = programs::find(&makers, &all);
     all.extend(programs);
     django::apply(&makers, &mut all);
     all.extend(migrations::find(&makers, facts));
-    all.extend(scripts(code, facts));
+    let commands = own_commands(scripts(code, facts), facts, &mut all);
+    all.extend(commands);
     declared(facts, &mut all);
     dash_servers(&makers, &mut all);
     routes::apply(&makers, &files, &mut all);
@@ -90,6 +93,30 @@ fn scripts(code: &Code<'_>, facts: &ManifestFacts) -> Vec<Candidate> {
         }
     });
     scripts.collect()
+}
+
+/// A module that serves by itself and whose function the package installs as a command is run by
+/// that command; the other commands are candidates of their own.
+fn own_commands(
+    scripts: Vec<Candidate>,
+    facts: &ManifestFacts,
+    all: &mut [Candidate],
+) -> Vec<Candidate> {
+    let mut others = Vec::new();
+    for script in scripts {
+        let mut serving = all.iter_mut().filter(|one| {
+            one.kind == Kind::Server && one.target == Target::Module && one.path == script.path
+        });
+        match serving.next() {
+            Some(server) if facts.backend.is_some() => {
+                server.target = script.target;
+                server.module = script.module;
+                server.root = script.root;
+            }
+            _ => others.push(script),
+        }
+    }
+    others
 }
 
 /// `[tool.fastapi] entrypoint = "shop.main:app"`, which FastAPI's own command reads.

@@ -34,6 +34,8 @@ pub struct Entry {
     pub module: String,
     /// How it is started.
     pub start: Start,
+    /// The function in it that is called at start: a factory; empty for none.
+    pub function: String,
 }
 
 /// How a module is started.
@@ -52,6 +54,10 @@ impl From<&Candidate> for Entry {
             root: candidate.root.clone(),
             module: candidate.module.clone(),
             start: if is_run { Start::Run } else { Start::Imported },
+            function: match &candidate.target {
+                Target::Factory(name) => name.clone(),
+                _ => String::new(),
+            },
         }
     }
 }
@@ -124,8 +130,10 @@ pub fn check(
             continue;
         };
         let place = code.place(&site.path, &site.span, site.when.effect());
-        // The sites come worst first, so the first of each name is the one to tell.
-        if let Some(known) = missing.get_mut(&absent.import) {
+        // The sites come worst first, so the first of each distribution is the one to tell.
+        let provider = absent.distributions.first();
+        let key = provider.map_or(absent.import.clone(), ToString::to_string);
+        if let Some(known) = missing.get_mut(&key) {
             known.elsewhere.push((site.when, place));
             continue;
         }
@@ -136,7 +144,7 @@ pub fn check(
             chain: walk.chain(&site.path, place),
             elsewhere: Vec::new(),
         };
-        missing.insert(absent.import, found);
+        missing.insert(key, found);
     }
     let mut missing: Vec<MissingImport> = missing.into_values().collect();
     missing.sort_by(|a, b| (a.when, &a.import).cmp(&(b.when, &b.import)));

@@ -86,6 +86,8 @@ pub struct CallSite {
     pub call: Call,
     /// Which code runs it.
     pub scope: Scope,
+    /// What must hold for it to run, outermost first.
+    pub guards: Vec<Guard>,
 }
 
 /// A function or method.

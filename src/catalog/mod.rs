@@ -36,6 +36,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod trim;
+mod unnamed;
 mod user_rows;
 mod uv;
 
@@ -58,6 +59,7 @@ pub use servers::{Framework, Interface, Server, Servers, Sigterm, Site, Stop, St
 pub use services::{Driver, Service, ServiceKind, Services};
 pub use table::{Evidence, Row, Rows};
 pub use trim::{GpuPart, PathPattern, TestFolders, Trim, TrimAction, TrimRule};
+pub use unnamed::{Unnamed, UnnamedUse};
 pub use user_rows::UserRows;
 pub use uv::{UvRelease, UvVersions};
 
@@ -76,6 +78,7 @@ pub struct Catalog {
     services: LazyLock<Services>,
     trim: LazyLock<Trim>,
     savings: LazyLock<Savings>,
+    unnamed: LazyLock<Unnamed>,
     scan: LazyLock<Scan>,
 }
 
@@ -102,6 +105,7 @@ impl Catalog {
             services: LazyLock::new(Services::embedded),
             trim: LazyLock::new(Trim::embedded),
             savings: LazyLock::new(Savings::embedded),
+            unnamed: LazyLock::new(Unnamed::embedded),
             scan: LazyLock::new(Scan::embedded),
         }
     }
@@ -161,6 +165,11 @@ impl Catalog {
     /// What an image can do without.
     pub fn trim(&self) -> &Trim {
         &self.trim
+    }
+
+    /// What is used without being named.
+    pub fn unnamed(&self) -> &Unnamed {
+        &self.unnamed
     }
 
     /// What that was seen to save.

@@ -227,6 +227,8 @@ impl Site {
 pub struct Worker {
     command: CommandTemplate,
     scheduler: Option<CommandTemplate>,
+    #[serde(default)]
+    schedulers: BTreeMap<String, String>,
     health_command: Option<CommandTemplate>,
     #[serde(default)]
     app: String,
@@ -249,6 +251,12 @@ impl Worker {
     /// The command of the process that hands out periodic tasks, where that is another one.
     pub fn scheduler(&self) -> Option<&CommandTemplate> {
         self.scheduler.as_ref()
+    }
+
+    /// Distributions that keep the schedule elsewhere, each with the class that the scheduler is to
+    /// be told.
+    pub fn schedulers(&self) -> &BTreeMap<String, String> {
+        &self.schedulers
     }
 
     /// A command that says whether a worker is well.

@@ -49,6 +49,11 @@ impl ServiceKind {
         Self::Redis,
     ];
 
+    /// The kind of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+
     /// Its name, in settings and as a service of compose.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -107,6 +112,12 @@ pub struct Service {
     #[serde(default)]
     health: Vec<String>,
     #[serde(default)]
+    connect: String,
+    #[serde(default)]
+    variables: BTreeSet<String>,
+    #[serde(default)]
+    readers: BTreeMap<String, String>,
+    #[serde(default)]
     stands_for: BTreeSet<ServiceKind>,
     #[serde(default)]
     note: String,
@@ -141,6 +152,21 @@ impl Service {
     /// A command in it that succeeds when it is ready; empty when the image has none.
     pub fn health(&self) -> &[String] {
         &self.health
+    }
+
+    /// Its address as a URL, `${NAME}` for secrets; empty when there is no usual one.
+    pub fn connect(&self) -> &str {
+        &self.connect
+    }
+
+    /// Variables in which applications expect that address.
+    pub fn variables(&self) -> &BTreeSet<String> {
+        &self.variables
+    }
+
+    /// Libraries that read one of these variables by themselves.
+    pub fn readers(&self) -> &BTreeMap<String, String> {
+        &self.readers
     }
 
     /// Services that it can do the work of: with pgvector there is no second `PostgreSQL`.

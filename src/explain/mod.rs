@@ -16,7 +16,8 @@ macro_rules! texts {
     };
 }
 /// The texts, by the name of the rule.
-const TEXTS: [(&str, &str); 12] = texts![
+const TEXTS: [(&str, &str); 14] = texts![
+    "backing-service",
     "bytecode",
     "cpu-wheels-in-gpu-image",
     "cuda-compiler",
@@ -29,6 +30,7 @@ const TEXTS: [(&str, &str); 12] = texts![
     "not-packaged",
     "two-cuda-majors",
     "unpinned-build-requirements",
+    "unused-requirement",
 ];
 
 /// What there is to know about a rule.

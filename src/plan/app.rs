@@ -31,7 +31,7 @@ pub(super) fn app(subject: &Subject<'_>, closure: &Closure<'_>, run: &Run) -> Re
     }
     let own = subject.manifest.name();
     packages.sort_by_key(|local| Some(&local.name) == own);
-    let form = form(subject, &run.not_packaged);
+    let form = form(subject, run);
     if form.value != AppForm::Package {
         packages.retain(|local| Some(&local.name) != own);
     }
@@ -100,7 +100,8 @@ fn missing_file(subject: &Subject<'_>, path: &ContextPath) -> Diagnostic {
     .with_help("paths are relative to the project's folder")
 }
 
-fn form(subject: &Subject<'_>, not_packaged: &[NotPackaged]) -> Decision<AppForm> {
+fn form(subject: &Subject<'_>, run: &Run) -> Decision<AppForm> {
+    let not_packaged = &run.not_packaged;
     let development = subject.profile.development.value;
     if subject.manifest.is_package() && not_packaged.is_empty() && !development {
         return Decision::new(AppForm::Package, "the project has a build system");
@@ -116,7 +117,13 @@ fn form(subject: &Subject<'_>, not_packaged: &[NotPackaged]) -> Decision<AppForm
         (None, Some(false)) => "`tool.uv.package` is false".to_owned(),
         (None, _) => "the project has no build system".to_owned(),
     };
-    let roots = subject.inputs.tree.import_roots(subject.folder);
+    let mut roots = subject.inputs.tree.import_roots(subject.folder);
+    // Where what is started lies in a folder of its own, as `backend`.
+    for root in &run.roots {
+        if !roots.contains(root) {
+            roots.push(root.clone());
+        }
+    }
     let below = roots.iter().map(|root| {
         root.strip_prefix(subject.folder)
             .unwrap_or(root)

@@ -108,11 +108,16 @@ fn sensible(inputs: Inputs<'_>) -> Result<Vec<Taken>> {
             because,
         }]);
     }
-    let worker = worker(inputs, &subject, &plain)?;
-    let mut taken = vec![Taken {
-        because: "the project needs no ML stack".to_owned(),
-        profile: core.clone(),
-    }];
+    let application = super::entry::Application::new(&subject, &plain);
+    let worker = worker(inputs, &application)?;
+    let mut taken = Vec::new();
+    let serves = application.candidates.iter().any(|one| one.kind.serves());
+    if serves || worker.is_none() {
+        taken.push(Taken {
+            because: "the project needs no ML stack".to_owned(),
+            profile: core.clone(),
+        });
+    }
     taken.extend(ml_image(inputs, &base, &target)?);
     taken.extend(worker);
     Ok(taken)
@@ -190,10 +195,8 @@ fn ml_image(inputs: Inputs<'_>, base: &Selection, target: &Target) -> Result<Opt
 /// A worker, where the source has one.
 fn worker(
     inputs: Inputs<'_>,
-    subject: &Subject<'_>,
-    closure: &Closure<'_>,
+    application: &super::entry::Application<'_>,
 ) -> Result<Option<Taken>> {
-    let application = super::entry::Application::new(subject, closure);
     let Some(worker) = application
         .candidates
         .iter()

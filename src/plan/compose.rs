@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::inputs::{Inputs, Subject};
 use super::{
     BackingPlan, ComposePlan, Condition, EnvValue, HealthPlan, ImagePlan, ServiceEnv, ServicePlan,
+    ServiceRole,
 };
 use crate::catalog::ServiceKind;
 use crate::diagnostic::{Diagnostic, Result, nearest};
@@ -29,22 +30,25 @@ pub(super) fn compose(
             .iter()
             .map(|name| (name.as_ref().to_owned(), Condition::Healthy))
             .collect();
+        let main = service(image, images, host_port(images, index), waits.clone());
         if let Some(migrate) = &image.run.migrate {
             services.push(ServicePlan {
                 name: migration_name(image),
-                image: image.name.clone(),
-                command: Some(migrate.value.clone()),
-                once: true,
-                port: None,
-                depends_on: waits.clone(),
-                env: Vec::new(),
-                gpu: false,
-                shm_size: None,
-                model_cache: None,
-                watch: Vec::new(),
+                role: ServiceRole::Migration,
+                command: Some(migrate.command.value.clone()),
+                folder: migrate.folder.clone(),
+                depends_on: waits,
+                ..beside(&main, image)
             });
         }
-        services.push(service(image, images, host_port(images, index), waits));
+        let beat = image.run.beat.as_ref().map(|beat| ServicePlan {
+            name: format!("{}-beat", image.name),
+            role: ServiceRole::Beat,
+            command: Some(beat.value.clone()),
+            ..beside(&main, image)
+        });
+        services.push(main);
+        services.extend(beat);
     }
     refuse_same_names(&services, &backing)?;
     Ok(ComposePlan {
@@ -65,7 +69,7 @@ fn refuse_same_names(services: &[ServicePlan], backing: &[BackingPlan]) -> Resul
     let problem = format!("two services of the compose file would be called `{name}`");
     Err(Diagnostic::error("duplicate-service", problem)
         .with_note(
-            "profiles, their migrations (`NAME-migrate`) and `services` share one set of names",
+            "profiles, what runs beside them (`NAME-migrate`, `NAME-beat`) and `services` share one set of names",
         )
         .with_help("give the profile another name")
         .into())
@@ -73,6 +77,19 @@ fn refuse_same_names(services: &[ServicePlan], backing: &[BackingPlan]) -> Resul
 
 fn migration_name(image: &ImagePlan) -> String {
     format!("{}-migrate", image.name)
+}
+
+/// Another service of the same image, without what only the main one has use for.
+fn beside(main: &ServicePlan, image: &ImagePlan) -> ServicePlan {
+    ServicePlan {
+        port: None,
+        env: image.run.connections.clone(),
+        gpu: false,
+        shm_size: None,
+        model_cache: None,
+        watch: Vec::new(),
+        ..main.clone()
+    }
 }
 
 fn service(
@@ -83,7 +100,7 @@ fn service(
 ) -> ServicePlan {
     let run = &image.run;
     let mut depends_on = waits;
-    let mut env = Vec::new();
+    let mut env = run.connections.clone();
     if run.migrate.is_some() {
         depends_on.push((migration_name(image), Condition::Completed));
     }
@@ -104,8 +121,9 @@ fn service(
     ServicePlan {
         name: image.name.to_string(),
         image: image.name.clone(),
+        role: ServiceRole::Main,
         command: None,
-        once: false,
+        folder: "/app".parse().expect("it is an absolute path"),
         port: run.port.as_ref().map(|port| (host_port, port.value)),
         depends_on,
         env,
@@ -176,16 +194,9 @@ fn backing(inputs: Inputs<'_>, subjects: &[Subject<'_>]) -> Result<Vec<BackingPl
     Ok(plans)
 }
 
-#[expect(
-    clippy::too_many_lines,
-    reason = "one value after the other: nothing to share"
-)]
 fn backing_service(inputs: Inputs<'_>, subject: &Subject<'_>, wanted: &str) -> Result<BackingPlan> {
     let services = inputs.catalog.services();
-    let Some(kind) = ServiceKind::ALL
-        .into_iter()
-        .find(|kind| kind.as_str() == wanted)
-    else {
+    let Some(kind) = ServiceKind::named(wanted) else {
         let known = ServiceKind::ALL.map(ServiceKind::as_str);
         return Err(Diagnostic::error(
             "unknown-service",
@@ -225,11 +236,14 @@ fn backing_service(inputs: Inputs<'_>, subject: &Subject<'_>, wanted: &str) -> R
             .parse()
             .map_err(|expected: String| Diagnostic::error("invalid-catalog", expected))?,
         env: plain.chain(secret).collect(),
-        health: row
-            .health()
-            .iter()
-            .filter_map(|word| word.parse().ok())
-            .collect(),
+        health: health(row.health()),
         data: row.data().and_then(|path| path.parse().ok()),
     })
+}
+
+/// A command as compose takes it: the first word says that it is one.
+fn health(words: &[String]) -> Vec<Line> {
+    let kind = words.first().map(|_| "CMD");
+    let words = kind.into_iter().chain(words.iter().map(String::as_str));
+    words.filter_map(|word| word.parse().ok()).collect()
 }

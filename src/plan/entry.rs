@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::inputs::Subject;
-use crate::application::imports::{self, Entry, Environment, MissingImport, When};
+use crate::application::imports::{self, Entry, Environment, MissingImport, Start, When};
 use crate::application::packaging::{self, NotPackaged};
 use crate::application::{Candidate, Choice, Code, Kind, ManifestFacts, Target, choose, find};
 use crate::catalog::Origin;
@@ -11,6 +11,7 @@ use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::names::PackageName;
 use crate::profile::Serves;
+use crate::project::source_tree::join;
 use crate::target::PythonVersion;
 
 /// The application as the source tells it, for one image.
@@ -121,6 +122,17 @@ impl<'p> Application<'p> {
             .any(|import| import.when == When::AtStart)
     }
 
+    /// Whether the image has a distribution.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.installed.iter().any(|own| own.as_ref() == name)
+    }
+
+    /// Whether the source holds one of these words.
+    pub(super) fn mentions(&self, words: &[&str]) -> bool {
+        let mut files = self.code.runnable().iter();
+        files.any(|path| self.code.mentions(path, words))
+    }
+
     fn missing(
         &self,
         candidate: &Candidate,
@@ -129,9 +141,13 @@ impl<'p> Application<'p> {
         if candidate.module.is_empty() {
             return Vec::new();
         }
+        self.missing_from(&Entry::from(candidate), installed)
+    }
+
+    fn missing_from(&self, entry: &Entry, installed: &BTreeSet<PackageName>) -> Vec<MissingImport> {
         let provides = |module: &str| self.provides(module);
         let environment = self.environment(installed, &provides);
-        imports::check(&self.code, &[Entry::from(candidate)], &environment)
+        imports::check(&self.code, std::slice::from_ref(entry), &environment)
     }
 
     fn environment<'e>(
@@ -162,7 +178,43 @@ impl<'p> Application<'p> {
 
     /// What the image cannot import, from a candidate on.
     pub(super) fn findings(&self, candidate: &Candidate) -> Vec<Diagnostic> {
-        let missing = self.missing(candidate, &self.installed);
+        if candidate.module.is_empty() {
+            return Vec::new();
+        }
+        self.findings_of(&Entry::from(candidate))
+    }
+
+    /// The same for an entry that the profile says and the source does not show:
+    /// `package.module:attribute`.
+    pub(super) fn findings_said(&self, entry: &str) -> Vec<Diagnostic> {
+        let (module, attribute) = entry.split_once(':').unwrap_or((entry, ""));
+        let manifest = join(self.subject.folder, "pyproject.toml");
+        let located = self.code.locate(&manifest, module);
+        self.findings_of(&Entry {
+            root: located.map(|found| found.root).unwrap_or_default(),
+            module: module.to_owned(),
+            start: Start::Imported,
+            function: attribute.to_owned(),
+        })
+    }
+
+    /// Those of these distributions that no file of the project names in any way.
+    pub(super) fn unused(
+        &self,
+        candidate: &Candidate,
+        direct: &BTreeSet<PackageName>,
+    ) -> BTreeSet<PackageName> {
+        let provides = |module: &str| self.provides(module);
+        let environment = self.environment(&self.installed, &provides);
+        let unused = imports::unused(&self.code, &[Entry::from(candidate)], &environment, direct);
+        let nowhere = unused
+            .into_iter()
+            .filter(|one| one.imported_elsewhere.is_none());
+        nowhere.map(|one| one.package).collect()
+    }
+
+    fn findings_of(&self, entry: &Entry) -> Vec<Diagnostic> {
+        let missing = self.missing_from(entry, &self.installed);
         let telling = missing.iter().filter(|import| import.when != When::Guarded);
         telling.map(|import| self.finding(import)).collect()
     }

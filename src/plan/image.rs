@@ -7,7 +7,7 @@ use super::inputs::{Inputs, Subject};
 use super::python::{Interpreter, interpreter};
 use super::{
     AppForm, AppPlan, Decision, ImagePlan, PlatformPlan, ProjectPlan, RecipePlan, Taken, app,
-    forbid, gpu, layers, member, run, scan, system, trim,
+    forbid, gpu, layers, member, run, scan, services, system, trim,
 };
 use crate::catalog::DebianRelease;
 use crate::closure::{Choice, Closure, Include, Members, Selection};
@@ -53,6 +53,7 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
     let mut findings = run.findings;
     findings.extend(app::not_packaged(&subject, &run.not_packaged));
     findings.extend(app::not_copied(&subject, &app));
+    findings.extend(services::hint(&subject, closure));
     app.rust = rust.is_some();
     let gpu = gpu::facts(&subject, closure);
     let mut env = run.env;

@@ -19,14 +19,18 @@ mod image;
 mod inputs;
 mod layers;
 mod member;
+mod migration;
 mod python;
 mod pytorch;
 mod run;
 mod scan;
 mod selection;
+mod services;
 mod settings;
 mod system;
 mod trim;
+mod unused;
+mod worker;
 
 use indexmap::IndexMap;
 use pep508_rs::pep440_rs::Version;
@@ -46,6 +50,7 @@ pub use choose::{Taken, choose};
 pub use findings::names as finding_rules;
 pub use image::closures;
 pub use inputs::Inputs;
+pub use services::implied_services;
 
 impl Plan {
     /// Decides about the images of these profiles. Errors: everything that cannot be decided, of all
@@ -341,15 +346,28 @@ pub struct RunPlan {
     /// Number of the user and group.
     pub user: Decision<u32>,
     /// The command that migrates the database, if there is one.
-    pub migrate: Option<Decision<Vec<Line>>>,
+    pub migrate: Option<MigrationPlan>,
+    /// The command of the process that puts periodic tasks on the worker's queue, if there is one.
+    pub beat: Option<Decision<Vec<Line>>>,
     /// The folder of downloaded models, a volume.
     pub model_cache: Option<ImagePath>,
+    /// The variables by which it finds its backing services.
+    pub connections: Vec<ServiceEnv>,
     /// Shared memory.
     pub shm_size: Option<MemorySize>,
     /// Whether it needs a GPU.
     pub gpu: bool,
     /// Whether this is for development.
     pub development: bool,
+}
+
+/// The step that brings the database up to date.
+#[derive(Debug, Clone)]
+pub struct MigrationPlan {
+    /// The command.
+    pub command: Decision<Vec<Line>>,
+    /// The folder that it runs in.
+    pub folder: ImagePath,
 }
 
 /// How Docker asks whether a container works.
@@ -442,10 +460,12 @@ pub struct ServicePlan {
     pub name: String,
     /// The image, by the profile's name.
     pub image: ProfileName,
+    /// What it is to its image.
+    pub role: ServiceRole,
     /// A command other than the image's.
     pub command: Option<Vec<Line>>,
-    /// Whether it runs once and ends.
-    pub once: bool,
+    /// The folder that it runs in.
+    pub folder: ImagePath,
     /// The port on the host and in the container.
     pub port: Option<(u16, u16)>,
     /// Services that must be there first.
@@ -462,6 +482,17 @@ pub struct ServicePlan {
     pub watch: Vec<ContextPath>,
 }
 
+/// What a service is to its image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServiceRole {
+    /// It runs the image's own command, and builds it.
+    Main,
+    /// It migrates the database, once.
+    Migration,
+    /// It puts periodic tasks on the queue of the image's worker.
+    Beat,
+}
+
 /// An environment variable of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceEnv {
@@ -476,6 +507,9 @@ pub struct ServiceEnv {
 pub enum EnvValue {
     /// The host's variable of the same name, else this.
     Default(Line),
+    /// The host's variable of the same name, else this address of a backing service, in which
+    /// `${NAME}` is a variable of the host.
+    Connection(Line),
     /// The host's variable of the same name; compose refuses to start without it.
     Required,
     /// The host's variable of the same name, if it is set.

@@ -5,32 +5,35 @@ use indexmap::IndexMap;
 use super::entry::Application;
 use super::inputs::Subject;
 use super::{AppForm, Decision, HealthPlan, HealthTimes, RunPlan};
+use super::{migration, services, unused, worker};
 use crate::application::packaging::NotPackaged;
-use crate::application::{Candidate, Framework, Kind, Target};
+use crate::application::{Candidate, Framework, Kind, ManifestFacts, Target};
 use crate::catalog::{
     Catalog, CommandTemplate, Interface, Placeholder, StopSignal as CatalogSignal,
 };
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::names::PackageName;
-use crate::profile::{EnvName, Line, Migrate, Probe, Serves, StopSignal};
+use crate::profile::{EnvName, Line, Probe, Serves, StopSignal};
 
 /// The port that nothing names.
 const PORT: u16 = 8000;
 
 /// A command, with what comes with it.
-struct Start {
-    command: Decision<Vec<Line>>,
-    port: Option<Decision<u16>>,
-    health: Option<Decision<Line>>,
-    stop_signal: Decision<StopSignal>,
-    env: Vec<(EnvName, Decision<Line>)>,
+pub(super) struct Start {
+    pub(super) command: Decision<Vec<Line>>,
+    pub(super) port: Option<Decision<u16>>,
+    pub(super) health: Option<Decision<Line>>,
+    pub(super) stop_signal: Decision<StopSignal>,
+    pub(super) env: Vec<(EnvName, Decision<Line>)>,
 }
 
 /// How an image runs, the files that this needs beside the application, and its environment.
 pub(super) struct Run {
     pub(super) plan: RunPlan,
     pub(super) files: Vec<String>,
+    /// The folders that must be on the import path, relative to the root of the tree.
+    pub(super) roots: Vec<String>,
     pub(super) env: IndexMap<EnvName, Decision<Line>>,
     pub(super) findings: Vec<Diagnostic>,
     /// What the application needs and its built package would not hold.
@@ -51,14 +54,8 @@ pub(super) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         (None, port) if profile.serves.value == Serves::Http => port,
         _ => None,
     };
-    let migration = migration(subject, &application);
-    let mut files: Vec<String> = candidate.iter().flat_map(|one| one.files.clone()).collect();
-    files.extend(
-        migration
-            .as_ref()
-            .map(|(_, files)| files.clone())
-            .unwrap_or_default(),
-    );
+    let migration = migration::found(subject, &application, candidate);
+    let beat = candidate.and_then(|one| worker::beat(subject, &application, one));
     let plan = RunPlan {
         health: health(subject, port.as_ref(), start.health),
         command: start.command,
@@ -68,24 +65,51 @@ pub(super) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
             .as_ref()
             .map_or(start.stop_signal, Decision::from),
         user: (&profile.user).into(),
-        migrate: migration.map(|(command, _)| command),
+        migrate: migration::plan(subject, migration, candidate),
+        beat,
+        connections: services::connections(subject, &application),
         model_cache: profile.model_cache.as_ref().map(|said| said.value.clone()),
         shm_size: profile.shm_size.as_ref().map(|said| said.value.clone()),
         gpu: profile.gpu.value,
         development: profile.development.value,
     };
-    let findings = candidate
-        .map(|one| application.findings(one))
-        .unwrap_or_default();
+    let started = || candidate.into_iter().chain(migration);
     Ok(Run {
         plan,
-        files,
+        files: started().flat_map(|one| one.files.clone()).collect(),
+        roots: started().map(|one| one.root.clone()).collect(),
         env: start.env.into_iter().collect(),
-        findings,
-        not_packaged: candidate
-            .map(|one| application.not_packaged(one))
-            .unwrap_or_default(),
+        findings: findings(subject, closure, &application, candidate),
+        not_packaged: candidate.map_or_else(Vec::new, |one| application.not_packaged(one)),
     })
+}
+
+/// What the image cannot import, and what it has without need.
+fn findings(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    application: &Application<'_>,
+    candidate: Option<&Candidate>,
+) -> Vec<Diagnostic> {
+    let profile = subject.profile;
+    let Some(started) = candidate else {
+        let said = profile.entry.as_ref();
+        return said.map_or_else(Vec::new, |entry| {
+            application.findings_said(entry.value.as_ref())
+        });
+    };
+    let mut findings = application.findings(started);
+    if !started.module.is_empty() && !profile.development.value {
+        let name = profile.name.as_ref();
+        findings.extend(unused::find(
+            subject.inputs,
+            name,
+            closure,
+            application,
+            started,
+        ));
+    }
+    findings
 }
 
 fn start(
@@ -123,50 +147,54 @@ fn of_candidate(
     closure: &Closure<'_>,
     candidate: &Candidate,
 ) -> Result<Start> {
-    let because = format!(
-        "{} in {}: {}",
-        candidate.framework.name(),
-        candidate.place.location(),
-        candidate.confidence.reason()
-    );
-    let found = Found {
-        app: candidate.import_string(),
-        file: candidate.path.clone(),
-        factory: candidate.is_factory(),
-        port: candidate
-            .port
-            .as_ref()
-            .map(|port| Decision::new(port.number, port.place.location())),
-        health: candidate.health.as_ref().and_then(|health| {
-            Some(Decision::new(
-                health.route.parse().ok()?,
-                health.place.location(),
-            ))
-        }),
-        because,
-    };
+    let found = Found::of(candidate);
     let catalog = subject.inputs.catalog;
     let tool: Option<PackageName> = candidate.framework.name().to_lowercase().parse().ok();
     match candidate.kind {
         Kind::Asgi => served(subject, closure, &found, Interface::Asgi),
         Kind::Wsgi => served(subject, closure, &found, Interface::Wsgi),
-        Kind::Worker | Kind::Beat => Ok(worker(catalog, tool.as_ref(), candidate, &found)),
+        Kind::Worker | Kind::Beat => Ok(worker::start(catalog, candidate, &found)),
         _ => Ok(own(catalog, tool.as_ref(), candidate, found, subject)),
     }
 }
 
+/// The route that a plain request can ask; a gRPC health service answers none.
+fn health_route(candidate: &Candidate) -> Option<Decision<Line>> {
+    let health = candidate.health.as_ref()?;
+    let route = health.route.parse().ok()?;
+    (candidate.framework != Framework::Grpc).then(|| Decision::new(route, health.place.location()))
+}
+
 /// A candidate, as far as a command needs it.
-struct Found {
+pub(super) struct Found {
     app: String,
     file: String,
     factory: bool,
     port: Option<Decision<u16>>,
     health: Option<Decision<Line>>,
-    because: String,
+    pub(super) because: String,
 }
 
 impl Found {
-    fn fill(&self, template: &CommandTemplate, port: u16) -> Vec<Line> {
+    pub(super) fn of(candidate: &Candidate) -> Self {
+        let because = format!(
+            "{} in {}: {}",
+            candidate.framework.name(),
+            candidate.place.location(),
+            candidate.confidence.reason()
+        );
+        let port = candidate.port.as_ref();
+        Self {
+            app: candidate.import_string(),
+            file: candidate.path.clone(),
+            factory: candidate.is_factory(),
+            port: port.map(|port| Decision::new(port.number, port.place.location())),
+            health: health_route(candidate),
+            because,
+        }
+    }
+
+    pub(super) fn fill(&self, template: &CommandTemplate, port: u16) -> Vec<Line> {
         let words = template.fill(|place| match place {
             Placeholder::App => self.app.clone(),
             Placeholder::File => self.file.clone(),
@@ -177,7 +205,7 @@ impl Found {
     }
 }
 
-fn lines(words: impl IntoIterator<Item = String>) -> Vec<Line> {
+pub(super) fn lines(words: impl IntoIterator<Item = String>) -> Vec<Line> {
     words
         .into_iter()
         .filter_map(|word| word.parse().ok())
@@ -260,34 +288,6 @@ fn as_factory(command: &mut Vec<Line>, app: &str, flag: Option<&str>) {
     }
 }
 
-fn worker(
-    catalog: &Catalog,
-    tool: Option<&PackageName>,
-    candidate: &Candidate,
-    found: &Found,
-) -> Start {
-    let row = tool.and_then(|tool| catalog.servers().worker(tool));
-    let template = row.and_then(|row| match candidate.kind {
-        Kind::Beat => row.scheduler(),
-        _ => Some(row.command()),
-    });
-    let mut command = match template {
-        Some(template) => found.fill(template, 0),
-        None => lines(["python", "-m", &candidate.module].map(str::to_owned)),
-    };
-    command.extend(lines(candidate.extra.iter().cloned()));
-    Start {
-        command: Decision::new(command, found.because.clone()),
-        port: None,
-        health: None,
-        stop_signal: row.map_or_else(
-            || Decision::new(StopSignal::Term, "what Docker sends by default"),
-            |row| stop(candidate.framework.name(), row.stop().signal),
-        ),
-        env: Vec::new(),
-    }
-}
-
 /// What listens by itself: a tool's own server, a command, a module.
 #[expect(
     clippy::too_many_lines,
@@ -338,8 +338,10 @@ fn own(
             port: Some(port),
         };
     }
+    let is_installed = subject.manifest.is_package() && !subject.profile.development.value;
     let command = match &candidate.target {
-        Target::Command(name) => lines([name.clone()]),
+        Target::Command(name) if is_installed => lines([name.clone()]),
+        Target::Command(name) => called(subject, name),
         _ => lines(["python", "-m", &candidate.module].map(str::to_owned)),
     };
     Start {
@@ -352,6 +354,15 @@ fn own(
         ),
         env: Vec::new(),
     }
+}
+
+/// A command of a package that runs from source: installed it would be a script that does this.
+fn called(subject: &Subject<'_>, name: &str) -> Vec<Line> {
+    let facts = ManifestFacts::parse(subject.manifest.file.clone());
+    let target = facts.scripts.get(name).map_or("", String::as_str);
+    let (module, function) = target.split_once(':').unwrap_or((target, "main"));
+    let call = format!("import sys; from {module} import {function}; sys.exit({function}())");
+    lines(["python", "-c", &call].map(str::to_owned))
 }
 
 /// An entry that the source does not show, as `package.module:attribute`: served by what is there.
@@ -420,38 +431,6 @@ fn no_command(subject: &Subject<'_>, application: &Application<'_>) -> Diagnosti
     ))
 }
 
-/// The migration command, and the files that it needs.
-fn migration(
-    subject: &Subject<'_>,
-    application: &Application<'_>,
-) -> Option<(Decision<Vec<Line>>, Vec<String>)> {
-    let said = &subject.profile.migrate;
-    let found = application
-        .candidates
-        .iter()
-        .find(|one| one.kind == Kind::Migration);
-    let files = found.map(|one| one.files.clone()).unwrap_or_default();
-    match &said.value {
-        Migrate::Off => None,
-        Migrate::Command(command) => Some((
-            Decision::new(command.clone(), said.origin.to_string()),
-            files,
-        )),
-        Migrate::Found => {
-            let found = found?;
-            let command = match found.framework {
-                Framework::Alembic => ["alembic", "upgrade", "head"].as_slice(),
-                Framework::Django => &["python", "manage.py", "migrate", "--noinput"],
-                Framework::Aerich => &["aerich", "upgrade"],
-                Framework::FlaskMigrate => &["flask", "db", "upgrade"],
-                _ => return None,
-            };
-            let command = lines(command.iter().map(|word| (*word).to_owned()));
-            Some((Decision::new(command, found.place.location()), files))
-        }
-    }
-}
-
 fn health(
     subject: &Subject<'_>,
     port: Option<&Decision<u16>>,
@@ -496,7 +475,7 @@ fn health(
 }
 
 /// The signal on which a program of the catalog ends what it is at.
-fn stop(program: &str, signal: CatalogSignal) -> Decision<StopSignal> {
+pub(super) fn stop(program: &str, signal: CatalogSignal) -> Decision<StopSignal> {
     let signal = match signal {
         CatalogSignal::Sigint => StopSignal::Int,
         CatalogSignal::Sigterm => StopSignal::Term,

@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::Placement;
-use crate::plan::{BackingPlan, Condition, EnvValue, ImagePlan, Plan, ServiceEnv, ServicePlan};
+use crate::plan::{
+    BackingPlan, Condition, EnvValue, ImagePlan, Plan, ServiceEnv, ServicePlan, ServiceRole,
+};
 use crate::profile::Line;
 
 #[derive(Serialize)]
@@ -30,11 +32,14 @@ struct ServiceView {
     secrets: Vec<String>,
     ssh: bool,
     command: Vec<String>,
+    /// Where it runs, when that is not the image's own folder.
+    folder: String,
     env: Vec<EnvView>,
     /// As compose writes it; empty for none.
     port: String,
     depends_on: Vec<DependsView>,
     once: bool,
+    beat: bool,
     development: bool,
     shm_size: String,
     volume: String,
@@ -135,11 +140,12 @@ impl ServiceView {
         Self {
             name: service.name.clone(),
             image: format!("{}-{}", plan.compose.name, image.name),
-            builds: !service.once,
+            builds: service.role == ServiceRole::Main,
             dockerfile: format!("{}/{}.Dockerfile", placement.folder, image.name),
             secrets: build_secrets(image),
             ssh: image.build.ssh,
             command: words(service.command.as_deref().unwrap_or_default()),
+            folder: folder(service.folder.as_ref()),
             env: service.env.iter().map(EnvView::new).collect(),
             port: service.port.map_or_else(String::new, |(host, port)| {
                 port_mapping(&service.name, host, port)
@@ -152,7 +158,8 @@ impl ServiceView {
                     condition: words_of(*condition),
                 })
                 .collect(),
-            once: service.once,
+            once: service.role == ServiceRole::Migration,
+            beat: service.role == ServiceRole::Beat,
             development: image.run.development,
             shm_size: service
                 .shm_size
@@ -171,6 +178,15 @@ impl ServiceView {
                 .map(|path| WatchView::new(path.as_ref(), placement))
                 .collect(),
         }
+    }
+}
+
+/// A folder other than the one that every image works in.
+fn folder(path: &str) -> String {
+    if path == "/app" {
+        String::new()
+    } else {
+        path.to_owned()
     }
 }
 
@@ -210,7 +226,12 @@ impl EnvView {
         let name = variable.name.as_ref();
         let value = match &variable.value {
             EnvValue::Default(value) => with_default(name, value.as_ref()),
-            EnvValue::Required => format!("${{{name}:?set {name} in the environment or in .env}}"),
+            EnvValue::Connection(address) => format!("${{{name}:-{}}}", address.as_ref()),
+            EnvValue::Required => {
+                format!(
+                    "${{{name}:?set {name} in the environment, or in .env with --env-file .env}}"
+                )
+            }
             EnvValue::Optional => format!("${{{name}:-}}"),
         };
         Self {

@@ -17,7 +17,7 @@ use crate::plan::{
     AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, Copied, CopiedKind,
     Decision, EnvValue, HealthPlan, HealthTimes, ImagePlan, LayerPackage, LayerPlan, LocalPackage,
     Plan, PlatformPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan, ScanPlan, ScanSaid,
-    ServiceEnv, ServicePlan, TrimPlan,
+    ServiceEnv, ServicePlan, ServiceRole, TrimPlan,
 };
 use crate::profile::{Instruction, Instructions, Line, Origin, Setting, StopSignal};
 use crate::target::Platform;
@@ -149,6 +149,8 @@ fn run() -> RunPlan {
         stop_signal: because(StopSignal::Term),
         user: because(10001),
         migrate: None,
+        beat: None,
+        connections: Vec::new(),
         model_cache: None,
         shm_size: None,
         gpu: false,
@@ -1152,8 +1154,9 @@ fn service(name: &str) -> ServicePlan {
     ServicePlan {
         name: name.to_owned(),
         image: "api".parse().unwrap(),
+        role: ServiceRole::Main,
         command: None,
-        once: false,
+        folder: "/app".parse().unwrap(),
         port: None,
         depends_on: Vec::new(),
         env: Vec::new(),
@@ -1199,7 +1202,8 @@ fn services() {
     #
     #     docker compose --file docker/compose.yaml up --build
     #
-    # Settings and secrets come from the environment, or from a file .env in the project's folder.
+    # Settings and secrets of the application come from a file .env in the project's folder, if there is one. What this
+    # file itself asks for, as ${NAME}, comes from the environment: add `--env-file .env` where it is in that file.
     name: "shop"
 
     services:
@@ -1278,8 +1282,12 @@ fn services() {
 fn services_that_wait_for_others() {
     let more = composed(|plan| {
         let mut migration = service("api-migrate");
-        migration.once = true;
+        migration.role = ServiceRole::Migration;
+        migration.folder = "/app/backend".parse().unwrap();
         migration.command = Some(lines(&["alembic", "upgrade", "$head"]));
+        let mut beat = service("api-beat");
+        beat.role = ServiceRole::Beat;
+        beat.command = Some(lines(&["celery", "beat"]));
         let service = &mut plan.compose.services[0];
         service.depends_on = vec![
             ("api-migrate".to_owned(), Condition::Completed),
@@ -1295,6 +1303,7 @@ fn services_that_wait_for_others() {
             variable("LEVEL", EnvValue::Optional),
         ];
         plan.compose.services.insert(0, migration);
+        plan.compose.services.push(beat);
         plan.compose.backing = vec![
             BackingPlan {
                 name: "postgresql".to_owned(),
@@ -1316,6 +1325,7 @@ fn services_that_wait_for_others() {
     +  api-migrate:
     +    image: "shop-api"
     +    command: ["alembic", "upgrade", "$$head"]
+    +    working_dir: "/app/backend"
     +    env_file:
     +      - path: "../.env"
     +        required: false
@@ -1330,7 +1340,7 @@ fn services_that_wait_for_others() {
     +    environment:
     +      MODELS_URL: "${MODELS_URL:-http://models:8000}"
     +      DOLLARS: "a$$b"
-    +      TOKEN: "${TOKEN:?set TOKEN in the environment or in .env}"
+    +      TOKEN: "${TOKEN:?set TOKEN in the environment, or in .env with --env-file .env}"
     +      LEVEL: "${LEVEL:-}"
     +    depends_on:
     +      api-migrate:
@@ -1339,10 +1349,23 @@ fn services_that_wait_for_others() {
     +        condition: service_healthy
     +      "on":
     +        condition: service_started
+    +    read_only: true
+    +    tmpfs: [/tmp]
+    +    cap_drop: [ALL]
+    +    security_opt: ["no-new-privileges:true"]
+    +    restart: unless-stopped
+    +  api-beat:
+    +    image: "shop-api"
+    +    command: ["celery", "beat"]
+    +    env_file:
+    +      - path: "../.env"
+    +        required: false
+    +    # Never more than one: two would put every periodic task on the queue twice.
+    +    scale: 1
     +  postgresql:
     +    image: "postgres:18"
     +    environment:
-    +      POSTGRES_PASSWORD: "${POSTGRES_PASSWORD:?set POSTGRES_PASSWORD in the environment or in .env}"
+    +      POSTGRES_PASSWORD: "${POSTGRES_PASSWORD:?set POSTGRES_PASSWORD in the environment, or in .env with --env-file .env}"
     +    volumes:
     +      - postgresql-data:/var/lib/postgresql
     +    healthcheck:

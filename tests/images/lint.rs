@@ -51,6 +51,8 @@ fn docker_compose_accepts_every_file() {
             .join("docker/compose.yaml");
         let output = attempt(&[
             "compose",
+            "--env-file",
+            concat!(env!("CARGO_MANIFEST_DIR"), "/tests/images/compose.env"),
             "--file",
             file.to_str().expect("a plain path"),
             "config",

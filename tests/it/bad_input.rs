@@ -730,6 +730,13 @@ fn an_output_folder_that_cannot_be_written() {
     insta::assert_snapshot!(render(&project), @r#"
     exit code: 2
     ----- stderr -----
+    note[unused-requirement]: nothing that `ml-inference-gpu` runs names `torch` (900 MB)
+     |
+     = note: compressed sizes; what they bring with them is not counted
+     = help: if nothing loads it by name as a plugin, move it to an extra or a group, or remove it
+
+    `dfgen explain unused-requirement` says more about it
+
     error[unwritable-output]: the files cannot be written to `docker`: `docker` is a file
      |
      = note: nothing was changed
@@ -741,6 +748,13 @@ fn an_output_folder_that_cannot_be_written() {
     insta::assert_snapshot!(render(&below), @r#"
     exit code: 2
     ----- stderr -----
+    note[unused-requirement]: nothing that `ml-inference-gpu` runs names `torch` (900 MB)
+     |
+     = note: compressed sizes; what they bring with them is not counted
+     = help: if nothing loads it by name as a plugin, move it to an extra or a group, or remove it
+
+    `dfgen explain unused-requirement` says more about it
+
     error[unwritable-output]: the files cannot be written to `docker/images`: `docker` is a file
      |
      = note: nothing was changed
@@ -816,6 +830,13 @@ fn a_file_that_was_edited() {
     insta::assert_snapshot!(render(&project), @r#"
     exit code: 2
     ----- stderr -----
+    note[unused-requirement]: nothing that `ml-inference-gpu` runs names `torch` (900 MB)
+     |
+     = note: compressed sizes; what they bring with them is not counted
+     = help: if nothing loads it by name as a plugin, move it to an extra or a group, or remove it
+
+    `dfgen explain unused-requirement` says more about it
+
     error[edited-file]: `docker/core-api.Dockerfile` was edited since dfgen wrote it
      |
      = note: what a fresh render would change:
@@ -848,6 +869,13 @@ fn a_file_that_was_edited() {
      HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
          CMD ["python", "-IS", "-c", "import sys, http.client as http; c = http.HTTPConnection('127.0.0.1', 8000, timeout=4); c.request('GET', \"/health\"); sys.exit(c.getresponse().status >= 400)"]
     ----- stderr -----
+    note[unused-requirement]: nothing that `ml-inference-gpu` runs names `torch` (900 MB)
+     |
+     = note: compressed sizes; what they bring with them is not counted
+     = help: if nothing loads it by name as a plugin, move it to an extra or a group, or remove it
+
+    `dfgen explain unused-requirement` says more about it
+
     1 of 5 files are stale: run `dfgen render`, and commit
     "#);
 }

@@ -617,3 +617,38 @@ fn source_that_a_dockerfile_cannot_name() {
     `dfgen explain not-copied` says more about it
     ");
 }
+
+/// A hint, and never a reason to fail: what nothing names may still be loaded by name.
+#[test]
+fn a_requirement_that_nothing_names() {
+    let project = Project::fixture("small_api");
+    let manifest = project.read("pyproject.toml");
+    let lock = project.read("uv.lock");
+    let asked = "{ name = \"fastapi\" }, { name = \"uvicorn\" }]";
+    let lock = lock.replace(
+        asked,
+        "{ name = \"fastapi\" }, { name = \"leftover\" }, { name = \"uvicorn\" }]",
+    );
+    let lock = lock.replace(
+        "    { name = \"fastapi\" },\n",
+        "    { name = \"fastapi\" },\n    { name = \"leftover\" },\n",
+    );
+    let package = "\n[[package]]\nname = \"leftover\"\nversion = \"2.0\"\nsource = { registry = \"https://index.example/simple\" }\nwheels = [{ url = \"https://files/leftover-2.0-py3-none-any.whl\", hash = \"sha256:00\", size = 52_000_000 }]\n";
+    let project = project
+        .with(
+            "pyproject.toml",
+            &manifest.replace("\"uvicorn\"]", "\"uvicorn\", \"leftover\"]"),
+        )
+        .with("uv.lock", &format!("{lock}{package}"));
+    let run =
+        dfgen(&["render", "--stdout", "--strict", "--profile", "core-api"]).in_project(&project);
+    assert_eq!(run.code, Some(0), "{run}");
+    insta::assert_snapshot!(run.stderr, @"
+    note[unused-requirement]: nothing that `core-api` runs names `leftover` (52 MB)
+     |
+     = note: compressed sizes; what they bring with them is not counted
+     = help: if nothing loads it by name as a plugin, move it to an extra or a group, or remove it
+
+    `dfgen explain unused-requirement` says more about it
+    ");
+}

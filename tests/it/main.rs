@@ -8,6 +8,7 @@
 mod bad_input;
 mod closure;
 mod dockerfile;
+mod entries;
 mod examples;
 mod findings;
 mod harness;

@@ -86,6 +86,11 @@ fn a_light_image_and_one_for_models() {
         ml-inference-gpu  5 packages, 1.1 GB
         in all            1.1 GB
     `dfgen render` writes all of it to docker/
+    ----- stderr -----
+    note[unused-requirement]: nothing that `ml-inference-gpu` runs names `torch` (900 MB)
+     |
+     = note: compressed sizes; what they bring with them is not counted
+     = help: if nothing loads it by name as a plugin, move it to an extra or a group, or remove it
     ");
 }
 
@@ -342,6 +347,7 @@ fn machines_read_the_same() {
               "because": "default"
             },
             "migrate": null,
+            "beat": null,
             "model-cache": null,
             "shm-size": null,
             "gpu": false,
@@ -369,6 +375,7 @@ fn machines_read_the_same() {
             "name": "core-api",
             "image": "core-api",
             "command": null,
+            "folder": "/app",
             "once": false,
             "host-port": 8000,
             "port": 8000,
@@ -389,7 +396,7 @@ fn a_wheel_that_may_not_be_used_is_no_wheel() {
     let files = "https://files/lxml-6.0.2";
     let lock = format!(
         "version = 1\nrevision = 3\nrequires-python = \">=3.12\"\n\n\
-         [[package]]\nname = \"lxml\"\nversion = \"6.0.2\"\nsource = {{ registry = \"https://pypi.org/simple\" }}\n\
+         [[package]]\nname = \"lxml\"\nversion = \"6.0.2\"\nsource = {{ registry = \"https://index.example/simple\" }}\n\
          sdist = {{ url = \"{files}.tar.gz\", hash = \"sha256:00\", size = 4000000 }}\n\
          wheels = [{{ url = \"{files}-py3-none-any.whl\", hash = \"sha256:00\", size = 5000000 }}]\n\n\
          [[package]]\nname = \"shop\"\nversion = \"1\"\nsource = {{ virtual = \".\" }}\n\

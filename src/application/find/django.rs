@@ -15,6 +15,29 @@ const ASGI_SERVERS: [&str; 5] = [
     "granian",
 ];
 
+/// A worker that is a command of `manage.py`.
+struct ManagedWorker {
+    distribution: &'static str,
+    application: &'static str,
+    framework: Framework,
+    command: &'static str,
+}
+
+const WORKERS: [ManagedWorker; 2] = [
+    ManagedWorker {
+        distribution: "huey",
+        application: "huey.contrib.djhuey",
+        framework: Framework::Huey,
+        command: "run_huey",
+    },
+    ManagedWorker {
+        distribution: "django-rq",
+        application: "django_rq",
+        framework: Framework::Rq,
+        command: "rqworker",
+    },
+];
+
 /// A `manage.py` and the settings module that it names.
 struct Manage {
     path: String,
@@ -49,6 +72,29 @@ pub(super) fn apply(makers: &Makers<'_>, candidates: &mut Vec<Candidate>) {
         }
     }
     candidates.extend(manage.iter().map(|manage| migration(makers, manage)));
+    candidates.extend(
+        manage
+            .first()
+            .into_iter()
+            .flat_map(|manage| workers(makers, manage)),
+    );
+}
+
+/// Workers that Django applications bring as commands of `manage.py`.
+fn workers(makers: &Makers<'_>, manage: &Manage) -> Vec<Candidate> {
+    let installed = WORKERS.iter().filter(|worker| {
+        let mut files = makers.code.runnable().iter();
+        has(makers.closure, worker.distribution)
+            && files.any(|path| makers.code.mentions(path, &[worker.application]))
+    });
+    let found = installed.map(|worker| Candidate {
+        kind: Kind::Worker,
+        framework: worker.framework,
+        target: Target::Command(worker.command.to_owned()),
+        confidence: Confidence::Likely(format!("`{}` is installed", worker.application)),
+        ..migration(makers, manage)
+    });
+    found.collect()
 }
 
 fn is_site(candidate: &Candidate) -> bool {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::made::{Made, Makers, is_wrapper};
 use crate::application::candidate::{Candidate, Confidence, Target};
 use crate::application::code::{Code, Origin};
-use crate::application::frameworks::Kind;
+use crate::application::frameworks::{Framework, Kind};
 use crate::application::python::{CallSite, Function, Scope, Value};
 use crate::project::source_tree::Role;
 
@@ -32,7 +32,8 @@ pub(super) fn find(makers: &Makers<'_>, files: &[String]) -> Vec<Candidate> {
         let has_worker = found.iter().any(|(one, _)| one.kind == Kind::Worker);
         for (mut candidate, made) in found {
             let is_borrowed = made.through.iter().any(|(from, _)| from != path);
-            if has_worker && is_borrowed && candidate.kind.serves() {
+            let is_pushed = pushes_context(makers, path, &name_of(&candidate));
+            if (has_worker && is_borrowed || is_pushed) && candidate.kind.serves() {
                 candidate.confidence =
                     Confidence::Possible("made for the worker beside it".to_owned());
             } else {
@@ -42,6 +43,8 @@ pub(super) fn find(makers: &Makers<'_>, files: &[String]) -> Vec<Candidate> {
         }
         factories.extend(factories_of(makers, path));
     }
+    prefer_aliases(makers, &mut objects);
+    prefer_channels(&mut objects);
     let mounted = mounted(makers, files);
     for (name, candidate) in &mut objects {
         if mounted.contains(name) {
@@ -53,6 +56,55 @@ pub(super) fn find(makers: &Makers<'_>, files: &[String]) -> Vec<Candidate> {
         .filter(|factory| !called.contains(&(factory.path.clone(), name_of(factory))));
     let unused: Vec<Candidate> = unused.collect();
     objects.into_values().chain(unused).collect()
+}
+
+/// Whether a module makes its application the current one for good, as code of workers does:
+/// `app.app_context().push()`.
+fn pushes_context(makers: &Makers<'_>, path: &str, name: &str) -> bool {
+    let context = format!("{name}.app_context");
+    let pushes = |site: &CallSite| {
+        let receiver = site.call.receiver.as_ref();
+        site.scope == Scope::Module
+            && site.call.callee == "().push"
+            && receiver.is_some_and(|call| call.callee == context)
+    };
+    let module = makers.code.module(path);
+    module.is_some_and(|module| module.calls.iter().any(pushes))
+}
+
+/// `app = celery_app`, of a module that imports the worker from another: that module is made to be
+/// run, and brings the tasks with it.
+fn prefer_aliases(makers: &Makers<'_>, objects: &mut BTreeMap<Named, Candidate>) {
+    let aliased = objects.values().filter_map(|candidate| {
+        let module = makers.code.module(&candidate.path)?;
+        let own = module.assigned(&Scope::Module, &name_of(candidate))?;
+        match makers.code.resolve(&candidate.path, own.value.as_name()?) {
+            Origin::Inside { path, name } => Some(((path, name), candidate.import_string())),
+            Origin::Outside(_) => None,
+        }
+    });
+    let aliased: Vec<(Named, String)> = aliased.collect();
+    for (name, alias) in aliased {
+        if let Some(candidate) = objects.get_mut(&name) {
+            candidate.confidence = Confidence::Possible(format!("`{alias}` is the same worker"));
+        }
+    }
+}
+
+/// Beside a router of Channels, Django's own application is a part of it.
+fn prefer_channels(objects: &mut BTreeMap<Named, Candidate>) {
+    let is_router = |one: &&Candidate| one.framework == Framework::Channels;
+    let routers: BTreeSet<String> = objects
+        .values()
+        .filter(is_router)
+        .map(|one| one.path.clone())
+        .collect();
+    for candidate in objects.values_mut() {
+        if candidate.framework == Framework::Django && routers.contains(&candidate.path) {
+            let reason = "a part of the Channels application beside it";
+            candidate.confidence = Confidence::Possible(reason.to_owned());
+        }
+    }
 }
 
 /// The files that may hold an application: those that name an installed library, and those that
@@ -112,19 +164,34 @@ fn objects_of(makers: &Makers<'_>, path: &str) -> Vec<(Candidate, Made)> {
         return Vec::new();
     };
     let mut found: BTreeMap<&str, (Candidate, Made)> = BTreeMap::new();
+    let mut seen: Vec<&Value> = Vec::new();
     for assign in &module.assigns {
         let is_object = assign.scope == Scope::Module && !assign.target.contains('.');
-        let may_make = matches!(assign.value, Value::Call(_) | Value::Either(_));
-        if !is_object || !may_make || found.contains_key(assign.target.as_str()) {
+        let may_make = match &assign.value {
+            Value::Call(_) | Value::Either(_) => true,
+            Value::Name(name) => is_elsewhere(makers, path, name),
+            _ => false,
+        };
+        // `app = application = make()` is one object.
+        let is_known = found.contains_key(assign.target.as_str()) || seen.contains(&&assign.value);
+        if !is_object || !may_make || is_known {
             continue;
         }
-        if let Some(made) = makers.made(path, &assign.scope, &assign.value) {
+        let made = makers.made(path, &assign.scope, &assign.value);
+        let is_alias = matches!(assign.value, Value::Name(_));
+        if let Some(made) = made.filter(|made| !is_alias || made.kind == Kind::Worker) {
+            seen.push(&assign.value);
             let target = Target::Object(assign.target.clone());
             let candidate = candidate(makers.code, path, target, &made, &assign.span);
             found.insert(&assign.target, (candidate, made));
         }
     }
     found.into_values().collect()
+}
+
+/// Whether a name stands for something in another file of the project.
+fn is_elsewhere(makers: &Makers<'_>, path: &str, name: &str) -> bool {
+    matches!(makers.code.resolve(path, name), Origin::Inside { path: other, .. } if other != path)
 }
 
 fn factories_of(makers: &Makers<'_>, path: &str) -> Vec<Candidate> {

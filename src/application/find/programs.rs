@@ -115,7 +115,7 @@ fn streamlit(makers: &Makers<'_>) -> Vec<Candidate> {
     pages
 }
 
-fn imports_of(makers: &Makers<'_>, path: &str) -> Vec<String> {
+pub(super) fn imports_of(makers: &Makers<'_>, path: &str) -> Vec<String> {
     let imports = makers
         .code
         .module(path)

@@ -41,7 +41,7 @@ const NAMES: [&str; 22] = [
 ];
 
 /// Words one of which is in every file that declares a health route or includes a router.
-const WORDS: [&str; 16] = [
+const WORDS: [&str; 17] = [
     "health",
     "live",
     "ready",
@@ -54,6 +54,7 @@ const WORDS: [&str; 16] = [
     "status",
     "include",
     "Router",
+    "router=",
     "mount",
     "Mount",
     "lueprint",
@@ -126,11 +127,12 @@ fn is_listed(node: &Node, factories: &[(String, String)]) -> bool {
 
 /// Whether a file can matter to the search.
 fn may_matter(makers: &Makers<'_>, path: &str) -> bool {
-    makers.code.mentions(path, &WORDS)
+    path.ends_with("urls.py") || makers.code.mentions(path, &WORDS)
 }
 
 /// Joins the prefix of a router and what lies below it.
 fn join_paths(prefix: &str, rest: &str) -> String {
+    let ends_in_slash = rest == "/" || rest.is_empty() && prefix.ends_with('/');
     let (prefix, rest) = (prefix.trim_end_matches('/'), rest.trim_start_matches('/'));
     let slash = if prefix.starts_with('/') || prefix.is_empty() {
         ""
@@ -139,6 +141,7 @@ fn join_paths(prefix: &str, rest: &str) -> String {
     };
     match rest {
         "" if prefix.is_empty() => "/".to_owned(),
+        "" if ends_in_slash => format!("{slash}{prefix}/"),
         "" => format!("{slash}{prefix}"),
         _ => format!("{slash}{prefix}/{rest}"),
     }

@@ -189,7 +189,11 @@ fn method(
         path,
         scope,
     };
-    let receiver = Value::Name(receiver.trim_start_matches("().").to_owned());
+    // `gr.Interface(…).launch()` serves what the call before the dot makes.
+    let receiver = match &call.receiver {
+        Some(inner) if receiver == "()" => Value::Call(inner.clone()),
+        _ => Value::Name(receiver.trim_start_matches("().").to_owned()),
+    };
     let values = std::iter::once(&receiver).chain(call.arguments.first());
     let mut apps = values.map(|value| served(makers, path, scope, value));
     let app = apps.find(Served::is_known)?;

@@ -34,6 +34,7 @@ fn entry(module: &str, start: Start) -> Entry {
         root: String::new(),
         module: module.to_owned(),
         start,
+        function: String::new(),
     }
 }
 
@@ -402,8 +403,67 @@ fn requirements_that_nothing_imports_are_told_with_where_they_are_used() {
     assert_eq!(
         lines,
         [
+            ("aiosqlite".to_owned(), None),
             ("faker".to_owned(), None),
-            ("pandas".to_owned(), Some("shop/report.py:1".to_owned()))
+            ("pandas".to_owned(), Some("shop/report.py:1".to_owned())),
+            ("uvicorn".to_owned(), None),
+        ]
+    );
+}
+
+#[test]
+fn functions_that_the_import_calls_import_at_start() {
+    let files = [
+        (
+            "shop/main.py",
+            "from shop.setup import prepare\ndef load():\n    import torch\ndef later():\n    import cv2\nload()\nprepare()\n",
+        ),
+        (
+            "shop/setup.py",
+            "def prepare():\n    inner()\ndef inner():\n    import docker\n",
+        ),
+    ];
+    assert_eq!(
+        missing("", &files),
+        [
+            "AtStart docker <- shop/main.py:1 shop/setup.py:4",
+            "AtStart torch <- shop/main.py:3",
+            "WhenCalled cv2 <- shop/main.py:5"
+        ]
+    );
+}
+
+#[test]
+fn a_call_in_a_branch_or_of_a_method_is_not_told_as_at_start() {
+    let files = [(
+        "shop/main.py",
+        "import os\nclass A:\n    def load(self):\n        import torch\ndef load():\n    import cv2\ndef maybe():\n    import docker\nload()\nif os.environ.get('X'):\n    maybe()\n",
+    )];
+    assert_eq!(
+        missing("", &files),
+        [
+            "InBranch docker <- shop/main.py:8",
+            "WhenCalled cv2 <- shop/main.py:6",
+            "WhenCalled torch <- shop/main.py:4"
+        ]
+    );
+}
+
+#[test]
+fn a_factory_is_called_at_start() {
+    let files = [(
+        "shop/main.py",
+        "def create_app():\n    import torch\ndef other():\n    import cv2\n",
+    )];
+    let entry = Entry {
+        function: "create_app".to_owned(),
+        ..entry("shop.main", Start::Imported)
+    };
+    assert_eq!(
+        missing_in("", &files, &entry, (3, 13)),
+        [
+            "AtStart torch <- shop/main.py:2",
+            "WhenCalled cv2 <- shop/main.py:4"
         ]
     );
 }

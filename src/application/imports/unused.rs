@@ -11,66 +11,6 @@ use crate::application::stdlib;
 use crate::diagnostic::Place;
 use crate::project::source_tree::Role;
 
-/// Distributions that work without being imported by name: servers, database drivers that a URL
-/// chooses, backends that a framework looks for, and what the interpreter or a plugin system loads.
-const QUIET: [&str; 46] = [
-    "aiodns",
-    "aiomysql",
-    "aiosqlite",
-    "asyncmy",
-    "asyncpg",
-    "brotli",
-    "bcrypt",
-    "cchardet",
-    "cryptography",
-    "cx-oracle",
-    "daphne",
-    "ddtrace",
-    "email-validator",
-    "fastapi-cli",
-    "gevent",
-    "granian",
-    "greenlet",
-    "gunicorn",
-    "h2",
-    "hiredis",
-    "httptools",
-    "hypercorn",
-    "itsdangerous",
-    "jinja2",
-    "markupsafe",
-    "mysqlclient",
-    "newrelic",
-    "oracledb",
-    "orjson",
-    "pip",
-    "psycopg",
-    "psycopg-binary",
-    "psycopg-c",
-    "psycopg2",
-    "psycopg2-binary",
-    "pymysql",
-    "pyodbc",
-    "python-multipart",
-    "setuptools",
-    "socksio",
-    "tzdata",
-    "uvicorn",
-    "uvloop",
-    "waitress",
-    "watchfiles",
-    "whitenoise",
-];
-
-/// Starts and ends of names of plugins, type stubs and instrumentation.
-const QUIET_STARTS: [&str; 4] = [
-    "types-",
-    "opentelemetry-instrumentation",
-    "pytest",
-    "llama-index-",
-];
-const QUIET_ENDS: [&str; 3] = ["-stubs", "-plugin", "-binary"];
-
 /// A direct requirement that the entries never import.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unused {
@@ -80,8 +20,7 @@ pub struct Unused {
     pub imported_elsewhere: Option<Place>,
 }
 
-/// The distributions of `direct` that nothing reached from the entries imports, names or is known
-/// to work without, sorted by name.
+/// The distributions of `direct` that nothing reached from the entries imports or names, sorted by name.
 pub fn unused(
     code: &Code<'_>,
     entries: &[Entry],
@@ -95,10 +34,9 @@ pub fn unused(
         .iter()
         .flat_map(|site| providers(environment, &site.import, &site.names))
         .collect();
-    let quiet = |package: &&PackageName| !used.contains(package) && !is_quiet(package);
     let unused = direct
         .iter()
-        .filter(quiet)
+        .filter(|package| !used.contains(*package))
         .filter(|package| !is_named(code, &reached, package));
     let found = unused.map(|package| Unused {
         package: package.clone(),
@@ -127,13 +65,6 @@ fn providers(environment: &Environment<'_>, module: &str, names: &[String]) -> V
         all.iter().any(|name| guesses.contains(name))
     });
     table.chain(guessed.cloned()).collect()
-}
-
-fn is_quiet(package: &PackageName) -> bool {
-    let name = package.as_ref();
-    QUIET.contains(&name)
-        || QUIET_STARTS.iter().any(|start| name.starts_with(start))
-        || QUIET_ENDS.iter().any(|end| name.ends_with(end))
 }
 
 /// Whether a reached file holds the name of the distribution or its import in any way: a URL such

@@ -3,7 +3,9 @@
 //! Modules are visited in the order of harm: first all that are imported at start, then those that
 //! only a branch, a call or a guarded import reaches. So the first visit of a module is its worst.
 
-use std::collections::{BTreeMap, VecDeque};
+mod calls;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 
 use super::environment::Environment;
@@ -29,6 +31,8 @@ pub(super) struct Walk<'w, 'a> {
     reached: BTreeMap<String, Reached>,
     waiting: [VecDeque<(String, Reached)>; 4],
     outside: Vec<Outside>,
+    /// Functions that run while modules are imported: file and name, each with when.
+    run: BTreeMap<(String, String), When>,
 }
 
 /// How a file was reached.
@@ -65,6 +69,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             reached: BTreeMap::new(),
             waiting: Default::default(),
             outside: Vec::new(),
+            run: BTreeMap::new(),
         };
         for entry in entries {
             walk.enter(entry);
@@ -73,6 +78,9 @@ impl<'w, 'a> Walk<'w, 'a> {
             walk.visit(&path, &reached);
         }
         walk.outside.sort_by_key(|site| site.when);
+        let mut told = BTreeSet::new();
+        walk.outside
+            .retain(|site| told.insert((site.path.clone(), site.span.start, site.import.clone())));
         walk
     }
 
@@ -128,6 +136,9 @@ impl<'w, 'a> Walk<'w, 'a> {
             .or_else(|| self.code.locate(&join(&entry.root, "entry.py"), name));
         if let Some(located) = located {
             self.reach(&located, When::AtStart, None, entry.start);
+            if !entry.function.is_empty() {
+                self.run(&located.path, &entry.function, When::AtStart);
+            }
         }
     }
 
@@ -170,26 +181,41 @@ impl<'w, 'a> Walk<'w, 'a> {
             return;
         };
         for import in &module.imports {
-            if let Some(when) = self.when(path, import, reached) {
+            let scope = Self::in_scope(&import.scope, reached);
+            if let Some(when) = scope.and_then(|when| self.when(path, import, when)) {
                 self.follow(path, import, when.max(reached.when));
             }
         }
+        self.calls_of_module(path, module, reached);
         let is_entry = reached.via.is_none();
         self.references(path, module, reached, is_entry);
     }
 
-    /// When an import runs; `None` when it never does.
-    fn when(&self, path: &str, import: &Import, reached: &Reached) -> Option<When> {
-        let mut when = match &import.scope {
-            Scope::Module | Scope::Class(_) => When::AtStart,
-            Scope::Main if reached.start == Start::Run => When::AtStart,
-            Scope::Main => return None,
-            Scope::Function(_) => When::WhenCalled,
-        };
-        if import.is_lazy {
-            when = when.max(When::WhenCalled);
+    /// When code in this scope of a reached file runs; `None` when it never does.
+    fn in_scope(scope: &Scope, reached: &Reached) -> Option<When> {
+        match scope {
+            Scope::Module | Scope::Class(_) => Some(When::AtStart),
+            Scope::Main if reached.start == Start::Run => Some(When::AtStart),
+            Scope::Main => None,
+            Scope::Function(_) => Some(When::WhenCalled),
         }
-        for guard in &import.guards {
+    }
+
+    /// When an import runs, in code that runs at `scope`; `None` when it never does.
+    fn when(&self, path: &str, import: &Import, scope: When) -> Option<When> {
+        let guarded = self.guarded(path, &import.guards)?;
+        let lazy = if import.is_lazy {
+            When::WhenCalled
+        } else {
+            When::AtStart
+        };
+        Some(scope.max(lazy).max(guarded))
+    }
+
+    /// What guards leave of a statement at module level; `None` when it never runs.
+    fn guarded(&self, path: &str, guards: &[Guard]) -> Option<When> {
+        let mut when = When::AtStart;
+        for guard in guards {
             let guarded = match guard {
                 Guard::CatchesImportError => When::Guarded,
                 Guard::If(condition) => {

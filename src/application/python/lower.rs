@@ -236,7 +236,12 @@ impl<'a> Visitor<'a> for Lower {
             let call = value::call(node);
             self.import(|module, around| imports::dynamic(module, &call, around));
             let scope = self.scope();
-            self.module.calls.push(CallSite { call, scope });
+            let guards = self.guards.clone();
+            self.module.calls.push(CallSite {
+                call,
+                scope,
+                guards,
+            });
         }
         visitor::walk_expr(self, expr);
     }

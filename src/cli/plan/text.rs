@@ -5,7 +5,8 @@ use std::cmp::Reverse;
 use dfgen::bytes::Bytes;
 use dfgen::plan::{
     AppForm, BackingPlan, Condition, Copied, CopiedKind, Decision, EnvValue, HealthPlan,
-    HealthTimes, ImagePlan, LayerPlan, Plan, PlatformPlan, ServiceEnv, ServicePlan, TrimPlan,
+    HealthTimes, ImagePlan, LayerPlan, Plan, PlatformPlan, ServiceEnv, ServicePlan, ServiceRole,
+    TrimPlan,
 };
 use dfgen::profile::Line;
 
@@ -217,9 +218,15 @@ fn run(image: &ImagePlan) -> Rows {
     if let Some(migrate) = &run.migrate {
         rows.push(
             "migration",
-            words(&migrate.value),
-            format!("{}; once, before the service starts", migrate.because),
+            words(&migrate.command.value),
+            format!(
+                "{}; once, before the service starts",
+                migrate.command.because
+            ),
         );
+    }
+    if let Some(beat) = &run.beat {
+        rows.push("beat", words(&beat.value), beat.because.clone());
     }
     if run.gpu {
         rows.push("GPU", "all of the host's", "the profile asks for it");
@@ -282,7 +289,7 @@ fn compose(plan: &Plan) -> String {
 }
 
 fn service(rows: &mut Rows, service: &ServicePlan) {
-    let reach = match (&service.port, service.once) {
+    let reach = match (&service.port, service.role == ServiceRole::Migration) {
         (Some((host, _)), _) => format!("127.0.0.1:{host}"),
         (None, true) => "runs once".to_owned(),
         (None, false) => "no port".to_owned(),
@@ -324,7 +331,9 @@ fn backing(rows: &mut Rows, backing: &BackingPlan) {
 fn setting(variable: &ServiceEnv) -> String {
     let name = variable.name.as_ref();
     match &variable.value {
-        EnvValue::Default(value) => format!("${name}: {} unless the host sets it", value.as_ref()),
+        EnvValue::Default(value) | EnvValue::Connection(value) => {
+            format!("${name}: {} unless the host sets it", value.as_ref())
+        }
         EnvValue::Required => format!("${name}: the host must set it"),
         EnvValue::Optional => format!("${name}: where the host sets it"),
     }

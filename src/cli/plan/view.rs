@@ -4,7 +4,7 @@ use dfgen::bytes::Bytes;
 use dfgen::plan::{
     AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, Copied, CopiedKind,
     Decision, EnvValue, HealthPlan, HealthTimes, ImagePlan, LayerPlan, Plan, PlatformPlan, RunPlan,
-    ServiceEnv, ServicePlan, TrimPlan,
+    ServiceEnv, ServicePlan, ServiceRole, TrimPlan,
 };
 use dfgen::profile::{EnvName, Line};
 use indexmap::IndexMap;
@@ -144,6 +144,7 @@ struct RunView {
     stop_signal: DecisionView<String>,
     user: DecisionView<u32>,
     migrate: Option<DecisionView<Vec<String>>>,
+    beat: Option<DecisionView<Vec<String>>>,
     model_cache: Option<String>,
     shm_size: Option<String>,
     gpu: bool,
@@ -200,6 +201,7 @@ struct ServiceView {
     name: String,
     image: String,
     command: Option<Vec<String>>,
+    folder: String,
     once: bool,
     host_port: Option<u16>,
     port: Option<u16>,
@@ -415,7 +417,8 @@ impl RunView {
             health: DecisionView::new(&run.health, HealthView::new),
             stop_signal: shown(&run.stop_signal),
             user: DecisionView::new(&run.user, |user| *user),
-            migrate: run.migrate.as_ref().map(command),
+            migrate: run.migrate.as_ref().map(|step| command(&step.command)),
+            beat: run.beat.as_ref().map(command),
             model_cache: run.model_cache.as_ref().map(text),
             shm_size: run.shm_size.as_ref().map(text),
             gpu: run.gpu,
@@ -482,7 +485,8 @@ impl ServiceView {
             name: service.name.clone(),
             image: service.image.to_string(),
             command: service.command.as_deref().map(strings),
-            once: service.once,
+            folder: service.folder.as_ref().to_owned(),
+            once: service.role == ServiceRole::Migration,
             host_port: service.port.map(|(host, _)| host),
             port: service.port.map(|(_, port)| port),
             depends_on: waits.collect(),
@@ -507,6 +511,7 @@ impl VariableView {
     fn new(variable: &ServiceEnv) -> Self {
         let (kind, default) = match &variable.value {
             EnvValue::Default(value) => ("default", Some(text(value))),
+            EnvValue::Connection(value) => ("connection", Some(value.as_ref().to_owned())),
             EnvValue::Required => ("required", None),
             EnvValue::Optional => ("optional", None),
         };

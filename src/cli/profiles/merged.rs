@@ -170,7 +170,7 @@ fn filled_in(profile: &Profile, image: &ImagePlan) -> Vec<SettingView> {
         all.decided("command", &image.run.command, |text| words(text));
     }
     if let (Migrate::Found, Some(command)) = (&profile.migrate.value, &image.run.migrate) {
-        all.decided("migrate", command, |text| words(text));
+        all.decided("migrate", &command.command, |text| words(text));
     }
     if let (None, Some(port)) = (&profile.port, &image.run.port) {
         all.decided("port", port, |port| i64::from(*port).into());

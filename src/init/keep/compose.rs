@@ -3,6 +3,7 @@
 use super::{Keeper, list};
 use crate::catalog::ServiceKind;
 use crate::existing::Compose;
+use crate::plan;
 use crate::profile::MemorySize;
 
 impl Keeper<'_, '_, '_> {
@@ -29,8 +30,21 @@ impl Keeper<'_, '_, '_> {
                 self.leave(&service.place, &names, "given at run time: keep them in the environment of the deployment, secrets as secrets");
             }
         }
-        if first {
-            self.backing();
+        if !self.survey.composes.is_empty() {
+            if first {
+                self.backing();
+            }
+            return;
+        }
+        let implied = plan::implied_services(self.survey.inputs, &self.service.profile);
+        let kinds = implied.unwrap_or_default();
+        if !kinds.is_empty() {
+            let names = list(kinds.iter().map(|kind| kind.as_str()));
+            self.add_because(
+                &["services"],
+                names,
+                "uv.lock has a driver: take it out where it runs elsewhere",
+            );
         }
     }
 

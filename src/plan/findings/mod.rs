@@ -50,7 +50,13 @@ static RULES: [&Rule; 8] = [
 ];
 
 /// Rules that find something while the image is decided, elsewhere.
-const ELSEWHERE: [&str; 3] = ["missing-import", "not-copied", "not-packaged"];
+const ELSEWHERE: [&str; 5] = [
+    "backing-service",
+    "missing-import",
+    "not-copied",
+    "not-packaged",
+    "unused-requirement",
+];
 
 /// The names of all rules.
 pub fn names() -> impl Iterator<Item = &'static str> {

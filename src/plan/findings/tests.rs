@@ -15,7 +15,7 @@ fn every_rule_is_wired() {
     assert_eq!(RULES.map(|rule| rule.name).to_vec(), rules);
 }
 
-/// Every warning that the plan makes elsewhere can be silenced by its name.
+/// Everything that the plan finds elsewhere can be silenced by its name.
 #[test]
 fn every_finding_made_elsewhere_is_known() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/plan");
@@ -23,8 +23,10 @@ fn every_finding_made_elsewhere_is_known() {
     let mut found: Vec<String> = Vec::new();
     for file in files.map(|entry| entry.unwrap().path()) {
         let text = std::fs::read_to_string(file).unwrap_or_default();
-        let made = text.split("Diagnostic::warning(").skip(1);
-        found.extend(made.map(|rest| rest.split('"').nth(1).unwrap().to_owned()));
+        for kind in ["Diagnostic::warning(", "Diagnostic::note("] {
+            let made = text.split(kind).skip(1);
+            found.extend(made.map(|rest| rest.split('"').nth(1).unwrap().to_owned()));
+        }
     }
     found.sort();
     assert_eq!(found, ELSEWHERE);

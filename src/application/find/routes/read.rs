@@ -191,6 +191,7 @@ impl<'r> Reader<'r, '_> {
             .made(self.path, &assign.scope, &assign.value)
             .is_some()
         {
+            self.passed(assign, call);
             return Some(Made::Application);
         }
         let last = call.callee.rsplit('.').next()?;
@@ -198,6 +199,40 @@ impl<'r> Reader<'r, '_> {
         Some(Made::Router(
             self.prefix(&assign.scope, call.keyword(keyword)),
         ))
+    }
+
+    /// `create_app(router=api)`, where that function includes its parameter `router`.
+    fn passed(&mut self, assign: &Assign, call: &Call) {
+        let Origin::Inside { path, name } = self.makers.code.resolve(self.path, &call.callee)
+        else {
+            return;
+        };
+        let module = self.makers.code.module(&path);
+        let inner = Scope::Function(name);
+        let sites = module.into_iter().flat_map(|module| &module.calls);
+        for site in sites.filter(|site| site.scope == inner) {
+            let taken = site.call.arguments.first().and_then(Value::as_name);
+            let given = taken.and_then(|parameter| call.keyword(parameter)?.as_name());
+            let known = site
+                .call
+                .method()
+                .and_then(|(_, method)| INCLUDES.iter().find(|(name, _)| *name == method));
+            let (Some(given), Some((_, keyword))) = (given, known) else {
+                continue;
+            };
+            let at = At {
+                code: self.makers.code,
+                path: &path,
+                scope: &inner,
+            };
+            let prefix = site.call.keyword(keyword);
+            let include = Include {
+                parent: Owner::Node(self.node(&assign.scope, &assign.target)),
+                prefix: prefix.map_or(Some(String::new()), |value| constants::text(at, value)),
+                replaces: false,
+            };
+            self.include(&assign.scope, given, include);
+        }
     }
 
     /// A Litestar controller is a router made by a class with a `path`.

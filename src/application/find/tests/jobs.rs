@@ -45,7 +45,7 @@ fn a_module_named_like_the_library_is_not_the_library() {
     ];
     assert_eq!(
         found("celery", &files),
-        ["worker Celery proj.celery:app likely"]
+        ["worker Celery proj.tasks:app likely"]
     );
 }
 

@@ -1,0 +1,70 @@
+//! The step that brings the database up to date: its command, and where that has to run.
+
+use super::entry::Application;
+use super::inputs::Subject;
+use super::run::lines;
+use super::{Decision, MigrationPlan};
+use crate::application::{Candidate, Framework, Kind};
+use crate::profile::Migrate;
+
+/// The migrations that the source shows, unless the profile wants none.
+pub(super) fn found<'a>(
+    subject: &Subject<'_>,
+    application: &'a Application<'_>,
+    started: Option<&Candidate>,
+) -> Option<&'a Candidate> {
+    let is_off = subject.profile.migrate.value == Migrate::Off;
+    let mut steps = application
+        .candidates
+        .iter()
+        .filter(|one| one.kind == Kind::Migration);
+    let beside = steps
+        .clone()
+        .find(|one| started.is_some_and(|started| started.root == one.root));
+    beside.or_else(|| steps.next()).filter(|_| !is_off)
+}
+
+/// The command and its folder, by what the profile says and the source shows.
+pub(super) fn plan(
+    subject: &Subject<'_>,
+    found: Option<&Candidate>,
+    started: Option<&Candidate>,
+) -> Option<MigrationPlan> {
+    let said = &subject.profile.migrate;
+    let command = match (&said.value, found) {
+        (Migrate::Off, _) | (Migrate::Found, None) => return None,
+        (Migrate::Command(command), _) => Decision::new(command.clone(), said.origin.to_string()),
+        (Migrate::Found, Some(step)) => {
+            let command = lines(command(step.framework, started)?);
+            Decision::new(command, step.place.location())
+        }
+    };
+    let root = match (&said.value, found) {
+        (Migrate::Found, Some(step)) => step.root.as_str(),
+        _ => subject.folder,
+    };
+    // The member's folder is `/app`, and what lies below it keeps its place.
+    let below = root.strip_prefix(subject.folder).unwrap_or(root);
+    let folder = format!("/app/{}", below.trim_matches('/'));
+    Some(MigrationPlan {
+        command,
+        folder: folder.parse().ok()?,
+    })
+}
+
+fn command(framework: Framework, started: Option<&Candidate>) -> Option<Vec<String>> {
+    let words: &[&str] = match framework {
+        Framework::Alembic => &["alembic", "upgrade", "head"],
+        Framework::Django => &["python", "manage.py", "migrate", "--noinput"],
+        Framework::Aerich => &["aerich", "upgrade"],
+        Framework::FlaskMigrate => &["flask", "db", "upgrade"],
+        _ => return None,
+    };
+    let mut words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+    // Without it, Flask looks for `app.py` and `wsgi.py` alone.
+    let app = started.filter(|one| framework == Framework::FlaskMigrate && one.kind == Kind::Wsgi);
+    if let Some(app) = app {
+        words.splice(1..1, ["--app".to_owned(), app.import_string()]);
+    }
+    Some(words)
+}

@@ -1,0 +1,73 @@
+//! Requirements that nothing imports: a hint with their size, silent wherever dfgen cannot know.
+//!
+//! Only what the project itself asks for and no other distribution needs is worth a word, and only
+//! where no file of the project names it. Servers, drivers and workers are chosen by a command or a
+//! URL, so they are never told.
+
+use super::entry::Application;
+use super::inputs::Inputs;
+use crate::application::Candidate;
+use crate::bytes::Bytes;
+use crate::closure::Closure;
+use crate::diagnostic::Diagnostic;
+use crate::lock::{Package, PackageId};
+
+/// The hint for one image, largest first, if there is something to hint at.
+pub(super) fn find(
+    inputs: Inputs<'_>,
+    image: &str,
+    closure: &Closure<'_>,
+    application: &Application<'_>,
+    started: &Candidate,
+) -> Option<Diagnostic> {
+    let direct = closure
+        .packages()
+        .filter(|(id, package, _)| is_direct(closure, *id) && !is_started(inputs, package));
+    let direct: Vec<(PackageId, &Package)> = direct.map(|(id, one, _)| (id, one)).collect();
+    let names = direct
+        .iter()
+        .map(|(_, package)| package.name.clone())
+        .collect();
+    let unused = application.unused(started, &names);
+    let size = |id: &PackageId| closure.download_size(*id).unwrap_or(Bytes(0));
+    let mut found: Vec<(Bytes, &Package)> = direct
+        .iter()
+        .filter(|(_, package)| unused.contains(&package.name))
+        .map(|(id, package)| (size(id), *package))
+        .collect();
+    found.sort_by(|a, b| (b.0, &a.1.name).cmp(&(a.0, &b.1.name)));
+    let listed: Vec<String> = found
+        .iter()
+        .map(|(size, package)| format!("`{}` ({size})", package.name))
+        .collect();
+    if listed.is_empty() {
+        return None;
+    }
+    let message = format!("nothing that `{image}` runs names {}", listed.join(", "));
+    Some(
+        Diagnostic::note("unused-requirement", message)
+            .with_note("compressed sizes; what they bring with them is not counted")
+            .with_help("if nothing loads it by name as a plugin, move it to an extra or a group, or remove it"),
+    )
+}
+
+/// Whether the project asks for it and nothing else of the closure does.
+fn is_direct(closure: &Closure<'_>, id: PackageId) -> bool {
+    let lock = closure.lock();
+    let reasons = closure.chosen(id).map(|chosen| chosen.reasons.as_slice());
+    let reasons = reasons.unwrap_or_default();
+    let own = |by: PackageId| lock.is_member(by);
+    !own(id) && !reasons.is_empty() && reasons.iter().all(|reason| reason.by.is_none_or(own))
+}
+
+/// Whether it is started by a command, chosen by a URL, or used without a name in another way.
+fn is_started(inputs: Inputs<'_>, package: &Package) -> bool {
+    let (name, catalog) = (&package.name, inputs.catalog);
+    let servers = catalog.servers();
+    servers.server(name).is_some()
+        || servers.site(name).is_some()
+        || servers.worker(name).is_some()
+        || catalog.services().driver(name).is_some()
+        || catalog.development().get(name).is_some()
+        || catalog.unnamed().get(name).is_some()
+}
