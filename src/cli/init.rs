@@ -12,6 +12,7 @@ use dfgen::init::{Chosen, Dropped, Existing, Kept, Proposal, Request, Service, S
 use dfgen::plan::Inputs;
 use dfgen::profile::Config;
 use dfgen::project::{Project, SourceTree};
+use dialoguer::console::Term;
 use dialoguer::theme::SimpleTheme;
 use dialoguer::{Confirm, Select};
 
@@ -67,6 +68,7 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
     let may_ask =
         !arguments.yes && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     if may_ask {
+        leave_the_cursor();
         ask(&mut survey)?;
     }
     let proposal = survey.propose()?;
@@ -201,6 +203,14 @@ fn is_chosen(service: &Service<'_>, name: &str) -> bool {
         Chosen::Said(entry, _) => entry == name,
         Chosen::Nothing | Chosen::Command(_) | Chosen::Open(_) => false,
     }
+}
+
+/// Questions hide the cursor; who answers with Ctrl-C gets it back. Without a handler it works as well, but for that.
+fn leave_the_cursor() {
+    let _ = ctrlc::set_handler(|| {
+        let _ = Term::stderr().show_cursor();
+        std::process::exit(130);
+    });
 }
 
 /// Asks about each image that could run several things.

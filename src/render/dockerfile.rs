@@ -189,14 +189,17 @@ struct FinishLayerView {
     strip: bool,
 }
 
+/// Whether layers get bytecode. In development the source is replaced under its bytecode: none is compiled.
+fn compiles_bytecode(image: &ImagePlan) -> bool {
+    image.bytecode && !image.run.development
+}
+
 /// The program that turns what was installed into a layer.
 pub(super) fn finish_layer(image: &ImagePlan) -> String {
-    // In development the source is replaced under its bytecode: none is compiled.
-    let bytecode = image.bytecode && !image.run.development;
     text(
         "dockerfile/finish-layer.tera",
         &FinishLayerView {
-            bytecode,
+            bytecode: compiles_bytecode(image),
             strip: image.strip,
         },
     )
@@ -606,7 +609,7 @@ impl RuntimeView {
             scan: image.scan.is_some(),
             instructions: lines::<Instruction>(&image.instructions.runtime.value),
             user: run.user.value,
-            bytecode: image.bytecode,
+            bytecode: compiles_bytecode(image),
             env: variables(image.env.iter().map(|(name, said)| (name, &said.value))),
             port,
             stop_signal: run.stop_signal.value.to_string(),

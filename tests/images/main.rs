@@ -16,6 +16,7 @@ mod build;
 mod catalog;
 mod contents;
 mod context;
+mod development;
 mod engine;
 mod examples;
 mod gallery;

@@ -15,5 +15,6 @@ mod harness;
 mod init;
 mod plan;
 mod profiles;
+mod terminal;
 mod values;
 mod why;
