@@ -1,0 +1,256 @@
+//! The recipe, and the stages that install from it: dependencies, the project's own packages, the application.
+
+use serde::Serialize;
+
+use super::tools::compiles;
+use super::{lines, names, stage};
+use crate::names::PackageName;
+use crate::plan::{AppForm, Copied, CopiedKind, ImagePlan, LayerPlan, LocalPackage};
+use crate::profile::Instruction;
+use crate::render::text;
+
+#[derive(Serialize)]
+pub(super) struct LockView {
+    split_recipe: String,
+    manifests: Vec<CopyView>,
+    flags: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct SplitRecipeView {
+    layers: Vec<SplitLayerView>,
+    members: Vec<String>,
+    unisolated: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct SplitLayerView {
+    name: String,
+    patterns: Vec<String>,
+}
+
+/// What is copied, and where to.
+#[derive(Serialize)]
+struct CopyView {
+    from: Vec<String>,
+    to: String,
+}
+
+/// Copies to the same places below a folder: one line for the files of a folder, one for each folder.
+fn copies<'a>(
+    files: impl IntoIterator<Item = &'a Copied>,
+    to: impl Fn(&str) -> String,
+) -> Vec<CopyView> {
+    let mut views: Vec<CopyView> = Vec::new();
+    for file in files {
+        let path = file.path.as_ref();
+        let parent = path.rfind('/').map_or("", |slash| &path[..=slash]);
+        let to = match file.kind {
+            CopiedKind::Folder => to(path),
+            CopiedKind::File => format!("{}/", to(parent).trim_end_matches('/')),
+        };
+        match views
+            .iter_mut()
+            .find(|view| view.to == to && file.kind == CopiedKind::File)
+        {
+            Some(view) if !view.from.contains(&path.to_owned()) => view.from.push(path.to_owned()),
+            Some(_) => {}
+            None => views.push(CopyView {
+                from: vec![path.to_owned()],
+                to,
+            }),
+        }
+    }
+    views
+}
+
+/// Below the working directory.
+fn here(path: &str) -> String {
+    if path.is_empty() {
+        ".".to_owned()
+    } else {
+        path.to_owned()
+    }
+}
+
+/// The program that splits the recipe by layer.
+pub(in crate::render) fn split_recipe(image: &ImagePlan) -> String {
+    let layers = image.layers.iter().map(|layer| SplitLayerView {
+        name: layer.name.clone(),
+        patterns: layer.patterns.clone(),
+    });
+    let members = members(image).iter();
+    let view = SplitRecipeView {
+        layers: layers.collect(),
+        members: members.map(|package| package.name.to_string()).collect(),
+        unisolated: names(&image.build.unisolated),
+    };
+    text("dockerfile/split-recipe.tera", &view)
+}
+
+impl LockView {
+    pub(super) fn new(image: &ImagePlan) -> Self {
+        let manifests = image.recipe.manifests.iter().map(|path| Copied {
+            path: path.clone(),
+            kind: CopiedKind::File,
+        });
+        let manifests: Vec<Copied> = manifests.collect();
+        Self {
+            split_recipe: split_recipe(image),
+            manifests: copies(&manifests, here),
+            flags: image.recipe.flags.clone(),
+        }
+    }
+}
+
+/// The local packages that have a layer of their own: all but the application.
+fn members(image: &ImagePlan) -> &[LocalPackage] {
+    let packages = image.app.packages.as_slice();
+    match (&image.app.form.value, packages) {
+        (AppForm::Package, [members @ .., _]) => members,
+        _ => packages,
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct DepsView {
+    comment: String,
+    from: &'static str,
+    stage: String,
+    layer: String,
+    rust: bool,
+    /// What of it is built without isolation.
+    unisolated: Vec<String>,
+    ca_certificates: bool,
+    secrets: Vec<String>,
+    ssh: bool,
+    trim: Vec<Vec<String>>,
+}
+
+impl DepsView {
+    pub(super) fn new(image: &ImagePlan, layer: &LayerPlan) -> Self {
+        Self {
+            comment: layer.comment.clone(),
+            from: stage_of_builds(image, layer.compiles),
+            stage: stage(layer),
+            layer: layer.name.clone(),
+            rust: layer.compiles && image.build.rust_for_dependencies,
+            unisolated: unisolated(image, layer.packages.iter().map(|package| &package.name)),
+            ca_certificates: image.ca_certificates,
+            secrets: image
+                .build
+                .secrets
+                .iter()
+                .map(|name| name.as_ref().to_owned())
+                .collect(),
+            ssh: image.build.ssh,
+            trim: layer
+                .trim
+                .iter()
+                .map(|rule| rule.patterns.clone())
+                .filter(|patterns| !patterns.is_empty())
+                .collect(),
+        }
+    }
+}
+
+/// What of some packages is built without isolation.
+fn unisolated<'n>(image: &ImagePlan, names: impl Iterator<Item = &'n PackageName>) -> Vec<String> {
+    let unisolated = names.filter(|name| image.build.unisolated.contains(name));
+    unisolated.map(ToString::to_string).collect()
+}
+
+/// The stage that a layer is made on.
+fn stage_of_builds(image: &ImagePlan, builds: bool) -> &'static str {
+    if builds && compiles(image) {
+        "compile"
+    } else {
+        "build"
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct AppView {
+    comment: String,
+    from: &'static str,
+    pub(super) stage: &'static str,
+    installs: bool,
+    unisolated: Vec<String>,
+    copies: Vec<CopyView>,
+    rust: bool,
+    ca_certificates: bool,
+    secrets: Vec<String>,
+    instructions: Vec<String>,
+}
+
+impl AppView {
+    /// The members, if there are any, and the application.
+    pub(super) fn all(image: &ImagePlan) -> Vec<Self> {
+        let members = members(image);
+        let own = &image.app.packages[members.len()..];
+        let mut views = Vec::new();
+        if !members.is_empty() {
+            let comment = "The project's own packages that the application needs, each built and installed as a wheel.";
+            views.push(Self::new(image, "members", comment, members));
+        }
+        let mut app = Self::new(image, "app", Self::comment(image), own);
+        app.copies
+            .extend(copies(&image.app.files, |path| to_app(image, path)));
+        app.instructions = lines::<Instruction>(&image.instructions.app.value);
+        views.push(app);
+        views
+    }
+
+    pub(super) fn new(
+        image: &ImagePlan,
+        stage: &'static str,
+        comment: &str,
+        packages: &[LocalPackage],
+    ) -> Self {
+        let root = Copied {
+            path: "pyproject.toml".parse().expect("a plain name"),
+            kind: CopiedKind::File,
+        };
+        let mut files: Vec<&Copied> = packages.iter().flat_map(|package| &package.files).collect();
+        files.extend((!packages.is_empty()).then_some(&root));
+        files.sort_by_key(|file| (file.kind, &file.path));
+        files.dedup();
+        Self {
+            comment: comment.to_owned(),
+            from: stage_of_builds(image, !packages.is_empty()),
+            stage,
+            installs: !packages.is_empty(),
+            unisolated: unisolated(image, packages.iter().map(|package| &package.name)),
+            copies: copies(files, here),
+            rust: image.app.rust,
+            ca_certificates: image.ca_certificates,
+            secrets: image
+                .build
+                .secrets
+                .iter()
+                .map(|name| name.as_ref().to_owned())
+                .collect(),
+            instructions: Vec::new(),
+        }
+    }
+
+    fn comment(image: &ImagePlan) -> &'static str {
+        match (&image.app.form.value, image.app.rust) {
+            (AppForm::Package, false) => "The project itself, built and installed as a wheel.",
+            (AppForm::Package, true) => {
+                "The project itself, built and installed as a wheel. Its Rust code is compiled here."
+            }
+            (AppForm::Source(_), _) => "The project itself, as source.",
+        }
+    }
+}
+
+/// Files of the application's folder lie in `/app` as they lie there.
+fn to_app(image: &ImagePlan, path: &str) -> String {
+    let folder = format!("{}/", image.app.folder);
+    let below = path.strip_prefix(&folder).unwrap_or(path);
+    format!(
+        "/app/{}",
+        below.trim_start_matches("./").trim_start_matches('.')
+    )
+}

@@ -1,0 +1,101 @@
+//! The image itself.
+
+use serde::Serialize;
+
+use super::tools::compiles_bytecode;
+use super::{VariableView, layer_stages, lines, variables};
+use crate::plan::{HealthPlan, HealthTimes, ImagePlan};
+use crate::profile::{Instruction, Line};
+
+#[derive(Serialize)]
+pub(super) struct RuntimeView {
+    labels: Vec<VariableView>,
+    layers: Vec<String>,
+    scan: bool,
+    instructions: Vec<String>,
+    user: u32,
+    bytecode: bool,
+    env: Vec<VariableView>,
+    /// 0 for none.
+    port: u16,
+    stop_signal: String,
+    health: HealthView,
+    command: Vec<String>,
+}
+
+/// Without a command there is no health check.
+#[derive(Serialize, Default)]
+struct HealthView {
+    command: Vec<String>,
+    interval: String,
+    timeout: String,
+    start_period: String,
+    retries: u32,
+}
+
+impl RuntimeView {
+    pub(super) fn new(image: &ImagePlan) -> Self {
+        let run = &image.run;
+        let port = run.port.as_ref().map_or(0, |port| port.value);
+        Self {
+            labels: variables(
+                image
+                    .project
+                    .labels
+                    .iter()
+                    .map(|(name, value)| (name, value)),
+            ),
+            layers: layer_stages(image),
+            scan: image.scan.is_some(),
+            instructions: lines::<Instruction>(&image.instructions.runtime.value),
+            user: run.user.value,
+            bytecode: compiles_bytecode(image),
+            env: variables(image.env.iter().map(|(name, said)| (name, &said.value))),
+            port,
+            stop_signal: run.stop_signal.value.to_string(),
+            health: HealthView::new(&run.health.value, port),
+            command: lines::<Line>(&run.command.value),
+        }
+    }
+}
+
+impl HealthView {
+    pub(super) fn new(plan: &HealthPlan, port: u16) -> Self {
+        match plan {
+            HealthPlan::Off => Self::default(),
+            HealthPlan::Http { path, times } => {
+                Self::with(python(&http_probe(path.as_ref(), port)), times)
+            }
+            HealthPlan::Port { times } => Self::with(python(&port_probe(port)), times),
+            HealthPlan::Command { command, times } => Self::with(lines::<Line>(command), times),
+        }
+    }
+
+    fn with(command: Vec<String>, times: &HealthTimes) -> Self {
+        Self {
+            command,
+            interval: times.interval.as_ref().to_owned(),
+            timeout: times.timeout.as_ref().to_owned(),
+            start_period: times.start_period.as_ref().to_owned(),
+            retries: times.retries,
+        }
+    }
+}
+
+/// Python alone, without the packages of the image: half a tenth of a second.
+fn python(program: &str) -> Vec<String> {
+    ["python", "-IS", "-c", program].map(str::to_owned).to_vec()
+}
+
+/// `http.client` and not `urllib`, which would ask a proxy for 127.0.0.1.
+fn http_probe(path: &str, port: u16) -> String {
+    let path = serde_json::Value::from(path);
+    format!(
+        "import sys, http.client as http; c = http.HTTPConnection('127.0.0.1', {port}, timeout=4); \
+         c.request('GET', {path}); sys.exit(c.getresponse().status >= 400)"
+    )
+}
+
+fn port_probe(port: u16) -> String {
+    format!("import socket; socket.create_connection(('127.0.0.1', {port}), timeout=4).close()")
+}

@@ -1,0 +1,111 @@
+//! The stages that others are built on: `base`, `build` and `compile`.
+
+use serde::Serialize;
+
+use super::{AptView, VariableView, apt, lines, variables};
+use crate::plan::{ImagePlan, PythonSource};
+use crate::profile::{Instruction, Line};
+use crate::render::text;
+
+#[derive(Serialize)]
+pub(super) struct BaseView {
+    base_image: String,
+    /// The version of uv's own Python; empty where the image has one.
+    python: String,
+    bytecode: bool,
+    user: u32,
+    model_cache: String,
+    apt: Vec<AptView>,
+    ca_certificates: bool,
+    instructions: Vec<String>,
+}
+
+impl BaseView {
+    pub(super) fn new(image: &ImagePlan) -> Self {
+        Self {
+            base_image: image.base.value.as_ref().to_owned(),
+            python: match image.python_source {
+                PythonSource::Image => String::new(),
+                PythonSource::Uv => image.python.value.to_string(),
+            },
+            bytecode: image.bytecode,
+            user: image.run.user.value,
+            model_cache: image
+                .run
+                .model_cache
+                .as_ref()
+                .map_or_else(String::new, |path| path.as_ref().to_owned()),
+            apt: apt(&image.apt_runtime),
+            ca_certificates: image.ca_certificates,
+            instructions: lines::<Instruction>(&image.instructions.base.value),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct BuildView {
+    ca_certificates: bool,
+    finish_layer: String,
+    uv_settings: String,
+    instructions: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct FinishLayerView {
+    bytecode: bool,
+    strip: bool,
+}
+
+/// Whether layers get bytecode. In development the source is replaced under its bytecode: none is compiled.
+pub(super) fn compiles_bytecode(image: &ImagePlan) -> bool {
+    image.bytecode && !image.run.development
+}
+
+/// The program that turns what was installed into a layer.
+pub(in crate::render) fn finish_layer(image: &ImagePlan) -> String {
+    text(
+        "dockerfile/finish-layer.tera",
+        &FinishLayerView {
+            bytecode: compiles_bytecode(image),
+            strip: image.strip,
+        },
+    )
+}
+
+impl BuildView {
+    pub(super) fn new(image: &ImagePlan) -> Self {
+        Self {
+            ca_certificates: image.ca_certificates,
+            finish_layer: finish_layer(image),
+            uv_settings: image.build.uv_settings.clone(),
+            instructions: lines::<Instruction>(&image.instructions.build.value),
+        }
+    }
+}
+
+/// Whether something is built that needs more than uv and Python.
+pub(super) fn compiles(image: &ImagePlan) -> bool {
+    let build = &image.build;
+    !build.apt.is_empty() || !build.env.is_empty() || build.rust.is_some()
+}
+
+#[derive(Serialize)]
+pub(super) struct CompileView {
+    apt: Vec<AptView>,
+    env: Vec<VariableView>,
+    rust: bool,
+    ca_certificates: bool,
+    constraints: Vec<String>,
+}
+
+impl CompileView {
+    pub(super) fn new(image: &ImagePlan) -> Self {
+        Self {
+            apt: apt(&image.build.apt),
+            env: variables(&image.build.env),
+            rust: image.build.rust.is_some(),
+            ca_certificates: image.ca_certificates,
+            constraints: lines::<Line>(&image.build.constraints),
+        }
+    }
+}
