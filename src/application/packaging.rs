@@ -1,10 +1,11 @@
-//! Which Python files the built package holds, and which of those that an entry needs it lacks.
+//! Which files the built package holds, and which of those that an entry needs it lacks.
 //!
 //! An image installs the project as a wheel. What goes into the wheel is decided by the build
 //! backend from its table in `pyproject.toml`, with defaults that differ between backends. Each
 //! backend here is a small function from manifest and files to [`Wheel`]; a backend that decides by
 //! running code is not guessed at.
 
+mod data;
 mod hatchling;
 mod patterns;
 mod pdm;
@@ -19,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::code::Code;
 use super::manifest::ManifestFacts;
 use crate::diagnostic::Place;
-use crate::project::source_tree::join;
+use crate::project::source_tree::{has_extension, join};
 
 /// What a build would put into the wheel.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,7 +36,7 @@ pub enum Wheel {
     },
 }
 
-/// The Python files of a wheel.
+/// The files of a wheel.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contents {
     /// Path in the tree, and path below `site-packages`.
@@ -46,18 +47,20 @@ pub struct Contents {
     pub place: Option<Place>,
 }
 
-/// A module that an entry needs and the wheel does not hold under that name.
+/// A module that an entry needs and the wheel does not hold under that name, or data that it reads.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NotPackaged {
     /// The file.
     pub path: String,
-    /// The name that it is imported by.
-    pub module: String,
+    /// The name that it is imported by; for data its path.
+    pub name: String,
     /// Why it is not there.
     pub cause: Cause,
     /// The same in words.
     pub reason: String,
-    /// The line of `pyproject.toml` to blame, if there is one.
+    /// What to do, in words.
+    pub help: String,
+    /// The line of `pyproject.toml` to blame, if there is one; for data the line that reads it.
     pub place: Option<Place>,
 }
 
@@ -72,6 +75,8 @@ pub enum Cause {
     NoInit,
     /// It is installed under another name.
     OtherName,
+    /// It is no Python file, and the backend was not told to take it.
+    Data,
 }
 
 /// What the manifest's build backend would build; `None` for a project that is not built, and for
@@ -81,13 +86,9 @@ pub fn wheel(code: &Code<'_>, facts: &ManifestFacts) -> Option<Wheel> {
     if facts.get(&["build-system", "backend-path"]).is_some() {
         return None;
     }
-    let backend = facts
-        .backend
-        .as_deref()
-        .unwrap_or("setuptools.build_meta:__legacy__");
     let is_built = facts.get(&["build-system"]).is_some()
         || facts.flag(&["tool", "uv", "package"]) == Some(true);
-    match backend.split([':', '.']).next()? {
+    match project.backend()? {
         _ if !is_built => None,
         "setuptools" => setuptools::wheel(&project),
         "hatchling" => hatchling::wheel(&project),
@@ -108,7 +109,13 @@ pub fn check(code: &Code<'_>, facts: &ManifestFacts, reached: &[String]) -> Vec<
     };
     let own: BTreeSet<&str> = code.files().iter().copied().collect();
     let needed = reached.iter().filter(|path| own.contains(path.as_str()));
-    needed.filter_map(|path| wheel.lacks(code, path)).collect()
+    let needed: Vec<&str> = needed.map(String::as_str).collect();
+    let modules = needed.iter().filter_map(|path| wheel.lacks(code, path));
+    let mut lacking: Vec<NotPackaged> = modules.collect();
+    if let Wheel::Built(contents) = &wheel {
+        lacking.extend(data::check(&Project { code, facts }, contents, &needed));
+    }
+    lacking
 }
 
 impl Wheel {
@@ -116,9 +123,11 @@ impl Wheel {
         let (_, module) = code.module_name(path);
         let found = |cause, reason, place: &Option<Place>| NotPackaged {
             path: path.to_owned(),
-            module: module.clone(),
+            name: module.clone(),
             cause,
             reason,
+            help: "let the build backend find the packages by itself, or list every one of them"
+                .to_owned(),
             place: place.clone(),
         };
         let contents = match self {
@@ -166,13 +175,37 @@ struct Project<'p, 'a> {
 }
 
 impl Project<'_, '_> {
-    /// Its Python files, relative to its folder, sorted.
-    fn python_files(&self) -> Vec<&str> {
-        let folder = &self.facts.folder;
-        let own = self.code.files().iter();
-        own.filter_map(|path| path.strip_prefix(folder.as_str()))
+    /// Its files, those of projects nested in it left out, relative to its folder, sorted.
+    fn files(&self) -> Vec<&str> {
+        let folder = self.facts.folder.as_str();
+        let tree = self.code.tree();
+        let nested: Vec<String> = tree
+            .nested_projects(folder)
+            .into_iter()
+            .map(|folder| format!("{folder}/"))
+            .collect();
+        let own = tree
+            .below(folder)
+            .filter(|path| !nested.iter().any(|folder| path.starts_with(folder)));
+        own.filter_map(|path| path.strip_prefix(folder))
             .map(|path| path.trim_start_matches('/'))
             .collect()
+    }
+
+    /// Those that are Python.
+    fn python_files(&self) -> Vec<&str> {
+        let mut files = self.files();
+        files.retain(|path| has_extension(path, "py"));
+        files
+    }
+
+    fn backend(&self) -> Option<&str> {
+        let named = self.facts.backend.as_deref();
+        named.unwrap_or("setuptools").split([':', '.']).next()
+    }
+
+    fn is_setuptools(&self) -> bool {
+        self.backend() == Some("setuptools")
     }
 
     fn has_file(&self, path: &str) -> bool {
@@ -214,7 +247,7 @@ impl Project<'_, '_> {
         } else {
             format!("{folder}/")
         };
-        let below = self.python_files().into_iter().filter_map(|path| {
+        let below = self.files().into_iter().filter_map(|path| {
             let inner = path.strip_prefix(&prefix)?;
             Some((path.to_owned(), join(name, inner)))
         });

@@ -25,6 +25,8 @@ pub struct Module {
     pub assigns: Vec<Assign>,
     /// Every call, nested ones after the call around them.
     pub calls: Vec<CallSite>,
+    /// Every `base / "a" / "b"`, the whole of it only.
+    pub joins: Vec<Join>,
     /// Every function and method.
     pub functions: Vec<Function>,
     /// Every class.
@@ -88,6 +90,15 @@ pub struct CallSite {
     pub scope: Scope,
     /// What must hold for it to run, outermost first.
     pub guards: Vec<Guard>,
+}
+
+/// Strings put behind a path with `/`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Join {
+    /// What comes behind the base: `a/b`.
+    pub text: String,
+    /// Where it is.
+    pub span: Range<usize>,
 }
 
 /// A function or method.

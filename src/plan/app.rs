@@ -6,7 +6,7 @@ use super::inputs::Subject;
 use super::layers::is_local;
 use super::run::Run;
 use super::{AppForm, AppPlan, Copied, CopiedKind, Decision, LocalPackage};
-use crate::application::packaging::NotPackaged;
+use crate::application::packaging::{Cause, NotPackaged};
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::{Package, Source};
@@ -109,7 +109,7 @@ fn form(subject: &Subject<'_>, run: &Run) -> Decision<AppForm> {
     let because = match (not_packaged.first(), subject.manifest.uv.package) {
         (Some(lacking), _) => format!(
             "the built package would lack `{}`: {}",
-            lacking.module, lacking.reason
+            lacking.name, lacking.reason
         ),
         (None, _) if development => {
             "in development an edit takes effect without a build".to_owned()
@@ -140,7 +140,7 @@ pub(super) fn not_packaged(subject: &Subject<'_>, lacking: &[NotPackaged]) -> Op
     let modules: Vec<String> = lacking
         .iter()
         .take(5)
-        .map(|one| format!("`{}`", one.module))
+        .map(|one| format!("`{}`", one.name))
         .collect();
     let more = lacking.len().saturating_sub(modules.len());
     let more = if more == 0 {
@@ -148,19 +148,24 @@ pub(super) fn not_packaged(subject: &Subject<'_>, lacking: &[NotPackaged]) -> Op
     } else {
         format!(" and {more} more")
     };
+    let is_data = lacking.iter().any(|one| one.cause == Cause::Data);
+    let what = if is_data { "files" } else { "modules" };
+    let helps: BTreeSet<&str> = lacking.iter().map(|one| one.help.as_str()).collect();
+    let finding = Diagnostic::warning(
+        "not-packaged",
+        format!("the built package would lack {what} that `{name}` needs"),
+    )
+    .at_some(first.place.clone())
+    .with_note(format!(
+        "it lacks {}{more}: {}",
+        modules.join(", "),
+        first.reason
+    ))
+    .with_note("the image runs the source instead, which has them");
     Some(
-        Diagnostic::warning(
-            "not-packaged",
-            format!("the built package would lack modules that `{name}` needs"),
-        )
-        .at_some(first.place.clone())
-        .with_note(format!(
-            "it lacks {}{more}: {}",
-            modules.join(", "),
-            first.reason
-        ))
-        .with_note("the image runs the source instead, which has them")
-        .with_help("let the build backend find the packages by itself, or list every one of them"),
+        helps
+            .into_iter()
+            .fold(finding, |finding, help| finding.with_help(help)),
     )
 }
 

@@ -652,3 +652,42 @@ fn a_requirement_that_nothing_names() {
     `dfgen explain unused-requirement` says more about it
     ");
 }
+
+#[test]
+fn data_that_the_built_package_would_lack() {
+    let lock = wheel("gunicorn", "23.0.0", 85_000, "")
+        + &wheel("flask", "3.1.0", 100_000, "")
+        + &shop(
+            "dependencies = [{ name = \"flask\" }, { name = \"gunicorn\" }]\n[package.metadata]\nrequires-dist = [{ name = \"flask\" }, { name = \"gunicorn\" }]\n",
+        )
+        .replace("virtual", "editable");
+    let setuptools = "dependencies = [\"flask\", \"gunicorn\"]\n[build-system]\nrequires = [\"setuptools\"]\nbuild-backend = \"setuptools.build_meta\"\n";
+    let code = "import json\nfrom importlib.resources import files\n\nfrom flask import Flask, render_template\n\napp = Flask(__name__)\nSCHEMA = json.loads((files(\"shop\") / \"schema.json\").read_text())\n";
+    let with_data = |manifest: &str| {
+        project(manifest, &lock, "[profile.web]\nextends = \"core-api\"\n")
+            .with("shop/__init__.py", "")
+            .with("shop/main.py", code)
+            .with("shop/schema.json", "{}")
+            .with("shop/templates/index.html", "")
+    };
+    let lacking = with_data(setuptools);
+    insta::assert_snapshot!(findings(&lacking), @r#"
+    warning[not-packaged]: the built package would lack files that `web` needs
+     --> shop/main.py:7:22
+      |
+    7 | SCHEMA = json.loads((files("shop") / "schema.json").read_text())
+      |                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ read here
+      |
+      = note: it lacks `shop/schema.json`, `shop/templates`: setuptools takes data that `package-data` or MANIFEST.in names, and no other
+      = note: the image runs the source instead, which has them
+      = help: have them packaged, in pyproject.toml
+              [tool.setuptools.package-data]
+              "shop" = ["schema.json", "templates/**/*"]
+
+    `dfgen explain not-packaged` says more about it
+    "#);
+    let rendered = dfgen(&["render", "--stdout"]).in_project(&lacking).stdout;
+    assert!(rendered.contains("COPY shop /app/shop"), "{rendered}");
+    let data = "[tool.setuptools.package-data]\nshop = [\"schema.json\", \"templates/**/*\"]\n";
+    insta::assert_snapshot!(findings(&with_data(&format!("{setuptools}{data}"))), @"");
+}

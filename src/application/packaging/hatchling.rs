@@ -60,7 +60,7 @@ pub(super) fn wheel(project: &Project<'_, '_>) -> Option<Wheel> {
         PathPatterns::new([])
     };
     let include = PathPatterns::new(selection.include.iter().map(String::as_str));
-    let files = project.python_files().into_iter().filter(|path| {
+    let files = project.files().into_iter().filter(|path| {
         let chosen = if selection.only.is_empty() {
             include.select(path)
         } else {

@@ -39,6 +39,11 @@ impl PathPatterns {
         Self(builder.build().unwrap_or_else(|_| Gitignore::empty()))
     }
 
+    /// Whether a pattern selects the file itself, whatever it says of the folders around it.
+    pub(super) fn select_file(&self, path: &str) -> bool {
+        self.0.matched(path, false).is_ignore()
+    }
+
     /// Whether a file, or a folder around it, is selected.
     pub(super) fn select(&self, path: &str) -> bool {
         self.0.matched_path_or_any_parents(path, false).is_ignore()

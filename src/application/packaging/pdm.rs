@@ -4,7 +4,7 @@
 
 use super::patterns::PathPatterns;
 use super::{Project, Wheel};
-use crate::project::source_tree::join;
+use crate::project::source_tree::{has_extension, join};
 
 pub(super) fn wheel(project: &Project<'_, '_>) -> Wheel {
     let root = package_dir(project);
@@ -67,7 +67,7 @@ fn by_default(project: &Project<'_, '_>, root: &str) -> Vec<(String, String)> {
     if packages.is_empty() {
         others
             .into_iter()
-            .filter(|(_, inner)| !inner.contains('/'))
+            .filter(|(_, inner)| !inner.contains('/') && has_extension(inner, "py"))
             .collect()
     } else {
         packages
@@ -78,7 +78,7 @@ fn by_default(project: &Project<'_, '_>, root: &str) -> Vec<(String, String)> {
 fn included(project: &Project<'_, '_>, root: &str) -> Vec<(String, String)> {
     let selected = patterns(project, "includes", std::iter::empty());
     let files = project
-        .python_files()
+        .files()
         .into_iter()
         .filter(|path| selected.select(path));
     let named = files.map(|path| {

@@ -4,6 +4,7 @@
 //! Source: <https://setuptools.pypa.io/en/latest/userguide/package_discovery.html> and
 //! `setuptools/discovery.py`.
 
+mod data;
 mod discovery;
 mod settings;
 
@@ -85,10 +86,14 @@ pub(super) fn wheel(project: &Project<'_, '_>) -> Option<Wheel> {
         }
     };
     let mut files = modules(project, &settings);
-    for package in &packages {
-        let folder = settings.folder_of(package);
-        files.extend(directly_in(project, &folder, package));
+    let packages = packages
+        .into_iter()
+        .map(|name| (settings.folder_of(&name), name));
+    let packages: Vec<(String, String)> = packages.collect();
+    for (folder, package) in &packages {
+        files.extend(directly_in(project, folder, package));
     }
+    files.extend(data::of(project, &packages));
     Some(project.built(files, rule, settings.place))
 }
 

@@ -291,13 +291,7 @@ fn lacking(
     let found = check(&code, &facts, &reached);
     found
         .into_iter()
-        .map(|one| {
-            (
-                one.module,
-                one.cause,
-                one.place.as_ref().map(Place::location),
-            )
-        })
+        .map(|one| (one.name, one.cause, one.place.as_ref().map(Place::location)))
         .collect()
 }
 
@@ -342,4 +336,133 @@ fn modules_that_an_entry_needs_are_told_with_the_line_to_blame() {
             Some("pyproject.toml:6".to_owned())
         )]
     );
+}
+
+/// The data that the code below reads and the wheel would not have.
+fn data_lacking(backend: &str, settings: &str, code: &str) -> String {
+    data_lacking_with(backend, settings, code, &[])
+}
+
+fn data_lacking_with(backend: &str, settings: &str, code: &str, more: &[(&str, &str)]) -> String {
+    let manifest = format!("{backend}{settings}\n[project]\nname = 'shop-api'\n");
+    let tree = SourceTree::from_files(
+        [
+            ("pyproject.toml", manifest.as_str()),
+            ("src/shop_api/__init__.py", ""),
+            ("src/shop_api/main.py", code),
+            ("src/shop_api/README.md", ""),
+            ("src/shop_api/schema.json", ""),
+            ("src/shop_api/static/a.js", ""),
+            ("src/shop_api/static/css/a.css", ""),
+            ("src/shop_api/templates/index.html", ""),
+            ("src/shop_api/templates/mail/a.html", ""),
+            ("src/shop_api/uploads/.gitkeep", ""),
+        ]
+        .into_iter()
+        .chain(more.iter().copied()),
+    );
+    let code = Code::new(&tree, "", &BTreeSet::new());
+    let facts = ManifestFacts::parse(tree.text("pyproject.toml").unwrap());
+    let reached = vec!["src/shop_api/main.py".to_owned()];
+    let found = check(&code, &facts, &reached);
+    assert!(found.iter().all(|one| one.cause == Cause::Data));
+    let names = found
+        .iter()
+        .map(|one| one.name.trim_start_matches("src/shop_api/"));
+    names.collect::<Vec<_>>().join(" ")
+}
+
+const READS_ALL: &str = "HERE = Path(__file__).parent\na = HERE / 'schema.json'\nb = HERE / 'static'\nc = HERE / 'templates'\n";
+
+#[test]
+fn setuptools_takes_the_data_that_it_is_told_to() {
+    let lacking = |settings: &str| data_lacking(SETUPTOOLS, settings, READS_ALL);
+    assert_eq!(lacking(""), "schema.json static templates");
+    let table = "[tool.setuptools.package-data]\n";
+    let some = format!("{table}shop_api = ['schema.json', 'templates/**/*', 'static/*']");
+    assert_eq!(lacking(&some), "static");
+    let everywhere = format!("{table}'*' = ['*.html', '*.json']");
+    assert_eq!(lacking(&everywhere), "static");
+    // A folder by its bare name is no file: setuptools takes nothing of it.
+    let left_out = format!(
+        "{table}shop_api = ['templates', 'static/**']\n[tool.setuptools.exclude-package-data]\nshop_api = ['static/css/*']"
+    );
+    assert_eq!(lacking(&left_out), "schema.json static templates");
+    let all = format!("{table}shop_api = ['**/*']");
+    assert_eq!(lacking(&all), "");
+}
+
+#[test]
+fn setuptools_takes_the_data_of_its_manifest_and_of_plugins() {
+    let lines = "recursive-include src/shop_api/static *\ninclude src/shop_api/*.json\n";
+    let manifest = [("MANIFEST.in", lines)];
+    let lacking = |settings: &str, more: &[(&str, &str)]| {
+        data_lacking_with(SETUPTOOLS, settings, READS_ALL, more)
+    };
+    assert_eq!(lacking("", &manifest), "templates");
+    let off = "[tool.setuptools]\ninclude-package-data = false";
+    assert_eq!(lacking(off, &manifest), "schema.json static templates");
+    assert_eq!(lacking("", &[("MANIFEST.in", "graft src\n")]), "");
+    assert_eq!(
+        lacking("requires = ['setuptools', 'setuptools-scm>=8']", &[]),
+        ""
+    );
+    assert_eq!(
+        lacking("", &[("setup.py", "setup(package_data={'': data()})")]),
+        ""
+    );
+    let ignored = [(".gitignore", "static/\n")];
+    assert_eq!(lacking("", &ignored), "schema.json templates");
+}
+
+#[test]
+fn other_backends_take_data_unless_told_not_to() {
+    let maturin = format!("{MATURIN}[tool.maturin]\npython-source = 'src'\n");
+    for backend in [HATCHLING, FLIT, POETRY, UV, PDM, &maturin] {
+        assert_eq!(data_lacking(backend, "", READS_ALL), "", "{backend}");
+    }
+    let hatchling = "[tool.hatch.build]\nexclude = ['*.json']";
+    assert_eq!(data_lacking(HATCHLING, hatchling, READS_ALL), "schema.json");
+    let poetry = "[tool.poetry]\nexclude = ['src/shop_api/static']";
+    assert_eq!(data_lacking(POETRY, poetry, READS_ALL), "static");
+    let more = format!("{poetry}\ninclude = ['src/shop_api/static/**']");
+    assert_eq!(data_lacking(POETRY, &more, READS_ALL), "");
+    let pdm = "[tool.pdm.build]\nexcludes = ['src/shop_api/templates']";
+    assert_eq!(data_lacking(PDM, pdm, READS_ALL), "templates");
+}
+
+#[test]
+fn data_counts_where_code_names_it_as_a_path() {
+    let lacking = |code: &str| data_lacking(SETUPTOOLS, "", code);
+    for code in [
+        "x = files('shop_api') / 'templates' / 'index.html'",
+        "x = files('shop_api').joinpath('templates', 'index.html')",
+        "x = pkgutil.get_data('shop_api', 'templates/index.html')",
+        "x = os.path.join(os.path.dirname(__file__), 'templates', 'index.html')",
+        "x = open('src/shop_api/templates/index.html')",
+        "x = open(f'{HERE}/templates/index.html')\nHERE = dirname(__file__)",
+        "def get(r):\n    return render(r, 'index.html')",
+        "class View:\n    template_name = 'index.html'",
+    ] {
+        assert_eq!(lacking(code), "templates/index.html", "{code}");
+    }
+    assert_eq!(lacking("loader = PackageLoader('shop_api')"), "templates");
+    assert_eq!(lacking("app = Flask(__name__)"), "static templates");
+    let views = "app = Flask(__name__, static_folder=None, template_folder='../t')";
+    assert_eq!(lacking(views), "");
+}
+
+#[test]
+fn words_that_are_no_paths_of_the_package_raise_no_alarm() {
+    for code in [
+        "x = row['static'], 'templates', dict(name='schema.json')",
+        "x = Path(os.environ['DATA']) / 'schema.json'",
+        "x = Path(__file__).parent / 'uploads'",
+        "x = Path(__file__).parents[1] / 'shop_api'",
+        "x = Jinja2Templates(directory='templates')",
+        "x = open('/src/shop_api/schema.json')",
+        "x = ','.join(['static']) + __file__",
+    ] {
+        assert_eq!(data_lacking(SETUPTOOLS, "", code), "", "{code}");
+    }
 }

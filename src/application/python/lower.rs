@@ -9,7 +9,7 @@ use ruff_python_ast::{self as ast, ExceptHandler, Expr, PySourceType, Stmt};
 use super::condition::{self, Condition, Guard};
 use super::imports::{self, Around};
 use super::value::{self, Value, dotted};
-use super::{Assign, CallSite, Class, Function, Module, Scope};
+use super::{Assign, CallSite, Class, Function, Join, Module, Scope};
 
 /// Reads a file.
 pub(super) fn module(text: &str) -> Module {
@@ -232,6 +232,11 @@ impl<'a> Visitor<'a> for Lower {
     }
 
     fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Some((base, text)) = value::path_join(expr) {
+            let span = ruff_text_size::Ranged::range(expr).into();
+            self.module.joins.push(Join { text, span });
+            return self.visit_expr(base);
+        }
         if let Expr::Call(node) = expr {
             let call = value::call(node);
             self.import(|module, around| imports::dynamic(module, &call, around));

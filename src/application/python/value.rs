@@ -183,6 +183,18 @@ fn element(part: &ast::InterpolatedStringElement) -> Value {
     }
 }
 
+/// The base of `base / "a" / "b"`, and `a/b`.
+pub(super) fn path_join(expr: &Expr) -> Option<(&Expr, String)> {
+    let node = expr
+        .as_bin_op_expr()
+        .filter(|node| node.op == Operator::Div)?;
+    let last = node.right.as_string_literal_expr()?.value.to_str();
+    Some(match path_join(&node.left) {
+        Some((base, before)) => (base, format!("{before}/{last}")),
+        None => (&*node.left, last.to_owned()),
+    })
+}
+
 /// The summary of a call.
 pub(super) fn call(node: &ast::ExprCall) -> Call {
     let keywords = node.arguments.keywords.iter().filter_map(|keyword| {
