@@ -257,6 +257,8 @@ fn confirm(proposal: &Proposal) -> Result<bool> {
 }
 
 fn unasked(error: &dialoguer::Error) -> dfgen::diagnostic::Diagnostics {
+    // An interrupted question leaves it hidden, too.
+    let _ = Term::stderr().show_cursor();
     Diagnostic::error("no-answer", format!("no answer was given: {error}"))
         .with_help("`dfgen init --yes` asks nothing, `--entry NAME` says what to run")
         .into()
