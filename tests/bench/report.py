@@ -56,6 +56,8 @@ def shown(value, unit):
 def ratio(guide, dfgen):
     if not guide or dfgen is None:
         return ""
+    if dfgen == 0:
+        return "0"
     ratio = dfgen / guide
     return f"{ratio:.2f}" if ratio >= 0.095 else f"1/{guide / dfgen:,.0f}"
 
