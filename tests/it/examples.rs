@@ -60,6 +60,24 @@ fn the_readme_shows_what_is_committed() {
 }
 
 #[test]
+fn the_readme_shows_what_a_render_says() {
+    let readme = fs::read_to_string(repository().join("README.md")).expect("it is there");
+    let (_, shown) = readme
+        .split_once("    $ dfgen render\n")
+        .expect("it shows a render");
+    let shown = shown
+        .lines()
+        .take_while(|line| line.is_empty() || line.starts_with("    "));
+    let shown: Vec<&str> = shown
+        .map(|line| line.strip_prefix("    ").unwrap_or(line))
+        .collect();
+    let project = Project::example("two-images");
+    fs::remove_dir_all(project.path().join("docker")).expect("it was rendered");
+    let run = dfgen(&["render"]).in_project(&project);
+    assert_eq!(run.stderr.trim(), shown.join("\n").trim());
+}
+
+#[test]
 fn stages_hold_together() {
     for name in examples() {
         let project = Project::example(&name);
