@@ -35,11 +35,15 @@ impl Context {
         context
     }
 
+    /// A file's text.
+    pub(crate) fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.path().join(file)).expect("the file can be read")
+    }
+
     /// Adds to a file.
     pub(crate) fn append(&self, file: &str, more: &str) {
-        let path = self.path().join(file);
-        let text = fs::read_to_string(&path).expect("the file can be read");
-        fs::write(path, text + more).expect("the file can be written");
+        let text = self.read(file) + more;
+        fs::write(self.path().join(file), text).expect("the file can be written");
     }
 
     /// The folder.
@@ -49,10 +53,9 @@ impl Context {
 
     /// Replaces words in a file that has them.
     pub(crate) fn edit(&self, file: &str, from: &str, to: &str) {
-        let path = self.path().join(file);
-        let text = fs::read_to_string(&path).expect("the file can be read");
+        let text = self.read(file);
         assert!(text.contains(from), "`{file}` has no `{from}`");
-        fs::write(path, text.replace(from, to)).expect("the file can be written");
+        fs::write(self.path().join(file), text.replace(from, to)).expect("the file can be written");
     }
 
     /// Renders the container files again, as somebody does after an edit.

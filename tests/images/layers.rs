@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::build::{build, build_cold};
+use crate::build::{build, build_cold, build_text};
 use crate::context::Context;
 use crate::gallery::GALLERY;
 
@@ -111,6 +111,33 @@ fn a_dependency_moves_its_own_layer_only() {
     let after = build(&context, "ml-inference-cpu").image.layers();
     let moved = before.iter().filter(|layer| !after.contains(layer)).count();
     assert_eq!(moved, 1, "{before:#?}\n{after:#?}");
+}
+
+/// As after a security update of its tag. What the other layers hold does not come from there, so they stay the same.
+#[test]
+fn a_new_base_image_moves_no_dependency_and_no_source() {
+    let _guard = alone();
+    let context = Context::of("two-images");
+    let updated = build_text("FROM python:3.13-slim-trixie\nRUN touch /updated\n");
+    let before = build(&context, "core-api").image.layers();
+    context.edit(
+        "docker/core-api.Dockerfile",
+        "FROM python:3.13-slim-trixie AS base",
+        &format!("FROM {} AS base", updated.tag()),
+    );
+    let after = build(&context, "core-api").image.layers();
+    let copied = context
+        .read("docker/core-api.Dockerfile")
+        .matches("\nCOPY --link ")
+        .count();
+    assert!(copied > 1, "{copied}");
+    let last = |layers: &[String]| layers[layers.len() - copied..].to_vec();
+    assert_eq!(
+        after.len(),
+        before.len() + 1,
+        "the update is a layer of the base image"
+    );
+    assert_eq!(last(&before), last(&after));
 }
 
 #[test]

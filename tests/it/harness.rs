@@ -35,7 +35,6 @@ impl Project {
     }
 
     /// A copy of `examples/<name>`.
-    #[allow(dead_code, reason = "for the commands that write files")]
     pub(crate) fn example(name: &str) -> Self {
         Self::copy_of(&repository().join("examples").join(name))
     }
@@ -56,21 +55,18 @@ impl Project {
     }
 
     /// Takes a file away.
-    #[allow(dead_code, reason = "for the commands that write files")]
     pub(crate) fn without(self, path: &str) -> Self {
         std::fs::remove_file(self.path().join(path)).expect("the file is there");
         self
     }
 
     /// A file's text.
-    #[allow(dead_code, reason = "for the commands that write files")]
     pub(crate) fn read(&self, path: &str) -> String {
         let text = std::fs::read_to_string(self.path().join(path));
         text.unwrap_or_else(|error| panic!("`{path}` cannot be read: {error}"))
     }
 
     /// Every file's path, sorted.
-    #[allow(dead_code, reason = "for the commands that write files")]
     pub(crate) fn files(&self) -> Vec<String> {
         let mut files = Vec::new();
         list(self.path(), Path::new(""), &mut files);
@@ -130,13 +126,6 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// Sets an environment variable.
-    #[allow(dead_code, reason = "for the commands that look at the environment")]
-    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
-        self.command.env(name, value);
-        self
-    }
-
     /// Runs it in a project's folder.
     pub(crate) fn in_project(self, project: &Project) -> Ran {
         self.in_folder(project, ".")
