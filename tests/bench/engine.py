@@ -5,6 +5,8 @@ caches of the engine are left alone.
 """
 
 import contextlib
+import gzip
+import itertools
 import json
 import shutil
 import socket
@@ -48,9 +50,26 @@ class Build:
         """Digests of the layers as they are unpacked, the base image's first."""
         return self.inspected["RootFS"]["Layers"]
 
+    @contextlib.contextmanager
+    def saved(self):
+        """The layers' tar files, unpacked, in the order of `layers`; some image stores keep them compressed."""
+        with tempfile.TemporaryFile() as file:
+            subprocess.run(["docker", "save", self.tag], stdout=file, check=True)
+            file.seek(0)
+            with tarfile.open(fileobj=file) as archive:
+                (manifest,) = json.load(archive.extractfile("manifest.json"))
+                yield (unpacked(archive.extractfile(name)) for name in manifest["Layers"])
+
     @property
-    def size(self):
-        return self.inspected["Size"]
+    def sizes(self):
+        """Bytes of the files of each layer."""
+        with self.saved() as layers:
+            return [sum(entry.size for entry in tarfile.open(fileobj=layer, mode="r|")) for layer in layers]
+
+    def compressed(self, base, program):
+        """Bytes of the layers above the lowest `base`, each compressed by a program that writes to standard output."""
+        with self.saved() as layers:
+            return sum(piped(layer, program) for layer in itertools.islice(layers, base, None))
 
 
 class Engine:
@@ -107,18 +126,6 @@ class Engine:
         finally:
             call("docker", "rm", "--force", container)
 
-    def compressed(self, build, base, program):
-        """Bytes of the layers above the base, each compressed by a program that writes to standard output."""
-        wanted = {digest.removeprefix("sha256:") for digest in set(build.layers) - set(base)}
-        total = 0
-        with subprocess.Popen(["docker", "save", build.tag], stdout=subprocess.PIPE) as saved:
-            with tarfile.open(fileobj=saved.stdout, mode="r|") as archive:
-                for entry in archive:
-                    if Path(entry.name).name in wanted:
-                        total += piped(archive.extractfile(entry), program)
-            saved.stdout.read()
-        return total
-
     def clean(self):
         """Removes the images and the build cache of this run."""
         for tag in self.tags:
@@ -133,6 +140,13 @@ class Engine:
     def new_records(self):
         new = {record: text for record, text in self.records().items() if record not in self.known_records}
         return {record for record, text in new.items() if not (self.kept_cache and self.kept_cache in text)}
+
+
+def unpacked(file):
+    """A tar file, whether gzip has been over it or not."""
+    packed = file.read(2) == b"\x1f\x8b"
+    file.seek(0)
+    return gzip.open(file) if packed else file
 
 
 def piped(source, program):
