@@ -275,6 +275,16 @@ impl<'p> Closure<'p> {
             (distribution, _) => distribution,
         }
     }
+
+    /// Whether a package is built while the image is: it has no wheel for the target, or comes from Git. A folder
+    /// of the project is not meant; it is built with the application.
+    pub fn builds(&self, package: &'p Package, tags: &Tags) -> bool {
+        match self.distribution(package, tags) {
+            Distribution::Sdist(_) => true,
+            Distribution::Source => matches!(package.source, Source::Git(_)),
+            _ => false,
+        }
+    }
 }
 
 /// `no-build` and `no-binary` of `[tool.uv]`. A package that one list names is an exception from

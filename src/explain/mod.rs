@@ -76,6 +76,17 @@ mod tests {
     }
 
     #[test]
+    fn every_file_of_the_folder_is_a_page() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/explain/pages");
+        let files = std::fs::read_dir(folder).unwrap();
+        let mut names: Vec<_> = files
+            .map(|file| file.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        assert_eq!(names, TEXTS.map(|(name, _)| format!("{name}.md")));
+    }
+
+    #[test]
     fn pages_fit_a_terminal() {
         for (name, page) in pages(Catalog::embedded()) {
             assert!(!page.text.is_empty(), "{name}");

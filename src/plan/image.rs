@@ -12,7 +12,7 @@ use super::{
 use crate::catalog::DebianRelease;
 use crate::closure::{Choice, Closure, Include, Members, Selection};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
-use crate::lock::{Distribution, Tags};
+use crate::lock::Tags;
 use crate::profile::{Line, Profile};
 use crate::project::rust::RustNeed;
 use crate::target::Platform;
@@ -174,9 +174,9 @@ fn select<'p>(subject: &Subject<'p>, interpreter: &Interpreter) -> Result<Vec<Cl
 
 fn platform_plan(platform: Platform, closure: &Closure<'_>) -> PlatformPlan {
     let tags = Tags::new(closure.target());
-    let built = closure.packages().filter(|(_, package, _)| {
-        matches!(closure.distribution(package, &tags), Distribution::Sdist(_))
-    });
+    let built = closure
+        .packages()
+        .filter(|(_, package, _)| closure.builds(package, &tags));
     PlatformPlan {
         platform,
         packages: closure.packages().count(),

@@ -1,8 +1,9 @@
 //! What a plan is decided from, and what every decision about one image begins with.
 
 use crate::catalog::Catalog;
+use crate::diagnostic::{Diagnostic, nearest};
 use crate::lock::PackageId;
-use crate::profile::{Config, Profile};
+use crate::profile::{Config, Line, Profile, Setting};
 use crate::project::{Project, Pyproject, SourceTree};
 
 /// Everything that was read.
@@ -29,4 +30,34 @@ pub(super) struct Subject<'p> {
     pub(super) manifest: &'p Pyproject,
     /// Its folder relative to the root; empty for the root itself.
     pub(super) folder: &'p str,
+}
+
+impl Subject<'_> {
+    /// Names in a list of rules that are no rule.
+    pub(super) fn unknown_rules<'n>(
+        &self,
+        key: &str,
+        said: &Setting<Vec<Line>>,
+        known: impl Iterator<Item = &'n str>,
+    ) -> Vec<Diagnostic> {
+        let known: Vec<&str> = known.collect();
+        let unknown = said
+            .value
+            .iter()
+            .filter(|name| !known.contains(&name.as_ref()));
+        unknown
+            .map(|name| {
+                Diagnostic::error(
+                    "unknown-rule",
+                    format!("`{key}` names `{}`, which is no rule", name.as_ref()),
+                )
+                .at_some(said.origin.place_of(name.as_ref(), "no such rule"))
+                .with_note(format!(
+                    "in the profile `{}` ({})",
+                    self.profile.name, said.origin
+                ))
+                .with_help_some(nearest(name.as_ref(), known.iter().copied()))
+            })
+            .collect()
+    }
 }

@@ -14,7 +14,7 @@ use super::{LayerPackage, LayerPlan, trim};
 use crate::bytes::Bytes;
 use crate::catalog::MlKind;
 use crate::closure::{Choice, Closure, Selection};
-use crate::lock::{Distribution, PackageId, Source, Tags};
+use crate::lock::{PackageId, Source, Tags};
 use crate::names::PackageName;
 use crate::profile::PackagePattern;
 
@@ -207,7 +207,7 @@ fn items(closure: &Closure<'_>, shared: &BTreeSet<PackageId>) -> Vec<Item> {
             id,
             name: package.name.clone(),
             size: closure.download_size(id),
-            built: !matches!(closure.distribution(package, &tags), Distribution::Wheel(_)),
+            built: closure.builds(package, &tags),
             shared: shared.contains(&id),
         })
         .collect()

@@ -11,7 +11,7 @@ use super::{AptNeed, BuildPlan, Decision, credentials};
 use crate::catalog::{DebianRelease, Toolchain};
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
-use crate::lock::{Distribution, Package, PackageId, Source, Tags};
+use crate::lock::{Package, PackageId, Source, Tags};
 use crate::names::PackageName;
 use crate::profile::{AptPackage, Compile, EnvName, ImageRef, Line};
 use crate::project::rust::RustNeed;
@@ -91,7 +91,7 @@ impl<'s, 'p> Collector<'s, 'p> {
             .map(|(_, package, _)| &package.name)
             .collect();
         for (id, package, _) in closure.packages() {
-            let built = is_built(closure, package, &tags);
+            let built = closure.builds(package, &tags);
             self.add_needs(package, &names, built);
             if built {
                 self.built.insert(package.name.clone(), id);
@@ -217,15 +217,6 @@ impl<'s, 'p> Collector<'s, 'p> {
             runtime: needs(self.runtime),
             build,
         })
-    }
-}
-
-/// Whether a package is built on the image's build stage: it has no wheel there.
-fn is_built<'p>(closure: &Closure<'p>, package: &'p Package, tags: &Tags) -> bool {
-    match closure.distribution(package, tags) {
-        Distribution::Sdist(_) => true,
-        Distribution::Source => matches!(package.source, Source::Git(_)),
-        _ => false,
     }
 }
 

@@ -10,9 +10,9 @@ use super::{LayerPlan, TrimPlan};
 use crate::bytes::Bytes;
 use crate::catalog::{TrimAction, TrimRule};
 use crate::closure::Closure;
-use crate::diagnostic::{Diagnostic, Diagnostics, Result, nearest};
+use crate::diagnostic::{Diagnostics, Result};
 use crate::names::PackageName;
-use crate::profile::{Line, Profile, Setting};
+use crate::profile::Profile;
 
 /// Every part of GPU wheels that an image can do without.
 const GPU: &str = "@gpu";
@@ -30,9 +30,9 @@ impl<'s, 'p> Rules<'s, 'p> {
         let profile = subject.profile;
         let trim = subject.inputs.catalog.trim();
         let known = trim.rules().map(|(name, _)| name);
-        let mut problems = unknown(subject, "keep", &profile.keep, known);
+        let mut problems = subject.unknown_rules("keep", &profile.keep, known);
         let parts = trim.all_parts().map(|(name, _)| name).chain([GPU]);
-        problems.extend(unknown(subject, "trim", &profile.trim, parts));
+        problems.extend(subject.unknown_rules("trim", &profile.trim, parts));
         Diagnostics::check(problems)?;
         let names: Vec<&PackageName> = closure
             .packages()
@@ -122,32 +122,4 @@ impl<'s, 'p> Rules<'s, 'p> {
 
 fn keeps(profile: &Profile, rule: &str) -> bool {
     profile.keep.value.iter().any(|kept| kept.as_ref() == rule)
-}
-
-/// Names in a list of rules that are no rule.
-pub(super) fn unknown<'n>(
-    subject: &Subject<'_>,
-    key: &str,
-    said: &Setting<Vec<Line>>,
-    known: impl Iterator<Item = &'n str>,
-) -> Vec<Diagnostic> {
-    let known: Vec<&str> = known.collect();
-    let unknown = said
-        .value
-        .iter()
-        .filter(|name| !known.contains(&name.as_ref()));
-    unknown
-        .map(|name| {
-            Diagnostic::error(
-                "unknown-rule",
-                format!("`{key}` names `{}`, which is no rule", name.as_ref()),
-            )
-            .at_some(said.origin.place_of(name.as_ref(), "no such rule"))
-            .with_note(format!(
-                "in the profile `{}` ({})",
-                subject.profile.name, said.origin
-            ))
-            .with_help_some(nearest(name.as_ref(), known.iter().copied()))
-        })
-        .collect()
 }

@@ -16,7 +16,6 @@ use super::declared::Declared;
 use super::gpu::Cuda;
 use super::image::Planned;
 use super::inputs::Subject;
-use super::trim::unknown;
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, Severity};
 use crate::lock::PackageId;
@@ -69,7 +68,7 @@ pub(super) fn without_silenced(
     mut findings: Vec<Diagnostic>,
 ) -> Result<Vec<Diagnostic>> {
     let silence = &subject.profile.silence;
-    Diagnostics::check(unknown(subject, "silence", silence, names()))?;
+    Diagnostics::check(subject.unknown_rules("silence", silence, names()))?;
     let silent = |rule: &str| silence.value.iter().any(|name| name.as_ref() == rule);
     findings.retain(|finding| !silent(finding.rule()));
     Ok(findings)

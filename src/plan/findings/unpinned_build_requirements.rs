@@ -2,9 +2,8 @@
 //! other bytes tomorrow, or not at all.
 
 use super::{Rule, Scene};
-use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::lock::{Distribution, Package, Source, Tags};
+use crate::lock::Tags;
 
 pub(super) static RULE: Rule = Rule {
     name: "unpinned-build-requirements",
@@ -24,7 +23,7 @@ fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
             let tags = Tags::new(closure.target());
             closure
                 .packages()
-                .filter(move |(_, package, _)| is_built(closure, package, &tags))
+                .filter(move |(_, package, _)| closure.builds(package, &tags))
                 .map(|(_, package, _)| package.label().replace("==", " "))
         })
         .collect();
@@ -48,13 +47,4 @@ fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
         .with_note(built.join(", "))
         .with_help("hold them to a day, in pyproject.toml, and run `uv lock`\n[tool.uv]\nexclude-newer = \"2026-01-01T00:00:00Z\"")
         .with_help("or name them: `build-constraint-dependencies = [\"setuptools==80.9.0\"]` in [tool.uv]")]
-}
-
-/// The project's own packages are built as well; what they ask for is in its own pyproject.toml.
-fn is_built<'p>(closure: &Closure<'p>, package: &'p Package, tags: &Tags) -> bool {
-    match closure.distribution(package, tags) {
-        Distribution::Sdist(_) => package.source.folder().is_none(),
-        Distribution::Source => matches!(package.source, Source::Git(_)),
-        _ => false,
-    }
 }

@@ -1,0 +1,161 @@
+//! The recipe, and the stages that install.
+
+use super::*;
+
+#[test]
+fn recipe() {
+    const LOCK: &str = "dockerfile/lock.tera";
+    insta::assert_snapshot!(of(LOCK, &image()), @r"
+    # The recipe: what uv.lock says this image needs. A change of uv.lock that does not change the
+    # recipe (a new version of the project, a new development tool) rebuilds nothing below.
+    FROM build AS lock
+    COPY <<'EOF' split-recipe.py
+    (split-recipe)
+    EOF
+
+    COPY pyproject.toml uv.lock ./
+    RUN uv export --quiet --frozen --format pylock.toml --no-header --no-editable \
+            --no-default-groups \
+            --output-file pylock.toml && \
+        python3 split-recipe.py
+    ");
+    let more = changed(LOCK, |image| {
+        image.recipe.flags.push("--extra ml".to_owned());
+        image.recipe.manifests = vec!["packages/money/pyproject.toml".parse().unwrap()];
+    });
+    insta::assert_snapshot!(more, @r"
+    +COPY packages/money/pyproject.toml packages/money/
+    +        --extra ml \
+    ");
+}
+
+#[test]
+fn dependencies() {
+    const DEPS: &str = "dockerfile/deps.tera";
+    insta::assert_snapshot!(of(DEPS, &image()), @r"
+    # The dependencies.
+    FROM build AS deps
+    COPY --from=lock /build/pylock.deps.toml ./
+    RUN --mount=type=cache,target=/root/.cache/uv \
+        uv pip sync pylock.deps.toml && \
+        finish-layer
+    ");
+    let trimmed = changed(DEPS, |image| {
+        let trim = |patterns: &[&str]| TrimPlan {
+            rule: "a".to_owned(),
+            patterns: patterns.iter().map(|one| (*one).to_owned()).collect(),
+            saves: None,
+        };
+        image.layers[0].trim = vec![trim(&["**/*.pyx", "**/*.pxd"]), trim(&["numpy/**/tests"])];
+    });
+    insta::assert_snapshot!(trimmed, @r"
+    -    finish-layer
+    +    finish-layer \
+    +        '**/*.pyx' '**/*.pxd' \
+    +        'numpy/**/tests'
+    ");
+    let credentials = changed(DEPS, |image| {
+        image.ca_certificates = true;
+        image.build.ssh = true;
+        image.build.secrets = vec!["UV_INDEX_A_PASSWORD".parse().unwrap()];
+    });
+    insta::assert_snapshot!(credentials, @r"
+    +    --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt \
+    +    --mount=type=secret,id=UV_INDEX_A_PASSWORD,env=UV_INDEX_A_PASSWORD \
+    +    --mount=type=ssh \
+    ");
+    let named = changed(DEPS, |image| {
+        image.layers[0].name = "gpu".to_owned();
+        image.layers[0].comment = "The GPU libraries.".to_owned();
+    });
+    insta::assert_snapshot!(named, @r"
+    -# The dependencies.
+    -FROM build AS deps
+    -COPY --from=lock /build/pylock.deps.toml ./
+    +# The GPU libraries.
+    +FROM build AS deps-gpu
+    +COPY --from=lock /build/pylock.gpu.toml ./
+    -    uv pip sync pylock.deps.toml && \
+    +    uv pip sync pylock.gpu.toml && \
+    ");
+}
+
+#[test]
+fn application() {
+    const APP: &str = "dockerfile/app.tera";
+    insta::assert_snapshot!(of(APP, &image()), @r"
+    # The project itself, built and installed as a wheel.
+    FROM build AS app
+    COPY --from=lock /build/pylock.app.toml ./
+    COPY README.md pyproject.toml ./
+    COPY src src
+    # Without uv's cache: it would not notice an edited source file.
+    RUN mkdir --parents /app && \
+        uv pip sync --no-cache pylock.app.toml && \
+        finish-layer
+    ");
+    let source = changed(APP, |image| {
+        image.app.form = because(AppForm::Source(vec!["/app".parse().unwrap()]));
+        image.app.packages = Vec::new();
+        image.app.files = vec![file("main.py"), folder("shop"), folder("two words")];
+    });
+    insta::assert_snapshot!(source, @r#"
+    -# The project itself, built and installed as a wheel.
+    +# The project itself, as source.
+    -COPY --from=lock /build/pylock.app.toml ./
+    -COPY README.md pyproject.toml ./
+    -COPY src src
+    -# Without uv's cache: it would not notice an edited source file.
+    -RUN mkdir --parents /app && \
+    -    uv pip sync --no-cache pylock.app.toml && \
+    -    finish-layer
+    +COPY main.py /app/
+    +COPY shop /app/shop
+    +COPY ["two words", "/app/two words"]
+    +RUN finish-layer
+    "#);
+    let member = changed(APP, |image| {
+        let money = local("money", vec![folder("packages/money/src")]);
+        image.app.packages.insert(0, money);
+    });
+    insta::assert_snapshot!(member, @r"
+    +# The project's own packages that the application needs, each built and installed as a wheel.
+    +FROM build AS members
+    +COPY --from=lock /build/pylock.members.toml ./
+    +COPY pyproject.toml ./
+    +COPY packages/money/src packages/money/src
+    +# Without uv's cache: it would not notice an edited source file.
+    +RUN uv pip sync --no-cache pylock.members.toml && \
+    +    finish-layer
+    +
+    ");
+    let rust = changed(APP, |image| image.app.rust = true);
+    insta::assert_snapshot!(rust, @r"
+    -# The project itself, built and installed as a wheel.
+    +# The project itself, built and installed as a wheel. Its Rust code is compiled here.
+    -RUN mkdir --parents /app && \
+    +RUN --mount=type=bind,from=rust,source=/usr/local/cargo/bin,target=/usr/local/cargo/bin \
+    +    --mount=type=bind,from=rust,source=/usr/local/rustup,target=/usr/local/rustup,rw \
+    +    --mount=type=cache,target=/root/.cargo/registry \
+    +    mkdir --parents /app && \
+    ");
+    let credentials = changed(APP, |image| {
+        image.ca_certificates = true;
+        image.build.secrets = vec!["UV_INDEX_A_PASSWORD".parse().unwrap()];
+    });
+    insta::assert_snapshot!(credentials, @r"
+    -RUN mkdir --parents /app && \
+    +RUN --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt \
+    +    --mount=type=secret,id=UV_INDEX_A_PASSWORD,env=UV_INDEX_A_PASSWORD \
+    +    mkdir --parents /app && \
+    ");
+    let more = changed(APP, |image| {
+        image.app.files = vec![file("alembic.ini"), folder("migrations")];
+        image.instructions.app = instruction("RUN one");
+    });
+    insta::assert_snapshot!(more, @"
+    +COPY alembic.ini /app/
+    +COPY migrations /app/migrations
+    +RUN one
+    ");
+}

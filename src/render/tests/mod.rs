@@ -1,0 +1,299 @@
+//! Every template in small: whole once, then what each option of a plan changes in it. A change of
+//! wording shows here as a diff of one step; README says how to review and accept it.
+
+#![expect(
+    clippy::too_many_lines,
+    reason = "what is expected stands beside what is asked"
+)]
+
+mod install;
+mod programs;
+mod runtime;
+mod services;
+mod tools;
+
+use std::collections::BTreeSet;
+
+use similar::{ChangeTag, TextDiff};
+
+use super::dockerfile::{finish_layer, scan_libraries, split_recipe, steps};
+use super::{Placement, TEMPLATES, compose, dockerignore, render};
+use crate::bytes::Bytes;
+use crate::plan::{
+    AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, Copied, CopiedKind,
+    Decision, EnvValue, HealthPlan, HealthTimes, ImagePlan, LayerPackage, LayerPlan, LocalPackage,
+    Plan, PlatformPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan, ScanPlan, ScanSaid,
+    ServiceEnv, ServicePlan, ServiceRole, TrimPlan,
+};
+use crate::profile::{Instruction, Instructions, Line, Origin, Setting, StopSignal};
+use crate::target::Platform;
+fn because<T>(value: T) -> Decision<T> {
+    Decision::new(value, "the test says so")
+}
+
+fn lines(words: &[&str]) -> Vec<Line> {
+    words.iter().map(|word| word.parse().unwrap()).collect()
+}
+
+fn file(path: &str) -> Copied {
+    Copied {
+        path: path.parse().unwrap(),
+        kind: CopiedKind::File,
+    }
+}
+
+fn folder(path: &str) -> Copied {
+    Copied {
+        path: path.parse().unwrap(),
+        kind: CopiedKind::Folder,
+    }
+}
+
+fn local(name: &str, files: Vec<Copied>) -> LocalPackage {
+    LocalPackage {
+        name: name.parse().unwrap(),
+        files,
+    }
+}
+
+fn need(package: &str, because: &str) -> AptNeed {
+    AptNeed {
+        package: package.parse().unwrap(),
+        because: because.to_owned(),
+    }
+}
+
+fn instruction(text: &str) -> Setting<Vec<Instruction>> {
+    Setting {
+        value: vec![text.parse().unwrap()],
+        origin: Origin::Default,
+    }
+}
+
+fn no_instruction() -> Setting<Vec<Instruction>> {
+    Setting {
+        value: Vec::new(),
+        origin: Origin::Default,
+    }
+}
+
+/// An image with every option off.
+fn image() -> ImagePlan {
+    ImagePlan {
+        name: "api".parse().unwrap(),
+        taken_because: "asked for".to_owned(),
+        purpose: "An API".parse().unwrap(),
+        serves_models: false,
+        project: ProjectPlan {
+            name: "shop".to_owned(),
+            labels: vec![("dfgen.profile".to_owned(), "api".parse().unwrap())],
+        },
+        uv: because("0.9.5".parse().unwrap()),
+        python: because("3.13.9".parse().unwrap()),
+        base: because("python:3.13-slim-trixie".parse().unwrap()),
+        python_source: PythonSource::Image,
+        platforms: because(vec![PlatformPlan {
+            platform: Platform::LinuxAmd64,
+            packages: 2,
+            download: Bytes(1000),
+            built: Vec::new(),
+        }]),
+        apt_runtime: Vec::new(),
+        build: BuildPlan::default(),
+        recipe: RecipePlan {
+            flags: vec!["--no-default-groups".to_owned()],
+            manifests: Vec::new(),
+            exclude: Vec::new(),
+        },
+        layers: vec![layer()],
+        app: AppPlan {
+            form: because(AppForm::Package),
+            packages: vec![local("shop", vec![file("README.md"), folder("src")])],
+            folder: String::new(),
+            files: Vec::new(),
+            rust: false,
+        },
+        run: run(),
+        env: [].into(),
+        bytecode: true,
+        strip: true,
+        scan: None,
+        instructions: Instructions {
+            base: no_instruction(),
+            build: no_instruction(),
+            app: no_instruction(),
+            runtime: no_instruction(),
+        },
+        syntax: true,
+        ca_certificates: false,
+    }
+}
+
+fn layer() -> LayerPlan {
+    LayerPlan {
+        name: "deps".to_owned(),
+        comment: "The dependencies.".to_owned(),
+        patterns: vec!["*".to_owned()],
+        packages: vec![LayerPackage {
+            name: "flask".parse().unwrap(),
+            label: "flask==3.1.0".to_owned(),
+            download: Some(Bytes(1000)),
+        }],
+        download: Bytes(1000),
+        built: Vec::new(),
+        compiles: false,
+        trim: Vec::new(),
+    }
+}
+
+fn run() -> RunPlan {
+    RunPlan {
+        command: because(lines(&["serve", "shop:app"])),
+        port: None,
+        health: because(HealthPlan::Off),
+        stop_signal: because(StopSignal::Term),
+        user: because(10001),
+        migrate: None,
+        beat: None,
+        connections: Vec::new(),
+        model_cache: None,
+        shm_size: None,
+        gpu: false,
+        development: false,
+    }
+}
+
+fn times() -> HealthTimes {
+    HealthTimes {
+        interval: "30s".parse().unwrap(),
+        timeout: "5s".parse().unwrap(),
+        start_period: "10s".parse().unwrap(),
+        retries: 3,
+    }
+}
+
+fn placement() -> Placement {
+    Placement::below(&"docker".parse().unwrap())
+}
+
+fn scan() -> ScanPlan {
+    let library = |name: &str| (name.parse().unwrap(), "brought later".to_owned());
+    ScanPlan {
+        libraries: vec![library("libcuda.so.*")],
+        files: Vec::new(),
+        said: ScanSaid::default(),
+    }
+}
+
+fn service(name: &str) -> ServicePlan {
+    ServicePlan {
+        name: name.to_owned(),
+        image: "api".parse().unwrap(),
+        role: ServiceRole::Main,
+        command: None,
+        folder: "/app".parse().unwrap(),
+        port: None,
+        depends_on: Vec::new(),
+        env: Vec::new(),
+        gpu: false,
+        shm_size: None,
+        model_cache: None,
+        watch: Vec::new(),
+    }
+}
+
+fn plan() -> Plan {
+    Plan {
+        images: vec![image()],
+        compose: ComposePlan {
+            name: "shop".to_owned(),
+            services: vec![service("api")],
+            backing: Vec::new(),
+        },
+        output: "docker".parse().unwrap(),
+        findings: Vec::new(),
+    }
+}
+
+/// The steps that are made from a template.
+fn of(template: &str, image: &ImagePlan) -> String {
+    let steps = steps(image, &placement());
+    let texts = steps.into_iter().filter(|(name, _)| *name == template);
+    // The programs have snapshots of their own.
+    let texts = texts.map(|(_, text)| {
+        let text = text
+            .replace(&finish_layer(image), "(finish-layer)\n")
+            .replace(&split_recipe(image), "(split-recipe)\n");
+        match scan_libraries(image) {
+            Some(program) => text.replace(&program, "(scan-libraries)\n"),
+            None => text,
+        }
+    });
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+/// What a change of the plan changes in a template's text.
+fn changed(template: &str, change: impl Fn(&mut ImagePlan)) -> String {
+    let mut other = image();
+    change(&mut other);
+    difference(&of(template, &image()), &of(template, &other))
+}
+
+fn difference(before: &str, after: &str) -> String {
+    let difference = TextDiff::from_lines(before, after);
+    let lines = difference.iter_all_changes().filter_map(|change| {
+        let line = change.value().trim_end_matches('\n');
+        match change.tag() {
+            ChangeTag::Equal => None,
+            ChangeTag::Delete => Some(format!("-{line}\n")),
+            ChangeTag::Insert => Some(format!("+{line}\n")),
+        }
+    });
+    lines.collect()
+}
+
+#[test]
+fn the_same_plan_gives_the_same_files() {
+    let [one, two] = [(); 2].map(|()| render(&plan(), &placement()));
+    assert_eq!(one, two);
+    let names: Vec<&str> = one.iter().map(|file| file.name.as_str()).collect();
+    let expected = [
+        "api.Dockerfile",
+        "api.Dockerfile.dockerignore",
+        "compose.yaml",
+    ];
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn every_file_of_the_folder_is_a_template_with_a_snapshot() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/templates");
+    let mut files = BTreeSet::new();
+    let mut folders = vec![String::new()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(format!("{root}/{folder}")).unwrap() {
+            let entry = entry.unwrap();
+            let path = format!("{folder}{}", entry.file_name().into_string().unwrap());
+            if entry.path().is_dir() {
+                folders.push(format!("{path}/"));
+            } else {
+                files.insert(path);
+            }
+        }
+    }
+    let known: BTreeSet<String> = TEMPLATES
+        .iter()
+        .map(|(name, _)| (*name).to_owned())
+        .collect();
+    assert_eq!(files, known);
+    let tests = [
+        include_str!("install.rs"),
+        include_str!("programs.rs"),
+        include_str!("runtime.rs"),
+        include_str!("services.rs"),
+        include_str!("tools.rs"),
+    ]
+    .concat();
+    let untested: Vec<&String> = known.iter().filter(|name| !tests.contains(*name)).collect();
+    assert!(untested.is_empty(), "without a snapshot: {untested:?}");
+}

@@ -1,0 +1,232 @@
+//! The compose file, and what the build context leaves out.
+
+use super::*;
+
+#[test]
+fn ignored_files() {
+    // dockerignore.tera
+    let mut other = image();
+    insta::assert_snapshot!(dockerignore::render(&other), @"
+    # Made by dfgen. Only what the build needs is sent to Docker. All else is ignored, secrets and .git too.
+    *
+    !README.md
+    !pyproject.toml
+    !src
+    !uv.lock
+    **/__pycache__
+    **/*.pyc
+    ");
+    other.app.files = vec![folder(".")];
+    insta::assert_snapshot!(dockerignore::render(&other), @"
+    # Made by dfgen. Only what the build needs is sent to Docker. All else is ignored, secrets and .git too.
+    .git
+    **/.venv
+    **/.env
+    **/.env.*
+    **/__pycache__
+    **/*.pyc
+    ");
+}
+
+fn composed(change: impl Fn(&mut Plan)) -> String {
+    let mut other = plan();
+    change(&mut other);
+    let text = |plan: &Plan| compose::render(plan, &placement());
+    difference(&text(&plan()), &text(&other))
+}
+
+fn variable(name: &str, value: EnvValue) -> ServiceEnv {
+    ServiceEnv {
+        name: name.parse().unwrap(),
+        value,
+    }
+}
+
+#[test]
+fn services() {
+    // compose.tera
+    insta::assert_snapshot!(compose::render(&plan(), &placement()), @r#"
+    # Made by dfgen. Change pyproject.toml or dfgen.toml, then run `dfgen render`.
+    #
+    #     docker compose --file docker/compose.yaml up --build
+    #
+    # Settings and secrets of the application come from a file .env in the project's folder, if there is one. What this
+    # file itself asks for, as ${NAME}, comes from the environment: add `--env-file .env` where it is in that file.
+    name: "shop"
+
+    services:
+      api:
+        image: "shop-api"
+        build:
+          context: ".."
+          dockerfile: "docker/api.Dockerfile"
+        env_file:
+          - path: "../.env"
+            required: false
+        read_only: true
+        tmpfs: [/tmp]
+        cap_drop: [ALL]
+        security_opt: ["no-new-privileges:true"]
+        restart: unless-stopped
+    "#);
+    let more = composed(|plan| {
+        let service = &mut plan.compose.services[0];
+        service.port = Some((8001, 8000));
+        service.gpu = true;
+        service.shm_size = Some("1gb".parse().unwrap());
+        service.model_cache = Some(("api-models".to_owned(), "/models".parse().unwrap()));
+    });
+    insta::assert_snapshot!(more, @r#"
+    +    ports:
+    +      - "127.0.0.1:${API_PORT:-8001}:8000"
+    +    shm_size: "1gb"
+    +    volumes:
+    +      - api-models:/models
+    +    # Needs the NVIDIA Container Toolkit on the host.
+    +    deploy:
+    +      resources:
+    +        reservations:
+    +          devices:
+    +            - driver: nvidia
+    +              count: all
+    +              capabilities: [gpu]
+    +
+    +volumes:
+    +  api-models:
+    "#);
+    let development = composed(|plan| {
+        plan.images[0].run.development = true;
+        plan.compose.services[0].watch = vec!["src".parse().unwrap(), ".".parse().unwrap()];
+    });
+    insta::assert_snapshot!(development, @r#"
+    -    read_only: true
+    +    develop:
+    +      watch:
+    +        - action: sync+restart
+    +          path: "../src"
+    +          target: "/app/src"
+    +        - action: sync+restart
+    +          path: "../."
+    +          target: "/app"
+    "#);
+    let secret = composed(|plan| {
+        plan.images[0].ca_certificates = true;
+        plan.images[0].build.ssh = true;
+        plan.images[0].build.secrets = vec!["UV_INDEX_A_PASSWORD".parse().unwrap()];
+    });
+    insta::assert_snapshot!(secret, @r#"
+    +      secrets: ["ca-certificates", "UV_INDEX_A_PASSWORD"]
+    +      ssh: [default]
+    +
+    +secrets:
+    +  ca-certificates:
+    +    file: "${CA_CERTIFICATES:?the file of your company's certificates}"
+    +  UV_INDEX_A_PASSWORD:
+    +    environment: "UV_INDEX_A_PASSWORD"
+    "#);
+}
+
+#[test]
+fn services_that_wait_for_others() {
+    let more = composed(|plan| {
+        let mut migration = service("api-migrate");
+        migration.role = ServiceRole::Migration;
+        migration.folder = "/app/backend".parse().unwrap();
+        migration.command = Some(lines(&["alembic", "upgrade", "$head"]));
+        let mut beat = service("api-beat");
+        beat.role = ServiceRole::Beat;
+        beat.command = Some(lines(&["celery", "beat"]));
+        let service = &mut plan.compose.services[0];
+        service.depends_on = vec![
+            ("api-migrate".to_owned(), Condition::Completed),
+            ("postgresql".to_owned(), Condition::Healthy),
+            ("on".to_owned(), Condition::Started),
+        ];
+        let url = "http://models:8000".parse().unwrap();
+        let dollars = "a$b".parse().unwrap();
+        service.env = vec![
+            variable("MODELS_URL", EnvValue::Default(url)),
+            variable("DOLLARS", EnvValue::Default(dollars)),
+            variable("TOKEN", EnvValue::Required),
+            variable("LEVEL", EnvValue::Optional),
+        ];
+        plan.compose.services.insert(0, migration);
+        plan.compose.services.push(beat);
+        plan.compose.backing = vec![
+            BackingPlan {
+                name: "postgresql".to_owned(),
+                image: "postgres:18".parse().unwrap(),
+                env: vec![variable("POSTGRES_PASSWORD", EnvValue::Required)],
+                health: lines(&["CMD", "pg_isready"]),
+                data: Some("/var/lib/postgresql".parse().unwrap()),
+            },
+            BackingPlan {
+                name: "redis".to_owned(),
+                image: "redis:8".parse().unwrap(),
+                env: Vec::new(),
+                health: Vec::new(),
+                data: None,
+            },
+        ];
+    });
+    insta::assert_snapshot!(more, @r#"
+    +  api-migrate:
+    +    image: "shop-api"
+    +    command: ["alembic", "upgrade", "$$head"]
+    +    working_dir: "/app/backend"
+    +    env_file:
+    +      - path: "../.env"
+    +        required: false
+    +    read_only: true
+    +    tmpfs: [/tmp]
+    +    cap_drop: [ALL]
+    +    security_opt: ["no-new-privileges:true"]
+    +    # Runs once: others wait until it has ended well.
+    +    restart: "no"
+    +    healthcheck:
+    +      disable: true
+    +    environment:
+    +      MODELS_URL: "${MODELS_URL:-http://models:8000}"
+    +      DOLLARS: "a$$b"
+    +      TOKEN: "${TOKEN:?set TOKEN in the environment, or in .env with --env-file .env}"
+    +      LEVEL: "${LEVEL:-}"
+    +    depends_on:
+    +      api-migrate:
+    +        condition: service_completed_successfully
+    +      postgresql:
+    +        condition: service_healthy
+    +      "on":
+    +        condition: service_started
+    +    read_only: true
+    +    tmpfs: [/tmp]
+    +    cap_drop: [ALL]
+    +    security_opt: ["no-new-privileges:true"]
+    +    restart: unless-stopped
+    +  api-beat:
+    +    image: "shop-api"
+    +    command: ["celery", "beat"]
+    +    env_file:
+    +      - path: "../.env"
+    +        required: false
+    +    # Never more than one: two would put every periodic task on the queue twice.
+    +    scale: 1
+    +  postgresql:
+    +    image: "postgres:18"
+    +    environment:
+    +      POSTGRES_PASSWORD: "${POSTGRES_PASSWORD:?set POSTGRES_PASSWORD in the environment, or in .env with --env-file .env}"
+    +    volumes:
+    +      - postgresql-data:/var/lib/postgresql
+    +    healthcheck:
+    +      test: ["CMD", "pg_isready"]
+    +      interval: 5s
+    +      timeout: 5s
+    +      retries: 20
+    +    restart: unless-stopped
+    +  redis:
+    +    image: "redis:8"
+    +    restart: unless-stopped
+    +
+    +volumes:
+    +  postgresql-data:
+    "#);
+}

@@ -1,0 +1,277 @@
+//! The stages that others are built on.
+
+use super::*;
+
+#[test]
+fn tools() {
+    insta::assert_snapshot!(of("dockerfile/uv.tera", &image()), @"
+    # uv installs Python packages. It is needed to build, and never shipped.
+    FROM ghcr.io/astral-sh/uv:0.9.5 AS uv
+    ");
+    let rust = changed("dockerfile/rust.tera", |image| {
+        image.build.rust = Some(because("rust:1.91-slim-trixie".parse().unwrap()));
+    });
+    insta::assert_snapshot!(rust, @"
+    +# The Rust toolchain. It is needed to build, and never shipped.
+    +FROM rust:1.91-slim-trixie AS rust
+    ");
+}
+
+#[test]
+fn base() {
+    const BASE: &str = "dockerfile/base.tera";
+    insta::assert_snapshot!(of(BASE, &image()), @r#"
+    # What building and running share: Python, and an empty virtual environment at /opt/venv.
+    FROM python:3.13-slim-trixie AS base
+    RUN <<EOF
+    set -eu
+    started=$(date +%s)
+    # The image comes without bytecode for the standard library. With it, Python starts five times faster.
+    stdlib=$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
+    PYTHONHASHSEED=0 python3 -m compileall -q -f -x /site-packages/ --invalidation-mode unchecked-hash "$stdlib"
+    # These two links and one file are all that an environment needs. uv and python3 -m venv add scripts to it.
+    mkdir -p /opt/venv/bin
+    ln -s "$(command -v python3)" /opt/venv/bin/python
+    ln -s python /opt/venv/bin/python3
+    printf '%s\n' 'home = /usr/local/bin' 'include-system-site-packages = false' > /opt/venv/pyvenv.cfg
+    # A user without password, shell or rights. Its home is /tmp: a read-only container can still write there.
+    echo 'app:x:10001:10001::/tmp:/usr/sbin/nologin' >> /etc/passwd
+    echo 'app:x:10001:' >> /etc/group
+    # One date on everything written here, so that every build gives the same bytes.
+    find / -xdev -newermt "@$started" \( -writable -o -type l \) -exec touch -h -d '1980-01-02 UTC' {} +
+    EOF
+
+    ENV PATH=/opt/venv/bin:$PATH
+    "#);
+    insta::assert_snapshot!(changed(BASE, |image| image.bytecode = false), @r#"
+    -# The image comes without bytecode for the standard library. With it, Python starts five times faster.
+    -stdlib=$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
+    -PYTHONHASHSEED=0 python3 -m compileall -q -f -x /site-packages/ --invalidation-mode unchecked-hash "$stdlib"
+    "#);
+    let models = changed(BASE, |image| {
+        image.run.model_cache = Some("/models".parse().unwrap());
+    });
+    insta::assert_snapshot!(models, @r#"
+    +# Downloaded models are kept in a volume. A new volume takes its owner from this folder.
+    +RUN <<EOF
+    +set -eu
+    +started=$(date +%s)
+    +install -d -o 10001 -g 10001 /models
+    +find / -xdev -newermt "@$started" \( -writable -o -type l \) -exec touch -h -d '1980-01-02 UTC' {} +
+    +EOF
+    +
+    "#);
+    // With the macros of dockerfile/mounts.tera.
+    let packages = changed(BASE, |image| {
+        image.apt_runtime = vec![need("libgomp1", "torch"), need("libpq5", "psycopg2")];
+    });
+    insta::assert_snapshot!(packages, @r#"
+    +# Debian packages that the image needs to run:
+    +#   libgomp1: torch
+    +#   libpq5: psycopg2
+    +# The mounts keep what apt and dpkg write besides, lists and logs, out of the image.
+    +# hadolint ignore=DL3008
+    +RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
+    +    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
+    +    --mount=type=tmpfs,target=/var/cache/ldconfig \
+    +    --mount=type=tmpfs,target=/var/log \
+    +    <<EOF
+    +set -eu
+    +started=$(date +%s)
+    +apt-get update
+    +apt-get install --yes --no-install-recommends \
+    +        libgomp1 \
+    +        libpq5
+    +find / -xdev -newermt "@$started" \( -writable -o -type l \) -exec touch -h -d '1980-01-02 UTC' {} +
+    +EOF
+    +
+    "#);
+    let trusting = |image: &mut ImagePlan| {
+        image.apt_runtime = vec![need("libpq5", "psycopg2")];
+        image.ca_certificates = true;
+    };
+    insta::assert_snapshot!(changed(BASE, trusting), @r#"
+    +# Debian packages that the image needs to run:
+    +#   libpq5: psycopg2
+    +# The mounts keep what apt and dpkg write besides, lists and logs, out of the image.
+    +# hadolint ignore=DL3008
+    +RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
+    +    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
+    +    --mount=type=tmpfs,target=/var/cache/ldconfig \
+    +    --mount=type=tmpfs,target=/var/log \
+    +    --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt \
+    +    <<EOF
+    +set -eu
+    +started=$(date +%s)
+    +apt-get update
+    +apt-get install --yes --no-install-recommends \
+    +        libpq5
+    +find / -xdev -newermt "@$started" \( -writable -o -type l \) -exec touch -h -d '1980-01-02 UTC' {} +
+    +EOF
+    +
+    "#);
+    let lines = changed(BASE, |image| {
+        image.instructions.base = instruction("RUN one");
+    });
+    insta::assert_snapshot!(lines, @"+RUN one");
+}
+
+#[test]
+fn base_without_a_python_of_its_own() {
+    let python = |image: &mut ImagePlan| {
+        image.base = because("nvidia/cuda:12.8.1-base-ubuntu24.04".parse().unwrap());
+        image.python_source = PythonSource::Uv;
+    };
+    insta::assert_snapshot!(changed("dockerfile/base.tera", python), @r"
+    -FROM python:3.13-slim-trixie AS base
+    -RUN <<EOF
+    +FROM nvidia/cuda:12.8.1-base-ubuntu24.04 AS base
+    +# It has no Python: uv's own build of it goes to where Python images have theirs.
+    +RUN --mount=type=bind,from=uv,source=/uv,target=/usr/bin/uv \
+    +    --mount=type=tmpfs,target=/tmp \
+    +    <<EOF
+    +uv python install --no-cache --no-bin --install-dir /tmp/python 3.13.9
+    +cp -a /tmp/python/cpython-3.13.9-*/. /usr/local/
+    +sed -i 's|/tmp/python/cpython-[a-z0-9._-]*|/usr/local|g' /usr/local/lib/python3*/_sysconfigdata_*.py /usr/local/lib/pkgconfig/*.pc
+    ");
+    let trusting = |image: &mut ImagePlan| {
+        python(image);
+        image.ca_certificates = true;
+    };
+    insta::assert_snapshot!(changed("dockerfile/base.tera", trusting), @r"
+    -FROM python:3.13-slim-trixie AS base
+    -RUN <<EOF
+    +FROM nvidia/cuda:12.8.1-base-ubuntu24.04 AS base
+    +# It has no Python: uv's own build of it goes to where Python images have theirs.
+    +RUN --mount=type=bind,from=uv,source=/uv,target=/usr/bin/uv \
+    +    --mount=type=tmpfs,target=/tmp \
+    +    --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt \
+    +    <<EOF
+    +export SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
+    +uv python install --no-cache --no-bin --install-dir /tmp/python 3.13.9
+    +cp -a /tmp/python/cpython-3.13.9-*/. /usr/local/
+    +sed -i 's|/tmp/python/cpython-[a-z0-9._-]*|/usr/local|g' /usr/local/lib/python3*/_sysconfigdata_*.py /usr/local/lib/pkgconfig/*.pc
+    ");
+}
+
+#[test]
+fn compile() {
+    const COMPILE: &str = "dockerfile/compile.tera";
+    let built = |image: &mut ImagePlan| {
+        image.build.apt = vec![need("gcc", "psycopg2"), need("libpq-dev", "psycopg2")];
+        image.build.env = [("CFLAGS".parse().unwrap(), "-g0".parse().unwrap())].into();
+        image.build.constraints = lines(&["setuptools<80", "wheel>=0.45"]);
+        image.layers[0].compiles = true;
+    };
+    let mut image = image();
+    assert_eq!(of(COMPILE, &image), "");
+    built(&mut image);
+    insta::assert_snapshot!(of(COMPILE, &image), @r#"
+    # What is built from source is built on this stage; what has a wheel does not wait for it.
+    FROM build AS compile
+    # What only building needs:
+    #   gcc: psycopg2
+    #   libpq-dev: psycopg2
+    # hadolint ignore=DL3008
+    RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
+        --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
+        apt-get update && \
+        apt-get install --yes --no-install-recommends \
+            gcc \
+            libpq-dev
+    ENV CFLAGS="-g0"
+    # What builds may use, from build-constraint-dependencies in pyproject.toml.
+    COPY <<'EOF' build-constraints.txt
+    setuptools<80
+    wheel>=0.45
+    EOF
+    "#);
+    insta::assert_snapshot!(changed("dockerfile/deps.tera", built), @"
+    -FROM build AS deps
+    +FROM compile AS deps
+    ");
+    insta::assert_snapshot!(changed("dockerfile/app.tera", built), @"
+    -FROM build AS app
+    +FROM compile AS app
+    ");
+    let before = of(COMPILE, &image);
+    image.build.rust = Some(because("rust:1.91-slim-trixie".parse().unwrap()));
+    image.build.rust_for_dependencies = true;
+    insta::assert_snapshot!(difference(&before, &of(COMPILE, &image)), @r"
+    +# The toolchain is mounted where it is used.
+    +ENV PATH=/usr/local/cargo/bin:$PATH \
+    +    RUSTUP_HOME=/usr/local/rustup \
+    +    CARGO_HOME=/root/.cargo \
+    +    CARGO_PROFILE_RELEASE_STRIP=true
+    ");
+    insta::assert_snapshot!(of("dockerfile/deps.tera", &image), @r"
+    # The dependencies.
+    FROM compile AS deps
+    COPY --from=lock /build/pylock.deps.toml ./
+    RUN --mount=type=bind,from=rust,source=/usr/local/cargo/bin,target=/usr/local/cargo/bin \
+        --mount=type=bind,from=rust,source=/usr/local/rustup,target=/usr/local/rustup,rw \
+        --mount=type=cache,target=/root/.cargo/registry \
+        --mount=type=cache,target=/root/.cache/uv \
+        uv pip sync pylock.deps.toml && \
+        finish-layer
+    ");
+    let unisolated =
+        |image: &mut ImagePlan| image.build.unisolated = vec!["flask".parse().unwrap()];
+    insta::assert_snapshot!(changed("dockerfile/deps.tera", unisolated), @r"
+    +# Built without isolation, as pyproject.toml asks: flask. What builds it is installed first,
+    +# and is gone again with the second `uv pip sync`.
+    +COPY --from=lock /build/pylock.isolated.toml ./
+    +ENV PYTHONDONTWRITEBYTECODE=1
+    +    uv pip sync pylock.isolated.toml && \
+    ");
+    let mut image = self::image();
+    let before = split_recipe(&image);
+    unisolated(&mut image);
+    insta::assert_snapshot!(difference(&before, &split_recipe(&image)), @r#"
+    +# These are built with what the environment holds: all others, which `isolated` lists.
+    +UNISOLATED = ["flask"]
+    -parts = {layer: [] for layer in [*LAYERS, "app"]}
+    +parts = {layer: [] for layer in [*LAYERS, "app", "isolated"]}
+    +    if layers[0] in LAYERS and name not in UNISOLATED:
+    +        parts["isolated"].append(package)
+    "#);
+}
+
+#[test]
+fn build() {
+    const BUILD: &str = "dockerfile/build.tera";
+    insta::assert_snapshot!(of(BUILD, &image()), @r"
+    # Tools of the stages below.
+    FROM base AS build
+    COPY --from=uv /uv /usr/local/bin/uv
+    ENV VIRTUAL_ENV=/opt/venv \
+        SOURCE_DATE_EPOCH=315619200 \
+        UV_LINK_MODE=copy \
+        UV_NO_INSTALLER_METADATA=1 \
+        UV_PREVIEW_FEATURES=pylock \
+        UV_PYTHON_DOWNLOADS=never
+    COPY --chmod=755 <<'EOF' /usr/local/bin/finish-layer
+    (finish-layer)
+    EOF
+
+    WORKDIR /build
+    ");
+    insta::assert_snapshot!(changed(BUILD, |image| image.ca_certificates = true), @r"
+    -    UV_PYTHON_DOWNLOADS=never
+    +    UV_PYTHON_DOWNLOADS=never \
+    +    SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
+    ");
+    let settings = changed(BUILD, |image| {
+        image.build.uv_settings = "no-binary = true\n".to_owned();
+    });
+    insta::assert_snapshot!(settings, @"
+    +# Settings of [tool.uv] that decide where packages come from and how they are built.
+    +COPY <<'EOF' uv.toml
+    +no-binary = true
+    +EOF
+    ");
+    let lines = changed(BUILD, |image| {
+        image.instructions.build = instruction("RUN one");
+    });
+    insta::assert_snapshot!(lines, @"+RUN one");
+}
