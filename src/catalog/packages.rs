@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::debian::{AptPackage, AptPackages, DebianRelease};
 use super::table::{EmbeddedFile, Row, Rows};
+use crate::profile::EnvName;
 
 /// What one Python package needs from the system.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -182,11 +183,38 @@ struct ToolchainImage {
     trixie: Option<String>,
 }
 
-/// A build requirement that compiles.
+/// A build requirement that compiles, or that asks Git for the version.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Backend {
+    #[serde(default)]
     toolchain: BTreeSet<Toolchain>,
+    version: Option<VersionSource>,
+}
+
+/// How to tell a build the version that it would ask Git for.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VersionSource {
+    variable: String,
+    key: Option<String>,
+    value: Option<String>,
+}
+
+impl VersionSource {
+    /// The environment variable that takes the version.
+    ///
+    /// # Panics
+    ///
+    /// Never: a test asks for each.
+    pub fn variable(&self) -> EnvName {
+        self.variable.parse().expect("the name of a variable")
+    }
+
+    /// The key of pyproject.toml that must have a value for Git to be asked; `None` where it always is.
+    pub fn condition(&self) -> Option<(&str, &str)> {
+        Some((self.key.as_deref()?, self.value.as_deref()?))
+    }
 }
 
 /// What an apt package, with all that it pulls in, adds to a slim image.
@@ -234,6 +262,12 @@ impl Packages {
     pub fn backend(&self, name: &PackageName) -> impl Iterator<Item = &Toolchain> {
         let row = self.backends.get(name);
         row.into_iter().flat_map(|backend| &backend.toolchain)
+    }
+
+    /// How to tell the version to a build that asks Git for it, when its `build-system.requires` names a
+    /// distribution.
+    pub fn version_source(&self, name: &PackageName) -> Option<&VersionSource> {
+        self.backends.get(name)?.version.as_ref()
     }
 
     /// Bytes that an apt package and what it pulls in add to a slim image, where it was measured.
@@ -288,6 +322,17 @@ mod tests {
             let source = packages.toolchain(toolchain);
             assert!(!source.apt(DebianRelease::Trixie).is_empty());
         }
+    }
+
+    #[test]
+    fn every_source_of_a_version_is_a_variable() {
+        let packages = Packages::embedded();
+        let sources = packages
+            .backends
+            .values()
+            .filter_map(|row| row.version.as_ref());
+        let variables: BTreeSet<EnvName> = sources.map(VersionSource::variable).collect();
+        assert!(variables.len() > 3, "{variables:?}");
     }
 
     #[test]

@@ -11,7 +11,8 @@ use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::{Package, Source};
 use crate::names::PackageName;
-use crate::profile::{ContextPath, ImagePath};
+use crate::profile::{ContextPath, EnvName, ImagePath};
+use crate::project::pyproject::requirement_name;
 use crate::project::source_tree::{Role, join};
 use crate::project::{Pyproject, SourceTree};
 
@@ -224,14 +225,41 @@ fn local(
     let context: ContextPath = path
         .parse()
         .map_err(|_| outside(subject, &package.name, &path))?;
-    let files = match subject.inputs.project.manifest_at(&path) {
+    let manifest = subject.inputs.project.manifest_at(&path);
+    let files = match manifest {
         Some(manifest) => build_files(subject.inputs.tree, folder, manifest),
         None => vec![copied(subject.inputs.tree, context)],
     };
     Ok(Some(LocalPackage {
         name: package.name.clone(),
         files,
+        version: manifest.and_then(|manifest| version_variable(subject, manifest)),
     }))
+}
+
+/// The variable that tells a build its version, where it would ask Git: `.git` is not sent to the build.
+fn version_variable(subject: &Subject<'_>, manifest: &Pyproject) -> Option<EnvName> {
+    let project = manifest.project.as_ref()?;
+    if !project.dynamic.iter().any(|field| field == "version") {
+        return None;
+    }
+    let table: toml::Table = manifest.file.text().parse().ok()?;
+    let says = |key: &str, value: &str| {
+        let mut parts = key.split('.');
+        let first = parts.next().and_then(|part| table.get(part));
+        let found = parts.try_fold(first?, |table, part| table.get(part));
+        Some(found?.as_str() == Some(value))
+    };
+    let requires = &manifest.build_system.as_ref()?.requires;
+    let mut sources = requires.iter().filter_map(|requirement| {
+        let name = requirement_name(requirement)?;
+        subject.inputs.catalog.packages().version_source(&name)
+    });
+    let source = sources.find(|source| match source.condition() {
+        Some((key, value)) => says(key, value).unwrap_or(false),
+        None => true,
+    })?;
+    Some(source.variable())
 }
 
 fn outside(subject: &Subject<'_>, name: &PackageName, path: &str) -> Diagnostic {

@@ -139,7 +139,7 @@ pub(super) fn layers(
 
 impl LayerPlan {
     /// Whether one of some packages is in it.
-    pub(super) fn holds_any(&self, names: &[PackageName]) -> bool {
+    pub(crate) fn holds_any(&self, names: &[PackageName]) -> bool {
         self.packages
             .iter()
             .any(|package| names.contains(&package.name))

@@ -32,6 +32,8 @@ mod trim;
 mod unused;
 mod worker;
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 use pep508_rs::pep440_rs::Version;
 
@@ -216,6 +218,9 @@ pub struct BuildPlan {
     /// What of the project's packages and of `packages` is built without isolation: with what the
     /// environment holds.
     pub unisolated: Vec<PackageName>,
+    /// What of them is built with other packages in the versions that are locked for the environment
+    /// (`match-runtime` in `extra-build-dependencies`), and with which.
+    pub matched: BTreeMap<PackageName, Vec<PackageName>>,
     /// Compilers and headers, sorted; empty when none is needed.
     pub apt: Vec<AptNeed>,
     /// The Rust toolchain, where something needs one.
@@ -296,6 +301,15 @@ pub struct AppPlan {
     pub rust: bool,
 }
 
+impl AppPlan {
+    /// Whether a build is told the version with the argument `VERSION`, because it comes from Git.
+    pub fn takes_version(&self) -> bool {
+        self.packages
+            .iter()
+            .any(|package| package.version.is_some())
+    }
+}
+
 /// As what the project runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AppForm {
@@ -312,6 +326,8 @@ pub struct LocalPackage {
     pub name: PackageName,
     /// What its build needs.
     pub files: Vec<Copied>,
+    /// The variable that tells its build the version, where it would ask Git.
+    pub version: Option<EnvName>,
 }
 
 /// A file or folder of the build context, relative to the project's root.

@@ -14,6 +14,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::{Package, PackageId, Source, Tags};
 use crate::names::PackageName;
 use crate::profile::{AptPackage, Compile, EnvName, ImageRef, Line};
+use crate::project::pyproject::{ExtraBuildDependency, requirement_name};
 use crate::project::rust::RustNeed;
 
 /// Debian packages by name, each with who asks for it.
@@ -48,6 +49,8 @@ struct Collector<'s, 'p> {
     build: Needs,
     toolchains: BTreeMap<Toolchain, BTreeSet<String>>,
     built: BTreeMap<PackageName, PackageId>,
+    /// The project's own packages that are built with it: the member that runs, and those that it needs.
+    own: BTreeMap<PackageName, PackageId>,
     git: bool,
     ssh: bool,
     rust_for_dependencies: bool,
@@ -62,6 +65,7 @@ impl<'s, 'p> Collector<'s, 'p> {
             build: Needs::new(),
             toolchains: BTreeMap::new(),
             built: BTreeMap::new(),
+            own: BTreeMap::new(),
             git: false,
             ssh: false,
             rust_for_dependencies: false,
@@ -96,6 +100,9 @@ impl<'s, 'p> Collector<'s, 'p> {
             if built {
                 self.built.insert(package.name.clone(), id);
                 self.add_build(package);
+            }
+            if let Source::Directory(_) | Source::Editable(_) = package.source {
+                self.own.insert(package.name.clone(), id);
             }
             if let Source::Git(url) = &package.source {
                 self.git = true;
@@ -166,18 +173,16 @@ impl<'s, 'p> Collector<'s, 'p> {
                 .or_default()
                 .insert(rust.member.clone());
         }
-        for requirement in self
-            .subject
-            .manifest
-            .build_system
-            .iter()
-            .flat_map(|system| &system.requires)
-        {
-            let name = crate::project::pyproject::requirement_name(requirement);
-            let packages = self.subject.inputs.catalog.packages();
-            for toolchain in name.iter().flat_map(|name| packages.backend(name)) {
-                let own = "the project's own build".to_owned();
-                self.toolchains.entry(*toolchain).or_default().insert(own);
+        let inputs = self.subject.inputs;
+        let packages = inputs.catalog.packages();
+        for (package, id) in &self.own {
+            let manifest = inputs.project.manifest_of(*id);
+            let system = manifest.and_then(|manifest| manifest.build_system.as_ref());
+            let requires = system.iter().flat_map(|system| &system.requires);
+            let names: Vec<_> = requires.filter_map(|one| requirement_name(one)).collect();
+            for toolchain in names.iter().flat_map(|name| packages.backend(name)) {
+                let asked = self.toolchains.entry(*toolchain).or_default();
+                asked.insert(package.to_string());
             }
         }
     }
@@ -197,7 +202,8 @@ impl<'s, 'p> Collector<'s, 'p> {
         }
         let constraints = build_constraints(self.subject)?;
         let build = BuildPlan {
-            unisolated: unisolated(self.subject, self.built.keys()),
+            unisolated: unisolated(self.subject, self.built.keys().chain(self.own.keys())),
+            matched: matched(self.subject, self.built.keys().chain(self.own.keys())),
             packages: self.built.into_keys().collect(),
             apt: needs(self.build),
             rust: image.map(|image| rust_image(image, rust, self.release)),
@@ -230,15 +236,32 @@ fn unisolated<'n>(
     let named = uv.no_build_isolation_package.iter();
     let named: Vec<PackageName> = named.filter_map(|name| name.parse().ok()).collect();
     let everything = uv.no_build_isolation == Some(true);
-    let own = subject.manifest.name();
     let mut names: Vec<PackageName> = built
-        .chain(own)
         .filter(|name| everything || named.contains(name))
         .cloned()
         .collect();
     names.sort();
     names.dedup();
     names
+}
+
+/// What is built with others as they are in the environment, of what is built and of the project's own packages.
+fn matched<'n>(
+    subject: &'n Subject<'_>,
+    built: impl Iterator<Item = &'n PackageName>,
+) -> BTreeMap<PackageName, Vec<PackageName>> {
+    let extra = &subject.inputs.project.pyproject.uv.extra_build_dependencies;
+    let others = |name: &PackageName| {
+        let named = extra
+            .iter()
+            .filter(|(of, _)| of.parse().ok().as_ref() == Some(name));
+        let others = named.flat_map(|(_, requirements)| requirements);
+        others.filter_map(ExtraBuildDependency::matched).collect()
+    };
+    built
+        .map(|name| (name.clone(), others(name)))
+        .filter(|(_, others): &(_, Vec<_>)| !others.is_empty())
+        .collect()
 }
 
 fn add(needs: &mut Needs, packages: &BTreeSet<AptPackage>, asked: &str) {

@@ -28,7 +28,7 @@ pub(super) struct Lineage<'c> {
 }
 
 /// Layers that dfgen adds to those of the user.
-const RESERVED: [&str; 3] = ["app", "members", "rest"];
+const RESERVED: [&str; 4] = ["app", "isolated", "members", "rest"];
 
 /// What was said, and by which layer.
 struct Said<'c, T> {
@@ -425,7 +425,7 @@ impl<'c> Lineage<'c> {
             let name = name.get_ref();
             let taken = RESERVED.contains(&name.as_str());
             if taken || name.parse::<super::ProfileName>().is_err() {
-                let expected = "a layer's name is lower-case letters, digits and `-`; dfgen itself has `app`, `members` and `rest`";
+                let expected = "a layer's name is lower-case letters, digits and `-`; dfgen itself has `app`, `isolated`, `members` and `rest`";
                 self.refuse("layers", name, place, expected);
                 continue;
             }

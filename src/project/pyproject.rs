@@ -164,15 +164,39 @@ pub struct UvTable {
     /// Packages whose wheels may not be used.
     pub no_binary_package: Vec<String>,
     /// Further requirements of builds, by package.
-    pub extra_build_dependencies: Option<toml::Value>,
-    /// Environment variables of builds, by package.
-    pub extra_build_variables: Option<toml::Value>,
-    /// Settings handed to build backends.
-    pub config_settings: Option<toml::Value>,
-    /// Settings handed to build backends, by package.
-    pub config_settings_package: Option<toml::Value>,
+    pub extra_build_dependencies: IndexMap<String, Vec<ExtraBuildDependency>>,
     /// uv's own build backend: module name and root.
     pub build_backend: Option<toml::Value>,
+}
+
+/// A further requirement of a build.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum ExtraBuildDependency {
+    /// Of any version that fits.
+    Requirement(String),
+    /// With a say in which version.
+    #[serde(rename_all = "kebab-case")]
+    Detailed {
+        /// What is required.
+        requirement: String,
+        /// Whether the build gets the version that is locked for the environment.
+        #[serde(default)]
+        match_runtime: bool,
+    },
+}
+
+impl ExtraBuildDependency {
+    /// What the build gets as it is in the environment.
+    pub fn matched(&self) -> Option<PackageName> {
+        match self {
+            Self::Detailed {
+                requirement,
+                match_runtime: true,
+            } => requirement_name(requirement),
+            _ => None,
+        }
+    }
 }
 
 /// `default-groups`: names or `"all"`.

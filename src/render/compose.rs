@@ -31,6 +31,8 @@ struct ServiceView {
     dockerfile: String,
     secrets: Vec<String>,
     ssh: bool,
+    /// Whether the build is told the version.
+    version: bool,
     command: Vec<String>,
     /// Where it runs, when that is not the image's own folder.
     folder: String,
@@ -144,6 +146,7 @@ impl ServiceView {
             dockerfile: format!("{}/{}.Dockerfile", placement.folder, image.name),
             secrets: build_secrets(image),
             ssh: image.build.ssh,
+            version: image.app.takes_version(),
             command: words(service.command.as_deref().unwrap_or_default()),
             folder: folder(service.folder.as_ref()),
             env: service.env.iter().map(EnvView::new).collect(),

@@ -87,6 +87,11 @@ impl HeaderView {
         } else {
             ""
         };
+        let version = if image.app.takes_version() {
+            " --build-arg VERSION=0.0.0"
+        } else {
+            ""
+        };
         let name = &image.name;
         Self {
             title: format!(
@@ -96,7 +101,7 @@ impl HeaderView {
             ),
             syntax: image.syntax,
             build_command: format!(
-                "docker build{ca}{secrets}{ssh} --file {}/{name}.Dockerfile --tag {}-{name} .",
+                "docker build{version}{ca}{secrets}{ssh} --file {}/{name}.Dockerfile --tag {}-{name} .",
                 placement.folder, image.project.name
             ),
         }

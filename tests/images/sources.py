@@ -31,6 +31,10 @@ conflicts = [[{{ extra = "new" }}, {{ extra = "old" }}]]
 no-build-isolation-package = ["docopt"]
 build-constraint-dependencies = ["hatchling<2"]
 
+[tool.uv.extra-build-dependencies]
+by-member = [{{ requirement = "idna", match-runtime = true }}]
+by-git = [{{ requirement = "six", match-runtime = true }}]
+
 [[tool.uv.dependency-metadata]]
 name = "docopt"
 version = "0.6.2"
@@ -66,6 +70,7 @@ build-backend = "hatchling.build"
 MODULES = ["by_git", "by_index", "by_member", "by_path", "by_url", "by_wheel"]
 MAIN = f"import docopt, idna, six, {', '.join(MODULES)}\n" + "".join(f"print({module}.FROM)\n" for module in MODULES)
 MAIN += "print('idna', idna.__version__)\n"
+MAIN += "import importlib.metadata\nprint('by-path', importlib.metadata.version('by-path'))\n"
 
 
 def write(path, text):
@@ -73,9 +78,33 @@ def write(path, text):
     path.write_text(text)
 
 
-def package(folder, name):
+# Built, it holds the version of what it was built with.
+HOOK = """\
+import importlib.metadata
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class Hook(BuildHookInterface):
+    def initialize(self, version, build_data):
+        with open("{module}/__init__.py", "a") as file:
+            file.write("FROM += ', built with {other} " + importlib.metadata.version("{other}") + "'\\n")
+"""
+
+
+def package(folder, name, built_with=None):
+    module = name.replace("-", "_")
     write(folder / "pyproject.toml", PACKAGE.format(name=name))
-    write(folder / name.replace("-", "_") / "__init__.py", f"FROM = {name!r}\n")
+    write(folder / module / "__init__.py", f"FROM = {name!r}\n")
+    if built_with:
+        write(folder / "hatch_build.py", HOOK.format(module=module, other=built_with))
+        with (folder / "pyproject.toml").open("a") as manifest:
+            manifest.write("\n[tool.hatch.build.hooks.custom]\n")
+
+
+def versioned_by_git(manifest):
+    text = manifest.read_text().replace('version = "1.0"', 'dynamic = ["version"]').replace('["hatchling"]', '["hatchling", "hatch-vcs"]')
+    manifest.write_text(text + '\n[tool.hatch.version]\nsource = "vcs"\n')
 
 
 def wheel(folder, name):
@@ -98,7 +127,7 @@ def wheel(folder, name):
 
 def repository(folder, name):
     work = folder / "work"
-    package(work, name)
+    package(work, name, built_with="six")
     identity = {"GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@t", "GIT_COMMITTER_NAME": "t", "GIT_COMMITTER_EMAIL": "t@t"}
     for words in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "1"], ["clone", "-q", "--bare", ".", f"../{name}.git"]):
         subprocess.run(["git", *words], cwd=work, check=True, env={**os.environ, **identity})
@@ -112,6 +141,7 @@ extends = "worker"
 command = ["python", "main.py"]
 copy = ["main.py"]
 extras = ["old"]
+layers = { common = ["six"] }
 """
 
 
@@ -126,7 +156,8 @@ def main(folder):
     write(project / "dfgen.toml", SETTINGS)
     write(project / "main.py", MAIN)
     package(project / "libs/by-path", "by-path")
-    package(project / "packages/by-member", "by-member")
+    versioned_by_git(project / "libs/by-path/pyproject.toml")
+    package(project / "packages/by-member", "by-member", built_with="idna")
     wheel(project / "vendor", "by-wheel")
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(server.server_port, flush=True)

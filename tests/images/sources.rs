@@ -1,5 +1,6 @@
 //! Dependencies from everywhere: an index, a second one, Git, a URL, a folder, a file, the workspace; one of two
-//! conflicting extras; one built without isolation. `sources.py` writes the project and serves what comes over HTTP.
+//! conflicting extras; one built without isolation, two with what runs, one whose version Git knows. `sources.py` writes the
+//! project and serves what comes over HTTP.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -7,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::build::{build, build_cold};
+use crate::build::{build, build_cold, build_with};
 use crate::context::Context;
 use crate::engine::text;
 
@@ -43,7 +44,8 @@ impl Server {
         let mut lock = Command::new(uv);
         lock.arg("lock")
             .current_dir(&project)
-            .env("UV_PYTHON_DOWNLOADS", "never");
+            .env("UV_PYTHON_DOWNLOADS", "never")
+            .env("SETUPTOOLS_SCM_PRETEND_VERSION", "1.0");
         let locked = lock.output().expect("uv can be started");
         assert!(locked.status.success(), "{}", text(&locked.stderr));
         Context::copy_of(&project)
@@ -60,16 +62,19 @@ impl Drop for Server {
 #[test]
 fn dependencies_come_from_everywhere_and_give_the_same_bytes() {
     let server = Server::start();
-    let image = build(&server.project(), "job").image;
+    let version = ["--build-arg=VERSION=1.2.3"];
+    let image = build_with(&server.project(), "job", &version).image;
     insta::assert_snapshot!(image.container().finish(), @"
-    by-git
+    by-git, built with six 1.17.0
     by-index
-    by-member
+    by-member, built with idna 3.9
     by-path
     by-url
     by-wheel
     idna 3.9
+    by-path 1.2.3
     ");
+    let image = build(&server.project(), "job").image;
     let again = build_cold(server.project().checked_out_elsewhere(), "job").image;
     assert_eq!(image.layers(), again.layers());
 }

@@ -634,7 +634,7 @@ fn names_that_cannot_be() {
      --> dfgen.toml:2:1
       |
     2 | "My layer" = ["*"]
-      | ^^^^^^^^^^ a layer's name is lower-case letters, digits and `-`; dfgen itself has `app`, `members` and `rest`
+      | ^^^^^^^^^^ a layer's name is lower-case letters, digits and `-`; dfgen itself has `app`, `isolated`, `members` and `rest`
     "#);
 }
 

@@ -414,3 +414,44 @@ fn a_wheel_that_may_not_be_used_is_no_wheel() {
     insta::assert_snapshot!(apt(""), @r#"{"runtime":[],"build":[]}"#);
     insta::assert_snapshot!(apt("[tool.uv]\nno-binary-package = [\"lxml\"]\n"), @r#"{"runtime":[{"package":"libxml2","because":"lxml"},{"package":"libxslt1.1","because":"lxml"}],"build":[{"package":"gcc","because":"lxml"},{"package":"libc6-dev","because":"lxml"},{"package":"libxml2-dev","because":"lxml"},{"package":"libxslt1-dev","because":"lxml"},{"package":"zlib1g-dev","because":"lxml"}]}"#);
 }
+
+#[test]
+fn a_member_that_another_needs_is_built_with_what_its_own_manifest_asks_for() {
+    let head = "version = \"1\"\nrequires-python = \">=3.12\"\n";
+    let project = Project::empty()
+        .with(
+            "pyproject.toml",
+            &format!(
+                "[project]\nname = \"shop\"\n{head}dependencies = [\"fast\"]\n\
+                 [tool.uv]\nno-build-isolation-package = [\"fast\"]\n\
+                 [tool.uv.sources]\nfast = {{ workspace = true }}\n[tool.uv.workspace]\nmembers = [\"fast\"]\n"
+            ),
+        )
+        .with(
+            "fast/pyproject.toml",
+            &format!(
+                "[project]\nname = \"fast\"\n{head}[build-system]\nrequires = [\"setuptools\", \"cython\"]\n"
+            ),
+        )
+        .with("fast/fast.py", "")
+        .with(
+            "uv.lock",
+            "version = 1\nrevision = 3\nrequires-python = \">=3.12\"\n\n[manifest]\nmembers = [\"fast\", \"shop\"]\n\n\
+             [[package]]\nname = \"fast\"\nversion = \"1\"\nsource = { editable = \"fast\" }\n\n\
+             [[package]]\nname = \"shop\"\nversion = \"1\"\nsource = { virtual = \".\" }\n\
+             dependencies = [{ name = \"fast\" }]\n[package.metadata]\n\
+             requires-dist = [{ name = \"fast\", editable = \"fast\" }]\n",
+        )
+        .with("dfgen.toml", "[profile.worker]\ncommand = [\"shop\"]\n");
+    let run = dfgen(&["render", "--profile", "worker", "--stdout"]).in_project(&project);
+    let file = &run.stdout;
+    assert!(
+        file.contains("#   gcc: fast\n"),
+        "a compiler:\n{}{file}",
+        run.stderr
+    );
+    assert!(
+        file.contains("asks: fast. What builds it"),
+        "without isolation:\n{file}"
+    );
+}

@@ -175,8 +175,8 @@ WORKDIR /build
 # What is built from source is built on this stage; what has a wheel does not wait for it.
 FROM build AS compile
 # What only building needs:
-#   gcc: nearby, the project's own build
-#   libc6-dev: nearby, the project's own build
+#   gcc: nearby
+#   libc6-dev: nearby
 # hadolint ignore=DL3008
 RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
     --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
@@ -292,4 +292,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "nearby.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: 6db652fc0937de63
+# dfgen: f41b917c4b83e95e

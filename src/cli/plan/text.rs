@@ -139,6 +139,9 @@ fn layers(image: &ImagePlan) -> Rows {
         let files = package.files.iter().map(path);
         rows.below(format!("{}: {}", package.name, listed(files)));
     }
+    if app.takes_version() {
+        rows.below("its version comes from Git, which a build does not see: 0.0.0, or what `--build-arg VERSION=1.2.3` says");
+    }
     if !app.files.is_empty() {
         let files = app.files.iter().map(path);
         rows.below(format!("to /app as they are: {}", listed(files)));

@@ -124,8 +124,10 @@ struct AppView {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
 struct LocalView {
     name: String,
+    version_variable: Option<String>,
     files: Vec<CopiedView>,
 }
 
@@ -382,6 +384,7 @@ impl AppView {
         };
         let packages = app.packages.iter().map(|local| LocalView {
             name: local.name.to_string(),
+            version_variable: local.version.as_ref().map(|name| name.as_ref().to_owned()),
             files: local.files.iter().map(CopiedView::new).collect(),
         });
         Self {

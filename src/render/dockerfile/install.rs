@@ -1,5 +1,8 @@
 //! The recipe, and the stages that install from it: dependencies, the project's own packages, the application.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::{iter, slice};
+
 use serde::Serialize;
 
 use super::tools::compiles;
@@ -8,6 +11,10 @@ use crate::names::PackageName;
 use crate::plan::{AppForm, Copied, CopiedKind, ImagePlan, LayerPlan, LocalPackage};
 use crate::profile::Instruction;
 use crate::render::text;
+
+/// The parts of the recipe that are the project's own, and their stages.
+const MEMBERS: &str = "members";
+const APP: &str = "app";
 
 #[derive(Serialize)]
 pub(super) struct LockView {
@@ -21,6 +28,8 @@ struct SplitRecipeView {
     layers: Vec<SplitLayerView>,
     members: Vec<String>,
     unisolated: Vec<String>,
+    /// By part: what it has of others while it is built.
+    brought: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Serialize)]
@@ -84,8 +93,53 @@ pub(in crate::render) fn split_recipe(image: &ImagePlan) -> String {
         layers: layers.collect(),
         members: members.map(|package| package.name.to_string()).collect(),
         unisolated: names(&image.build.unisolated),
+        brought: brought_to_parts(image),
     };
     text("dockerfile/split-recipe.tera", &view)
+}
+
+/// What each part of the recipe has of others while it is built; parts with nothing are not listed.
+fn brought_to_parts(image: &ImagePlan) -> BTreeMap<String, Vec<String>> {
+    let mut parts: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for package in image.build.matched.keys() {
+        let Some(part) = part_of(image, package) else {
+            continue;
+        };
+        let names = brought(image, part, iter::once(package));
+        if !names.is_empty() {
+            parts.entry(part.to_owned()).or_default().extend(names);
+        }
+    }
+    for names in parts.values_mut() {
+        names.sort();
+        names.dedup();
+    }
+    parts
+}
+
+/// What some packages of a part are built with, in the versions that are locked, and other parts have.
+fn brought<'n>(
+    image: &ImagePlan,
+    part: &str,
+    packages: impl Iterator<Item = &'n PackageName>,
+) -> Vec<String> {
+    let matched = packages.filter_map(|name| image.build.matched.get(name));
+    let others: BTreeSet<&PackageName> = matched
+        .flatten()
+        .filter(|other| part_of(image, other) != Some(part))
+        .collect();
+    others.into_iter().map(ToString::to_string).collect()
+}
+
+/// The part of the recipe that a package falls into; `None` for one that is not installed.
+fn part_of<'i>(image: &'i ImagePlan, package: &PackageName) -> Option<&'i str> {
+    let one = slice::from_ref(package);
+    let own = |packages: &[LocalPackage]| packages.iter().any(|own| own.name == *package);
+    let layer = image.layers.iter().find(|layer| layer.holds_any(one));
+    layer
+        .map(|layer| layer.name.as_str())
+        .or_else(|| own(members(image)).then_some(MEMBERS))
+        .or_else(|| own(&image.app.packages).then_some(APP))
 }
 
 impl LockView {
@@ -121,6 +175,8 @@ pub(super) struct DepsView {
     rust: bool,
     /// What of it is built without isolation.
     unisolated: Vec<String>,
+    /// What it has of other layers while it is built.
+    brought: Vec<String>,
     ca_certificates: bool,
     secrets: Vec<String>,
     ssh: bool,
@@ -136,6 +192,11 @@ impl DepsView {
             layer: layer.name.clone(),
             rust: layer.compiles && image.build.rust_for_dependencies,
             unisolated: unisolated(image, layer.packages.iter().map(|package| &package.name)),
+            brought: brought(
+                image,
+                &layer.name,
+                layer.packages.iter().map(|package| &package.name),
+            ),
             ca_certificates: image.ca_certificates,
             secrets: image
                 .build
@@ -176,6 +237,9 @@ pub(super) struct AppView {
     pub(super) stage: &'static str,
     installs: bool,
     unisolated: Vec<String>,
+    brought: Vec<String>,
+    /// The variables that tell builds their version.
+    versions: Vec<String>,
     copies: Vec<CopyView>,
     rust: bool,
     ca_certificates: bool,
@@ -191,9 +255,9 @@ impl AppView {
         let mut views = Vec::new();
         if !members.is_empty() {
             let comment = "The project's own packages that the application needs, each built and installed as a wheel.";
-            views.push(Self::new(image, "members", comment, members));
+            views.push(Self::new(image, MEMBERS, comment, members));
         }
-        let mut app = Self::new(image, "app", Self::comment(image), own);
+        let mut app = Self::new(image, APP, Self::comment(image), own);
         app.copies
             .extend(copies(&image.app.files, |path| to_app(image, path)));
         app.instructions = lines::<Instruction>(&image.instructions.app.value);
@@ -221,6 +285,8 @@ impl AppView {
             stage,
             installs: !packages.is_empty(),
             unisolated: unisolated(image, packages.iter().map(|package| &package.name)),
+            brought: brought(image, stage, packages.iter().map(|package| &package.name)),
+            versions: versions(packages),
             copies: copies(files, here),
             rust: image.app.rust,
             ca_certificates: image.ca_certificates,
@@ -243,6 +309,14 @@ impl AppView {
             (AppForm::Source(_), _) => "The project itself, as source.",
         }
     }
+}
+
+fn versions(packages: &[LocalPackage]) -> Vec<String> {
+    let variables = packages
+        .iter()
+        .filter_map(|package| package.version.as_ref());
+    let variables: BTreeSet<&str> = variables.map(AsRef::as_ref).collect();
+    variables.into_iter().map(str::to_owned).collect()
 }
 
 /// Files of the application's folder lie in `/app` as they lie there.

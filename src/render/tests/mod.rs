@@ -53,6 +53,7 @@ fn local(name: &str, files: Vec<Copied>) -> LocalPackage {
     LocalPackage {
         name: name.parse().unwrap(),
         files,
+        version: None,
     }
 }
 

@@ -235,6 +235,35 @@ fn compile() {
     +    if layers[0] in LAYERS and name not in UNISOLATED:
     +        parts["isolated"].append(package)
     "#);
+    let matched = |image: &mut ImagePlan| {
+        let mut torch = layer();
+        torch.name = "frameworks".to_owned();
+        torch.packages[0].name = "torch".parse().unwrap();
+        image.layers.insert(0, torch);
+        let others = ["flask", "torch"].map(|name| name.parse().unwrap());
+        image.build.matched = [("flask".parse().unwrap(), others.to_vec())].into();
+    };
+    insta::assert_snapshot!(changed("dockerfile/deps.tera", matched), @r"
+    +FROM build AS deps-frameworks
+    +COPY --from=lock /build/pylock.frameworks.toml ./
+    +RUN --mount=type=cache,target=/root/.cache/uv \
+    +    uv pip sync pylock.frameworks.toml && \
+    +    finish-layer
+    +
+    +# The dependencies.
+    +# Built with what runs, as pyproject.toml asks: torch. Another layer has it, so it is gone again after it.
+    +    uv pip uninstall torch && \
+    ");
+    let mut image = self::image();
+    matched(&mut image);
+    insta::assert_snapshot!(difference(&before, &split_recipe(&image)), @r#"
+    +    "frameworks": ["*"],
+    +# What these parts build gets packages of others in the locked versions: uv finds them in the same file.
+    +BROUGHT = {"deps":["torch"]}
+    +    for layer, names in BROUGHT.items():
+    +        if name in names:
+    +            parts[layer].append(package)
+    "#);
 }
 
 #[test]
