@@ -61,13 +61,14 @@ impl Project {
         self.manifest_at(folder)
     }
 
-    /// The manifest in a folder of the workspace, relative to the root (`.` is the root itself).
+    /// The manifest in the folder of a local package, relative to the root (`.` is the root itself).
     pub fn manifest_at(&self, folder: &str) -> Option<&Pyproject> {
         if folder == "." {
             return Some(&self.pyproject);
         }
-        let member = self.members.iter().find(|member| member.path == folder);
-        member.map(|member| &member.pyproject)
+        let mut local = self.members.iter().chain(&self.path_dependencies);
+        let package = local.find(|package| package.path == folder);
+        package.map(|package| &package.pyproject)
     }
 
     /// Every manifest: the root's first.
