@@ -12,7 +12,10 @@ use std::path::{Component, Path, PathBuf};
 use pep508_rs::pep440_rs::{
     Operator, Version, VersionSpecifier, VersionSpecifiers, release_specifiers_to_ranges,
 };
-use pep508_rs::{MarkerExpression, MarkerTree, MarkerValueVersion, VerbatimUrl};
+use pep508_rs::{
+    MarkerExpression, MarkerOperator, MarkerTree, MarkerValueString, MarkerValueVersion,
+    VerbatimUrl,
+};
 
 use crate::lock::{LockedRequirement, Marker};
 use crate::names::{ExtraName, PackageName};
@@ -118,7 +121,8 @@ impl PythonRange {
     }
 
     /// A marker that says nothing outside the range.
-    pub(super) fn within(&self, mut marker: MarkerTree) -> MarkerTree {
+    pub(super) fn within(&self, marker: MarkerTree) -> MarkerTree {
+        let mut marker = with_sys_platform(marker);
         let lower = VersionSpecifier::from_lower_bound(&self.lower);
         let upper = VersionSpecifier::from_upper_bound(&self.upper);
         for specifier in lower.into_iter().chain(upper) {
@@ -126,6 +130,48 @@ impl PythonRange {
         }
         marker
     }
+}
+
+/// What uv writes into a lock for `platform_system`: the value of `sys_platform` that stands for the same.
+///
+/// Source: uv 0.13.9, `uv lock` with each of them.
+const SYSTEMS: [(&str, &str); 5] = [
+    ("AIX", "aix"),
+    ("Darwin", "darwin"),
+    ("Emscripten", "emscripten"),
+    ("Linux", "linux"),
+    ("Windows", "win32"),
+];
+
+/// A marker that asks for `sys_platform` where it asked for a `platform_system` of the same meaning.
+fn with_sys_platform(marker: MarkerTree) -> MarkerTree {
+    let mut alternatives = marker.to_dnf();
+    let mut changed = false;
+    for expression in alternatives.iter_mut().flatten() {
+        if let MarkerExpression::String {
+            key: key @ MarkerValueString::PlatformSystem,
+            operator: MarkerOperator::Equal | MarkerOperator::NotEqual,
+            value,
+        } = expression
+            && let Some((_, same)) = SYSTEMS.iter().find(|(system, _)| system == value)
+        {
+            *key = MarkerValueString::SysPlatform;
+            (*same).clone_into(value);
+            changed = true;
+        }
+    }
+    if !changed {
+        return marker;
+    }
+    let mut any = MarkerTree::FALSE;
+    for expressions in alternatives {
+        let mut all = MarkerTree::TRUE;
+        for expression in expressions {
+            all.and(MarkerTree::expression(expression));
+        }
+        any.or(all);
+    }
+    any
 }
 
 /// The marker of a range of Pythons.

@@ -106,6 +106,29 @@ fn edited(from: &str, to: &str) -> String {
 }
 
 #[test]
+fn a_system_is_a_platform_in_the_lock() {
+    for (system, platform) in [
+        ("platform_system == 'Windows'", "sys_platform == 'win32'"),
+        (
+            "'Linux' != platform_system and python_version > '3.11'",
+            "python_full_version >= '3.12' and sys_platform != 'linux'",
+        ),
+        (
+            "platform_system == 'FreeBSD'",
+            "platform_system == 'FreeBSD'",
+        ),
+    ] {
+        let manifest = MANIFEST.replace("httpx>=0.27", &format!("httpx>=0.27; {system}"));
+        let lock = LOCK.replace(
+            "{ name = \"httpx\", specifier",
+            &format!("{{ name = \"httpx\", marker = \"{platform}\", specifier"),
+        );
+        assert_eq!(said(&manifest, &lock), "", "{system}");
+        assert_ne!(said(&manifest, LOCK), "", "{system}");
+    }
+}
+
+#[test]
 fn what_means_the_same_raises_no_alarm() {
     assert_eq!(said(MANIFEST, LOCK), "");
     for (from, to) in [
