@@ -143,6 +143,11 @@ impl Place {
         )
     }
 
+    /// The file's path, as messages show it.
+    pub fn path(&self) -> String {
+        self.file.path().display().to_string()
+    }
+
     /// `path:line`, as editors and terminals understand it.
     pub fn location(&self) -> String {
         let path = self.file.path().display();

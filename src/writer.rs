@@ -4,7 +4,7 @@
 //! their places first and moved there when all are whole.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use similar::TextDiff;
@@ -68,7 +68,7 @@ pub fn write(folder: &Path, files: &[File], overwrite: Overwrite) -> Result<Vec<
     for file in changed {
         let part = folder.join(format!(".{}.part", file.name));
         moves.push((part.clone(), folder.join(&file.name)));
-        if let Err(error) = fs::write(&part, &file.text) {
+        if let Err(error) = write_new(&part, &file.text) {
             discard(&moves);
             return Err(unwritable(error));
         }
@@ -80,6 +80,17 @@ pub fn write(folder: &Path, files: &[File], overwrite: Overwrite) -> Result<Vec<
         }
     }
     Ok(moves.into_iter().map(|(_, path)| path).collect())
+}
+
+/// Writes a file that is not there yet. What an ended run left at its place goes first; a link that somebody put
+/// there is removed, not followed.
+pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = fs::File::create_new(path)?;
+    file.write_all(text.as_bytes())
 }
 
 /// Half-written files go; what cannot be removed was not written by this run.

@@ -12,6 +12,7 @@ use dfgen::init::{Chosen, Dropped, Existing, Kept, Proposal, Request, Service, S
 use dfgen::plan::Inputs;
 use dfgen::profile::Config;
 use dfgen::project::{Project, SourceTree};
+use dfgen::writer::write_new;
 use dialoguer::console::Term;
 use dialoguer::theme::SimpleTheme;
 use dialoguer::{Confirm, Select};
@@ -322,7 +323,7 @@ fn section(lines: &mut Vec<String>, title: &str, entries: Vec<String>) {
 fn write(root: &Path, text: &str) -> Result<()> {
     let path = root.join("dfgen.toml");
     let part = root.join(".dfgen.toml.part");
-    let written = fs::write(&part, text).and_then(|()| {
+    let written = write_new(&part, text).and_then(|()| {
         fs::hard_link(&part, &path).or_else(|error| {
             // Some file systems have no links; a file that is there is refused all the same.
             if path.symlink_metadata().is_ok() {

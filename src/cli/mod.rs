@@ -122,13 +122,13 @@ impl Colour {
 impl Terminal {
     /// Problems, to standard error.
     fn tell(&self, problems: &Diagnostics) {
-        eprint!("{}", problems.draw(self.talk));
+        talk(&problems.draw(self.talk));
     }
 
     /// Things to look at, to standard error.
     fn tell_all(&self, findings: &[Diagnostic]) {
         for finding in findings {
-            eprintln!("{}", finding.draw(self.talk));
+            talk(&format!("{}\n", finding.draw(self.talk)));
         }
     }
 
@@ -138,8 +138,13 @@ impl Terminal {
         reason = "talk goes through the terminal, coloured or not"
     )]
     fn say(&self, line: &str) {
-        eprintln!("{line}");
+        talk(&format!("{line}\n"));
     }
+}
+
+/// Talk, to standard error. That nobody listens is no reason to end before the work is done.
+fn talk(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// Data, to standard output. A reader that has gone away (`| head`) is no error.

@@ -130,7 +130,7 @@ impl Place {
         }
         let placement = below.map_or_else(
             || Placement {
-                folder: asked.display().to_string(),
+                folder: folder.display().to_string(),
                 context: root.display().to_string(),
             },
             |below| Placement::below(&below),

@@ -220,7 +220,7 @@ fn backing_service(inputs: Inputs<'_>, subject: &Subject<'_>, wanted: &str) -> R
     let plain = row.environment().iter().filter_map(|(name, value)| {
         Some(ServiceEnv {
             name: name.parse().ok()?,
-            value: EnvValue::Default(value.parse().ok()?),
+            value: EnvValue::Fixed(value.parse().ok()?),
         })
     });
     let secret = row.secrets().iter().filter_map(|name| {

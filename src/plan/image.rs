@@ -87,6 +87,7 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
             platforms.origin.to_string(),
         ),
         apt_runtime: system.runtime,
+        apt_optional: system.optional,
         recipe: recipe(&subject, &interpreter.selection, &app),
         layers: layers::layers(&subject, closure, &rules, &system.build.packages),
         build: system.build,

@@ -224,7 +224,8 @@ pub(super) fn is_local(source: &Source) -> bool {
 
 fn kind(subject: &Subject<'_>, closure: &Closure<'_>, item: &Item) -> Kind {
     let catalog = subject.inputs.catalog;
-    let heavy = item.size.is_some_and(|size| size >= HEAVY);
+    // Some indexes, as PyTorch's, tell no size: what belongs to a kind that is large is taken to be.
+    let heavy = item.size.is_none_or(|size| size >= HEAVY);
     let ml = catalog.ml().get(&item.name).map(|row| row.kind());
     let version = closure.lock().package(item.id).version.as_ref();
     let platform = closure.target().platform;

@@ -144,6 +144,8 @@ pub struct ImagePlan {
     pub platforms: Decision<Vec<PlatformPlan>>,
     /// Debian packages that it needs to run, sorted.
     pub apt_runtime: Vec<AptNeed>,
+    /// Debian packages that only some uses of a package need: not in the image.
+    pub apt_optional: Vec<AptNeed>,
     /// How what has no wheel is built.
     pub build: BuildPlan,
     /// The recipe: what of the lock is taken.
@@ -521,6 +523,8 @@ pub struct ServiceEnv {
 /// What an environment variable of a service is set to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EnvValue {
+    /// This, whatever the host has: other values are made of it.
+    Fixed(Line),
     /// The host's variable of the same name, else this.
     Default(Line),
     /// The host's variable of the same name, else this address of a backing service, in which

@@ -17,7 +17,7 @@ pub(super) fn scan(subject: &Subject<'_>, closures: &[Closure<'_>]) -> Option<Sc
     let known = catalog.libraries();
     let known = known.map(|(library, row)| (library.clone(), row.because().to_owned()));
     let said = ignore.iter();
-    let said = said.map(|library| (library.clone(), profile.scan.origin.to_string()));
+    let said = said.map(|library| (library.clone(), profile.scan.origin.file()));
     let packages = closures.iter().flat_map(Closure::packages);
     let parts = packages.flat_map(|(_, package, _)| catalog.parts_of(&package.name));
     let files: BTreeMap<_, _> = parts

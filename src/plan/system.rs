@@ -23,6 +23,8 @@ type Needs = BTreeMap<AptPackage, BTreeSet<String>>;
 /// What the system must hold for a closure on all platforms of an image.
 pub(super) struct System {
     pub(super) runtime: Vec<AptNeed>,
+    /// What only some uses need: not installed.
+    pub(super) optional: Vec<AptNeed>,
     pub(super) build: BuildPlan,
 }
 
@@ -46,6 +48,7 @@ struct Collector<'s, 'p> {
     subject: &'s Subject<'p>,
     release: DebianRelease,
     runtime: Needs,
+    optional: Needs,
     build: Needs,
     toolchains: BTreeMap<Toolchain, BTreeSet<String>>,
     built: BTreeMap<PackageName, PackageId>,
@@ -62,6 +65,7 @@ impl<'s, 'p> Collector<'s, 'p> {
             subject,
             release,
             runtime: Needs::new(),
+            optional: Needs::new(),
             build: Needs::new(),
             toolchains: BTreeMap::new(),
             built: BTreeMap::new(),
@@ -76,14 +80,14 @@ impl<'s, 'p> Collector<'s, 'p> {
                 .runtime
                 .entry(package.clone())
                 .or_default()
-                .insert(profile.apt_runtime.origin.to_string());
+                .insert(profile.apt_runtime.origin.file());
         }
         for package in &profile.apt_build.value {
             collector
                 .build
                 .entry(package.clone())
                 .or_default()
-                .insert(profile.apt_build.origin.to_string());
+                .insert(profile.apt_build.origin.file());
         }
         collector
     }
@@ -130,6 +134,10 @@ impl<'s, 'p> Collector<'s, 'p> {
                 row.runtime(self.release),
                 package.name.as_ref(),
             );
+        }
+        for need in row.optional() {
+            let asked = format!("{}, when {}", package.name, need.when());
+            add(&mut self.optional, need.apt(self.release), &asked);
         }
         if built {
             add(
@@ -219,8 +227,11 @@ impl<'s, 'p> Collector<'s, 'p> {
             constraints,
             uv_settings: uv_settings(self.subject)?,
         };
+        self.optional
+            .retain(|package, _| !self.runtime.contains_key(package));
         Ok(System {
             runtime: needs(self.runtime),
+            optional: needs(self.optional),
             build,
         })
     }

@@ -156,7 +156,9 @@ impl Config {
         let mut next = name.to_owned();
         let mut asked: Option<&Spanned<String>> = None;
         loop {
-            let own = self.wires.iter().find(|(own, _)| own.as_ref() == next);
+            let named = |name: &str| self.wires.iter().find(|(own, _)| own.as_ref() == name);
+            // Who says `ml-inference` means `ml-inference-gpu`, with what the user says about that.
+            let own = named(&next).or_else(|| named(built_in::find(&next)?.name));
             let seen = own.is_some_and(|(own, _)| lineage.has_own(own.as_ref()));
             match (own, built_in::find(&next)) {
                 (Some((own, (_, wire))), parent) if !seen => {

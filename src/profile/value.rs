@@ -38,6 +38,16 @@ impl Origin {
     }
 }
 
+impl Origin {
+    /// As it is said in generated files: without the line, which moves with every edit above it.
+    pub fn file(&self) -> String {
+        match self {
+            Self::User(place) => place.path(),
+            _ => self.to_string(),
+        }
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -208,7 +208,10 @@ fn build_secrets(image: &ImagePlan) -> Vec<String> {
 
 /// This machine only, and a variable for who has the port in use.
 fn port_mapping(service: &str, host: u16, port: u16) -> String {
-    let variable = service.to_uppercase().replace('-', "_");
+    let mut variable = service.to_uppercase().replace('-', "_");
+    if variable.starts_with(|first: char| first.is_ascii_digit()) {
+        variable.insert(0, '_');
+    }
     format!("127.0.0.1:${{{variable}_PORT:-{host}}}:{port}")
 }
 
@@ -228,6 +231,7 @@ impl EnvView {
     fn new(variable: &ServiceEnv) -> Self {
         let name = variable.name.as_ref();
         let value = match &variable.value {
+            EnvValue::Fixed(value) => literal(value.as_ref()),
             EnvValue::Default(value) => with_default(name, value.as_ref()),
             EnvValue::Connection(address) => format!("${{{name}:-{}}}", address.as_ref()),
             EnvValue::Required => {
@@ -247,10 +251,15 @@ impl EnvView {
 /// `${NAME:-value}`; a value that compose would read as more than text stands alone, escaped.
 fn with_default(name: &str, value: &str) -> String {
     if value.contains(['$', '{', '}']) {
-        value.replace('$', "$$")
+        literal(value)
     } else {
         format!("${{{name}:-{value}}}")
     }
+}
+
+/// A value in which compose replaces nothing.
+fn literal(value: &str) -> String {
+    value.replace('$', "$$")
 }
 
 impl WatchView {

@@ -66,7 +66,7 @@ fn quoted(text: &str) -> String {
     quoted
 }
 
-/// The arguments of `COPY`: plain words, or the JSON form where a name holds a space.
+/// The arguments of `COPY`: plain words, or the JSON form where a name holds a space or looks like an option.
 fn copy(value: &Value) -> String {
     let from = value
         .get("from")
@@ -75,8 +75,10 @@ fn copy(value: &Value) -> String {
         .flatten();
     let words: Vec<&Value> = from.chain(value.get("to")).collect();
     let plain = |text: &str| {
-        text.chars()
-            .all(|c| c.is_ascii_alphanumeric() || "/._-+@".contains(c))
+        !text.starts_with('-')
+            && text
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "/._-+@".contains(c))
     };
     let texts: Vec<&str> = words.iter().filter_map(|word| word.as_str()).collect();
     if texts.iter().all(|text| plain(text)) {

@@ -71,7 +71,7 @@ fn check_case(score: &mut Score, folder: &Path, project: &Project, cases: &Cases
             match Closure::select(project, &selection, &target) {
                 Ok(closure) => {
                     let current = current(project, &selection);
-                    check_sync(score, project, &place, &closure, &answer.sync);
+                    check_sync(score, &place, &closure, &answer.sync);
                     let selected = Selected { closure, current };
                     check_answer(score, folder, &place, &selected, answer);
                 }
@@ -83,13 +83,7 @@ fn check_case(score: &mut Score, folder: &Path, project: &Project, cases: &Cases
 
 /// uv's own word on whether the closure can be installed. It is silent where a Git submodule is
 /// missing from the corpus: nothing to compare there.
-fn check_sync(
-    score: &mut Score,
-    project: &Project,
-    place: &str,
-    closure: &Closure<'_>,
-    sync: &Sync,
-) {
+fn check_sync(score: &mut Score, place: &str, closure: &Closure<'_>, sync: &Sync) {
     let ours = closure.check();
     match sync {
         Sync::Refused { error } if error.contains("Distribution not found at") => {}

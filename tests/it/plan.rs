@@ -49,6 +49,9 @@ fn a_light_image_and_one_for_models() {
 
       Debian packages
         none
+        g++        not in the image  only torch, when `torch.compile` runs on the CPU: add it to `apt.runtime` then
+        gcc        not in the image  only triton, when `torch.compile` or a Triton kernel runs: add it to `apt.runtime` then
+        libc6-dev  not in the image  only triton, when `torch.compile` or a Triton kernel runs: add it to `apt.runtime` then
 
       layers, from the bottom; who has one does not download it again
         base image           Python itself, shared by all images on it
@@ -129,7 +132,7 @@ env.LEVEL = "info"
         from uv.lock     --no-default-groups      what of the lock is taken, in the flags of `uv export`
 
       Debian packages
-        libpq5     to run                      asked for by dfgen.toml:7
+        libpq5     to run                      asked for by dfgen.toml
         gcc        to build, not in the image  asked for by uvicorn, which has no wheel and may need one
         libc6-dev  to build, not in the image  asked for by uvicorn, which has no wheel and may need one
 
@@ -217,6 +220,7 @@ fn machines_read_the_same() {
           },
           "apt": {
             "runtime": [],
+            "optional": [],
             "build": []
           },
           "build": {
@@ -411,8 +415,8 @@ fn a_wheel_that_may_not_be_used_is_no_wheel() {
         let run = dfgen(&["plan", "--profile", "worker", "--format", "json"]).in_project(&project);
         run.json()["images"][0]["apt"].to_string()
     };
-    insta::assert_snapshot!(apt(""), @r#"{"runtime":[],"build":[]}"#);
-    insta::assert_snapshot!(apt("[tool.uv]\nno-binary-package = [\"lxml\"]\n"), @r#"{"runtime":[{"package":"libxml2","because":"lxml"},{"package":"libxslt1.1","because":"lxml"}],"build":[{"package":"gcc","because":"lxml"},{"package":"libc6-dev","because":"lxml"},{"package":"libxml2-dev","because":"lxml"},{"package":"libxslt1-dev","because":"lxml"},{"package":"zlib1g-dev","because":"lxml"}]}"#);
+    insta::assert_snapshot!(apt(""), @r#"{"runtime":[],"optional":[],"build":[]}"#);
+    insta::assert_snapshot!(apt("[tool.uv]\nno-binary-package = [\"lxml\"]\n"), @r#"{"runtime":[{"package":"libxml2","because":"lxml"},{"package":"libxslt1.1","because":"lxml"}],"optional":[],"build":[{"package":"gcc","because":"lxml"},{"package":"libc6-dev","because":"lxml"},{"package":"libxml2-dev","because":"lxml"},{"package":"libxslt1-dev","because":"lxml"},{"package":"zlib1g-dev","because":"lxml"}]}"#);
 }
 
 #[test]

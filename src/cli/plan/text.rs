@@ -115,6 +115,10 @@ fn debian(image: &ImagePlan) -> Rows {
     if image.apt_runtime.is_empty() && image.build.apt.is_empty() {
         rows.push("none", "", "");
     }
+    for need in &image.apt_optional {
+        let because = format!("only {}: add it to `apt.runtime` then", need.because);
+        rows.push(need.package.as_str(), "not in the image", because);
+    }
     rows
 }
 
@@ -337,6 +341,7 @@ fn setting(variable: &ServiceEnv) -> String {
         EnvValue::Default(value) | EnvValue::Connection(value) => {
             format!("${name}: {} unless the host sets it", value.as_ref())
         }
+        EnvValue::Fixed(value) => format!("${name}: {}", value.as_ref()),
         EnvValue::Required => format!("${name}: the host must set it"),
         EnvValue::Optional => format!("${name}: where the host sets it"),
     }

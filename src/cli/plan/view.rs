@@ -66,6 +66,7 @@ struct RecipeView {
 #[derive(Serialize)]
 struct AptView {
     runtime: Vec<NeedView>,
+    optional: Vec<NeedView>,
     build: Vec<NeedView>,
 }
 
@@ -264,6 +265,7 @@ impl ImageView {
             },
             apt: AptView {
                 runtime: image.apt_runtime.iter().map(NeedView::new).collect(),
+                optional: image.apt_optional.iter().map(NeedView::new).collect(),
                 build: image.build.apt.iter().map(NeedView::new).collect(),
             },
             build: BuildView::new(&image.build),
@@ -513,6 +515,7 @@ impl BackingView {
 impl VariableView {
     fn new(variable: &ServiceEnv) -> Self {
         let (kind, default) = match &variable.value {
+            EnvValue::Fixed(value) => ("fixed", Some(text(value))),
             EnvValue::Default(value) => ("default", Some(text(value))),
             EnvValue::Connection(value) => ("connection", Some(value.as_ref().to_owned())),
             EnvValue::Required => ("required", None),

@@ -100,6 +100,7 @@ fn image() -> ImagePlan {
             built: Vec::new(),
         }]),
         apt_runtime: Vec::new(),
+        apt_optional: Vec::new(),
         build: BuildPlan::default(),
         recipe: RecipePlan {
             flags: vec!["--no-default-groups".to_owned()],
