@@ -173,3 +173,11 @@ fn what_is_printed_can_be_copied() {
     let after = dfgen(&["render", "--stdout"]).in_project(&project);
     assert_eq!(after.stdout, before, "{after}");
 }
+
+#[test]
+fn an_alias_is_what_the_user_says_of_the_profile() {
+    let project = api().with("dfgen.toml", "[profile.ml-inference-gpu]\nport = 9000\n");
+    let run = dfgen(&["profiles", "ml-inference", "--format", "json"]).in_project(&project);
+    let values = run.json().to_string();
+    assert!(values.contains("9000"), "{values}");
+}

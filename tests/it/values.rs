@@ -575,3 +575,43 @@ fn names_of_profiles() {
         }
     }
 }
+
+#[test]
+fn a_name_that_begins_with_a_digit_is_no_variable() {
+    let project = api().with("dfgen.toml", "[profile.3d-api]\nextends = \"core-api\"\n");
+    assert_eq!(render(&project).code, Some(0));
+    let compose = project.read("docker/compose.yaml");
+    assert!(compose.contains("${_3D_API_PORT:-8000}"), "{compose}");
+}
+
+#[test]
+fn a_file_that_is_named_like_an_option_is_a_file() {
+    let project = api()
+        .with("dfgen.toml", "[profile.core-api]\ncopy = [\"--link\"]\n")
+        .with("--link", "");
+    assert_eq!(render(&project).code, Some(0));
+    let file = project.read("docker/core-api.Dockerfile");
+    assert!(file.contains("COPY [\"--link\""), "{file}");
+    Dockerfile::parse(&file);
+}
+
+#[test]
+fn an_edit_of_the_settings_above_a_value_changes_no_file() {
+    let apt = "[profile.core-api]\napt.runtime = [\"libmagic1\"]\n";
+    let project = api().with("dfgen.toml", apt);
+    assert_eq!(render(&project).code, Some(0));
+    let project = project.with("dfgen.toml", &format!("# Ours.\n\n{apt}"));
+    let check = dfgen(&["render", "--check"]).in_project(&project);
+    assert_eq!(check.code, Some(0), "{check}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_is_not_followed() {
+    let project = api().with("precious", "mine");
+    std::fs::create_dir(project.path().join("docker")).unwrap();
+    let part = project.path().join("docker/.compose.yaml.part");
+    std::os::unix::fs::symlink(project.path().join("precious"), part).unwrap();
+    assert_eq!(render(&project).code, Some(0));
+    assert_eq!(project.read("precious"), "mine");
+}
