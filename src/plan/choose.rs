@@ -22,9 +22,19 @@ pub struct Taken {
 }
 
 /// The profiles to render, each with why. What is named on the command line is taken as it is; then
-/// what `profiles` in dfgen.toml says; then the user's own profiles; then what the lock asks for.
+/// what `profiles` in dfgen.toml says; then the user's own profiles; then what the lock asks for. Who only says more
+/// about profiles that the lock asks for still gets them all.
 pub fn choose(inputs: Inputs<'_>, named: &[String]) -> Result<Vec<Taken>> {
     let own: Vec<String> = inputs.config.own_names().map(ToString::to_string).collect();
+    if named.is_empty()
+        && inputs.config.profiles.is_none()
+        && let Ok(sensible) = sensible(inputs)
+    {
+        let asked = |own: &String| sensible.iter().any(|one| one.profile.name.as_ref() == own);
+        if own.iter().all(asked) {
+            return Ok(sensible);
+        }
+    }
     let (names, because) = match (&inputs.config.profiles, named, own.as_slice()) {
         (_, [_, ..], _) => (named, "asked for".to_owned()),
         (Some(said), [], _) => (said.value.as_slice(), said.origin.to_string()),

@@ -181,3 +181,23 @@ fn an_alias_is_what_the_user_says_of_the_profile() {
     let values = run.json().to_string();
     assert!(values.contains("9000"), "{values}");
 }
+
+#[test]
+fn saying_more_about_one_image_keeps_the_others() {
+    let taken = |settings: &str| {
+        let project = api().with("dfgen.toml", settings);
+        let run = dfgen(&["plan", "--format", "json"]).in_project(&project);
+        let json = run.json();
+        let images = json["images"].as_array().expect("images");
+        let names = images.iter().map(|image| image["name"].to_string());
+        names.collect::<Vec<_>>().join(" ")
+    };
+    let both = r#""core-api" "ml-inference-gpu""#;
+    assert_eq!(taken(""), both);
+    assert_eq!(taken("[profile.core-api]\nport = 9000\n"), both);
+    let command = "command = [\"python\", \"main.py\"]\n";
+    let own =
+        format!("[profile.core-api]\nport = 9000\n[profile.jobs]\nextends = \"worker\"\n{command}");
+    assert_eq!(taken(&own), r#""core-api" "jobs""#);
+    assert_eq!(taken("profiles = [\"core-api\"]\n"), "\"core-api\"");
+}
