@@ -1,6 +1,6 @@
 //! Which Python an image runs on, and which base image brings it.
 //!
-//! The user's word decides, then `.python-version`, then the wheels: of the Pythons that the project
+//! The user's word decides, be it on Python or on the base image, then `.python-version`, then the wheels: of the Pythons that the project
 //! allows and that have an image, the one for which the fewest packages of the closure are missing
 //! or must be compiled; among equals the catalog's default, then the newest.
 
@@ -13,9 +13,9 @@ use super::inputs::Subject;
 use super::selection::selection;
 use crate::catalog::PythonMinor;
 use crate::closure::{Closure, Selection};
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::{Distribution, Tags};
-use crate::profile::ImageRef;
+use crate::profile::{ImageRef, Setting};
 use crate::target::{Libc, Platform, PythonVersion, Target};
 
 /// Debian bookworm's: older than any base image that dfgen would choose, so that what fits it fits all.
@@ -63,10 +63,23 @@ pub(super) fn interpreter(subject: &Subject<'_>) -> Result<Interpreter> {
 
 fn python(subject: &Subject<'_>) -> Result<Decision<PythonVersion>> {
     let requires = subject.inputs.project.lock.requires_python();
+    let base = subject.profile.base.as_ref();
+    let of_base = base.and_then(|base| Some((base, python_of(&base.value)?)));
     if let Some(said) = &subject.profile.python {
         let python = with_patch(subject, &said.value);
-        refuse_unfit(subject, requires, &python, &said.origin.to_string())?;
+        refuse_unfit(subject, requires, &python, said)?;
+        if let Some((base, other)) = of_base
+            && other.short() != python.short()
+        {
+            return Err(two_pythons(subject, &python, base, &other));
+        }
         return Ok(Decision::new(python, said.origin.to_string()));
+    }
+    if let Some((base, python)) = of_base {
+        let python = with_patch(subject, &python);
+        refuse_unfit(subject, requires, &python, base)?;
+        let because = format!("what the base image has ({})", base.origin);
+        return Ok(Decision::new(python, because));
     }
     if let Some((text, _)) = &subject.inputs.project.python_version {
         if let Ok(python) = text.trim_start_matches("cpython-").parse() {
@@ -77,6 +90,36 @@ fn python(subject: &Subject<'_>) -> Result<Decision<PythonVersion>> {
         }
     }
     best(subject, requires)
+}
+
+/// The Python of an official image, or of one that is named like it: `python:3.12-slim`, `registry.example/python:3.12.4`.
+fn python_of(image: &ImageRef) -> Option<PythonVersion> {
+    let text = image.as_ref().split('@').next()?;
+    let (name, tag) = text.rsplit('/').next()?.split_once(':')?;
+    let version = tag.split('-').next()?;
+    // `python:3` may be any.
+    (name == "python" && version.contains('.'))
+        .then(|| version.parse().ok())
+        .flatten()
+}
+
+fn two_pythons(
+    subject: &Subject<'_>,
+    python: &PythonVersion,
+    base: &Setting<ImageRef>,
+    other: &PythonVersion,
+) -> Diagnostics {
+    let name = &subject.profile.name;
+    Diagnostic::error(
+        "two-pythons",
+        format!("the profile `{name}` asks for Python {python}, and its base image has {other}"),
+    )
+    .at_some(
+        base.origin
+            .place_of(base.value.as_ref(), "has another Python"),
+    )
+    .with_help("leave `python` out: the base image decides; or leave `base` out")
+    .into()
 }
 
 /// The image of a minor version has its newest patch.
@@ -102,26 +145,25 @@ fn image_minor(subject: &Subject<'_>, python: &PythonVersion) -> bool {
     minor(python).is_some_and(|minor| images.python(minor).is_some())
 }
 
-fn refuse_unfit(
+fn refuse_unfit<T: ToString>(
     subject: &Subject<'_>,
     requires: &VersionSpecifiers,
     python: &PythonVersion,
-    origin: &str,
+    said: &Setting<T>,
 ) -> Result<()> {
     if requires.contains(python.version()) {
         return Ok(());
     }
     let name = &subject.profile.name;
-    let said = subject.profile.python.as_ref();
     Err(Diagnostic::error(
         "unfit-python",
         format!("the profile `{name}` asks for Python {python}, the project for {requires}"),
     )
-    .at_some(said.and_then(|said| {
+    .at_some(
         said.origin
-            .place_of(&python.to_string(), "outside of that range")
-    }))
-    .with_note(format!("said in {origin}"))
+            .place_of(&said.value.to_string(), "outside of that range"),
+    )
+    .with_note(format!("said in {}", said.origin))
     .with_help("take a Python that `requires-python` in pyproject.toml allows")
     .into())
 }

@@ -459,3 +459,38 @@ fn a_member_that_another_needs_is_built_with_what_its_own_manifest_asks_for() {
         "without isolation:\n{file}"
     );
 }
+
+#[test]
+fn a_base_image_brings_its_python() {
+    let said = |settings: &str| {
+        let settings = format!("[profile.core-api]\n{settings}\n");
+        let project = Project::fixture("small_api").with("dfgen.toml", &settings);
+        let run =
+            dfgen(&["plan", "--profile", "core-api", "--format", "json"]).in_project(&project);
+        match run.code {
+            Some(0) => run.json()["images"][0]["python"].to_string(),
+            _ => run.stderr,
+        }
+    };
+    insta::assert_snapshot!(said("base = \"registry.example/python:3.12-slim\""), @r#"{"value":"3.12.13","because":"what the base image has (dfgen.toml:2)"}"#);
+    insta::assert_snapshot!(said("base = \"python:3.12-slim\"\npython = \"3.13\""), @r#"
+    error[two-pythons]: the profile `core-api` asks for Python 3.13.14, and its base image has 3.12
+     --> dfgen.toml:2:9
+      |
+    2 | base = "python:3.12-slim"
+      |         ^^^^^^^^^^^^^^^^ has another Python
+      |
+      = help: leave `python` out: the base image decides; or leave `base` out
+    "#);
+    insta::assert_snapshot!(said("base = \"python:3.10-slim\""), @r#"
+    error[unfit-python]: the profile `core-api` asks for Python 3.10.20, the project for >=3.12
+     --> dfgen.toml:2:9
+      |
+    2 | base = "python:3.10-slim"
+      |         ^^^^^^^^^^^^^^^^ outside of that range
+      |
+      = note: said in dfgen.toml:2
+      = help: take a Python that `requires-python` in pyproject.toml allows
+    "#);
+    insta::assert_snapshot!(said("base = \"python:3-slim\""), @r#"{"value":"3.13.14","because":"dfgen's choice of the Pythons that the project allows; every package has a wheel on 3.13"}"#);
+}
