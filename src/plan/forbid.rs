@@ -1,9 +1,10 @@
 //! Packages that a profile forbids: the light image stays light, or says exactly what makes it heavy.
 
+use super::declared::Declared;
 use super::inputs::Subject;
 use super::selection::matches;
 use crate::bytes::Bytes;
-use crate::closure::Closure;
+use crate::closure::{Closure, Via};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::PackageId;
 
@@ -42,12 +43,12 @@ fn problem(subject: &Subject<'_>, closure: &Closure<'_>, id: PackageId) -> Diagn
     leaving.push(id);
     let weight = closure.weight(leaving.iter().copied());
     let chain = closure.shortest_chain(id);
-    let direct = chain.as_ref().and_then(|chain| chain.packages().next());
-    let direct = direct.map(|id| &closure.lock().package(id).name);
-    let span = direct.and_then(|name| subject.manifest.requirement_span(name));
-    let place = span.map(|span| subject.manifest.file.place(span, "comes in here"));
+    let declared = chain
+        .as_ref()
+        .and_then(|chain| Declared::of_chain(subject, chain));
+    let place = declared.as_ref().map(|one| one.place("comes in here"));
+    let way_out = declared.map(|one| way_out(subject, closure, &one));
     let chain = chain.map_or_else(String::new, |chain| chain.to_string());
-    let direct = direct.map_or_else(|| package.name.to_string(), ToString::to_string);
     // The patterns that do not mean this package.
     let others = profile.forbid.value.iter();
     let others = others.filter(|pattern| !matches(subject, pattern, &package.name));
@@ -61,9 +62,31 @@ fn problem(subject: &Subject<'_>, closure: &Closure<'_>, id: PackageId) -> Diagn
         .at_some(place)
         .with_note(format!("needed by {chain}"))
         .with_note(format!("it costs {weight} to download, {count}"))
-        .with_help(format!("move `{direct}` to an extra that only the ML image takes: `uv remove {direct}`, `uv add --optional ml {direct}`"))
+        .with_help_some(way_out)
         .with_help(format!("or leave it out, with all that only it needs: `exclude = [\"{}\"]` in [profile.{}] of dfgen.toml", package.name, profile.name))
         .with_help(format!("or allow it there: `forbid = [{}]`", others.join(", ")))
+}
+
+/// What to do about the requirement that brings a package in.
+fn way_out(subject: &Subject<'_>, closure: &Closure<'_>, declared: &Declared<'_>) -> String {
+    let profile = &subject.profile.name;
+    let name = &closure.lock().package(declared.package).name;
+    match &declared.list {
+        Via::Project => {
+            let extra = if subject.inputs.catalog.ml().get(name).is_some() {
+                "ml"
+            } else {
+                "EXTRA"
+            };
+            format!(
+                "move `{name}` to an extra that this image does not take: `{}`, `{}`",
+                declared.remove(&[name.as_ref()]),
+                declared.add_to(&format!(" --optional {extra}"), &[&declared.text])
+            )
+        }
+        Via::Extra(extra) => format!("take `{extra}` out of `extras` of the profile `{profile}`"),
+        Via::Group(group) => format!("take `{group}` out of `groups` of the profile `{profile}`"),
+    }
 }
 
 /// The compressed size of a closure: a lower bound where the lock gives no size.

@@ -49,7 +49,7 @@ impl Subject<'_> {
             .map(|name| {
                 Diagnostic::error(
                     "unknown-rule",
-                    format!("`{key}` names `{}`, which is no rule", name.as_ref()),
+                    format!("`{key}` names `{}`, which is no rule for it", name.as_ref()),
                 )
                 .at_some(said.origin.place_of(name.as_ref(), "no such rule"))
                 .with_note(format!(

@@ -87,6 +87,17 @@ impl Config {
         }
         let output = output(&file, wire.output, &mut problems);
         let switch = |said: Option<Spanned<bool>>, default| setting(&file, said, default);
+        if let Some(names) = wire
+            .profiles
+            .as_ref()
+            .filter(|names| names.get_ref().is_empty())
+        {
+            problems.push(
+                Diagnostic::error("invalid-value", "`profiles` names no image")
+                    .at(file.place(names.span(), "empty"))
+                    .with_help("name one or more, or leave the key out: dfgen takes what the lock asks for"),
+            );
+        }
         let profiles = wire.profiles.map(|names| Setting {
             origin: user(&file, &names),
             value: names

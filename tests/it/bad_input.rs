@@ -387,7 +387,7 @@ fn unknown_packages_rules_and_services() {
     insta::assert_snapshot!(settings("[profile.core-api]\nkeep = [\"test\"]\n"), @r#"
     exit code: 2
     ----- stderr -----
-    error[unknown-rule]: `keep` names `test`, which is no rule
+    error[unknown-rule]: `keep` names `test`, which is no rule for it
      --> dfgen.toml:2:10
       |
     2 | keep = ["test"]
@@ -916,7 +916,7 @@ fn the_ml_stack_in_the_light_image() {
       |
       = note: needed by shop-api -> torch
       = note: it costs 1.1 GB to download, with the package that only it needs
-      = help: move `torch` to an extra that only the ML image takes: `uv remove torch`, `uv add --optional ml torch`
+      = help: move `torch` to an extra that this image does not take: `uv remove torch`, `uv add --optional ml torch`
       = help: or leave it out, with all that only it needs: `exclude = ["torch"]` in [profile.core-api] of dfgen.toml
       = help: or allow it there: `forbid = []`
     "#);

@@ -387,7 +387,7 @@ fn a_silenced_rule_says_nothing() {
 #[test]
 fn a_rule_that_does_not_exist_cannot_be_silenced() {
     insta::assert_snapshot!(findings(&with_pytest("silence = [\"development-tols\"]\n")), @r#"
-    error[unknown-rule]: `silence` names `development-tols`, which is no rule
+    error[unknown-rule]: `silence` names `development-tols`, which is no rule for it
      --> dfgen.toml:4:13
       |
     4 | silence = ["development-tols"]

@@ -5,6 +5,7 @@
 
 use super::{Rule, Scene, chain};
 use crate::catalog::{Certainty, DevelopmentKind};
+use crate::closure::Via;
 use crate::closure::{Chosen, Closure};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::lock::PackageId;
@@ -122,12 +123,18 @@ fn finding(closure: &Closure<'_>, tools: &[Tool<'_>]) -> Diagnostic {
         .iter()
         .map(|tool| tool.declared.text.as_str())
         .collect();
-    finding
-        .with_note(format!("needed by {}", chain(closure, ids[0])))
-        .with_note(format!("{} to download{with}", weight(closure, &all)))
-        .with_help(format!(
+    let way_out = match &declared.list {
+        Via::Group(group) => {
+            format!("leave the group `{group}` out: it is in `groups` of the profile")
+        }
+        _ => format!(
             "move to the group `dev`: `{}`, `{}`",
             declared.remove(&names),
             declared.add_to(" --group dev", &requirements)
-        ))
+        ),
+    };
+    finding
+        .with_note(format!("needed by {}", chain(closure, ids[0])))
+        .with_note(format!("{} to download{with}", weight(closure, &all)))
+        .with_help(way_out)
 }
