@@ -1,14 +1,18 @@
 //! What to select for, as arguments of every command that selects from the lock.
 
 use clap::Args;
+use dfgen::catalog::Catalog;
+use dfgen::plan::default_python;
 use dfgen::profile::{Origin, Profile, Setting};
+use dfgen::project::Project;
 use dfgen::target::{Libc, Platform, PythonVersion, Target};
 
 /// What to select for.
 #[derive(Args)]
 #[command(next_help_heading = "Target")]
 pub(super) struct TargetArguments {
-    /// The Python to select for, as `3.13` or `3.12.4`. Without it: the profile's, else 3.13.9.
+    /// The Python to select for, as `3.13` or `3.12.4`. Without it: the profile's, or what `render` takes
+    /// first: `.python-version`'s, else the newest but one.
     #[arg(long, value_name = "VERSION")]
     python: Option<PythonVersion>,
 
@@ -19,8 +23,8 @@ pub(super) struct TargetArguments {
 
 impl TargetArguments {
     /// The target that was asked for, with the C library of Debian 13.
-    pub(super) fn target(&self) -> Target {
-        let python = || "3.13.9".parse().expect("a Python version");
+    pub(super) fn target(&self, project: &Project) -> Target {
+        let python = || default_python(project, Catalog::embedded());
         Target {
             platform: self.platform.unwrap_or(Platform::LinuxAmd64),
             libc: Libc::Glibc(2, 41),

@@ -52,6 +52,7 @@ pub use choose::{Taken, choose};
 pub use findings::names as finding_rules;
 pub use image::closures;
 pub use inputs::Inputs;
+pub use python::default_python;
 pub use services::implied_services;
 
 impl Plan {

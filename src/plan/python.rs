@@ -11,11 +11,12 @@ use pep508_rs::pep440_rs::VersionSpecifiers;
 use super::Decision;
 use super::inputs::Subject;
 use super::selection::selection;
-use crate::catalog::PythonMinor;
+use crate::catalog::{Catalog, PythonMinor};
 use crate::closure::{Closure, Selection};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::{Distribution, Tags};
 use crate::profile::{ImageRef, Setting};
+use crate::project::Project;
 use crate::target::{Libc, Platform, PythonVersion, Target};
 
 /// Debian bookworm's: older than any base image that dfgen would choose, so that what fits it fits all.
@@ -59,6 +60,31 @@ pub(super) fn interpreter(subject: &Subject<'_>) -> Result<Interpreter> {
         libc,
         selection,
     })
+}
+
+/// The Python to select for where no profile says one: `.python-version`'s, else the catalog's default, else the newest
+/// that the project allows.
+pub fn default_python(project: &Project, catalog: &Catalog) -> PythonVersion {
+    let images = catalog.base_images();
+    let newest = |minor: PythonMinor| -> Option<PythonVersion> {
+        images.python(minor)?.newest().parse().ok()
+    };
+    let said = project.python_version.as_ref();
+    let said: Option<PythonVersion> = said.and_then(|(text, _)| text.parse().ok());
+    let said = said.map(|python| match minor(&python).and_then(newest) {
+        Some(patch) if python.version().release().len() < 3 => patch,
+        _ => python,
+    });
+    let default = newest(images.default_python());
+    let mut minors: Vec<PythonMinor> = images.python_minors().collect();
+    minors.reverse();
+    let requires = project.lock.requires_python();
+    let mut all = said.into_iter().chain(default.clone());
+    let mut others = minors.into_iter().filter_map(newest);
+    all.find(|python| requires.contains(python.version()))
+        .or_else(|| others.find(|python| requires.contains(python.version())))
+        .or(default)
+        .expect("the table has rows: a test asks for the default")
 }
 
 fn python(subject: &Subject<'_>) -> Result<Decision<PythonVersion>> {

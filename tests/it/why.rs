@@ -126,7 +126,7 @@ fn out_because_of_the_platform() {
     ----- stdout -----
     this selection: no triton
 
-    `platform_machine == 'x86_64'` does not hold on linux/arm64 and Python 3.13.9:
+    `platform_machine == 'x86_64'` does not hold on linux/arm64 and Python 3.13.14:
       shop-api[ml] -> sentence-transformers -> torch -> triton
     ");
 }
@@ -221,7 +221,7 @@ fn machines_read_what_is_in() {
         {
           "profile": "this selection",
           "platform": "linux/amd64",
-          "python": "3.13.9",
+          "python": "3.13.14",
           "in": true,
           "name": "psycopg2",
           "version": "2.9.10",
@@ -273,7 +273,7 @@ fn machines_read_what_is_out() {
         {
           "profile": "this selection",
           "platform": "linux/amd64",
-          "python": "3.13.9",
+          "python": "3.13.14",
           "in": false,
           "ways": [
             {
