@@ -64,7 +64,7 @@ fn is_shell(words: &[String]) -> bool {
 }
 
 fn without_uv(words: &[String]) -> Vec<String> {
-    super::start::without_runner(words).0
+    super::runner::without_runner(words).0
 }
 
 /// The path of the first URL of this machine.

@@ -5,7 +5,8 @@ use toml_edit::{InlineTable, Value};
 use super::{Keeper, list};
 use crate::diagnostic::Place;
 use crate::existing::{
-    Command, HealthCheck, HealthQuestion, Kind, Start, development_words, start_of_script,
+    Command, HealthCheck, HealthQuestion, Kind, Start, default_of_script, development_words,
+    is_known, start_of_script,
 };
 use crate::plan::HealthPlan;
 use crate::profile::{Duration, Line, Serves};
@@ -54,6 +55,10 @@ impl Keeper<'_, '_, '_> {
         if inner.words.is_empty() {
             inner.words.clone_from(&start.words);
         }
+        if inner.words.is_empty() {
+            inner.words = default_of_script(&inner);
+            inner.before.retain(|command| !is_known(&command.words));
+        }
         self.drop(
             place,
             script,
@@ -82,12 +87,18 @@ impl Keeper<'_, '_, '_> {
                     | "sleep"
                     | "source"
                     | "."
+                    | "function"
+                    | "unset"
+                    | "shift"
+                    | "trap"
+                    | "wait"
             ) {
-                self.leave(
-                    place,
-                    &line,
-                    "runs before the start; dfgen starts the program alone",
-                );
+                let why = if is_known(&command.words) {
+                    "runs beside the start: a program of its own belongs into an image of its own"
+                } else {
+                    "runs before the start; dfgen starts the program alone"
+                };
+                self.leave(place, &line, why);
             }
         }
     }
