@@ -246,23 +246,27 @@ fn written_out(words: Vec<String>, script: &str) -> Vec<String> {
         .then(|| assigned(script, &name))
         .flatten();
     match text {
-        Some(text) => main_of(shell::split(&text, 0, '\\')).0,
+        Some(text) => {
+            let (mut main, _) = main_of(shell::split(&text, 0, '\\'));
+            main.retain(|word| word != "$@" && word != "$*");
+            main
+        }
         None => words,
     }
 }
 
-/// The first text that a script gives a variable, without what it says only with itself.
+/// The first text that a script gives a variable, without what only adds to it.
 fn assigned(script: &str, name: &str) -> Option<String> {
-    let mut lines = script.lines().map(str::trim_start);
-    lines.find_map(|line| {
-        let line = ["export ", "local ", "readonly "]
-            .iter()
-            .find_map(|word| line.strip_prefix(word))
-            .unwrap_or(line);
-        let value = line.strip_prefix(name)?.strip_prefix('=')?.trim_end();
+    let assignment = format!("{name}=");
+    let mut starts = script.match_indices(&assignment);
+    starts.find_map(|(at, found)| {
+        let before = script[..at].rsplit('\n').next().unwrap_or_default();
+        let is_whole = matches!(before.trim(), "" | "export" | "local" | "readonly");
+        let value = &script[at + found.len()..];
         let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
         let text = value[1..].split_once(quote)?.0;
-        (!text.contains('$')).then(|| text.to_owned())
+        let adds = text.contains(&format!("${name}")) || text.contains(&format!("${{{name}"));
+        (is_whole && !adds).then(|| text.to_owned())
     })
 }
 
@@ -391,7 +395,13 @@ mod tests {
             "gunicorn a:app -w 2"
         );
         assert_eq!(words("CMD='uvicorn a:app'\nexec $CMD\n"), "uvicorn a:app");
-        assert_eq!(words("cmd=\"gunicorn $APP\"\nexec $cmd\n"), "$cmd");
+        assert_eq!(
+            words(
+                "cmd=\"exec gunicorn a:app \\\n  -b :$PORT \\\n $@\"\nif x; then\n  cmd=\"su -c '$cmd'\"\nfi\neval \"$cmd\"\n"
+            ),
+            "gunicorn a:app -b :$PORT"
+        );
+        assert_eq!(words("cmd=$1\nexec $cmd\n"), "$cmd");
     }
 
     #[test]
