@@ -584,3 +584,35 @@ fn a_command_belongs_to_the_image_whose_application_it_names() {
     let ml = profiles.get("ml-inference-cpu");
     assert!(ml.is_none_or(|ml| ml.get("command").is_none()), "{run}");
 }
+
+#[test]
+fn a_dockerfile_in_a_folder_of_its_own_is_found() {
+    let text = "FROM python:3.13-slim-trixie\nUSER 10001\nCMD [\"uvicorn\", \"main:app\", \"--workers\", \"2\"]\n";
+    let (settings, said) = written(&[("docker/server/Dockerfile", text)]);
+    assert!(settings.contains("\"--workers\", \"2\""), "{settings}");
+    let (_, said_two) = written(&[
+        ("docker/server/Dockerfile", text),
+        ("docker/jobs/Dockerfile", text),
+    ]);
+    assert!(said.contains("read docker/server/Dockerfile"), "{said}");
+    assert!(
+        said_two.contains("not read: docker/jobs/Dockerfile, docker/server/Dockerfile"),
+        "{said_two}"
+    );
+}
+
+#[test]
+fn an_entrypoint_script_decides_between_applications() {
+    let project = project(&["admin/main.py", "shop/main.py"])
+        .with(
+            "Dockerfile",
+            "FROM python:3.13-slim-trixie\nUSER 10001\nENTRYPOINT [\"/src/start.sh\"]\n",
+        )
+        .with(
+            "start.sh",
+            "#!/bin/sh\ncmd=\"exec uvicorn admin.main:app $@\"\neval \"$cmd\"\n",
+        );
+    let run = dfgen(&["init", "--stdout"]).in_project(&project);
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(run.stdout.contains("entry = \"admin.main:app\""), "{run}");
+}
