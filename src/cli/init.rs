@@ -172,6 +172,12 @@ fn found(survey: &Survey<'_, '_>, existing: &Existing) -> String {
     if !read.is_empty() {
         lines.push(format!("read {}", read.join(", ")));
     }
+    if !survey.unmatched.is_empty() {
+        lines.push(format!(
+            "nothing taken from {}: what it builds is none of these images",
+            survey.unmatched.join(", ")
+        ));
+    }
     if !existing.passed_over.is_empty() {
         lines.push(format!(
             "not read: {}; name one with `--from`",

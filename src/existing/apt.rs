@@ -12,7 +12,7 @@ pub struct AptUse {
 /// Options of `apt-get` that take the next word.
 const WITH_VALUE: [&str; 6] = ["-o", "--option", "-t", "--target-release", "-c", "-a"];
 
-/// What a command installs with `apt-get` or `apt`. Variables name nothing that is known.
+/// What a command installs with `apt-get` or `apt`; a variable without a known value as it is written.
 pub(super) fn installed(command: &Command) -> Vec<AptUse> {
     let is_apt = matches!(command.program(), "apt-get" | "apt" | "aptitude");
     let Some(at) = command
@@ -29,8 +29,10 @@ pub(super) fn installed(command: &Command) -> Vec<AptUse> {
         if WITH_VALUE.contains(&word.as_str()) {
             words.next();
         } else if !word.starts_with(['-', '.', '/']) {
+            let is_open = word.contains(['$', '`']);
             let package = word.split(['=', '/', ':']).next().unwrap_or(word);
-            if !package.contains(['$', '`', '*']) {
+            let package = if is_open { word } else { package };
+            if !package.contains('*') {
                 packages.push(AptUse {
                     package: package.to_owned(),
                 });
@@ -106,11 +108,11 @@ mod tests {
     use crate::existing::shell::split;
 
     #[test]
-    fn packages_without_options_versions_and_variables() {
+    fn packages_without_options_and_versions() {
         let text = "apt-get -qq install -y --no-install-recommends -o Dpkg::Use-Pty=0 -t trixie libpq5=17.* gettext/trixie $EXTRA ./x.deb";
         let found = installed(&split(text, 0, '\\')[0]);
         let names: Vec<&str> = found.iter().map(|one| one.package.as_str()).collect();
-        assert_eq!(names, ["libpq5", "gettext"]);
+        assert_eq!(names, ["libpq5", "gettext", "$EXTRA"]);
         assert!(installed(&split("apk add gcc", 0, '\\')[0]).is_empty());
     }
 

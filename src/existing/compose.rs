@@ -8,7 +8,7 @@ use serde_saphyr::Spanned;
 
 use super::Placed;
 use super::dockerfile::Words;
-use super::health::{HealthCheck, question};
+use super::health::{HealthCheck, port, question};
 use super::start::{self, Start};
 use crate::diagnostic::{Diagnostic, Place, Result, SourceFile};
 
@@ -356,6 +356,7 @@ impl HealthWire {
             .filter_map(|(name, value)| Some((name.to_owned(), value?)));
         Some(HealthCheck {
             question: question(&words),
+            port: port(&words),
             options: options.collect(),
         })
     }

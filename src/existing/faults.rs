@@ -338,7 +338,7 @@ fn runner_seen(start: &Placed<Start>) -> Vec<Seen> {
         .value
         .runner
         .iter()
-        .filter(|runner| runner.ends_with(" run"));
+        .filter(|runner| runner.ends_with(" run") || *runner == "uvx");
     runner
         .map(|runner| (start.place.clone(), runner.clone()))
         .collect()

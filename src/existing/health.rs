@@ -10,6 +10,8 @@ pub struct HealthCheck {
     pub question: HealthQuestion,
     /// `interval`, `timeout`, `start-period` and `retries`, as they were given.
     pub options: Vec<(String, String)>,
+    /// The port of this machine that it asks.
+    pub port: Option<u16>,
 }
 
 /// What a health check asks.
@@ -28,6 +30,7 @@ impl HealthCheck {
         Self {
             question: question(words),
             options: options.to_vec(),
+            port: port(words),
         }
     }
 }
@@ -64,7 +67,24 @@ fn is_shell(words: &[String]) -> bool {
 }
 
 fn without_uv(words: &[String]) -> Vec<String> {
-    super::start::without_runner(words).0
+    super::runner::without_runner(words).0
+}
+
+/// The port of the first address of this machine.
+pub(super) fn port(words: &Words) -> Option<u16> {
+    let text = match words {
+        Words::Exec(words) => words.join(" "),
+        Words::Shell(text) => text.clone(),
+    };
+    let hosts = ["localhost:", "127.0.0.1:", "0.0.0.0:", "[::1]:"];
+    let rest = hosts
+        .iter()
+        .find_map(|host| Some(text.split_once(host)?.1))?;
+    let end = rest.find(|c: char| !c.is_ascii_digit());
+    rest[..end.unwrap_or(rest.len())]
+        .parse()
+        .ok()
+        .filter(|port| *port != 0)
 }
 
 /// The path of the first URL of this machine.

@@ -103,8 +103,8 @@ impl Image {
             base: parts.runtime[0].from.clone(),
             other_bases: parts.other_bases(),
             stages: parts.runtime.len() + parts.build.len(),
-            apt_runtime: packages(&commands),
-            apt_build: packages(&build_commands),
+            apt_runtime: packages(&dockerfile.file, &runtime),
+            apt_build: packages(&dockerfile.file, &build),
             env: env(&runtime),
             ports: ports(&runtime),
             health: health(&runtime),
@@ -383,18 +383,50 @@ fn commands(file: &SourceFile, instructions: &[&Instruction]) -> Vec<Placed<Comm
         .collect()
 }
 
-fn packages(commands: &[Placed<Command>]) -> Vec<Placed<AptUse>> {
-    let found = commands.iter().flat_map(|command| {
-        let packages = apt::installed(&command.value);
-        packages.into_iter().map(|package| {
-            let place = command.place.within(&package.package);
-            Placed::new(package, place)
-        })
-    });
+/// Debian packages, with the values of `ARG` and `ENV` put into their names where those are known.
+fn packages(file: &SourceFile, instructions: &[&Instruction]) -> Vec<Placed<AptUse>> {
+    let mut variables: Vec<(String, String)> = Vec::new();
+    let mut found: Vec<Placed<AptUse>> = Vec::new();
+    for instruction in instructions {
+        match &instruction.kind {
+            Kind::Env(pairs) => variables.extend(pairs.iter().cloned()),
+            Kind::Arg(pairs) => variables.extend(
+                pairs
+                    .iter()
+                    .filter_map(|(name, value)| Some((name.clone(), value.clone()?))),
+            ),
+            Kind::Run(commands, _) => {
+                for command in commands {
+                    let place = file.place(command.span.clone(), "");
+                    let packages = apt::installed(&with_values(command, &variables));
+                    found.extend(packages.into_iter().map(|package| {
+                        let place = place.within(&package.package);
+                        Placed::new(package, place)
+                    }));
+                }
+            }
+            _ => {}
+        }
+    }
     let mut seen = BTreeSet::new();
+    found.retain(|package| seen.insert(package.value.package.clone()));
     found
-        .filter(|package| seen.insert(package.value.package.clone()))
-        .collect()
+}
+
+/// A command with known variables put in; one that holds several words becomes several, as in a shell.
+fn with_values(command: &Command, variables: &[(String, String)]) -> Command {
+    let words = command.words.iter().flat_map(|word| {
+        if word.contains('$') {
+            let text = super::expanded(word, variables);
+            text.split_whitespace().map(str::to_owned).collect()
+        } else {
+            vec![word.clone()]
+        }
+    });
+    Command {
+        words: words.collect(),
+        ..command.clone()
+    }
 }
 
 fn installs(instructions: &[&Instruction], commands: &[Placed<Command>]) -> Vec<Placed<Install>> {
@@ -545,6 +577,19 @@ mod tests {
         );
         assert_eq!(image.stop_signal.unwrap().value, "SIGINT");
         assert!(image.health.is_some());
+    }
+
+    #[test]
+    fn packages_in_variables_are_seen() {
+        let image = image(
+            "FROM a\nARG P=\"libmagic1 gettext\"\nARG Q\nENV V=17\nRUN apt-get install -y ${P} $Q libpq-$V\n",
+        );
+        let names: Vec<&str> = image
+            .apt_runtime
+            .iter()
+            .map(|package| package.value.package.as_str())
+            .collect();
+        assert_eq!(names, ["libmagic1", "gettext", "$Q", "libpq-17"]);
     }
 
     #[test]

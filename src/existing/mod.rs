@@ -15,6 +15,7 @@ mod gaps;
 mod health;
 mod image;
 mod install;
+mod runner;
 mod shell;
 mod start;
 
@@ -29,7 +30,7 @@ pub use health::{HealthCheck, HealthQuestion};
 pub use image::{Copied, Image, Variable};
 pub use install::{Install, Installer};
 pub use shell::{Command, Joint, split};
-pub use start::{Start, start_of_script};
+pub use start::{Start, default_of_script, is_known, start_of_script};
 
 use crate::diagnostic::Place;
 

@@ -1,6 +1,7 @@
 //! What an image starts: `ENTRYPOINT` and `CMD` together, without what only got in the way.
 
 use super::dockerfile::Words;
+use super::runner::without_runner;
 use super::shell::{self, Command};
 use crate::project::source_tree::has_extension;
 
@@ -86,36 +87,187 @@ fn of_script(script: &str, arguments: &[String], runner: Option<String>) -> Star
 }
 
 fn of_shell(text: &str) -> Start {
-    let mut commands = shell::split(text, 0, '\\');
-    let last = commands.pop().map(|last| last.words).unwrap_or_default();
-    let start = match last.as_slice() {
+    let (main, before) = main_of(shell::split(text, 0, '\\'));
+    let start = match main.as_slice() {
         [script] if is_script(script) => of_script(script, &[], None),
         [shell, script] if is_shell(shell) => of_script(script, &[], None),
-        _ => of_words(&last, None),
+        _ => of_words(&main, None),
     };
     Start {
-        before: commands,
+        before,
         shell: true,
         ..start
     }
 }
 
-/// What an entrypoint script starts at its end, and what it does before. `exec "$@"` starts the
+/// What an entrypoint script starts at its end, and what else it does. `exec "$@"` starts the
 /// arguments: its words are empty then.
 pub fn start_of_script(text: &str) -> Start {
     let body = text.strip_prefix("#!").map_or(text, |rest| {
         rest.split_once('\n').map_or("", |(_, rest)| rest)
     });
-    let mut commands = shell::split(body, 0, '\\');
-    let last = commands.pop().map(|last| last.words).unwrap_or_default();
-    let arguments = last
-        .first()
-        .is_some_and(|first| first.starts_with("$@") || first.starts_with("$*"));
-    let start = of_words(if arguments { &[] } else { &last }, None);
-    Start {
-        before: commands,
-        ..start
+    let commands = shell::split(body, 0, '\\');
+    let starts_arguments = commands
+        .iter()
+        .rfind(|command| !is_idle(command))
+        .is_some_and(is_arguments);
+    let (main, before) = if starts_arguments {
+        let others = commands.into_iter().filter(|one| !is_arguments(one));
+        (Vec::new(), others.collect())
+    } else {
+        main_of(commands)
+    };
+    let start = of_words(&written_out(main, body), None);
+    Start { before, ..start }
+}
+
+/// What a script starts where it is given nothing to start: the last server or worker in it.
+pub fn default_of_script(start: &Start) -> Vec<String> {
+    let mut commands = start.before.iter().rev();
+    let last = commands.find(|command| is_known(&without_runner(&command.words).0));
+    last.map(|command| without_runner(&command.words).0)
+        .unwrap_or_default()
+}
+
+/// Programs that serve or work until they are stopped.
+const KNOWN: [&str; 24] = [
+    "arq",
+    "celery",
+    "chainlit",
+    "daphne",
+    "dramatiq",
+    "fastapi",
+    "flask",
+    "granian",
+    "gunicorn",
+    "huey_consumer",
+    "hypercorn",
+    "jupyter",
+    "litestar",
+    "marimo",
+    "mlflow",
+    "panel",
+    "procrastinate",
+    "rq",
+    "sanic",
+    "streamlit",
+    "taskiq",
+    "uvicorn",
+    "uwsgi",
+    "waitress-serve",
+];
+
+/// Whether a command is one of the servers and workers that projects run.
+pub fn is_known(words: &[String]) -> bool {
+    let name = |word: &String| {
+        let name = word.rsplit('/').next().unwrap_or(word);
+        KNOWN.contains(&name)
+    };
+    match words {
+        [python, module, rest @ ..] if python.starts_with("python") && module == "-m" => {
+            rest.first().is_some_and(name)
+        }
+        [first, ..] => name(first),
+        [] => false,
     }
+}
+
+/// Whether a command starts what the script was given.
+fn is_arguments(command: &Command) -> bool {
+    let words = without_runner(&command.words).0;
+    matches!(words.as_slice(), [only] if only.starts_with("$@") || only.starts_with("$*") || only.starts_with("${@"))
+}
+
+/// Whether a command only waits, ends or tells.
+fn is_idle(command: &Command) -> bool {
+    matches!(
+        command.program(),
+        "wait"
+            | ":"
+            | "true"
+            | "exit"
+            | "return"
+            | "sleep"
+            | "tail"
+            | "echo"
+            | "printf"
+            | "kill"
+            | "trap"
+            | "rm"
+            | "esac"
+            | ";;"
+    )
+}
+
+/// The command that a line of shell is there for, and the others: the last one that does something; a
+/// server or worker where that is neither.
+fn main_of(mut commands: Vec<Command>) -> (Vec<String>, Vec<Command>) {
+    let words = |command: &Command| without_runner(&command.words).0;
+    let last = commands
+        .iter()
+        .rposition(|one| !is_idle(one) && !is_arguments(one));
+    let is_program = |at: &usize| {
+        let words = words(&commands[*at]);
+        is_known(&words)
+            || words.first().is_some_and(|first| {
+                first.starts_with("python") || first.starts_with('$') || first == "eval"
+            })
+    };
+    let known = commands.iter().rposition(|one| is_known(&words(one)));
+    let at = last.filter(is_program).or(known).or(last);
+    let Some(at) = at else {
+        let last = commands.pop();
+        return (last.map(|last| last.words).unwrap_or_default(), commands);
+    };
+    let main = commands.remove(at);
+    // What follows it waits for it or cleans up after it.
+    let others = commands
+        .into_iter()
+        .enumerate()
+        .filter(|(index, one)| *index < at || !is_idle(one));
+    (main.words, others.map(|(_, one)| one).collect())
+}
+
+/// `eval "$cmd"` and `exec $cmd`, where the script says `cmd=".."` in so many words.
+fn written_out(words: Vec<String>, script: &str) -> Vec<String> {
+    let words = match words.as_slice() {
+        [eval, rest @ ..] if eval == "eval" => rest.to_vec(),
+        _ => words,
+    };
+    let [only] = words.as_slice() else {
+        return words;
+    };
+    let name = only
+        .trim_start_matches('$')
+        .trim_matches(['{', '}'])
+        .to_owned();
+    let text = only
+        .starts_with('$')
+        .then(|| assigned(script, &name))
+        .flatten();
+    match text {
+        Some(text) => {
+            let (mut main, _) = main_of(shell::split(&text, 0, '\\'));
+            main.retain(|word| word != "$@" && word != "$*");
+            main
+        }
+        None => words,
+    }
+}
+
+/// The first text that a script gives a variable, without what only adds to it.
+fn assigned(script: &str, name: &str) -> Option<String> {
+    let assignment = format!("{name}=");
+    let mut starts = script.match_indices(&assignment);
+    starts.find_map(|(at, found)| {
+        let before = script[..at].rsplit('\n').next().unwrap_or_default();
+        let is_whole = matches!(before.trim(), "" | "export" | "local" | "readonly");
+        let value = &script[at + found.len()..];
+        let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        let text = value[1..].split_once(quote)?.0;
+        let adds = text.contains(&format!("${name}")) || text.contains(&format!("${{{name}"));
+        (is_whole && !adds).then(|| text.to_owned())
+    })
 }
 
 fn is_shell(word: &str) -> bool {
@@ -128,86 +280,6 @@ fn is_shell(word: &str) -> bool {
 fn is_script(word: &str) -> bool {
     let name = word.rsplit('/').next().unwrap_or(word);
     has_extension(word, "sh") || name.contains("entrypoint")
-}
-
-/// The words without what only runs them, and what that was.
-pub(super) fn without_runner(words: &[String]) -> (Vec<String>, Option<String>) {
-    let mut words: Vec<String> = words.to_vec();
-    let mut runner = None;
-    loop {
-        let first = words
-            .first()
-            .map_or("", |first| first.rsplit('/').next().unwrap_or(first))
-            .to_owned();
-        let second = words.get(1).map_or("", String::as_str).to_owned();
-        let taken = match (first.as_str(), second.as_str()) {
-            ("uv" | "poetry" | "pdm" | "pipenv" | "hatch" | "rye", "run") => {
-                2 + options(&words[2..])
-            }
-            ("tini" | "dumb-init" | "catatonit", _) => 1 + options(&words[1..]),
-            ("exec" | "nohup", _) => 1,
-            _ => break,
-        };
-        runner = runner.or(Some(if second == "run" {
-            format!("{first} run")
-        } else {
-            first
-        }));
-        words.drain(..taken.min(words.len()));
-    }
-    let is_module =
-        |first: &String| first == "-m" || first == "--module" || has_extension(first, "py");
-    if runner.is_some() && words.first().is_some_and(is_module) {
-        words.insert(0, "python".to_owned());
-    }
-    if let Some(first) = words.first_mut() {
-        *first = bare(first);
-    }
-    (words, runner)
-}
-
-/// How many words are options of a runner.
-fn options(words: &[String]) -> usize {
-    let with_value = [
-        "--extra",
-        "--group",
-        "--package",
-        "--project",
-        "--directory",
-        "--python",
-        "-p",
-        "--env-file",
-        "--with",
-        "-m",
-        "--module",
-    ];
-    let mut count = 0;
-    while let Some(word) = words.get(count).filter(|word| word.starts_with('-')) {
-        // `uv run -m module` is `python -m module`.
-        if word == "-m" || word == "--module" {
-            return count;
-        }
-        count += if with_value.contains(&word.as_str()) {
-            2
-        } else {
-            1
-        };
-        if word == "--" {
-            break;
-        }
-    }
-    count
-}
-
-/// A program of the environment by its name alone.
-fn bare(program: &str) -> String {
-    let in_environment = program.contains("venv/bin/")
-        || program.starts_with("/usr/local/bin/")
-        || program.starts_with("/usr/bin/");
-    match program.rsplit_once('/') {
-        Some((_, name)) if in_environment => name.to_owned(),
-        _ => program.to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -293,5 +365,49 @@ mod tests {
                 .join(" "),
             "uvicorn a:app"
         );
+    }
+
+    #[test]
+    fn what_waits_at_the_end_is_not_what_is_started() {
+        let words = |text: &str| start_of_script(text).words.join(" ");
+        let both = "celery -A a worker &\ndaphne a.asgi:app &\nwait\n";
+        assert_eq!(words(both), "daphne a.asgi:app");
+        assert_eq!(
+            start_of_script(both).before[0].words.join(" "),
+            "celery -A a worker"
+        );
+        assert_eq!(
+            words("gunicorn a:app &\nnginx -g 'daemon off;'\n"),
+            "gunicorn a:app"
+        );
+        assert_eq!(
+            words("uvicorn a:app &\npython main.py\n:\n"),
+            "python main.py"
+        );
+        assert_eq!(words("wait\n"), "wait");
+    }
+
+    #[test]
+    fn a_command_in_a_variable_is_seen() {
+        let words = |text: &str| start_of_script(text).words.join(" ");
+        assert_eq!(
+            words("cmd=\"exec gunicorn a:app -w 2\"\neval \"$cmd\"\n"),
+            "gunicorn a:app -w 2"
+        );
+        assert_eq!(words("CMD='uvicorn a:app'\nexec $CMD\n"), "uvicorn a:app");
+        assert_eq!(
+            words(
+                "cmd=\"exec gunicorn a:app \\\n  -b :$PORT \\\n $@\"\nif x; then\n  cmd=\"su -c '$cmd'\"\nfi\neval \"$cmd\"\n"
+            ),
+            "gunicorn a:app -b :$PORT"
+        );
+        assert_eq!(words("cmd=$1\nexec $cmd\n"), "$cmd");
+    }
+
+    #[test]
+    fn a_script_given_nothing_starts_its_server() {
+        let script = start_of_script("if [ -z \"$1\" ]; then uvicorn a:app; fi\nexec \"$@\"\n");
+        assert!(script.words.is_empty());
+        assert_eq!(default_of_script(&script).join(" "), "uvicorn a:app");
     }
 }

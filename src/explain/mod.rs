@@ -16,7 +16,7 @@ macro_rules! texts {
     };
 }
 /// The texts, by the name of the rule.
-const TEXTS: [(&str, &str); 14] = texts![
+const TEXTS: [(&str, &str); 16] = texts![
     "backing-service",
     "bytecode",
     "cpu-wheels-in-gpu-image",
@@ -26,9 +26,11 @@ const TEXTS: [(&str, &str); 14] = texts![
     "development-tool",
     "gpu-without-platform-wheels",
     "missing-import",
+    "missing-server",
     "not-copied",
     "not-packaged",
     "two-cuda-majors",
+    "unknown-entry",
     "unpinned-build-requirements",
     "unused-requirement",
 ];

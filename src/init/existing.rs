@@ -92,7 +92,7 @@ impl Existing {
                 || usual.contains(&path) && file_name(path) == "Containerfile";
             if is_main || built.iter().any(|built| built == path) {
                 existing.read_found(tree, path);
-            } else if usual.contains(&path) {
+            } else if usual.contains(&path) || is_elsewhere(tree, path) {
                 existing.passed_over.push(path.to_owned());
             }
         }
@@ -155,6 +155,23 @@ fn is_dockerfile(path: &str) -> bool {
         || name.starts_with("dockerfile.")
         || has_extension(&name, "dockerfile");
     plain && !has_extension(&name, "dockerignore")
+}
+
+/// Whether a Dockerfile of an unusual folder is about a Python program: `docker/server/Dockerfile`.
+fn is_elsewhere(tree: &SourceTree, path: &str) -> bool {
+    let folder = parent(path);
+    let parts = || folder.split('/').map(str::to_lowercase);
+    let is_for_tests = parts().any(|part| part.contains("test") || part.contains("example"));
+    let is_named = parts().any(|part| part.contains("docker") || part.contains("deploy"));
+    let is_python = || {
+        tree.text(path).is_some_and(|file| {
+            let text = file.text();
+            ["python", "pip install", "uv sync", "uv pip"]
+                .iter()
+                .any(|word| text.contains(word))
+        })
+    };
+    is_named && !is_for_tests && is_python()
 }
 
 /// The Dockerfiles that a compose file builds, relative to the project's root.

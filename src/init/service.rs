@@ -1,8 +1,12 @@
 //! One image to be: its profile, what it could run, and the existing container that does its work.
 
 use crate::application::{self, Candidate, Choice, Kind};
-use crate::existing::{ComposeService, Image, Placed, Start, development_words};
+use crate::diagnostic::SourceFile;
+use crate::existing::{
+    ComposeService, Image, Placed, Start, default_of_script, development_words, start_of_script,
+};
 use crate::profile::{Line, Profile, Serves};
+use crate::project::source_tree::SourceTree;
 
 /// One image to be.
 #[derive(Debug, Clone)]
@@ -40,6 +44,10 @@ pub enum Chosen {
 pub(super) struct Run<'e> {
     pub(super) image: &'e Image,
     pub(super) compose: Option<&'e ComposeService>,
+    /// Whether what it starts is what the service runs, and not only its system and environment.
+    pub(super) is_own: bool,
+    /// What the entrypoint script that it starts would start.
+    pub(super) script: Option<Start>,
 }
 
 /// What an existing container is for.
@@ -52,16 +60,63 @@ pub(super) enum Purpose {
 }
 
 impl<'e> Run<'e> {
+    /// What it starts: what compose says, unless that is for development and the image says otherwise.
     pub(super) fn start(&self) -> Option<&'e Placed<Start>> {
+        if !self.is_own {
+            return None;
+        }
+        self.composed()
+            .filter(|_| self.for_development().is_none())
+            .or(self.image.start.as_ref())
+    }
+
+    /// The program and its arguments, through the entrypoint script where there is one.
+    pub(super) fn words(&self) -> &[String] {
+        let Some(start) = self.start() else {
+            return &[];
+        };
+        let scripted = self
+            .script
+            .as_ref()
+            .filter(|_| start.value.script.is_some());
+        match scripted {
+            Some(script) if !script.words.is_empty() => &script.words,
+            _ => &start.value.words,
+        }
+    }
+
+    /// Reads the entrypoint script, where the project has it.
+    pub(super) fn with_script(mut self, tree: &SourceTree) -> Self {
+        let start = self.start().map(|start| &start.value);
+        let script = start.and_then(|start| Some((script(tree, start.script.as_ref()?)?, start)));
+        self.script = script.map(|(file, start)| {
+            let mut script = start_of_script(file.text());
+            if script.words.is_empty() && start.words.is_empty() {
+                script.words = default_of_script(&script);
+            }
+            script
+        });
+        self
+    }
+
+    fn composed(&self) -> Option<&'e Placed<Start>> {
         let own = self.compose.and_then(|service| service.start.as_ref());
         own.filter(|start| !start.value.words.is_empty())
-            .or(self.image.start.as_ref())
+    }
+
+    /// A command of compose that is for development, where the image has one that is not.
+    pub(super) fn for_development(&self) -> Option<&'e Placed<Start>> {
+        let image = self.image.start.as_ref()?;
+        let says = !image.value.words.is_empty() || image.value.script.is_some();
+        let composed = self.composed().filter(|_| says && self.is_own)?;
+        let is = |start: &Start| !development_words(&start.words).is_empty();
+        (is(&composed.value) && !is(&image.value)).then_some(composed)
     }
 
     /// Where a command is said that can be taken as it is.
     fn command(&self) -> Option<String> {
         let start = self.start()?;
-        let words = &start.value.words;
+        let words = self.words();
         let first = words.first()?.rsplit('/').next()?;
         let is_shell = words.len() == 1 && matches!(first, "bash" | "sh" | "python" | "python3");
         let plain = words
@@ -74,7 +129,7 @@ impl<'e> Run<'e> {
     }
 
     pub(super) fn purpose(&self) -> Purpose {
-        let words = self.start().map_or(&[][..], |start| &start.value.words);
+        let words = self.words();
         let has = |word: &str| words.iter().any(|other| other == word);
         let program = words
             .first()
@@ -149,11 +204,31 @@ impl Service<'_> {
 
     /// The candidate that the existing container starts, and where that is said.
     fn started(&self) -> Option<(&Candidate, String)> {
-        let start = self.run.as_ref()?.start()?;
+        let run = self.run.as_ref()?;
+        let start = run.start()?;
         let scripts = |one: &&Candidate| self.fits(one) || one.kind == Kind::Script;
         let mut candidates = self.candidates.iter().filter(scripts);
-        let one = candidates.find(|one| names(&start.value.words, one))?;
+        let one = candidates.find(|one| names(run.words(), one))?;
         Some((one, start.place.location()))
+    }
+}
+
+impl Run<'_> {
+    /// Whether it starts one of these.
+    pub(super) fn starts(&self, candidates: &[Candidate]) -> bool {
+        candidates.iter().any(|one| names(self.words(), one))
+    }
+}
+
+/// The script of this name, where the project has one alone.
+pub(super) fn script(tree: &SourceTree, script: &str) -> Option<SourceFile> {
+    let name = script.rsplit('/').next().unwrap_or(script);
+    let mut paths = tree
+        .paths()
+        .filter(|path| path.rsplit('/').next() == Some(name));
+    match (paths.next(), paths.next()) {
+        (Some(only), None) => tree.text(only),
+        _ => None,
     }
 }
 

@@ -23,6 +23,8 @@ pub struct Survey<'p, 'e> {
     /// One for each image.
     pub services: Vec<Service<'e>>,
     pub(super) inputs: Inputs<'p>,
+    /// Dockerfiles that were read and are no image's.
+    pub unmatched: Vec<String>,
     pub(super) composes: &'e [Compose],
     /// Entries that no candidate has, for the only service.
     request: Request,
@@ -90,12 +92,19 @@ impl<'p, 'e> Survey<'p, 'e> {
             });
         }
         without_idle(&mut services);
-        let runs = runs(existing, images);
+        let runs: Vec<Run<'e>> = runs(existing, images)
+            .into_iter()
+            .map(|run| run.with_script(inputs.tree))
+            .collect();
         for service in &mut services {
             service.run = best_run(inputs, service, &runs);
+        }
+        one_owner(&mut services);
+        for service in &mut services {
             service.choose(&request.entries);
         }
         let survey = Self {
+            unmatched: unmatched(&services, images),
             services,
             inputs,
             composes: &existing.composes,
@@ -219,6 +228,8 @@ fn runs<'e>(existing: &'e Existing, images: &'e [Image]) -> Vec<Run<'e>> {
             runs.extend(image.map(|image| Run {
                 image,
                 compose: Some(service),
+                is_own: true,
+                script: None,
             }));
         }
     }
@@ -227,6 +238,8 @@ fn runs<'e>(existing: &'e Existing, images: &'e [Image]) -> Vec<Run<'e>> {
     runs.extend(unused.into_iter().map(|image| Run {
         image,
         compose: None,
+        is_own: true,
+        script: None,
     }));
     runs
 }
@@ -249,13 +262,7 @@ fn best_run<'e>(inputs: Inputs<'_>, service: &Service<'e>, runs: &[Run<'e>]) -> 
         .iter()
         .filter(|run| belongs(inputs, service, run.image))
         .collect();
-    let starts = |run: &&&Run<'e>| {
-        let words = run.start().map_or(&[][..], |start| &start.value.words);
-        service
-            .candidates
-            .iter()
-            .any(|one| super::service::names(words, one))
-    };
+    let starts = |run: &&&Run<'e>| run.starts(&service.candidates);
     let fitting: Vec<&Run<'e>> = belongs
         .iter()
         .copied()
@@ -268,10 +275,65 @@ fn best_run<'e>(inputs: Inputs<'_>, service: &Service<'e>, runs: &[Run<'e>]) -> 
         (None, Some(run)) => Some(Run {
             image: run.image,
             compose: None,
+            is_own: false,
+            script: None,
         })
         .filter(|_| wanted == Purpose::Serve),
         (None, None) => None,
     }
+}
+
+/// What a container starts is one service's: the one whose application it names, else the first that
+/// needs no ML stack. The others have its system and environment.
+fn one_owner(services: &mut [Service<'_>]) {
+    let is_ml = |service: &Service<'_>| {
+        let built_in = service.profile.built_in.as_ref();
+        built_in.is_some_and(|name| name.as_ref().starts_with("ml-"))
+    };
+    let mut strangers = Vec::new();
+    for (index, service) in services.iter().enumerate() {
+        let Some(run) = &service.run else {
+            continue;
+        };
+        if !run.is_own || run.starts(&service.candidates) {
+            continue;
+        }
+        let same = |other: &&Service<'_>| {
+            other.run.as_ref().is_some_and(|theirs| {
+                std::ptr::eq(theirs.image, run.image)
+                    && theirs.compose.map(std::ptr::from_ref) == run.compose.map(std::ptr::from_ref)
+            })
+        };
+        let mut sharing = services.iter().filter(same);
+        let named = sharing.clone().any(|other| run.starts(&other.candidates));
+        let first = sharing
+            .clone()
+            .find(|other| !is_ml(other))
+            .or_else(|| sharing.next());
+        let is_first = first.is_some_and(|first| std::ptr::eq(first, service));
+        if named || !is_first {
+            strangers.push(index);
+        }
+    }
+    for index in strangers {
+        if let Some(run) = &mut services[index].run {
+            run.is_own = false;
+        }
+    }
+}
+
+/// The Dockerfiles that were read and that no image takes anything from.
+fn unmatched(services: &[Service<'_>], images: &[Image]) -> Vec<String> {
+    let taken = |image: &Image| {
+        let mut runs = services.iter().filter_map(|service| service.run.as_ref());
+        runs.any(|run| run.image.file.path() == image.file.path())
+    };
+    let left = images.iter().filter(|image| !taken(image));
+    let mut paths: Vec<String> = left
+        .map(|image| image.file.path().display().to_string())
+        .collect();
+    paths.dedup();
+    paths
 }
 
 /// Whether an image is of the project or member that a service runs.

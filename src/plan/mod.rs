@@ -8,6 +8,7 @@
 mod app;
 mod candidates;
 mod choose;
+mod command;
 mod compose;
 mod credentials;
 mod declared;
@@ -15,14 +16,18 @@ mod entry;
 mod findings;
 mod forbid;
 mod gpu;
+mod health;
 mod image;
 mod inputs;
 mod layers;
 mod member;
 mod migration;
+mod named;
+mod no_command;
 mod python;
 mod pytorch;
 mod run;
+mod said;
 mod scan;
 mod selection;
 mod services;
@@ -49,10 +54,12 @@ use crate::target::{Platform, PythonVersion};
 
 pub use candidates::candidates;
 pub use choose::{Taken, choose};
+pub(crate) use command::bound;
 pub use findings::names as finding_rules;
 pub use image::closures;
 pub use inputs::Inputs;
 pub use python::default_python;
+pub(crate) use said::{Listens, SaidCommand};
 pub use services::implied_services;
 
 impl Plan {

@@ -4,8 +4,9 @@ use indexmap::IndexMap;
 
 use super::entry::Application;
 use super::inputs::Subject;
-use super::{AppForm, Decision, HealthPlan, HealthTimes, RunPlan};
-use super::{migration, services, unused, worker};
+use super::said::{SaidCommand, without_call};
+use super::{AppForm, Decision, RunPlan};
+use super::{command, health, migration, named, no_command, services, unused, worker};
 use crate::application::packaging::NotPackaged;
 use crate::application::{Candidate, Framework, Kind, ManifestFacts, Target};
 use crate::catalog::{
@@ -14,10 +15,7 @@ use crate::catalog::{
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::names::PackageName;
-use crate::profile::{EnvName, Line, Probe, Serves, StopSignal};
-
-/// The port that nothing names.
-const PORT: u16 = 8000;
+use crate::profile::{EnvName, Line, Serves, StopSignal};
 
 /// A command, with what comes with it.
 pub(super) struct Start {
@@ -44,11 +42,19 @@ pub(super) struct Run {
 pub(super) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     let profile = subject.profile;
     let application = Application::new(subject, closure);
-    let candidate = match &profile.command {
-        Some(_) if profile.entry.is_none() => None,
-        _ => application.choose()?,
+    let said = profile
+        .command
+        .as_ref()
+        .map(|said| SaidCommand::read(&said.value, subject.inputs.catalog));
+    let candidate = match said.as_ref().filter(|_| profile.entry.is_none()) {
+        Some(command) => named::started_by(subject, &application, command),
+        None => application.choose()?,
     };
-    let start = start(subject, closure, &application, candidate)?;
+    let unknown = command::unknown(subject, closure, &application, said.as_ref(), candidate)?;
+    let start = match &said {
+        Some(command) => command::of_command(subject, closure, command, candidate),
+        None => start(subject, closure, &application, candidate)?,
+    };
     let port = match (&profile.port, start.port) {
         (Some(said), _) => Some(Decision::new(said.value, said.origin.to_string())),
         (None, port) if profile.serves.value == Serves::Http => port,
@@ -57,7 +63,7 @@ pub(super) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     let migration = migration::found(subject, &application, candidate);
     let beat = candidate.and_then(|one| worker::beat(subject, &application, one));
     let plan = RunPlan {
-        health: health(subject, port.as_ref(), start.health),
+        health: health::health(subject, port.as_ref(), start.health)?,
         command: start.command,
         port,
         stop_signal: profile
@@ -74,12 +80,13 @@ pub(super) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         development: profile.development.value,
     };
     let started = || candidate.into_iter().chain(migration);
+    let found = findings(subject, closure, &application, candidate, said.as_ref());
     Ok(Run {
         plan,
         files: started().flat_map(|one| one.files.clone()).collect(),
         roots: started().map(|one| one.root.clone()).collect(),
         env: start.env.into_iter().collect(),
-        findings: findings(subject, closure, &application, candidate),
+        findings: [found, unknown].concat(),
         not_packaged: candidate.map_or_else(Vec::new, |one| application.not_packaged(one)),
     })
 }
@@ -90,12 +97,17 @@ fn findings(
     closure: &Closure<'_>,
     application: &Application<'_>,
     candidate: Option<&Candidate>,
+    said: Option<&SaidCommand>,
 ) -> Vec<Diagnostic> {
     let profile = subject.profile;
     let Some(started) = candidate else {
-        let said = profile.entry.as_ref();
-        return said.map_or_else(Vec::new, |entry| {
-            application.findings_said(entry.value.as_ref())
+        let entry = profile.entry.as_ref().map(|entry| entry.value.as_ref());
+        let of_command = || {
+            let said = said?;
+            said.application.as_deref().or(said.module.as_deref())
+        };
+        return entry.or_else(of_command).map_or_else(Vec::new, |entry| {
+            application.findings_said(without_call(entry))
         });
     };
     let mut findings = application.findings(started);
@@ -118,17 +130,6 @@ fn start(
     application: &Application<'_>,
     candidate: Option<&Candidate>,
 ) -> Result<Start> {
-    if let Some(said) = &subject.profile.command {
-        let because = said.origin.to_string();
-        let port = Decision::new(PORT, "dfgen's default");
-        return Ok(Start {
-            command: Decision::new(said.value.clone(), because),
-            port: (subject.profile.serves.value == Serves::Http).then_some(port),
-            health: None,
-            stop_signal: Decision::new(StopSignal::Term, "what Docker sends by default"),
-            env: Vec::new(),
-        });
-    }
     match (candidate, &subject.profile.entry) {
         (Some(candidate), _) => of_candidate(subject, closure, candidate),
         (None, Some(entry)) => of_entry(
@@ -137,12 +138,12 @@ fn start(
             entry.value.as_ref(),
             &entry.origin.to_string(),
         ),
-        (None, None) => Err(no_command(subject, application).into()),
+        (None, None) => Err(no_command::no_command(subject, application).into()),
     }
 }
 
 /// What a candidate is started with.
-fn of_candidate(
+pub(super) fn of_candidate(
     subject: &Subject<'_>,
     closure: &Closure<'_>,
     candidate: &Candidate,
@@ -170,8 +171,8 @@ pub(super) struct Found {
     app: String,
     file: String,
     factory: bool,
-    port: Option<Decision<u16>>,
-    health: Option<Decision<Line>>,
+    pub(super) port: Option<Decision<u16>>,
+    pub(super) health: Option<Decision<Line>>,
     pub(super) because: String,
 }
 
@@ -397,81 +398,6 @@ fn of_entry(
     };
     let asgi = served(subject, closure, &found, Interface::Asgi);
     asgi.or_else(|problem| served(subject, closure, &found, Interface::Wsgi).map_err(|_| problem))
-}
-
-fn no_command(subject: &Subject<'_>, application: &Application<'_>) -> Diagnostic {
-    let name = &subject.profile.name;
-    let what = match subject.profile.serves.value {
-        Serves::Http => "no application, no server and no single script",
-        Serves::Queue => "no worker",
-    };
-    let mut problem = Diagnostic::error(
-        "no-command",
-        format!("what the image `{name}` should run cannot be known"),
-    )
-    .with_note(format!(
-        "{what} was found in `{}`",
-        if subject.folder.is_empty() {
-            "."
-        } else {
-            subject.folder
-        }
-    ));
-    for one in application.candidates.iter().take(8) {
-        problem = problem.with_note(format!(
-            "not taken: `{}` ({}), in {}",
-            one.import_string(),
-            one.framework.name(),
-            one.place.location()
-        ));
-    }
-    problem.with_help(format!(
-        "say it, in dfgen.toml:\n[profile.{name}]\ncommand = [\"python\", \"-m\", \"{}\"]\nport = 8000",
-        subject.manifest.name().map_or("package".to_owned(), |name| name.as_ref().replace('-', "_"))
-    ))
-}
-
-fn health(
-    subject: &Subject<'_>,
-    port: Option<&Decision<u16>>,
-    route: Option<Decision<Line>>,
-) -> Decision<HealthPlan> {
-    let said = &subject.profile.health;
-    let times = HealthTimes {
-        interval: said.interval.value.clone(),
-        timeout: said.timeout.value.clone(),
-        start_period: said.start_period.value.clone(),
-        retries: said.retries.value,
-    };
-    let origin = said.probe.origin.to_string();
-    match (&said.probe.value, port, route) {
-        (Probe::Off, _, _) => Decision::new(HealthPlan::Off, origin),
-        (Probe::Command(command), _, _) => Decision::new(
-            HealthPlan::Command {
-                command: command.clone(),
-                times,
-            },
-            origin,
-        ),
-        (Probe::Path(path), _, _) => Decision::new(
-            HealthPlan::Http {
-                path: path.clone(),
-                times,
-            },
-            origin,
-        ),
-        (Probe::Auto, Some(_), Some(route)) => Decision::new(
-            HealthPlan::Http {
-                path: route.value,
-                times,
-            },
-            route.because,
-        ),
-        (Probe::Auto, Some(_), None) => {
-            Decision::new(HealthPlan::Port { times }, "no health route was found")
-        }
-        (Probe::Auto, None, _) => Decision::new(HealthPlan::Off, "it listens on no port"),
-    }
 }
 
 /// The signal on which a program of the catalog ends what it is at.

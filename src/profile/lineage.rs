@@ -99,7 +99,7 @@ impl<'c> Lineage<'c> {
             copy: self.list("copy", |wire| wire.copy.as_ref()),
             env: self.env(),
             entry: self.text("entry", |wire| wire.entry.as_ref()),
-            command: self.words("command", |wire| wire.command.as_ref()),
+            command: self.command(),
             migrate: self.migrate(),
             port: self.number("port", "a port is 1 to 65535", |wire| wire.port.as_ref()),
             health: self.health()?,
@@ -183,6 +183,32 @@ impl<'c> Lineage<'c> {
         })
     }
 
+    /// A command has a program to start.
+    fn command(&mut self) -> Option<Setting<Vec<Line>>> {
+        let said = self.said(|wire| wire.command.as_ref())?;
+        if said
+            .value
+            .first()
+            .is_none_or(|first| first.get_ref().is_empty())
+        {
+            self.refuse_command(
+                "command",
+                said.place,
+                "what dfgen finds in the source is run",
+            );
+            return None;
+        }
+        self.words("command", |wire| wire.command.as_ref())
+    }
+
+    fn refuse_command(&mut self, key: &str, place: Place, without: &str) {
+        self.problems.push(
+            Diagnostic::error("invalid-value", format!("`{key}` has no program to start"))
+                .at(place.labelled("a list: the program and its arguments"))
+                .with_help(format!("take the key out: {without}")),
+        );
+    }
+
     fn number<T: TryFrom<i64> + Default + PartialEq>(
         &mut self,
         key: &str,
@@ -261,6 +287,11 @@ impl<'c> Lineage<'c> {
         let value = match said.value {
             MigrateWire::Switch(true) => Migrate::Found,
             MigrateWire::Switch(false) => Migrate::Off,
+            MigrateWire::Command(words) if words.first().is_none_or(String::is_empty) => {
+                let without = "the migrations of the source are run, or say `migrate = false`";
+                self.refuse_command("migrate", said.place, without);
+                Migrate::Off
+            }
             MigrateWire::Command(words) => {
                 let words = words
                     .iter()
@@ -494,7 +525,13 @@ fn lines(words: &[String]) -> std::result::Result<Probe, Vec<String>> {
     let parsed: std::result::Result<Vec<Line>, String> =
         words.iter().map(|word| word.parse()).collect();
     match parsed {
-        Ok(words) if !words.is_empty() => Ok(Probe::Command(words)),
+        Ok(words)
+            if words
+                .first()
+                .is_some_and(|first| !first.as_ref().is_empty()) =>
+        {
+            Ok(Probe::Command(words))
+        }
         _ => Err(words.to_vec()),
     }
 }

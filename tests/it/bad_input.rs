@@ -933,15 +933,15 @@ fn nothing_to_run() {
      = note: no application, no server and no single script was found in `.`
      = help: say it, in dfgen.toml:
              [profile.core-api]
-             command = ["python", "-m", "shop_api"]
-             port = 8000
+             command = ["python", "-m", "main"]
+     = help: and `port = ..` beside it, where it listens and its words do not say on which
 
     error[no-command]: what the image `ml-inference-gpu` should run cannot be known
      |
      = note: no application, no server and no single script was found in `.`
      = help: say it, in dfgen.toml:
              [profile.ml-inference-gpu]
-             command = ["python", "-m", "shop_api"]
-             port = 8000
+             command = ["python", "-m", "main"]
+     = help: and `port = ..` beside it, where it listens and its words do not say on which
     "#);
 }

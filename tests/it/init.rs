@@ -74,7 +74,6 @@ fn a_container_by_hand_is_carried_over_line_by_line() {
       Dockerfile:3: apt.runtime = ["gettext", "libpango-1.0-0"]
       Dockerfile:8: env.LOG_LEVEL = "info"
       Dockerfile:9: env.GREETING = 'say "hi" # to all'
-      Dockerfile:20: port = 9000
       Dockerfile:20: command = ["uvicorn", "shop_api.main:app", "--host", "0.0.0.0", "--port", "9000", "--workers", "2"]
           without this: uvicorn shop_api.main:app --host 0.0.0.0 --port 8000
       Dockerfile:19: health = { start-period = "90s" }
@@ -138,7 +137,6 @@ fn a_container_by_hand_is_carried_over_line_by_line() {
     [profile.core-api]
     extras = ["reports"]  # Dockerfile:13
     base = "python:3.13-slim-bookworm"  # Dockerfile:1
-    port = 9000  # Dockerfile:20
     command = ["uvicorn", "shop_api.main:app", "--host", "0.0.0.0", "--port", "9000", "--workers", "2"]  # Dockerfile:20; without this: uvicorn shop_api.main:app --host 0.0.0.0 --port 8000
     health = { start-period = "90s" }  # Dockerfile:19
     copy = ["locale"]  # Dockerfile:15
@@ -426,4 +424,195 @@ fn values_stay_values() {
     assert_eq!(env["A"].as_str(), Some("\"]\\n[profile.evil]"));
     assert_eq!(env["B"].as_str(), Some("x'y # z"));
     assert_eq!(read["profile"].as_table().unwrap().len(), 1);
+}
+
+/// What `init` would write for a project with these files besides `main.py`.
+fn written(files: &[(&str, &str)]) -> (String, String) {
+    let project = files
+        .iter()
+        .fold(project(&["main.py"]), |project, (path, text)| {
+            project.with(path, text)
+        });
+    let run = dfgen(&["init", "--stdout"]).in_project(&project);
+    assert_eq!(run.code, Some(0), "{run}");
+    (run.stdout, run.stderr)
+}
+
+fn dockerfile(lines: &str) -> (&'static str, String) {
+    (
+        "Dockerfile",
+        format!("FROM python:3.13-slim-trixie\nUSER 10001\n{lines}\n"),
+    )
+}
+
+#[test]
+fn nothing_that_only_runs_the_program_is_kept() {
+    for start in [
+        "CMD [\"uvx\", \"uvicorn\", \"main:app\", \"--workers\", \"2\", \"--host\", \"0.0.0.0\"]",
+        "CMD uv --offline run --no-sync uvicorn main:app --workers 2 --host 0.0.0.0",
+        "CMD [\"su-exec\", \"1000:1000\", \"/venv/bin/uvicorn\", \"main:app\", \"--workers\", \"2\", \"--host\", \"0.0.0.0\"]",
+        "ENTRYPOINT [\"tini\", \"--\", \"gosu\", \"app\"]\nCMD [\"/app/.venv/bin/uvicorn\", \"main:app\", \"--workers\", \"2\", \"--host\", \"0.0.0.0\"]",
+    ] {
+        let (path, text) = dockerfile(start);
+        let (settings, _) = written(&[(path, &text)]);
+        assert!(
+            settings.contains(
+                "command = [\"uvicorn\", \"main:app\", \"--workers\", \"2\", \"--host\", \"0.0.0.0\"]"
+            ),
+            "{start}\n{settings}"
+        );
+    }
+}
+
+#[test]
+fn a_kept_command_can_be_reached_and_says_its_port_itself() {
+    let (path, text) = dockerfile(
+        "EXPOSE 9000\nCMD [\"uvicorn\", \"main:app\", \"--workers\", \"2\", \"--port\", \"9000\"]",
+    );
+    let (settings, _) = written(&[(path, &text)]);
+    assert!(
+        settings.contains("\"--port\", \"9000\", \"--host\", \"0.0.0.0\"]"),
+        "{settings}"
+    );
+    assert!(!settings.contains("\nport ="), "{settings}");
+}
+
+#[test]
+fn no_port_is_made_up_for_a_program_of_its_own() {
+    let (path, text) =
+        dockerfile("HEALTHCHECK CMD curl -f http://localhost/up\nCMD [\"python\", \"bot.py\"]");
+    let project = Project::empty()
+        .with("pyproject.toml", &manifest("shop"))
+        .with("uv.lock", &format!("{LOCK}{}", package("shop", ".")))
+        .with("bot.py", "print('hello')\n")
+        .with(path, &text);
+    let run = dfgen(&["init"]).in_project(&project);
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(run.stderr.contains("no port is known"), "{run}");
+    let run = dfgen(&["render", "--stdout", "--profile", "core-api"]).in_project(&project);
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(!run.stdout.contains("EXPOSE"), "{run}");
+    assert!(!run.stdout.contains("HEALTHCHECK --"), "{run}");
+}
+
+#[test]
+fn compose_for_development_does_not_beat_the_image() {
+    let (path, text) = dockerfile(
+        "CMD [\"uvicorn\", \"main:app\", \"--workers\", \"3\", \"--host\", \"0.0.0.0\"]",
+    );
+    let compose =
+        "services:\n  api:\n    build: .\n    command: uvicorn main:app --workers 1 --reload\n";
+    let (settings, said) = written(&[(path, &text), ("compose.yaml", compose)]);
+    assert!(settings.contains("\"--workers\", \"3\""), "{settings}");
+    assert!(
+        said.contains("it is for development: the image's own command is taken"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_script_that_waits_starts_its_server() {
+    let (path, text) = dockerfile("COPY start.sh /start.sh\nENTRYPOINT [\"/start.sh\"]");
+    let script =
+        "#!/bin/sh\ncelery -A main worker &\nuvicorn main:app --workers 2 --host 0.0.0.0 &\nwait\n";
+    let (settings, said) = written(&[(path, &text), ("start.sh", script)]);
+    assert!(settings.contains("command = [\"uvicorn\""), "{settings}");
+    assert!(said.contains("runs beside the start"), "{said}");
+}
+
+#[test]
+fn files_that_the_command_names_are_copied() {
+    let project = Project::example("two-images")
+        .with("deploy/gunicorn.conf.py", "bind = \"0.0.0.0:8060\"\n")
+        .with(
+            "Dockerfile",
+            "FROM python:3.13-slim-trixie\nUSER 10001\nCMD [\"gunicorn\", \"-c\", \"deploy/gunicorn.conf.py\", \"shop_api.main:app\"]\n",
+        );
+    let run = dfgen(&["init", "--stdout"]).in_project(&project);
+    let settings = run.stdout;
+    assert!(
+        settings.contains("copy = [\"deploy/gunicorn.conf.py\"]"),
+        "{settings}"
+    );
+    assert!(settings.contains("\"shop_api.main:app\"]"), "{settings}");
+}
+
+#[test]
+fn what_no_setting_stands_for_is_told() {
+    let (path, text) = dockerfile(
+        "ARG P=\"libmagic1\"\nARG Q\nRUN apt-get update && apt-get install -y ${P} ${Q} && rm -rf /var/lib/apt/lists/*\nRUN dpkg -i x.deb && curl -L https://x/y.tgz | tar xz\nADD https://x/z /z\nVOLUME /data",
+    );
+    let (settings, said) = written(&[(path, &text)]);
+    assert!(settings.contains("runtime = [\"libmagic1\"]"), "{settings}");
+    for told in [
+        "${Q}",
+        "dpkg -i x.deb",
+        "curl -L https://x/y.tgz",
+        "https://x/z",
+        "VOLUME /data",
+    ] {
+        assert!(said.contains(told), "{told}\n{said}");
+    }
+}
+
+#[test]
+fn git_stays_where_the_program_calls_it() {
+    let (path, text) =
+        dockerfile("RUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*");
+    let (settings, _) = written(&[(path, &text)]);
+    assert!(!settings.contains("\"git\""), "{settings}");
+    let source =
+        format!("import subprocess\n{APP}\ndef pull():\n    subprocess.run([\"git\", \"pull\"])\n");
+    let (settings, _) = written(&[(path, &text), ("main.py", &source)]);
+    assert!(settings.contains("runtime = [\"git\"]"), "{settings}");
+}
+
+#[test]
+fn a_command_belongs_to_the_image_whose_application_it_names() {
+    let project = Project::example("two-images").with(
+        "Dockerfile",
+        "FROM python:3.13-slim-trixie\nUSER 10001\nCMD [\"uvicorn\", \"shop_api.main:app\", \"--workers\", \"2\"]\n",
+    );
+    let run = dfgen(&["init", "--stdout"]).in_project(&project);
+    assert_eq!(run.code, Some(0), "{run}");
+    let read: toml::Table = run.stdout.parse().unwrap();
+    let profiles = &read["profile"];
+    assert_eq!(
+        profiles["core-api"]["command"].to_string(),
+        "[\"uvicorn\", \"shop_api.main:app\", \"--workers\", \"2\", \"--host\", \"0.0.0.0\"]"
+    );
+    let ml = profiles.get("ml-inference-cpu");
+    assert!(ml.is_none_or(|ml| ml.get("command").is_none()), "{run}");
+}
+
+#[test]
+fn a_dockerfile_in_a_folder_of_its_own_is_found() {
+    let text = "FROM python:3.13-slim-trixie\nUSER 10001\nCMD [\"uvicorn\", \"main:app\", \"--workers\", \"2\"]\n";
+    let (settings, said) = written(&[("docker/server/Dockerfile", text)]);
+    assert!(settings.contains("\"--workers\", \"2\""), "{settings}");
+    let (_, said_two) = written(&[
+        ("docker/server/Dockerfile", text),
+        ("docker/jobs/Dockerfile", text),
+    ]);
+    assert!(said.contains("read docker/server/Dockerfile"), "{said}");
+    assert!(
+        said_two.contains("not read: docker/jobs/Dockerfile, docker/server/Dockerfile"),
+        "{said_two}"
+    );
+}
+
+#[test]
+fn an_entrypoint_script_decides_between_applications() {
+    let project = project(&["admin/main.py", "shop/main.py"])
+        .with(
+            "Dockerfile",
+            "FROM python:3.13-slim-trixie\nUSER 10001\nENTRYPOINT [\"/src/start.sh\"]\n",
+        )
+        .with(
+            "start.sh",
+            "#!/bin/sh\ncmd=\"exec uvicorn admin.main:app $@\"\neval \"$cmd\"\n",
+        );
+    let run = dfgen(&["init", "--stdout"]).in_project(&project);
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(run.stdout.contains("entry = \"admin.main:app\""), "{run}");
 }

@@ -7,6 +7,7 @@
 
 mod bad_input;
 mod closure;
+mod commands;
 mod dockerfile;
 mod entries;
 mod examples;

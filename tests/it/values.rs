@@ -324,7 +324,7 @@ fn run_fields() -> Vec<Field> {
         },
         Field {
             name: "entry",
-            harmless: "main:other",
+            harmless: "main:app",
             project: |value| profile(&format!("entry = {}", toml(value))),
             written: nowhere,
         },

@@ -1,20 +1,29 @@
-//! What the existing container starts: command, port, health check, migration, user, stop signal.
-
-use toml_edit::{InlineTable, Value};
+//! What the existing container starts: command, port, migration, user, stop signal.
 
 use super::{Keeper, list};
 use crate::diagnostic::Place;
 use crate::existing::{
-    Command, HealthCheck, HealthQuestion, Kind, Start, development_words, start_of_script,
+    Command, Kind, Start, default_of_script, development_words, is_known, start_of_script,
 };
-use crate::plan::HealthPlan;
-use crate::profile::{Duration, Line, Serves};
+use crate::plan::{Listens, SaidCommand, bound};
+use crate::profile::{Line, Serves};
+use crate::project::source_tree::join;
 
 /// Options that say where to listen: dfgen says it by the port.
 const LISTEN: [&str; 7] = ["--host", "--port", "-p", "--bind", "-b", "-h", "--address"];
 
 impl Keeper<'_, '_, '_> {
     pub(super) fn command(&mut self) {
+        if let Some(composed) = self.run.and_then(super::Run::for_development) {
+            let line = composed.value.line();
+            let place = composed.place.clone();
+            self.drop(
+                &place,
+                &line,
+                "it is for development: the image's own command is taken",
+            );
+        }
+        self.nobodys();
         let Some(found) = self.run.and_then(super::Run::start) else {
             self.port(None);
             return;
@@ -30,22 +39,31 @@ impl Keeper<'_, '_, '_> {
         };
         self.before(&start.before, &place);
         let words = self.plain(&start.words);
-        self.port(port(&words).map(|port| (port, place.clone())));
         self.keep_words(&words, &place);
+        self.port(port(&words).map(|port| (port, place.clone())));
+    }
+
+    /// A command that is no image's: it migrates, or works on a queue where this image serves.
+    fn nobodys(&mut self) {
+        let Some(run) = self.run.filter(|run| !run.is_own) else {
+            return;
+        };
+        let mut runs = self
+            .survey
+            .services
+            .iter()
+            .filter_map(|one| one.run.as_ref());
+        let is_taken = runs.any(|other| other.is_own && std::ptr::eq(other.image, run.image));
+        if let Some(start) = run.image.start.as_ref().filter(|_| !is_taken) {
+            let line = start.value.line();
+            let why = "does not look like what this image is for: say `command = [..]` if it is";
+            self.leave(&start.place.clone(), &line, why);
+        }
     }
 
     /// What an entrypoint script of the project starts; `None` where it cannot be known.
     fn of_script(&mut self, script: &str, start: &Start, place: &Place) -> Option<Start> {
-        let name = script.rsplit('/').next().unwrap_or(script);
-        let tree = self.survey.inputs.tree;
-        let paths: Vec<&str> = tree
-            .paths()
-            .filter(|path| path.rsplit('/').next() == Some(name))
-            .collect();
-        let text = match paths.as_slice() {
-            [only] => tree.text(only),
-            _ => None,
-        };
+        let text = super::script(self.survey.inputs.tree, script);
         let Some(text) = text else {
             self.leave(place, script, "the script's text was not found: what it does before the start is not carried over");
             return (!start.words.is_empty()).then(|| start.clone());
@@ -53,6 +71,10 @@ impl Keeper<'_, '_, '_> {
         let mut inner = start_of_script(text.text());
         if inner.words.is_empty() {
             inner.words.clone_from(&start.words);
+        }
+        if inner.words.is_empty() {
+            inner.words = default_of_script(&inner);
+            inner.before.retain(|command| !is_known(&command.words));
         }
         self.drop(
             place,
@@ -82,12 +104,18 @@ impl Keeper<'_, '_, '_> {
                     | "sleep"
                     | "source"
                     | "."
+                    | "function"
+                    | "unset"
+                    | "shift"
+                    | "trap"
+                    | "wait"
             ) {
-                self.leave(
-                    place,
-                    &line,
-                    "runs before the start; dfgen starts the program alone",
-                );
+                let why = if is_known(&command.words) {
+                    "runs beside the start: a program of its own belongs into an image of its own"
+                } else {
+                    "runs before the start; dfgen starts the program alone"
+                };
+                self.leave(place, &line, why);
             }
         }
     }
@@ -179,118 +207,106 @@ impl Keeper<'_, '_, '_> {
             }
             Some(planned) => {
                 let because = format!("{}; without this: {}", place.location(), planned.join(" "));
-                self.add_because(&["command"], list(&words), &because);
+                self.add_command(&words, &because);
             }
-            None => self.add(&["command"], list(&words), place),
+            None => self.add_command(&words, &place.location()),
         }
+    }
+
+    /// A command as it stands, and what it lacks to be reached: in a container, a server on this machine
+    /// alone is reached by nobody.
+    fn add_command(&mut self, words: &[String], because: &str) {
+        let read = SaidCommand::read(words, self.survey.inputs.catalog);
+        let mut words = words.to_vec();
+        if !self.binds_in_settings(&read) {
+            let port = self.wanted_port().or(self.port_of(&read));
+            let variable = |name: &str| self.run.and_then(|run| run.image.variable(name));
+            words.extend(read.listen_everywhere(port.unwrap_or(8000), variable));
+        }
+        self.add_because(&["command"], list(&words), because);
+        self.said = Some(words);
+    }
+
+    /// Whether gunicorn's settings say where it listens.
+    fn binds_in_settings(&self, read: &SaidCommand) -> bool {
+        let folder = self.folder();
+        let path = read.settings.as_ref().map(|path| join(&folder, path));
+        let text = path.and_then(|path| self.survey.inputs.tree.text(&path));
+        text.is_some_and(|text| text.text().lines().any(|line| line.starts_with("bind")))
+    }
+
+    /// The folder of the project or member that the service runs.
+    fn folder(&self) -> String {
+        let own = self.service.profile.member.as_ref();
+        let mut members = self.survey.inputs.project.members.iter();
+        let member = members
+            .find(|member| own.is_some_and(|own| member.pyproject.name() == Some(&own.value)));
+        member.map_or_else(String::new, |member| member.path.clone())
+    }
+
+    /// Where a kept command listens, as far as the plan will see it.
+    fn port_of(&self, read: &SaidCommand) -> Option<u16> {
+        let variable = |name: &str| self.run.and_then(|run| run.image.variable(name));
+        match &read.listens {
+            Some(Listens::Port(port, _)) => Some(*port),
+            Some(Listens::Socket) => None,
+            None => {
+                let settings = read.settings.as_ref().and_then(|path| {
+                    let path = join(&self.folder(), path);
+                    bound(self.survey.inputs.tree.text(&path)?.text())
+                });
+                let said = read.port_of(variable).map(|(port, _)| port);
+                said.or(settings).or(read.server.as_ref()?.port)
+            }
+        }
+    }
+
+    /// The port that the container files name beside the command.
+    fn wanted_port(&self) -> Option<u16> {
+        self.declared_port().map(|(port, _)| port)
+    }
+
+    fn declared_port(&self) -> Option<(u16, Place)> {
+        let run = self.run.filter(|run| run.is_own)?;
+        let exposed = run.image.ports.first();
+        let exposed = exposed.map(|port| (port.value, port.place.clone()));
+        let composed = || {
+            let service = run.compose?;
+            Some((*service.ports.first()?, service.place.clone()))
+        };
+        let asked = || {
+            let check = run.image.health.as_ref()?;
+            Some((check.value.port?, check.place.clone()))
+        };
+        exposed.or_else(composed).or_else(asked)
     }
 
     /// A port that differs from the one that dfgen takes by itself.
     fn port(&mut self, of_command: Option<(u16, Place)>) {
-        let Some(run) = self.run else {
-            return;
-        };
         if self.service.profile.serves.value == Serves::Queue {
             return;
         }
-        let exposed = run
-            .image
-            .ports
-            .first()
-            .map(|port| (port.value, port.place.clone()));
-        let composed = run
-            .compose
-            .and_then(|service| Some((*service.ports.first()?, service.place.clone())));
-        let Some((port, place)) = of_command.or(exposed).or(composed) else {
-            return;
+        let kept = self.said.clone();
+        let default = match &kept {
+            Some(words) => self.port_of(&SaidCommand::read(words, self.survey.inputs.catalog)),
+            None => {
+                let plan = self.plan.as_ref().filter(|_| self.knows_command);
+                plan.and_then(|plan| plan.run.port.as_ref())
+                    .map(|port| port.value)
+            }
         };
-        let planned = self
-            .plan
-            .as_ref()
-            .filter(|_| self.knows_command)
-            .and_then(|plan| plan.run.port.as_ref());
-        let default = planned.map_or(8000, |port| port.value);
-        if port != default {
+        // A known server that is told nothing listens on its own port, whatever else is said.
+        let of_command = of_command.or_else(|| {
+            let words = kept.as_ref()?;
+            let read = SaidCommand::read(words, self.survey.inputs.catalog);
+            let place = self.run?.start()?.place.clone();
+            read.server.as_ref().and(default).map(|port| (port, place))
+        });
+        let wanted = of_command.or_else(|| self.declared_port());
+        if let Some((port, place)) = wanted.filter(|(port, _)| Some(*port) != default) {
             self.add(&["port"], i64::from(port), &place);
         }
-    }
-
-    pub(super) fn health(&mut self) {
-        let Some(run) = self.run else {
-            return;
-        };
-        let composed = run.compose.and_then(|service| service.health.as_ref());
-        let Some(check) = run.image.health.as_ref().or(composed) else {
-            return;
-        };
-        let place = check.place.clone();
-        let planned = self.plan.as_ref().map(|plan| plan.run.health.value.clone());
-        match &check.value.question {
-            HealthQuestion::Path(path) => {
-                let is_default = matches!(&planned, Some(HealthPlan::Http { path: known, .. }) if known.as_ref() == path);
-                let is_root_only = path == "/" && matches!(&planned, Some(HealthPlan::Http { .. }));
-                if self.service.profile.serves.value == Serves::Queue {
-                    // It asks the service that listens, not this one.
-                } else if is_root_only {
-                    self.drop(&place, path, "the application declares a route for it");
-                } else {
-                    let question = (!is_default).then(|| ("path", Value::from(path.as_str())));
-                    self.add_health(question, &check.value, &place);
-                }
-            }
-            HealthQuestion::Command(words)
-                if words
-                    .iter()
-                    .all(|word| word.parse::<Line>().is_ok() && !word.contains('$')) =>
-            {
-                self.add_health(Some(("command", list(words))), &check.value, &place);
-            }
-            HealthQuestion::Command(words) => self.leave(
-                &place,
-                &words.join(" "),
-                "needs a shell: say `health = { command = [..] }` without one",
-            ),
-            HealthQuestion::Shell(text) => self.leave(
-                &place,
-                text,
-                "needs a shell: say `health = { command = [..] }` without one",
-            ),
-        }
-    }
-
-    /// `health = "/path"`, or a table where there is more to say. A long start is kept; other times are
-    /// dfgen's.
-    fn add_health(&mut self, question: Option<(&str, Value)>, check: &HealthCheck, place: &Place) {
-        let start = check
-            .options
-            .iter()
-            .find(|(name, _)| name == "start-period")
-            .map(|(_, value)| value.clone());
-        let default = self
-            .service
-            .profile
-            .health
-            .start_period
-            .value
-            .as_ref()
-            .to_owned();
-        let start = start.filter(|start| {
-            start.parse::<Duration>().is_ok() && seconds(start) > seconds(&default)
-        });
-        match (question, start) {
-            (None, None) => {}
-            (Some(("path", path)), None) => self.add(&["health"], path, place),
-            (question, start) => {
-                let mut table = InlineTable::new();
-                if let Some((key, value)) = question {
-                    table.insert(key, value);
-                }
-                if let Some(start) = start {
-                    table.insert("start-period", Value::from(start));
-                }
-                self.add(&["health"], Value::from(table), place);
-            }
-        }
+        self.knows_port = self.has("port") || default.is_some();
     }
 
     /// The number of the user, where files on volumes may belong to it, and the stop signal.
@@ -433,22 +449,6 @@ fn canonical(words: &[String]) -> Vec<String> {
     out
 }
 
-/// Seconds of Docker's duration, roughly: enough to say which of two is longer.
-fn seconds(duration: &str) -> u64 {
-    let mut total = 0;
-    let mut number = 0;
-    for c in duration.chars() {
-        match c {
-            '0'..='9' => number = number * 10 + u64::from(c) - u64::from('0'),
-            'h' => total += std::mem::take(&mut number) * 3600,
-            'm' => total += std::mem::take(&mut number) * 60,
-            's' => total += std::mem::take(&mut number),
-            _ => {}
-        }
-    }
-    total
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -481,10 +481,5 @@ mod tests {
         assert_eq!(port(&words("uvicorn a:app --port=80")), Some(80));
         assert_eq!(port(&words("gunicorn -b 0.0.0.0:5000 a")), Some(5000));
         assert_eq!(port(&words("gunicorn a")), None);
-    }
-
-    #[test]
-    fn durations_can_be_compared() {
-        assert!(seconds("1m30s") > seconds("60s") && seconds("2h") > seconds("90m"));
     }
 }

@@ -5,6 +5,7 @@ use crate::diagnostic::Place;
 use crate::existing::is_build_tool;
 use crate::plan::ImagePlan;
 use crate::profile::AptPackage;
+use crate::project::source_tree::{Role, SourceTree, has_extension};
 
 /// Packages that stand for something that dfgen does otherwise, or that the base image has.
 const NOT_NEEDED: [(&str, &str); 20] = [
@@ -145,6 +146,24 @@ impl Keeper<'_, '_, '_> {
         }
     }
 
+    /// Whether the application calls git when it runs: through GitPython, or as a process.
+    fn runs_git(&self) -> bool {
+        let inputs = &self.survey.inputs;
+        let gitpython = "gitpython".parse();
+        if gitpython.is_ok_and(|name| !inputs.project.lock.named(&name).is_empty()) {
+            return true;
+        }
+        let tree = inputs.tree;
+        let source = tree
+            .paths()
+            .filter(|path| has_extension(path, "py") && SourceTree::role("", path) == Role::Source);
+        let literals = ["\"git\"", "'git'", "\"git ", "'git "];
+        source.filter_map(|path| tree.text(path)).any(|file| {
+            let text = file.text();
+            text.contains("subprocess") && literals.iter().any(|literal| text.contains(literal))
+        })
+    }
+
     fn runtime_has(&self, name: &str) -> bool {
         self.plan.as_ref().is_some_and(|plan| {
             plan.apt_runtime
@@ -165,6 +184,15 @@ impl Keeper<'_, '_, '_> {
             false
         } else if is_build_tool(name) {
             false
+        } else if name.contains(['$', '`']) {
+            self.leave(
+                place,
+                name,
+                "its value is only known when the image is built: name the packages in `apt.runtime`",
+            );
+            false
+        } else if name == "git" && self.runs_git() {
+            true
         } else if let Some((_, why)) = known {
             self.drop(place, name, why);
             false

@@ -34,9 +34,33 @@ impl Keeper<'_, '_, '_> {
                 kept.push((source, copied.place.clone()));
             }
         }
+        self.of_command(&mut kept);
         if let Some((_, place)) = kept.first() {
             let place = place.clone();
             self.add(&["copy"], list(kept.iter().map(|(path, _)| path)), &place);
+        }
+    }
+
+    /// Files of the project that the kept command names: `-c config/gunicorn.conf.py`.
+    fn of_command(&self, kept: &mut Vec<(String, Place)>) {
+        let start = self.run.and_then(|run| run.start());
+        let (Some(words), Some(start)) = (&self.said, start) else {
+            return;
+        };
+        for word in words.iter().skip(1) {
+            let value = match word.split_once('=') {
+                Some((option, value)) if option.starts_with('-') => value,
+                _ => word,
+            };
+            let path = self.below_root(value.trim_start_matches("./"));
+            let is_new = kept.iter().all(|(known, _)| *known != path);
+            if is_new
+                && self.survey.inputs.tree.has_file(&path)
+                && path.parse::<ContextPath>().is_ok()
+                && !self.is_planned(&path)
+            {
+                kept.push((path, start.place.clone()));
+            }
         }
     }
 

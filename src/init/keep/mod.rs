@@ -9,12 +9,14 @@ mod compose;
 mod debian;
 mod environment;
 mod files;
+mod health;
 mod selection;
+mod unseen;
 
 use toml_edit::Value;
 
 use super::proposal::{ServiceProposal, planned};
-use super::service::{Run, Service};
+use super::service::{Run, Service, script};
 use super::survey::Survey;
 use crate::diagnostic::Place;
 use crate::existing::{self, Fault, faults};
@@ -63,6 +65,10 @@ pub(super) struct Keeper<'k, 'p, 'e> {
     pub(super) plan: Option<ImagePlan>,
     /// Whether that plan's command is the project's own and not a stand-in.
     pub(super) knows_command: bool,
+    /// The command that was kept.
+    pub(super) said: Option<Vec<String>>,
+    /// Whether the image's port is known with what was kept.
+    pub(super) knows_port: bool,
     kept: Vec<Kept>,
     dropped: Vec<Dropped>,
     left: Vec<Dropped>,
@@ -80,6 +86,8 @@ impl<'k, 'p, 'e> Keeper<'k, 'p, 'e> {
             run: service.run.as_ref(),
             plan: None,
             knows_command: false,
+            said: None,
+            knows_port: false,
             kept: seed,
             dropped: Vec::new(),
             left: Vec::new(),
@@ -98,6 +106,7 @@ impl<'k, 'p, 'e> Keeper<'k, 'p, 'e> {
         self.health();
         self.identity();
         self.files();
+        self.unseen();
         self.compose(first);
     }
 

@@ -49,11 +49,13 @@ static RULES: [&Rule; 8] = [
 ];
 
 /// Rules that find something while the image is decided, elsewhere.
-const ELSEWHERE: [&str; 5] = [
+const ELSEWHERE: [&str; 7] = [
     "backing-service",
     "missing-import",
+    "missing-server",
     "not-copied",
     "not-packaged",
+    "unknown-entry",
     "unused-requirement",
 ];
 

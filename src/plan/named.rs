@@ -1,0 +1,235 @@
+//! The application that a said command or entry names, held against the source: which candidate it is,
+//! and whether it is there at all.
+
+use std::collections::BTreeSet;
+
+use super::entry::Application;
+use super::inputs::Subject;
+use super::said::{SaidCommand, without_call};
+use crate::application::{Candidate, Kind, Target, stdlib};
+use crate::catalog::Origin;
+use crate::closure::Closure;
+use crate::diagnostic::{Diagnostic, Result, nearest};
+use crate::names::PackageName;
+use crate::profile::Origin as Said;
+use crate::project::source_tree::{has_extension, join};
+
+/// The candidate that a command starts.
+pub(super) fn started_by<'a>(
+    subject: &Subject<'_>,
+    application: &'a Application<'_>,
+    command: &SaidCommand,
+) -> Option<&'a Candidate> {
+    let all = || {
+        application
+            .candidates
+            .iter()
+            .filter(|one| one.kind != Kind::Migration)
+    };
+    if let Some(said) = &command.application {
+        let said = without_call(said);
+        let by_name = all().find(|one| one.import_string() == said);
+        return by_name.or_else(|| all().find(|one| is_file_of(subject, one, said)));
+    }
+    if let Some(module) = &command.module {
+        let main = format!("{module}.__main__");
+        let of_module = |one: &&Candidate| one.module == *module || one.module == main;
+        let is_run = |one: &&Candidate| one.target == Target::Module;
+        let served = |one: &&Candidate| command.server.is_some() && one.kind.serves();
+        let mut run = all().filter(of_module);
+        return run
+            .clone()
+            .find(|one| is_run(one) || served(one))
+            .or_else(|| run.next());
+    }
+    all().find(|one| {
+        command.names(&one.import_string())
+            || !one.path.is_empty() && command.names(below(subject, &one.path))
+            || one.kind == Kind::Worker && !one.module.is_empty() && command.names(&one.module)
+    })
+}
+
+/// Whether `src.main:app` is the `app` of `src/main.py`, whatever its import root.
+fn is_file_of(subject: &Subject<'_>, one: &Candidate, said: &str) -> bool {
+    let Some((module, attribute)) = said.split_once(':') else {
+        return false;
+    };
+    let (Target::Object(name) | Target::Factory(name)) = &one.target else {
+        return false;
+    };
+    let file = module.replace('.', "/");
+    let path = below(subject, &one.path);
+    name == attribute && (path == format!("{file}.py") || path == format!("{file}/__init__.py"))
+}
+
+fn below<'c>(subject: &Subject<'_>, path: &'c str) -> &'c str {
+    path.strip_prefix(subject.folder)
+        .unwrap_or(path)
+        .trim_start_matches('/')
+}
+
+/// Whether what is named is in the source or comes with a package. Errors: a module of the project that
+/// is not there, a module without the name. A module that nothing seems to have is a warning.
+pub(super) fn check(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    application: &Application<'_>,
+    named: &str,
+    origin: &Said,
+) -> Result<Option<Diagnostic>> {
+    let (module, attribute) = named.split_once(':').unwrap_or((named, ""));
+    let attribute = without_call(attribute);
+    let files = modules(subject, module);
+    if files.is_empty() {
+        let what = format!("there is no module `{module}`");
+        let place = origin.place_of(module, "not in the source");
+        let near = near(subject, application, named);
+        return if first_of(subject, module) {
+            let found = Diagnostic::error("unknown-entry", what);
+            Err(found.at_some(place).with_help_some(near).into())
+        } else if comes_with_package(subject, closure, module) {
+            Ok(None)
+        } else {
+            let found = Diagnostic::warning("unknown-entry", what).at_some(place);
+            let note = "neither the project nor a package of the closure seems to have it";
+            Ok(Some(found.with_note(note).with_help_some(near)))
+        };
+    }
+    let first = attribute.split('.').next().unwrap_or_default();
+    if first.is_empty() || files.iter().any(|path| may_have(subject, path, first)) {
+        return Ok(None);
+    }
+    let known: Vec<String> = application
+        .candidates
+        .iter()
+        .filter(|one| one.module == module)
+        .map(Candidate::import_string)
+        .collect();
+    let what = format!("`{module}` has no `{first}`");
+    Err(Diagnostic::error("unknown-entry", what)
+        .at_some(origin.place_of(attribute, "not in the module"))
+        .with_note(format!("looked for in {}", files.join(", ")))
+        .with_help_some(nearest(named, known.iter().map(String::as_str)))
+        .into())
+}
+
+/// The files that a module name may mean: below any folder, since settings move import roots.
+fn modules(subject: &Subject<'_>, module: &str) -> Vec<String> {
+    let base = module.replace('.', "/");
+    let ends = [
+        format!("{base}.py"),
+        format!("{base}/__init__.py"),
+        format!("{base}/__main__.py"),
+    ];
+    let is_it = |path: &str| {
+        ends.iter().any(|end| {
+            path.strip_suffix(end.as_str())
+                .is_some_and(|before| before.is_empty() || before.ends_with('/'))
+        }) || compiled(path, &base)
+    };
+    let tree = subject.inputs.tree;
+    tree.paths()
+        .filter(|path| is_it(path))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Modules that are made of other files: Cython, and shared objects.
+fn compiled(path: &str, base: &str) -> bool {
+    (has_extension(path, "pyx") || has_extension(path, "so"))
+        && path.split_once(base).is_some_and(|(before, rest)| {
+            (before.is_empty() || before.ends_with('/')) && rest.starts_with('.')
+        })
+}
+
+/// Whether a file may give its module this name: it says the word, or takes names it does not list.
+fn may_have(subject: &Subject<'_>, path: &str, name: &str) -> bool {
+    let Some(file) = subject
+        .inputs
+        .tree
+        .text(path)
+        .filter(|_| has_extension(path, "py"))
+    else {
+        return true;
+    };
+    let text = file.text();
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    text.contains("import *")
+        || text.contains("__getattr__")
+        || text.contains("globals()")
+        || text.split(|c| !is_word(c)).any(|word| word == name)
+        || path
+            .strip_suffix("__init__.py")
+            .is_some_and(|folder| is_below(subject, folder, name))
+}
+
+/// Whether a package has a module or a package of this name.
+fn is_below(subject: &Subject<'_>, folder: &str, name: &str) -> bool {
+    let tree = subject.inputs.tree;
+    tree.has_file(&format!("{folder}{name}.py")) || tree.has_folder(&format!("{folder}{name}"))
+}
+
+/// Whether the first part of a module name is the project's own.
+fn first_of(subject: &Subject<'_>, module: &str) -> bool {
+    let first = module.split('.').next().unwrap_or(module);
+    let tree = subject.inputs.tree;
+    let mut roots = tree.import_roots(subject.folder).into_iter();
+    module.contains('.')
+        && roots.any(|root| {
+            let path = join(&root, first);
+            tree.has_file(&format!("{path}/__init__.py")) || tree.has_file(&format!("{path}.py"))
+        })
+}
+
+/// Whether a locked package or Python itself may have a module.
+fn comes_with_package(subject: &Subject<'_>, closure: &Closure<'_>, module: &str) -> bool {
+    let first = module.split('.').next().unwrap_or(module);
+    let installed: BTreeSet<&PackageName> = closure
+        .packages()
+        .map(|(_, package, _)| &package.name)
+        .collect();
+    let by_catalog = match subject.inputs.catalog.origin(module) {
+        Origin::Distributions(row) => row
+            .distributions()
+            .iter()
+            .any(|name| installed.contains(name)),
+        Origin::Namespace => true,
+        Origin::Unknown => false,
+    };
+    let wanted = first.to_lowercase().replace('_', "");
+    let named_so = |name: &&PackageName| name.as_ref().replace('-', "").contains(&wanted);
+    by_catalog || stdlib::ever_contained(first) || installed.iter().any(named_so)
+}
+
+/// Names that are there: applications first, else modules.
+fn near(subject: &Subject<'_>, application: &Application<'_>, named: &str) -> Option<String> {
+    let candidates = application.candidates.iter();
+    let served: Vec<String> = candidates
+        .filter(|one| one.kind.serves() || one.kind == Kind::Worker)
+        .map(Candidate::import_string)
+        .collect();
+    let names = if served.is_empty() {
+        all_modules(subject)
+    } else {
+        served
+    };
+    nearest(named, names.iter().map(String::as_str))
+}
+
+/// Every module of the subject's import roots, by its dotted name.
+pub(super) fn all_modules(subject: &Subject<'_>) -> Vec<String> {
+    let tree = subject.inputs.tree;
+    let mut found = BTreeSet::new();
+    for root in tree.import_roots(subject.folder) {
+        for path in tree.below(&root).filter(|path| has_extension(path, "py")) {
+            let inner = path
+                .strip_prefix(&root)
+                .unwrap_or(path)
+                .trim_start_matches('/');
+            let name = inner.strip_suffix(".py").unwrap_or(inner);
+            let name = name.strip_suffix("/__init__").unwrap_or(name);
+            found.insert(name.replace('/', "."));
+        }
+    }
+    found.into_iter().collect()
+}

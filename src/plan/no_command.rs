@@ -1,0 +1,78 @@
+//! An image about which nothing says what it runs: what was looked for, and what to write.
+
+use super::entry::Application;
+use super::inputs::Subject;
+use super::named;
+use crate::diagnostic::Diagnostic;
+use crate::names::PackageName;
+use crate::profile::Serves;
+
+pub(super) fn no_command(subject: &Subject<'_>, application: &Application<'_>) -> Diagnostic {
+    let name = &subject.profile.name;
+    let what = match subject.profile.serves.value {
+        Serves::Http => "no application, no server and no single script",
+        Serves::Queue => "no worker",
+    };
+    let mut problem = Diagnostic::error(
+        "no-command",
+        format!("what the image `{name}` should run cannot be known"),
+    )
+    .with_note(format!(
+        "{what} was found in `{}`",
+        if subject.folder.is_empty() {
+            "."
+        } else {
+            subject.folder
+        }
+    ));
+    for one in application.candidates.iter().take(8) {
+        problem = problem.with_note(format!(
+            "not taken: `{}` ({}), in {}",
+            one.import_string(),
+            one.framework.name(),
+            one.place.location()
+        ));
+    }
+    let names = subject.profile.exclude.value.iter().filter_map(|pattern| {
+        let name: PackageName = pattern.to_string().parse().ok()?;
+        let servers = subject.inputs.catalog.servers();
+        let runs = servers.framework(&name).is_some()
+            || servers.server(&name).is_some()
+            || servers.site(&name).is_some()
+            || servers.worker(&name).is_some();
+        runs.then_some(name)
+    });
+    for name in names {
+        problem = problem.with_note(format!(
+            "`exclude` takes out `{name}`, which an application may be made with"
+        ));
+    }
+    let command = runnable(subject).unwrap_or_else(|| "[..]".to_owned());
+    problem = problem.with_help(format!(
+        "say it, in dfgen.toml:\n[profile.{name}]\ncommand = {command}"
+    ));
+    match subject.profile.serves.value {
+        Serves::Http => problem.with_help(
+            "and `port = ..` beside it, where it listens and its words do not say on which",
+        ),
+        Serves::Queue => problem,
+    }
+}
+
+/// A command for a module that is there: one that is made to be run, else the only file.
+fn runnable(subject: &Subject<'_>) -> Option<String> {
+    let modules = named::all_modules(subject);
+    let main = modules
+        .iter()
+        .find_map(|name| name.strip_suffix(".__main__"));
+    let usual = || {
+        let mut usual = ["main", "app", "run", "server", "worker"].into_iter();
+        usual.find(|name| modules.iter().any(|module| module == name))
+    };
+    let only = || match modules.as_slice() {
+        [only] => Some(only.as_str()),
+        _ => None,
+    };
+    let module = main.or_else(usual).or_else(only)?;
+    Some(format!("[\"python\", \"-m\", \"{module}\"]"))
+}
