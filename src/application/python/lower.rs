@@ -103,6 +103,7 @@ impl Lower {
             name: node.name.to_string(),
             scope: self.scope(),
             decorators: decorators(&node.decorator_list),
+            parameters: parameters(&node.parameters),
             required: required(&node.parameters),
             defaults: defaults(&node.parameters),
             returns,
@@ -277,6 +278,11 @@ fn decorators(list: &[ast::Decorator]) -> Vec<Value> {
     list.iter()
         .map(|decorator| value::of(&decorator.expression))
         .collect()
+}
+
+fn parameters(parameters: &ast::Parameters) -> Vec<String> {
+    let all = parameters.iter();
+    all.map(|parameter| parameter.name().to_string()).collect()
 }
 
 fn required(parameters: &ast::Parameters) -> usize {
