@@ -230,6 +230,16 @@ mod tests {
     }
 
     #[test]
+    fn a_sum_of_thousands_is_read() {
+        let text = format!("x = 1{}\ny = f(2)\n", " + g(1)".repeat(3_000));
+        let read = std::thread::Builder::new().stack_size(64 << 20);
+        let module = read.spawn(move || Module::parse(&text)).unwrap();
+        let module = module.join().unwrap();
+        assert_eq!(module.calls.len(), 3_001);
+        assert_eq!(module.calls[3_000].call.callee, "f");
+    }
+
+    #[test]
     fn text_that_is_no_python_is_an_empty_summary() {
         for text in [
             "",
