@@ -112,6 +112,7 @@ pub(super) fn apply(
         }
     }
     candidates.retain(|one| !is_run_by_nothing(makers, one));
+    prefer_objects(candidates);
     drop_doubles(candidates);
 }
 
@@ -135,6 +136,33 @@ fn is_run_by_nothing(makers: &Makers<'_>, candidate: &Candidate) -> bool {
     };
     let module = makers.code.module(&candidate.path);
     !candidate.path.ends_with("__main__.py") && !module.is_some_and(starts)
+}
+
+/// A program that serves an application of its own gives way to an object that a server takes: the
+/// call in it is for development. What runs itself in a `__main__.py` is run with its package.
+fn prefer_objects(candidates: &mut [Candidate]) {
+    let takes =
+        |one: &&Candidate| matches!(one.kind, Kind::Asgi | Kind::Wsgi) && one.confidence.rank() > 0;
+    let taken: Vec<Framework> = candidates
+        .iter()
+        .filter(takes)
+        .map(|one| one.framework)
+        .collect();
+    for one in candidates.iter_mut().filter(|one| one.kind == Kind::Server) {
+        let is_module = matches!(one.target, Target::Module);
+        if is_module && taken.contains(&one.framework) {
+            let reason = format!(
+                "beside it is a {} object for a server",
+                one.framework.name()
+            );
+            one.confidence = Confidence::Possible(reason);
+        }
+        if runs_itself(one.framework) && one.path.ends_with("__main__.py") {
+            if let Target::Object(_) | Target::Factory(_) = one.target {
+                one.target = Target::Module;
+            }
+        }
+    }
 }
 
 fn drop_doubles(candidates: &mut Vec<Candidate>) {
