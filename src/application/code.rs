@@ -327,9 +327,26 @@ impl<'a> Code<'a> {
                 Origin::Outside(name.to_owned())
             };
         };
-        if module.assigned(&Scope::Module, first).is_some() {
+        let is_own = binding.is_local && module.defines(first);
+        if is_own || module.assigned(&Scope::Module, first).is_some() {
             return here();
         }
+        self.bound(path, binding, rest, left)
+    }
+
+    /// What `name` stands for in code of this scope: what a function imports goes before what its
+    /// module has under that name.
+    pub fn resolve_in(&self, path: &str, scope: &Scope, name: &str) -> Origin {
+        let (first, rest) = name.split_once('.').unwrap_or((name, ""));
+        let module = self.module(path);
+        match module.and_then(|module| module.local_binding(scope, first)) {
+            Some(binding) => self.bound(path, binding, rest, LONGEST_CHAIN),
+            None => self.resolve(path, name),
+        }
+    }
+
+    /// `rest` of what an import of the file at `path` brings.
+    fn bound(&self, path: &str, binding: &Binding, rest: &str, left: usize) -> Origin {
         let wanted = dotted(binding.name.as_deref().unwrap_or_default(), rest);
         match self.imported(path, binding.level, &binding.module) {
             Some(located) => self.member(&located.path, &wanted, left - 1),

@@ -7,10 +7,12 @@
 //!
 //! [`choose`]: super::candidate::choose
 
+mod commands;
 mod django;
 mod made;
 mod migrations;
 mod objects;
+mod plain;
 mod programs;
 mod routes;
 mod serving;
@@ -26,7 +28,6 @@ use super::candidate::{Candidate, Confidence, Target};
 use super::code::Code;
 use super::frameworks::{Framework, Kind};
 use super::manifest::ManifestFacts;
-use crate::project::source_tree::join;
 use made::Makers;
 
 /// Everything that an image with this closure could run, what serves first, the surest first.
@@ -38,14 +39,19 @@ pub fn find(
     let makers = Makers::new(code, closure);
     let files = objects::files(&makers);
     let mut all = objects::find(&makers, &files);
-    serving::apply(&makers, &files, &mut all);
+    let scripts = commands::scripts(code, facts);
+    let commands = commands::installed(&makers, facts, &scripts);
+    serving::apply(&makers, &files, &commands, &mut all);
     tasks::apply(&makers, &mut all);
     let programs = programs::find(&makers, &all);
     all.extend(programs);
     django::apply(&makers, &mut all);
     all.extend(migrations::find(&makers, facts));
-    let commands = own_commands(scripts(code, facts), facts, &mut all);
-    all.extend(commands);
+    let others = commands::others(scripts, facts, &mut all);
+    all.extend(others);
+    name_packages(&mut all);
+    let plain = plain::find(&makers, &all);
+    all.extend(plain);
     declared(facts, &mut all);
     dash_servers(&makers, &mut all);
     routes::apply(&makers, &files, &mut all);
@@ -65,58 +71,39 @@ fn order(candidate: &Candidate) -> (bool, u8, Kind, &str, String) {
     )
 }
 
-/// The commands of `[project.scripts]`.
-fn scripts(code: &Code<'_>, facts: &ManifestFacts) -> Vec<Candidate> {
-    let manifest = join(&facts.folder, "pyproject.toml");
-    let scripts = facts.scripts.iter().map(|(name, target)| {
-        let module = target.split([':', '[']).next().unwrap_or_default().trim();
-        let located = code.locate(&manifest, module);
-        let keys = ["project", "scripts", name.as_str()];
-        let place = facts.place_of(&keys, "the command");
-        Candidate {
-            kind: Kind::Script,
-            framework: Framework::Python,
-            root: located
-                .as_ref()
-                .map(|found| found.root.clone())
-                .unwrap_or_default(),
-            module: module.to_owned(),
-            target: Target::Command(name.clone()),
-            path: located.map_or_else(|| manifest.clone(), |found| found.path),
-            place: place.unwrap_or_else(|| facts.file().place_of(name, "the command")),
-            confidence: Confidence::Likely(format!("the package installs the command `{name}`")),
-            health: None,
-            port: None,
-            files: Vec::new(),
-            settings: None,
-            extra: Vec::new(),
-        }
-    });
-    scripts.collect()
-}
-
-/// A module that serves by itself and whose function the package installs as a command is run by
-/// that command; the other commands are candidates of their own.
-fn own_commands(
-    scripts: Vec<Candidate>,
-    facts: &ManifestFacts,
-    all: &mut [Candidate],
-) -> Vec<Candidate> {
-    let mut others = Vec::new();
-    for script in scripts {
-        let mut serving = all.iter_mut().filter(|one| {
-            one.kind == Kind::Server && one.target == Target::Module && one.path == script.path
-        });
-        match serving.next() {
-            Some(server) if facts.backend.is_some() => {
-                server.target = script.target;
-                server.module = script.module;
-                server.root = script.root;
-            }
-            _ => others.push(script),
+/// `python -m shop` runs `shop/__main__.py`. Where a package below has one too, the outer one is what
+/// the project is started with.
+fn name_packages(all: &mut [Candidate]) {
+    for one in all.iter_mut().filter(|one| one.target == Target::Module) {
+        if let Some(package) = one.module.strip_suffix(".__main__") {
+            one.module = package.to_owned();
         }
     }
-    others
+    let mains = all.iter().filter(|one| one.path.ends_with("/__main__.py"));
+    let mains: Vec<(String, String)> = mains
+        .filter(|one| one.target == Target::Module && one.kind == Kind::Script)
+        .map(|one| (one.path.clone(), one.module.clone()))
+        .collect();
+    let is_below = |one: &Candidate, outer: &str| {
+        one.path.ends_with("/__main__.py") && one.module.starts_with(&format!("{outer}."))
+    };
+    for (path, outer) in mains {
+        let mut reason = None;
+        let nested = all.iter_mut().filter(|one| {
+            one.kind == Kind::Server && one.target == Target::Module && is_below(one, &outer)
+        });
+        for one in nested {
+            one.confidence = Confidence::Possible(format!("`python -m {outer}` is around it"));
+            reason = Some(format!(
+                "`python -m {outer}` runs it, the outermost package"
+            ));
+        }
+        let mut own = all.iter_mut().filter(|one| one.path == path);
+        if let (Some(reason), Some(main)) = (reason, own.find(|one| one.kind == Kind::Script)) {
+            main.kind = Kind::Server;
+            main.confidence = Confidence::Likely(reason);
+        }
+    }
 }
 
 /// `[tool.fastapi] entrypoint = "shop.main:app"`, which FastAPI's own command reads.

@@ -136,6 +136,48 @@ pub static OBJECTS: &[Row] = &[
     row!(Taskiq Beat "taskiq" ["taskiq"] ["taskiq.TaskiqScheduler", "taskiq.scheduler.scheduler.TaskiqScheduler"]),
 ];
 
+/// A library of programs that listen to a chat, and so need no port.
+#[derive(Debug)]
+pub struct Bot {
+    /// The distribution.
+    pub distribution: &'static str,
+    /// The module that is imported.
+    pub module: &'static str,
+    /// Whose chat it is.
+    pub service: &'static str,
+}
+
+macro_rules! bot {
+    ($distribution:literal $module:literal $service:literal) => {
+        Bot {
+            distribution: $distribution,
+            module: $module,
+            service: $service,
+        }
+    };
+}
+
+/// Libraries for bots, by their own documentation on PyPI.
+pub static BOTS: &[Bot] = &[
+    bot!("python-telegram-bot" "telegram" "Telegram"),
+    bot!("pytelegrambotapi" "telebot" "Telegram"),
+    bot!("aiogram" "aiogram" "Telegram"),
+    bot!("telethon" "telethon" "Telegram"),
+    bot!("pyrogram" "pyrogram" "Telegram"),
+    bot!("discord-py" "discord" "Discord"),
+    bot!("py-cord" "discord" "Discord"),
+    bot!("disnake" "disnake" "Discord"),
+    bot!("nextcord" "nextcord" "Discord"),
+    bot!("hikari" "hikari" "Discord"),
+    bot!("interactions-py" "interactions" "Discord"),
+    bot!("discord-py-interactions" "interactions" "Discord"),
+    bot!("slack-bolt" "slack_bolt" "Slack"),
+    bot!("matrix-nio" "nio" "Matrix"),
+    bot!("mautrix" "mautrix" "Matrix"),
+    bot!("twitchio" "twitchio" "Twitch"),
+    bot!("praw" "praw" "Reddit"),
+];
+
 impl Row {
     /// Whether the library is installed.
     pub fn is_installed(&self, closure: &BTreeSet<PackageName>) -> bool {

@@ -6,6 +6,7 @@
 //! with the chain of imports that leads there. [`unused()`] asks the other way round.
 
 mod environment;
+mod pairs;
 mod references;
 mod unused;
 mod walk;
@@ -23,7 +24,8 @@ use super::code::Code;
 use crate::diagnostic::Place;
 
 pub use environment::Environment;
-pub use unused::{Unused, unused};
+pub use pairs::pairs;
+pub use unused::{Unused, unimported, unused};
 
 /// A module that an image starts.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -34,6 +34,8 @@ pub struct Module {
     /// Where `if __name__ == "__main__":` stands.
     pub main_guard: Option<Range<usize>>,
     bindings: BTreeMap<String, Binding>,
+    /// What each function imports itself: its name and the name bound.
+    local: BTreeMap<(String, String), Binding>,
 }
 
 /// Which code runs a statement.
@@ -110,6 +112,8 @@ pub struct Function {
     pub scope: Scope,
     /// Its decorators.
     pub decorators: Vec<Value>,
+    /// Its parameters.
+    pub parameters: Vec<String>,
     /// How many arguments a caller must give.
     pub required: usize,
     /// Parameters with a default.
@@ -142,6 +146,8 @@ pub struct Binding {
     pub module: String,
     /// The name taken from that module, if one was.
     pub name: Option<String>,
+    /// Whether only functions import it, and the module does not.
+    pub is_local: bool,
 }
 
 impl Module {
@@ -150,9 +156,27 @@ impl Module {
         lower::module(text)
     }
 
-    /// What an import bound to `name` anywhere in the file.
+    /// What an import bound to `name` in the module, else in one of its functions.
     pub fn binding(&self, name: &str) -> Option<&Binding> {
         self.bindings.get(name)
+    }
+
+    /// What the function of this scope itself imports as `name`.
+    pub fn local_binding(&self, scope: &Scope, name: &str) -> Option<&Binding> {
+        match scope {
+            Scope::Function(function) => self.local.get(&(function.clone(), name.to_owned())),
+            _ => None,
+        }
+    }
+
+    /// Whether `name` is a variable or parameter of the function of this scope.
+    pub fn is_local(&self, scope: &Scope, name: &str) -> bool {
+        let Scope::Function(function) = scope else {
+            return false;
+        };
+        let mut around = self.functions.iter().filter(|one| one.name == *function);
+        self.assigned(scope, name).is_some()
+            || around.any(|one| one.parameters.iter().any(|parameter| parameter == name))
     }
 
     /// The last value that the given scope assigns to `target`.
@@ -203,6 +227,16 @@ mod tests {
         let module = Module::parse("def broken(:\n    pass\n\nimport torch\napp = make()\n");
         assert_eq!(module.imports[0].module, "torch");
         assert!(module.assigned(&Scope::Module, "app").is_some());
+    }
+
+    #[test]
+    fn a_sum_of_thousands_is_read() {
+        let text = format!("x = 1{}\ny = f(2)\n", " + g(1)".repeat(3_000));
+        let read = std::thread::Builder::new().stack_size(64 << 20);
+        let module = read.spawn(move || Module::parse(&text)).unwrap();
+        let module = module.join().unwrap();
+        assert_eq!(module.calls.len(), 3_001);
+        assert_eq!(module.calls[3_000].call.callee, "f");
     }
 
     #[test]

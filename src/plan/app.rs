@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::inputs::Subject;
 use super::layers::is_local;
 use super::run::Run;
+use super::sources::sources;
 use super::{AppForm, AppPlan, Copied, CopiedKind, Decision, LocalPackage};
 use crate::application::packaging::{Cause, NotPackaged};
 use crate::closure::Closure;
@@ -38,7 +39,11 @@ pub(super) fn app(subject: &Subject<'_>, closure: &Closure<'_>, run: &Run) -> Re
     }
     let mut files: BTreeSet<ContextPath> = BTreeSet::new();
     if form.value != AppForm::Package {
-        files.extend(sources(subject).iter().filter_map(|path| path.parse().ok()));
+        files.extend(
+            sources(subject, &started(run))
+                .iter()
+                .filter_map(|path| path.parse().ok()),
+        );
     }
     files.extend(run.files.iter().filter_map(|path| path.parse().ok()));
     for path in &subject.profile.copy.value {
@@ -58,6 +63,14 @@ pub(super) fn app(subject: &Subject<'_>, closure: &Closure<'_>, run: &Run) -> Re
         files: without_nested(subject.inputs.tree, files),
         rust: false,
     })
+}
+
+/// What the command names and the folders that it needs on the import path, as modules.
+fn started(run: &Run) -> Vec<String> {
+    let words = run.plan.command.value.iter().map(|word| word.as_ref());
+    let named = words.chain(run.roots.iter().map(String::as_str));
+    let named = named.filter(|name| !name.is_empty());
+    named.map(|name| name.replace('/', ".")).collect()
 }
 
 /// A folder takes what is below it.
@@ -176,7 +189,7 @@ pub(super) fn not_copied(subject: &Subject<'_>, app: &AppPlan) -> Option<Diagnos
         return None;
     }
     let refused = |path: &String| Some((path.clone(), path.parse::<ContextPath>().err()?));
-    let refused: Vec<(String, String)> = sources(subject).iter().filter_map(refused).collect();
+    let refused: Vec<(String, String)> = sources(subject, &[]).iter().filter_map(refused).collect();
     let (first, expected) = refused.first()?;
     let finding = Diagnostic::warning(
         "not-copied",
@@ -372,50 +385,4 @@ fn is_tool(name: &str) -> bool {
         "setup.py",
     ]
     .contains(&name)
-}
-
-/// What runs from source: the modules and data of the member's folder. Tests, scripts, documentation,
-/// other projects, hidden files and the manifests stay behind.
-fn sources(subject: &Subject<'_>) -> Vec<String> {
-    let tree = subject.inputs.tree;
-    let folder = subject.folder;
-    let prefix = if folder.is_empty() {
-        String::new()
-    } else {
-        format!("{folder}/")
-    };
-    let others = tree.nested_projects(folder);
-    let output = subject.inputs.config.output.value.as_ref();
-    let mut tops: BTreeSet<String> = BTreeSet::new();
-    // A wheel is installed from the lock; it is nothing that runs from where it lies.
-    for path in tree
-        .below(folder)
-        .filter(|path| !has_extension(path, "whl"))
-    {
-        let below = path.strip_prefix(&prefix).unwrap_or(path);
-        let (top, is_folder) = below
-            .split_once('/')
-            .map_or((below, false), |(top, _)| (top, true));
-        let path = join(folder, top);
-        let inside_other = others
-            .iter()
-            .any(|other| path == *other || other.starts_with(&format!("{path}/")));
-        let role = SourceTree::role(folder, if is_folder { below } else { &path });
-        let wanted = match (is_folder, role) {
-            (true, Role::Source) => !inside_other && path != output,
-            (false, Role::Source) => has_extension(top, "py") && !is_tool(top),
-            _ => false,
-        };
-        if wanted && !top.starts_with('.') {
-            tops.insert(path);
-        }
-    }
-    let telling = |path: &String| SourceTree::role(folder, &format!("{path}/x")) == Role::Source;
-    tops.into_iter().filter(telling).collect()
-}
-
-fn has_extension(name: &str, extension: &str) -> bool {
-    std::path::Path::new(name)
-        .extension()
-        .is_some_and(|found| found == extension)
 }

@@ -1,8 +1,9 @@
 //! Which of the things that the source offers an image runs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::inputs::Subject;
+use super::unused;
 use crate::application::imports::{self, Entry, Environment, MissingImport, Start, When};
 use crate::application::packaging::{self, NotPackaged};
 use crate::application::{Candidate, Choice, Code, Kind, ManifestFacts, Target, choose, find};
@@ -20,6 +21,8 @@ pub(super) struct Application<'p> {
     facts: ManifestFacts,
     code: Code<'p>,
     installed: BTreeSet<PackageName>,
+    /// What the project itself requires and its code may import.
+    direct: BTreeSet<PackageName>,
     python: PythonVersion,
     pub(super) candidates: Vec<Candidate>,
 }
@@ -42,6 +45,7 @@ impl<'p> Application<'p> {
             facts,
             code,
             installed,
+            direct: unused::direct(subject.inputs, closure),
             python,
             candidates,
         }
@@ -206,16 +210,51 @@ impl<'p> Application<'p> {
     ) -> BTreeSet<PackageName> {
         let provides = |module: &str| self.provides(module);
         let environment = self.environment(&self.installed, &provides);
-        let unused = imports::unused(&self.code, &[Entry::from(candidate)], &environment, direct);
+        let entry = Entry::from(candidate);
+        let unused = imports::unused(
+            &self.code,
+            std::slice::from_ref(&entry),
+            &environment,
+            direct,
+        );
         let nowhere = unused
             .into_iter()
             .filter(|one| one.imported_elsewhere.is_none());
-        nowhere.map(|one| one.package).collect()
+        let missing = self.missing_from(&entry, &self.installed);
+        let paired: BTreeSet<PackageName> = self.paired(&entry, &missing).into_values().collect();
+        let nowhere = nowhere.map(|one| one.package);
+        nowhere
+            .filter(|package| !paired.contains(package))
+            .collect()
+    }
+
+    /// The requirements that imports of unknown origin most likely come from.
+    fn paired(&self, entry: &Entry, missing: &[MissingImport]) -> BTreeMap<String, PackageName> {
+        let unknown = missing
+            .iter()
+            .filter(|one| one.distributions.is_empty() && one.when != When::Guarded);
+        let unknown: BTreeSet<String> = unknown.map(|one| one.import.clone()).collect();
+        if unknown.is_empty() {
+            return BTreeMap::new();
+        }
+        let provides = |module: &str| self.provides(module);
+        let environment = self.environment(&self.installed, &provides);
+        let entry = std::slice::from_ref(entry);
+        let (_, unimported) = imports::unimported(&self.code, entry, &environment, &self.direct);
+        let unused = imports::unused(&self.code, entry, &environment, &unimported);
+        let nowhere = unused
+            .into_iter()
+            .filter(|one| one.imported_elsewhere.is_none());
+        let unnamed = nowhere.map(|one| one.package).collect();
+        imports::pairs(&unknown, &unimported, &unnamed)
     }
 
     fn findings_of(&self, entry: &Entry) -> Vec<Diagnostic> {
         let missing = self.missing_from(entry, &self.installed);
-        let telling = missing.iter().filter(|import| import.when != When::Guarded);
+        let paired = self.paired(entry, &missing);
+        let telling = missing
+            .iter()
+            .filter(|import| import.when != When::Guarded && !paired.contains_key(&import.import));
         telling.map(|import| self.finding(import)).collect()
     }
 

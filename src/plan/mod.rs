@@ -32,6 +32,7 @@ mod scan;
 mod selection;
 mod services;
 mod settings;
+mod sources;
 mod system;
 mod trim;
 mod unused;

@@ -4,6 +4,8 @@
 //! where no file of the project names it. Servers, drivers and workers are chosen by a command or a
 //! URL, so they are never told.
 
+use std::collections::BTreeSet;
+
 use super::entry::Application;
 use super::inputs::Inputs;
 use crate::application::Candidate;
@@ -11,6 +13,7 @@ use crate::bytes::Bytes;
 use crate::closure::Closure;
 use crate::diagnostic::Diagnostic;
 use crate::lock::{Package, PackageId};
+use crate::names::PackageName;
 
 /// The hint for one image, largest first, if there is something to hint at.
 pub(super) fn find(
@@ -20,9 +23,9 @@ pub(super) fn find(
     application: &Application<'_>,
     started: &Candidate,
 ) -> Option<Diagnostic> {
-    let direct = closure
-        .packages()
-        .filter(|(id, package, _)| is_direct(closure, *id) && !is_started(inputs, package));
+    let direct = closure.packages().filter(|(id, package, _)| {
+        is_direct(closure, *id, Needed::Alone) && !is_started(inputs, package)
+    });
     let direct: Vec<(PackageId, &Package)> = direct.map(|(id, one, _)| (id, one)).collect();
     let names = direct
         .iter()
@@ -51,13 +54,33 @@ pub(super) fn find(
     )
 }
 
-/// Whether the project asks for it and nothing else of the closure does.
-fn is_direct(closure: &Closure<'_>, id: PackageId) -> bool {
+/// The requirements of the project whose modules its code may import.
+pub(super) fn direct(inputs: Inputs<'_>, closure: &Closure<'_>) -> BTreeSet<PackageName> {
+    let direct = closure.packages().filter(|(id, package, _)| {
+        is_direct(closure, *id, Needed::Also) && !is_started(inputs, package)
+    });
+    direct.map(|(_, package, _)| package.name.clone()).collect()
+}
+
+/// Whether others may need a requirement too.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Needed {
+    Alone,
+    Also,
+}
+
+/// Whether the project asks for it, and nothing else of the closure does where that is asked.
+fn is_direct(closure: &Closure<'_>, id: PackageId, needed: Needed) -> bool {
     let lock = closure.lock();
     let reasons = closure.chosen(id).map(|chosen| chosen.reasons.as_slice());
     let reasons = reasons.unwrap_or_default();
     let own = |by: PackageId| lock.is_member(by);
-    !own(id) && !reasons.is_empty() && reasons.iter().all(|reason| reason.by.is_none_or(own))
+    let mut by = reasons.iter().map(|reason| reason.by.is_none_or(own));
+    let is_asked = match needed {
+        Needed::Alone => by.all(|own| own),
+        Needed::Also => by.any(|own| own),
+    };
+    !own(id) && !reasons.is_empty() && is_asked
 }
 
 /// Whether it is started by a command, chosen by a URL, or used without a name in another way.

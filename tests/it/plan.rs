@@ -494,3 +494,58 @@ fn a_base_image_brings_its_python() {
     "#);
     insta::assert_snapshot!(said("base = \"python:3-slim\""), @r#"{"value":"3.13.14","because":"dfgen's choice of the Pythons that the project allows; every package has a wheel on 3.13"}"#);
 }
+
+#[test]
+fn source_takes_what_is_imported_and_named_and_nothing_that_only_lies_there() {
+    let lock = "version = 1\nrevision = 3\nrequires-python = \">=3.12\"\n\n\
+         [[package]]\nname = \"shop\"\nversion = \"1\"\nsource = { virtual = \".\" }\n";
+    let mut project = Project::empty()
+        .with(
+            "pyproject.toml",
+            "[project]\nname = \"shop\"\nversion = \"1\"\nrequires-python = \">=3.12\"\n",
+        )
+        .with("uv.lock", lock)
+        .with(".gitignore", "/cache/\n")
+        .with(
+            "dfgen.toml",
+            "[profile.worker]\ncommand = [\"python\", \"-m\", \"main\"]\n",
+        )
+        .with(
+            "main.py",
+            "import secrets\nfrom tools.answers import answer\nCACHE = open('cache/last')\nWORDS = open('words.json')\nPROMPTS = Path('prompts') / 'first.txt'\nrows = reply['data']\n",
+        )
+        .with("tools/answers.py", "from samples import first\n")
+        .with("samples/__init__.py", "first = 1\n");
+    for data in [
+        "words.json",
+        "other.json",
+        "prompts/first.txt",
+        "templates/page.html",
+        "data/rows.csv",
+        "secrets/key.pem",
+        "cache/last",
+        "terraform/main.tf",
+        "scripts/release.py",
+        "tests/test_main.py",
+    ] {
+        project = project.with(data, "x");
+    }
+    let run = dfgen(&["plan", "--profile", "worker", "--format", "json"]).in_project(&project);
+    let plan = run.json();
+    let files = plan["images"][0]["app"]["files"].as_array().unwrap();
+    let paths: Vec<&str> = files
+        .iter()
+        .map(|file| file["path"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        paths,
+        [
+            "main.py",
+            "prompts",
+            "samples",
+            "templates",
+            "tools",
+            "words.json"
+        ]
+    );
+}

@@ -67,15 +67,25 @@ impl<'a> Makers<'a> {
 
     fn named(&self, path: &str, scope: &Scope, name: &str, left: usize) -> Option<Made> {
         let local = self.assigned(path, scope, name, left);
+        let local = local.or_else(|| self.kept(path, name, left));
         if local.is_some() {
             return local;
         }
-        match self.code.resolve(path, name) {
+        match self.code.resolve_in(path, scope, name) {
             Origin::Inside { path, name } if !name.is_empty() => {
                 self.assigned(&path, &Scope::Module, &name, left)
             }
             _ => None,
         }
+    }
+
+    /// What some method keeps in `self.name`.
+    fn kept(&self, path: &str, name: &str, left: usize) -> Option<Made> {
+        let assigns = &self.code.module(path)?.assigns;
+        let mut own = assigns
+            .iter()
+            .filter(|one| name.starts_with("self.") && one.target == name);
+        own.find_map(|assign| self.made_within(path, &assign.scope, &assign.value, left))
     }
 
     /// What the first assignment that makes something makes: later ones wrap it.
@@ -88,10 +98,12 @@ impl<'a> Makers<'a> {
     }
 
     fn called(&self, path: &str, scope: &Scope, call: &Call, left: usize) -> Option<Made> {
-        if let Some(made) = self.method_made(path, call) {
-            return Some(made);
+        let by_method = self.method_made(path, call);
+        let by_method = by_method.or_else(|| self.chained(path, scope, call, left));
+        if by_method.is_some() {
+            return by_method;
         }
-        match self.code.resolve(path, &call.callee) {
+        match self.code.resolve_in(path, scope, &call.callee) {
             Origin::Outside(qualified) => self
                 .constructed(&qualified)
                 .or_else(|| self.wrapped(path, scope, call, left)),
@@ -118,6 +130,25 @@ impl<'a> Makers<'a> {
             kind: Kind::Asgi,
             ..made
         })
+    }
+
+    /// `Broker(…).with_result_backend(…)` is the broker, and `blocks.queue()` the blocks.
+    fn chained(&self, path: &str, scope: &Scope, call: &Call, left: usize) -> Option<Made> {
+        let (receiver, method) = call.method()?;
+        if method != "queue" && !method.starts_with("with_") {
+            return None;
+        }
+        let made = match &call.receiver {
+            Some(inner) if receiver == "()" => self.called(path, scope, inner, left)?,
+            Some(_) => return None,
+            None => self.named(path, scope, receiver, left)?,
+        };
+        let gives_itself = match made.framework {
+            Framework::Gradio => method == "queue",
+            Framework::Taskiq => method != "queue",
+            _ => false,
+        };
+        gives_itself.then_some(made)
     }
 
     /// The row of a dotted name outside the project.

@@ -273,8 +273,11 @@ fn mounted(makers: &Makers<'_>, files: &[String]) -> BTreeSet<Named> {
         };
         for site in module.calls.iter().filter(|site| mounts(site)) {
             let assigned = assigned_by(module, site);
-            for name in inner_names(site) {
-                if let Origin::Inside { path, name } = makers.code.resolve(path, name) {
+            let names = inner_names(site).into_iter();
+            for name in names.filter(|name| !module.is_local(&site.scope, name)) {
+                if let Origin::Inside { path, name } =
+                    makers.code.resolve_in(path, &site.scope, name)
+                {
                     let itself = assigned.is_some_and(|target| target == name);
                     if !itself {
                         mounted.insert((path, name));

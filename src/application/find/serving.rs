@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::commands::Command;
 use super::made::Makers;
 use super::objects;
 use crate::application::candidate::{Candidate, Confidence, Port, Target};
@@ -81,21 +82,87 @@ const FUNCTIONS: [Shape; 9] = [
 
 /// Gives candidates the port and the certainty of the calls that serve them, and adds modules
 /// that serve an application which nothing else can import.
-pub(super) fn apply(makers: &Makers<'_>, files: &[String], candidates: &mut Vec<Candidate>) {
-    for serving in servings(makers, files) {
+pub(super) fn apply(
+    makers: &Makers<'_>,
+    files: &[String],
+    commands: &[Command],
+    candidates: &mut Vec<Candidate>,
+) {
+    let mut servings = servings(makers, files);
+    // What runs a module goes before what some function could do.
+    servings.sort_by_key(|serving| !serving.is_run(makers, commands));
+    let mut has_run = false;
+    for serving in servings {
+        let is_run = serving.is_run(makers, commands);
         let mut served = candidates
             .iter_mut()
-            .filter(|one| serving.serves(one))
+            .filter(|one| serving.serves(makers, one))
             .peekable();
         if served.peek().is_none() {
-            candidates.extend(serving.module_candidate(makers));
+            candidates.extend(serving.module_candidate(makers, commands));
             continue;
         }
+        has_run |= is_run;
         for candidate in served {
-            serving.settle(makers, candidate);
+            serving.settle(makers, commands, candidate);
+            if !is_run && has_run && candidate.port.as_ref() == serving.port.as_ref() {
+                let reason = candidate.confidence.reason().to_owned();
+                candidate.confidence = Confidence::Likely(reason);
+            }
         }
     }
+    candidates.retain(|one| !is_run_by_nothing(makers, one));
+    prefer_objects(candidates);
     drop_doubles(candidates);
+}
+
+/// Libraries whose applications no server takes: a program has to start them.
+const fn runs_itself(framework: Framework) -> bool {
+    matches!(
+        framework,
+        Framework::Aiohttp | Framework::Tornado | Framework::Gradio | Framework::Mcp
+    )
+}
+
+/// Whether running the module would make the application and end.
+fn is_run_by_nothing(makers: &Makers<'_>, candidate: &Candidate) -> bool {
+    let is_object = matches!(candidate.target, Target::Object(_) | Target::Factory(_));
+    if !is_object || !runs_itself(candidate.framework) || candidate.kind != Kind::Server {
+        return false;
+    }
+    let starts = |module: &Module| {
+        let mut calls = module.calls.iter();
+        module.main_guard.is_some() || calls.any(super::plain::runs)
+    };
+    let module = makers.code.module(&candidate.path);
+    !candidate.path.ends_with("__main__.py") && !module.is_some_and(starts)
+}
+
+/// A program that serves an application of its own gives way to an object that a server takes: the
+/// call in it is for development. What runs itself in a `__main__.py` is run with its package.
+fn prefer_objects(candidates: &mut [Candidate]) {
+    let takes =
+        |one: &&Candidate| matches!(one.kind, Kind::Asgi | Kind::Wsgi) && one.confidence.rank() > 0;
+    let taken: Vec<Framework> = candidates
+        .iter()
+        .filter(takes)
+        .map(|one| one.framework)
+        .collect();
+    for one in candidates.iter_mut().filter(|one| one.kind == Kind::Server) {
+        let is_module = matches!(one.target, Target::Module);
+        if is_module && taken.contains(&one.framework) {
+            let reason = format!(
+                "beside it is a {} object for a server",
+                one.framework.name()
+            );
+            one.confidence = Confidence::Possible(reason);
+        }
+        if runs_itself(one.framework) && one.path.ends_with("__main__.py") {
+            if let Target::Object(_) | Target::Factory(_) = one.target {
+                one.target = Target::Module;
+            }
+        }
+    }
 }
 
 fn drop_doubles(candidates: &mut Vec<Candidate>) {
@@ -132,7 +199,7 @@ fn servings(makers: &Makers<'_>, files: &[String]) -> Vec<Serving> {
 }
 
 fn serving(makers: &Makers<'_>, path: &str, call: &Call, scope: &Scope) -> Option<Serving> {
-    let by_function = || match makers.code.resolve(path, &call.callee) {
+    let by_function = || match makers.code.resolve_in(path, scope, &call.callee) {
         Origin::Outside(qualified) => function(makers, path, call, scope, &qualified),
         Origin::Inside { .. } => None,
     };
@@ -206,11 +273,15 @@ fn served(makers: &Makers<'_>, path: &str, scope: &Scope, value: &Value) -> Serv
     }
     let made = makers.made(path, scope, value);
     let mut names: Vec<(String, String)> = Vec::new();
-    let origin = value.as_name().map(|name| makers.code.resolve(path, name));
+    let module = makers.code.module(path);
+    let is_local = |name: &&str| module.is_some_and(|module| module.is_local(scope, name));
+    let shared = value.as_name().filter(|name| !is_local(name));
+    let origin = shared.map(|name| makers.code.resolve_in(path, scope, name));
     if let Some(Origin::Inside { path, name }) = origin {
         names.push((path, name));
     }
-    let framework = made.as_ref().map(|made| made.framework);
+    let serving = made.as_ref().filter(|made| made.kind.serves());
+    let framework = serving.map(|made| made.framework);
     names.extend(made.into_iter().flat_map(|made| made.through));
     Served::Named(names, framework)
 }
@@ -235,9 +306,14 @@ impl Served {
 }
 
 impl Serving {
-    fn serves(&self, candidate: &Candidate) -> bool {
+    fn serves(&self, makers: &Makers<'_>, candidate: &Candidate) -> bool {
         match &self.app {
-            Served::Text(text) => *text == candidate.import_string(),
+            Served::Text(text) => {
+                let is_named = |(path, name): (String, String)| {
+                    path == candidate.path && name == objects::name_of(candidate)
+                };
+                *text == candidate.import_string() || self.named(makers, text).is_some_and(is_named)
+            }
             Served::Named(names, _) => {
                 let target = objects::name_of(candidate);
                 !target.is_empty()
@@ -248,7 +324,17 @@ impl Serving {
         }
     }
 
-    fn settle(&self, makers: &Makers<'_>, candidate: &mut Candidate) {
+    /// File and name of what `"shop:app"` comes from, when `shop` only passes it on.
+    fn named(&self, makers: &Makers<'_>, text: &str) -> Option<(String, String)> {
+        let (module, name) = text.split_once(':')?;
+        let located = makers.code.locate(&self.path, module)?;
+        match makers.code.resolve(&located.path, name) {
+            Origin::Inside { path, name } => Some((path, name)),
+            Origin::Outside(_) => None,
+        }
+    }
+
+    fn settle(&self, makers: &Makers<'_>, commands: &[Command], candidate: &mut Candidate) {
         let place = makers
             .code
             .place(&self.path, &self.span, "serves the application");
@@ -257,17 +343,33 @@ impl Serving {
         if candidate.port.is_none() {
             candidate.port.clone_from(&self.port);
         }
-        let runs_itself = matches!(
-            candidate.framework,
-            Framework::Aiohttp | Framework::Tornado | Framework::Gradio | Framework::Mcp
-        );
-        let module = makers.code.module(&self.path);
-        if runs_itself && candidate.kind == Kind::Server && self.is_run_by(module) {
+        if !runs_itself(candidate.framework) || candidate.kind != Kind::Server {
+            return;
+        }
+        if let Some(command) = self.command(commands) {
+            command.give_to(candidate);
+        } else if self.is_run_by(makers.code.module(&self.path)) {
             candidate.target = Target::Module;
             candidate.path.clone_from(&self.path);
             (candidate.root, candidate.module) = makers.code.module_name(&self.path);
-            candidate.place = place;
+        } else {
+            return;
         }
+        candidate.place = place;
+    }
+
+    /// The command of the package that comes to this call.
+    fn command<'c>(&self, commands: &'c [Command]) -> Option<&'c Command> {
+        let Scope::Function(function) = &self.scope else {
+            return None;
+        };
+        let mut commands = commands.iter();
+        commands.find(|command| command.reaches(&self.path, function))
+    }
+
+    /// Whether a module or a command that can be started comes to this call.
+    fn is_run(&self, makers: &Makers<'_>, commands: &[Command]) -> bool {
+        self.is_run_by(makers.code.module(&self.path)) || self.command(commands).is_some()
     }
 
     /// Whether `python -m` of the module comes to this call.
@@ -277,11 +379,11 @@ impl Serving {
     }
 
     /// The module itself, when it serves an application made on the spot.
-    fn module_candidate(&self, makers: &Makers<'_>) -> Option<Candidate> {
+    fn module_candidate(&self, makers: &Makers<'_>, commands: &[Command]) -> Option<Candidate> {
         let Served::Named(_, Some(framework)) = self.app else {
             return None;
         };
-        if !self.is_run_by(makers.code.module(&self.path)) {
+        if !self.is_run(makers, commands) {
             return None;
         }
         let made = super::made::Made {
@@ -293,6 +395,9 @@ impl Serving {
             objects::candidate(makers.code, &self.path, Target::Module, &made, &self.span);
         candidate.confidence = Confidence::Likely(format!("it calls `{}` itself", self.callee));
         candidate.port.clone_from(&self.port);
+        if let Some(command) = self.command(commands) {
+            command.give_to(&mut candidate);
+        }
         Some(candidate)
     }
 }

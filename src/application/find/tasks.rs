@@ -76,7 +76,7 @@ fn task_files(makers: &Makers<'_>, worker: &Candidate) -> BTreeSet<String> {
 }
 
 /// The files of the project that a file imports, itself first.
-fn reached(makers: &Makers<'_>, path: &str) -> BTreeSet<String> {
+pub(super) fn reached(makers: &Makers<'_>, path: &str) -> BTreeSet<String> {
     let mut reached = BTreeSet::new();
     let mut waiting = vec![path.to_owned()];
     while let Some(path) = waiting.pop() {

@@ -467,3 +467,25 @@ fn a_factory_is_called_at_start() {
         ]
     );
 }
+
+#[test]
+fn lists_of_applications_in_settings_use_what_they_name() {
+    let tree = SourceTree::from_files([
+        ("shop/main.py", "import os\n"),
+        (
+            "shop/settings.py",
+            "LOCAL_APPS = ['corsheaders']\nINSTALLED_APPS = LOCAL_APPS + ['docker']\n",
+        ),
+    ]);
+    let installed = packages("django-cors-headers docker tomli");
+    let environment = Environment {
+        python: (3, 13),
+        installed: &installed,
+        provides: &provides,
+    };
+    let code = Code::new(&tree, "", &installed);
+    let entries = [entry("shop.main", Start::Imported)];
+    let found = unused(&code, &entries, &environment, &installed);
+    let names: Vec<&str> = found.iter().map(|one| one.package.as_ref()).collect();
+    assert_eq!(names, ["tomli"]);
+}

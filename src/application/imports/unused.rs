@@ -27,22 +27,47 @@ pub fn unused(
     environment: &Environment<'_>,
     direct: &BTreeSet<PackageName>,
 ) -> Vec<Unused> {
-    let walk = walk::Walk::new(code, environment, entries);
-    let reached = walk.files();
-    let used: BTreeSet<PackageName> = walk
-        .outside()
+    let (reached, unimported) = unimported(code, entries, environment, direct);
+    let unused = unimported
         .iter()
-        .flat_map(|site| providers(environment, &site.import, &site.names))
-        .collect();
-    let unused = direct
-        .iter()
-        .filter(|package| !used.contains(*package))
         .filter(|package| !is_named(code, &reached, package));
     let found = unused.map(|package| Unused {
         package: package.clone(),
         imported_elsewhere: elsewhere(code, environment, package, &reached),
     });
     found.collect()
+}
+
+/// The files reached from the entries, and the distributions of `direct` that none of them imports.
+pub fn unimported(
+    code: &Code<'_>,
+    entries: &[Entry],
+    environment: &Environment<'_>,
+    direct: &BTreeSet<PackageName>,
+) -> (Vec<String>, BTreeSet<PackageName>) {
+    let walk = walk::Walk::new(code, environment, entries);
+    let used: BTreeSet<PackageName> = walk
+        .outside()
+        .iter()
+        .flat_map(|site| providers(environment, &site.import, &site.names))
+        .chain(installed_apps(code, environment))
+        .collect();
+    (walk.files(), direct - &used)
+}
+
+/// What the lists of applications in Django's settings name, `INSTALLED_APPS` and those it is made of.
+fn installed_apps(code: &Code<'_>, environment: &Environment<'_>) -> BTreeSet<PackageName> {
+    let files = code.runnable().iter().copied();
+    let settings = files.filter(|path| code.mentions(path, &["INSTALLED_APPS"]));
+    let assigns = settings
+        .filter_map(|path| code.module(path))
+        .flat_map(|module| &module.assigns);
+    let lists = assigns.filter(|assign| assign.target.ends_with("_APPS"));
+    let names: BTreeSet<&str> = lists.flat_map(|assign| assign.value.strings()).collect();
+    names
+        .into_iter()
+        .flat_map(|name| providers(environment, name, &[]))
+        .collect()
 }
 
 /// The distributions that an import may come from.

@@ -39,7 +39,7 @@ pub(super) fn plain(module: &mut Module, node: &ast::StmtImport, around: &Around
             Some(asname) => (asname.as_str(), name),
             None => (first, first),
         };
-        module.bind(bound, 0, target, None);
+        module.bind(around.scope, bound, 0, target, None);
     }
 }
 
@@ -52,7 +52,8 @@ pub(super) fn from(module: &mut Module, node: &ast::StmtImportFrom, around: &Aro
     module.imports.push(import);
     for alias in &node.names {
         let bound = alias.asname.as_ref().unwrap_or(&alias.name);
-        module.bind(bound.as_str(), node.level, from, Some(alias.name.as_str()));
+        let name = Some(alias.name.as_str());
+        module.bind(around.scope, bound.as_str(), node.level, from, name);
     }
 }
 
@@ -70,13 +71,21 @@ pub(super) fn dynamic(module: &mut Module, call: &Call, around: &Around) {
 }
 
 impl Module {
-    fn bind(&mut self, bound: &str, level: u32, module: &str, name: Option<&str>) {
+    fn bind(&mut self, scope: &Scope, bound: &str, level: u32, module: &str, name: Option<&str>) {
         let binding = Binding {
             level,
             module: module.to_owned(),
             name: name.map(str::to_owned),
+            is_local: matches!(scope, Scope::Function(_)),
         };
-        self.bindings.entry(bound.to_owned()).or_insert(binding);
+        if let Scope::Function(function) = scope {
+            let key = (function.clone(), bound.to_owned());
+            self.local.entry(key).or_insert_with(|| binding.clone());
+        }
+        let known = self.bindings.get(bound);
+        if known.is_none_or(|known| known.is_local && !binding.is_local) {
+            self.bindings.insert(bound.to_owned(), binding);
+        }
     }
 }
 

@@ -103,6 +103,7 @@ impl Lower {
             name: node.name.to_string(),
             scope: self.scope(),
             decorators: decorators(&node.decorator_list),
+            parameters: parameters(&node.parameters),
             required: required(&node.parameters),
             defaults: defaults(&node.parameters),
             returns,
@@ -180,6 +181,24 @@ impl Lower {
         self.block(&node.finalbody);
     }
 
+    /// What stands between operators, without a step down for each of them: generated code has
+    /// sums of thousands.
+    fn operands(&mut self, last: &ast::ExprBinOp) {
+        let mut operands = vec![&*last.right];
+        let mut left = &*last.left;
+        while let Some(before) = left.as_bin_op_expr() {
+            if value::path_join(left).is_some() {
+                break;
+            }
+            operands.push(&before.right);
+            left = &before.left;
+        }
+        operands.push(left);
+        for operand in operands.into_iter().rev() {
+            self.visit_expr(operand);
+        }
+    }
+
     fn with(&mut self, node: &ast::StmtWith) {
         for item in &node.items {
             self.visit_expr(&item.context_expr);
@@ -237,6 +256,9 @@ impl<'a> Visitor<'a> for Lower {
             self.module.joins.push(Join { text, span });
             return self.visit_expr(base);
         }
+        if let Expr::BinOp(last) = expr {
+            return self.operands(last);
+        }
         if let Expr::Call(node) = expr {
             let call = value::call(node);
             self.import(|module, around| imports::dynamic(module, &call, around));
@@ -277,6 +299,11 @@ fn decorators(list: &[ast::Decorator]) -> Vec<Value> {
     list.iter()
         .map(|decorator| value::of(&decorator.expression))
         .collect()
+}
+
+fn parameters(parameters: &ast::Parameters) -> Vec<String> {
+    let all = parameters.iter();
+    all.map(|parameter| parameter.name().to_string()).collect()
 }
 
 fn required(parameters: &ast::Parameters) -> usize {

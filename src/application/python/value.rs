@@ -127,9 +127,7 @@ pub(super) fn of(expr: &Expr) -> Value {
         Expr::Tuple(tuple) => Value::List(tuple.elts.iter().map(of).collect()),
         Expr::Set(set) => Value::List(set.elts.iter().map(of).collect()),
         Expr::Dict(dict) => dictionary(dict),
-        Expr::BinOp(binary) if binary.op == Operator::Add => {
-            Value::Joined(vec![of(&binary.left), of(&binary.right)])
-        }
+        Expr::BinOp(binary) if binary.op == Operator::Add => sum(binary),
         Expr::BoolOp(either) if either.op == ast::BoolOp::Or => {
             Value::Either(either.values.iter().map(of).collect())
         }
@@ -141,6 +139,19 @@ pub(super) fn of(expr: &Expr) -> Value {
         Expr::Subscript(subscript) => subscripted(subscript),
         _ => dotted(expr).map_or(Value::Other, Value::Name),
     }
+}
+
+/// `a + b + c`. The parser nests it to the left, as deep as it is long.
+fn sum(last: &ast::ExprBinOp) -> Value {
+    let mut parts = vec![of(&last.right)];
+    let mut left = &*last.left;
+    while let Some(before) = left.as_bin_op_expr().filter(|one| one.op == Operator::Add) {
+        parts.push(of(&before.right));
+        left = &before.left;
+    }
+    parts.push(of(left));
+    parts.reverse();
+    Value::Joined(parts)
 }
 
 /// `os.environ["PORT"]` is a call of the item getter; nothing else subscripted is known.

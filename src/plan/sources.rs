@@ -1,0 +1,220 @@
+//! Which files of a folder an image takes that runs from source: its modules, what they import, and
+//! the data that they name. Tests, scripts, documentation, other projects, hidden files and the
+//! manifests stay behind, and so does what only lies beside the code.
+
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use super::inputs::Subject;
+use crate::project::SourceTree;
+use crate::project::source_tree::{Role, has_extension, join};
+
+/// Folders that frameworks find by themselves.
+const BY_NAME: [&str; 12] = [
+    "assets",
+    "config",
+    "configs",
+    "fixtures",
+    "locale",
+    "locales",
+    "media",
+    "pages",
+    "public",
+    "static",
+    "templates",
+    "translations",
+];
+
+/// What a folder beside `manage.py` holds that Django's settings may find.
+const OF_DJANGO: [&str; 6] = ["css", "html", "js", "mo", "po", "txt"];
+
+/// Files beside the code that describe the project and are nothing that it reads.
+const MANIFESTS: [&str; 6] = [
+    "pyproject.toml",
+    "setup.cfg",
+    "package.json",
+    "package-lock.json",
+    "tox.ini",
+    "requirements.txt",
+];
+
+/// Words of a line that is about paths.
+const PATHS: [&str; 10] = [
+    " / ", "DIR", "Dir", "File", "Path", "dir", "folder", "join", "open(", "path",
+];
+
+/// Something in the project's own folder.
+struct Top<'p> {
+    name: &'p str,
+    is_folder: bool,
+    /// The files that it is or holds.
+    files: Vec<&'p str>,
+}
+
+impl Top<'_> {
+    fn python(&self) -> impl Iterator<Item = &str> {
+        let files = self.files.iter().copied();
+        files.filter(|path| has_extension(path, "py"))
+    }
+
+    fn is_code(&self) -> bool {
+        self.python().next().is_some()
+    }
+
+    fn role(&self) -> Role {
+        let inner = if self.is_folder {
+            format!("{}/x", self.name)
+        } else {
+            self.name.to_owned()
+        };
+        SourceTree::role("", &inner)
+    }
+
+    /// What its modules are imported as.
+    fn module(&self) -> &str {
+        self.name.strip_suffix(".py").unwrap_or(self.name)
+    }
+}
+
+/// The paths to copy, sorted. `started` are the modules that the image is started with.
+pub(super) fn sources(subject: &Subject<'_>, started: &[String]) -> Vec<String> {
+    let tree = subject.inputs.tree;
+    let folder = subject.folder;
+    let (mut taken, others): (Vec<Top<'_>>, Vec<Top<'_>>) =
+        tops(subject).into_iter().partition(is_application);
+    let mut texts: Vec<String> = taken.iter().flat_map(|top| texts(tree, top)).collect();
+    texts.extend(started.iter().map(|module| format!("import {module}")));
+    let (mut code, data): (Vec<Top<'_>>, Vec<Top<'_>>) = others.into_iter().partition(Top::is_code);
+    // What is imported may import more.
+    while let Some(at) = code.iter().position(|top| is_imported(&texts, top)) {
+        let top = code.remove(at);
+        texts.extend(self::texts(tree, &top));
+        taken.push(top);
+    }
+    let ignored = ignored(subject);
+    let is_site = tree.has_file(&join(folder, "manage.py"));
+    let wanted = data.into_iter().filter(|top| {
+        let is_ignored = ignored.matched(top.name, top.is_folder).is_ignore();
+        !is_ignored && (is_found(top, is_site) || is_named(&texts, top))
+    });
+    taken.extend(wanted);
+    let mut paths: Vec<String> = taken.iter().map(|top| join(folder, top.name)).collect();
+    paths.sort();
+    paths
+}
+
+/// What lies in the folder, without other projects, hidden files and dfgen's own.
+fn tops<'p>(subject: &Subject<'p>) -> Vec<Top<'p>> {
+    let (tree, folder) = (subject.inputs.tree, subject.folder);
+    let nested = tree.nested_projects(folder);
+    let output = subject.inputs.config.output.value.as_ref();
+    let mut tops: Vec<Top<'p>> = Vec::new();
+    for path in tree.below(folder) {
+        let below = path.strip_prefix(folder).unwrap_or(path);
+        let below = below.trim_start_matches('/');
+        let (name, is_folder) = below
+            .split_once('/')
+            .map_or((below, false), |(name, _)| (name, true));
+        // A wheel is installed from the lock; it is nothing that runs from where it lies.
+        if name.starts_with('.') || has_extension(path, "whl") {
+            continue;
+        }
+        match tops.last_mut().filter(|last| last.name == name) {
+            Some(last) => last.files.push(path),
+            None => tops.push(Top {
+                name,
+                is_folder,
+                files: vec![path],
+            }),
+        }
+    }
+    let is_own = |top: &Top<'_>| {
+        let path = join(folder, top.name);
+        let inside = |other: &String| path == *other || other.starts_with(&format!("{path}/"));
+        path != output && !nested.iter().any(inside)
+    };
+    tops.retain(is_own);
+    tops
+}
+
+/// Whether it is the application's by what it holds and how it is named.
+fn is_application(top: &Top<'_>) -> bool {
+    let is_tool = [
+        "conftest.py",
+        "noxfile.py",
+        "fabfile.py",
+        "dodo.py",
+        "setup.py",
+    ]
+    .contains(&top.name);
+    top.is_code() && top.role() == Role::Source && !is_tool
+}
+
+fn texts(tree: &SourceTree, top: &Top<'_>) -> Vec<String> {
+    let texts = top.python().filter_map(|path| tree.text(path));
+    texts.map(|file| file.text().to_owned()).collect()
+}
+
+/// Whether a line of these texts imports it.
+fn is_imported(texts: &[String], top: &Top<'_>) -> bool {
+    let imports = |line: &str| {
+        let line = line.trim_start();
+        let name = line
+            .strip_prefix("import ")
+            .or_else(|| line.strip_prefix("from "))
+            .map(|rest| rest.trim_start());
+        let rest = name.and_then(|name| name.strip_prefix(top.module()));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '.', ',']))
+    };
+    texts.iter().any(|text| text.lines().any(imports))
+}
+
+/// Whether these texts name it as a path: a word such as `"data"` is the key of many things.
+fn is_named(texts: &[String], top: &Top<'_>) -> bool {
+    let name = top.name;
+    if !top.is_folder {
+        let ends = [format!("{name}\""), format!("{name}'")];
+        let is_file = name.contains('.') && !MANIFESTS.contains(&name);
+        return is_file
+            && texts
+                .iter()
+                .any(|text| ends.iter().any(|end| text.contains(end)));
+    }
+    let begun = ["\"", "'", "}/", "./"].map(|start| format!("{start}{name}/"));
+    let whole = [
+        format!("\"{name}\""),
+        format!("'{name}'"),
+        format!("}}/{name}\""),
+        format!("./{name}\""),
+    ];
+    let names = |line: &str| {
+        let is_path = || PATHS.iter().any(|word| line.contains(word));
+        begun.iter().any(|text| line.contains(text))
+            || whole.iter().any(|text| line.contains(text)) && is_path()
+    };
+    texts.iter().any(|text| text.lines().any(names))
+}
+
+/// Whether a framework finds it without a word in the code.
+fn is_found(top: &Top<'_>, is_site: bool) -> bool {
+    let of_django = |path: &&str| OF_DJANGO.iter().any(|end| has_extension(path, end));
+    let by_name = BY_NAME.contains(&top.name);
+    top.is_folder
+        && top.role() == Role::Source
+        && (by_name || is_site && top.files.iter().any(of_django))
+}
+
+/// What Git and an earlier `.dockerignore` leave out.
+fn ignored(subject: &Subject<'_>) -> Gitignore {
+    let mut builder = GitignoreBuilder::new("");
+    for name in [".gitignore", ".dockerignore"] {
+        let file = subject.inputs.tree.text(&join(subject.folder, name));
+        let text = file.as_ref().map(|file| file.text()).unwrap_or_default();
+        // A list of what is sent says nothing of what is left out.
+        let takes_nothing = text.lines().any(|line| ["*", "**"].contains(&line.trim()));
+        for line in text.lines().filter(|_| !takes_nothing) {
+            // A line that is no pattern leaves nothing out.
+            drop(builder.add_line(None, line));
+        }
+    }
+    builder.build().unwrap_or_else(|_| Gitignore::empty())
+}
