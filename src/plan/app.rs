@@ -38,12 +38,11 @@ pub(super) fn app(subject: &Subject<'_>, closure: &Closure<'_>, run: &Run) -> Re
         packages.retain(|local| Some(&local.name) != own);
     }
     let mut files: BTreeSet<ContextPath> = BTreeSet::new();
+    let mut left = Vec::new();
     if form.value != AppForm::Package {
-        files.extend(
-            sources(subject, &started(run))
-                .iter()
-                .filter_map(|path| path.parse().ok()),
-        );
+        let sources = sources(subject, &started(run));
+        files.extend(sources.taken.iter().filter_map(|path| path.parse().ok()));
+        left = sources.left;
     }
     files.extend(run.files.iter().filter_map(|path| path.parse().ok()));
     for path in &subject.profile.copy.value {
@@ -56,11 +55,13 @@ pub(super) fn app(subject: &Subject<'_>, closure: &Closure<'_>, run: &Run) -> Re
         files.insert(path.clone());
     }
     Diagnostics::check(problems)?;
+    left.retain(|path| !files.iter().any(|file| file.as_ref() == path));
     Ok(AppPlan {
         form,
         packages,
         folder: subject.folder.to_owned(),
         files: without_nested(subject.inputs.tree, files),
+        left,
         rust: false,
     })
 }
@@ -189,7 +190,11 @@ pub(super) fn not_copied(subject: &Subject<'_>, app: &AppPlan) -> Option<Diagnos
         return None;
     }
     let refused = |path: &String| Some((path.clone(), path.parse::<ContextPath>().err()?));
-    let refused: Vec<(String, String)> = sources(subject, &[]).iter().filter_map(refused).collect();
+    let refused: Vec<(String, String)> = sources(subject, &[])
+        .taken
+        .iter()
+        .filter_map(refused)
+        .collect();
     let (first, expected) = refused.first()?;
     let finding = Diagnostic::warning(
         "not-copied",

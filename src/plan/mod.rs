@@ -308,6 +308,8 @@ pub struct AppPlan {
     /// Files and folders that go to `/app` as they are, relative to the root. What lies in the
     /// member's folder loses that part of its path.
     pub files: Vec<Copied>,
+    /// Folders beside the source that nothing in it names: not in the image.
+    pub left: Vec<String>,
     /// Whether Rust code of the project's own is compiled.
     pub rust: bool,
 }

@@ -75,8 +75,15 @@ impl Top<'_> {
     }
 }
 
-/// The paths to copy, sorted. `started` are the modules that the image is started with.
-pub(super) fn sources(subject: &Subject<'_>, started: &[String]) -> Vec<String> {
+/// What of a folder goes into the image, as sorted paths.
+pub(super) struct Sources {
+    pub(super) taken: Vec<String>,
+    /// Folders of data that nothing names.
+    pub(super) left: Vec<String>,
+}
+
+/// Decides. `started` are the modules that the image is started with.
+pub(super) fn sources(subject: &Subject<'_>, started: &[String]) -> Sources {
     let tree = subject.inputs.tree;
     let folder = subject.folder;
     let (mut taken, others): (Vec<Top<'_>>, Vec<Top<'_>>) =
@@ -92,14 +99,23 @@ pub(super) fn sources(subject: &Subject<'_>, started: &[String]) -> Vec<String> 
     }
     let ignored = ignored(subject);
     let is_site = tree.has_file(&join(folder, "manage.py"));
-    let wanted = data.into_iter().filter(|top| {
+    let (wanted, left): (Vec<Top<'_>>, Vec<Top<'_>>) = data.into_iter().partition(|top| {
         let is_ignored = ignored.matched(top.name, top.is_folder).is_ignore();
         !is_ignored && (is_found(top, is_site) || is_named(&texts, top))
     });
     taken.extend(wanted);
-    let mut paths: Vec<String> = taken.iter().map(|top| join(folder, top.name)).collect();
-    paths.sort();
-    paths
+    let left = left
+        .iter()
+        .filter(|top| top.is_folder && top.role() == Role::Source);
+    let paths = |tops: &mut dyn Iterator<Item = &Top<'_>>| {
+        let mut paths: Vec<String> = tops.map(|top| join(folder, top.name)).collect();
+        paths.sort();
+        paths
+    };
+    Sources {
+        left: paths(&mut left.into_iter()),
+        taken: paths(&mut taken.iter()),
+    }
 }
 
 /// What lies in the folder, without other projects, hidden files and dfgen's own.

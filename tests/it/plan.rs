@@ -313,6 +313,7 @@ fn machines_read_the_same() {
                 "kind": "file"
               }
             ],
+            "left": [],
             "rust": false
           },
           "run": {
@@ -547,5 +548,9 @@ fn source_takes_what_is_imported_and_named_and_nothing_that_only_lies_there() {
             "tools",
             "words.json"
         ]
+    );
+    assert_eq!(
+        plan["images"][0]["app"]["left"],
+        serde_json::json!(["cache", "data", "secrets", "terraform"])
     );
 }

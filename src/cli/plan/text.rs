@@ -150,6 +150,13 @@ fn layers(image: &ImagePlan) -> Rows {
         let files = app.files.iter().map(path);
         rows.below(format!("to /app as they are: {}", listed(files)));
     }
+    if !app.left.is_empty() {
+        let left = app.left.iter().map(|folder| format!("{folder}/"));
+        rows.below(format!(
+            "not taken, as the source names nothing in it (`copy` takes it): {}",
+            listed(left)
+        ));
+    }
     rows
 }
 

@@ -121,6 +121,7 @@ struct AppView {
     import_roots: Vec<String>,
     packages: Vec<LocalView>,
     files: Vec<CopiedView>,
+    left: Vec<String>,
     rust: bool,
 }
 
@@ -394,6 +395,7 @@ impl AppView {
             import_roots: strings(roots),
             packages: packages.collect(),
             files: app.files.iter().map(CopiedView::new).collect(),
+            left: app.left.clone(),
             rust: app.rust,
         }
     }

@@ -113,6 +113,7 @@ fn image() -> ImagePlan {
             packages: vec![local("shop", vec![file("README.md"), folder("src")])],
             folder: String::new(),
             files: Vec::new(),
+            left: Vec::new(),
             rust: false,
         },
         run: run(),
