@@ -241,12 +241,7 @@ impl<'p> Application<'p> {
         let environment = self.environment(&self.installed, &provides);
         let entry = std::slice::from_ref(entry);
         let (_, unimported) = imports::unimported(&self.code, entry, &environment, &self.direct);
-        let unused = imports::unused(&self.code, entry, &environment, &unimported);
-        let nowhere = unused
-            .into_iter()
-            .filter(|one| one.imported_elsewhere.is_none());
-        let unnamed = nowhere.map(|one| one.package).collect();
-        imports::pairs(&unknown, &unimported, &unnamed)
+        imports::pairs(&unknown, &unimported)
     }
 
     fn findings_of(&self, entry: &Entry) -> Vec<Diagnostic> {

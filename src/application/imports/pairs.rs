@@ -11,12 +11,11 @@ use super::environment::first;
 const SHORTEST: usize = 4;
 
 /// Which requirement each unknown import most likely comes from: one that is not imported otherwise
-/// and shares a word with it. Where one import and one requirement that is not even named are left
-/// over, they are a pair.
+/// and shares a word with it. Being the only one left over on each side is no reason: that hides
+/// imports that are truly missing.
 pub fn pairs(
     imports: &BTreeSet<String>,
     unimported: &BTreeSet<PackageName>,
-    unnamed: &BTreeSet<PackageName>,
 ) -> BTreeMap<String, PackageName> {
     let mut left = unimported.clone();
     let mut paired = BTreeMap::new();
@@ -27,14 +26,6 @@ pub fn pairs(
             left.remove(&package);
             paired.insert(import.clone(), package);
         }
-    }
-    left.retain(|package| unnamed.contains(package));
-    let mut others = imports
-        .iter()
-        .filter(|import| !paired.contains_key(*import));
-    if let (Some(import), None, 1) = (others.next(), others.next(), left.len()) {
-        let import = import.clone();
-        paired.extend(left.pop_first().map(|package| (import, package)));
     }
     paired
 }
@@ -70,7 +61,7 @@ mod tests {
         let package = |name: &&str| PackageName::new((*name).to_owned()).unwrap();
         let imports = imports.iter().map(|name| (*name).to_owned()).collect();
         let unused = unused.iter().map(package).collect();
-        let pairs = pairs(&imports, &unused, &unused);
+        let pairs = pairs(&imports, &unused);
         let shown = pairs
             .iter()
             .map(|(import, package)| format!("{import} {package}"));
@@ -99,9 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_left_of_both_is_a_pair_and_of_more_is_none() {
-        assert_eq!(paired(&["abc"], &["xyz"]), ["abc xyz"]);
-        assert!(paired(&["abc"], &["xyz", "uvw"]).is_empty());
-        assert!(paired(&["abc", "def"], &["xyz"]).is_empty());
+    fn nothing_in_common_is_no_pair() {
+        assert!(paired(&["logfire"], &["humanize"]).is_empty());
     }
 }
