@@ -12,7 +12,7 @@ use pep508_rs::PackageName;
 use super::python::{Binding, Module, Scope};
 use super::stdlib;
 use crate::diagnostic::{Place, SourceFile};
-use crate::project::source_tree::{Role, SourceTree, has_extension, join, parent};
+use crate::project::source_tree::{Role, SourceTree, has_extension, join, module_of, parent};
 
 /// How many names a chain of re-exports may pass through.
 const LONGEST_CHAIN: usize = 12;
@@ -210,13 +210,8 @@ impl<'a> Code<'a> {
     /// The folder that must be on the import path for this file, and its module name then.
     pub fn module_name(&self, path: &str) -> (String, String) {
         let root = self.root_of(path);
-        let inner = path
-            .strip_prefix(&root)
-            .unwrap_or(path)
-            .trim_start_matches('/');
-        let name = inner.strip_suffix(".py").unwrap_or(inner);
-        let name = name.strip_suffix("/__init__").unwrap_or(name);
-        (root, name.replace('/', "."))
+        let name = module_of(&root, path);
+        (root, name)
     }
 
     /// The import root of a file: the one under which most of its own imports are found. With none

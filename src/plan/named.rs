@@ -12,7 +12,7 @@ use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Result, nearest};
 use crate::names::PackageName;
 use crate::profile::Origin as Said;
-use crate::project::source_tree::{has_extension, join};
+use crate::project::source_tree::{has_extension, join, module_of};
 
 /// The candidate that a command starts.
 pub(super) fn started_by<'a>(
@@ -222,13 +222,7 @@ pub(super) fn all_modules(subject: &Subject<'_>) -> Vec<String> {
     let mut found = BTreeSet::new();
     for root in tree.import_roots(subject.folder) {
         for path in tree.below(&root).filter(|path| has_extension(path, "py")) {
-            let inner = path
-                .strip_prefix(&root)
-                .unwrap_or(path)
-                .trim_start_matches('/');
-            let name = inner.strip_suffix(".py").unwrap_or(inner);
-            let name = name.strip_suffix("/__init__").unwrap_or(name);
-            found.insert(name.replace('/', "."));
+            found.insert(module_of(&root, path));
         }
     }
     found.into_iter().collect()

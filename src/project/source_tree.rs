@@ -243,6 +243,15 @@ impl SourceTree {
     }
 }
 
+/// The dotted name of the module in a file below an import root.
+pub fn module_of(root: &str, path: &str) -> String {
+    let inner = path.strip_prefix(root).unwrap_or(path);
+    let inner = inner.trim_start_matches('/');
+    let name = inner.strip_suffix(".py").unwrap_or(inner);
+    let name = name.strip_suffix("/__init__").unwrap_or(name);
+    name.replace('/', ".")
+}
+
 /// `folder/name`, where an empty folder is the root.
 pub fn join(folder: &str, name: &str) -> String {
     if folder.is_empty() {

@@ -198,12 +198,7 @@ impl DepsView {
                 layer.packages.iter().map(|package| &package.name),
             ),
             ca_certificates: image.ca_certificates,
-            secrets: image
-                .build
-                .secrets
-                .iter()
-                .map(|name| name.as_ref().to_owned())
-                .collect(),
+            secrets: secrets(image),
             ssh: image.build.ssh,
             trim: layer
                 .trim
@@ -290,12 +285,7 @@ impl AppView {
             copies: copies(files, here),
             rust: image.app.rust,
             ca_certificates: image.ca_certificates,
-            secrets: image
-                .build
-                .secrets
-                .iter()
-                .map(|name| name.as_ref().to_owned())
-                .collect(),
+            secrets: secrets(image),
             instructions: Vec::new(),
         }
     }
@@ -309,6 +299,12 @@ impl AppView {
             (AppForm::Source(_), _) => "The project itself, as source.",
         }
     }
+}
+
+/// The secrets of package indexes, by name.
+fn secrets(image: &ImagePlan) -> Vec<String> {
+    let names = image.build.secrets.iter();
+    names.map(|name| name.as_ref().to_owned()).collect()
 }
 
 fn versions(packages: &[LocalPackage]) -> Vec<String> {
