@@ -11,19 +11,10 @@ use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+use crate::rules::{Rule, Severity};
+
 /// What a pipeline stage returns: its value, or everything that is wrong.
 pub type Result<T> = std::result::Result<T, Diagnostics>;
-
-/// How much a [`Diagnostic`] weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Worth knowing; changes nothing.
-    Note,
-    /// The output is made, but somebody should look.
-    Warning,
-    /// dfgen could not do its work.
-    Error,
-}
 
 /// A text file as read, kept so that a message can show the line it speaks of. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -159,7 +150,7 @@ impl Place {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     severity: Severity,
-    rule: &'static str,
+    rule: &'static Rule,
     message: String,
     places: Vec<Place>,
     notes: Vec<String>,
@@ -167,30 +158,25 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// A problem that stops the work. `rule` is its stable name in kebab-case; `message` says what
-    /// is wrong in one line, lower case, names in backticks.
-    pub fn error(rule: &'static str, message: impl Into<String>) -> Self {
-        Self::new(Severity::Error, rule, message.into())
-    }
-
-    /// A problem that stops nothing.
-    pub fn warning(rule: &'static str, message: impl Into<String>) -> Self {
-        Self::new(Severity::Warning, rule, message.into())
-    }
-
-    /// Something worth knowing.
-    pub fn note(rule: &'static str, message: impl Into<String>) -> Self {
-        Self::new(Severity::Note, rule, message.into())
-    }
-
-    pub(crate) fn new(severity: Severity, rule: &'static str, message: String) -> Self {
+    /// A problem of a rule, as heavy as the rule is; `message` says what is wrong in one line, lower case, names in
+    /// backticks.
+    pub fn new(rule: &'static Rule, message: impl Into<String>) -> Self {
         Self {
-            severity,
+            severity: rule.severity(),
             rule,
-            message,
+            message: message.into(),
             places: Vec::new(),
             notes: Vec::new(),
             helps: Vec::new(),
+        }
+    }
+
+    /// The same, as something that stops the work.
+    #[must_use]
+    pub fn as_error(self) -> Self {
+        Self {
+            severity: Severity::Error,
+            ..self
         }
     }
 
@@ -238,8 +224,8 @@ impl Diagnostic {
         self
     }
 
-    /// The rule's name.
-    pub fn rule(&self) -> &'static str {
+    /// Its rule.
+    pub fn rule(&self) -> &'static Rule {
         self.rule
     }
 
@@ -281,7 +267,11 @@ impl Diagnostic {
             .iter()
             .map(|place| plain(&place.label))
             .collect();
-        let mut group = Group::with_title(level.primary_title(plain(&self.message)).id(self.rule));
+        let mut group = Group::with_title(
+            level
+                .primary_title(plain(&self.message))
+                .id(self.rule.name()),
+        );
         for ((place, path), label) in self.places.iter().zip(&paths).zip(&labels) {
             group = group.element(place.snippet(path, label));
         }
@@ -450,11 +440,12 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules;
 
     #[test]
     fn a_problem_is_drawn_with_its_line_evidence_and_help() {
         let file = SourceFile::new("dfgen.toml", "exclude = [\"torhc\"]\n");
-        let problem = Diagnostic::error("unknown-package", "`torhc` is not in uv.lock")
+        let problem = Diagnostic::new(rules::UNKNOWN_PACKAGE, "`torhc` is not in uv.lock")
             .at(file.place(11..18, "no locked package has this name"))
             .with_note("uv.lock has 3 packages")
             .with_help("did you mean `torch`?");

@@ -56,5 +56,6 @@ pub mod plan;
 pub mod profile;
 pub mod project;
 pub mod render;
+pub mod rules;
 pub mod target;
 pub mod writer;

@@ -12,6 +12,7 @@ use similar::TextDiff;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::render::File;
 use crate::render::checksum::{Authorship, authorship};
+use crate::rules;
 
 /// What to do with files that are not dfgen's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +115,7 @@ fn read(path: &Path) -> Result<Option<String>> {
         }
         Err(error) => {
             let problem = format!("`{}` cannot be read: {error}", path.display());
-            Err(Diagnostic::error("unreadable-file", problem).into())
+            Err(Diagnostic::new(rules::UNREADABLE_FILE, problem).into())
         }
     }
 }
@@ -137,14 +138,17 @@ fn refused(stale: &Stale) -> Result<Option<Diagnostic>> {
     let (rule, problem) = match authorship(&text) {
         Authorship::Ours => return Ok(None),
         Authorship::Edited => (
-            "edited-file",
+            rules::EDITED_FILE,
             format!("`{path}` was edited since dfgen wrote it"),
         ),
-        Authorship::Foreign => ("foreign-file", format!("`{path}` was not written by dfgen")),
+        Authorship::Foreign => (
+            rules::FOREIGN_FILE,
+            format!("`{path}` was not written by dfgen"),
+        ),
     };
     let lines: Vec<&str> = stale.diff.lines().skip(2).collect();
     let shown = 20;
-    let mut problem = Diagnostic::error(rule, problem).with_note(format!(
+    let mut problem = Diagnostic::new(rule, problem).with_note(format!(
         "what a fresh render would change:\n{}",
         lines[..lines.len().min(shown)].join("\n")
     ));
@@ -168,7 +172,7 @@ fn unwritable(folder: &Path, error: &io::Error) -> Diagnostics {
             folder.display(),
             file.display()
         );
-        return Diagnostic::error("unwritable-output", problem)
+        return Diagnostic::new(rules::UNWRITABLE_OUTPUT, problem)
             .with_note("nothing was changed")
             .with_help(
                 "move that file away, or choose another folder: `output = \"DIR\"` in dfgen.toml",
@@ -176,7 +180,7 @@ fn unwritable(folder: &Path, error: &io::Error) -> Diagnostics {
             .into();
     }
     let problem = format!("`{}` cannot be written: {error}", folder.display());
-    Diagnostic::error("unwritable-output", problem)
+    Diagnostic::new(rules::UNWRITABLE_OUTPUT, problem)
         .with_note("nothing was changed")
         .with_help("make the folder writable, or choose another: `dfgen render --output DIR`")
         .into()

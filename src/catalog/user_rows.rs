@@ -11,6 +11,7 @@ use super::imports::{Import, ModuleName};
 use super::packages::Package;
 use super::table::{Evidence, RowProblem, Rows, read_rows};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile, nearest};
+use crate::rules;
 
 /// The kinds of rows that a user may write.
 const KINDS: [&str; 2] = ["import", "package"];
@@ -86,15 +87,15 @@ fn draw(file: &SourceFile, problem: &RowProblem) -> Diagnostic {
     } else {
         format!("the catalog row of `{}` cannot be read", problem.key)
     };
-    Diagnostic::error("catalog-row", message)
+    Diagnostic::new(rules::CATALOG_ROW, message)
         .at(file.place(problem.span.clone(), &problem.message))
         .with_help("a package's row says for example `runtime = [\"libpq5\"]`, a module's `distributions = [\"acme-core\"]`")
         .with_help("where names differ between releases: `runtime = { bookworm = [\"libmagic1\"], trixie = [\"libmagic1t64\"] }`")
 }
 
 fn unknown_kind(file: &SourceFile, kind: &str, span: std::ops::Range<usize>) -> Diagnostic {
-    Diagnostic::error(
-        "catalog-row",
+    Diagnostic::new(
+        rules::CATALOG_ROW,
         format!("the catalog takes no rows of kind `{kind}`"),
     )
     .at(file.place(span, "not a kind of row"))

@@ -4,6 +4,7 @@ use clap::Args;
 use dfgen::catalog::Catalog;
 use dfgen::diagnostic::{Diagnostic, Diagnostics, Result, nearest};
 use dfgen::explain;
+use dfgen::rules;
 
 use super::rows::Rows;
 use super::{Outcome, print};
@@ -29,8 +30,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
         Some(page) => print(&format!("{rule}: {}\n\n{}", page.summary, page.text)),
         None => {
             let known: Vec<&str> = pages.keys().map(String::as_str).collect();
-            let mut problem =
-                Diagnostic::error("unknown-rule", format!("there is no page about `{rule}`"));
+            let mut problem = Diagnostic::new(
+                rules::UNKNOWN_RULE,
+                format!("there is no page about `{rule}`"),
+            );
             if let Some(near) = nearest(rule, known) {
                 problem = problem.with_help(near);
             }

@@ -12,6 +12,7 @@ use dfgen::init::{Chosen, Dropped, Existing, Kept, Proposal, Request, Service, S
 use dfgen::plan::Inputs;
 use dfgen::profile::Config;
 use dfgen::project::{Project, SourceTree};
+use dfgen::rules;
 use dfgen::writer::write_new;
 use dialoguer::console::Term;
 use dialoguer::theme::SimpleTheme;
@@ -93,8 +94,8 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
 /// Settings that are there are a person's work.
 fn refuse_settings(root: &Path, project: &Project) -> Result<()> {
     let file = root.join("dfgen.toml");
-    let mut problem = Diagnostic::error(
-        "settings-exist",
+    let mut problem = Diagnostic::new(
+        rules::SETTINGS_EXIST,
         "the project has settings of dfgen already, and `init` never overwrites them",
     );
     match (file.symlink_metadata().is_ok(), &project.pyproject.dfgen) {
@@ -266,7 +267,7 @@ fn confirm(proposal: &Proposal) -> Result<bool> {
 fn unasked(error: &dialoguer::Error) -> dfgen::diagnostic::Diagnostics {
     // An interrupted question leaves it hidden, too.
     let _ = Term::stderr().show_cursor();
-    Diagnostic::error("no-answer", format!("no answer was given: {error}"))
+    Diagnostic::new(rules::NO_ANSWER, format!("no answer was given: {error}"))
         .with_help("`dfgen init --yes` asks nothing, `--entry NAME` says what to run")
         .into()
 }
@@ -341,8 +342,8 @@ fn write(root: &Path, text: &str) -> Result<()> {
     });
     let _ = fs::remove_file(&part);
     written.map_err(|error| {
-        Diagnostic::error(
-            "unwritable-file",
+        Diagnostic::new(
+            rules::UNWRITABLE_FILE,
             format!("`dfgen.toml` cannot be written: {error}"),
         )
         .with_help("`dfgen init --stdout` prints it")

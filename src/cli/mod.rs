@@ -20,6 +20,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use dfgen::diagnostic::{Diagnostic, Diagnostics, Result, Style};
+use dfgen::rules;
 
 /// Container files for a uv project, decided from its lock: one small image per profile.
 #[derive(Parser)]
@@ -156,7 +157,7 @@ fn print(text: &str) -> Result<Outcome> {
     match written {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             let message = format!("standard output cannot be written: {error}");
-            Err(Diagnostic::error("unwritable-output", message).into())
+            Err(Diagnostic::new(rules::UNWRITABLE_OUTPUT, message).into())
         }
         _ => Ok(Outcome::Done),
     }

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use dfgen::diagnostic::{Diagnostic, Result, Severity};
+use dfgen::diagnostic::{Diagnostic, Result};
 use dfgen::plan::Plan;
 use dfgen::profile::ContextPath;
 use dfgen::render::{self, File, Placement};
+use dfgen::rules::{self, Severity};
 use dfgen::writer::{self, Overwrite};
 use indexmap::IndexSet;
 
@@ -159,7 +160,7 @@ fn refuse_line_breaks(path: &Path) -> Result<()> {
             "the folder `{}` cannot be named in a file",
             text.escape_debug()
         );
-        return Err(Diagnostic::error("invalid-value", problem)
+        return Err(Diagnostic::new(rules::INVALID_VALUE, problem)
             .with_help("take a folder without line breaks in its path")
             .into());
     }

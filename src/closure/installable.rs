@@ -16,6 +16,7 @@ use crate::lock::{Active, Distribution, Package, PackageId, Source, Tags, WheelN
 use crate::names::{GroupName, PackageName};
 use crate::project::pyproject::UvTable;
 use crate::project::{Project, Pyproject};
+use crate::rules;
 
 impl Closure<'_> {
     /// Refuses what cannot be installed: a Python or an environment that the lock was not made for,
@@ -47,7 +48,7 @@ impl Closure<'_> {
         let file = &self.project.pyproject.file;
         let message = format!("the project does not allow Python {python}: it asks for {locked}");
         Some(
-            Diagnostic::error("unsupported-python", message)
+            Diagnostic::new(rules::UNSUPPORTED_PYTHON, message)
                 .at_some(said.map(|said| file.place(said.span(), "asked for here")))
                 .with_help(format!("choose a Python that fits `{locked}`")),
         )
@@ -86,7 +87,7 @@ impl Closure<'_> {
             .find(|range| !range.contains(python.version()))?;
         let message = format!("the group `{group}` cannot be installed on Python {python}");
         Some(
-            Diagnostic::error("unsupported-python", message)
+            Diagnostic::new(rules::UNSUPPORTED_PYTHON, message)
                 .at(manifest
                     .file
                     .place_of("tool.uv.dependency-groups", format!("asks for `{range}`")))
@@ -112,7 +113,7 @@ impl Closure<'_> {
             .collect();
         let message = format!("uv.lock was not written for {}", self.target);
         Some(
-            Diagnostic::error("unsupported-environment", message)
+            Diagnostic::new(rules::UNSUPPORTED_ENVIRONMENT, message)
                 .at(self
                     .project
                     .pyproject
@@ -160,7 +161,7 @@ impl Closure<'_> {
             "{} must not be built, and there is no wheel for {target}",
             Named(package)
         );
-        Diagnostic::error("build-not-allowed", message)
+        Diagnostic::new(rules::BUILD_NOT_ALLOWED, message)
             .at_some(place(self.project, &["no-build-package", "no-build"]))
             .with_help(format!("allow `{}` to be built there", package.name))
     }
@@ -171,7 +172,7 @@ impl Closure<'_> {
             "{} has neither a wheel for {target} nor a source distribution",
             Named(package)
         );
-        let problem = Diagnostic::error("no-distribution", message);
+        let problem = Diagnostic::new(rules::NO_DISTRIBUTION, message);
         let wheels: Vec<WheelName<'_>> = package
             .wheels
             .iter()
@@ -249,7 +250,7 @@ fn no_wheel(project: &Project, package: &Package) -> Diagnostic {
         "{} must not be installed from a wheel, and nothing else can be",
         Named(package)
     );
-    Diagnostic::error("wheel-not-allowed", message)
+    Diagnostic::new(rules::WHEEL_NOT_ALLOWED, message)
         .at_some(place(project, &["no-binary-package", "no-binary"]))
         .with_help(format!("allow wheels of `{}` there", package.name))
 }

@@ -13,6 +13,7 @@ use crate::lock::{
 use crate::names::{ExtraName, GroupName, PackageName};
 use crate::project::pyproject::DefaultGroupsItem;
 use crate::project::{Project, Pyproject};
+use crate::rules;
 
 /// Where the walk through the lock begins.
 #[derive(Debug)]
@@ -101,7 +102,7 @@ impl<'p> Roots<'p> {
         let owner = lacking(project, &self.members);
         unknown
             .map(|extra| {
-                Diagnostic::error("unknown-extra", format!("{owner} extra `{extra}`"))
+                Diagnostic::new(rules::UNKNOWN_EXTRA, format!("{owner} extra `{extra}`"))
                     .with_help_some(nearest(extra.as_ref(), known.iter().map(AsRef::as_ref)))
                     .with_help("extras are the keys of `[project.optional-dependencies]`")
             })
@@ -114,7 +115,7 @@ impl<'p> Roots<'p> {
         let owner = lacking(project, &self.members);
         unknown
             .map(|group| {
-                Diagnostic::error("unknown-group", format!("{owner} group `{group}`"))
+                Diagnostic::new(rules::UNKNOWN_GROUP, format!("{owner} group `{group}`"))
                     .with_help_some(nearest(group.as_ref(), known.iter().map(AsRef::as_ref)))
                     .with_help("groups are the keys of `[dependency-groups]`")
             })
@@ -200,8 +201,8 @@ fn members(project: &Project, wanted: &Members) -> Result<Vec<PackageId>> {
 
 fn root_not_locked(project: &Project) -> Diagnostics {
     let name = project.pyproject.name().map_or("", |name| name.as_ref());
-    Diagnostic::error(
-        "stale-lock",
+    Diagnostic::new(
+        rules::STALE_LOCK,
         format!("uv.lock does not know the project `{name}`"),
     )
     .at(project.pyproject.file.place_of(name, "not in uv.lock"))
@@ -214,8 +215,8 @@ fn member(lock: &Lock, name: &PackageName) -> Result<PackageId> {
     let found = members.iter().find(|id| lock.package(**id).name == *name);
     found.copied().ok_or_else(|| {
         let names = members.iter().map(|id| lock.package(*id).name.as_ref());
-        Diagnostic::error(
-            "unknown-member",
+        Diagnostic::new(
+            rules::UNKNOWN_MEMBER,
             format!("the workspace has no member `{name}`"),
         )
         .with_help_some(nearest(name.as_ref(), names))
@@ -346,8 +347,8 @@ fn conflict(set: &[ConflictItem], hit: &[&ConflictItem], defaults: &DefaultGroup
     };
     let said: Vec<String> = hit.iter().map(said).collect();
     let all: Vec<String> = set.iter().map(label).collect();
-    let problem = Diagnostic::error(
-        "conflicting-selection",
+    let problem = Diagnostic::new(
+        rules::CONFLICTING_SELECTION,
         format!("{} cannot be installed together", listed(&said)),
     )
     .with_note(format!(

@@ -11,6 +11,7 @@ use super::{Chosen, Reason, Via};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::lock::{Active, ConflictKind, Dependency, Lock, LockedRequirement, Marker, PackageId};
 use crate::names::{ExtraName, PackageName};
+use crate::rules;
 use crate::target::Target;
 
 /// The chosen packages by name and version, and what of the lock's conflicts is active with them.
@@ -199,8 +200,8 @@ impl<'w> Walk<'w> {
     fn holds_with(&self, marker: &Marker, active: &Active) -> Result<bool> {
         marker.holds(&self.environment, active).ok_or_else(|| {
             let file = self.lock.file();
-            Diagnostic::error(
-                "invalid-lock",
+            Diagnostic::new(
+                rules::INVALID_LOCK,
                 format!("uv.lock has a marker that cannot be read: `{marker}`"),
             )
             .at(file.place_of(marker.as_str(), "not a marker (PEP 508)"))

@@ -10,6 +10,7 @@ use crate::bytes::Bytes;
 use crate::diagnostic::{Diagnostic, Result, nearest};
 use crate::lock::{Lock, PackageId};
 use crate::names::PackageName;
+use crate::rules;
 
 /// Where a package is and where it is not, each with the reason.
 #[derive(Debug, Clone)]
@@ -86,7 +87,7 @@ fn check_locked(lock: &Lock, package: &PackageName) -> Result<()> {
     if lock.named(package).is_empty() {
         let names = lock.names().map(AsRef::as_ref);
         let message = format!("`{package}` is not in uv.lock");
-        return Err(Diagnostic::error("unknown-package", message)
+        return Err(Diagnostic::new(rules::UNKNOWN_PACKAGE, message)
             .with_note(
                 "neither the project nor anything that it needs asks for it, in any extra or group",
             )

@@ -11,6 +11,7 @@ use super::dockerfile::Words;
 use super::health::{HealthCheck, port, question};
 use super::start::{self, Start};
 use crate::diagnostic::{Diagnostic, Place, Result, SourceFile};
+use crate::rules;
 
 /// A compose file that was read.
 #[derive(Debug, Clone)]
@@ -390,8 +391,8 @@ fn invalid(file: &SourceFile, error: &serde_saphyr::Error) -> Diagnostic {
         .location()
         .map(|location| file.place(span(file, location.line(), location.column()), "here"));
     let message = error.without_snippet().to_string();
-    Diagnostic::error(
-        "invalid-compose",
+    Diagnostic::new(
+        rules::INVALID_COMPOSE,
         format!("`{path}` cannot be read as a compose file"),
     )
     .at_some(place)

@@ -14,6 +14,7 @@ use super::expand::{Variables, pairs};
 use super::gaps::{self, Readable};
 use super::shell::{self, Command};
 use crate::diagnostic::{Diagnostic, Place, Result, SourceFile};
+use crate::rules;
 
 /// A Dockerfile that was read.
 #[derive(Debug, Clone)]
@@ -163,8 +164,8 @@ fn invalid(file: &SourceFile, error: &parse_dockerfile::Error) -> Diagnostic {
         .into_iter()
         .nth(error.line().saturating_sub(1))
         .unwrap_or(0..0);
-    Diagnostic::error(
-        "invalid-dockerfile",
+    Diagnostic::new(
+        rules::INVALID_DOCKERFILE,
         format!("`{}` cannot be read as a Dockerfile", file.path().display()),
     )
     .at(file.place(line, format!("{error:#}")))

@@ -11,11 +11,12 @@ use super::install::{self, Installer};
 use super::shell::Joint;
 use super::start::Start;
 use crate::diagnostic::Place;
+use crate::rules::{self, Rule};
 
 /// A kind of fault.
 pub struct FaultRule {
-    /// Its name.
-    pub name: &'static str,
+    /// Its rule.
+    pub rule: &'static Rule,
     /// What is wrong with it.
     pub why: &'static str,
     /// What dfgen does instead.
@@ -33,7 +34,7 @@ type StartCheck = fn(&Placed<Start>) -> Vec<Seen>;
 #[derive(Clone)]
 pub struct Fault {
     /// Its kind.
-    pub rule: &'static FaultRule,
+    pub kind: &'static FaultRule,
     /// Where it is.
     pub place: Place,
     /// What it is there: a package, a variable, a command.
@@ -43,109 +44,109 @@ pub struct Fault {
 /// Every rule, in the order in which they are told.
 pub static FAULTS: &[FaultRule] = &[
     FaultRule {
-        name: "root-user",
+        rule: rules::ROOT_USER,
         why: "runs as root",
         instead: "a user with a number of its own and no rights",
         check: root_user,
     },
     FaultRule {
-        name: "single-stage",
+        rule: rules::SINGLE_STAGE,
         why: "builds and runs in one stage, so that all build tools ship",
         instead: "build stages, of which only the results are copied",
         check: single_stage,
     },
     FaultRule {
-        name: "ships-uv",
+        rule: rules::SHIPS_UV,
         why: "uv is in the image, about 50 MB that nothing runs",
         instead: "uv is mounted for the build",
         check: ships_uv,
     },
     FaultRule {
-        name: "development-group",
+        rule: rules::DEVELOPMENT_GROUP,
         why: "installs development dependencies",
         instead: "only what the profile names; `dev` has its own profile",
         check: development_group,
     },
     FaultRule {
-        name: "unlocked-install",
+        rule: rules::UNLOCKED_INSTALL,
         why: "installs without holding to uv.lock",
         instead: "everything comes from uv.lock, hashes checked",
         check: unlocked_install,
     },
     FaultRule {
-        name: "install-beside-lock",
+        rule: rules::INSTALL_BESIDE_LOCK,
         why: "installs Python packages that uv.lock does not hold",
         instead: "only locked packages: `uv add` what is needed",
         check: beside_lock,
     },
     FaultRule {
-        name: "hidden-failure",
+        rule: rules::HIDDEN_FAILURE,
         why: "goes on when an install fails",
         instead: "a failed install fails the build",
         check: hidden_failure,
     },
     FaultRule {
-        name: "development-server",
+        rule: rules::DEVELOPMENT_SERVER,
         why: "starts a server for development",
         instead: "the production command; reload is for the profile `dev`",
         check: development_server,
     },
     FaultRule {
-        name: "runner-command",
+        rule: rules::RUNNER_COMMAND,
         why: "starts through a tool that may install packages at start",
         instead: "the environment's own executables",
         check: runner_command,
     },
     FaultRule {
-        name: "shell-command",
+        rule: rules::SHELL_COMMAND,
         why: "starts through a shell, which does not pass signals on",
         instead: "a command in exec form",
         check: shell_command,
     },
     FaultRule {
-        name: "compilers-shipped",
+        rule: rules::COMPILERS_SHIPPED,
         why: "a compiler or headers in the image",
         instead: "build tools in the build stage, where a package has no wheel",
         check: compilers,
     },
     FaultRule {
-        name: "package-lists-left",
+        rule: rules::PACKAGE_LISTS_LEFT,
         why: "leaves apt's package lists in a layer",
         instead: "lists and caches never enter a layer",
         check: lists_left,
     },
     FaultRule {
-        name: "copies-everything",
+        rule: rules::COPIES_EVERYTHING,
         why: "copies the whole folder: tests, notes, what was forgotten in it",
         instead: "the application's own files, by name",
         check: copies_everything,
     },
     FaultRule {
-        name: "tests-shipped",
+        rule: rules::TESTS_SHIPPED,
         why: "tests or developers' scripts in the image",
         instead: "they stay out",
         check: tests_copied,
     },
     FaultRule {
-        name: "recursive-chown",
+        rule: rules::RECURSIVE_CHOWN,
         why: "writes every file a second time, into a layer of its own",
         instead: "files belong to root and can be read by the user",
         check: recursive_chown,
     },
     FaultRule {
-        name: "unpinned-base",
+        rule: rules::UNPINNED_BASE,
         why: "the base image changes from build to build",
         instead: "a tag with Python's version and Debian's release",
         check: unpinned_base,
     },
     FaultRule {
-        name: "secret-in-environment",
+        rule: rules::SECRET_IN_ENVIRONMENT,
         why: "a secret that everybody who has the image can read",
         instead: "given at run time, or a build secret",
         check: secrets,
     },
     FaultRule {
-        name: "debug-environment",
+        rule: rules::DEBUG_ENVIRONMENT,
         why: "switches debugging on",
         instead: "left out; set it where it is wanted",
         check: debug_environment,
@@ -154,26 +155,26 @@ pub static FAULTS: &[FaultRule] = &[
 
 /// The faults of an image, in the order of the rules.
 pub fn faults(image: &Image) -> Vec<Fault> {
-    let found = FAULTS.iter().flat_map(|rule| {
-        let seen = (rule.check)(image);
+    let found = FAULTS.iter().flat_map(|kind| {
+        let seen = (kind.check)(image);
         seen.into_iter()
-            .map(move |(place, what)| Fault { rule, place, what })
+            .map(move |(place, what)| Fault { kind, place, what })
     });
     found.collect()
 }
 
 /// The faults of a command that compose gives instead of the image's own.
 pub fn start_faults(start: &Placed<Start>) -> Vec<Fault> {
-    let checks: [(&str, StartCheck); 3] = [
-        ("development-server", development_seen),
-        ("runner-command", runner_seen),
-        ("shell-command", shell_seen),
+    let checks: [(&Rule, StartCheck); 3] = [
+        (rules::DEVELOPMENT_SERVER, development_seen),
+        (rules::RUNNER_COMMAND, runner_seen),
+        (rules::SHELL_COMMAND, shell_seen),
     ];
     let mut found = Vec::new();
-    for (name, check) in checks {
-        for rule in FAULTS.iter().filter(|rule| rule.name == name) {
+    for (rule, check) in checks {
+        for kind in FAULTS.iter().filter(|kind| kind.rule == rule) {
             let seen = check(start).into_iter();
-            found.extend(seen.map(|(place, what)| Fault { rule, place, what }));
+            found.extend(seen.map(|(place, what)| Fault { kind, place, what }));
         }
     }
     found
@@ -533,6 +534,7 @@ mod tests {
     use super::*;
     use crate::diagnostic::SourceFile;
     use crate::existing::Dockerfile;
+    use crate::rules::Family;
 
     fn found(text: &str) -> Vec<(&'static str, String)> {
         let dockerfile = Dockerfile::parse(SourceFile::new("Dockerfile", text)).unwrap();
@@ -541,7 +543,7 @@ mod tests {
             .into_iter()
             .map(|fault| {
                 (
-                    fault.rule.name,
+                    fault.kind.rule.name(),
                     format!(
                         "{} {}",
                         fault.place.location().replace("Dockerfile:", ""),
@@ -645,12 +647,13 @@ mod tests {
 
     #[test]
     fn every_rule_is_seen_at_its_line() {
-        for rule in FAULTS {
+        for kind in FAULTS {
+            let rule = kind.rule;
             let (_, lines, expected) = SEEN
                 .iter()
-                .find(|(name, ..)| *name == rule.name)
-                .expect(rule.name);
-            assert_eq!(only(rule.name, lines), *expected);
+                .find(|(name, ..)| *name == rule.name())
+                .expect(rule.name());
+            assert_eq!(only(rule.name(), lines), *expected);
         }
     }
 
@@ -664,10 +667,14 @@ mod tests {
     }
 
     #[test]
-    fn rules_have_names_of_their_own() {
-        let mut names: Vec<&str> = FAULTS.iter().map(|rule| rule.name).collect();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), FAULTS.len());
+    fn every_fault_of_the_registry_is_looked_for() {
+        let mut looked_for: Vec<&str> = FAULTS.iter().map(|kind| kind.rule.name()).collect();
+        looked_for.sort_unstable();
+        let faults = rules::ALL.iter();
+        let faults = faults.filter(|rule| rule.family() == Family::Fault);
+        assert_eq!(
+            looked_for,
+            faults.map(|rule| rule.name()).collect::<Vec<_>>()
+        );
     }
 }

@@ -13,6 +13,7 @@ use super::install::{self, Install};
 use super::shell::Command;
 use super::start::{self, Start};
 use crate::diagnostic::{Diagnostic, Place, Result, SourceFile};
+use crate::rules;
 
 /// What an image is meant to be.
 #[derive(Debug, Clone)]
@@ -137,8 +138,8 @@ fn no_stage(dockerfile: &Dockerfile, name: &str) -> Diagnostic {
         .iter()
         .filter_map(|stage| stage.name.as_deref())
         .collect();
-    Diagnostic::error(
-        "unknown-stage",
+    Diagnostic::new(
+        rules::UNKNOWN_STAGE,
         format!(
             "`{}` has no stage `{name}`",
             dockerfile.file.path().display()

@@ -63,15 +63,15 @@ pub fn pages(catalog: &Catalog) -> BTreeMap<String, Page> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::finding_rules;
+    use crate::rules::findings;
 
     #[test]
     fn every_rule_has_a_page_and_every_page_a_rule() {
         let pages = pages(Catalog::embedded());
-        for rule in finding_rules() {
+        for rule in findings() {
             assert!(pages.contains_key(rule), "no page about `{rule}`");
         }
-        let rules: Vec<&str> = finding_rules().chain(["bytecode"]).collect();
+        let rules: Vec<&str> = findings().chain(["bytecode"]).collect();
         for (name, _) in TEXTS {
             assert!(rules.contains(&name), "no rule `{name}`");
         }

@@ -24,6 +24,7 @@ use workspace::{Local, Workspace};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::Package;
 use crate::project::Project;
+use crate::rules;
 
 /// Errors: `stale-lock`, one for each difference between the manifests and the lock.
 pub fn check(project: &Project) -> Result<()> {
@@ -88,5 +89,5 @@ fn version(local: &Local<'_>, package: &Package) -> Option<Diagnostic> {
 
 /// A difference between manifests and lock.
 fn stale(message: impl Into<String>) -> Diagnostic {
-    Diagnostic::error("stale-lock", message).with_help("run `uv lock`")
+    Diagnostic::new(rules::STALE_LOCK, message).with_help("run `uv lock`")
 }

@@ -6,6 +6,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile};
 use crate::existing::{Compose, Dockerfile};
 use crate::project::source_tree::{SourceTree, has_extension, join, parent};
 use crate::render::checksum::{Authorship, authorship};
+use crate::rules;
 
 /// Container files that were read.
 #[derive(Debug, Default)]
@@ -54,8 +55,8 @@ impl Existing {
             match text {
                 Ok(text) => existing.read(SourceFile::new(shown, text)),
                 Err(error) => existing.problems.push(
-                    Diagnostic::error(
-                        "unreadable-file",
+                    Diagnostic::new(
+                        rules::UNREADABLE_FILE,
                         format!("`{shown}` cannot be read: {error}"),
                     )
                     .with_help(

@@ -9,6 +9,7 @@ use super::write;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile};
 use crate::plan::{self, ImagePlan, Inputs, Plan};
 use crate::profile::{Config, ProfileName};
+use crate::rules;
 
 /// What `init` proposes.
 #[derive(Debug, Clone)]
@@ -124,8 +125,8 @@ pub(super) fn planned(
 
 fn bug(problems: Diagnostics) -> Diagnostics {
     let problems = problems.into_iter().map(|problem| {
-        Diagnostic::error(
-            "bug",
+        Diagnostic::new(
+            rules::BUG,
             format!(
                 "dfgen wrote settings that it cannot read: {}",
                 problem.message()

@@ -8,6 +8,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Result, nearest};
 use crate::existing::{Compose, ComposeService, Image};
 use crate::plan::{self, Inputs, Taken};
 use crate::profile::Serves;
+use crate::rules;
 
 /// What the person who runs `init` says.
 #[derive(Debug, Clone, Default)]
@@ -149,10 +150,11 @@ impl<'p, 'e> Survey<'p, 'e> {
             .filter(|entry| !known().any(|one| one.import_string() == **entry));
         let problems = unknown.map(|entry| {
             let names: Vec<String> = known().map(Candidate::import_string).collect();
-            Diagnostic::error(
-                "unknown-entry",
+            Diagnostic::new(
+                rules::UNKNOWN_ENTRY,
                 format!("nothing that can be run is called `{entry}`"),
             )
+            .as_error()
             .with_help_some(nearest(entry, names.iter().map(String::as_str)))
         });
         Diagnostics::check(problems.collect())
@@ -374,8 +376,8 @@ fn ambiguous(service: &Service<'_>) -> Diagnostic {
         unreachable!("only open questions are told");
     };
     let name = &service.profile.name;
-    let mut problem = Diagnostic::error(
-        "ambiguous-entry",
+    let mut problem = Diagnostic::new(
+        rules::AMBIGUOUS_ENTRY,
         format!(
             "the image `{name}` could run {} things, and dfgen does not guess",
             several.len()

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile};
 use crate::names::{ExtraName, GroupName, PackageName};
+use crate::rules;
 
 pub(super) fn lock(file: &SourceFile, wire: &LockWire<'_>) -> Result<Lock> {
     if wire.version != 1 {
@@ -167,8 +168,8 @@ impl<'a> Converter<'a> {
 
     fn broken_edge(&self, wire: &DependencyWire<'_>, why: &str) -> Diagnostic {
         let name = &*wire.name;
-        Diagnostic::error(
-            "invalid-lock",
+        Diagnostic::new(
+            rules::INVALID_LOCK,
             format!("uv.lock names the dependency `{name}`, {why}"),
         )
         .at(self
@@ -300,8 +301,8 @@ impl<'a> Converter<'a> {
     }
 
     fn misplaced(&self, text: &str, what: &str) -> Diagnostics {
-        Diagnostic::error(
-            "invalid-lock",
+        Diagnostic::new(
+            rules::INVALID_LOCK,
             format!("uv.lock says `{text}` where {what} belongs"),
         )
         .at(self

@@ -16,6 +16,7 @@ use pep508_rs::pep440_rs::{Version, VersionSpecifiers};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile};
 use crate::names::{ExtraName, GroupName, PackageName};
+use crate::rules;
 
 pub(crate) use marker::Active;
 pub use marker::Marker;
@@ -361,8 +362,8 @@ impl Lock {
 fn refuse_what_is_no_lock(file: &SourceFile) -> Result<()> {
     let text = file.text();
     if text.starts_with("version https://git-lfs.github.com/spec/") {
-        return Err(Diagnostic::error(
-            "lfs-pointer",
+        return Err(Diagnostic::new(
+            rules::LFS_POINTER,
             "uv.lock is a Git LFS pointer, not the lock itself",
         )
         .at(file.place_of("version", "the content was never fetched"))
@@ -374,8 +375,8 @@ fn refuse_what_is_no_lock(file: &SourceFile) -> Result<()> {
         .map(|at| at + 1)
         .or_else(|| text.starts_with("<<<<<<< ").then_some(0))
     {
-        return Err(Diagnostic::error(
-            "merge-conflict",
+        return Err(Diagnostic::new(
+            rules::MERGE_CONFLICT,
             "uv.lock has unresolved conflicts of a merge",
         )
         .at(file.place(start..start + 7, "the conflict begins here"))
@@ -395,20 +396,20 @@ fn unreadable(file: &SourceFile, error: &toml::de::Error) -> Diagnostics {
         return unsupported(file, version).into();
     }
     if file.text().trim().is_empty() {
-        return Diagnostic::error("invalid-lock", "uv.lock is empty")
+        return Diagnostic::new(rules::INVALID_LOCK, "uv.lock is empty")
             .at(file.place(0..0, "no lock"))
             .with_help("restore it from version control, or write it again with `uv lock`")
             .into();
     }
-    Diagnostic::error("invalid-lock", "uv.lock cannot be read")
+    Diagnostic::new(rules::INVALID_LOCK, "uv.lock cannot be read")
         .at(file.place(error.span().unwrap_or(0..0), error.message()))
         .with_help("restore it from version control, or write it again with `uv lock`")
         .into()
 }
 
 fn unsupported(file: &SourceFile, version: u32) -> Diagnostic {
-    Diagnostic::error(
-        "unsupported-lock",
+    Diagnostic::new(
+        rules::UNSUPPORTED_LOCK,
         format!("uv.lock has schema version {version}, dfgen reads version 1"),
     )
     .at(file.place_of("version", "written by another generation of uv"))

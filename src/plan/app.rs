@@ -16,6 +16,7 @@ use crate::profile::{ContextPath, EnvName, ImagePath};
 use crate::project::pyproject::requirement_name;
 use crate::project::source_tree::{Role, join};
 use crate::project::{Pyproject, SourceTree};
+use crate::rules;
 
 /// Decides. Errors: local
 /// packages outside the project's folder, files to copy that are not there.
@@ -100,8 +101,8 @@ fn copied(tree: &SourceTree, path: ContextPath) -> Copied {
 
 fn missing_file(subject: &Subject<'_>, path: &ContextPath) -> Diagnostic {
     let copy = &subject.profile.copy;
-    Diagnostic::error(
-        "missing-file",
+    Diagnostic::new(
+        rules::MISSING_FILE,
         format!("`{}` is to be copied, and is not there", path.as_ref()),
     )
     .at_some(
@@ -166,8 +167,8 @@ pub(super) fn not_packaged(subject: &Subject<'_>, lacking: &[NotPackaged]) -> Op
     let is_data = lacking.iter().any(|one| one.cause == Cause::Data);
     let what = if is_data { "files" } else { "modules" };
     let helps: BTreeSet<&str> = lacking.iter().map(|one| one.help.as_str()).collect();
-    let finding = Diagnostic::warning(
-        "not-packaged",
+    let finding = Diagnostic::new(
+        rules::NOT_PACKAGED,
         format!("the built package would lack {what} that `{name}` needs"),
     )
     .at_some(first.place.clone())
@@ -196,8 +197,8 @@ pub(super) fn not_copied(subject: &Subject<'_>, app: &AppPlan) -> Option<Diagnos
         .filter_map(refused)
         .collect();
     let (first, expected) = refused.first()?;
-    let finding = Diagnostic::warning(
-        "not-copied",
+    let finding = Diagnostic::new(
+        rules::NOT_COPIED,
         format!(
             "`{}` is source, and not in the image `{}`",
             printable(first),
@@ -285,7 +286,7 @@ fn outside(subject: &Subject<'_>, name: &PackageName, path: &str) -> Diagnostic 
     let place = root
         .file
         .place_of(&format!("\"{path}"), "outside the build context");
-    Diagnostic::error("outside-context", format!("`{name}` lies in `{path}`, which a build of this folder cannot see"))
+    Diagnostic::new(rules::OUTSIDE_CONTEXT, format!("`{name}` lies in `{path}`, which a build of this folder cannot see"))
         .at(place)
         .with_note("Docker copies files from the build context only, and that is the folder of uv.lock")
         .with_help("make one uv workspace of both projects, with its pyproject.toml and uv.lock in the folder above")

@@ -12,6 +12,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::names::PackageName;
 use crate::profile::StopSignal;
 use crate::project::source_tree::join;
+use crate::rules;
 
 /// What the command or the entry names and the source does not have. Errors: a module or a name that the
 /// project itself would have.
@@ -65,8 +66,8 @@ fn missing_server(
         .parse()
         .is_ok_and(|name: PackageName| !lock.named(&name).is_empty());
     Some(
-        Diagnostic::warning(
-            "missing-server",
+        Diagnostic::new(
+            rules::MISSING_SERVER,
             format!(
                 "the command of `{image}` needs `{}`, which is not in its closure",
                 server.name

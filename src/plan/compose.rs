@@ -10,6 +10,7 @@ use super::{
 use crate::catalog::ServiceKind;
 use crate::diagnostic::{Diagnostic, Result, nearest};
 use crate::profile::Line;
+use crate::rules;
 
 /// The variable that tells the API where the models are.
 const ML_URL: &str = "ML_INFERENCE_URL";
@@ -67,7 +68,7 @@ fn refuse_same_names(services: &[ServicePlan], backing: &[BackingPlan]) -> Resul
         return Ok(());
     };
     let problem = format!("two services of the compose file would be called `{name}`");
-    Err(Diagnostic::error("duplicate-service", problem)
+    Err(Diagnostic::new(rules::DUPLICATE_SERVICE, problem)
         .with_note(
             "profiles, what runs beside them (`NAME-migrate`, `NAME-beat`) and `services` share one set of names",
         )
@@ -198,8 +199,8 @@ fn backing_service(inputs: Inputs<'_>, subject: &Subject<'_>, wanted: &str) -> R
     let services = inputs.catalog.services();
     let Some(kind) = ServiceKind::named(wanted) else {
         let known = ServiceKind::ALL.map(ServiceKind::as_str);
-        return Err(Diagnostic::error(
-            "unknown-service",
+        return Err(Diagnostic::new(
+            rules::UNKNOWN_SERVICE,
             format!("dfgen knows no backing service `{wanted}`"),
         )
         .at_some(
@@ -234,7 +235,7 @@ fn backing_service(inputs: Inputs<'_>, subject: &Subject<'_>, wanted: &str) -> R
         image: row
             .image()
             .parse()
-            .map_err(|expected: String| Diagnostic::error("invalid-catalog", expected))?,
+            .map_err(|expected: String| Diagnostic::new(rules::INVALID_CATALOG, expected))?,
         env: plain.chain(secret).collect(),
         health: health(row.health()),
         data: row.data().and_then(|path| path.parse().ok()),

@@ -11,6 +11,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Place, Result, SourceFile};
 use crate::profile::EnvName;
 use crate::project::Pyproject;
 use crate::project::pyproject::IndexTable;
+use crate::rules;
 
 /// The variables of all indexes that ask for credentials. Errors: passwords in URLs; an index that
 /// asks and has no name to ask by.
@@ -129,8 +130,8 @@ fn in_git_url(manifest: &Pyproject, name: &str, url: &str, password: &str) -> Di
     let host = clean
         .split_once("://")
         .map_or(clean.as_str(), |(_, rest)| rest);
-    Diagnostic::error(
-        "credentials-in-file",
+    Diagnostic::new(
+        rules::CREDENTIALS_IN_FILE,
         format!("the URL of the Git source `{name}` holds a password"),
     )
     .at(hidden(manifest, url, password))
@@ -158,7 +159,7 @@ fn in_url(manifest: &Pyproject, url: &str, name: Option<&str>, password: &str) -
     let place = hidden(manifest, url, password);
     let name = name.unwrap_or("private");
     let [user, secret] = variables(name);
-    Diagnostic::error("credentials-in-file", format!("the URL of the index `{name}` holds a password"))
+    Diagnostic::new(rules::CREDENTIALS_IN_FILE, format!("the URL of the index `{name}` holds a password"))
         .at(place)
         .with_help("have the password changed where it is valid: it is in version control")
         .with_help(format!("write the index without it\n[[tool.uv.index]]\nname = \"{name}\"\nurl = \"{clean}\"\nauthenticate = \"always\""))
@@ -167,8 +168,8 @@ fn in_url(manifest: &Pyproject, url: &str, name: Option<&str>, password: &str) -
 
 fn no_name(manifest: &Pyproject, index: &IndexTable) -> Diagnostic {
     let place: Place = manifest.file.place_of(&index.url, "asks for credentials");
-    Diagnostic::error(
-        "nameless-index",
+    Diagnostic::new(
+        rules::NAMELESS_INDEX,
         "an index that asks for credentials has no name",
     )
     .at(place)

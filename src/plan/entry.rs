@@ -13,6 +13,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::names::PackageName;
 use crate::profile::Serves;
 use crate::project::source_tree::join;
+use crate::rules;
 use crate::target::PythonVersion;
 
 /// The application as the source tells it, for one image.
@@ -259,8 +260,8 @@ impl<'p> Application<'p> {
         let lock = &self.subject.inputs.project.lock;
         let place = missing.chain.last().map(|step| step.place.clone());
         let chain: Vec<String> = missing.chain.iter().map(ToString::to_string).collect();
-        let mut finding = Diagnostic::warning(
-            "missing-import",
+        let mut finding = Diagnostic::new(
+            rules::MISSING_IMPORT,
             format!(
                 "`{import}` is imported and not in the closure of `{name}`: it {}",
                 missing.when.effect()
@@ -298,8 +299,8 @@ impl<'p> Application<'p> {
 
     fn ambiguous(&self, several: &[&Candidate]) -> Diagnostic {
         let name = &self.subject.profile.name;
-        let mut problem = Diagnostic::error(
-            "ambiguous-entry",
+        let mut problem = Diagnostic::new(
+            rules::AMBIGUOUS_ENTRY,
             format!(
                 "the image `{name}` could run {} things, and dfgen does not guess",
                 several.len()

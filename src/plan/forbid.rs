@@ -7,6 +7,7 @@ use crate::bytes::Bytes;
 use crate::closure::{Closure, Via};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::PackageId;
+use crate::rules;
 
 /// Refuses a closure that holds what its profile forbids: one error for each way in, with the chain,
 /// the price and the ways out.
@@ -58,7 +59,7 @@ fn problem(subject: &Subject<'_>, closure: &Closure<'_>, id: PackageId) -> Diagn
         2 => "with the package that only it needs".to_owned(),
         more => format!("with the {} packages that only it needs", more - 1),
     };
-    Diagnostic::error("forbidden-package", format!("`{}` is in the closure of `{}`, which forbids it", package.name, profile.name))
+    Diagnostic::new(rules::FORBIDDEN_PACKAGE, format!("`{}` is in the closure of `{}`, which forbids it", package.name, profile.name))
         .at_some(place)
         .with_note(format!("needed by {chain}"))
         .with_note(format!("it costs {weight} to download, {count}"))

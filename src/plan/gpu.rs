@@ -15,6 +15,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::lock::{Distribution, PackageId, Tags};
 use crate::names::PackageName;
 use crate::profile::{EnvName, ImageRef, Line};
+use crate::rules;
 
 /// Whether any package of a closure brings CUDA.
 pub(super) fn has_cuda(catalog: &Catalog, closure: &Closure<'_>) -> bool {
@@ -322,8 +323,8 @@ fn no_image(
     flavour: CudaFlavour,
 ) -> Diagnostic {
     let name = &subject.profile.name;
-    Diagnostic::error(
-        "no-cuda-image",
+    Diagnostic::new(
+        rules::NO_CUDA_IMAGE,
         format!("dfgen knows no nvidia/cuda image for CUDA {version}"),
     )
     .with_note(format!(

@@ -4,6 +4,7 @@ use super::inputs::Subject;
 use super::{Decision, HealthPlan, HealthTimes};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::profile::{Line, Probe, Serves};
+use crate::rules;
 
 /// Decides. Errors: a path to ask and nothing that listens.
 pub(super) fn health(
@@ -53,8 +54,8 @@ pub(super) fn health(
 /// A path can only be asked where something listens.
 fn no_port(subject: &Subject<'_>, path: &str) -> Diagnostic {
     let profile = subject.profile;
-    let problem = Diagnostic::error(
-        "no-port",
+    let problem = Diagnostic::new(
+        rules::NO_PORT,
         format!(
             "`{path}` is asked for the health of `{}`, and no port is known",
             profile.name

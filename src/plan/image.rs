@@ -15,6 +15,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::Tags;
 use crate::profile::{Line, Profile};
 use crate::project::rust::RustNeed;
+use crate::rules;
 use crate::target::Platform;
 
 /// One image's plan, and what there is to say about it.
@@ -142,8 +143,9 @@ fn decided<'p>(subject: &Subject<'p>) -> Result<(Interpreter, Vec<Closure<'p>>)>
 fn explained(profile: &Profile, problems: Diagnostics) -> Diagnostics {
     let extras = profile.extras.value.iter().map(ToString::to_string);
     let groups = profile.groups.value.iter().map(ToString::to_string);
-    let asked = extras.map(|name| ("unknown-extra", &profile.extras.origin, name));
-    let asked = asked.chain(groups.map(|name| ("unknown-group", &profile.groups.origin, name)));
+    let asked = extras.map(|name| (rules::UNKNOWN_EXTRA, &profile.extras.origin, name));
+    let asked =
+        asked.chain(groups.map(|name| (rules::UNKNOWN_GROUP, &profile.groups.origin, name)));
     let asked: Vec<_> = asked.collect();
     let explained = problems.into_iter().map(|problem| {
         let named = |name: &str| problem.message().ends_with(&format!("`{name}`"));
@@ -205,18 +207,21 @@ fn uv(inputs: Inputs<'_>) -> Result<Decision<Version>> {
         text.to_owned()
     };
     let wanted: VersionSpecifiers = text.parse().map_err(|_| {
-        Diagnostic::error(
-            "invalid-value",
+        Diagnostic::new(
+            rules::INVALID_VALUE,
             "`tool.uv.required-version` is not a version range",
         )
         .at(place("not a range such as `>=0.9`"))
     })?;
     let version = known.satisfying(&wanted).ok_or_else(|| {
         let newest = known.default_version();
-        Diagnostic::error("no-uv", format!("dfgen knows no uv that fits `{wanted}`"))
-            .at(place("asked for here"))
-            .with_note(format!("the newest that it knows is {newest}"))
-            .with_help("ask for an exact version: `required-version = \"==X.Y.Z\"`")
+        Diagnostic::new(
+            rules::NO_UV,
+            format!("dfgen knows no uv that fits `{wanted}`"),
+        )
+        .at(place("asked for here"))
+        .with_note(format!("the newest that it knows is {newest}"))
+        .with_help("ask for an exact version: `required-version = \"==X.Y.Z\"`")
     })?;
     Ok(Decision::new(
         version,

@@ -5,6 +5,7 @@ use crate::diagnostic::{Diagnostic, nearest};
 use crate::lock::PackageId;
 use crate::profile::{Config, Line, Profile, Setting};
 use crate::project::{Project, Pyproject, SourceTree};
+use crate::rules;
 
 /// Everything that was read.
 #[derive(Clone, Copy)]
@@ -47,8 +48,8 @@ impl Subject<'_> {
             .filter(|name| !known.contains(&name.as_ref()));
         unknown
             .map(|name| {
-                Diagnostic::error(
-                    "unknown-rule",
+                Diagnostic::new(
+                    rules::UNKNOWN_RULE,
                     format!("`{key}` names `{}`, which is no rule for it", name.as_ref()),
                 )
                 .at_some(said.origin.place_of(name.as_ref(), "no such rule"))

@@ -5,6 +5,7 @@ use crate::closure::Members;
 use crate::diagnostic::{Diagnostic, Result, nearest};
 use crate::lock::PackageId;
 use crate::profile::Profile;
+use crate::rules;
 
 /// The subject of a profile. Errors: a member that does not exist, a workspace whose root is no
 /// project and of which no member was named.
@@ -40,7 +41,7 @@ pub(super) fn subject<'p>(inputs: Inputs<'p>, profile: &'p Profile) -> Result<Su
             let place = wanted
                 .origin
                 .place_of(wanted.value.as_ref(), "no member has this name");
-            Err(Diagnostic::error("unknown-member", problem)
+            Err(Diagnostic::new(rules::UNKNOWN_MEMBER, problem)
                 .at_some(place)
                 .with_note(format!(
                     "asked for by the profile `{}` ({})",
@@ -61,7 +62,7 @@ fn of_member(root: Subject<'_>, id: PackageId) -> Result<Subject<'_>> {
             "the member `{}` has no pyproject.toml in `{folder}`",
             package.name
         );
-        return Err(Diagnostic::error("missing-member", problem)
+        return Err(Diagnostic::new(rules::MISSING_MEMBER, problem)
             .with_help("fetch it if it is a Git submodule: `git submodule update --init`")
             .into());
     };
@@ -80,7 +81,7 @@ fn no_member(root: Subject<'_>, members: &[PackageId]) -> Diagnostic {
         .map(|id| format!("`{}`", lock.package(*id).name))
         .collect();
     let first = lock.package(members[0]).name.clone();
-    Diagnostic::error("no-member", "the workspace's root is no project: an image needs a member to run")
+    Diagnostic::new(rules::NO_MEMBER, "the workspace's root is no project: an image needs a member to run")
         .with_note(format!("the members are {}", names.join(", ")))
         .with_help(format!(
             "write to dfgen.toml, with a name of your own:\n[profile.{first}]\nextends = \"{}\"\nmember = \"{first}\"",

@@ -56,7 +56,6 @@ use crate::target::{Platform, PythonVersion};
 pub use candidates::candidates;
 pub use choose::{Taken, choose};
 pub(crate) use command::bound;
-pub use findings::names as finding_rules;
 pub use image::closures;
 pub use inputs::Inputs;
 pub use python::default_python;

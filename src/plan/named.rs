@@ -13,6 +13,7 @@ use crate::diagnostic::{Diagnostic, Result, nearest};
 use crate::names::PackageName;
 use crate::profile::Origin as Said;
 use crate::project::source_tree::{has_extension, join, module_of};
+use crate::rules;
 
 /// The candidate that a command starts.
 pub(super) fn started_by<'a>(
@@ -85,12 +86,12 @@ pub(super) fn check(
         let place = origin.place_of(module, "not in the source");
         let near = near(subject, application, named);
         return if first_of(subject, module) {
-            let found = Diagnostic::error("unknown-entry", what);
+            let found = Diagnostic::new(rules::UNKNOWN_ENTRY, what).as_error();
             Err(found.at_some(place).with_help_some(near).into())
         } else if comes_with_package(subject, closure, module) {
             Ok(None)
         } else {
-            let found = Diagnostic::warning("unknown-entry", what).at_some(place);
+            let found = Diagnostic::new(rules::UNKNOWN_ENTRY, what).at_some(place);
             let note = "neither the project nor a package of the closure seems to have it";
             Ok(Some(found.with_note(note).with_help_some(near)))
         };
@@ -106,7 +107,8 @@ pub(super) fn check(
         .map(Candidate::import_string)
         .collect();
     let what = format!("`{module}` has no `{first}`");
-    Err(Diagnostic::error("unknown-entry", what)
+    Err(Diagnostic::new(rules::UNKNOWN_ENTRY, what)
+        .as_error()
         .at_some(origin.place_of(attribute, "not in the module"))
         .with_note(format!("looked for in {}", files.join(", ")))
         .with_help_some(nearest(named, known.iter().map(String::as_str)))

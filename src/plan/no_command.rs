@@ -6,6 +6,7 @@ use super::named;
 use crate::diagnostic::Diagnostic;
 use crate::names::PackageName;
 use crate::profile::Serves;
+use crate::rules;
 
 pub(super) fn no_command(subject: &Subject<'_>, application: &Application<'_>) -> Diagnostic {
     let name = &subject.profile.name;
@@ -13,8 +14,8 @@ pub(super) fn no_command(subject: &Subject<'_>, application: &Application<'_>) -
         Serves::Http => "no application, no server and no single script",
         Serves::Queue => "no worker",
     };
-    let mut problem = Diagnostic::error(
-        "no-command",
+    let mut problem = Diagnostic::new(
+        rules::NO_COMMAND,
         format!("what the image `{name}` should run cannot be known"),
     )
     .with_note(format!(

@@ -17,6 +17,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::{Distribution, Tags};
 use crate::profile::{ImageRef, Setting};
 use crate::project::Project;
+use crate::rules;
 use crate::target::{Libc, Platform, PythonVersion, Target};
 
 /// Debian bookworm's: older than any base image that dfgen would choose, so that what fits it fits all.
@@ -136,8 +137,8 @@ fn two_pythons(
     other: &PythonVersion,
 ) -> Diagnostics {
     let name = &subject.profile.name;
-    Diagnostic::error(
-        "two-pythons",
+    Diagnostic::new(
+        rules::TWO_PYTHONS,
         format!("the profile `{name}` asks for Python {python}, and its base image has {other}"),
     )
     .at_some(
@@ -181,8 +182,8 @@ fn refuse_unfit<T: ToString>(
         return Ok(());
     }
     let name = &subject.profile.name;
-    Err(Diagnostic::error(
-        "unfit-python",
+    Err(Diagnostic::new(
+        rules::UNFIT_PYTHON,
         format!("the profile `{name}` asks for Python {python}, the project for {requires}"),
     )
     .at_some(
@@ -272,8 +273,8 @@ fn because(
 fn no_python(subject: &Subject<'_>, requires: &VersionSpecifiers) -> Diagnostic {
     let known = subject.inputs.catalog.base_images().python_minors();
     let known: Vec<String> = known.map(|minor| minor.to_string()).collect();
-    Diagnostic::error(
-        "no-python",
+    Diagnostic::new(
+        rules::NO_PYTHON,
         format!("no Python image fits `requires-python = \"{requires}\"`"),
     )
     .with_note(format!("dfgen knows images of Python {}", known.join(", ")))
@@ -287,8 +288,8 @@ fn base(subject: &Subject<'_>, python: &PythonVersion) -> Result<Decision<ImageR
     let images = subject.inputs.catalog.base_images();
     let known = minor(python).and_then(|minor| images.default_slim(minor));
     let image = known.and_then(|image| image.parse().ok()).ok_or_else(|| {
-        Diagnostic::error(
-            "no-base-image",
+        Diagnostic::new(
+            rules::NO_BASE_IMAGE,
             format!("dfgen knows no image of Python {python}"),
         )
         .with_help("name one yourself: `base = \"...\"` in the profile")

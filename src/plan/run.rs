@@ -16,6 +16,7 @@ use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::names::PackageName;
 use crate::profile::{EnvName, Line, Serves, StopSignal};
+use crate::rules;
 
 /// A command, with what comes with it.
 pub(super) struct Start {
@@ -233,8 +234,8 @@ fn served(
             .map(|(name, _)| format!("`{name}`"))
             .collect();
         let example = servers.first().map_or("uvicorn", |(name, _)| name.as_ref());
-        return Err(Diagnostic::error(
-            "no-server",
+        return Err(Diagnostic::new(
+            rules::NO_SERVER,
             format!(
                 "`{}` has no server in the closure of `{}`",
                 found.app, subject.profile.name
@@ -379,8 +380,8 @@ fn of_entry(
     let said = subject.profile.entry.as_ref();
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':');
     if !valid || !entry.chars().all(plain) {
-        return Err(Diagnostic::error(
-            "invalid-value",
+        return Err(Diagnostic::new(
+            rules::INVALID_VALUE,
             format!("`entry` cannot be `{}`", entry.escape_debug()),
         )
         .at_some(said.and_then(|said| said.origin.place_of(entry, "not a module and a name in it")))

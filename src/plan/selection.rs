@@ -8,6 +8,7 @@ use crate::diagnostic::{Diagnostic, Result, nearest};
 use crate::lock::PackageId;
 use crate::names::{ExtraName, GroupName, PackageName};
 use crate::profile::{PackagePattern, Setting, Wanted};
+use crate::rules;
 use crate::target::Target;
 
 /// The selection of an image. Errors: patterns that fit no locked package, several extras of the ML
@@ -211,8 +212,8 @@ fn ambiguous(subject: &Subject<'_>, why: &str, all: &MlParts, fitting: &MlParts)
                 .collect(),
         )
     };
-    let problem = Diagnostic::error(
-        "ambiguous-ml",
+    let problem = Diagnostic::new(
+        rules::AMBIGUOUS_ML,
         format!("the profile `{name}` takes what brings the ML stack, and {why}"),
     )
     .with_note(format!(
@@ -244,8 +245,8 @@ pub(super) fn packages(
         );
         if let (PackagePattern::Name(name), true) = (pattern, found.len() == before) {
             if lock.named(name).is_empty() {
-                return Err(Diagnostic::error(
-                    "unknown-package",
+                return Err(Diagnostic::new(
+                    rules::UNKNOWN_PACKAGE,
                     format!("`{name}` is not in uv.lock"),
                 )
                 .at_some(

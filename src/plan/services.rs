@@ -12,6 +12,7 @@ use crate::catalog::{Catalog, Certainty, ServiceKind};
 use crate::closure::{Closure, Via};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::profile::Profile;
+use crate::rules;
 
 /// The backing services that an image of this profile speaks to. Errors: as for
 /// [`candidates`](super::candidates()).
@@ -57,7 +58,7 @@ pub(super) fn hint(subject: &Subject<'_>, closure: &Closure<'_>) -> Option<Diagn
         .collect();
     let message = format!("the locked drivers speak to {}", spoken.join(" and "));
     Some(
-        Diagnostic::note("backing-service", message)
+        Diagnostic::new(rules::BACKING_SERVICE, message)
             .with_note("the compose file starts none: it may run elsewhere")
             .with_help(format!(
                 "to have it beside the image, in the profile, in dfgen.toml: `services = [{}]`",

@@ -11,6 +11,7 @@ use super::inputs::Subject;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::lock::LockedRequirement;
 use crate::profile::Line;
+use crate::rules;
 
 /// Source: <https://docs.astral.sh/uv/reference/settings/>
 const KEYS: [&str; 13] = [
@@ -64,8 +65,8 @@ pub(super) fn uv_settings(subject: &Subject<'_>) -> Result<String> {
     }
     let text = toml::to_string(&settings).unwrap_or_default();
     if text.lines().any(|line| line.trim() == "EOF") {
-        return Err(Diagnostic::error(
-            "invalid-value",
+        return Err(Diagnostic::new(
+            rules::INVALID_VALUE,
             "a setting in [tool.uv] holds a line `EOF`",
         )
         .at(root
@@ -113,7 +114,7 @@ pub(super) fn build_constraints(subject: &Subject<'_>) -> Result<Vec<Line>> {
                 "uv.lock has a build constraint on `{}` that is none",
                 one.name
             );
-            Diagnostic::error("invalid-lock", message)
+            Diagnostic::new(rules::INVALID_LOCK, message)
                 .at(lock
                     .file()
                     .place_of("build-constraints", expected.replace(char::is_control, " ")))

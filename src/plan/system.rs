@@ -16,6 +16,7 @@ use crate::names::PackageName;
 use crate::profile::{AptPackage, Compile, EnvName, ImageRef, Line};
 use crate::project::pyproject::{ExtraBuildDependency, requirement_name};
 use crate::project::rust::RustNeed;
+use crate::rules;
 
 /// Debian packages by name, each with who asks for it.
 type Needs = BTreeMap<AptPackage, BTreeSet<String>>;
@@ -348,8 +349,8 @@ fn refused_build(
     let chain = closure
         .shortest_chain(id)
         .map_or_else(String::new, |chain| chain.to_string());
-    let mut problem = Diagnostic::error(
-        "no-wheel",
+    let mut problem = Diagnostic::new(
+        rules::NO_WHEEL,
         format!("{label} has no wheel for {}", closure.target()),
     )
     .at_some(profile.compile.origin.place_of("", "it may not be built"))

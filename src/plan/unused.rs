@@ -14,6 +14,7 @@ use crate::closure::Closure;
 use crate::diagnostic::Diagnostic;
 use crate::lock::{Package, PackageId};
 use crate::names::PackageName;
+use crate::rules;
 
 /// The hint for one image, largest first, if there is something to hint at.
 pub(super) fn find(
@@ -48,7 +49,7 @@ pub(super) fn find(
     }
     let message = format!("nothing that `{image}` runs names {}", listed.join(", "));
     Some(
-        Diagnostic::note("unused-requirement", message)
+        Diagnostic::new(rules::UNUSED_REQUIREMENT, message)
             .with_note("compressed sizes; what they bring with them is not counted")
             .with_help("if nothing loads it by name as a plugin, move it to an extra or a group, or remove it"),
     )

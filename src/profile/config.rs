@@ -13,6 +13,7 @@ use super::{Profile, built_in};
 use crate::catalog::UserRows;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile, nearest};
 use crate::project::Project;
+use crate::rules;
 
 /// What the user says, checked; profiles are merged when they are asked for.
 #[derive(Debug, Clone)]
@@ -77,8 +78,8 @@ impl Config {
                     wires.insert(parsed, (name, profile));
                 }
                 Err(expected) => problems.push(
-                    Diagnostic::error(
-                        "invalid-value",
+                    Diagnostic::new(
+                        rules::INVALID_VALUE,
                         format!("`{}` cannot be a profile's name", name.get_ref()),
                     )
                     .at(file.place(name.span(), expected)),
@@ -93,7 +94,7 @@ impl Config {
             .filter(|names| names.get_ref().is_empty())
         {
             problems.push(
-                Diagnostic::error("invalid-value", "`profiles` names no image")
+                Diagnostic::new(rules::INVALID_VALUE, "`profiles` names no image")
                     .at(file.place(names.span(), "empty"))
                     .with_help("name one or more, or leave the key out: dfgen takes what the lock asks for"),
             );
@@ -198,8 +199,8 @@ impl Config {
 
     fn looping(&self, name: &str, asked: Option<&Spanned<String>>) -> Diagnostic {
         let place = asked.map(|asked| self.file.place(asked.span(), "comes back to itself"));
-        Diagnostic::error(
-            "extends-loop",
+        Diagnostic::new(
+            rules::EXTENDS_LOOP,
             format!("the profile `{name}` extends itself"),
         )
         .at_some(place)
@@ -209,10 +210,13 @@ impl Config {
     fn unknown(&self, name: &str, asked: Option<&Spanned<String>>) -> Diagnostic {
         let names = self.names();
         let place = asked.map(|asked| self.file.place(asked.span(), "no profile has this name"));
-        Diagnostic::error("unknown-profile", format!("there is no profile `{name}`"))
-            .at_some(place)
-            .with_help_some(nearest(name, names.iter().map(String::as_str)))
-            .with_help("`dfgen profiles` lists them")
+        Diagnostic::new(
+            rules::UNKNOWN_PROFILE,
+            format!("there is no profile `{name}`"),
+        )
+        .at_some(place)
+        .with_help_some(nearest(name, names.iter().map(String::as_str)))
+        .with_help("`dfgen profiles` lists them")
     }
 }
 
@@ -230,8 +234,8 @@ fn output(
     };
     let value = said.get_ref().parse().unwrap_or_else(|expected: String| {
         problems.push(
-            Diagnostic::error(
-                "invalid-value",
+            Diagnostic::new(
+                rules::INVALID_VALUE,
                 format!("`output` cannot be `{}`", said.get_ref()),
             )
             .at(file.place(said.span(), expected)),
@@ -263,10 +267,13 @@ fn user<T>(file: &SourceFile, said: &Spanned<T>) -> Origin {
 
 fn two_places(file: &SourceFile, pyproject: &SourceFile) -> Diagnostic {
     let start = file.text().find(|c: char| !c.is_whitespace()).unwrap_or(0);
-    Diagnostic::error("two-configurations", "dfgen's settings are in two places")
-        .at(file.place(start..start + 1, "one is here"))
-        .at(pyproject.place_of("[tool.dfgen", "the other is here"))
-        .with_help("move all of them to dfgen.toml")
+    Diagnostic::new(
+        rules::TWO_CONFIGURATIONS,
+        "dfgen's settings are in two places",
+    )
+    .at(file.place(start..start + 1, "one is here"))
+    .at(pyproject.place_of("[tool.dfgen", "the other is here"))
+    .with_help("move all of them to dfgen.toml")
 }
 
 /// TOML's own complaint; for an unknown key, the nearest one that exists.
@@ -275,8 +282,8 @@ fn invalid(file: &SourceFile, error: &toml::de::Error) -> Diagnostics {
     let span = error.span().unwrap_or(0..0);
     let message = error.message();
     if let Some((key, known)) = unknown_key(message) {
-        return Diagnostic::error(
-            "unknown-key",
+        return Diagnostic::new(
+            rules::UNKNOWN_KEY,
             format!("`{path}` has the unknown key `{key}`"),
         )
         .at(file.place(span, "no such key here"))
@@ -294,15 +301,15 @@ fn invalid(file: &SourceFile, error: &toml::de::Error) -> Diagnostics {
         let label = words.iter().fold(message.to_owned(), |label, (from, to)| {
             label.replace(&format!("expected {from}"), &format!("expected {to}"))
         });
-        return Diagnostic::error(
-            "invalid-value",
+        return Diagnostic::new(
+            rules::INVALID_VALUE,
             format!("`{path}` has a value of another kind"),
         )
         .at(file.place(span, label))
         .with_help(written)
         .into();
     }
-    Diagnostic::error("invalid-toml", format!("`{path}` cannot be read"))
+    Diagnostic::new(rules::INVALID_TOML, format!("`{path}` cannot be read"))
         .at(file.place(span, message))
         .with_help(written)
         .into()

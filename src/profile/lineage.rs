@@ -10,6 +10,7 @@ use super::wire::{CompileWire, HealthTableWire, HealthWire, MigrateWire, Profile
 use super::{Compile, Health, Instructions, Migrate, Probe, Profile, Scan, Serves};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Result, SourceFile};
 use crate::names::PackageName;
+use crate::rules;
 use crate::target::Platform;
 
 /// One profile as written.
@@ -203,9 +204,12 @@ impl<'c> Lineage<'c> {
 
     fn refuse_command(&mut self, key: &str, place: Place, without: &str) {
         self.problems.push(
-            Diagnostic::error("invalid-value", format!("`{key}` has no program to start"))
-                .at(place.labelled("a list: the program and its arguments"))
-                .with_help(format!("take the key out: {without}")),
+            Diagnostic::new(
+                rules::INVALID_VALUE,
+                format!("`{key}` has no program to start"),
+            )
+            .at(place.labelled("a list: the program and its arguments"))
+            .with_help(format!("take the key out: {without}")),
         );
     }
 
@@ -505,7 +509,7 @@ impl<'c> Lineage<'c> {
         let shown = text.escape_debug();
         // A parser of somebody else may quote the value as it is.
         let expected = expected.replace(char::is_control, " ");
-        let problem = Diagnostic::error("invalid-value", format!("`{key}` cannot be `{shown}`"));
+        let problem = Diagnostic::new(rules::INVALID_VALUE, format!("`{key}` cannot be `{shown}`"));
         self.problems.push(problem.at(place.labelled(expected)));
     }
 }

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile};
 use crate::lock::{Lock, PackageId};
 use crate::names::PackageName;
+use crate::rules;
 
 pub use pyproject::Pyproject;
 pub use source_tree::SourceTree;
@@ -85,8 +86,8 @@ impl Project {
 fn manifest(root: &Path) -> Result<SourceFile> {
     read(root, "pyproject.toml")?.ok_or_else(|| {
         let folder = root.display();
-        Diagnostic::error(
-            "no-manifest",
+        Diagnostic::new(
+            rules::NO_MANIFEST,
             format!("there is no pyproject.toml in `{folder}`"),
         )
         .with_help("go to the project's folder, or say where it is: `dfgen --project DIR ...`")
@@ -99,7 +100,7 @@ fn read_lock(root: &Path) -> Result<SourceFile> {
     read(root, "uv.lock")?.ok_or_else(|| {
         let folder = root.display();
         let mut problem =
-            Diagnostic::error("no-lock", format!("there is no uv.lock in `{folder}`"))
+            Diagnostic::new(rules::NO_LOCK, format!("there is no uv.lock in `{folder}`"))
                 .with_help("write it with `uv lock`, and commit it");
         if let Some(above) = root
             .ancestors()
@@ -133,8 +134,8 @@ pub(crate) fn read(root: &Path, path: &str) -> Result<Option<SourceFile>> {
 }
 
 fn unreadable(path: &str, error: &std::io::Error) -> Diagnostics {
-    Diagnostic::error(
-        "unreadable-file",
+    Diagnostic::new(
+        rules::UNREADABLE_FILE,
         format!("`{path}` cannot be read: {error}"),
     )
     .into()

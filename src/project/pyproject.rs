@@ -13,6 +13,7 @@ use toml::Spanned;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile};
 use crate::names::{GroupName, PackageName};
+use crate::rules;
 
 /// A read `pyproject.toml`.
 #[derive(Debug, Clone)]
@@ -427,7 +428,7 @@ fn cargo_manifest(tools: &IndexMap<String, toml::Value>) -> Option<String> {
 
 fn invalid(file: &SourceFile, error: &toml::de::Error) -> Diagnostics {
     let path = file.path().display();
-    Diagnostic::error("invalid-toml", format!("`{path}` cannot be read"))
+    Diagnostic::new(rules::INVALID_TOML, format!("`{path}` cannot be read"))
         .at(file.place(error.span().unwrap_or(0..0), error.message()))
         .with_help("correct that line; `uv lock --check` says whether uv can read the file")
         .into()

@@ -7,6 +7,7 @@ use super::pyproject::requirement_name;
 use super::source_tree::{join, parent};
 use super::{Pyproject, SourceTree};
 use crate::diagnostic::{Diagnostic, Result};
+use crate::rules;
 
 /// What a Rust extension asks of the toolchain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,14 +87,17 @@ fn oldest_compiler(edition: cargo_toml::Edition) -> &'static str {
 
 fn cargo_manifest(tree: &SourceTree, path: &str) -> Result<Manifest> {
     let Some(file) = tree.text(path) else {
-        return Err(Diagnostic::error("no-cargo-manifest", format!("there is no `{path}`"))
+        return Err(Diagnostic::new(rules::NO_CARGO_MANIFEST, format!("there is no `{path}`"))
             .with_help("the build backend compiles Rust: it needs a Cargo.toml, or `manifest-path` in [tool.maturin]")
             .into());
     };
     Manifest::from_str(file.text()).map_err(|error| {
-        Diagnostic::error("invalid-cargo-manifest", format!("`{path}` cannot be read"))
-            .at(file.place(0..0, error.to_string().trim().to_owned()))
-            .into()
+        Diagnostic::new(
+            rules::INVALID_CARGO_MANIFEST,
+            format!("`{path}` cannot be read"),
+        )
+        .at(file.place(0..0, error.to_string().trim().to_owned()))
+        .into()
     })
 }
 

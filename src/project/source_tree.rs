@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::diagnostic::{Diagnostic, Result, SourceFile};
+use crate::rules;
 
 /// Larger files are data, not source: they have no text.
 const LARGEST_TEXT: u64 = 4 * 1024 * 1024;
@@ -97,7 +98,7 @@ impl SourceTree {
         let listed = fs::read_dir(root).and_then(|_| fs::canonicalize(root));
         let real = listed.map_err(|cause| {
             let message = format!("cannot read the folder `{}`", root.display());
-            Diagnostic::error("unreadable-folder", message).with_note(cause.to_string())
+            Diagnostic::new(rules::UNREADABLE_FOLDER, message).with_note(cause.to_string())
         })?;
         let files = walk::files(&real);
         Ok(Self {
@@ -385,7 +386,10 @@ mod tests {
     #[test]
     fn a_missing_root_is_an_error() {
         let problem = SourceTree::load("/no/such/folder").unwrap_err();
-        assert_eq!(problem.iter().next().unwrap().rule(), "unreadable-folder");
+        assert_eq!(
+            problem.iter().next().unwrap().rule(),
+            rules::UNREADABLE_FOLDER
+        );
     }
 
     #[test]

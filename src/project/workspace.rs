@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::lock::Lock;
 use crate::project::Pyproject;
+use crate::rules;
 
 /// One member of a workspace.
 #[derive(Debug, Clone)]
@@ -29,8 +30,11 @@ pub(super) fn members(root: &Path, pyproject: &Pyproject) -> Result<Vec<Member>>
         let base = root.join(pattern.get_ref());
         let matches = glob::glob(&base.to_string_lossy()).map_err(|error| {
             let span = pattern.span();
-            Diagnostic::error("invalid-member", "a workspace member's pattern is no glob")
-                .at(pyproject.file.place(span, error.msg))
+            Diagnostic::new(
+                rules::INVALID_MEMBER,
+                "a workspace member's pattern is no glob",
+            )
+            .at(pyproject.file.place(span, error.msg))
         })?;
         for folder in matches.flatten() {
             let path = relative(root, &folder);

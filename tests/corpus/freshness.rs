@@ -9,6 +9,7 @@ use std::process::Command;
 
 use dfgen::freshness;
 use dfgen::project::Project;
+use dfgen::rules;
 use serde::Deserialize;
 
 use crate::oracle::{copy_of, corpus, projects};
@@ -164,7 +165,7 @@ fn dfgen(root: &Path) -> Result<(), String> {
     let project = Project::load(root).unwrap_or_else(|error| panic!("{}: {error}", root.display()));
     freshness::check(&project).map_err(|problems| {
         let lines = problems.iter().map(|problem| {
-            assert_eq!(problem.rule(), "stale-lock");
+            assert_eq!(problem.rule(), rules::STALE_LOCK);
             assert!(!problem.places().is_empty(), "{}", problem.message());
             problem.message().to_owned()
         });

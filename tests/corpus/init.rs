@@ -11,6 +11,7 @@ use dfgen::init::{Existing, Request, Survey, images};
 use dfgen::plan::Inputs;
 use dfgen::profile::Config;
 use dfgen::project::{Project, SourceTree};
+use dfgen::rules;
 
 use crate::oracle::projects;
 
@@ -34,7 +35,7 @@ impl Score {
                 !problem.message().is_empty() && !problem.helps().is_empty(),
                 "{problems}"
             );
-            assert_ne!(problem.rule(), "bug", "{problems}");
+            assert_ne!(problem.rule(), rules::BUG, "{problems}");
         }
         self.count(what);
         self.refused.push(problems.to_string());
@@ -73,11 +74,11 @@ fn read_dockerfile(score: &mut Score, path: &Path) -> bool {
         Ok(image) => {
             score.count("dockerfiles read");
             for fault in faults(&image) {
-                *score.faults.entry(fault.rule.name).or_default() += 1;
+                *score.faults.entry(fault.kind.rule.name()).or_default() += 1;
                 assert!(
                     fault.place.line() > 0 && !fault.what.is_empty(),
                     "{}",
-                    fault.rule.name
+                    fault.kind.rule.name()
                 );
             }
             true
@@ -132,9 +133,9 @@ fn propose(score: &mut Score, folder: &Path, dockerfile: &Path, composes: &[Path
         Err(problems) => {
             score.count("no settings");
             for problem in &problems {
-                *score.errors.entry(problem.rule()).or_default() += 1;
+                *score.errors.entry(problem.rule().name()).or_default() += 1;
                 assert!(
-                    problem.rule() != "bug" && !problem.message().is_empty(),
+                    problem.rule() != rules::BUG && !problem.message().is_empty(),
                     "{problems}"
                 );
             }

@@ -29,15 +29,15 @@ impl Table {
         self.with_runtime += usize::from(!image.apt_runtime.is_empty());
         self.without_compiler += usize::from(image.build.apt.is_empty());
         for finding in &plan.findings {
-            *self.found.entry(finding.rule()).or_default() += 1;
+            *self.found.entry(finding.rule().name()).or_default() += 1;
         }
         println!("{}", row(name, image));
         for finding in plan
             .findings
             .iter()
-            .filter(|finding| !finding.rule().contains("import"))
+            .filter(|finding| !finding.rule().name().contains("import"))
         {
-            println!("    {}: {}", finding.rule(), finding.message());
+            println!("    {}: {}", finding.rule().name(), finding.message());
         }
     }
 }
@@ -70,7 +70,7 @@ fn what_production_closures_need_of_the_system() {
                 Ok(plan) => table.add(&format!("{folder_name}{member}"), &plan),
                 Err(problems) => {
                     for problem in &problems {
-                        *table.refused.entry(problem.rule()).or_default() += 1;
+                        *table.refused.entry(problem.rule().name()).or_default() += 1;
                     }
                 }
             }

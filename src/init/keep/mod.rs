@@ -136,7 +136,7 @@ impl<'k, 'p, 'e> Keeper<'k, 'p, 'e> {
     fn fault(&mut self, fault: &Fault) {
         let why = format!(
             "{}: {}. dfgen: {}",
-            fault.rule.name, fault.rule.why, fault.rule.instead
+            fault.kind.rule, fault.kind.why, fault.kind.instead
         );
         self.drop(&fault.place, &fault.what, &why);
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{Keeper, list};
 use crate::diagnostic::Place;
 use crate::profile::Wanted;
+use crate::rules;
 
 impl Keeper<'_, '_, '_> {
     pub(super) fn selection(&mut self) {
@@ -136,7 +137,7 @@ impl Keeper<'_, '_, '_> {
         match planned {
             Err(problems) => problems
                 .iter()
-                .any(|problem| problem.rule() == "forbidden-package"),
+                .any(|problem| problem.rule() == rules::FORBIDDEN_PACKAGE),
             Ok(_) => self.takes_ml(key) && self.brings_heavy(key, name),
         }
     }

@@ -1,22 +1,17 @@
 //! An image for GPUs whose packages cannot use one: it holds a GPU of the cluster and computes on the CPU.
 
-use super::{Rule, Scene, chain, label};
+use super::{Scene, chain, label};
 use crate::catalog::{CudaVersion, LockedCuda};
 use crate::closure::Closure;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::lock::PackageId;
 use crate::plan::{gpu, pytorch};
-
-pub(super) static RULE: Rule = Rule {
-    name: "cpu-wheels-in-gpu-image",
-    severity: Severity::Warning,
-    check,
-};
+use crate::rules;
 
 /// What PyTorch has wheels for besides PyPI's; taken where the lock says nothing of CUDA.
 const CUDA: CudaVersion = CudaVersion::new(12, 8);
 
-fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
+pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
     let closure = scene.closure();
     if !scene.subject.profile.gpu.value || uses_gpu(scene, closure) {
         return Vec::new();
@@ -53,8 +48,7 @@ fn finding(scene: &Scene<'_, '_>, closure: &Closure<'_>, id: PackageId) -> Diagn
         scene.subject.profile.name,
         label(closure, id)
     );
-    let finding = RULE
-        .finding(message)
+    let finding = Diagnostic::new(rules::CPU_WHEELS_IN_GPU_IMAGE, message)
         .at_some(
             declared
                 .as_ref()

@@ -1,16 +1,11 @@
 //! A package of a GPU image that would have to be compiled with nvcc, which no stage has.
 
-use super::{Rule, Scene, chain, label};
-use crate::diagnostic::{Diagnostic, Severity};
+use super::{Scene, chain, label};
+use crate::diagnostic::Diagnostic;
 use crate::plan::gpu;
+use crate::rules;
 
-pub(super) static RULE: Rule = Rule {
-    name: "cuda-compiler",
-    severity: Severity::Warning,
-    check,
-};
-
-fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
+pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
     if !scene.subject.profile.gpu.value {
         return Vec::new();
     }
@@ -21,7 +16,7 @@ fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
         .filter(|need| need.wants_nvcc)
         .map(|need| {
             let name = &closure.lock().package(need.id).name;
-            RULE.finding(format!("{} has no wheel, and compiling it for GPUs takes nvcc, which the build stage does not have", label(closure, need.id)))
+            Diagnostic::new(rules::CUDA_COMPILER, format!("{} has no wheel, and compiling it for GPUs takes nvcc, which the build stage does not have", label(closure, need.id)))
                 .at_some(scene.declared(closure, need.id).map(|declared| declared.place("comes in here")))
                 .with_note(format!("needed by {}", chain(closure, need.id)))
                 .with_note(need.row.note())

@@ -2,22 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::{Rule, Scene, chain, label};
+use super::{Scene, chain, label};
 use crate::closure::{Closure, Via};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::lock::PackageId;
 use crate::names::PackageName;
 use crate::plan::declared::Declared;
 use crate::plan::gpu::{Cuda, listed, weight};
 use crate::plan::pytorch::{self, CpuWheels};
+use crate::rules;
 
-pub(super) static RULE: Rule = Rule {
-    name: "cuda-in-cpu-image",
-    severity: Severity::Warning,
-    check,
-};
-
-fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
+pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
     if scene.subject.profile.gpu.value {
         return Vec::new();
     }
@@ -66,8 +61,7 @@ fn finding(
         label(closure, first)
     );
     let declared = scene.declared(closure, first);
-    let mut finding = RULE
-        .finding(message)
+    let mut finding = Diagnostic::new(rules::CUDA_IN_CPU_IMAGE, message)
         .at_some(
             declared
                 .as_ref()

@@ -1,16 +1,11 @@
 //! A CUDA base image under wheels that bring CUDA: the same libraries twice.
 
-use super::{Rule, Scene, chain, label};
-use crate::diagnostic::{Diagnostic, Severity};
+use super::{Scene, chain, label};
+use crate::diagnostic::Diagnostic;
 use crate::plan::gpu::{self, listed, weight};
+use crate::rules;
 
-pub(super) static RULE: Rule = Rule {
-    name: "cuda-twice",
-    severity: Severity::Warning,
-    check,
-};
-
-fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
+pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
     let closure = scene.closure();
     let cuda = scene.cuda(closure);
     let bringers = cuda.bringers();
@@ -20,23 +15,25 @@ fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
     }
     let catalog = scene.subject.inputs.catalog;
     let first = bringers[0];
-    let finding = RULE
-        .finding(format!(
+    let finding = Diagnostic::new(
+        rules::CUDA_TWICE,
+        format!(
             "the base image `{}` holds CUDA, and {} brings it again",
             scene.base.as_ref(),
             label(closure, first)
-        ))
-        .at_some(
-            scene
-                .declared(closure, first)
-                .map(|declared| declared.place("brings CUDA in")),
-        )
-        .with_note(format!("needed by {}", chain(closure, first)))
-        .with_note(format!(
-            "in wheels: {}, {} to download",
-            listed(closure, &libraries),
-            weight(closure, &libraries)
-        ));
+        ),
+    )
+    .at_some(
+        scene
+            .declared(closure, first)
+            .map(|declared| declared.place("brings CUDA in")),
+    )
+    .with_note(format!("needed by {}", chain(closure, first)))
+    .with_note(format!(
+        "in wheels: {}, {} to download",
+        listed(closure, &libraries),
+        weight(closure, &libraries)
+    ));
     let needing = gpu::needs(catalog, closure)
         .into_iter()
         .find(|need| !need.row.unless().is_empty());

@@ -3,20 +3,15 @@
 //! Asked only about what a person of the project wrote: what another package needs, it needs. Tools
 //! that programs are known to use when they run are not reported.
 
-use super::{Rule, Scene, chain};
+use super::{Scene, chain};
 use crate::catalog::{Certainty, DevelopmentKind};
 use crate::closure::Via;
 use crate::closure::{Chosen, Closure};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::lock::PackageId;
 use crate::plan::declared::Declared;
 use crate::plan::gpu::weight;
-
-pub(super) static RULE: Rule = Rule {
-    name: "development-tool",
-    severity: Severity::Warning,
-    check,
-};
+use crate::rules;
 
 /// One tool, and the line that asks for it.
 struct Tool<'p> {
@@ -25,7 +20,7 @@ struct Tool<'p> {
     declared: Declared<'p>,
 }
 
-fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
+pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
     if scene.subject.profile.development.value {
         return Vec::new();
     }
@@ -107,7 +102,7 @@ fn finding(closure: &Closure<'_>, tools: &[Tool<'_>]) -> Diagnostic {
             declared.list_in_words()
         ),
     };
-    let mut finding = RULE.finding(message);
+    let mut finding = Diagnostic::new(rules::DEVELOPMENT_TOOL, message);
     for tool in tools {
         finding = finding.at(tool.declared.place(&format!("a {}", tool.kind)));
     }

@@ -1,15 +1,10 @@
 //! A platform of a GPU image for which the locked wheels have no CUDA: it is built, and never uses a GPU.
 
-use super::{Rule, Scene, chain, label};
-use crate::diagnostic::{Diagnostic, Severity};
+use super::{Scene, chain, label};
+use crate::diagnostic::Diagnostic;
+use crate::rules;
 
-pub(super) static RULE: Rule = Rule {
-    name: "gpu-without-platform-wheels",
-    severity: Severity::Warning,
-    check,
-};
-
-fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
+pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
     let Some(with) = scene
         .closures
         .iter()
@@ -36,10 +31,13 @@ fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
                 .filter(|other| *other != platform)
                 .map(|other| format!("\"{other}\""))
                 .collect();
-            RULE.finding(format!(
-                "the image `{name}` is for GPUs, and {} has no CUDA on {platform}",
-                label(with, first)
-            ))
+            Diagnostic::new(
+                rules::GPU_WITHOUT_PLATFORM_WHEELS,
+                format!(
+                    "the image `{name}` is for GPUs, and {} has no CUDA on {platform}",
+                    label(with, first)
+                ),
+            )
             .at_some(
                 scene
                     .declared(with, first)

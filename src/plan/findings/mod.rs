@@ -1,6 +1,6 @@
 //! What somebody should look at before an image is built: it would work, and cost more than it has to.
 //!
-//! One rule for each file of this folder, all in [`RULES`]. A rule looks at what is decided about one
+//! One rule for each file of this folder, all in [`CHECKS`]. A check looks at what is decided about one
 //! image and changes nothing. Its finding says what to write, in the words that uv takes.
 
 mod cpu_wheels_in_gpu_image;
@@ -17,9 +17,10 @@ use super::gpu::Cuda;
 use super::image::Planned;
 use super::inputs::Subject;
 use crate::closure::Closure;
-use crate::diagnostic::{Diagnostic, Diagnostics, Result, Severity};
+use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::PackageId;
 use crate::profile::ImageRef;
+use crate::rules::{self, Rule};
 
 /// What a rule looks at: one image, as decided.
 pub(super) struct Scene<'a, 'p> {
@@ -29,40 +30,17 @@ pub(super) struct Scene<'a, 'p> {
     pub(super) base: &'a ImageRef,
 }
 
-/// Something to look for.
-struct Rule {
-    /// Its name, which is also its file's.
-    name: &'static str,
-    severity: Severity,
-    check: fn(&Scene<'_, '_>) -> Vec<Diagnostic>,
-}
-
-static RULES: [&Rule; 8] = [
-    &cpu_wheels_in_gpu_image::RULE,
-    &cuda_compiler::RULE,
-    &cuda_in_cpu_image::RULE,
-    &cuda_twice::RULE,
-    &development_tool::RULE,
-    &gpu_without_platform_wheels::RULE,
-    &two_cuda_majors::RULE,
-    &unpinned_build_requirements::RULE,
+/// What is looked for, each in the file that has its rule's name.
+const CHECKS: [fn(&Scene<'_, '_>) -> Vec<Diagnostic>; 8] = [
+    cpu_wheels_in_gpu_image::check,
+    cuda_compiler::check,
+    cuda_in_cpu_image::check,
+    cuda_twice::check,
+    development_tool::check,
+    gpu_without_platform_wheels::check,
+    two_cuda_majors::check,
+    unpinned_build_requirements::check,
 ];
-
-/// Rules that find something while the image is decided, elsewhere.
-const ELSEWHERE: [&str; 7] = [
-    "backing-service",
-    "missing-import",
-    "missing-server",
-    "not-copied",
-    "not-packaged",
-    "unknown-entry",
-    "unused-requirement",
-];
-
-/// The names of all rules.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    RULES.iter().map(|rule| rule.name).chain(ELSEWHERE)
-}
 
 /// What the profile does not want to hear about is left out. Errors: a rule that does not exist.
 pub(super) fn without_silenced(
@@ -70,15 +48,20 @@ pub(super) fn without_silenced(
     mut findings: Vec<Diagnostic>,
 ) -> Result<Vec<Diagnostic>> {
     let silence = &subject.profile.silence;
-    Diagnostics::check(subject.unknown_rules("silence", silence, names()))?;
-    let silent = |rule: &str| silence.value.iter().any(|name| name.as_ref() == rule);
+    Diagnostics::check(subject.unknown_rules("silence", silence, rules::findings()))?;
+    let silent = |rule: &Rule| {
+        silence
+            .value
+            .iter()
+            .any(|name| name.as_ref() == rule.name())
+    };
     findings.retain(|finding| !silent(finding.rule()));
     Ok(findings)
 }
 
-/// What every rule finds, in the order of the rules.
+/// What every check finds, in the order of the checks.
 pub(super) fn find(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
-    RULES.iter().flat_map(|rule| (rule.check)(scene)).collect()
+    CHECKS.iter().flat_map(|check| check(scene)).collect()
 }
 
 /// The findings of all images, each once: what several have says which.
@@ -101,12 +84,6 @@ pub(super) fn of_images(planned: &[Planned<'_>]) -> Vec<Diagnostic> {
             .with_note(format!("in the images {}", images.join(", "))),
     };
     found.into_iter().map(named).collect()
-}
-
-impl Rule {
-    fn finding(&self, message: impl Into<String>) -> Diagnostic {
-        Diagnostic::new(self.severity, self.name, message.into())
-    }
 }
 
 impl<'a, 'p> Scene<'a, 'p> {

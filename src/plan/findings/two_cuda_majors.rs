@@ -1,18 +1,13 @@
 //! Two CUDA major versions in one image: it pays for both, and a process can hardly use both.
 
-use super::{Rule, Scene, chain};
+use super::{Scene, chain};
 use crate::closure::Closure;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::lock::PackageId;
 use crate::plan::gpu::{Cuda, listed, weight};
+use crate::rules;
 
-pub(super) static RULE: Rule = Rule {
-    name: "two-cuda-majors",
-    severity: Severity::Warning,
-    check,
-};
-
-fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
+pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
     if !scene.subject.profile.gpu.value {
         return Vec::new();
     }
@@ -33,7 +28,7 @@ fn finding(scene: &Scene<'_, '_>, closure: &Closure<'_>, cuda: &Cuda<'_>) -> Dia
         scene.subject.profile.name,
         words.join(" and ")
     );
-    let mut finding = RULE.finding(message);
+    let mut finding = Diagnostic::new(rules::TWO_CUDA_MAJORS, message);
     let mut fewest: Option<(u16, PackageId, usize)> = None;
     for (major, packages) in &majors {
         // A bare library of this version may have come with a package that is built for another.

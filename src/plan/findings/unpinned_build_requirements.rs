@@ -1,17 +1,12 @@
 //! Something is built from source, and nothing holds what its build uses: the same lock may build
 //! other bytes tomorrow, or not at all.
 
-use super::{Rule, Scene};
-use crate::diagnostic::{Diagnostic, Severity};
+use super::Scene;
+use crate::diagnostic::Diagnostic;
 use crate::lock::Tags;
+use crate::rules;
 
-pub(super) static RULE: Rule = Rule {
-    name: "unpinned-build-requirements",
-    severity: Severity::Note,
-    check,
-};
-
-fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
+pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
     let lock = scene.closure().lock();
     if lock.exclude_newer().is_some() || !lock.manifest().build_constraints.is_empty() {
         return Vec::new();
@@ -42,8 +37,7 @@ fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
     } else {
         format!("{} {count}", built.len())
     };
-    vec![RULE
-        .finding(format!("{count} {verb} built from source, with whatever build requirements are newest that day"))
+    vec![Diagnostic::new(rules::UNPINNED_BUILD_REQUIREMENTS, format!("{count} {verb} built from source, with whatever build requirements are newest that day"))
         .with_note(built.join(", "))
         .with_help("hold them to a day, in pyproject.toml, and run `uv lock`\n[tool.uv]\nexclude-newer = \"2026-01-01T00:00:00Z\"")
         .with_help("or name them: `build-constraint-dependencies = [\"setuptools==80.9.0\"]` in [tool.uv]")]

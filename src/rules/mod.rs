@@ -1,0 +1,212 @@
+//! Every name under which dfgen says something: of an error, of a finding, of a fault in an existing Dockerfile.
+//!
+//! A leaf of the house: whoever has something to say names its rule here. To add one, write its line into the
+//! list below. (Rules for what is left out of an image are rows of the catalog, which says more about them.)
+
+use std::fmt;
+
+/// How much something weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing; changes nothing.
+    Note,
+    /// The output is made, but somebody should look.
+    Warning,
+    /// dfgen could not do its work.
+    Error,
+}
+
+/// What a rule is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Family {
+    /// dfgen cannot do its work.
+    Error,
+    /// Worth a look before an image is built; a profile may silence it.
+    Finding,
+    /// What `init` does not carry over from an existing Dockerfile.
+    Fault,
+}
+
+/// A rule, by its name.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rule {
+    name: &'static str,
+    family: Family,
+    severity: Severity,
+}
+
+impl Rule {
+    const fn error(name: &'static str) -> Self {
+        Self {
+            name,
+            family: Family::Error,
+            severity: Severity::Error,
+        }
+    }
+
+    const fn warning(name: &'static str) -> Self {
+        Self {
+            name,
+            family: Family::Finding,
+            severity: Severity::Warning,
+        }
+    }
+
+    const fn note(name: &'static str) -> Self {
+        Self {
+            name,
+            family: Family::Finding,
+            severity: Severity::Note,
+        }
+    }
+
+    const fn fault(name: &'static str) -> Self {
+        Self {
+            name,
+            family: Family::Fault,
+            severity: Severity::Warning,
+        }
+    }
+
+    /// Its name, in kebab-case; it never changes.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What it is about.
+    pub fn family(&self) -> Family {
+        self.family
+    }
+
+    /// How much it weighs, where the one who says it does not say otherwise.
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+macro_rules! rules {
+    ($($constructor:ident $rule:ident = $name:literal;)*) => {
+        $(
+            #[doc = concat!("`", $name, "`.")]
+            pub const $rule: &Rule = &Rule::$constructor($name);
+        )*
+
+        /// All of them, by family, then by name.
+        pub const ALL: &[&Rule] = &[$($rule),*];
+    };
+}
+
+rules! {
+    error AMBIGUOUS_ENTRY = "ambiguous-entry";
+    error AMBIGUOUS_ML = "ambiguous-ml";
+    error BUG = "bug";
+    error BUILD_NOT_ALLOWED = "build-not-allowed";
+    error CATALOG_ROW = "catalog-row";
+    error CONFLICTING_SELECTION = "conflicting-selection";
+    error CREDENTIALS_IN_FILE = "credentials-in-file";
+    error DUPLICATE_SERVICE = "duplicate-service";
+    error EDITED_FILE = "edited-file";
+    error EXTENDS_LOOP = "extends-loop";
+    error FORBIDDEN_PACKAGE = "forbidden-package";
+    error FOREIGN_FILE = "foreign-file";
+    error INVALID_CARGO_MANIFEST = "invalid-cargo-manifest";
+    error INVALID_CATALOG = "invalid-catalog";
+    error INVALID_COMPOSE = "invalid-compose";
+    error INVALID_DOCKERFILE = "invalid-dockerfile";
+    error INVALID_LOCK = "invalid-lock";
+    error INVALID_MEMBER = "invalid-member";
+    error INVALID_TOML = "invalid-toml";
+    error INVALID_VALUE = "invalid-value";
+    error LFS_POINTER = "lfs-pointer";
+    error MERGE_CONFLICT = "merge-conflict";
+    error MISSING_FILE = "missing-file";
+    error MISSING_MEMBER = "missing-member";
+    error NAMELESS_INDEX = "nameless-index";
+    error NO_ANSWER = "no-answer";
+    error NO_BASE_IMAGE = "no-base-image";
+    error NO_CARGO_MANIFEST = "no-cargo-manifest";
+    error NO_COMMAND = "no-command";
+    error NO_CUDA_IMAGE = "no-cuda-image";
+    error NO_DISTRIBUTION = "no-distribution";
+    error NO_LOCK = "no-lock";
+    error NO_MANIFEST = "no-manifest";
+    error NO_MEMBER = "no-member";
+    error NO_PORT = "no-port";
+    error NO_PYTHON = "no-python";
+    error NO_SERVER = "no-server";
+    error NO_UV = "no-uv";
+    error NO_WHEEL = "no-wheel";
+    error OUTSIDE_CONTEXT = "outside-context";
+    error SETTINGS_EXIST = "settings-exist";
+    error STALE_LOCK = "stale-lock";
+    error TWO_CONFIGURATIONS = "two-configurations";
+    error TWO_PYTHONS = "two-pythons";
+    error UNFIT_PYTHON = "unfit-python";
+    error UNKNOWN_EXTRA = "unknown-extra";
+    error UNKNOWN_GROUP = "unknown-group";
+    error UNKNOWN_KEY = "unknown-key";
+    error UNKNOWN_MEMBER = "unknown-member";
+    error UNKNOWN_PACKAGE = "unknown-package";
+    error UNKNOWN_PROFILE = "unknown-profile";
+    error UNKNOWN_RULE = "unknown-rule";
+    error UNKNOWN_SERVICE = "unknown-service";
+    error UNKNOWN_STAGE = "unknown-stage";
+    error UNREADABLE_FILE = "unreadable-file";
+    error UNREADABLE_FOLDER = "unreadable-folder";
+    error UNSUPPORTED_ENVIRONMENT = "unsupported-environment";
+    error UNSUPPORTED_LOCK = "unsupported-lock";
+    error UNSUPPORTED_PYTHON = "unsupported-python";
+    error UNWRITABLE_FILE = "unwritable-file";
+    error UNWRITABLE_OUTPUT = "unwritable-output";
+    error WHEEL_NOT_ALLOWED = "wheel-not-allowed";
+
+    note BACKING_SERVICE = "backing-service";
+    warning CPU_WHEELS_IN_GPU_IMAGE = "cpu-wheels-in-gpu-image";
+    warning CUDA_COMPILER = "cuda-compiler";
+    warning CUDA_IN_CPU_IMAGE = "cuda-in-cpu-image";
+    warning CUDA_TWICE = "cuda-twice";
+    warning DEVELOPMENT_TOOL = "development-tool";
+    warning GPU_WITHOUT_PLATFORM_WHEELS = "gpu-without-platform-wheels";
+    warning MISSING_IMPORT = "missing-import";
+    warning MISSING_SERVER = "missing-server";
+    warning NOT_COPIED = "not-copied";
+    warning NOT_PACKAGED = "not-packaged";
+    warning TWO_CUDA_MAJORS = "two-cuda-majors";
+    warning UNKNOWN_ENTRY = "unknown-entry";
+    note UNPINNED_BUILD_REQUIREMENTS = "unpinned-build-requirements";
+    note UNUSED_REQUIREMENT = "unused-requirement";
+
+    fault COMPILERS_SHIPPED = "compilers-shipped";
+    fault COPIES_EVERYTHING = "copies-everything";
+    fault DEBUG_ENVIRONMENT = "debug-environment";
+    fault DEVELOPMENT_GROUP = "development-group";
+    fault DEVELOPMENT_SERVER = "development-server";
+    fault HIDDEN_FAILURE = "hidden-failure";
+    fault INSTALL_BESIDE_LOCK = "install-beside-lock";
+    fault PACKAGE_LISTS_LEFT = "package-lists-left";
+    fault RECURSIVE_CHOWN = "recursive-chown";
+    fault ROOT_USER = "root-user";
+    fault RUNNER_COMMAND = "runner-command";
+    fault SECRET_IN_ENVIRONMENT = "secret-in-environment";
+    fault SHELL_COMMAND = "shell-command";
+    fault SHIPS_UV = "ships-uv";
+    fault SINGLE_STAGE = "single-stage";
+    fault TESTS_SHIPPED = "tests-shipped";
+    fault UNLOCKED_INSTALL = "unlocked-install";
+    fault UNPINNED_BASE = "unpinned-base";
+}
+
+/// The names of all findings.
+pub fn findings() -> impl Iterator<Item = &'static str> {
+    let findings = ALL.iter().filter(|rule| rule.family == Family::Finding);
+    findings.map(|rule| rule.name)
+}
+
+#[cfg(test)]
+mod tests;
