@@ -32,7 +32,7 @@
 //! let catalog = catalog::Catalog::with_rows(config.catalog_rows()?);
 //! let inputs = plan::Inputs { project: &project, tree: &tree, config: &config, catalog: &catalog };
 //! let plan = plan::Plan::new(inputs, &plan::choose(inputs, &[])?)?;
-//! let files = render::render(&plan, &render::Placement::below(&plan.output));
+//! let files = render::render(&plan, &render::Placement::Below(plan.output.clone()));
 //! writer::write(&root.join("docker"), &files, writer::Overwrite::OwnOnly)?;
 //! # Ok(())
 //! # }

@@ -117,7 +117,7 @@ impl Place {
         let Some(asked) = asked else {
             return Ok(Self {
                 folder: below(root, plan.output.as_ref()),
-                placement: Placement::below(&plan.output),
+                placement: Placement::Below(plan.output.clone()),
             });
         };
         let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
@@ -130,11 +130,11 @@ impl Place {
             refuse_line_breaks(path)?;
         }
         let placement = below.map_or_else(
-            || Placement {
+            || Placement::Outside {
                 folder: folder.display().to_string(),
                 context: root.display().to_string(),
             },
-            |below| Placement::below(&below),
+            Placement::Below,
         );
         Ok(Self {
             folder: asked.to_owned(),

@@ -437,11 +437,24 @@ pub struct HealthTimes {
     pub retries: u32,
 }
 
+/// Why files are left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrimKind {
+    /// No program needs such files when it runs, whatever package has them.
+    Unused,
+    /// They are the tests of packages in the layer.
+    Tests,
+    /// The profile's `trim` asks for it.
+    Asked,
+}
+
 /// A rule that leaves files out of a dependency layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrimPlan {
     /// The rule's name.
     pub rule: String,
+    /// Why.
+    pub kind: TrimKind,
     /// Paths below site-packages, with `*` and `**`; none for `debug-symbols`, which cuts within files.
     pub patterns: Vec<String>,
     /// What it was seen to save, where that was measured.

@@ -6,7 +6,7 @@
 use std::slice;
 
 use super::inputs::Subject;
-use super::{LayerPlan, TrimPlan};
+use super::{LayerPlan, TrimKind, TrimPlan};
 use crate::bytes::Bytes;
 use crate::catalog::{TrimAction, TrimRule};
 use crate::closure::Closure;
@@ -76,6 +76,7 @@ impl<'s, 'p> Rules<'s, 'p> {
         let saves: u64 = of_layer.map(|(_, saved)| saved).sum();
         Some(TrimPlan {
             rule: name.to_owned(),
+            kind: TrimKind::Unused,
             patterns: rule.paths().iter().map(ToString::to_string).collect(),
             saves: (saves > 0).then_some(Bytes(saves)),
         })
@@ -90,6 +91,7 @@ impl<'s, 'p> Rules<'s, 'p> {
         let folders = rows.iter().flat_map(|row| row.folders());
         (!rows.is_empty()).then(|| TrimPlan {
             rule: name.to_owned(),
+            kind: TrimKind::Tests,
             patterns: folders.map(ToString::to_string).collect(),
             saves: Some(Bytes(rows.iter().map(|row| row.bytes()).sum())),
         })
@@ -113,6 +115,7 @@ impl<'s, 'p> Rules<'s, 'p> {
         parts
             .map(|(name, part)| TrimPlan {
                 rule: name.to_owned(),
+                kind: TrimKind::Asked,
                 patterns: part.paths().iter().map(ToString::to_string).collect(),
                 saves: Some(Bytes(part.bytes())),
             })

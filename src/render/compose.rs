@@ -13,6 +13,8 @@ struct ComposeView {
     path: String,
     /// The project's folder, from the file's.
     context: String,
+    /// Whether the program of the builds lies outside of that folder, beside the file.
+    program: bool,
     /// The file of settings and secrets, from this one.
     env_file: String,
     name: String,
@@ -97,9 +99,10 @@ pub(super) fn render(plan: &Plan, placement: &Placement) -> String {
     let mut volumes: Vec<String> = models.map(|(name, _)| name.clone()).collect();
     volumes.extend(data.map(|backing| format!("{}-data", backing.name)));
     let view = ComposeView {
-        path: format!("{}/compose.yaml", placement.folder),
-        context: placement.context.clone(),
-        env_file: format!("{}/.env", placement.context),
+        path: format!("{}/compose.yaml", placement.folder()),
+        context: placement.context(),
+        program: placement.program().is_none(),
+        env_file: format!("{}/.env", placement.context()),
         name: compose.name.clone(),
         services: compose
             .services
@@ -143,7 +146,7 @@ impl ServiceView {
             name: service.name.clone(),
             image: format!("{}-{}", plan.compose.name, image.name),
             builds: service.role == ServiceRole::Main,
-            dockerfile: format!("{}/{}.Dockerfile", placement.folder, image.name),
+            dockerfile: format!("{}/{}.Dockerfile", placement.folder(), image.name),
             secrets: build_secrets(image),
             ssh: image.build.ssh,
             version: image.app.takes_version(),
@@ -270,7 +273,7 @@ impl WatchView {
             format!("/app/{path}")
         };
         Self {
-            from: format!("{}/{path}", placement.context),
+            from: format!("{}/{path}", placement.context()),
             to,
         }
     }

@@ -7,18 +7,12 @@ mod tools;
 
 use serde::Serialize;
 
-#[cfg(test)]
-pub(super) use self::install::split_recipe;
-use self::install::{AppView, DepsView, LockView};
+use self::install::{AppView, CopyView, DepsView, LockView};
 use self::runtime::RuntimeView;
 use self::scan::ScanView;
-#[cfg(test)]
-pub(super) use self::scan::scan_libraries;
-#[cfg(test)]
-pub(super) use self::tools::finish_layer;
 use self::tools::{BaseView, BuildView, CompileView, compiles};
+use super::filters::word;
 use super::{Placement, text};
-use crate::names::PackageName;
 use crate::plan::{AptNeed, ImagePlan, LayerPlan};
 
 /// The Dockerfile of an image.
@@ -26,7 +20,7 @@ pub(super) fn render(image: &ImagePlan, placement: &Placement) -> String {
     let steps = steps(image, placement);
     let texts: Vec<&str> = steps.iter().map(|(_, text)| text.trim_end()).collect();
     let (header, stages) = texts.split_at(1);
-    format!("{}\n\n{}\n", header[0], stages.join("\n\n\n"))
+    format!("{}\n\n{}\n", header[0], stages.join("\n\n"))
 }
 
 /// The text of each step, with the template that it is made from: the header, then the stages.
@@ -43,6 +37,10 @@ pub(super) fn steps(image: &ImagePlan, placement: &Placement) -> Vec<(&'static s
         step("dockerfile/header.tera", &HeaderView::new(image, placement)),
         step("dockerfile/uv.tera", &uv),
     ];
+    let program = placement.program().map(|program| ProgramView {
+        program: CopyView::of(&program, "/"),
+    });
+    steps.extend(program.map(|view| step("dockerfile/program.tera", &view)));
     steps.extend(rust.map(|view| step("dockerfile/rust.tera", &view)));
     steps.push(step("dockerfile/base.tera", &BaseView::new(image)));
     steps.push(step("dockerfile/build.tera", &BuildView::new(image)));
@@ -92,6 +90,10 @@ impl HeaderView {
         } else {
             ""
         };
+        let program = match placement {
+            Placement::Below(_) => String::new(),
+            Placement::Outside { folder, .. } => format!(" --build-context dfgen={folder}"),
+        };
         let name = &image.name;
         Self {
             title: format!(
@@ -101,8 +103,8 @@ impl HeaderView {
             ),
             syntax: image.syntax,
             build_command: format!(
-                "docker build{version}{ca}{secrets}{ssh} --file {}/{name}.Dockerfile --tag {}-{name} .",
-                placement.folder, image.project.name
+                "docker build{program}{version}{ca}{secrets}{ssh} --file {}/{name}.Dockerfile --tag {}-{name} .",
+                placement.folder(), image.project.name
             ),
         }
     }
@@ -111,6 +113,11 @@ impl HeaderView {
 #[derive(Serialize)]
 struct UvView {
     uv_image: String,
+}
+
+#[derive(Serialize)]
+struct ProgramView {
+    program: CopyView,
 }
 
 #[derive(Serialize)]
@@ -132,8 +139,10 @@ fn apt(needs: &[AptNeed]) -> Vec<AptView> {
     needs.iter().map(view).collect()
 }
 
-fn names(names: &[PackageName]) -> Vec<String> {
-    names.iter().map(ToString::to_string).collect()
+/// What a command of the program is told: `name` and a list, where there is something to list.
+fn option(name: &str, list: &[impl ToString]) -> Option<String> {
+    let list: Vec<String> = list.iter().map(ToString::to_string).collect();
+    (!list.is_empty()).then(|| format!("{name} {}", word(&list.join(","))))
 }
 
 fn lines<T: AsRef<str>>(lines: &[T]) -> Vec<String> {

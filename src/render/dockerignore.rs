@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::Placement;
 use crate::plan::ImagePlan;
 
 #[derive(Serialize)]
@@ -11,7 +12,7 @@ struct DockerignoreView {
     paths: Vec<String>,
 }
 
-pub(super) fn render(image: &ImagePlan) -> String {
+pub(super) fn render(image: &ImagePlan, placement: &Placement) -> String {
     let mut paths = vec!["pyproject.toml".to_owned(), "uv.lock".to_owned()];
     paths.extend(
         image
@@ -20,6 +21,7 @@ pub(super) fn render(image: &ImagePlan) -> String {
             .iter()
             .map(|path| path.as_ref().to_owned()),
     );
+    paths.extend(placement.program());
     let local = image.app.packages.iter().flat_map(|package| &package.files);
     paths.extend(
         local

@@ -14,6 +14,9 @@ pub(super) fn register(tera: &mut Tera) {
     tera.register_filter("copy", |value: &Value, _: &HashMap<String, Value>| {
         Ok(copy(value).into())
     });
+    tera.register_filter("word", |value: &Value, _: &HashMap<String, Value>| {
+        Ok(word(value.as_str().unwrap_or_default()).into())
+    });
     tera.register_filter("yaml", |value: &Value, _: &HashMap<String, Value>| {
         Ok(json(value).replace('$', "$$").into())
     });
@@ -64,6 +67,16 @@ fn quoted(text: &str) -> String {
     }
     quoted.push('"');
     quoted
+}
+
+/// A word of a shell line, in single quotes where the shell would read something into it.
+pub(super) fn word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%:=,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
 }
 
 /// The arguments of `COPY`: plain words, or the JSON form where a name holds a space or looks like an option.

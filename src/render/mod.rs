@@ -9,6 +9,7 @@ mod compose;
 mod dockerfile;
 mod dockerignore;
 mod filters;
+mod program;
 
 #[cfg(test)]
 mod tests;
@@ -41,37 +42,65 @@ impl File {
 
 /// Where the files will lie, as they themselves have to say it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placement {
-    /// Their folder, from the project's.
-    pub folder: String,
-    /// The project's folder, from theirs.
-    pub context: String,
+pub enum Placement {
+    /// In this folder of the project, which is the build context.
+    Below(ContextPath),
+    /// In a folder elsewhere. A build is told of it as a second context.
+    Outside {
+        /// That folder, in full.
+        folder: String,
+        /// The project's folder, in full.
+        context: String,
+    },
 }
 
 impl Placement {
-    /// A folder below the project's: `docker` is answered by `..`.
-    pub fn below(folder: &ContextPath) -> Self {
-        let parts = folder.as_ref().split('/').filter(|part| *part != ".");
-        let up: Vec<&str> = parts.map(|_| "..").collect();
-        Self {
-            folder: folder.as_ref().to_owned(),
-            context: if up.is_empty() {
-                ".".to_owned()
-            } else {
-                up.join("/")
-            },
+    /// The folder, from the project's.
+    fn folder(&self) -> &str {
+        match self {
+            Self::Below(folder) => folder.as_ref(),
+            Self::Outside { folder, .. } => folder,
         }
+    }
+
+    /// The project's folder, from that one: `docker` is answered by `..`.
+    fn context(&self) -> String {
+        match self {
+            Self::Below(folder) => {
+                let parts = folder.as_ref().split('/').filter(|part| *part != ".");
+                let up: Vec<&str> = parts.map(|_| "..").collect();
+                if up.is_empty() {
+                    ".".to_owned()
+                } else {
+                    up.join("/")
+                }
+            }
+            Self::Outside { context, .. } => context.clone(),
+        }
+    }
+
+    /// The path of the program in the build context, if it is there.
+    fn program(&self) -> Option<String> {
+        let Self::Below(folder) = self else {
+            return None;
+        };
+        let folder = folder.as_ref().trim_start_matches("./");
+        Some(match folder {
+            "." | "" => program::NAME.to_owned(),
+            folder => format!("{folder}/{}", program::NAME),
+        })
     }
 }
 
-/// The files of a plan: for each image a Dockerfile and its `.dockerignore`, and one compose file.
+/// The files of a plan: for each image a Dockerfile and its `.dockerignore`; for all of them the program that their
+/// builds run, and one compose file.
 pub fn render(plan: &Plan, placement: &Placement) -> Vec<File> {
-    let mut files = Vec::new();
+    let mut files = vec![program::file()];
     for image in &plan.images {
         let name = format!("{}.Dockerfile", image.name);
         files.push(File::new(
             format!("{name}.dockerignore"),
-            &dockerignore::render(image),
+            &dockerignore::render(image, placement),
         ));
         files.push(File::new(name, &dockerfile::render(image, placement)));
     }
@@ -90,22 +119,20 @@ macro_rules! templates {
 }
 
 /// Every file of `templates/`.
-const TEMPLATES: [(&str, &str); 17] = templates![
+const TEMPLATES: [(&str, &str); 15] = templates![
     "compose.tera",
     "dockerfile/app.tera",
     "dockerfile/base.tera",
     "dockerfile/build.tera",
     "dockerfile/compile.tera",
     "dockerfile/deps.tera",
-    "dockerfile/finish-layer.tera",
     "dockerfile/header.tera",
     "dockerfile/lock.tera",
     "dockerfile/mounts.tera",
+    "dockerfile/program.tera",
     "dockerfile/runtime.tera",
     "dockerfile/rust.tera",
-    "dockerfile/scan-libraries.tera",
     "dockerfile/scan.tera",
-    "dockerfile/split-recipe.tera",
     "dockerfile/uv.tera",
     "dockerignore.tera",
 ];

@@ -93,5 +93,5 @@ fn plan(folder: &Path, command: Option<&[&str]>) -> Result<Vec<dfgen::render::Fi
         }
     }
     let plan = Plan::new(inputs, &taken)?;
-    Ok(render(&plan, &Placement::below(&plan.output)))
+    Ok(render(&plan, &Placement::Below(plan.output.clone())))
 }

@@ -794,7 +794,7 @@ fn a_file_of_somebody_else() {
     error[foreign-file]: `docker/core-api.Dockerfile` was not written by dfgen
      |
      = note: what a fresh render would change:
-             @@ -1,2 +1,248 @@
+             @@ -1,2 +1,74 @@
              -FROM python:3.13
              -CMD ["python", "main.py"]
              +# syntax=docker/dockerfile:1
@@ -808,13 +808,13 @@ fn a_file_of_somebody_else() {
              +# uv installs Python packages. It is needed to build, and never shipped.
              +FROM ghcr.io/astral-sh/uv:0.13.9 AS uv
              +
+             +# The program that makes layers out of what is installed. It is needed to build, and never shipped.
+             +FROM scratch AS dfgen
+             +COPY docker/dfgen.py /
              +
-             +# What building and running share: Python, and an empty virtual environment at /opt/venv.
+             +# What building and running share: Python, an empty virtual environment at /opt/venv, and a user without rights.
              +FROM python:3.13-slim-trixie AS base
-             +RUN <<EOF
-             +set -eu
-             +started=$(date +%s)
-     = note: and 231 more lines: `dfgen render --check` shows all
+     = note: and 57 more lines: `dfgen render --check` shows all
      = help: keep the change by saying it in dfgen.toml (`env`, `apt`, `copy`, `instructions`), then `dfgen render --force`
      = help: or write elsewhere: `dfgen render --output DIR`
     "#);
@@ -840,9 +840,9 @@ fn a_file_that_was_edited() {
     error[edited-file]: `docker/core-api.Dockerfile` was edited since dfgen wrote it
      |
      = note: what a fresh render would change:
-             @@ -238,7 +238,7 @@
-              ENV PYTHONUNBUFFERED=1 \
-                  PYTHONDONTWRITEBYTECODE=1 \
+             @@ -64,7 +64,7 @@
+              # Logs appear at once; all bytecode is there already.
+              ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
                   PYTHONPATH="/app"
              -EXPOSE 9000
              +EXPOSE 8000
@@ -859,9 +859,9 @@ fn a_file_that_was_edited() {
     ----- stdout -----
     --- docker/core-api.Dockerfile
     +++ docker/core-api.Dockerfile (fresh)
-    @@ -238,7 +238,7 @@
-     ENV PYTHONUNBUFFERED=1 \
-         PYTHONDONTWRITEBYTECODE=1 \
+    @@ -64,7 +64,7 @@
+     # Logs appear at once; all bytecode is there already.
+     ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
          PYTHONPATH="/app"
     -EXPOSE 9000
     +EXPOSE 8000
@@ -876,7 +876,7 @@ fn a_file_that_was_edited() {
 
     `dfgen explain unused-requirement` says more about it
 
-    1 of 5 files are stale: run `dfgen render`, and commit
+    1 of 6 files are stale: run `dfgen render`, and commit
     "#);
 }
 

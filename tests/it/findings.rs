@@ -443,10 +443,11 @@ fn an_image_for_gpus_says_what_it_needs_of_the_driver() {
         # Needs the NVIDIA Container Toolkit on the host.
                 - driver: nvidia
     FROM ghcr.io/astral-sh/uv:0.13.9 AS uv
+    FROM scratch AS dfgen
     FROM python:3.13-slim-trixie AS base
     FROM base AS build
     FROM build AS lock
-        "gpu": ["nvidia-cublas-cu12", "nvidia-cuda-runtime-cu12", "triton"],
+        python3 -BIS /dfgen.py split gpu=nvidia-cublas-cu12,nvidia-cuda-runtime-cu12,triton frameworks=torch 'rest=*'
     FROM build AS deps-gpu
     FROM build AS deps-frameworks
     FROM build AS deps-rest
@@ -471,43 +472,23 @@ fn what_brings_no_cuda_gets_an_image_that_has_it_and_uvs_python() {
     assert_eq!(run.stderr, "");
     let base = run
         .stdout
-        .split("\n\n\n")
-        .find(|stage| stage.contains("AS base"));
+        .split("\n\n")
+        .find(|stage| stage.contains(" AS base\n"));
     insta::assert_snapshot!(base.unwrap(), @r#"
-    # What building and running share: Python, and an empty virtual environment at /opt/venv.
+    # What building and running share: Python, an empty virtual environment at /opt/venv, and a user without rights.
     FROM nvidia/cuda:12.4.1-cudnn-runtime-ubuntu22.04 AS base
     # It has no Python: uv's own build of it goes to where Python images have theirs.
     RUN --mount=type=bind,from=uv,source=/uv,target=/usr/bin/uv \
         --mount=type=tmpfs,target=/tmp \
-        <<EOF
-    set -eu
-    started=$(date +%s)
-    uv python install --no-cache --no-bin --install-dir /tmp/python 3.13.14
-    cp -a /tmp/python/cpython-3.13.14-*/. /usr/local/
-    sed -i 's|/tmp/python/cpython-[a-z0-9._-]*|/usr/local|g' /usr/local/lib/python3*/_sysconfigdata_*.py /usr/local/lib/pkgconfig/*.pc
-    # The image comes without bytecode for the standard library. With it, Python starts five times faster.
-    stdlib=$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
-    PYTHONHASHSEED=0 python3 -m compileall -q -f -x /site-packages/ --invalidation-mode unchecked-hash "$stdlib"
-    # These two links and one file are all that an environment needs. uv and python3 -m venv add scripts to it.
-    mkdir -p /opt/venv/bin
-    ln -s "$(command -v python3)" /opt/venv/bin/python
-    ln -s python /opt/venv/bin/python3
-    printf '%s\n' 'home = /usr/local/bin' 'include-system-site-packages = false' > /opt/venv/pyvenv.cfg
-    # A user without password, shell or rights. Its home is /tmp: a read-only container can still write there.
-    echo 'app:x:10001:10001::/tmp:/usr/sbin/nologin' >> /etc/passwd
-    echo 'app:x:10001:' >> /etc/group
-    # One date on everything written here, so that every build gives the same bytes.
-    find / -xdev -newermt "@$started" \( -writable -o -type l \) -exec touch -h -d '1980-01-02 UTC' {} +
-    EOF
-
+        --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
+        started=$(date +%s) && \
+        uv python install --no-cache --no-bin --install-dir /tmp/python 3.13.14 && \
+        cp -a /tmp/python/cpython-3.13.14-*/. /usr/local/ && \
+        sed -i 's|/tmp/python/cpython-[a-z0-9._-]*|/usr/local|g' /usr/local/lib/python3*/_sysconfigdata_*.py /usr/local/lib/pkgconfig/*.pc && \
+        python3 -BIS /dfgen.py base --user 10001 --since "$started"
     # Downloaded models are kept in a volume. A new volume takes its owner from this folder.
-    RUN <<EOF
-    set -eu
-    started=$(date +%s)
-    install -d -o 10001 -g 10001 /var/cache/models
-    find / -xdev -newermt "@$started" \( -writable -o -type l \) -exec touch -h -d '1980-01-02 UTC' {} +
-    EOF
-
+    RUN --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
+        python3 -BIS /dfgen.py folder --user 10001 /var/cache/models
     ENV PATH=/opt/venv/bin:$PATH
     "#);
 }
@@ -544,6 +525,7 @@ fn credentials_of_an_index_are_secrets_of_the_build() {
 
     jobs: a profile of the project's own
     wrote docker/compose.yaml
+    wrote docker/dfgen.py
     wrote docker/jobs.Dockerfile
     wrote docker/jobs.Dockerfile.dockerignore
     the build logs in to package indexes: none of this ends in an image or a file
@@ -560,7 +542,7 @@ fn credentials_of_an_index_are_secrets_of_the_build() {
     let lines: Vec<&str> = text.lines().filter(telling).collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
     #     docker build --secret id=UV_INDEX_ACME_USERNAME,env=UV_INDEX_ACME_USERNAME --secret id=UV_INDEX_ACME_PASSWORD,env=UV_INDEX_ACME_PASSWORD --ssh default --file docker/jobs.Dockerfile --tag shop-jobs .
-    url = "https://pkgs.example/simple"
+            'url = "https://pkgs.example/simple"' \
     #   openssh-client: acme-git
             openssh-client
         GIT_SSH_COMMAND="ssh -o StrictHostKeyChecking=accept-new"

@@ -5,12 +5,12 @@ use std::{iter, slice};
 
 use serde::Serialize;
 
-use super::tools::compiles;
-use super::{lines, names, stage};
+use super::tools::{compiles, compiles_bytecode};
+use super::{lines, option, stage};
 use crate::names::PackageName;
-use crate::plan::{AppForm, Copied, CopiedKind, ImagePlan, LayerPlan, LocalPackage};
+use crate::plan::{AppForm, Copied, CopiedKind, ImagePlan, LayerPlan, LocalPackage, TrimKind};
 use crate::profile::Instruction;
-use crate::render::text;
+use crate::render::filters::word;
 
 /// The parts of the recipe that are the project's own, and their stages.
 const MEMBERS: &str = "members";
@@ -18,31 +18,26 @@ const APP: &str = "app";
 
 #[derive(Serialize)]
 pub(super) struct LockView {
-    split_recipe: String,
+    /// What splits the recipe by layer.
+    split: Vec<String>,
     manifests: Vec<CopyView>,
     flags: Vec<String>,
 }
 
-#[derive(Serialize)]
-struct SplitRecipeView {
-    layers: Vec<SplitLayerView>,
-    members: Vec<String>,
-    unisolated: Vec<String>,
-    /// By part: what it has of others while it is built.
-    brought: BTreeMap<String, Vec<String>>,
-}
-
-#[derive(Serialize)]
-struct SplitLayerView {
-    name: String,
-    patterns: Vec<String>,
-}
-
 /// What is copied, and where to.
 #[derive(Serialize)]
-struct CopyView {
+pub(super) struct CopyView {
     from: Vec<String>,
     to: String,
+}
+
+impl CopyView {
+    pub(super) fn of(from: &str, to: &str) -> Self {
+        Self {
+            from: vec![from.to_owned()],
+            to: to.to_owned(),
+        }
+    }
 }
 
 /// Copies to the same places below a folder: one line for the files of a folder, one for each folder.
@@ -64,10 +59,7 @@ fn copies<'a>(
         {
             Some(view) if !view.from.contains(&path.to_owned()) => view.from.push(path.to_owned()),
             Some(_) => {}
-            None => views.push(CopyView {
-                from: vec![path.to_owned()],
-                to,
-            }),
+            None => views.push(CopyView::of(path, &to)),
         }
     }
     views
@@ -82,20 +74,21 @@ fn here(path: &str) -> String {
     }
 }
 
-/// The program that splits the recipe by layer.
-pub(in crate::render) fn split_recipe(image: &ImagePlan) -> String {
-    let layers = image.layers.iter().map(|layer| SplitLayerView {
-        name: layer.name.clone(),
-        patterns: layer.patterns.clone(),
-    });
-    let members = members(image).iter();
-    let view = SplitRecipeView {
-        layers: layers.collect(),
-        members: members.map(|package| package.name.to_string()).collect(),
-        unisolated: names(&image.build.unisolated),
-        brought: brought_to_parts(image),
-    };
-    text("dockerfile/split-recipe.tera", &view)
+/// How the recipe is split by layer.
+fn split(image: &ImagePlan) -> Vec<String> {
+    let layers = image.layers.iter();
+    let layers = layers.map(|layer| word(&format!("{}={}", layer.name, layer.patterns.join(","))));
+    let members: Vec<_> = members(image).iter().map(|one| &one.name).collect();
+    let brought = brought_to_parts(image);
+    let brought = brought
+        .iter()
+        .map(|(part, names)| word(&format!("{part}={}", names.join(","))));
+    let mut words: Vec<String> = layers.collect();
+    words.extend(option("--members", &members));
+    words.extend(option("--unisolated", &image.build.unisolated));
+    words.extend((brought.len() > 0).then(|| "--brought".to_owned()));
+    words.extend(brought);
+    words
 }
 
 /// What each part of the recipe has of others while it is built; parts with nothing are not listed.
@@ -150,7 +143,7 @@ impl LockView {
         });
         let manifests: Vec<Copied> = manifests.collect();
         Self {
-            split_recipe: split_recipe(image),
+            split: split(image),
             manifests: copies(&manifests, here),
             flags: image.recipe.flags.clone(),
         }
@@ -180,7 +173,8 @@ pub(super) struct DepsView {
     ca_certificates: bool,
     secrets: Vec<String>,
     ssh: bool,
-    trim: Vec<Vec<String>>,
+    /// What the layer is finished with.
+    finish: Vec<String>,
 }
 
 impl DepsView {
@@ -200,12 +194,7 @@ impl DepsView {
             ca_certificates: image.ca_certificates,
             secrets: secrets(image),
             ssh: image.build.ssh,
-            trim: layer
-                .trim
-                .iter()
-                .map(|rule| rule.patterns.clone())
-                .filter(|patterns| !patterns.is_empty())
-                .collect(),
+            finish: finish(image, Some(layer)),
         }
     }
 }
@@ -239,6 +228,8 @@ pub(super) struct AppView {
     rust: bool,
     ca_certificates: bool,
     secrets: Vec<String>,
+    /// What the layer is finished with.
+    finish: Vec<String>,
     instructions: Vec<String>,
 }
 
@@ -286,6 +277,7 @@ impl AppView {
             rust: image.app.rust,
             ca_certificates: image.ca_certificates,
             secrets: secrets(image),
+            finish: finish(image, None),
             instructions: Vec::new(),
         }
     }
@@ -299,6 +291,25 @@ impl AppView {
             (AppForm::Source(_), _) => "The project itself, as source.",
         }
     }
+}
+
+/// How a layer is finished: what is left out of it, and what is not done to it.
+fn finish(image: &ImagePlan, layer: Option<&LayerPlan>) -> Vec<String> {
+    let mut words = Vec::new();
+    if let Some(layer) = layer {
+        let patterns = |kind: TrimKind| {
+            let rules = layer.trim.iter().filter(move |rule| rule.kind == kind);
+            rules.flat_map(|rule| rule.patterns.iter().map(String::as_str))
+        };
+        let tests: Vec<&str> = patterns(TrimKind::Tests).collect();
+        let asked: Vec<&str> = patterns(TrimKind::Asked).collect();
+        words.extend((patterns(TrimKind::Unused).count() > 0).then(|| "\"$UNUSED\"".to_owned()));
+        words.extend((!tests.is_empty()).then(|| word(&tests.join(","))));
+        words.extend(option("--asked", &asked));
+    }
+    words.extend((!image.strip).then(|| "--symbols".to_owned()));
+    words.extend((!compiles_bytecode(image)).then(|| "--no-bytecode".to_owned()));
+    words
 }
 
 /// The secrets of package indexes, by name.

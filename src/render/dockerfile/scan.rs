@@ -2,35 +2,17 @@
 
 use serde::Serialize;
 
-use super::{layer_stages, lines};
+use super::{layer_stages, option};
 use crate::plan::ImagePlan;
-use crate::render::text;
+use crate::render::filters::word;
 
 #[derive(Serialize)]
 pub(super) struct ScanView {
-    scan_libraries: String,
     layers: Vec<String>,
+    absent: Vec<AbsentView>,
+    optional: Vec<AbsentView>,
+    options: Vec<String>,
     ca_certificates: bool,
-}
-
-impl ScanView {
-    pub(super) fn new(image: &ImagePlan) -> Option<Self> {
-        Some(Self {
-            scan_libraries: scan_libraries(image)?,
-            layers: layer_stages(image),
-            ca_certificates: image.ca_certificates,
-        })
-    }
-}
-
-#[derive(Serialize)]
-struct ScanLibrariesView {
-    libraries: Vec<AbsentView>,
-    parts: Vec<AbsentView>,
-    apt_build: Vec<String>,
-    apt_runtime: Vec<String>,
-    ignore: Vec<String>,
-    heading: String,
 }
 
 /// What may be missing, and why.
@@ -40,29 +22,36 @@ struct AbsentView {
     because: String,
 }
 
-fn absent(pattern: &str, because: &str) -> AbsentView {
+fn absent<T: ToString>((pattern, because): &(T, String)) -> AbsentView {
     AbsentView {
-        pattern: pattern.to_owned(),
-        because: because.to_owned(),
+        pattern: pattern.to_string(),
+        because: because.clone(),
     }
 }
 
-/// The program that looks for missing libraries.
-pub(in crate::render) fn scan_libraries(image: &ImagePlan) -> Option<String> {
-    let scan = image.scan.as_ref()?;
-    let libraries = scan.libraries.iter();
-    let parts = scan.files.iter();
-    let view = ScanLibrariesView {
-        libraries: libraries
-            .map(|(library, because)| absent(library.as_ref(), because))
-            .collect(),
-        parts: parts
-            .map(|(file, because)| absent(&file.to_string(), because))
-            .collect(),
-        apt_build: lines(&scan.said.apt_build),
-        apt_runtime: lines(&scan.said.apt_runtime),
-        ignore: lines(&scan.said.ignore),
-        heading: format!("[profile.{}]", image.name),
-    };
-    Some(text("dockerfile/scan-libraries.tera", &view))
+impl ScanView {
+    pub(super) fn new(image: &ImagePlan) -> Option<Self> {
+        let scan = image.scan.as_ref()?;
+        let absent: Vec<AbsentView> = scan.libraries.iter().map(self::absent).collect();
+        let optional: Vec<AbsentView> = scan.files.iter().map(self::absent).collect();
+        let patterns = |views: &[AbsentView]| -> Vec<String> {
+            views.iter().map(|view| view.pattern.clone()).collect()
+        };
+        let said = &scan.said;
+        let options = [
+            Some(format!("--profile {}", word(image.name.as_ref()))),
+            option("--absent", &patterns(&absent)),
+            option("--optional", &patterns(&optional)),
+            option("--apt-build", &said.apt_build),
+            option("--apt-runtime", &said.apt_runtime),
+            option("--ignore", &said.ignore),
+        ];
+        Some(Self {
+            layers: layer_stages(image),
+            absent,
+            optional,
+            options: options.into_iter().flatten().collect(),
+            ca_certificates: image.ca_certificates,
+        })
+    }
 }

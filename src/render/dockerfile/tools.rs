@@ -3,9 +3,8 @@
 use serde::Serialize;
 
 use super::{AptView, VariableView, apt, lines, variables};
-use crate::plan::{ImagePlan, PythonSource};
+use crate::plan::{ImagePlan, PythonSource, TrimKind, TrimPlan};
 use crate::profile::{Instruction, Line};
-use crate::render::text;
 
 #[derive(Serialize)]
 pub(super) struct BaseView {
@@ -45,15 +44,11 @@ impl BaseView {
 #[derive(Serialize)]
 pub(super) struct BuildView {
     ca_certificates: bool,
-    finish_layer: String,
-    uv_settings: String,
+    /// What is left out of every layer with dependencies, and by which rules.
+    unused: Vec<String>,
+    rules: Vec<String>,
+    uv_settings: Vec<String>,
     instructions: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct FinishLayerView {
-    bytecode: bool,
-    strip: bool,
 }
 
 /// Whether layers get bytecode. In development the source is replaced under its bytecode: none is compiled.
@@ -61,23 +56,17 @@ pub(super) fn compiles_bytecode(image: &ImagePlan) -> bool {
     image.bytecode && !image.run.development
 }
 
-/// The program that turns what was installed into a layer.
-pub(in crate::render) fn finish_layer(image: &ImagePlan) -> String {
-    text(
-        "dockerfile/finish-layer.tera",
-        &FinishLayerView {
-            bytecode: compiles_bytecode(image),
-            strip: image.strip,
-        },
-    )
-}
-
 impl BuildView {
     pub(super) fn new(image: &ImagePlan) -> Self {
+        let rules = image.layers.first().into_iter().flat_map(|layer| &layer.trim);
+        let unused: Vec<&TrimPlan> = rules
+            .filter(|rule| rule.kind == TrimKind::Unused && !rule.patterns.is_empty())
+            .collect();
         Self {
             ca_certificates: image.ca_certificates,
-            finish_layer: finish_layer(image),
-            uv_settings: image.build.uv_settings.clone(),
+            unused: unused.iter().flat_map(|rule| rule.patterns.clone()).collect(),
+            rules: unused.iter().map(|rule| rule.rule.clone()).collect(),
+            uv_settings: image.build.uv_settings.lines().map(str::to_owned).collect(),
             instructions: lines::<Instruction>(&image.instructions.build.value),
         }
     }

@@ -9,15 +9,11 @@ fn recipe() {
     # The recipe: what uv.lock says this image needs. A change of uv.lock that does not change the
     # recipe (a new version of the project, a new development tool) rebuilds nothing below.
     FROM build AS lock
-    COPY <<'EOF' split-recipe.py
-    (split-recipe)
-    EOF
-
     COPY pyproject.toml uv.lock ./
     RUN uv export --quiet --frozen --format pylock.toml --no-header --no-editable \
             --no-default-groups \
             --output-file pylock.toml && \
-        python3 split-recipe.py
+        python3 -BIS /dfgen.py split 'deps=*'
     ");
     let more = changed(LOCK, |image| {
         image.recipe.flags.push("--extra ml".to_owned());
@@ -26,6 +22,17 @@ fn recipe() {
     insta::assert_snapshot!(more, @r"
     +COPY packages/money/pyproject.toml packages/money/
     +        --extra ml \
+    ");
+    let split = changed(LOCK, |image| {
+        let member = local("money", vec![folder("packages/money/src")]);
+        image.app.packages.insert(0, member);
+        image.layers.insert(0, layer());
+        image.layers[0].name = "heavy".to_owned();
+        image.layers[0].patterns = vec!["numpy".to_owned(), "scipy".to_owned()];
+    });
+    insta::assert_snapshot!(split, @"
+    -    python3 -BIS /dfgen.py split 'deps=*'
+    +    python3 -BIS /dfgen.py split heavy=numpy,scipy 'deps=*' --members money
     ");
 }
 
@@ -38,21 +45,32 @@ fn dependencies() {
     COPY --from=lock /build/pylock.deps.toml ./
     RUN --mount=type=cache,target=/root/.cache/uv \
         uv pip sync pylock.deps.toml && \
-        finish-layer
+        python3 -BIS /dfgen.py finish
     ");
     let trimmed = changed(DEPS, |image| {
-        let trim = |patterns: &[&str]| TrimPlan {
+        let trim = |kind, patterns: &[&str]| TrimPlan {
             rule: "a".to_owned(),
-            patterns: patterns.iter().map(|one| (*one).to_owned()).collect(),
+            kind,
+            patterns: patterns.iter().map(ToString::to_string).collect(),
             saves: None,
         };
-        image.layers[0].trim = vec![trim(&["**/*.pyx", "**/*.pxd"]), trim(&["numpy/**/tests"])];
+        image.layers[0].trim = vec![
+            trim(TrimKind::Unused, &["**/*.pyx", "**/*.pxd"]),
+            trim(TrimKind::Tests, &["numpy/**/tests"]),
+            trim(TrimKind::Asked, &["nvidia/**/include", "triton"]),
+        ];
     });
-    insta::assert_snapshot!(trimmed, @r"
-    -    finish-layer
-    +    finish-layer \
-    +        '**/*.pyx' '**/*.pxd' \
-    +        'numpy/**/tests'
+    insta::assert_snapshot!(trimmed, @r#"
+    -    python3 -BIS /dfgen.py finish
+    +    python3 -BIS /dfgen.py finish "$UNUSED" 'numpy/**/tests' --asked 'nvidia/**/include,triton'
+    "#);
+    let untouched = changed(DEPS, |image| {
+        image.strip = false;
+        image.bytecode = false;
+    });
+    insta::assert_snapshot!(untouched, @"
+    -    python3 -BIS /dfgen.py finish
+    +    python3 -BIS /dfgen.py finish --symbols --no-bytecode
     ");
     let credentials = changed(DEPS, |image| {
         image.ca_certificates = true;
@@ -92,7 +110,7 @@ fn application() {
     # Without uv's cache: it would not notice an edited source file.
     RUN mkdir --parents /app && \
         uv pip sync --no-cache pylock.app.toml && \
-        finish-layer
+        python3 -BIS /dfgen.py finish
     ");
     let source = changed(APP, |image| {
         image.app.form = because(AppForm::Source(vec!["/app".parse().unwrap()]));
@@ -108,11 +126,11 @@ fn application() {
     -# Without uv's cache: it would not notice an edited source file.
     -RUN mkdir --parents /app && \
     -    uv pip sync --no-cache pylock.app.toml && \
-    -    finish-layer
+    -    python3 -BIS /dfgen.py finish
     +COPY main.py /app/
     +COPY shop /app/shop
     +COPY ["two words", "/app/two words"]
-    +RUN finish-layer
+    +RUN python3 -BIS /dfgen.py finish
     "#);
     let member = changed(APP, |image| {
         let money = local("money", vec![folder("packages/money/src")]);
@@ -126,7 +144,7 @@ fn application() {
     +COPY packages/money/src packages/money/src
     +# Without uv's cache: it would not notice an edited source file.
     +RUN uv pip sync --no-cache pylock.members.toml && \
-    +    finish-layer
+    +    python3 -BIS /dfgen.py finish
     +
     ");
     let rust = changed(APP, |image| image.app.rust = true);

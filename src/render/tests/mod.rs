@@ -7,7 +7,6 @@
 )]
 
 mod install;
-mod programs;
 mod runtime;
 mod services;
 mod tools;
@@ -16,14 +15,14 @@ use std::collections::BTreeSet;
 
 use similar::{ChangeTag, TextDiff};
 
-use super::dockerfile::{finish_layer, scan_libraries, split_recipe, steps};
+use super::dockerfile::steps;
 use super::{Placement, TEMPLATES, compose, dockerignore, render};
 use crate::bytes::Bytes;
 use crate::plan::{
     AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, Copied, CopiedKind,
     Decision, EnvValue, HealthPlan, HealthTimes, ImagePlan, LayerPackage, LayerPlan, LocalPackage,
     Plan, PlatformPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan, ScanPlan, ScanSaid,
-    ServiceEnv, ServicePlan, ServiceRole, TrimPlan,
+    ServiceEnv, ServicePlan, ServiceRole, TrimKind, TrimPlan,
 };
 use crate::profile::{Instruction, Instructions, Line, Origin, Setting, StopSignal};
 use crate::target::Platform;
@@ -176,7 +175,7 @@ fn times() -> HealthTimes {
 }
 
 fn placement() -> Placement {
-    Placement::below(&"docker".parse().unwrap())
+    Placement::Below("docker".parse().unwrap())
 }
 
 fn scan() -> ScanPlan {
@@ -222,17 +221,7 @@ fn plan() -> Plan {
 fn of(template: &str, image: &ImagePlan) -> String {
     let steps = steps(image, &placement());
     let texts = steps.into_iter().filter(|(name, _)| *name == template);
-    // The programs have snapshots of their own.
-    let texts = texts.map(|(_, text)| {
-        let text = text
-            .replace(&finish_layer(image), "(finish-layer)\n")
-            .replace(&split_recipe(image), "(split-recipe)\n");
-        match scan_libraries(image) {
-            Some(program) => text.replace(&program, "(scan-libraries)\n"),
-            None => text,
-        }
-    });
-    texts.collect::<Vec<_>>().join("\n")
+    texts.map(|(_, text)| text).collect::<Vec<_>>().join("\n")
 }
 
 /// What a change of the plan changes in a template's text.
@@ -264,6 +253,7 @@ fn the_same_plan_gives_the_same_files() {
         "api.Dockerfile",
         "api.Dockerfile.dockerignore",
         "compose.yaml",
+        "dfgen.py",
     ];
     assert_eq!(names, expected);
 }
@@ -291,7 +281,6 @@ fn every_file_of_the_folder_is_a_template_with_a_snapshot() {
     assert_eq!(files, known);
     let tests = [
         include_str!("install.rs"),
-        include_str!("programs.rs"),
         include_str!("runtime.rs"),
         include_str!("services.rs"),
         include_str!("tools.rs"),

@@ -26,22 +26,86 @@ fn header() {
     ");
 }
 
+/// Beside them where they are below the project's folder; told as a second context where they are not.
+#[test]
+fn program() {
+    const PROGRAM: &str = "dockerfile/program.tera";
+    insta::assert_snapshot!(of(PROGRAM, &image()), @"
+    # The program that makes layers out of what is installed. It is needed to build, and never shipped.
+    FROM scratch AS dfgen
+    COPY docker/dfgen.py /
+    ");
+    let outside = Placement::Outside {
+        folder: "/srv/files".to_owned(),
+        context: "/srv/shop".to_owned(),
+    };
+    let steps = steps(&image(), &outside);
+    assert!(steps.iter().all(|(template, _)| *template != PROGRAM));
+    insta::assert_snapshot!(steps[0].1.lines().find(|line| line.contains("docker build")).unwrap(), @"#     docker build --build-context dfgen=/srv/files --file /srv/files/api.Dockerfile --tag shop-api .");
+    let text = |placement: &Placement| {
+        let files = render(&plan(), placement).into_iter();
+        let kept = files.filter(|file| file.name != "api.Dockerfile");
+        kept.map(|file| file.text).collect::<String>()
+    };
+    insta::assert_snapshot!(difference(&text(&placement()), &text(&outside)), @r#"
+    -!docker/dfgen.py
+    -# dfgen: b4c7d2451668e379
+    +# dfgen: eff5f019124e9d7a
+    -#     docker compose --file docker/compose.yaml up --build
+    +#     docker compose --file /srv/files/compose.yaml up --build
+    -      context: ".."
+    -      dockerfile: "docker/api.Dockerfile"
+    +      context: "/srv/shop"
+    +      dockerfile: "/srv/files/api.Dockerfile"
+    +      additional_contexts:
+    +        dfgen: "."
+    -      - path: "../.env"
+    +      - path: "/srv/shop/.env"
+    -# dfgen: cf0bdaf9efea1fad
+    +# dfgen: a443de758c0fd2e3
+    "#);
+}
+
 #[test]
 fn missing_libraries() {
     let scanned = changed("dockerfile/scan.tera", |image| image.scan = Some(scan()));
     insta::assert_snapshot!(scanned, @r"
     +# A check, not a part of the image: the build ends here where a package needs a shared library that nothing brings.
     +FROM base AS scan
-    +COPY --chmod=755 <<'EOF' /usr/local/bin/scan-libraries
-    +(scan-libraries)
-    +EOF
-    +
     +COPY --link --from=deps /layer/ /
     +COPY --link --from=app /layer/ /
+    +# What may be missing, and why:
+    +#   libcuda.so.*: brought later
     +# apt has work only where something is missing: its index says which package brings it.
     +RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
     +    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
-    +    scan-libraries
+    +    --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
+    +    python3 -BIS /dfgen.py scan --profile api --absent 'libcuda.so.*'
+    ");
+    let said = changed("dockerfile/scan.tera", |image| {
+        let part = "cv2/qt/*".to_owned().try_into().unwrap();
+        image.scan = Some(ScanPlan {
+            libraries: Vec::new(),
+            files: vec![(part, "windows".to_owned())],
+            said: ScanSaid {
+                apt_build: vec!["gcc".parse().unwrap()],
+                apt_runtime: vec!["libgl1".parse().unwrap()],
+                ignore: vec!["libfoo.so.1".parse().unwrap()],
+            },
+        });
+    });
+    insta::assert_snapshot!(said, @r"
+    +# A check, not a part of the image: the build ends here where a package needs a shared library that nothing brings.
+    +FROM base AS scan
+    +COPY --link --from=deps /layer/ /
+    +COPY --link --from=app /layer/ /
+    +# What may be missing, and why:
+    +#   what cv2/qt/* needs: windows
+    +# apt has work only where something is missing: its index says which package brings it.
+    +RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
+    +    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
+    +    --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
+    +    python3 -BIS /dfgen.py scan --profile api --optional 'cv2/qt/*' --apt-build gcc --apt-runtime libgl1 --ignore libfoo.so.1
     ");
     insta::assert_snapshot!(
         changed("dockerfile/runtime.tera", |image| image.scan = Some(scan())),
@@ -66,8 +130,7 @@ fn runtime() {
     # A number, so that Kubernetes can see that it is not root.
     USER 10001:10001
     # Logs appear at once; all bytecode is there already.
-    ENV PYTHONUNBUFFERED=1 \
-        PYTHONDONTWRITEBYTECODE=1
+    ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
     STOPSIGNAL SIGTERM
     # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
     CMD ["serve", "shop:app"]
@@ -87,8 +150,8 @@ fn runtime() {
     +LABEL dfgen.profile="api" \
     +      title="say \"\$1\""
     +RUN one
-    -    PYTHONDONTWRITEBYTECODE=1
-    +    PYTHONDONTWRITEBYTECODE=1 \
+    -ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+    +ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     +    NAME="a b"
     "#);
     let checked = |health: HealthPlan| {

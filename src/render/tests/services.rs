@@ -6,10 +6,11 @@ use super::*;
 fn ignored_files() {
     // dockerignore.tera
     let mut other = image();
-    insta::assert_snapshot!(dockerignore::render(&other), @"
+    insta::assert_snapshot!(dockerignore::render(&other, &placement()), @"
     # Made by dfgen. Only what the build needs is sent to Docker. All else is ignored, secrets and .git too.
     *
     !README.md
+    !docker/dfgen.py
     !pyproject.toml
     !src
     !uv.lock
@@ -17,7 +18,7 @@ fn ignored_files() {
     **/*.pyc
     ");
     other.app.files = vec![folder(".")];
-    insta::assert_snapshot!(dockerignore::render(&other), @"
+    insta::assert_snapshot!(dockerignore::render(&other, &placement()), @"
     # Made by dfgen. Only what the build needs is sent to Docker. All else is ignored, secrets and .git too.
     .git
     **/.venv

@@ -20,47 +20,25 @@ fn tools() {
 #[test]
 fn base() {
     const BASE: &str = "dockerfile/base.tera";
-    insta::assert_snapshot!(of(BASE, &image()), @r#"
-    # What building and running share: Python, and an empty virtual environment at /opt/venv.
+    insta::assert_snapshot!(of(BASE, &image()), @r"
+    # What building and running share: Python, an empty virtual environment at /opt/venv, and a user without rights.
     FROM python:3.13-slim-trixie AS base
-    RUN <<EOF
-    set -eu
-    started=$(date +%s)
-    # The image comes without bytecode for the standard library. With it, Python starts five times faster.
-    stdlib=$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
-    PYTHONHASHSEED=0 python3 -m compileall -q -f -x /site-packages/ --invalidation-mode unchecked-hash "$stdlib"
-    # These two links and one file are all that an environment needs. uv and python3 -m venv add scripts to it.
-    mkdir -p /opt/venv/bin
-    ln -s "$(command -v python3)" /opt/venv/bin/python
-    ln -s python /opt/venv/bin/python3
-    printf '%s\n' 'home = /usr/local/bin' 'include-system-site-packages = false' > /opt/venv/pyvenv.cfg
-    # A user without password, shell or rights. Its home is /tmp: a read-only container can still write there.
-    echo 'app:x:10001:10001::/tmp:/usr/sbin/nologin' >> /etc/passwd
-    echo 'app:x:10001:' >> /etc/group
-    # One date on everything written here, so that every build gives the same bytes.
-    find / -xdev -newermt "@$started" \( -writable -o -type l \) -exec touch -h -d '1980-01-02 UTC' {} +
-    EOF
-
+    RUN --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
+        python3 -BIS /dfgen.py base --user 10001
     ENV PATH=/opt/venv/bin:$PATH
-    "#);
-    insta::assert_snapshot!(changed(BASE, |image| image.bytecode = false), @r#"
-    -# The image comes without bytecode for the standard library. With it, Python starts five times faster.
-    -stdlib=$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
-    -PYTHONHASHSEED=0 python3 -m compileall -q -f -x /site-packages/ --invalidation-mode unchecked-hash "$stdlib"
-    "#);
+    ");
+    insta::assert_snapshot!(changed(BASE, |image| image.bytecode = false), @"
+    -    python3 -BIS /dfgen.py base --user 10001
+    +    python3 -BIS /dfgen.py base --user 10001 --no-bytecode
+    ");
     let models = changed(BASE, |image| {
         image.run.model_cache = Some("/models".parse().unwrap());
     });
-    insta::assert_snapshot!(models, @r#"
+    insta::assert_snapshot!(models, @r"
     +# Downloaded models are kept in a volume. A new volume takes its owner from this folder.
-    +RUN <<EOF
-    +set -eu
-    +started=$(date +%s)
-    +install -d -o 10001 -g 10001 /models
-    +find / -xdev -newermt "@$started" \( -writable -o -type l \) -exec touch -h -d '1980-01-02 UTC' {} +
-    +EOF
-    +
-    "#);
+    +RUN --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
+    +    python3 -BIS /dfgen.py folder --user 10001 /models
+    ");
     // With the macros of dockerfile/mounts.tera.
     let packages = changed(BASE, |image| {
         image.apt_runtime = vec![need("libgomp1", "torch"), need("libpq5", "psycopg2")];
@@ -75,16 +53,13 @@ fn base() {
     +    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
     +    --mount=type=tmpfs,target=/var/cache/ldconfig \
     +    --mount=type=tmpfs,target=/var/log \
-    +    <<EOF
-    +set -eu
-    +started=$(date +%s)
-    +apt-get update
-    +apt-get install --yes --no-install-recommends \
+    +    --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
+    +    started=$(date +%s) && \
+    +    apt-get update && \
+    +    apt-get install --yes --no-install-recommends \
     +        libgomp1 \
-    +        libpq5
-    +find / -xdev -newermt "@$started" \( -writable -o -type l \) -exec touch -h -d '1980-01-02 UTC' {} +
-    +EOF
-    +
+    +        libpq5 && \
+    +    python3 -BIS /dfgen.py date "$started"
     "#);
     let trusting = |image: &mut ImagePlan| {
         image.apt_runtime = vec![need("libpq5", "psycopg2")];
@@ -100,15 +75,12 @@ fn base() {
     +    --mount=type=tmpfs,target=/var/cache/ldconfig \
     +    --mount=type=tmpfs,target=/var/log \
     +    --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt \
-    +    <<EOF
-    +set -eu
-    +started=$(date +%s)
-    +apt-get update
-    +apt-get install --yes --no-install-recommends \
-    +        libpq5
-    +find / -xdev -newermt "@$started" \( -writable -o -type l \) -exec touch -h -d '1980-01-02 UTC' {} +
-    +EOF
-    +
+    +    --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
+    +    started=$(date +%s) && \
+    +    apt-get update && \
+    +    apt-get install --yes --no-install-recommends \
+    +        libpq5 && \
+    +    python3 -BIS /dfgen.py date "$started"
     "#);
     let lines = changed(BASE, |image| {
         image.instructions.base = instruction("RUN one");
@@ -122,36 +94,41 @@ fn base_without_a_python_of_its_own() {
         image.base = because("nvidia/cuda:12.8.1-base-ubuntu24.04".parse().unwrap());
         image.python_source = PythonSource::Uv;
     };
-    insta::assert_snapshot!(changed("dockerfile/base.tera", python), @r"
+    insta::assert_snapshot!(changed("dockerfile/base.tera", python), @r#"
     -FROM python:3.13-slim-trixie AS base
-    -RUN <<EOF
+    -RUN --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
+    -    python3 -BIS /dfgen.py base --user 10001
     +FROM nvidia/cuda:12.8.1-base-ubuntu24.04 AS base
     +# It has no Python: uv's own build of it goes to where Python images have theirs.
     +RUN --mount=type=bind,from=uv,source=/uv,target=/usr/bin/uv \
     +    --mount=type=tmpfs,target=/tmp \
-    +    <<EOF
-    +uv python install --no-cache --no-bin --install-dir /tmp/python 3.13.9
-    +cp -a /tmp/python/cpython-3.13.9-*/. /usr/local/
-    +sed -i 's|/tmp/python/cpython-[a-z0-9._-]*|/usr/local|g' /usr/local/lib/python3*/_sysconfigdata_*.py /usr/local/lib/pkgconfig/*.pc
-    ");
+    +    --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
+    +    started=$(date +%s) && \
+    +    uv python install --no-cache --no-bin --install-dir /tmp/python 3.13.9 && \
+    +    cp -a /tmp/python/cpython-3.13.9-*/. /usr/local/ && \
+    +    sed -i 's|/tmp/python/cpython-[a-z0-9._-]*|/usr/local|g' /usr/local/lib/python3*/_sysconfigdata_*.py /usr/local/lib/pkgconfig/*.pc && \
+    +    python3 -BIS /dfgen.py base --user 10001 --since "$started"
+    "#);
     let trusting = |image: &mut ImagePlan| {
         python(image);
         image.ca_certificates = true;
     };
-    insta::assert_snapshot!(changed("dockerfile/base.tera", trusting), @r"
+    insta::assert_snapshot!(changed("dockerfile/base.tera", trusting), @r#"
     -FROM python:3.13-slim-trixie AS base
-    -RUN <<EOF
+    -RUN --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
+    -    python3 -BIS /dfgen.py base --user 10001
     +FROM nvidia/cuda:12.8.1-base-ubuntu24.04 AS base
     +# It has no Python: uv's own build of it goes to where Python images have theirs.
     +RUN --mount=type=bind,from=uv,source=/uv,target=/usr/bin/uv \
     +    --mount=type=tmpfs,target=/tmp \
     +    --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt \
-    +    <<EOF
-    +export SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
-    +uv python install --no-cache --no-bin --install-dir /tmp/python 3.13.9
-    +cp -a /tmp/python/cpython-3.13.9-*/. /usr/local/
-    +sed -i 's|/tmp/python/cpython-[a-z0-9._-]*|/usr/local|g' /usr/local/lib/python3*/_sysconfigdata_*.py /usr/local/lib/pkgconfig/*.pc
-    ");
+    +    --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
+    +    started=$(date +%s) && \
+    +    SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt uv python install --no-cache --no-bin --install-dir /tmp/python 3.13.9 && \
+    +    cp -a /tmp/python/cpython-3.13.9-*/. /usr/local/ && \
+    +    sed -i 's|/tmp/python/cpython-[a-z0-9._-]*|/usr/local|g' /usr/local/lib/python3*/_sysconfigdata_*.py /usr/local/lib/pkgconfig/*.pc && \
+    +    python3 -BIS /dfgen.py base --user 10001 --since "$started"
+    "#);
 }
 
 #[test]
@@ -181,10 +158,9 @@ fn compile() {
             libpq-dev
     ENV CFLAGS="-g0"
     # What builds may use, from build-constraint-dependencies in pyproject.toml.
-    COPY <<'EOF' build-constraints.txt
-    setuptools<80
-    wheel>=0.45
-    EOF
+    RUN printf '%s\n' \
+            'setuptools<80' \
+            'wheel>=0.45' > build-constraints.txt
     "#);
     insta::assert_snapshot!(changed("dockerfile/deps.tera", built), @"
     -FROM build AS deps
@@ -213,7 +189,7 @@ fn compile() {
         --mount=type=cache,target=/root/.cargo/registry \
         --mount=type=cache,target=/root/.cache/uv \
         uv pip sync pylock.deps.toml && \
-        finish-layer
+        python3 -BIS /dfgen.py finish
     ");
     let unisolated =
         |image: &mut ImagePlan| image.build.unisolated = vec!["flask".parse().unwrap()];
@@ -224,17 +200,10 @@ fn compile() {
     +ENV PYTHONDONTWRITEBYTECODE=1
     +    uv pip sync pylock.isolated.toml && \
     ");
-    let mut image = self::image();
-    let before = split_recipe(&image);
-    unisolated(&mut image);
-    insta::assert_snapshot!(difference(&before, &split_recipe(&image)), @r#"
-    +# These are built with what the environment holds: all others, which `isolated` lists.
-    +UNISOLATED = ["flask"]
-    -parts = {layer: [] for layer in [*LAYERS, "app"]}
-    +parts = {layer: [] for layer in [*LAYERS, "app", "isolated"]}
-    +    if layers[0] in LAYERS and name not in UNISOLATED:
-    +        parts["isolated"].append(package)
-    "#);
+    insta::assert_snapshot!(changed("dockerfile/lock.tera", unisolated), @"
+    -    python3 -BIS /dfgen.py split 'deps=*'
+    +    python3 -BIS /dfgen.py split 'deps=*' --unisolated flask
+    ");
     let matched = |image: &mut ImagePlan| {
         let mut torch = layer();
         torch.name = "frameworks".to_owned();
@@ -248,22 +217,16 @@ fn compile() {
     +COPY --from=lock /build/pylock.frameworks.toml ./
     +RUN --mount=type=cache,target=/root/.cache/uv \
     +    uv pip sync pylock.frameworks.toml && \
-    +    finish-layer
+    +    python3 -BIS /dfgen.py finish
     +
     +# The dependencies.
     +# Built with what runs, as pyproject.toml asks: torch. Another layer has it, so it is gone again after it.
     +    uv pip uninstall torch && \
     ");
-    let mut image = self::image();
-    matched(&mut image);
-    insta::assert_snapshot!(difference(&before, &split_recipe(&image)), @r#"
-    +    "frameworks": ["*"],
-    +# What these parts build gets packages of others in the locked versions: uv finds them in the same file.
-    +BROUGHT = {"deps":["torch"]}
-    +    for layer, names in BROUGHT.items():
-    +        if name in names:
-    +            parts[layer].append(package)
-    "#);
+    insta::assert_snapshot!(changed("dockerfile/lock.tera", matched), @"
+    -    python3 -BIS /dfgen.py split 'deps=*'
+    +    python3 -BIS /dfgen.py split 'frameworks=*' 'deps=*' --brought deps=torch
+    ");
 }
 
 #[test]
@@ -273,31 +236,36 @@ fn build() {
     # Tools of the stages below.
     FROM base AS build
     COPY --from=uv /uv /usr/local/bin/uv
-    ENV VIRTUAL_ENV=/opt/venv \
-        SOURCE_DATE_EPOCH=315619200 \
-        UV_LINK_MODE=copy \
-        UV_NO_INSTALLER_METADATA=1 \
-        UV_PREVIEW_FEATURES=pylock \
-        UV_PYTHON_DOWNLOADS=never
-    COPY --chmod=755 <<'EOF' /usr/local/bin/finish-layer
-    (finish-layer)
-    EOF
-
+    COPY --from=dfgen /dfgen.py /
+    ENV VIRTUAL_ENV=/opt/venv SOURCE_DATE_EPOCH=315619200 \
+        UV_LINK_MODE=copy UV_NO_INSTALLER_METADATA=1 UV_PREVIEW_FEATURES=pylock UV_PYTHON_DOWNLOADS=never
     WORKDIR /build
     ");
     insta::assert_snapshot!(changed(BUILD, |image| image.ca_certificates = true), @r"
-    -    UV_PYTHON_DOWNLOADS=never
-    +    UV_PYTHON_DOWNLOADS=never \
+    -    UV_LINK_MODE=copy UV_NO_INSTALLER_METADATA=1 UV_PREVIEW_FEATURES=pylock UV_PYTHON_DOWNLOADS=never
+    +    UV_LINK_MODE=copy UV_NO_INSTALLER_METADATA=1 UV_PREVIEW_FEATURES=pylock UV_PYTHON_DOWNLOADS=never \
     +    SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
     ");
+    let unused = |name: &str, patterns: &[&str]| TrimPlan {
+        rule: name.to_owned(),
+        kind: TrimKind::Unused,
+        patterns: patterns.iter().map(ToString::to_string).collect(),
+        saves: None,
+    };
+    let trimmed = changed(BUILD, |image| {
+        image.layers[0].trim = vec![unused("headers", &["**/*.h"]), unused("stubs", &["**/*.pyi"])];
+    });
+    insta::assert_snapshot!(trimmed, @r#"
+    +# What no program needs when it runs; `dfgen explain NAME` says more: headers, stubs.
+    +ENV UNUSED="**/*.h **/*.pyi"
+    "#);
     let settings = changed(BUILD, |image| {
         image.build.uv_settings = "no-binary = true\n".to_owned();
     });
-    insta::assert_snapshot!(settings, @"
+    insta::assert_snapshot!(settings, @r"
     +# Settings of [tool.uv] that decide where packages come from and how they are built.
-    +COPY <<'EOF' uv.toml
-    +no-binary = true
-    +EOF
+    +RUN printf '%s\n' \
+    +        'no-binary = true' > uv.toml
     ");
     let lines = changed(BUILD, |image| {
         image.instructions.build = instruction("RUN one");
