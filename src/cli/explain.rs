@@ -2,17 +2,17 @@
 
 use clap::Args;
 use dfgen::catalog::Catalog;
-use dfgen::diagnostic::{Diagnostic, Diagnostics, Result, nearest};
-use dfgen::explain;
-use dfgen::rules;
+use dfgen::diagnostic::{Diagnostic, Result, nearest};
+use dfgen::explain::{self, Page};
+use dfgen::rules::{self, Family};
 
 use super::rows::Rows;
 use super::{Outcome, print};
 
-/// Explain a rule: what a finding means and what to do about it, or what is left out of an image and why.
+/// Explain a rule: what an error or a finding means and what to do about it, or what is left out of an image and why.
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// The rule, as in `warning[RULE]` or in `dfgen plan`; without one, all are listed.
+    /// The rule, as in `error[RULE]`, `warning[RULE]` or in `dfgen plan`; without one, all are listed.
     #[arg(value_name = "RULE")]
     rule: Option<String>,
 }
@@ -20,26 +20,45 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
     let pages = explain::pages(Catalog::embedded());
     let Some(rule) = &arguments.rule else {
-        let mut rows = Rows::default();
-        for (name, page) in &pages {
-            rows.push(name, &page.summary, "");
-        }
-        return print(&rows.text(0));
+        return print(&listed(&pages));
     };
-    match pages.get(rule) {
+    match pages.iter().find(|page| page.name == *rule) {
         Some(page) => print(&format!("{rule}: {}\n\n{}", page.summary, page.text)),
         None => {
-            let known: Vec<&str> = pages.keys().map(String::as_str).collect();
-            let mut problem = Diagnostic::new(
-                rules::UNKNOWN_RULE,
-                format!("there is no page about `{rule}`"),
-            );
-            if let Some(near) = nearest(rule, known) {
-                problem = problem.with_help(near);
-            }
-            Err(Diagnostics::from(
-                problem.with_help("`dfgen explain` lists all"),
-            ))
+            let known = pages.iter().map(|page| page.name.as_str());
+            let message = format!("there is no page about `{rule}`");
+            Err(Diagnostic::new(rules::UNKNOWN_RULE, message)
+                .with_help_some(nearest(rule, known))
+                .with_help("`dfgen explain` lists all")
+                .into())
         }
+    }
+}
+
+/// A name and a line for each page, by family.
+fn listed(pages: &[Page]) -> String {
+    let families: Vec<String> = pages
+        .chunk_by(|one, next| one.family == next.family)
+        .map(|pages| {
+            let mut rows = Rows::default();
+            for page in pages {
+                rows.push(&page.name, &page.summary, "");
+            }
+            format!("{}\n{}", heading(pages[0].family), rows.text(2))
+        })
+        .collect();
+    families.join("\n")
+}
+
+fn heading(family: Family) -> &'static str {
+    match family {
+        Family::Error => "Errors: dfgen cannot do its work",
+        Family::Finding => {
+            "Findings: worth a look before an image is built; `silence = [..]` in a profile"
+        }
+        Family::Fault => "Faults of an existing Dockerfile, which `dfgen init` does not carry over",
+        Family::Trimming => "Left out of every image; `keep = [..]` in a profile",
+        Family::Part => "Left out of an image that asks for it; `trim = [..]` in a profile",
+        Family::Content => "Made for every image; a switch in a profile",
     }
 }

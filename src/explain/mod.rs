@@ -1,108 +1,94 @@
-//! A page for each rule that has a name: what it finds or leaves out, what that costs, and what to write to have
+//! A page for each name that dfgen prints: what it finds or leaves out, what that costs, and what to write to have
 //! it otherwise.
 //!
-//! Pages of findings are texts, one file each in `pages/`. Pages of trimming rules are made from their rows in
-//! the catalog, so that what they say is what is done.
+//! Pages of rules lie beside them, in [`rules`]. Pages of trimming rules are made from their rows in the catalog, so
+//! that what they say is what is done.
 
 mod trim;
 
-use std::collections::BTreeMap;
-
 use crate::catalog::Catalog;
-
-macro_rules! texts {
-    ($($name:literal),* $(,)?) => {
-        [$(($name, include_str!(concat!("pages/", $name, ".md")))),*]
-    };
-}
-/// The texts, by the name of the rule.
-const TEXTS: [(&str, &str); 16] = texts![
-    "backing-service",
-    "bytecode",
-    "cpu-wheels-in-gpu-image",
-    "cuda-compiler",
-    "cuda-in-cpu-image",
-    "cuda-twice",
-    "development-tool",
-    "gpu-without-platform-wheels",
-    "missing-import",
-    "missing-server",
-    "not-copied",
-    "not-packaged",
-    "two-cuda-majors",
-    "unknown-entry",
-    "unpinned-build-requirements",
-    "unused-requirement",
-];
+use crate::rules::{self, Family, Rule};
 
 /// What there is to know about a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
+    /// The rule's name.
+    pub name: String,
+    /// What it is about.
+    pub family: Family,
     /// One line.
     pub summary: String,
     /// The rest, in lines of at most 120 characters.
     pub text: String,
 }
 
-impl Page {
-    fn parse(text: &str) -> Self {
-        let (summary, text) = text.split_once("\n\n").unwrap_or((text, ""));
+impl From<&Rule> for Page {
+    fn from(rule: &Rule) -> Self {
         Self {
-            summary: summary.to_owned(),
-            text: text.to_owned(),
+            name: rule.name().to_owned(),
+            family: rule.family(),
+            summary: rule.summary().to_owned(),
+            text: rule.text().to_owned(),
         }
     }
 }
 
-/// Every page, by the name of its rule.
-pub fn pages(catalog: &Catalog) -> BTreeMap<String, Page> {
-    let texts = TEXTS.map(|(name, text)| (name.to_owned(), Page::parse(text)));
-    texts.into_iter().chain(trim::pages(catalog)).collect()
+/// Every page, by family and name.
+pub fn pages(catalog: &Catalog) -> Vec<Page> {
+    let mut pages: Vec<Page> = rules::ALL.iter().map(|rule| Page::from(*rule)).collect();
+    pages.extend(trim::pages(catalog));
+    pages.push(bytecode());
+    pages.sort_by(|a, b| (a.family, &a.name).cmp(&(b.family, &b.name)));
+    pages
+}
+
+/// No rule: what an image gets besides.
+fn bytecode() -> Page {
+    let page = include_str!("bytecode.md");
+    let (summary, text) = page.split_once("\n\n").unwrap_or((page, ""));
+    Page {
+        name: "bytecode".to_owned(),
+        family: Family::Content,
+        summary: summary.to_owned(),
+        text: text.to_owned(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::rules::findings;
+    use std::collections::BTreeSet;
 
-    #[test]
-    fn every_rule_has_a_page_and_every_page_a_rule() {
-        let pages = pages(Catalog::embedded());
-        for rule in findings() {
-            assert!(pages.contains_key(rule), "no page about `{rule}`");
-        }
-        let rules: Vec<&str> = findings().chain(["bytecode"]).collect();
-        for (name, _) in TEXTS {
-            assert!(rules.contains(&name), "no rule `{name}`");
-        }
+    use super::*;
+
+    fn page(name: &str) -> Page {
+        let mut pages = pages(Catalog::embedded()).into_iter();
+        pages.find(|page| page.name == name).unwrap()
     }
 
     #[test]
-    fn every_file_of_the_folder_is_a_page() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/explain/pages");
-        let files = std::fs::read_dir(folder).unwrap();
-        let mut names: Vec<_> = files
-            .map(|file| file.unwrap().file_name().into_string().unwrap())
-            .collect();
-        names.sort();
-        assert_eq!(names, TEXTS.map(|(name, _)| format!("{name}.md")));
+    fn each_name_has_one_page() {
+        let mut names = BTreeSet::new();
+        for page in pages(Catalog::embedded()) {
+            assert!(names.insert(page.name.clone()), "{}", page.name);
+        }
     }
 
     #[test]
     fn pages_fit_a_terminal() {
-        for (name, page) in pages(Catalog::embedded()) {
-            assert!(!page.text.is_empty(), "{name}");
+        for page in pages(Catalog::embedded()) {
+            assert!(!page.text.is_empty(), "{}", page.name);
             for line in page.text.lines().chain([page.summary.as_str()]) {
-                assert!(line.chars().count() <= 128, "{name}: {line}");
+                assert!(line.chars().count() <= 128, "{}: {line}", page.name);
             }
         }
     }
 
     #[test]
     fn a_page_of_a_trimming_rule_says_what_it_takes_saves_and_how_to_keep_it() {
-        let pages = pages(Catalog::embedded());
-        insta::assert_snapshot!(pages["static-libraries"].text, @r#"
-        Static libraries serve those who link against a package. No program opens them when it runs.
+        let libraries = page("static-libraries");
+        insta::assert_snapshot!(libraries.summary, @"Static libraries serve those who link against a package");
+        insta::assert_snapshot!(libraries.text, @r#"
+        No program opens them when it runs.
 
         leaves out      **/*.a
         not beside      cmdstanpy, pystan
@@ -111,7 +97,7 @@ mod tests {
                         was importable still is (2026-11-21)
         switch it off   keep = ["static-libraries"] in [profile.NAME] of dfgen.toml
         "#);
-        insta::assert_snapshot!(pages["cusolver-mg"].text, @r#"
+        insta::assert_snapshot!(page("cusolver-mg").text, @r#"
         A part of a package that an image may do without. It is left out when you ask for it, because it costs something.
 
         leaves out      nvidia/*/lib/libcusolverMg.so*

@@ -7,6 +7,7 @@ use textwrap::{Options, WordSplitter};
 use crate::bytes::Bytes;
 use crate::catalog::{Catalog, GpuPart, Row, TrimAction, TrimRule};
 use crate::names::PackageName;
+use crate::rules::Family;
 
 use super::Page;
 
@@ -20,19 +21,16 @@ const MOST: usize = 12;
 const COLUMN: usize = 16;
 
 /// A page for each rule and each part.
-pub(super) fn pages(catalog: &Catalog) -> impl Iterator<Item = (String, Page)> {
+pub(super) fn pages(catalog: &Catalog) -> impl Iterator<Item = Page> {
     let trim = catalog.trim();
-    let rules = trim
-        .rules()
-        .map(|(name, row)| (name.to_owned(), rule(catalog, name, row)));
-    let parts = trim
-        .all_parts()
-        .map(|(name, row)| (name.to_owned(), part(name, row)));
+    let rules = trim.rules().map(|(name, row)| rule(catalog, name, row));
+    let parts = trim.all_parts().map(|(name, row)| part(name, row));
     rules.chain(parts)
 }
 
 fn rule(catalog: &Catalog, name: &str, row: &Row<TrimRule>) -> Page {
-    let mut page = Lines::new(row.about());
+    let (summary, more) = row.about().split_once(". ").unwrap_or((row.about(), ""));
+    let mut page = Lines::new(more);
     page.list("leaves out", row.paths());
     page.list("not beside", row.unless());
     page.row("saves", &saves(catalog, name, row.action()));
@@ -42,7 +40,9 @@ fn rule(catalog: &Catalog, name: &str, row: &Row<TrimRule>) -> Page {
         &format!("keep = [\"{name}\"] in [profile.NAME] of dfgen.toml"),
     );
     Page {
-        summary: "Left out of every package: what no program needs when it runs".to_owned(),
+        name: name.to_owned(),
+        family: Family::Trimming,
+        summary: summary.trim_end_matches('.').to_owned(),
         text: page.text,
     }
 }
@@ -81,7 +81,9 @@ fn part(name: &str, row: &Row<GpuPart>) -> Page {
     page.row("seen", &row.evidence().to_string());
     page.row("ask for it", &format!("trim = [\"{name}\"] in [profile.NAME] of dfgen.toml; trim = [\"@gpu\"] asks for all such parts"));
     Page {
-        summary: format!("Left out when asked for; loses {}", row.loses()),
+        name: name.to_owned(),
+        family: Family::Part,
+        summary: format!("Loses {}", row.loses()),
         text: page.text,
     }
 }
@@ -93,10 +95,11 @@ struct Lines {
 
 impl Lines {
     fn new(about: &str) -> Self {
-        let text = textwrap::fill(about, WIDTH);
-        Self {
-            text: format!("{text}\n\n"),
+        let mut text = textwrap::fill(about, WIDTH);
+        if !text.is_empty() {
+            text += "\n\n";
         }
+        Self { text }
     }
 
     fn list<T: std::fmt::Display>(&mut self, label: &str, values: &[T]) {

@@ -1,7 +1,8 @@
 //! Every name under which dfgen says something: of an error, of a finding, of a fault in an existing Dockerfile.
 //!
-//! A leaf of the house: whoever has something to say names its rule here. To add one, write its line into the
-//! list below. (Rules for what is left out of an image are rows of the catalog, which says more about them.)
+//! A leaf of the house: whoever has something to say names its rule here. To add one, write its line into the list
+//! below and its page, `NAME.md`, into the folder of its family: a line of summary, an empty line, what it means and
+//! what to do. (Rules for what is left out of an image are rows of the catalog, and so are their pages.)
 
 use std::fmt;
 
@@ -16,7 +17,7 @@ pub enum Severity {
     Error,
 }
 
-/// What a rule is about.
+/// What a rule is about, in the order in which people are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Family {
     /// dfgen cannot do its work.
@@ -25,6 +26,12 @@ pub enum Family {
     Finding,
     /// What `init` does not carry over from an existing Dockerfile.
     Fault,
+    /// Left out of every image.
+    Trimming,
+    /// Left out of an image when its profile asks for that.
+    Part,
+    /// Made for every image.
+    Content,
 }
 
 /// A rule, by its name.
@@ -33,38 +40,43 @@ pub struct Rule {
     name: &'static str,
     family: Family,
     severity: Severity,
+    page: &'static str,
 }
 
 impl Rule {
-    const fn error(name: &'static str) -> Self {
+    const fn error(name: &'static str, page: &'static str) -> Self {
         Self {
             name,
             family: Family::Error,
             severity: Severity::Error,
+            page,
         }
     }
 
-    const fn warning(name: &'static str) -> Self {
+    const fn warning(name: &'static str, page: &'static str) -> Self {
         Self {
             name,
             family: Family::Finding,
             severity: Severity::Warning,
+            page,
         }
     }
 
-    const fn note(name: &'static str) -> Self {
+    const fn note(name: &'static str, page: &'static str) -> Self {
         Self {
             name,
             family: Family::Finding,
             severity: Severity::Note,
+            page,
         }
     }
 
-    const fn fault(name: &'static str) -> Self {
+    const fn fault(name: &'static str, page: &'static str) -> Self {
         Self {
             name,
             family: Family::Fault,
             severity: Severity::Warning,
+            page,
         }
     }
 
@@ -82,6 +94,18 @@ impl Rule {
     pub fn severity(&self) -> Severity {
         self.severity
     }
+
+    /// What there is to know about it, in one line.
+    pub fn summary(&self) -> &'static str {
+        self.page
+            .split_once("\n\n")
+            .map_or(self.page, |(summary, _)| summary)
+    }
+
+    /// The rest of its page, in lines that fit a terminal.
+    pub fn text(&self) -> &'static str {
+        self.page.split_once("\n\n").map_or("", |(_, text)| text)
+    }
 }
 
 impl fmt::Display for Rule {
@@ -91,115 +115,119 @@ impl fmt::Display for Rule {
 }
 
 macro_rules! rules {
-    ($($constructor:ident $rule:ident = $name:literal;)*) => {
-        $(
+    ($($folder:literal { $($constructor:ident $rule:ident = $name:literal;)* })*) => {
+        $($(
             #[doc = concat!("`", $name, "`.")]
-            pub const $rule: &Rule = &Rule::$constructor($name);
-        )*
+            pub const $rule: &Rule = &Rule::$constructor($name, include_str!(concat!($folder, "/", $name, ".md")));
+        )*)*
 
         /// All of them, by family, then by name.
-        pub const ALL: &[&Rule] = &[$($rule),*];
+        pub const ALL: &[&Rule] = &[$($($rule),*),*];
     };
 }
 
 rules! {
-    error AMBIGUOUS_ENTRY = "ambiguous-entry";
-    error AMBIGUOUS_ML = "ambiguous-ml";
-    error BUG = "bug";
-    error BUILD_NOT_ALLOWED = "build-not-allowed";
-    error CATALOG_ROW = "catalog-row";
-    error CONFLICTING_SELECTION = "conflicting-selection";
-    error CREDENTIALS_IN_FILE = "credentials-in-file";
-    error DUPLICATE_SERVICE = "duplicate-service";
-    error EDITED_FILE = "edited-file";
-    error EXTENDS_LOOP = "extends-loop";
-    error FORBIDDEN_PACKAGE = "forbidden-package";
-    error FOREIGN_FILE = "foreign-file";
-    error INVALID_CARGO_MANIFEST = "invalid-cargo-manifest";
-    error INVALID_CATALOG = "invalid-catalog";
-    error INVALID_COMPOSE = "invalid-compose";
-    error INVALID_DOCKERFILE = "invalid-dockerfile";
-    error INVALID_LOCK = "invalid-lock";
-    error INVALID_MEMBER = "invalid-member";
-    error INVALID_TOML = "invalid-toml";
-    error INVALID_VALUE = "invalid-value";
-    error LFS_POINTER = "lfs-pointer";
-    error MERGE_CONFLICT = "merge-conflict";
-    error MISSING_FILE = "missing-file";
-    error MISSING_MEMBER = "missing-member";
-    error NAMELESS_INDEX = "nameless-index";
-    error NO_ANSWER = "no-answer";
-    error NO_BASE_IMAGE = "no-base-image";
-    error NO_CARGO_MANIFEST = "no-cargo-manifest";
-    error NO_COMMAND = "no-command";
-    error NO_CUDA_IMAGE = "no-cuda-image";
-    error NO_DISTRIBUTION = "no-distribution";
-    error NO_LOCK = "no-lock";
-    error NO_MANIFEST = "no-manifest";
-    error NO_MEMBER = "no-member";
-    error NO_PORT = "no-port";
-    error NO_PYTHON = "no-python";
-    error NO_SERVER = "no-server";
-    error NO_UV = "no-uv";
-    error NO_WHEEL = "no-wheel";
-    error OUTSIDE_CONTEXT = "outside-context";
-    error SETTINGS_EXIST = "settings-exist";
-    error STALE_LOCK = "stale-lock";
-    error TWO_CONFIGURATIONS = "two-configurations";
-    error TWO_PYTHONS = "two-pythons";
-    error UNFIT_PYTHON = "unfit-python";
-    error UNKNOWN_EXTRA = "unknown-extra";
-    error UNKNOWN_GROUP = "unknown-group";
-    error UNKNOWN_KEY = "unknown-key";
-    error UNKNOWN_MEMBER = "unknown-member";
-    error UNKNOWN_PACKAGE = "unknown-package";
-    error UNKNOWN_PROFILE = "unknown-profile";
-    error UNKNOWN_RULE = "unknown-rule";
-    error UNKNOWN_SERVICE = "unknown-service";
-    error UNKNOWN_STAGE = "unknown-stage";
-    error UNREADABLE_FILE = "unreadable-file";
-    error UNREADABLE_FOLDER = "unreadable-folder";
-    error UNSUPPORTED_ENVIRONMENT = "unsupported-environment";
-    error UNSUPPORTED_LOCK = "unsupported-lock";
-    error UNSUPPORTED_PYTHON = "unsupported-python";
-    error UNWRITABLE_FILE = "unwritable-file";
-    error UNWRITABLE_OUTPUT = "unwritable-output";
-    error WHEEL_NOT_ALLOWED = "wheel-not-allowed";
-
-    note BACKING_SERVICE = "backing-service";
-    warning CPU_WHEELS_IN_GPU_IMAGE = "cpu-wheels-in-gpu-image";
-    warning CUDA_COMPILER = "cuda-compiler";
-    warning CUDA_IN_CPU_IMAGE = "cuda-in-cpu-image";
-    warning CUDA_TWICE = "cuda-twice";
-    warning DEVELOPMENT_TOOL = "development-tool";
-    warning GPU_WITHOUT_PLATFORM_WHEELS = "gpu-without-platform-wheels";
-    warning MISSING_IMPORT = "missing-import";
-    warning MISSING_SERVER = "missing-server";
-    warning NOT_COPIED = "not-copied";
-    warning NOT_PACKAGED = "not-packaged";
-    warning TWO_CUDA_MAJORS = "two-cuda-majors";
-    warning UNKNOWN_ENTRY = "unknown-entry";
-    note UNPINNED_BUILD_REQUIREMENTS = "unpinned-build-requirements";
-    note UNUSED_REQUIREMENT = "unused-requirement";
-
-    fault COMPILERS_SHIPPED = "compilers-shipped";
-    fault COPIES_EVERYTHING = "copies-everything";
-    fault DEBUG_ENVIRONMENT = "debug-environment";
-    fault DEVELOPMENT_GROUP = "development-group";
-    fault DEVELOPMENT_SERVER = "development-server";
-    fault HIDDEN_FAILURE = "hidden-failure";
-    fault INSTALL_BESIDE_LOCK = "install-beside-lock";
-    fault PACKAGE_LISTS_LEFT = "package-lists-left";
-    fault RECURSIVE_CHOWN = "recursive-chown";
-    fault ROOT_USER = "root-user";
-    fault RUNNER_COMMAND = "runner-command";
-    fault SECRET_IN_ENVIRONMENT = "secret-in-environment";
-    fault SHELL_COMMAND = "shell-command";
-    fault SHIPS_UV = "ships-uv";
-    fault SINGLE_STAGE = "single-stage";
-    fault TESTS_SHIPPED = "tests-shipped";
-    fault UNLOCKED_INSTALL = "unlocked-install";
-    fault UNPINNED_BASE = "unpinned-base";
+    "errors" {
+        error AMBIGUOUS_ENTRY = "ambiguous-entry";
+        error AMBIGUOUS_ML = "ambiguous-ml";
+        error BUG = "bug";
+        error BUILD_NOT_ALLOWED = "build-not-allowed";
+        error CATALOG_ROW = "catalog-row";
+        error CONFLICTING_SELECTION = "conflicting-selection";
+        error CREDENTIALS_IN_FILE = "credentials-in-file";
+        error DUPLICATE_SERVICE = "duplicate-service";
+        error EDITED_FILE = "edited-file";
+        error EXTENDS_LOOP = "extends-loop";
+        error FORBIDDEN_PACKAGE = "forbidden-package";
+        error FOREIGN_FILE = "foreign-file";
+        error INVALID_CARGO_MANIFEST = "invalid-cargo-manifest";
+        error INVALID_CATALOG = "invalid-catalog";
+        error INVALID_COMPOSE = "invalid-compose";
+        error INVALID_DOCKERFILE = "invalid-dockerfile";
+        error INVALID_LOCK = "invalid-lock";
+        error INVALID_MEMBER = "invalid-member";
+        error INVALID_TOML = "invalid-toml";
+        error INVALID_VALUE = "invalid-value";
+        error LFS_POINTER = "lfs-pointer";
+        error MERGE_CONFLICT = "merge-conflict";
+        error MISSING_FILE = "missing-file";
+        error MISSING_MEMBER = "missing-member";
+        error NAMELESS_INDEX = "nameless-index";
+        error NO_ANSWER = "no-answer";
+        error NO_BASE_IMAGE = "no-base-image";
+        error NO_CARGO_MANIFEST = "no-cargo-manifest";
+        error NO_COMMAND = "no-command";
+        error NO_CUDA_IMAGE = "no-cuda-image";
+        error NO_DISTRIBUTION = "no-distribution";
+        error NO_LOCK = "no-lock";
+        error NO_MANIFEST = "no-manifest";
+        error NO_MEMBER = "no-member";
+        error NO_PORT = "no-port";
+        error NO_PYTHON = "no-python";
+        error NO_SERVER = "no-server";
+        error NO_UV = "no-uv";
+        error NO_WHEEL = "no-wheel";
+        error OUTSIDE_CONTEXT = "outside-context";
+        error SETTINGS_EXIST = "settings-exist";
+        error STALE_LOCK = "stale-lock";
+        error TWO_CONFIGURATIONS = "two-configurations";
+        error TWO_PYTHONS = "two-pythons";
+        error UNFIT_PYTHON = "unfit-python";
+        error UNKNOWN_EXTRA = "unknown-extra";
+        error UNKNOWN_GROUP = "unknown-group";
+        error UNKNOWN_KEY = "unknown-key";
+        error UNKNOWN_MEMBER = "unknown-member";
+        error UNKNOWN_PACKAGE = "unknown-package";
+        error UNKNOWN_PROFILE = "unknown-profile";
+        error UNKNOWN_RULE = "unknown-rule";
+        error UNKNOWN_SERVICE = "unknown-service";
+        error UNKNOWN_STAGE = "unknown-stage";
+        error UNREADABLE_FILE = "unreadable-file";
+        error UNREADABLE_FOLDER = "unreadable-folder";
+        error UNSUPPORTED_ENVIRONMENT = "unsupported-environment";
+        error UNSUPPORTED_LOCK = "unsupported-lock";
+        error UNSUPPORTED_PYTHON = "unsupported-python";
+        error UNWRITABLE_FILE = "unwritable-file";
+        error UNWRITABLE_OUTPUT = "unwritable-output";
+        error WHEEL_NOT_ALLOWED = "wheel-not-allowed";
+    }
+    "findings" {
+        note BACKING_SERVICE = "backing-service";
+        warning CPU_WHEELS_IN_GPU_IMAGE = "cpu-wheels-in-gpu-image";
+        warning CUDA_COMPILER = "cuda-compiler";
+        warning CUDA_IN_CPU_IMAGE = "cuda-in-cpu-image";
+        warning CUDA_TWICE = "cuda-twice";
+        warning DEVELOPMENT_TOOL = "development-tool";
+        warning GPU_WITHOUT_PLATFORM_WHEELS = "gpu-without-platform-wheels";
+        warning MISSING_IMPORT = "missing-import";
+        warning MISSING_SERVER = "missing-server";
+        warning NOT_COPIED = "not-copied";
+        warning NOT_PACKAGED = "not-packaged";
+        warning TWO_CUDA_MAJORS = "two-cuda-majors";
+        warning UNKNOWN_ENTRY = "unknown-entry";
+        note UNPINNED_BUILD_REQUIREMENTS = "unpinned-build-requirements";
+        note UNUSED_REQUIREMENT = "unused-requirement";
+    }
+    "faults" {
+        fault COMPILERS_SHIPPED = "compilers-shipped";
+        fault COPIES_EVERYTHING = "copies-everything";
+        fault DEBUG_ENVIRONMENT = "debug-environment";
+        fault DEVELOPMENT_GROUP = "development-group";
+        fault DEVELOPMENT_SERVER = "development-server";
+        fault HIDDEN_FAILURE = "hidden-failure";
+        fault INSTALL_BESIDE_LOCK = "install-beside-lock";
+        fault PACKAGE_LISTS_LEFT = "package-lists-left";
+        fault RECURSIVE_CHOWN = "recursive-chown";
+        fault ROOT_USER = "root-user";
+        fault RUNNER_COMMAND = "runner-command";
+        fault SECRET_IN_ENVIRONMENT = "secret-in-environment";
+        fault SHELL_COMMAND = "shell-command";
+        fault SHIPS_UV = "ships-uv";
+        fault SINGLE_STAGE = "single-stage";
+        fault TESTS_SHIPPED = "tests-shipped";
+        fault UNLOCKED_INSTALL = "unlocked-install";
+        fault UNPINNED_BASE = "unpinned-base";
+    }
 }
 
 /// The names of all findings.

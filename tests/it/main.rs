@@ -11,6 +11,7 @@ mod commands;
 mod dockerfile;
 mod entries;
 mod examples;
+mod explain;
 mod findings;
 mod harness;
 mod init;
