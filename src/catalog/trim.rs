@@ -79,7 +79,7 @@ fn name_matches(pattern: &str, name: &str) -> bool {
 pub struct TestFolders {
     folders: Vec<PathPattern>,
     bytes: u64,
-    measured: Version,
+    measured: Vec<Version>,
 }
 
 impl TestFolders {
@@ -88,13 +88,13 @@ impl TestFolders {
         &self.folders
     }
 
-    /// What they held in the version that was measured.
+    /// What they held in the newest version that was measured.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// The version that was measured.
-    pub fn measured(&self) -> &Version {
+    /// The versions that it was seen with, oldest first.
+    pub fn measured(&self) -> &[Version] {
         &self.measured
     }
 }
@@ -286,6 +286,21 @@ mod tests {
         let stubs = trim.rule("type-stubs").unwrap();
         assert!(stubs.fits(&[name("numpy")]));
         assert!(!stubs.fits(&[name("scikit-image"), name("lazy-loader")]));
+    }
+
+    /// The program of the build knows a test folder by its name, and looks in it for what is needed elsewhere.
+    #[test]
+    fn test_folders_are_called_so_and_rows_name_the_versions_they_were_seen_with() {
+        let trim = Trim::embedded();
+        for (name, row) in trim.all_tests() {
+            let ends = |folder: &PathPattern| {
+                let folder = folder.to_string();
+                folder.ends_with("/tests") || folder.ends_with("/test")
+            };
+            assert!(row.folders().iter().all(ends), "{name}");
+            assert!(row.measured().is_sorted(), "{name}");
+            assert!(!row.measured().is_empty(), "{name}");
+        }
     }
 
     #[test]

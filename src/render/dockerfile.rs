@@ -104,7 +104,8 @@ impl HeaderView {
             syntax: image.syntax,
             build_command: format!(
                 "docker build{program}{version}{ca}{secrets}{ssh} --file {}/{name}.Dockerfile --tag {}-{name} .",
-                placement.folder(), image.project.name
+                placement.folder(),
+                image.project.name
             ),
         }
     }

@@ -14,6 +14,8 @@ const TEXT: &str = include_str!("program/dfgen.py");
 /// The file.
 pub(super) fn file() -> File {
     let version = env!("CARGO_PKG_VERSION");
-    let head = format!("# Made by dfgen {version}, which replaces it whole: `dfgen render` writes it again.\n");
+    let head = format!(
+        "# Made by dfgen {version}, which replaces it whole: `dfgen render` writes it again.\n"
+    );
     File::new(NAME.to_owned(), &(head + TEXT))
 }

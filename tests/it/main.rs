@@ -17,6 +17,7 @@ mod harness;
 mod init;
 mod plan;
 mod profiles;
+mod program;
 mod terminal;
 mod values;
 mod why;

@@ -217,7 +217,7 @@ fn image_fields() -> Vec<Field> {
             name: "base",
             harmless: "registry.example:5000/python:3.13-slim",
             project: |value| profile(&format!("base = {}", toml(value))),
-            written: |files| Some(files.dockerfile.stages[1].from.clone()),
+            written: |files| Some(files.dockerfile.stages[2].from.clone()),
         },
         Field {
             name: "python",
@@ -275,7 +275,12 @@ fn image_fields() -> Vec<Field> {
                 }
             },
             written: |files| {
-                let own = ["!main.py", "!pyproject.toml", "!uv.lock"];
+                let own = [
+                    "!docker/dfgen.py",
+                    "!main.py",
+                    "!pyproject.toml",
+                    "!uv.lock",
+                ];
                 let mut lines = files.ignore.iter().filter(|line| line.starts_with('!'));
                 let line = lines.find(|line| !own.contains(&line.as_str()));
                 line.map(|line| line[1..].to_owned())

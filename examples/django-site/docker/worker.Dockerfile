@@ -1,9 +1,7 @@
 # syntax=docker/dockerfile:1
 # The image worker of guestbook-site: Background worker.
 # Made by dfgen. Change pyproject.toml or dfgen.toml, then run `dfgen render`.
-#
 #     docker build --file docker/worker.Dockerfile --tag guestbook-site-worker .
-#
 # Only the last stage, `runtime`, is shipped. The others make what it copies.
 
 # uv installs Python packages. It is needed to build, and never shipped.
@@ -33,9 +31,8 @@ WORKDIR /build
 # recipe (a new version of the project, a new development tool) rebuilds nothing below.
 FROM build AS lock
 COPY pyproject.toml uv.lock ./
-RUN uv export --quiet --frozen --format pylock.toml --no-header --no-editable \
-        --no-default-groups \
-        --output-file pylock.toml && \
+RUN uv export --quiet --frozen --format pylock.toml --output-file pylock.toml --no-header --no-editable \
+        --no-default-groups && \
     python3 -BIS /dfgen.py split heavy=django medium=psycopg-binary 'rest=*'
 
 # Other large packages.
@@ -64,7 +61,10 @@ FROM build AS app
 COPY guestbook /app/guestbook
 COPY manage.py /app/
 COPY site_config /app/site_config
-RUN python3 -BIS /dfgen.py finish
+RUN --mount=type=bind,from=deps-heavy,source=/cut,target=/cuts/deps-heavy \
+    --mount=type=bind,from=deps-medium,source=/cut,target=/cuts/deps-medium \
+    --mount=type=bind,from=deps-rest,source=/cut,target=/cuts/deps-rest \
+    python3 -BIS /dfgen.py finish
 
 # The image.
 FROM base AS runtime
@@ -86,4 +86,4 @@ STOPSIGNAL SIGTERM
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["celery", "--app", "site_config.celery:app", "worker", "--loglevel", "INFO"]
 
-# dfgen: e2c7d8124f255ab0
+# dfgen: 12c6a27fdba4318a

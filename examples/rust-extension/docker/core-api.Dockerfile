@@ -1,9 +1,7 @@
 # syntax=docker/dockerfile:1
 # The image core-api of nearby: API server without the ML stack.
 # Made by dfgen. Change pyproject.toml or dfgen.toml, then run `dfgen render`.
-#
 #     docker build --file docker/core-api.Dockerfile --tag nearby-core-api .
-#
 # Only the last stage, `runtime`, is shipped. The others make what it copies.
 
 # uv installs Python packages. It is needed to build, and never shipped.
@@ -55,9 +53,8 @@ ENV PATH=/usr/local/cargo/bin:$PATH \
 # recipe (a new version of the project, a new development tool) rebuilds nothing below.
 FROM build AS lock
 COPY pyproject.toml uv.lock ./
-RUN uv export --quiet --frozen --format pylock.toml --no-header --no-editable \
-        --no-default-groups \
-        --output-file pylock.toml && \
+RUN uv export --quiet --frozen --format pylock.toml --output-file pylock.toml --no-header --no-editable \
+        --no-default-groups && \
     python3 -BIS /dfgen.py split medium=pydantic-core 'rest=*'
 
 # Packages of middle size.
@@ -86,7 +83,10 @@ RUN --mount=type=bind,from=rust,source=/usr/local/cargo/bin,target=/usr/local/ca
     --mount=type=bind,from=rust,source=/usr/local/rustup,target=/usr/local/rustup,rw \
     --mount=type=cache,target=/root/.cargo/registry \
     mkdir --parents /app && \
-    uv pip sync --no-cache pylock.app.toml && \
+    uv pip sync --no-cache pylock.app.toml
+# What it refers to and a stage above has left out comes back here; usually nothing.
+RUN --mount=type=bind,from=deps-medium,source=/cut,target=/cuts/deps-medium \
+    --mount=type=bind,from=deps-rest,source=/cut,target=/cuts/deps-rest \
     python3 -BIS /dfgen.py finish
 
 # The image.
@@ -110,4 +110,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "nearby.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: 36eab0484685586e
+# dfgen: 20d6e3c1577b1427

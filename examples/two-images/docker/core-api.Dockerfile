@@ -1,9 +1,7 @@
 # syntax=docker/dockerfile:1
 # The image core-api of shop-api: API server without the ML stack.
 # Made by dfgen. Change pyproject.toml or dfgen.toml, then run `dfgen render`.
-#
 #     docker build --file docker/core-api.Dockerfile --tag shop-api-core-api .
-#
 # Only the last stage, `runtime`, is shipped. The others make what it copies.
 
 # uv installs Python packages. It is needed to build, and never shipped.
@@ -33,9 +31,8 @@ WORKDIR /build
 # recipe (a new version of the project, a new development tool) rebuilds nothing below.
 FROM build AS lock
 COPY pyproject.toml uv.lock ./
-RUN uv export --quiet --frozen --format pylock.toml --no-header --no-editable \
-        --no-default-groups \
-        --output-file pylock.toml && \
+RUN uv export --quiet --frozen --format pylock.toml --output-file pylock.toml --no-header --no-editable \
+        --no-default-groups && \
     python3 -BIS /dfgen.py split medium=asyncpg,pydantic-core,sqlalchemy,uvloop 'rest=*'
 
 # Packages of middle size.
@@ -62,7 +59,10 @@ COPY alembic.ini /app/
 COPY migrations /app/migrations
 # Without uv's cache: it would not notice an edited source file.
 RUN mkdir --parents /app && \
-    uv pip sync --no-cache pylock.app.toml && \
+    uv pip sync --no-cache pylock.app.toml
+# What it refers to and a stage above has left out comes back here; usually nothing.
+RUN --mount=type=bind,from=deps-medium,source=/cut,target=/cuts/deps-medium \
+    --mount=type=bind,from=deps-rest,source=/cut,target=/cuts/deps-rest \
     python3 -BIS /dfgen.py finish
 
 # The image.
@@ -87,4 +87,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "shop_api.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: 2b5d2f7da001ef85
+# dfgen: 00dfeb3a71bdf71d

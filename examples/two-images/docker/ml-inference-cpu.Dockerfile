@@ -1,9 +1,7 @@
 # syntax=docker/dockerfile:1
 # The image ml-inference-cpu of shop-api: ML inference on CPUs.
 # Made by dfgen. Change pyproject.toml or dfgen.toml, then run `dfgen render`.
-#
 #     docker build --file docker/ml-inference-cpu.Dockerfile --tag shop-api-ml-inference-cpu .
-#
 # Only the last stage, `runtime`, is shipped. The others make what it copies.
 
 # uv installs Python packages. It is needed to build, and never shipped.
@@ -36,10 +34,9 @@ WORKDIR /build
 # recipe (a new version of the project, a new development tool) rebuilds nothing below.
 FROM build AS lock
 COPY pyproject.toml uv.lock ./
-RUN uv export --quiet --frozen --format pylock.toml --no-header --no-editable \
+RUN uv export --quiet --frozen --format pylock.toml --output-file pylock.toml --no-header --no-editable \
         --no-default-groups \
-        --extra ml \
-        --output-file pylock.toml && \
+        --extra ml && \
     python3 -BIS /dfgen.py split frameworks=onnxruntime extra-heavy=numpy medium=asyncpg,pydantic-core,sqlalchemy,uvloop extra=flatbuffers,packaging,protobuf 'rest=*'
 
 # The ML frameworks: large, and seldom changed.
@@ -85,7 +82,13 @@ COPY docker docker
 COPY src src
 # Without uv's cache: it would not notice an edited source file.
 RUN mkdir --parents /app && \
-    uv pip sync --no-cache pylock.app.toml && \
+    uv pip sync --no-cache pylock.app.toml
+# What it refers to and a stage above has left out comes back here; usually nothing.
+RUN --mount=type=bind,from=deps-frameworks,source=/cut,target=/cuts/deps-frameworks \
+    --mount=type=bind,from=deps-extra-heavy,source=/cut,target=/cuts/deps-extra-heavy \
+    --mount=type=bind,from=deps-medium,source=/cut,target=/cuts/deps-medium \
+    --mount=type=bind,from=deps-extra,source=/cut,target=/cuts/deps-extra \
+    --mount=type=bind,from=deps-rest,source=/cut,target=/cuts/deps-rest \
     python3 -BIS /dfgen.py finish
 
 # The image.
@@ -113,4 +116,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "shop_api.ml.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: 3406ba035feb9646
+# dfgen: e5c63be3b44c8434

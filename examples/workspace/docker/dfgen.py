@@ -12,6 +12,7 @@
 without the packages that it works on, and without bytecode of its own.
 """
 import argparse
+import ast
 import base64
 import csv
 import hashlib
@@ -24,13 +25,19 @@ import subprocess
 import sys
 import sysconfig
 import time
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 VENV, APP, LAYER = Path("/opt/venv"), Path("/app"), Path("/layer")
+CUT, CUTS = Path("/cut"), Path("/cuts")  # what a layer has left out, and what others have
 SITE = VENV / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
 DATE = 315619200  # 1980-01-02: zip files know no earlier day
+
+
+def tell(text):
+    print(f"dfgen.py: {text}")
 
 
 # ---- The base: what building and running share
@@ -109,12 +116,17 @@ def split(layers, members, unisolated, brought):
 
 
 def finish(unused, asked, as_built, symbols, bytecode):
-    """Turns what was installed into one layer of the image."""
-    for pattern in [*unused, *asked]:
+    """Turns what was installed into one layer of the image.
+
+    What it leaves out lies beside it, in /cut. The last layer sees there, in /cuts, what the others have left out.
+    """
+    for pattern in asked:
         for path in list(SITE.glob(pattern)):
             remove(path)
+    back = take_back() if CUTS.exists() else leave_out(unused)
     changed = {} if symbols else strip_all(as_built)
     mend_records(changed)
+    take_records_back(back)
     if bytecode:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             list(pool.map(compile_bytecode, [*SITE.glob("*"), *APP.glob("*")]))
@@ -153,13 +165,31 @@ def compile_bytecode(path, *options):
 def mend_records(changed):
     """RECORD is a package's list of its files: what is gone goes, what was changed gets its new hash and size."""
     for record in SITE.glob("*.dist-info/RECORD"):
-        rows = [row for row in read_record(record) if (SITE / row[0]).exists()]
-        rows = [[row[0], *changed.get(SITE / row[0], row[1:])] for row in rows]
-        with record.open("w", newline="") as lines:
-            csv.writer(lines, lineterminator="\n").writerows(rows)
+        rows = [[row[0], *changed.get(SITE / row[0], row[1:])] for row in read_record(record)]
+        cut = [row for row in rows if not row[0].startswith("..") and (CUT / "files" / row[0]).exists()]
+        whole = [row for row in rows if row in cut or (SITE / row[0]).exists()]
+        write_record(record, [row for row in whole if row not in cut])
+        if cut:
+            write_record(CUT / "records" / record.relative_to(SITE), whole)
+
+
+def take_records_back(back):
+    """The lists of packages that have their files in other layers, with what came back to this one."""
+    for record in sorted(CUTS.glob("*/records/*/RECORD")):
+        rows = read_record(record)
+        files = record.parents[2] / "files"
+        if back & {row[0] for row in rows}:
+            write_record(SITE / record.parent.name / "RECORD", [row for row in rows if row[0] in back or not (files / row[0]).exists()])
+
+
+def write_record(record, rows):
+    record.parent.mkdir(parents=True, exist_ok=True)
+    with record.open("w", newline="") as lines:
+        csv.writer(lines, lineterminator="\n").writerows(rows)
 
 
 def read_record(record):
+    """Its rows: path, hash, size."""
     with record.open(newline="") as lines:
         return [row for row in csv.reader(lines) if row]
 
@@ -169,6 +199,304 @@ def owners():
     records = SITE.glob("*.dist-info/RECORD")
     names = ((record, record.parent.name.split("-")[0].replace("_", "-").lower()) for record in records)
     return {os.path.normpath(SITE / row[0]): name for record, name in names for row in read_record(record)}
+
+
+# ---- What is left out
+
+
+TESTS = {"test", "tests"}  # what packages call the folders with their tests
+# Functions that tell others where files for compilers are: what they name is reached where somebody calls them.
+TELLERS = {"get_cmake_dir", "get_include", "get_includes", "get_library_dirs", "get_numpy_include"}
+# Only files with such words are parsed: no other refers to anything that is left out.
+TEST_WORD = re.compile(
+    rb"test(?:(?<=\.test)s?[.\"'\s,;)]|(?<=[/\"']test)s?[/.\"']|(?<=\Wtest)s?\.\w|(?<=mport test)s?\b|(?<=, test)s?\s*[,)\n]|(?<= test)s?(?: as \w+)?\s*[,)])"
+)
+FILE_WORDS = ["__file__", "__path__", "importlib.resources", "importlib_resources", "import resources", "pkg_resources", "get_data", "attach_stub"]
+MODULE = re.compile(r"\.*[A-Za-z_]\w*(\.\w+)*(:[\w.]*)?|\.+")
+
+
+def leave_out(patterns):
+    """Moves what fits to /cut, but what something that stays refers to. Nothing comes back to this layer."""
+    left = sorted({path for pattern in patterns for path in SITE.glob(pattern)})
+    files = {site_path(file): file for path in left for file in ([path] if path.is_file() else path.rglob("*")) if not file.is_dir()}
+    reader = Reader(files)
+    stays = [path for path in python_files() if site_path(path) not in files]
+    kept, references = follow(reader, stays, {}, lambda file: SITE / file)
+    for file in files:
+        if file not in kept:
+            (CUT / "files" / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(str(SITE / file), str(CUT / "files" / file))
+    for folder in sorted((path for path in left if path.is_dir()), reverse=True):
+        for path in sorted(folder.rglob("*"), reverse=True) + [folder]:
+            if path.is_dir() and not any(path.iterdir()):
+                path.rmdir()
+    CUT.mkdir(exist_ok=True)
+    # For the last layer: what is referred to here and is of no package in this layer.
+    own = {name for path in SITE.iterdir() for name in (path.name, path.name.split(".")[0])}
+    lines = sorted(f"{reference} {path}\n" for reference, path in references.items() if re.split(r"[ ./]", reference)[1] not in own)
+    (CUT / "references").write_text("".join(lines))
+    return set()
+
+
+def take_back():
+    """Copies into this layer what others have left out, each alone, and something in the image refers to."""
+    cuts = sorted(CUTS.glob("*"))
+    files = {path.relative_to(cut / "files").as_posix(): path for cut in cuts for path in (cut / "files").rglob("*") if path.is_file()}
+    lines = [line.rsplit(" ", 1) for cut in cuts for line in (cut / "references").read_text().splitlines()]
+    kept, _ = follow(Reader(files), python_files() if files else [], dict(lines), files.get)
+    for file in kept:
+        (SITE / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(str(files[file]), str(SITE / file))
+    return kept
+
+
+def follow(reader, stays, references, place):
+    """The files, of the reader's, that what stays refers to; and all references, each with a file that has it."""
+    kept, found = set(), dict(references)
+    while True:
+        for path in stays:
+            for reference in reader.references(path):
+                found.setdefault(reference, site_path(path))
+        stays = []
+        for reference in sorted(found):
+            new = sorted(reader.meant(reference) - kept)
+            kept.update(new)
+            stays += [place(file) for file in new if file.endswith(".py")]
+            if new:
+                tell(f"{new[0]}{f' and {len(new) - 1} more' if len(new) > 1 else ''} cannot be left out: {found[reference]} refers to it")
+        if not stays:
+            return kept, found
+
+
+def site_path(path):
+    return path.relative_to(SITE).as_posix() if SITE in path.parents else str(path)
+
+
+def python_files():
+    """What may refer to a module or a file: source, extension modules, lists of entry points, programs."""
+    patterns = ["**/*.py", "**/*.so", "*.pth", "*.dist-info/entry_points.txt"]
+    found = [path for pattern in patterns for path in SITE.glob(pattern)]
+    found += [*(VENV / "bin").glob("*"), *APP.rglob("*.py")]
+    # `conftest.py` is read by pytest alone, and by it only where tests are run.
+    return sorted(path for path in found if path.is_file() and not fnmatch(path.name, "lib*.so") and path.name != "conftest.py")
+
+
+def has_modules(folder):
+    return any(file.endswith(".py") for _, _, files in os.walk(SITE / folder) for file in files)
+
+
+class Reader:
+    """Finds what refers to some files: `module a.b.tests.c`, `path a/b/include`, `name a .h` within a, `teller a` of its headers."""
+
+    def __init__(self, files):
+        self.files = sorted(files)
+        self.by_name, self.by_module, self.folders = {}, {}, {}
+        for file in self.files:
+            parts = file.split("/")
+            if TESTS & set(parts[:-1]):
+                module = re.sub(r"(/__init__)?(\.[^/]*)$", "", file).replace("/", ".")
+                self.by_module.setdefault(module, []).append(file)
+            else:
+                for name in [parts[-1], os.path.splitext(file)[1]]:
+                    self.by_name.setdefault(f"{parts[0]} {name}", []).append(file)
+                self.by_name.setdefault(parts[0], []).append(file)
+            for end in range(1, len(parts)):
+                self.folders.setdefault("/".join(parts[:end]), []).append(file)
+        # A path is meant for files that lie there for it: not for those that lie between modules.
+        tests = {folder for folder in self.folders if TESTS & set(folder.split("/"))}
+        self.targets = tests | set(self.files) | {folder for folder in self.folders if folder not in tests and not has_modules(folder)}
+        self.suffixes = {name.split(" ")[1] for name in self.by_name if name.count(" ") and name.split(" ")[1].startswith(".")}
+        quoted = [suffix + quote for suffix in self.suffixes for quote in ('"', "'")]
+        self.words = [word.encode() for word in sorted([*FILE_WORDS, *TELLERS, *quoted])]
+
+    def meant(self, reference):
+        """The files that a reference is to."""
+        kind, what = reference.split(" ", 1)
+        if kind == "module":
+            return self.module(what.split("."))
+        if kind == "path":
+            # Of tests, a folder's name reaches data: programs are reached as modules.
+            below = self.folders.get(what, []) if what in self.targets else []
+            return {file for file in below if not (TESTS & set(what.split("/")) and file.endswith(".py"))} | ({what} & set(self.by_path(what)))
+        return set(self.by_name.get(what, []))
+
+    def by_path(self, path):
+        return [path] if path in self.targets and path not in self.folders else []
+
+    def module(self, parts):
+        """The module or the longest beginning of its name that is one, and the packages that it is in; all of a package that is meant itself."""
+        for end in range(len(parts), 0, -1):
+            found = self.by_module.get(".".join(parts[:end]), [])
+            folder = "/".join(parts[:end])
+            if folder in self.folders and TESTS & set(parts[:end]):
+                # The package, or something that its own program makes.
+                return set(self.folders[folder]) | self.packages(parts[:end])
+            if found:
+                return set(found) | self.packages(parts[: end - 1])
+        return set()
+
+    def packages(self, parts):
+        names = (".".join(parts[:end]) for end in range(1, len(parts) + 1))
+        return {file for name in names for file in self.by_module.get(name, [])}
+
+    def references(self, path):
+        if path.suffix == ".so":
+            return self.in_extension(path)
+        data = path.read_bytes()
+        if not TEST_WORD.search(data) and not any(word in data for word in self.words):
+            return set()
+        if path.suffix == ".txt":  # entry points: `name = module:function`
+            return {f"module {line.split('=', 1)[1].strip().split(':')[0]}" for line in data.decode(errors="replace").splitlines() if "=" in line}
+        if path.suffix == ".pth":
+            return {f"module {word}" for word in re.findall(r"[\w.]+", data.decode(errors="replace")) if TESTS & set(word.split("."))}
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                tree = ast.parse(data)
+        except (SyntaxError, ValueError):  # a template, or a program in another language
+            return set()
+        names = Names(self, path, any(word.encode() in data for word in FILE_WORDS))
+        names.visit(tree)
+        return names.found
+
+    def in_extension(self, path):
+        """Compiled modules name what they import in full."""
+        with path.open("rb") as file:
+            if not os.fstat(file.fileno()).st_size:
+                return set()
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        if data.find(b".test") < 0:
+            return set()
+        return {"module " + name.decode() for name in re.findall(rb"[A-Za-z_][\w.]*\.tests?\b[\w.]*", data)}
+
+
+class Names(ast.NodeVisitor):
+    """What one file of Python refers to."""
+
+    def __init__(self, reader, path, reads_files):
+        self.reader, self.found, self.imported, self.teller = reader, set(), {}, False
+        self.path = site_path(path)
+        self.folder = PurePosixPath(self.path).parent
+        self.package = "" if path.suffix != ".py" or self.path.startswith("/") else str(self.folder).replace("/", ".")
+        self.is_package = path.name == "__init__.py"
+        self.reads_files = reads_files
+
+    def visit_Import(self, node):
+        for name in node.names:
+            self.imported[name.asname or name.name.split(".")[0]] = name.name if name.asname else name.name.split(".")[0]
+            self.module(name.name)
+
+    def visit_ImportFrom(self, node):
+        origin = self.absolute("." * node.level + (node.module or ""))
+        for name in node.names:
+            self.imported[name.asname or name.name] = f"{origin}.{name.name}"
+            self.module(f"{origin}.{name.name}")
+
+    def absolute(self, name):
+        """A module's full name: what begins with dots is seen from this file's package."""
+        level = len(name) - len(name.lstrip("."))
+        if not level:
+            return name
+        above = self.package.split(".")
+        return ".".join([*above[: len(above) - level + 1], *filter(None, [name[level:]])])
+
+    def module(self, name):
+        parts = name.split(".")
+        if TESTS & set(parts[1:]):
+            self.found.add(f"module {name}")
+        if len(parts) > 1 and parts[-1] in TELLERS and parts[0] != self.package.split(".")[0]:
+            self.found.add(f"teller {parts[0]}")
+
+    def dotted(self, node):
+        """`np.testing.tests` in full, where `np` was imported."""
+        if isinstance(node, ast.Name):
+            return self.imported.get(node.id)
+        if isinstance(node, ast.Attribute):
+            before = self.dotted(node.value)
+            return before and f"{before}.{node.attr}"
+        return None
+
+    def visit_FunctionDef(self, node):
+        before, self.teller = self.teller, self.teller or node.name in TELLERS
+        self.generic_visit(node)
+        self.teller = before
+
+    def visit_Attribute(self, node):
+        name = self.dotted(node)
+        if name:
+            self.module(name)
+        self.generic_visit(node)
+
+    def visit_Call(self, node):
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        if name == "attach_stub":  # lazy_loader reads what a package exports from its stub
+            self.found.add(f"path {os.path.splitext(self.path)[0]}.pyi")
+        self.expression(node)
+
+    def visit_BinOp(self, node):
+        if not isinstance(node.op, ast.Sub):  # names that are taken away are not asked for
+            self.expression(node)
+
+    def visit_AugAssign(self, node):
+        if not isinstance(node.op, ast.Sub):
+            self.generic_visit(node)
+
+    def expression(self, node):
+        if self.reads_files and not self.teller:
+            pieces = self.pieces(node)
+            for start in range(len(pieces)):
+                for end in range(start + 1, len(pieces) + 1):
+                    self.file(pieces[start:end])
+        self.generic_visit(node)
+
+    def visit_Constant(self, node):
+        text = node.value
+        if not isinstance(text, str) or not text or len(text) > 200 or re.search(r"\s", text):
+            return
+        if MODULE.fullmatch(text):
+            name = text.split(":")[0]
+            self.module(self.absolute(name))
+            if self.is_package and name in TESTS:  # a list of modules that are loaded when they are asked for
+                self.module(f"{self.package}.{name}")
+        stem, suffix = os.path.splitext(text.rsplit("/", 1)[-1])
+        if not suffix and stem.startswith("."):
+            stem, suffix = "", stem
+        if suffix in self.reader.suffixes and not self.teller:
+            name = suffix if not re.search(r"\w", re.sub(r"\{.*?\}|%\w", "", stem)) else stem + suffix
+            self.found.add(f"name {self.path.split('/')[0]} {name}")
+        if self.reads_files and not self.teller:
+            self.file([text])
+
+    def pieces(self, node):
+        """The texts of an expression that makes a path, in order; `@a/b` for the folder of a module."""
+        if isinstance(node, ast.Constant):
+            return [node.value] if isinstance(node.value, str) and 0 < len(node.value) < 200 else []
+        if isinstance(node, ast.BinOp):
+            return self.pieces(node.left) + self.pieces(node.right)
+        if isinstance(node, ast.Call):
+            before = self.pieces(node.func.value) if isinstance(node.func, ast.Attribute) else []
+            return (before + [piece for argument in node.args for piece in self.pieces(argument)])[:6]
+        if isinstance(node, ast.Attribute):
+            name = self.dotted(node.value) if node.attr in ("__file__", "__path__") else None
+            return ["@" + name.replace(".", "/")] if name else self.pieces(node.value)
+        return self.pieces(node.value) if isinstance(node, ast.Subscript) else []
+
+    def file(self, pieces):
+        """A path seen from the file's own folder, one above, or a package that it names."""
+        first, *rest = pieces
+        if first.startswith("@"):
+            self.target("/".join([first[1:], *rest]), bool(rest))
+            return
+        text = "/".join(piece.strip("/") for piece in pieces)
+        for folder in [self.folder, *self.folder.parents]:
+            if not self.path.startswith("/"):
+                self.target(os.path.normpath(folder / text), False)
+        if MODULE.fullmatch(first) and "." in first.strip("."):
+            self.target("/".join([first.replace(".", "/"), *rest]), bool(rest))
+
+    def target(self, path, foreign):
+        if path in self.reader.targets or (foreign and TESTS & set(path.split("/")[1:])):
+            self.found.add(f"path {path}")
 
 
 # ---- Debug symbols
@@ -184,7 +512,7 @@ def strip_all(as_built):
         try:
             record = strip(path)
         except (IndexError, struct.error):
-            print(f"dfgen.py: {path} is no whole library; it stays as it is")
+            tell(f"{path} is no whole library; it stays as it is")
             continue
         if record:
             changed[path] = record
@@ -409,4 +737,4 @@ if __name__ == "__main__":
     asked = vars(parser().parse_args())
     asked.pop("run")(**asked)
 
-# dfgen: 80f42fa0c06e8bd4
+# dfgen: 03198d23f8120cf0

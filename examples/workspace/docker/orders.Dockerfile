@@ -1,9 +1,7 @@
 # syntax=docker/dockerfile:1
 # The image orders of orders: API server without the ML stack.
 # Made by dfgen. Change pyproject.toml or dfgen.toml, then run `dfgen render`.
-#
 #     docker build --file docker/orders.Dockerfile --tag orders-orders .
-#
 # Only the last stage, `runtime`, is shipped. The others make what it copies.
 
 # uv installs Python packages. It is needed to build, and never shipped.
@@ -34,10 +32,9 @@ WORKDIR /build
 FROM build AS lock
 COPY pyproject.toml uv.lock ./
 COPY services/orders/pyproject.toml services/orders/
-RUN uv export --quiet --frozen --format pylock.toml --no-header --no-editable \
+RUN uv export --quiet --frozen --format pylock.toml --output-file pylock.toml --no-header --no-editable \
         --package orders \
-        --no-default-groups \
-        --output-file pylock.toml && \
+        --no-default-groups && \
     python3 -BIS /dfgen.py split medium=pydantic-core 'rest=*' --members catalog,money
 
 # Packages of middle size.
@@ -74,7 +71,11 @@ COPY services/orders/pyproject.toml services/orders/
 COPY services/orders/src services/orders/src
 # Without uv's cache: it would not notice an edited source file.
 RUN mkdir --parents /app && \
-    uv pip sync --no-cache pylock.app.toml && \
+    uv pip sync --no-cache pylock.app.toml
+# What it refers to and a stage above has left out comes back here; usually nothing.
+RUN --mount=type=bind,from=deps-medium,source=/cut,target=/cuts/deps-medium \
+    --mount=type=bind,from=deps-rest,source=/cut,target=/cuts/deps-rest \
+    --mount=type=bind,from=members,source=/cut,target=/cuts/members \
     python3 -BIS /dfgen.py finish
 
 # The image.
@@ -99,4 +100,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "orders.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: b0e29e9b5b2ad160
+# dfgen: 3e62830d56620226

@@ -1,9 +1,7 @@
 # syntax=docker/dockerfile:1
 # The image quotes of quotes: API server without the ML stack.
 # Made by dfgen. Change pyproject.toml or dfgen.toml, then run `dfgen render`.
-#
 #     docker build --file docker/quotes.Dockerfile --tag quotes-quotes .
-#
 # Only the last stage, `runtime`, is shipped. The others make what it copies.
 
 # uv installs Python packages. It is needed to build, and never shipped.
@@ -34,10 +32,9 @@ WORKDIR /build
 FROM build AS lock
 COPY pyproject.toml uv.lock ./
 COPY services/quotes/pyproject.toml services/quotes/
-RUN uv export --quiet --frozen --format pylock.toml --no-header --no-editable \
+RUN uv export --quiet --frozen --format pylock.toml --output-file pylock.toml --no-header --no-editable \
         --package quotes \
-        --no-default-groups \
-        --output-file pylock.toml && \
+        --no-default-groups && \
     python3 -BIS /dfgen.py split medium=pydantic-core 'rest=*' --members money
 
 # Packages of middle size.
@@ -72,7 +69,11 @@ COPY services/quotes/pyproject.toml services/quotes/
 COPY services/quotes/src services/quotes/src
 # Without uv's cache: it would not notice an edited source file.
 RUN mkdir --parents /app && \
-    uv pip sync --no-cache pylock.app.toml && \
+    uv pip sync --no-cache pylock.app.toml
+# What it refers to and a stage above has left out comes back here; usually nothing.
+RUN --mount=type=bind,from=deps-medium,source=/cut,target=/cuts/deps-medium \
+    --mount=type=bind,from=deps-rest,source=/cut,target=/cuts/deps-rest \
+    --mount=type=bind,from=members,source=/cut,target=/cuts/members \
     python3 -BIS /dfgen.py finish
 
 # The image.
@@ -97,4 +98,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "quotes.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: 87ec336e3b5ad93f
+# dfgen: 42182b4b4d45210b

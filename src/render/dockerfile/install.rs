@@ -230,6 +230,8 @@ pub(super) struct AppView {
     secrets: Vec<String>,
     /// What the layer is finished with.
     finish: Vec<String>,
+    /// The stages that may have left out what this one needs.
+    cuts: Vec<String>,
     instructions: Vec<String>,
 }
 
@@ -246,6 +248,7 @@ impl AppView {
         let mut app = Self::new(image, APP, Self::comment(image), own);
         app.copies
             .extend(copies(&image.app.files, |path| to_app(image, path)));
+        app.cuts = cuts(image, &views);
         app.instructions = lines::<Instruction>(&image.instructions.app.value);
         views.push(app);
         views
@@ -278,6 +281,7 @@ impl AppView {
             ca_certificates: image.ca_certificates,
             secrets: secrets(image),
             finish: finish(image, None),
+            cuts: Vec::new(),
             instructions: Vec::new(),
         }
     }
@@ -310,6 +314,16 @@ fn finish(image: &ImagePlan, layer: Option<&LayerPlan>) -> Vec<String> {
     words.extend((!image.strip).then(|| "--symbols".to_owned()));
     words.extend((!compiles_bytecode(image)).then(|| "--no-bytecode".to_owned()));
     words
+}
+
+/// The stages below the last, where they leave out what nobody asked them to.
+fn cuts(image: &ImagePlan, members: &[AppView]) -> Vec<String> {
+    let mut rules = image.layers.iter().flat_map(|layer| &layer.trim);
+    if !rules.any(|rule| rule.kind != TrimKind::Asked && !rule.patterns.is_empty()) {
+        return Vec::new();
+    }
+    let members = members.iter().map(|view| view.stage.to_owned());
+    image.layers.iter().map(stage).chain(members).collect()
 }
 
 /// The secrets of package indexes, by name.

@@ -58,13 +58,20 @@ pub(super) fn compiles_bytecode(image: &ImagePlan) -> bool {
 
 impl BuildView {
     pub(super) fn new(image: &ImagePlan) -> Self {
-        let rules = image.layers.first().into_iter().flat_map(|layer| &layer.trim);
+        let rules = image
+            .layers
+            .first()
+            .into_iter()
+            .flat_map(|layer| &layer.trim);
         let unused: Vec<&TrimPlan> = rules
             .filter(|rule| rule.kind == TrimKind::Unused && !rule.patterns.is_empty())
             .collect();
         Self {
             ca_certificates: image.ca_certificates,
-            unused: unused.iter().flat_map(|rule| rule.patterns.clone()).collect(),
+            unused: unused
+                .iter()
+                .flat_map(|rule| rule.patterns.clone())
+                .collect(),
             rules: unused.iter().map(|rule| rule.rule.clone()).collect(),
             uv_settings: image.build.uv_settings.lines().map(str::to_owned).collect(),
             instructions: lines::<Instruction>(&image.instructions.build.value),

@@ -10,9 +10,8 @@ fn recipe() {
     # recipe (a new version of the project, a new development tool) rebuilds nothing below.
     FROM build AS lock
     COPY pyproject.toml uv.lock ./
-    RUN uv export --quiet --frozen --format pylock.toml --no-header --no-editable \
-            --no-default-groups \
-            --output-file pylock.toml && \
+    RUN uv export --quiet --frozen --format pylock.toml --output-file pylock.toml --no-header --no-editable \
+            --no-default-groups && \
         python3 -BIS /dfgen.py split 'deps=*'
     ");
     let more = changed(LOCK, |image| {
@@ -21,7 +20,9 @@ fn recipe() {
     });
     insta::assert_snapshot!(more, @r"
     +COPY packages/money/pyproject.toml packages/money/
-    +        --extra ml \
+    -        --no-default-groups && \
+    +        --no-default-groups \
+    +        --extra ml && \
     ");
     let split = changed(LOCK, |image| {
         let member = local("money", vec![folder("packages/money/src")]);

@@ -9,9 +9,7 @@ fn header() {
     # syntax=docker/dockerfile:1
     # The image api of shop: An API.
     # Made by dfgen. Change pyproject.toml or dfgen.toml, then run `dfgen render`.
-    #
     #     docker build --file docker/api.Dockerfile --tag shop-api .
-    #
     # Only the last stage, `runtime`, is shipped. The others make what it copies.
     ");
     insta::assert_snapshot!(changed(HEADER, |image| image.syntax = false), @"-# syntax=docker/dockerfile:1");

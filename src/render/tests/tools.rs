@@ -253,7 +253,10 @@ fn build() {
         saves: None,
     };
     let trimmed = changed(BUILD, |image| {
-        image.layers[0].trim = vec![unused("headers", &["**/*.h"]), unused("stubs", &["**/*.pyi"])];
+        image.layers[0].trim = vec![
+            unused("headers", &["**/*.h"]),
+            unused("stubs", &["**/*.pyi"]),
+        ];
     });
     insta::assert_snapshot!(trimmed, @r#"
     +# What no program needs when it runs; `dfgen explain NAME` says more: headers, stubs.
