@@ -45,6 +45,7 @@ pub mod application;
 pub mod bytes;
 pub mod catalog;
 pub mod closure;
+mod command;
 pub mod diagnostic;
 pub mod existing;
 pub mod explain;

@@ -1,11 +1,13 @@
 //! What an image could run: one [`Candidate`] for each thing the source or the manifest offers.
 
-use crate::application::frameworks::{Framework, Kind};
+use super::{Framework, Kind};
+use crate::catalog::ImportString;
 use crate::diagnostic::Place;
 
-/// One thing that an image could run, with what a command for it needs to know.
+/// One thing that an image could run, with what a command for it needs to know. `C` is what is known about it
+/// being the main thing: how sure that is, once it was weighed.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Candidate {
+pub struct Candidate<C = Confidence> {
     /// What it is to be run as.
     pub kind: Kind,
     /// The library that it is made with.
@@ -21,7 +23,7 @@ pub struct Candidate {
     /// Where it is, for messages.
     pub place: Place,
     /// How sure dfgen is that this is what the project runs.
-    pub confidence: Confidence,
+    pub confidence: C,
     /// A route that says whether the application is up, if it declares one.
     pub health: Option<Health>,
     /// The port that the source names, if it does.
@@ -105,20 +107,20 @@ pub struct Port {
     pub place: Place,
 }
 
-impl Candidate {
+impl<C> Candidate<C> {
     /// The text that servers and tools take: `shop_api.main:app`, `shop.worker` for a module, the
     /// file for what is run by path (Streamlit), the command's name for a script.
     pub fn import_string(&self) -> String {
         match &self.target {
-            Target::Object(name) | Target::Factory(name) if self.framework.joins_with_dot() => {
-                format!("{}.{name}", self.module)
-            }
-            Target::Object(name) | Target::Factory(name) => format!("{}:{name}", self.module),
             Target::Command(name) => name.clone(),
-            Target::Module if self.module.is_empty() || self.framework.runs_by_path() => {
-                self.path.clone()
-            }
+            Target::Module if self.module.is_empty() => self.path.clone(),
+            _ if self.framework.import_string == ImportString::Path => self.path.clone(),
             Target::Module => self.module.clone(),
+            Target::Object(name) | Target::Factory(name) => {
+                let is_dotted = self.framework.import_string == ImportString::Dot;
+                let joint = if is_dotted { '.' } else { ':' };
+                format!("{}{joint}{name}", self.module)
+            }
         }
     }
 

@@ -1,14 +1,14 @@
 //! Everything that an image of this project could run, found in its source and manifest.
 //!
 //! Each finder looks for one way of being runnable and only parses files that name the library;
-//! what their findings mean for each other (a factory that a module calls, an application that
-//! another mounts, a call that serves it) is settled here, so that [`choose`] has a clear answer
-//! or none.
+//! what they see speaks for a candidate or against it, and adds to what others saw. [`judge`] weighs
+//! all of it once, so that [`choose`] has a clear answer or none.
 //!
 //! [`choose`]: super::candidate::choose
 
 mod commands;
 mod django;
+mod judge;
 mod made;
 mod migrations;
 mod objects;
@@ -24,10 +24,11 @@ use std::collections::BTreeSet;
 
 use pep508_rs::PackageName;
 
-use super::candidate::{Candidate, Confidence, Target};
+use super::Kind;
+use super::candidate::{Candidate, Target};
 use super::code::Code;
-use super::frameworks::{Framework, Kind};
 use super::manifest::ManifestFacts;
+use judge::{Sighting, Sign};
 use made::Makers;
 
 /// Everything that an image with this closure could run, what serves first, the surest first.
@@ -53,8 +54,9 @@ pub fn find(
     let plain = plain::find(&makers, &all);
     all.extend(plain);
     declared(facts, &mut all);
-    dash_servers(&makers, &mut all);
+    name_attributes(&makers, &mut all);
     routes::apply(&makers, &files, &mut all);
+    let mut all = judge::judge(all);
     all.sort_by(|a, b| order(a).cmp(&order(b)));
     all
 }
@@ -73,7 +75,7 @@ fn order(candidate: &Candidate) -> (bool, u8, Kind, &str, String) {
 
 /// `python -m shop` runs `shop/__main__.py`. Where a package below has one too, the outer one is what
 /// the project is started with.
-fn name_packages(all: &mut [Candidate]) {
+fn name_packages(all: &mut [Sighting]) {
     for one in all.iter_mut().filter(|one| one.target == Target::Module) {
         if let Some(package) = one.module.strip_suffix(".__main__") {
             one.module = package.to_owned();
@@ -84,7 +86,7 @@ fn name_packages(all: &mut [Candidate]) {
         .filter(|one| one.target == Target::Module && one.kind == Kind::Script)
         .map(|one| (one.path.clone(), one.module.clone()))
         .collect();
-    let is_below = |one: &Candidate, outer: &str| {
+    let is_below = |one: &Sighting, outer: &str| {
         one.path.ends_with("/__main__.py") && one.module.starts_with(&format!("{outer}."))
     };
     for (path, outer) in mains {
@@ -93,7 +95,7 @@ fn name_packages(all: &mut [Candidate]) {
             one.kind == Kind::Server && one.target == Target::Module && is_below(one, &outer)
         });
         for one in nested {
-            one.confidence = Confidence::Possible(format!("`python -m {outer}` is around it"));
+            one.add(Sign::GivesWay, format!("`python -m {outer}` is around it"));
             reason = Some(format!(
                 "`python -m {outer}` runs it, the outermost package"
             ));
@@ -101,34 +103,32 @@ fn name_packages(all: &mut [Candidate]) {
         let mut own = all.iter_mut().filter(|one| one.path == path);
         if let (Some(reason), Some(main)) = (reason, own.find(|one| one.kind == Kind::Script)) {
             main.kind = Kind::Server;
-            main.confidence = Confidence::Likely(reason);
+            main.add(Sign::Usual, reason);
         }
     }
 }
 
 /// `[tool.fastapi] entrypoint = "shop.main:app"`, which FastAPI's own command reads.
-fn declared(facts: &ManifestFacts, candidates: &mut [Candidate]) {
+fn declared(facts: &ManifestFacts, candidates: &mut [Sighting]) {
     let Some(entry) = facts.text(&["tool", "fastapi", "entrypoint"]) else {
         return;
     };
     for candidate in candidates {
         if candidate.import_string() == entry {
-            candidate.confidence =
-                Confidence::Certain("`tool.fastapi.entrypoint` names it".to_owned());
+            candidate.add(Sign::Declared, "`tool.fastapi.entrypoint` names it");
         }
     }
 }
 
-/// Dash keeps its WSGI application in `app.server`, which modules often name `server`.
-fn dash_servers(makers: &Makers<'_>, candidates: &mut [Candidate]) {
-    for candidate in candidates
-        .iter_mut()
-        .filter(|one| one.framework == Framework::Dash)
-    {
-        let Target::Object(name) = &candidate.target else {
+/// Some keep the application in an attribute: Dash in `app.server`, which modules often name `server`.
+fn name_attributes(makers: &Makers<'_>, candidates: &mut [Sighting]) {
+    for candidate in candidates {
+        let (Target::Object(name), Some(attribute)) =
+            (&candidate.target, &candidate.framework.attribute)
+        else {
             continue;
         };
-        let inner = format!("{name}.server");
+        let inner = format!("{name}.{attribute}");
         let module = makers.code.module(&candidate.path);
         let named = module.and_then(|module| {
             let mut assigns = module.assigns.iter();

@@ -7,15 +7,14 @@ pub mod candidate;
 pub mod code;
 mod constants;
 mod find;
-pub mod frameworks;
 pub mod imports;
 pub mod manifest;
 pub mod packaging;
 pub mod python;
 pub mod stdlib;
 
+pub use crate::catalog::{ApplicationKind as Kind, Framework};
 pub use candidate::{Candidate, Choice, Confidence, Health, Port, Target, choose};
 pub use code::Code;
 pub use find::find;
-pub use frameworks::{Framework, Kind};
 pub use manifest::ManifestFacts;

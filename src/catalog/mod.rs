@@ -21,13 +21,16 @@
 
 mod base_images;
 mod command;
+mod command_line;
 mod debian;
 mod development;
+mod frameworks;
 mod gpu;
 mod imports;
 mod ml;
 mod packages;
 mod pattern;
+mod runners;
 mod savings;
 mod scan;
 mod servers;
@@ -46,16 +49,20 @@ use pep508_rs::PackageName;
 
 pub use base_images::{BaseImages, CudaFlavour, PythonImages, PythonMinor, System};
 pub use command::{CommandTemplate, Placeholder, Template};
+pub use command_line::{CommandLine, Program, Purpose};
 pub use debian::{AptPackage, AptPackages, DebianRelease, UnknownRelease};
 pub use development::{Certainty, DevelopmentKind, DevelopmentTool, DevelopmentTools};
+pub use frameworks::{ApplicationKind, Framework, Frameworks, ImportString, OwnRun, Tasks};
 pub use gpu::{CudaNeed, CudaVersion, Drivers, Gpu, LockedCuda};
 pub use imports::{Import, Imports, ModuleName, Origin};
 pub use ml::{MlKind, MlPackage, MlStack};
 pub use packages::{OptionalNeed, Package, Packages, Toolchain, ToolchainSource, Verified};
 pub use pattern::{NamePattern, PatternRows};
+pub(crate) use runners::{Runner, Runners};
 pub use savings::Savings;
 pub use scan::{AbsentLibrary, LibraryPattern, OptionalPart, Scan};
-pub use servers::{Framework, Interface, Server, Servers, Sigterm, Site, Stop, StopSignal, Worker};
+pub use servers::{Interface, Server, Servers, StopSignal};
+pub(crate) use servers::{ServingCall, program};
 pub use services::{Driver, Service, ServiceKind, Services};
 pub use table::{Evidence, Row, Rows};
 pub use trim::{GpuPart, PathPattern, TestFolders, Trim, TrimAction, TrimRule};
@@ -73,7 +80,6 @@ pub struct Catalog {
     ml: LazyLock<MlStack>,
     gpu: LazyLock<Gpu>,
     development: LazyLock<DevelopmentTools>,
-    servers: LazyLock<Servers>,
     imports: LazyLock<Imports>,
     services: LazyLock<Services>,
     trim: LazyLock<Trim>,
@@ -100,7 +106,6 @@ impl Catalog {
             ml: LazyLock::new(MlStack::embedded),
             gpu: LazyLock::new(Gpu::embedded),
             development: LazyLock::new(DevelopmentTools::embedded),
-            servers: LazyLock::new(Servers::embedded),
             imports: LazyLock::new(Imports::embedded),
             services: LazyLock::new(Services::embedded),
             trim: LazyLock::new(Trim::embedded),
@@ -147,9 +152,14 @@ impl Catalog {
         &self.development
     }
 
-    /// Frameworks, servers, sites and workers.
-    pub fn servers(&self) -> &Servers {
-        &self.servers
+    /// Frameworks, workers and migrations.
+    pub fn frameworks(&self) -> &'static Frameworks {
+        Frameworks::embedded()
+    }
+
+    /// Servers, and what command lines mean.
+    pub fn servers(&self) -> &'static Servers {
+        Servers::embedded()
     }
 
     /// Where a dotted module name comes from; the user's rows before ours.

@@ -60,7 +60,8 @@ fn is_wild(c: char) -> bool {
     matches!(c, '*' | '?')
 }
 
-fn matches(pattern: &[u8], name: &[u8]) -> bool {
+/// Whether a text fits a pattern of `*` and `?`.
+pub(super) fn matches(pattern: &[u8], name: &[u8]) -> bool {
     match (pattern.split_first(), name.split_first()) {
         (None, None) => true,
         (Some((b'*', rest)), None) => matches(rest, name),

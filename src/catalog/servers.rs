@@ -1,14 +1,17 @@
-//! `servers.toml`: frameworks, the servers that serve them, sites that serve themselves, and workers.
+//! `servers.toml`: programs that serve an application, and what the words of their command lines mean.
 //!
 //! All commands are production commands: none reloads, and each listens where it is told. How a program
-//! takes SIGTERM decides the image's stop signal, so that `docker stop` never waits for its time-out.
+//! ends as process 1 decides the image's stop signal, so that `docker stop` never waits for its time-out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use pep508_rs::PackageName;
 use serde::Deserialize;
 
-use super::command::{CommandTemplate, Template};
+use super::command::CommandTemplate;
+use super::command_line::{CommandLine, Program};
+use super::frameworks::Frameworks;
 use super::table::{EmbeddedFile, Row, Rows};
 
 /// How an application is called by its server.
@@ -17,23 +20,8 @@ use super::table::{EmbeddedFile, Row, Rows};
 pub enum Interface {
     /// The asynchronous interface.
     Asgi,
-    /// The program listens by itself.
-    #[serde(rename = "self")]
-    Own,
     /// The synchronous interface, PEP 3333.
     Wsgi,
-}
-
-/// What a program does with SIGTERM when it is process 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Sigterm {
-    /// Finishes what it is at, then exits.
-    Graceful,
-    /// Exits at once.
-    Immediate,
-    /// Carries on until it is killed.
-    Ignored,
 }
 
 /// A signal that ends a program well.
@@ -46,55 +34,16 @@ pub enum StopSignal {
     Sigterm,
 }
 
-impl StopSignal {
-    /// As `STOPSIGNAL` takes it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sigint => "SIGINT",
-            Self::Sigterm => "SIGTERM",
-        }
-    }
-}
-
-/// How a program stops.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stop {
-    /// What SIGTERM does to it as process 1.
-    pub sigterm: Sigterm,
-    /// The signal to stop it with.
-    pub signal: StopSignal,
-    /// Whether that was run, or is documented only.
-    pub measured: bool,
-}
-
-fn measured() -> bool {
-    true
-}
-
-/// A web framework.
+/// A function that starts a server.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Framework {
-    interfaces: Vec<Interface>,
-    classes: BTreeSet<String>,
-    names: Vec<String>,
-}
-
-impl Framework {
-    /// The interfaces that its applications have, the wanted one first.
-    pub fn interfaces(&self) -> &[Interface] {
-        &self.interfaces
-    }
-
-    /// What an application is made with, by full name.
-    pub fn classes(&self) -> &BTreeSet<String> {
-        &self.classes
-    }
-
-    /// Names that applications and their factories usually have, most usual first.
-    pub fn names(&self) -> &[String] {
-        &self.names
-    }
+pub(crate) struct ServingCall {
+    /// The position of the application among its arguments.
+    pub(crate) application: usize,
+    /// The keyword of the port, where it takes one.
+    pub(crate) port: Option<String>,
+    /// The position of the port, where it may stand without its keyword.
+    pub(crate) at: Option<usize>,
 }
 
 /// A server for applications of an interface.
@@ -102,18 +51,15 @@ impl Framework {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Server {
     order: u8,
+    #[serde(default)]
     command: BTreeMap<Interface, CommandTemplate>,
     port: u16,
-    sigterm: Sigterm,
     stop_signal: StopSignal,
-    #[serde(default = "measured")]
-    measured: bool,
-    grace_seconds: Option<u32>,
-    workers_variable: Option<String>,
-    proxy_variable: Option<String>,
     factory_flag: Option<String>,
     #[serde(default)]
-    note: String,
+    calls: BTreeMap<String, ServingCall>,
+    #[serde(default)]
+    cli: CommandLine,
 }
 
 impl Server {
@@ -121,11 +67,6 @@ impl Server {
     /// a call, `shop.api:create_app()`.
     pub fn factory_flag(&self) -> Option<&str> {
         self.factory_flag.as_deref()
-    }
-
-    /// The interfaces that it serves.
-    pub fn interfaces(&self) -> impl Iterator<Item = Interface> {
-        self.command.keys().copied()
     }
 
     /// Its production command for an interface.
@@ -138,212 +79,49 @@ impl Server {
         self.port
     }
 
-    /// How it stops.
-    pub fn stop(&self) -> Stop {
-        Stop {
-            sigterm: self.sigterm,
-            signal: self.stop_signal,
-            measured: self.measured,
-        }
-    }
-
-    /// How long it waits for open requests, where there is a limit by default.
-    pub fn grace_seconds(&self) -> Option<u32> {
-        self.grace_seconds
-    }
-
-    /// The variable that says how many workers to start.
-    pub fn workers_variable(&self) -> Option<&str> {
-        self.workers_variable.as_deref()
-    }
-
-    /// The variable that says which proxies to believe.
-    pub fn proxy_variable(&self) -> Option<&str> {
-        self.proxy_variable.as_deref()
-    }
-
-    /// What a person should know; empty when there is nothing.
-    pub fn note(&self) -> &str {
-        &self.note
+    /// The signal to stop it with.
+    pub fn stop_signal(&self) -> StopSignal {
+        self.stop_signal
     }
 }
 
-/// A distribution whose applications serve themselves.
+/// A program that serves nothing by itself, or what is usual.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Site {
-    command: CommandTemplate,
-    port: u16,
-    sigterm: Sigterm,
-    stop_signal: StopSignal,
-    #[serde(default = "measured")]
-    measured: bool,
-    #[serde(default)]
-    environment: BTreeMap<String, Template>,
-    health_path: Option<String>,
-    #[serde(default)]
-    note: String,
-}
-
-impl Site {
-    /// Its production command.
-    pub fn command(&self) -> &CommandTemplate {
-        &self.command
-    }
-
-    /// The port that it listens on by default.
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
-    /// How it stops.
-    pub fn stop(&self) -> Stop {
-        Stop {
-            sigterm: self.sigterm,
-            signal: self.stop_signal,
-            measured: self.measured,
-        }
-    }
-
-    /// Variables that its command needs.
-    pub fn environment(&self) -> &BTreeMap<String, Template> {
-        &self.environment
-    }
-
-    /// A path that answers when it is ready.
-    pub fn health_path(&self) -> Option<&str> {
-        self.health_path.as_deref()
-    }
-
-    /// What a person should know; empty when there is nothing.
-    pub fn note(&self) -> &str {
-        &self.note
-    }
-}
-
-/// A background worker.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Worker {
-    command: CommandTemplate,
-    scheduler: Option<CommandTemplate>,
-    #[serde(default)]
-    schedulers: BTreeMap<String, String>,
-    health_command: Option<CommandTemplate>,
-    #[serde(default)]
-    app: String,
-    #[serde(default)]
-    class: String,
-    sigterm: Sigterm,
-    stop_signal: StopSignal,
-    #[serde(default = "measured")]
-    measured: bool,
-    #[serde(default)]
-    note: String,
-}
-
-impl Worker {
-    /// Its production command.
-    pub fn command(&self) -> &CommandTemplate {
-        &self.command
-    }
-
-    /// The command of the process that hands out periodic tasks, where that is another one.
-    pub fn scheduler(&self) -> Option<&CommandTemplate> {
-        self.scheduler.as_ref()
-    }
-
-    /// Distributions that keep the schedule elsewhere, each with the class that the scheduler is to
-    /// be told.
-    pub fn schedulers(&self) -> &BTreeMap<String, String> {
-        &self.schedulers
-    }
-
-    /// A command that says whether a worker is well.
-    pub fn health_command(&self) -> Option<&CommandTemplate> {
-        self.health_command.as_ref()
-    }
-
-    /// What its `{app}` looks like, for messages; empty when its command has none.
-    pub fn app_example(&self) -> &str {
-        &self.app
-    }
-
-    /// What marks its module in the source, by full or last name; empty when nothing does.
-    pub fn class(&self) -> &str {
-        &self.class
-    }
-
-    /// How it stops.
-    pub fn stop(&self) -> Stop {
-        Stop {
-            sigterm: self.sigterm,
-            signal: self.stop_signal,
-            measured: self.measured,
-        }
-    }
-
-    /// What a person should know; empty when there is nothing.
-    pub fn note(&self) -> &str {
-        &self.note
-    }
+#[serde(deny_unknown_fields)]
+struct Words {
+    cli: CommandLine,
 }
 
 /// The rows of `servers.toml`.
 #[derive(Debug)]
 pub struct Servers {
-    frameworks: Rows<PackageName, Framework>,
+    conventions: Rows<String, Words>,
     rows: Rows<PackageName, Server>,
-    sites: Rows<PackageName, Site>,
-    workers: Rows<PackageName, Worker>,
+    tools: Rows<PackageName, Words>,
 }
 
+static EMBEDDED: LazyLock<Servers> = LazyLock::new(Servers::parse);
+
 impl Servers {
-    pub(super) fn embedded() -> Self {
+    /// The table, parsed once.
+    pub fn embedded() -> &'static Self {
+        &EMBEDDED
+    }
+
+    fn parse() -> Self {
         let mut file = EmbeddedFile::parse("servers.toml", include_str!("data/servers.toml"));
         let read = Self {
-            frameworks: file.rows("framework"),
+            conventions: file.rows("convention"),
             rows: file.rows("server"),
-            sites: file.rows("site"),
-            workers: file.rows("worker"),
+            tools: file.rows("tool"),
         };
         file.finish();
         read
     }
 
-    /// The row of a web framework.
-    pub fn framework(&self, name: &PackageName) -> Option<&Row<Framework>> {
-        self.frameworks.get(name)
-    }
-
     /// The row of a server.
     pub fn server(&self, name: &PackageName) -> Option<&Row<Server>> {
         self.rows.get(name)
-    }
-
-    /// The row of a distribution whose applications serve themselves.
-    pub fn site(&self, name: &PackageName) -> Option<&Row<Site>> {
-        self.sites.get(name)
-    }
-
-    /// The row of a worker.
-    pub fn worker(&self, name: &PackageName) -> Option<&Row<Worker>> {
-        self.workers.get(name)
-    }
-
-    /// The frameworks, by name.
-    pub fn frameworks(&self) -> impl Iterator<Item = (&PackageName, &Row<Framework>)> {
-        self.frameworks.iter()
-    }
-
-    /// The workers, by name.
-    pub fn workers(&self) -> impl Iterator<Item = (&PackageName, &Row<Worker>)> {
-        self.workers.iter()
-    }
-
-    /// The sites, by name.
-    pub fn sites(&self) -> impl Iterator<Item = (&PackageName, &Row<Site>)> {
-        self.sites.iter()
     }
 
     /// The servers for an interface, the one to take first at the front.
@@ -356,6 +134,41 @@ impl Servers {
         fitting.sort_by_key(|(_, server)| server.order);
         fitting
     }
+
+    /// The functions that start a server, by full name.
+    pub(crate) fn calls(
+        &'static self,
+    ) -> impl Iterator<Item = (&'static str, &'static ServingCall)> {
+        let calls = self.rows.values().flat_map(|row| row.calls.iter());
+        calls.map(|(name, call)| (name.as_str(), call))
+    }
+
+    /// What options mean in a program that nobody knows.
+    pub(crate) fn usual(&self) -> &CommandLine {
+        &self.conventions["options"].cli
+    }
+}
+
+/// The program that this word of a command starts, of whatever table.
+pub(crate) fn program(word: &str) -> Option<Program> {
+    let servers = Servers::embedded();
+    let known = servers.rows.iter().map(|(name, row)| Program {
+        distribution: name,
+        cli: &row.cli,
+        port: (!row.cli.silent).then_some(row.port),
+        stop_signal: Some(row.stop_signal),
+        health_path: None,
+    });
+    let tools = servers.tools.iter().map(|(name, row)| Program {
+        distribution: name,
+        cli: &row.cli,
+        port: None,
+        stop_signal: None,
+        health_path: None,
+    });
+    let frameworks = Frameworks::embedded().programs();
+    let mut all = known.chain(frameworks).chain(tools);
+    all.find(|program| program.cli.is_started_by(word))
 }
 
 #[cfg(test)]
@@ -379,8 +192,7 @@ mod tests {
 
     #[test]
     fn a_command_is_filled_in() {
-        let servers = Servers::embedded();
-        let uvicorn = servers.server(&name("uvicorn")).unwrap();
+        let uvicorn = Servers::embedded().server(&name("uvicorn")).unwrap();
         let command = uvicorn.command(Interface::Asgi).unwrap().fill(value);
         assert_eq!(
             command.join(" "),
@@ -391,9 +203,8 @@ mod tests {
 
     #[test]
     fn servers_come_in_the_order_in_which_to_take_them() {
-        let servers = Servers::embedded();
         let names = |interface| {
-            let fitting = servers.servers_for(interface);
+            let fitting = Servers::embedded().servers_for(interface);
             fitting
                 .into_iter()
                 .map(|(name, _)| name.to_string())
@@ -404,28 +215,28 @@ mod tests {
     }
 
     #[test]
-    fn what_ignores_sigterm_is_stopped_otherwise() {
-        let servers = Servers::embedded();
-        let stops = servers.rows.values().map(|row| row.stop());
-        let stops = stops.chain(servers.sites.values().map(|row| row.stop()));
-        let stops = stops.chain(servers.workers.values().map(|row| row.stop()));
-        for stop in stops.filter(|stop| stop.sigterm == Sigterm::Ignored) {
-            assert_ne!(stop.signal, StopSignal::Sigterm);
+    fn every_command_is_one_that_its_row_can_read() {
+        for (name, row) in &Servers::embedded().rows {
+            for command in row.command.values() {
+                let words = command.fill(value);
+                assert!(row.cli.is_started_by(&words[0]), "{name}: {words:?}");
+                let bad = |word: &String| Servers::embedded().usual().development.contains(word);
+                assert!(!words.iter().any(bad), "{name}: {words:?}");
+            }
         }
     }
 
     #[test]
-    fn no_command_is_a_development_command() {
+    fn no_word_starts_two_programs() {
         let servers = Servers::embedded();
-        let mut commands: Vec<&CommandTemplate> = Vec::new();
-        commands.extend(servers.rows.values().flat_map(|row| row.command.values()));
-        commands.extend(servers.sites.values().map(|row| row.command()));
-        commands.extend(servers.workers.values().map(|row| row.command()));
-        for command in commands {
-            let words = command.fill(value);
-            for bad in ["--reload", "runserver", "flask", "dev"] {
-                assert!(!words.iter().any(|word| word == bad), "{words:?}");
-            }
-        }
+        let own = servers.rows.values().map(|row| &row.cli);
+        let tools = servers.tools.values().map(|row| &row.cli);
+        let frameworks = Frameworks::embedded().programs().map(|one| one.cli);
+        let all = own.chain(tools).chain(frameworks);
+        let mut words: Vec<&String> = all.flat_map(|cli| &cli.programs).collect();
+        let count = words.len();
+        words.sort();
+        words.dedup();
+        assert_eq!(words.len(), count);
     }
 }

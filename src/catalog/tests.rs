@@ -29,7 +29,9 @@ fn read_all(catalog: &Catalog) {
     LazyLock::force(&catalog.ml);
     LazyLock::force(&catalog.gpu);
     LazyLock::force(&catalog.development);
-    LazyLock::force(&catalog.servers);
+    catalog.frameworks();
+    catalog.servers();
+    Runners::embedded();
     LazyLock::force(&catalog.imports);
     LazyLock::force(&catalog.services);
     LazyLock::force(&catalog.trim);
@@ -90,6 +92,10 @@ fn keys_are_unique_and_normalised() {
                 "[ml.",
                 "[development.",
                 "[server.",
+                "[framework.",
+                "[bot.",
+                "[middleware.",
+                "[tool.",
                 "[service.",
             ];
             if by_name.iter().any(|kind| heading.starts_with(kind)) {

@@ -10,6 +10,7 @@ use super::image::Image;
 use super::install::{self, Installer};
 use super::shell::Joint;
 use super::start::Start;
+use crate::command::StartCommand;
 use crate::diagnostic::Place;
 use crate::rules::{self, Rule};
 
@@ -290,43 +291,14 @@ fn hidden_failure(image: &Image) -> Vec<Seen> {
         .collect()
 }
 
-/// Words of a command that are for development only.
-pub fn development_words(words: &[String]) -> Vec<String> {
-    let program = words.first().map_or("", String::as_str);
-    let flags = [
-        "--reload",
-        "--debug",
-        "--debugger",
-        "--autoreload",
-        "--use-reloader",
-    ];
-    let mut found: Vec<String> = words
-        .iter()
-        .filter(|word| flags.contains(&word.as_str()))
-        .cloned()
-        .collect();
-    let has = |word: &str| words.iter().any(|other| other == word);
-    if has("runserver") || has("runserver_plus") {
-        found.push("runserver".to_owned());
-    }
-    if program == "flask" && has("run") {
-        found.push("flask run".to_owned());
-    }
-    if program == "fastapi" && has("dev") {
-        found.push("fastapi dev".to_owned());
-    }
-    if program == "watchmedo" || program == "watchfiles" {
-        found.push(program.to_owned());
-    }
-    found
-}
-
 fn development_server(image: &Image) -> Vec<Seen> {
     image.start.iter().flat_map(development_seen).collect()
 }
 
 fn development_seen(start: &Placed<Start>) -> Vec<Seen> {
-    let words = development_words(&start.value.words).into_iter();
+    let read = StartCommand::read(&start.value.words);
+    let words = read.development_words().into_iter().map(str::to_owned);
+    let words = words.chain(read.development_server());
     words.map(|word| (start.place.clone(), word)).collect()
 }
 

@@ -67,7 +67,7 @@ fn is_shell(words: &[String]) -> bool {
 }
 
 fn without_uv(words: &[String]) -> Vec<String> {
-    super::runner::without_runner(words).0
+    crate::command::without_runner(words).0
 }
 
 /// The port of the first address of this machine.

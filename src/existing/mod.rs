@@ -15,7 +15,6 @@ mod gaps;
 mod health;
 mod image;
 mod install;
-mod runner;
 mod shell;
 mod start;
 
@@ -23,14 +22,13 @@ pub use apt::{AptUse, is_build_tool};
 pub use compose::{Compose, ComposeService, Gpu};
 pub use dockerfile::{Dockerfile, Instruction, Kind, Stage, Words};
 pub use faults::{
-    FAULTS, Fault, FaultRule, development_words, faults, is_debug, is_for_developers, is_secret,
-    start_faults,
+    FAULTS, Fault, FaultRule, faults, is_debug, is_for_developers, is_secret, start_faults,
 };
 pub use health::{HealthCheck, HealthQuestion};
 pub use image::{Copied, Image, Variable};
 pub use install::{Install, Installer};
 pub use shell::{Command, Joint, split};
-pub use start::{Start, default_of_script, is_known, start_of_script};
+pub use start::{Start, default_of_script, start_of_script};
 
 use crate::diagnostic::Place;
 

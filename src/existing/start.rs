@@ -1,8 +1,8 @@
 //! What an image starts: `ENTRYPOINT` and `CMD` together, without what only got in the way.
 
 use super::dockerfile::Words;
-use super::runner::without_runner;
 use super::shell::{self, Command};
+use crate::command::{StartCommand, without_runner};
 use crate::project::source_tree::has_extension;
 
 /// What an image starts.
@@ -124,52 +124,9 @@ pub fn start_of_script(text: &str) -> Start {
 /// What a script starts where it is given nothing to start: the last server or worker in it.
 pub fn default_of_script(start: &Start) -> Vec<String> {
     let mut commands = start.before.iter().rev();
-    let last = commands.find(|command| is_known(&without_runner(&command.words).0));
+    let last = commands.find(|command| StartCommand::read(&command.words).may_last());
     last.map(|command| without_runner(&command.words).0)
         .unwrap_or_default()
-}
-
-/// Programs that serve or work until they are stopped.
-const KNOWN: [&str; 24] = [
-    "arq",
-    "celery",
-    "chainlit",
-    "daphne",
-    "dramatiq",
-    "fastapi",
-    "flask",
-    "granian",
-    "gunicorn",
-    "huey_consumer",
-    "hypercorn",
-    "jupyter",
-    "litestar",
-    "marimo",
-    "mlflow",
-    "panel",
-    "procrastinate",
-    "rq",
-    "sanic",
-    "streamlit",
-    "taskiq",
-    "uvicorn",
-    "uwsgi",
-    "waitress-serve",
-];
-
-/// Whether a command is one of the servers and workers that projects run.
-pub fn is_known(words: &[String]) -> bool {
-    let name = |word: &String| {
-        let name = word.rsplit('/').next().unwrap_or(word);
-        KNOWN.contains(&name)
-    };
-    match words {
-        [python, module, rest @ ..] if python.starts_with("python") && module == "-m" => {
-            rest.first().is_some_and(name)
-        }
-        [first, ..] => name(first),
-        [] => false,
-    }
 }
 
 /// Whether a command starts what the script was given.
@@ -208,12 +165,14 @@ fn main_of(mut commands: Vec<Command>) -> (Vec<String>, Vec<Command>) {
         .rposition(|one| !is_idle(one) && !is_arguments(one));
     let is_program = |at: &usize| {
         let words = words(&commands[*at]);
-        is_known(&words)
+        StartCommand::read(&words).may_last()
             || words.first().is_some_and(|first| {
                 first.starts_with("python") || first.starts_with('$') || first == "eval"
             })
     };
-    let known = commands.iter().rposition(|one| is_known(&words(one)));
+    let known = commands
+        .iter()
+        .rposition(|one| StartCommand::read(&one.words).may_last());
     let at = last.filter(is_program).or(known).or(last);
     let Some(at) = at else {
         let last = commands.pop();

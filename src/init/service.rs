@@ -1,10 +1,10 @@
 //! One image to be: its profile, what it could run, and the existing container that does its work.
 
 use crate::application::{self, Candidate, Choice, Kind};
+use crate::catalog::Purpose;
+use crate::command::StartCommand;
 use crate::diagnostic::SourceFile;
-use crate::existing::{
-    ComposeService, Image, Placed, Start, default_of_script, development_words, start_of_script,
-};
+use crate::existing::{ComposeService, Image, Placed, Start, default_of_script, start_of_script};
 use crate::profile::{Line, Profile, Serves};
 use crate::project::source_tree::SourceTree;
 
@@ -48,15 +48,6 @@ pub(super) struct Run<'e> {
     pub(super) is_own: bool,
     /// What the entrypoint script that it starts would start.
     pub(super) script: Option<Start>,
-}
-
-/// What an existing container is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
-    Serve,
-    Worker,
-    Beat,
-    Migrate,
 }
 
 impl<'e> Run<'e> {
@@ -109,7 +100,10 @@ impl<'e> Run<'e> {
         let image = self.image.start.as_ref()?;
         let says = !image.value.words.is_empty() || image.value.script.is_some();
         let composed = self.composed().filter(|_| says && self.is_own)?;
-        let is = |start: &Start| !development_words(&start.words).is_empty();
+        let is = |start: &Start| {
+            let read = StartCommand::read(&start.words);
+            read.development_server().is_some() || !read.development_words().is_empty()
+        };
         (is(&composed.value) && !is(&image.value)).then_some(composed)
     }
 
@@ -122,26 +116,15 @@ impl<'e> Run<'e> {
         let plain = words
             .iter()
             .all(|word| !word.contains(['$', '`']) && word.parse::<Line>().is_ok());
-        let development = development_words(words)
-            .iter()
-            .any(|word| !word.starts_with('-'));
+        let development = StartCommand::read(words).development_server().is_some();
         (plain && !is_shell && !development).then(|| start.place.location())
     }
 
+    /// What it is there for. A server for developers serves; so does what nobody knows.
     pub(super) fn purpose(&self) -> Purpose {
-        let words = self.words();
-        let has = |word: &str| words.iter().any(|other| other == word);
-        let program = words
-            .first()
-            .map_or("", |first| first.rsplit('/').next().unwrap_or(first));
-        match program {
-            "celery" if has("beat") && !has("worker") => Purpose::Beat,
-            "taskiq" if has("scheduler") => Purpose::Beat,
-            "celery" if !has("worker") => Purpose::Serve,
-            "celery" | "taskiq" | "rq" | "dramatiq" | "arq" | "huey_consumer"
-            | "huey_consumer.py" => Purpose::Worker,
-            _ if has("migrate") || matches!(program, "alembic" | "aerich") => Purpose::Migrate,
-            _ => Purpose::Serve,
+        match StartCommand::read(self.words()).purpose {
+            None | Some(Purpose::Develop) => Purpose::Serve,
+            Some(purpose) => purpose,
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use super::existing::{Existing, beside};
 use super::proposal::{self, Proposal};
-use super::service::{Chosen, Purpose, Run, Service};
+use super::service::{Chosen, Run, Service};
 use crate::application::{Candidate, Kind};
+use crate::catalog::Purpose;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, nearest};
 use crate::existing::{Compose, ComposeService, Image};
 use crate::plan::{self, Inputs, Taken};
@@ -258,7 +259,7 @@ fn is_built_from(compose: &Compose, service: &ComposeService, image: &Image) -> 
 fn best_run<'e>(inputs: Inputs<'_>, service: &Service<'e>, runs: &[Run<'e>]) -> Option<Run<'e>> {
     let wanted = match service.profile.serves.value {
         Serves::Http => Purpose::Serve,
-        Serves::Queue => Purpose::Worker,
+        Serves::Queue => Purpose::Work,
     };
     let belongs: Vec<&Run<'e>> = runs
         .iter()

@@ -5,7 +5,7 @@ use super::inputs::Subject;
 use super::run::lines;
 use super::{Decision, MigrationPlan};
 use crate::application::{Candidate, Framework, Kind};
-use crate::profile::Migrate;
+use crate::profile::{Line, Migrate};
 
 /// The migrations that the source shows, unless the profile wants none.
 pub(super) fn found<'a>(
@@ -35,7 +35,7 @@ pub(super) fn plan(
         (Migrate::Off, _) | (Migrate::Found, None) => return None,
         (Migrate::Command(command), _) => Decision::new(command.clone(), said.origin.to_string()),
         (Migrate::Found, Some(step)) => {
-            let command = lines(command(step.framework, started)?);
+            let command = command(step.framework, started)?;
             Decision::new(command, step.place.location())
         }
     };
@@ -52,19 +52,12 @@ pub(super) fn plan(
     })
 }
 
-fn command(framework: Framework, started: Option<&Candidate>) -> Option<Vec<String>> {
-    let words: &[&str] = match framework {
-        Framework::Alembic => &["alembic", "upgrade", "head"],
-        Framework::Django => &["python", "manage.py", "migrate", "--noinput"],
-        Framework::Aerich => &["aerich", "upgrade"],
-        Framework::FlaskMigrate => &["flask", "db", "upgrade"],
-        _ => return None,
-    };
-    let mut words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-    // Without it, Flask looks for `app.py` and `wsgi.py` alone.
-    let app = started.filter(|one| framework == Framework::FlaskMigrate && one.kind == Kind::Wsgi);
-    if let Some(app) = app {
-        words.splice(1..1, ["--app".to_owned(), app.import_string()]);
+fn command(framework: Framework, started: Option<&Candidate>) -> Option<Vec<Line>> {
+    let words = framework.migrate.as_ref()?;
+    let mut words = words.fill(|_| String::new());
+    let app = started.filter(|one| one.kind == Kind::Wsgi);
+    if let (Some(option), Some(app)) = (&framework.app_option, app) {
+        words.splice(1..1, [option.clone(), app.import_string()]);
     }
-    Some(words)
+    Some(lines(words))
 }

@@ -27,7 +27,6 @@ mod no_command;
 mod python;
 mod pytorch;
 mod run;
-mod said;
 mod scan;
 mod selection;
 mod services;
@@ -55,11 +54,9 @@ use crate::target::{Platform, PythonVersion};
 
 pub use candidates::candidates;
 pub use choose::{Taken, choose};
-pub(crate) use command::bound;
 pub use image::closures;
 pub use inputs::Inputs;
 pub use python::default_python;
-pub(crate) use said::{Listens, SaidCommand};
 pub use services::implied_services;
 
 impl Plan {

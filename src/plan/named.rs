@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use super::entry::Application;
 use super::inputs::Subject;
-use super::said::{SaidCommand, without_call};
 use crate::application::{Candidate, Kind, Target, stdlib};
 use crate::catalog::Origin;
 use crate::closure::Closure;
+use crate::command::{StartCommand, without_call};
 use crate::diagnostic::{Diagnostic, Result, nearest};
 use crate::names::PackageName;
 use crate::profile::Origin as Said;
@@ -19,7 +19,7 @@ use crate::rules;
 pub(super) fn started_by<'a>(
     subject: &Subject<'_>,
     application: &'a Application<'_>,
-    command: &SaidCommand,
+    command: &StartCommand,
 ) -> Option<&'a Candidate> {
     let all = || {
         application
@@ -36,7 +36,7 @@ pub(super) fn started_by<'a>(
         let main = format!("{module}.__main__");
         let of_module = |one: &&Candidate| one.module == *module || one.module == main;
         let is_run = |one: &&Candidate| one.target == Target::Module;
-        let served = |one: &&Candidate| command.server.is_some() && one.kind.serves();
+        let served = |one: &&Candidate| command.program.is_some() && one.kind.serves();
         let mut run = all().filter(of_module);
         return run
             .clone()

@@ -36,11 +36,9 @@ pub(super) fn no_command(subject: &Subject<'_>, application: &Application<'_>) -
     }
     let names = subject.profile.exclude.value.iter().filter_map(|pattern| {
         let name: PackageName = pattern.to_string().parse().ok()?;
-        let servers = subject.inputs.catalog.servers();
-        let runs = servers.framework(&name).is_some()
-            || servers.server(&name).is_some()
-            || servers.site(&name).is_some()
-            || servers.worker(&name).is_some();
+        let catalog = subject.inputs.catalog;
+        let runs = catalog.frameworks().get(name.as_ref()).is_some()
+            || catalog.servers().server(&name).is_some();
         runs.then_some(name)
     });
     for name in names {

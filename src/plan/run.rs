@@ -4,15 +4,15 @@ use indexmap::IndexMap;
 
 use super::entry::Application;
 use super::inputs::Subject;
-use super::said::{SaidCommand, without_call};
 use super::{AppForm, Decision, RunPlan};
 use super::{command, health, migration, named, no_command, services, unused, worker};
 use crate::application::packaging::NotPackaged;
-use crate::application::{Candidate, Framework, Kind, ManifestFacts, Target};
+use crate::application::{Candidate, Kind, ManifestFacts, Target};
 use crate::catalog::{
-    Catalog, CommandTemplate, Interface, Placeholder, StopSignal as CatalogSignal,
+    CommandTemplate, Interface, OwnRun, Placeholder, StopSignal as CatalogSignal, Template,
 };
 use crate::closure::Closure;
+use crate::command::{StartCommand, without_call};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::names::PackageName;
 use crate::profile::{EnvName, Line, Serves, StopSignal};
@@ -46,7 +46,7 @@ pub(super) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     let said = profile
         .command
         .as_ref()
-        .map(|said| SaidCommand::read(&said.value, subject.inputs.catalog));
+        .map(|said| StartCommand::read(&said.value));
     let candidate = match said.as_ref().filter(|_| profile.entry.is_none()) {
         Some(command) => named::started_by(subject, &application, command),
         None => application.choose()?,
@@ -98,7 +98,7 @@ fn findings(
     closure: &Closure<'_>,
     application: &Application<'_>,
     candidate: Option<&Candidate>,
-    said: Option<&SaidCommand>,
+    said: Option<&StartCommand>,
 ) -> Vec<Diagnostic> {
     let profile = subject.profile;
     let Some(started) = candidate else {
@@ -150,21 +150,20 @@ pub(super) fn of_candidate(
     candidate: &Candidate,
 ) -> Result<Start> {
     let found = Found::of(candidate);
-    let catalog = subject.inputs.catalog;
-    let tool: Option<PackageName> = candidate.framework.name().to_lowercase().parse().ok();
     match candidate.kind {
         Kind::Asgi => served(subject, closure, &found, Interface::Asgi),
         Kind::Wsgi => served(subject, closure, &found, Interface::Wsgi),
-        Kind::Worker | Kind::Beat => Ok(worker::start(catalog, candidate, &found)),
-        _ => Ok(own(catalog, tool.as_ref(), candidate, found, subject)),
+        Kind::Worker | Kind::Beat => Ok(worker::start(candidate, &found)),
+        _ => Ok(own(candidate, found, subject)),
     }
 }
 
 /// The route that a plain request can ask; a gRPC health service answers none.
 fn health_route(candidate: &Candidate) -> Option<Decision<Line>> {
     let health = candidate.health.as_ref()?;
-    let route = health.route.parse().ok()?;
-    (candidate.framework != Framework::Grpc).then(|| Decision::new(route, health.place.location()))
+    let is_path = health.route.starts_with('/');
+    let route = health.route.parse().ok().filter(|_| is_path)?;
+    Some(Decision::new(route, health.place.location()))
 }
 
 /// A candidate, as far as a command needs it.
@@ -197,13 +196,20 @@ impl Found {
     }
 
     pub(super) fn fill(&self, template: &CommandTemplate, port: u16) -> Vec<Line> {
-        let words = template.fill(|place| match place {
+        lines(template.fill(|place| self.value(place, port)))
+    }
+
+    fn fill_word(&self, template: &Template, port: u16) -> Option<Line> {
+        template.fill(|place| self.value(place, port)).parse().ok()
+    }
+
+    fn value(&self, place: Placeholder, port: u16) -> String {
+        match place {
             Placeholder::App => self.app.clone(),
             Placeholder::File => self.file.clone(),
             Placeholder::Host => "0.0.0.0".to_owned(),
             Placeholder::Port => port.to_string(),
-        });
-        lines(words)
+        }
     }
 }
 
@@ -265,7 +271,7 @@ fn served(
         command: Decision::new(command, format!("{}; served by {name}", found.because)),
         port: Some(port),
         health: found.health.clone(),
-        stop_signal: stop(name.as_ref(), server.stop().signal),
+        stop_signal: stop(name.as_ref(), server.stop_signal()),
         env: Vec::new(),
     })
 }
@@ -291,63 +297,12 @@ fn as_factory(command: &mut Vec<Line>, app: &str, flag: Option<&str>) {
 }
 
 /// What listens by itself: a tool's own server, a command, a module.
-#[expect(
-    clippy::too_many_lines,
-    reason = "one value after the other: nothing to share"
-)]
-fn own(
-    catalog: &Catalog,
-    tool: Option<&PackageName>,
-    candidate: &Candidate,
-    found: Found,
-    subject: &Subject<'_>,
-) -> Start {
-    let site = tool.and_then(|tool| catalog.servers().site(tool));
-    if let Some(site) = site {
-        let port = said_port(subject, &found).unwrap_or_else(|| {
-            Decision::new(
-                site.port(),
-                format!("{}'s default", candidate.framework.name()),
-            )
-        });
-        let fill = |template: &crate::catalog::Template| {
-            template.fill(|place| match place {
-                Placeholder::Port => port.value.to_string(),
-                Placeholder::Host => "0.0.0.0".to_owned(),
-                Placeholder::App => found.app.clone(),
-                Placeholder::File => found.file.clone(),
-            })
-        };
-        let env = site.environment().iter().filter_map(|(name, value)| {
-            let because = format!("{} reads it", candidate.framework.name());
-            let value = Decision::new(fill(value).parse().ok()?, because);
-            Some((name.parse().ok()?, value))
-        });
-        let path = site.health_path().and_then(|path| path.parse().ok());
-        return Start {
-            env: env.collect(),
-            command: Decision::new(
-                found.fill(site.command(), port.value),
-                found.because.clone(),
-            ),
-            health: path.map(|path| {
-                Decision::new(
-                    path,
-                    format!("{} answers there", candidate.framework.name()),
-                )
-            }),
-            stop_signal: stop(candidate.framework.name(), site.stop().signal),
-            port: Some(port),
-        };
+fn own(candidate: &Candidate, found: Found, subject: &Subject<'_>) -> Start {
+    if let Some(run) = &candidate.framework.run {
+        return with_tool(candidate, run, &found, subject);
     }
-    let is_installed = subject.manifest.is_package() && !subject.profile.development.value;
-    let command = match &candidate.target {
-        Target::Command(name) if is_installed => lines([name.clone()]),
-        Target::Command(name) => called(subject, name),
-        _ => lines(["python", "-m", &candidate.module].map(str::to_owned)),
-    };
     Start {
-        command: Decision::new(command, found.because),
+        command: Decision::new(program(candidate, subject), found.because),
         port: found.port,
         health: found.health,
         stop_signal: Decision::new(
@@ -355,6 +310,47 @@ fn own(
             "a plain Python program ignores SIGTERM as process 1, and ends on SIGINT",
         ),
         env: Vec::new(),
+    }
+}
+
+/// What its library's own program runs, or what its library has told by variables.
+fn with_tool(candidate: &Candidate, run: &OwnRun, found: &Found, subject: &Subject<'_>) -> Start {
+    let name = candidate.framework.name();
+    let port = said_port(subject, found).or_else(|| {
+        let default = run.port?;
+        Some(Decision::new(default, format!("{name}'s default")))
+    });
+    let number = port.as_ref().map_or(0, |port| port.value);
+    let env = run.environment.iter().filter_map(|(variable, value)| {
+        let because = format!("{name} reads it");
+        let value = Decision::new(found.fill_word(value, number)?, because);
+        Some((variable.parse().ok()?, value))
+    });
+    let mut command = match &run.command {
+        Some(template) => found.fill(template, number),
+        None => program(candidate, subject),
+    };
+    if found.factory {
+        as_factory(&mut command, &found.app, run.factory_flag.as_deref());
+    }
+    let path = run.health_path.as_ref().and_then(|path| path.parse().ok());
+    let tool_health = path.map(|path| Decision::new(path, format!("{name} answers there")));
+    Start {
+        env: env.collect(),
+        command: Decision::new(command, found.because.clone()),
+        health: tool_health.or_else(|| found.health.clone()),
+        stop_signal: stop(name, run.stop_signal),
+        port,
+    }
+}
+
+/// The command of the package, or the module, that starts it.
+fn program(candidate: &Candidate, subject: &Subject<'_>) -> Vec<Line> {
+    let is_installed = subject.manifest.is_package() && !subject.profile.development.value;
+    match &candidate.target {
+        Target::Command(name) if is_installed => lines([name.clone()]),
+        Target::Command(name) => called(subject, name),
+        _ => lines(["python", "-m", &candidate.module].map(str::to_owned)),
     }
 }
 

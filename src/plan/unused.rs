@@ -87,10 +87,9 @@ fn is_direct(closure: &Closure<'_>, id: PackageId, needed: Needed) -> bool {
 /// Whether it is started by a command, chosen by a URL, or used without a name in another way.
 fn is_started(inputs: Inputs<'_>, package: &Package) -> bool {
     let (name, catalog) = (&package.name, inputs.catalog);
-    let servers = catalog.servers();
-    servers.server(name).is_some()
-        || servers.site(name).is_some()
-        || servers.worker(name).is_some()
+    let framework = catalog.frameworks().get(name.as_ref());
+    catalog.servers().server(name).is_some()
+        || framework.is_some_and(|one| one.command().is_some())
         || catalog.services().driver(name).is_some()
         || catalog.development().get(name).is_some()
         || catalog.unnamed().get(name).is_some()

@@ -5,16 +5,14 @@ use super::entry::Application;
 use super::inputs::Subject;
 use super::run::{Found, Start, lines, stop};
 use crate::application::{Candidate, Kind, Target};
-use crate::catalog::{Catalog, Row, Worker};
-use crate::names::PackageName;
 use crate::profile::{Line, Serves, StopSignal};
 
 /// How a worker is started.
-pub(super) fn start(catalog: &Catalog, candidate: &Candidate, found: &Found) -> Start {
-    let row = row(catalog, candidate);
-    let mut command = match row {
+pub(super) fn start(candidate: &Candidate, found: &Found) -> Start {
+    let framework = candidate.framework;
+    let mut command = match framework.command() {
         _ if candidate.module == "manage" => managed(candidate),
-        Some(row) => found.fill(row.command(), 0),
+        Some(template) => found.fill(template, 0),
         None => lines(["python", "-m", &candidate.module].map(str::to_owned)),
     };
     command.extend(lines(candidate.extra.iter().cloned()));
@@ -22,17 +20,12 @@ pub(super) fn start(catalog: &Catalog, candidate: &Candidate, found: &Found) -> 
         command: Decision::new(command, found.because.clone()),
         port: None,
         health: None,
-        stop_signal: row.map_or_else(
+        stop_signal: framework.run.as_ref().map_or_else(
             || Decision::new(StopSignal::Term, "what Docker sends by default"),
-            |row| stop(candidate.framework.name(), row.stop().signal),
+            |run| stop(framework.name(), run.stop_signal),
         ),
         env: Vec::new(),
     }
-}
-
-fn row<'c>(catalog: &'c Catalog, candidate: &Candidate) -> Option<&'c Row<Worker>> {
-    let tool: PackageName = candidate.framework.name().to_lowercase().parse().ok()?;
-    catalog.servers().worker(&tool)
 }
 
 /// `python manage.py run_huey`: Django's own way to start it.
@@ -61,10 +54,10 @@ pub(super) fn beat(
         .clone()
         .find(|one| one.import_string() == worker.import_string());
     let beat = same.or_else(|| beats.next())?;
-    let row = row(subject.inputs.catalog, beat)?;
+    let framework = beat.framework;
     let found = Found::of(beat);
-    let mut command = found.fill(row.scheduler()?, 0);
-    let mut schedulers = row.schedulers().iter();
+    let mut command = found.fill(framework.scheduler.as_ref()?, 0);
+    let mut schedulers = framework.schedulers.iter();
     let other = schedulers.find(|(name, _)| application.has(name));
     if let Some((_, class)) =
         other.filter(|_| !application.mentions(&["beat_scheduler", "BEAT_SCHEDULER"]))

@@ -11,73 +11,23 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use serde::Deserialize;
-
-use crate::harness::{Project, Ran, dfgen, repository};
-
-/// One project with a known answer.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Known {
-    project: String,
-    documented: String,
-    source: String,
-    date: toml::value::Datetime,
-    /// The locked distributions, by name.
-    packages: String,
-    /// What its manifest says besides its name and dependencies.
-    #[serde(default)]
-    manifest: String,
-    #[serde(default)]
-    verdict: Verdict,
-    runs: BTreeMap<String, Run>,
-    files: BTreeMap<String, String>,
-}
-
-/// What one container runs.
-#[derive(Debug, Clone, Default, Deserialize, PartialEq, Eq)]
-#[serde(deny_unknown_fields)]
-struct Run {
-    command: String,
-    port: Option<u64>,
-    health: Option<String>,
-    /// Where it runs, when that is not `/app`.
-    folder: Option<String>,
-}
-
-/// How dfgen's answer compares.
-#[derive(Debug, Clone, Copy, Default, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-#[serde(rename_all = "lowercase")]
-enum Verdict {
-    /// Every container runs what is documented, and there is no other.
-    #[default]
-    Right,
-    /// dfgen asks, and the right answer is among what it lists.
-    Ambiguous,
-    /// Anything else.
-    Wrong,
-}
+use crate::harness::{Ran, dfgen};
+use crate::known::{Known, Run, Verdict, table};
 
 #[test]
 fn known_projects_are_started_as_they_document() {
-    let folder = repository().join("tests/it/entries");
-    let files = std::fs::read_dir(folder).expect("the table is there");
-    let mut paths: Vec<_> = files.map(|file| file.unwrap().path()).collect();
-    paths.sort();
-    assert!(paths.len() >= 30, "{} projects", paths.len());
+    let known = table();
+    assert!(known.len() >= 30, "{} projects", known.len());
 
     let mut totals: BTreeMap<Verdict, usize> = BTreeMap::new();
     let mut changed = String::new();
-    for path in &paths {
-        let text = std::fs::read_to_string(path).expect("a row can be read");
-        let known: Known =
-            toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        assert!(known.source.starts_with("https://") && known.date.date.is_some());
+    for (name, known) in &known {
+        let is_started = !known.installs.is_empty();
+        assert_eq!(is_started, known.answers.starts_with('/'), "{name}");
         let ran = dfgen(&["plan", "--format", "json"]).in_project(&known.project());
         let verdict = known.judge(&ran);
         *totals.entry(verdict).or_default() += 1;
         if verdict != known.verdict {
-            let name = path.file_stem().unwrap_or_default().display();
             let _ = writeln!(
                 changed,
                 "\n{name} ({}): {verdict:?}, and the table says {:?}",
@@ -86,44 +36,11 @@ fn known_projects_are_started_as_they_document() {
             let _ = writeln!(changed, "documented: {}\n{}", known.documented, told(&ran));
         }
     }
-    println!("entry points of {} projects: {totals:?}", paths.len());
+    println!("entry points of {} projects: {totals:?}", known.len());
     assert!(changed.is_empty(), "{changed}");
 }
 
 impl Known {
-    /// The project on disk, with a lock that holds its packages.
-    fn project(&self) -> Project {
-        let names: Vec<&str> = self.packages.split_whitespace().collect();
-        let list = |each: fn(&&str) -> String| names.iter().map(each).collect::<String>();
-        let dependencies = list(|name| format!("\"{name}\", "));
-        let pyproject = format!(
-            "[project]\nname = \"known\"\nversion = \"1.0\"\nrequires-python = \">=3.13\"\ndependencies = [{dependencies}]\n{}",
-            self.manifest
-        );
-        let required = list(|name| format!("{{ name = \"{name}\" }}, "));
-        let packages = list(|name| {
-            let wheel = name.replace('-', "_");
-            format!(
-                "\n[[package]]\nname = \"{name}\"\nversion = \"1.0\"\nsource = {{ registry = \"https://index.example/simple\" }}\nwheels = [{{ url = \"https://files.example/{wheel}-1.0-py3-none-any.whl\", hash = \"sha256:00\", size = 1000 }}]\n"
-            )
-        });
-        let source = if self.manifest.contains("[build-system]") {
-            "editable"
-        } else {
-            "virtual"
-        };
-        let lock = format!(
-            "version = 1\nrevision = 3\nrequires-python = \">=3.13\"\n\n[[package]]\nname = \"known\"\nversion = \"1.0\"\nsource = {{ {source} = \".\" }}\ndependencies = [{required}]\n\n[package.metadata]\nrequires-dist = [{required}]\n{packages}"
-        );
-        let mut project = Project::empty()
-            .with("pyproject.toml", &pyproject)
-            .with("uv.lock", &lock);
-        for (path, text) in &self.files {
-            project = project.with(path, text.trim_start_matches('\n'));
-        }
-        project
-    }
-
     fn judge(&self, ran: &Ran) -> Verdict {
         if ran.code == Some(0) && runs(&ran.json()) == self.runs {
             return Verdict::Right;

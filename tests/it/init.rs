@@ -495,6 +495,44 @@ fn no_port_is_made_up_for_a_program_of_its_own() {
     assert!(!run.stdout.contains("HEALTHCHECK --"), "{run}");
 }
 
+/// What `init` writes for a package with the command `shop`, which an existing Dockerfile starts so.
+fn written_for_script(start: &str) -> String {
+    let manifest = format!(
+        "{}[project.scripts]\nshop = \"shop:main\"\n[build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n",
+        manifest("shop")
+    );
+    let package = package("shop", ".").replace("virtual", "editable");
+    let (path, text) = dockerfile(start);
+    let project = Project::empty()
+        .with("pyproject.toml", &manifest)
+        .with("uv.lock", &format!("{LOCK}{package}"))
+        .with("src/shop/__init__.py", "def main(): ...\n")
+        .with(path, &text);
+    let run = dfgen(&["init", "--stdout"]).in_project(&project);
+    assert_eq!(run.code, Some(0), "{run}");
+    run.stdout
+}
+
+#[test]
+fn an_option_of_an_unknown_program_is_no_port_and_stays() {
+    let settings = written_for_script("CMD [\"shop\", \"-p\", \"4\"]");
+    assert!(
+        settings.contains("command = [\"shop\", \"-p\", \"4\"]"),
+        "{settings}"
+    );
+    assert!(!settings.contains("\nport ="), "{settings}");
+    // A port that its own words say is read there, and nothing else would tell the program.
+    let settings = written_for_script("CMD [\"shop\", \"--port\", \"9000\"]");
+    assert!(
+        settings.contains("command = [\"shop\", \"--port\", \"9000\"]"),
+        "{settings}"
+    );
+    assert!(!settings.contains("\nport ="), "{settings}");
+    // Without options it is what dfgen starts by itself.
+    let settings = written_for_script("CMD [\"shop\"]");
+    assert!(!settings.contains("\ncommand ="), "{settings}");
+}
+
 #[test]
 fn compose_for_development_does_not_beat_the_image() {
     let (path, text) = dockerfile(

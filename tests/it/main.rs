@@ -15,6 +15,7 @@ mod explain;
 mod findings;
 mod harness;
 mod init;
+mod known;
 mod plan;
 mod profiles;
 mod program;

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::judge::{Evidence, Sighting, Sign};
 use super::made::Makers;
-use crate::application::candidate::{Candidate, Confidence, Target};
+use crate::application::Kind;
+use crate::application::candidate::{Candidate, Target};
 use crate::application::code::{Code, Origin};
-use crate::application::frameworks::{Framework, Kind};
 use crate::application::manifest::ManifestFacts;
 use crate::application::python::{Scope, Value};
+use crate::catalog::Frameworks;
 use crate::project::source_tree::join;
 
 /// How many functions are followed from one command.
@@ -15,7 +17,7 @@ const MOST: usize = 400;
 
 /// A command that the package installs.
 pub(super) struct Command {
-    script: Candidate,
+    script: Sighting,
     /// The functions that it may call: file and name.
     reached: BTreeSet<(String, String)>,
 }
@@ -28,7 +30,7 @@ impl Command {
     }
 
     /// Has the command run what the candidate stands for.
-    pub(super) fn give_to(&self, candidate: &mut Candidate) {
+    pub(super) fn give_to(&self, candidate: &mut Sighting) {
         candidate.target = self.script.target.clone();
         candidate.path.clone_from(&self.script.path);
         candidate.module.clone_from(&self.script.module);
@@ -40,12 +42,12 @@ impl Command {
 pub(super) fn installed(
     makers: &Makers<'_>,
     facts: &ManifestFacts,
-    scripts: &[Candidate],
+    scripts: &[Sighting],
 ) -> Vec<Command> {
     if facts.backend.is_none() {
         return Vec::new();
     }
-    let command = |script: &Candidate| {
+    let command = |script: &Sighting| {
         let Target::Command(name) = &script.target else {
             return None;
         };
@@ -93,7 +95,7 @@ fn reached(makers: &Makers<'_>, path: &str, function: &str) -> BTreeSet<(String,
 }
 
 /// The commands of `[project.scripts]`.
-pub(super) fn scripts(code: &Code<'_>, facts: &ManifestFacts) -> Vec<Candidate> {
+pub(super) fn scripts(code: &Code<'_>, facts: &ManifestFacts) -> Vec<Sighting> {
     let manifest = join(&facts.folder, "pyproject.toml");
     let scripts = facts.scripts.iter().map(|(name, target)| {
         let module = target.split([':', '[']).next().unwrap_or_default().trim();
@@ -102,7 +104,7 @@ pub(super) fn scripts(code: &Code<'_>, facts: &ManifestFacts) -> Vec<Candidate> 
         let place = facts.place_of(&keys, "the command");
         Candidate {
             kind: Kind::Script,
-            framework: Framework::Python,
+            framework: Frameworks::embedded().plain(),
             root: located
                 .as_ref()
                 .map(|found| found.root.clone())
@@ -111,7 +113,10 @@ pub(super) fn scripts(code: &Code<'_>, facts: &ManifestFacts) -> Vec<Candidate> 
             target: Target::Command(name.clone()),
             path: located.map_or_else(|| manifest.clone(), |found| found.path),
             place: place.unwrap_or_else(|| facts.file().place_of(name, "the command")),
-            confidence: Confidence::Likely(format!("the package installs the command `{name}`")),
+            confidence: vec![Evidence::new(
+                Sign::Usual,
+                format!("the package installs the command `{name}`"),
+            )],
             health: None,
             port: None,
             files: Vec::new(),
@@ -125,10 +130,10 @@ pub(super) fn scripts(code: &Code<'_>, facts: &ManifestFacts) -> Vec<Candidate> 
 /// A module that serves by itself and whose function the package installs as a command is run by
 /// that command; the other commands are candidates of their own.
 pub(super) fn others(
-    scripts: Vec<Candidate>,
+    scripts: Vec<Sighting>,
     facts: &ManifestFacts,
-    all: &mut [Candidate],
-) -> Vec<Candidate> {
+    all: &mut [Sighting],
+) -> Vec<Sighting> {
     let mut others = Vec::new();
     for script in scripts {
         if all.iter().any(|one| one.target == script.target) {

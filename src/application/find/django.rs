@@ -1,42 +1,13 @@
 //! What only Django projects have: `manage.py`, settings modules, two interfaces to choose from.
 
-use super::made::Makers;
+use super::judge::{Evidence, Sighting, Sign};
+use super::made::{Made, Makers};
 use super::objects;
-use crate::application::candidate::{Candidate, Confidence, Target};
-use crate::application::frameworks::{Framework, Kind, has};
+use crate::application::candidate::{Candidate, Target};
 use crate::application::python::{Module, Value};
+use crate::application::{Framework, Kind};
+use crate::catalog::{Frameworks, Interface, Servers};
 use crate::project::source_tree::{join, parent};
-
-const ASGI_SERVERS: [&str; 5] = [
-    "uvicorn",
-    "uvicorn-worker",
-    "daphne",
-    "hypercorn",
-    "granian",
-];
-
-/// A worker that is a command of `manage.py`.
-struct ManagedWorker {
-    distribution: &'static str,
-    application: &'static str,
-    framework: Framework,
-    command: &'static str,
-}
-
-const WORKERS: [ManagedWorker; 2] = [
-    ManagedWorker {
-        distribution: "huey",
-        application: "huey.contrib.djhuey",
-        framework: Framework::Huey,
-        command: "run_huey",
-    },
-    ManagedWorker {
-        distribution: "django-rq",
-        application: "django_rq",
-        framework: Framework::Rq,
-        command: "rqworker",
-    },
-];
 
 /// A `manage.py` and the settings module that it names.
 struct Manage {
@@ -45,76 +16,84 @@ struct Manage {
     settings: Option<String>,
 }
 
-/// Adds Django's migrations, and gives its applications their root, settings and certainty.
-pub(super) fn apply(makers: &Makers<'_>, candidates: &mut Vec<Candidate>) {
-    if !has(makers.closure, "django") {
+/// Adds Django's migrations, and gives its applications their root, settings and interface.
+pub(super) fn apply(makers: &Makers<'_>, sightings: &mut Vec<Sighting>) {
+    let Some(django) = makers.installed("django") else {
         return;
-    }
+    };
     let manage = manage(makers);
-    for candidate in candidates.iter_mut() {
-        if let Some(manage) = nearest(&manage, &candidate.path) {
-            adopt(candidate, manage);
+    for sighting in sightings.iter_mut() {
+        if let Some(manage) = nearest(&manage, &sighting.path) {
+            adopt(sighting, manage, django);
         }
     }
     let interface = interface(makers);
-    let has_choice = candidates
+    let has_choice = sightings
         .iter()
-        .any(|one| is_site(one) && one.kind == interface);
-    for candidate in candidates.iter_mut().filter(|one| is_site(one)) {
-        let module = makers.code.module(&candidate.path);
+        .any(|one| is_site(one, django) && one.kind == interface);
+    for sighting in sightings.iter_mut().filter(|one| is_site(one, django)) {
+        let module = makers.code.module(&sighting.path);
         let own = module.and_then(settings).map(|(settings, _)| settings);
-        candidate.settings = own.or(candidate.settings.take());
-        let fits = !has_choice
-            || candidate.kind == interface
-            || candidate.framework == Framework::Channels;
-        if !fits && candidate.confidence.rank() == 1 {
-            candidate.confidence = Confidence::Possible(other_interface(interface));
+        sighting.settings = own.or(sighting.settings.take());
+        let is_whole = sighting.framework != django;
+        if has_choice && sighting.kind != interface && !is_whole {
+            sighting.add(Sign::OtherInterface, other_interface(interface));
         }
     }
-    candidates.extend(manage.iter().map(|manage| migration(makers, manage)));
-    candidates.extend(
+    sightings.extend(
         manage
-            .first()
-            .into_iter()
-            .flat_map(|manage| workers(makers, manage)),
+            .iter()
+            .map(|manage| migration(makers, django, manage)),
     );
+    if let Some(manage) = manage.first() {
+        sightings.extend(workers(makers, django, manage));
+    }
 }
 
 /// Workers that Django applications bring as commands of `manage.py`.
-fn workers(makers: &Makers<'_>, manage: &Manage) -> Vec<Candidate> {
-    let installed = WORKERS.iter().filter(|worker| {
+fn workers(makers: &Makers<'_>, django: Framework, manage: &Manage) -> Vec<Sighting> {
+    let all = Frameworks::embedded().all();
+    let managed = all.filter_map(|framework| Some((framework, framework.django.clone()?)));
+    let installed = managed.filter(|(_, worker)| {
         let mut files = makers.code.runnable().iter();
-        has(makers.closure, worker.distribution)
-            && files.any(|path| makers.code.mentions(path, &[worker.application]))
+        makers.closure.contains(&worker.distribution)
+            && files.any(|path| makers.code.mentions(path, &[&worker.application]))
     });
-    let found = installed.map(|worker| Candidate {
+    let found = installed.map(|(framework, worker)| Candidate {
         kind: Kind::Worker,
-        framework: worker.framework,
-        target: Target::Command(worker.command.to_owned()),
-        confidence: Confidence::Likely(format!("`{}` is installed", worker.application)),
-        ..migration(makers, manage)
+        framework,
+        target: Target::Command(worker.command.clone()),
+        confidence: vec![Evidence::new(
+            Sign::Usual,
+            format!("`{}` is installed", worker.application),
+        )],
+        ..migration(makers, django, manage)
     });
     found.collect()
 }
 
-fn is_site(candidate: &Candidate) -> bool {
-    matches!(candidate.framework, Framework::Django | Framework::Channels)
+/// Whether it is an application of Django, or one around it.
+fn is_site(sighting: &Sighting, django: Framework) -> bool {
+    sighting.framework == django || sighting.framework.contains(django)
 }
 
-fn other_interface(interface: Kind) -> String {
+fn other_interface(interface: Kind) -> &'static str {
     match interface {
-        Kind::Asgi => "an ASGI server is installed, and this is the WSGI application".to_owned(),
-        _ => "no ASGI server is installed, and this is the ASGI application".to_owned(),
+        Kind::Asgi => "an ASGI server is installed, and this is the WSGI application",
+        _ => "no ASGI server is installed, and this is the ASGI application",
     }
 }
 
 fn interface(makers: &Makers<'_>) -> Kind {
-    let asgi = ASGI_SERVERS.iter().any(|name| has(makers.closure, name));
+    let servers = Servers::embedded().servers_for(Interface::Asgi);
+    let asgi = servers
+        .iter()
+        .any(|(name, _)| makers.closure.contains(name));
     if asgi { Kind::Asgi } else { Kind::Wsgi }
 }
 
 /// Below `manage.py`, module names start at its folder: that is where Django runs.
-fn adopt(candidate: &mut Candidate, manage: &Manage) {
+fn adopt(candidate: &mut Sighting, manage: &Manage, django: Framework) {
     let root = parent(&manage.path);
     let is_below = root.len() > candidate.root.len() && candidate.path.starts_with(root);
     if is_below {
@@ -124,7 +103,7 @@ fn adopt(candidate: &mut Candidate, manage: &Manage) {
             .clone_into(&mut candidate.module);
         root.clone_into(&mut candidate.root);
     }
-    if is_site(candidate) {
+    if is_site(candidate, django) {
         candidate.settings.clone_from(&manage.settings);
     }
 }
@@ -163,23 +142,23 @@ fn settings(module: &Module) -> Option<(String, std::ops::Range<usize>)> {
     })
 }
 
-fn migration(makers: &Makers<'_>, manage: &Manage) -> Candidate {
-    let made = super::made::Made {
+fn migration(makers: &Makers<'_>, django: Framework, manage: &Manage) -> Sighting {
+    let made = Made {
         kind: Kind::Migration,
-        framework: Framework::Django,
+        framework: django,
         through: Vec::new(),
     };
-    let mut step = objects::candidate(
+    let mut step = objects::sighting(
         makers.code,
         &manage.path,
         Target::Module,
         &made,
         &manage.span,
+        Evidence::new(Sign::Usual, "`manage.py migrate`"),
     );
     let root = parent(&manage.path);
     root.clone_into(&mut step.root);
     "manage".clone_into(&mut step.module);
-    step.confidence = Confidence::Likely("`manage.py migrate`".to_owned());
     step.settings.clone_from(&manage.settings);
     step.files = vec![join(root, "manage.py")];
     step

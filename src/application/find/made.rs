@@ -5,21 +5,12 @@ use std::collections::BTreeSet;
 use pep508_rs::PackageName;
 
 use crate::application::code::{Code, Origin};
-use crate::application::frameworks::{Framework, Kind, OBJECTS, Row, is_taskiq_broker};
 use crate::application::python::{Call, Function, Scope, Value};
+use crate::application::{Framework, Kind};
+use crate::catalog::Frameworks;
 
 /// How many functions, classes and wrappers an application may be passed through.
 const DEEPEST: usize = 6;
-
-/// Calls that take an application and give one that does the same and more.
-const WRAPPERS: [&str; 6] = [
-    "WhiteNoise",
-    "ProxyFix",
-    "ASGIApp",
-    "WSGIApp",
-    "DebuggedApplication",
-    "mount_gradio_app",
-];
 
 /// What makes an application.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,18 +25,33 @@ pub(super) struct Made {
 pub(super) struct Makers<'a> {
     pub(super) code: &'a Code<'a>,
     pub(super) closure: &'a BTreeSet<PackageName>,
-    /// The rows whose libraries are installed.
-    pub(super) rows: Vec<&'static Row>,
+    /// The libraries that are installed.
+    pub(super) frameworks: Vec<Framework>,
+    /// The last names of calls by which a module starts what it is for.
+    pub(super) starts: BTreeSet<&'static str>,
 }
 
 impl<'a> Makers<'a> {
     pub(super) fn new(code: &'a Code<'a>, closure: &'a BTreeSet<PackageName>) -> Self {
-        let rows = OBJECTS.iter().filter(|row| row.is_installed(closure));
+        let all = Frameworks::embedded().all();
+        let frameworks: Vec<_> = all.filter(|one| one.is_installed(closure)).collect();
         Self {
             code,
             closure,
-            rows: rows.collect(),
+            starts: starts(closure, &frameworks),
+            frameworks,
         }
+    }
+
+    /// The library of this distribution, where it is installed.
+    pub(super) fn installed(&self, distribution: &str) -> Option<Framework> {
+        let mut known = self.frameworks.iter().copied();
+        known.find(|framework| framework.is(distribution))
+    }
+
+    /// Whether the closure holds the distribution of this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.closure.iter().any(|package| package.as_ref() == name)
     }
 
     /// What `value`, written in this scope of a file, makes.
@@ -98,7 +104,7 @@ impl<'a> Makers<'a> {
     }
 
     fn called(&self, path: &str, scope: &Scope, call: &Call, left: usize) -> Option<Made> {
-        let by_method = self.method_made(path, call);
+        let by_method = self.method_made(path, scope, call, left);
         let by_method = by_method.or_else(|| self.chained(path, scope, call, left));
         if by_method.is_some() {
             return by_method;
@@ -114,48 +120,61 @@ impl<'a> Makers<'a> {
         }
     }
 
-    /// `mcp.streamable_http_app()` of an MCP server is an ASGI application, and Flask's own
-    /// documentation keeps Celery in `app.extensions["celery"]`.
-    fn method_made(&self, path: &str, call: &Call) -> Option<Made> {
+    /// `mcp.streamable_http_app()` of an MCP server is an ASGI application, `config.make_wsgi_app()` one
+    /// of Pyramid, and Flask's own documentation keeps Celery in `app.extensions["celery"]`.
+    fn method_made(&self, path: &str, scope: &Scope, call: &Call, left: usize) -> Option<Made> {
         let (receiver, method) = call.method()?;
         let item = call.arguments.first().and_then(Value::as_str);
         if call.callee.ends_with("extensions.__getitem__") && item == Some("celery") {
             return self.constructed("celery.Celery");
         }
-        if !["streamable_http_app", "sse_app", "http_app"].contains(&method) {
-            return None;
-        }
-        let made = self.named(path, &Scope::Module, receiver, DEEPEST)?;
-        (made.framework == Framework::Mcp).then_some(Made {
-            kind: Kind::Asgi,
-            ..made
+        let given = |one: &&Framework| one.given_by(method).is_some();
+        self.frameworks.iter().find(given)?;
+        let made = self.named(path, scope, receiver, left);
+        let made = made.or_else(|| self.named(path, &Scope::Module, receiver, left));
+        let framework = made.as_ref().map(|made| made.framework);
+        let framework = framework.or_else(|| self.builder(path, scope, receiver))?;
+        Some(Made {
+            kind: framework.given_by(method)?,
+            framework,
+            through: made.map_or_else(Vec::new, |made| made.through),
         })
+    }
+
+    /// The library whose builder a name of this scope is.
+    fn builder(&self, path: &str, scope: &Scope, name: &str) -> Option<Framework> {
+        let call = self
+            .code
+            .module(path)?
+            .assigned(scope, name)?
+            .value
+            .as_call()?;
+        match self.code.resolve_in(path, scope, &call.callee) {
+            Origin::Outside(qualified) => {
+                let mut known = self.frameworks.iter().copied();
+                known.find(|framework| framework.is_builder(&qualified))
+            }
+            Origin::Inside { .. } => None,
+        }
     }
 
     /// `Broker(…).with_result_backend(…)` is the broker, and `blocks.queue()` the blocks.
     fn chained(&self, path: &str, scope: &Scope, call: &Call, left: usize) -> Option<Made> {
         let (receiver, method) = call.method()?;
-        if method != "queue" && !method.starts_with("with_") {
-            return None;
-        }
+        let gives = |one: &&Framework| one.gives_itself(method);
+        self.frameworks.iter().find(gives)?;
         let made = match &call.receiver {
             Some(inner) if receiver == "()" => self.called(path, scope, inner, left)?,
             Some(_) => return None,
             None => self.named(path, scope, receiver, left)?,
         };
-        let gives_itself = match made.framework {
-            Framework::Gradio => method == "queue",
-            Framework::Taskiq => method != "queue",
-            _ => false,
-        };
-        gives_itself.then_some(made)
+        made.framework.gives_itself(method).then_some(made)
     }
 
-    /// The row of a dotted name outside the project.
+    /// What a dotted name outside the project makes.
     pub(super) fn constructed(&self, qualified: &str) -> Option<Made> {
-        let row = self.rows.iter().find(|row| row.is_made_by(qualified));
-        let broker = || (is_taskiq_broker(qualified)).then_some((Kind::Worker, Framework::Taskiq));
-        let (kind, framework) = row.map(|row| (row.kind, row.framework)).or_else(broker)?;
+        let made = |one: &Framework| Some((*one, one.made_by(qualified)?));
+        let (framework, kind) = self.frameworks.iter().find_map(made)?;
         Some(Made {
             kind,
             framework,
@@ -208,8 +227,25 @@ impl<'a> Makers<'a> {
     }
 }
 
+/// The last names of calls by which a module starts what it is for.
+fn starts(closure: &BTreeSet<PackageName>, installed: &[Framework]) -> BTreeSet<&'static str> {
+    let frameworks = Frameworks::embedded();
+    let usual = frameworks.usual("starts").iter().map(String::as_str);
+    let bots = frameworks.bots().filter(|(name, _)| closure.contains(name));
+    let bots = bots.flat_map(|(_, bot)| bot.starts.iter().map(String::as_str));
+    let methods = installed
+        .iter()
+        .flat_map(|one| one.starts().keys().map(String::as_str));
+    let functions = frameworks.calls().map(|(name, _)| last(name));
+    usual.chain(bots).chain(methods).chain(functions).collect()
+}
+
+fn last(qualified: &'static str) -> &'static str {
+    qualified.rsplit('.').next().unwrap_or(qualified)
+}
+
 /// Whether a call takes an application and gives one that does the same and more.
 pub(super) fn is_wrapper(call: &Call) -> bool {
     let last = call.callee.rsplit('.').next().unwrap_or_default();
-    last.ends_with("Middleware") || WRAPPERS.contains(&last)
+    last.ends_with("Middleware") || Frameworks::embedded().wraps(last)
 }

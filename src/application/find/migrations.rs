@@ -1,14 +1,15 @@
 //! Database migrations that are not Django's: Alembic, Flask-Migrate, Aerich.
 
+use super::judge::{Evidence, Sighting, Sign};
 use super::made::Makers;
-use crate::application::candidate::{Candidate, Confidence, Target};
-use crate::application::frameworks::{Framework, Kind, has};
+use crate::application::candidate::{Candidate, Target};
 use crate::application::manifest::ManifestFacts;
+use crate::application::{Framework, Kind};
 use crate::diagnostic::{Place, SourceFile};
 use crate::project::source_tree::{Role, SourceTree, join, parent};
 
 /// Every migration step of the project.
-pub(super) fn find(makers: &Makers<'_>, facts: &ManifestFacts) -> Vec<Candidate> {
+pub(super) fn find(makers: &Makers<'_>, facts: &ManifestFacts) -> Vec<Sighting> {
     let flask = flask_migrate(makers);
     let mut all = if flask.is_empty() {
         alembic(makers, facts)
@@ -19,7 +20,7 @@ pub(super) fn find(makers: &Makers<'_>, facts: &ManifestFacts) -> Vec<Candidate>
     all
 }
 
-fn step(framework: Framework, folder: &str, path: &str, place: Place, reason: String) -> Candidate {
+fn step(framework: Framework, folder: &str, path: &str, place: Place, reason: String) -> Sighting {
     Candidate {
         kind: Kind::Migration,
         framework,
@@ -28,7 +29,7 @@ fn step(framework: Framework, folder: &str, path: &str, place: Place, reason: St
         target: Target::Module,
         path: path.to_owned(),
         place,
-        confidence: Confidence::Likely(reason),
+        confidence: vec![Evidence::new(Sign::Usual, reason)],
         health: None,
         port: None,
         files: Vec::new(),
@@ -58,20 +59,20 @@ fn named<'a>(makers: &Makers<'a>, name: &str) -> Vec<&'a str> {
     wanted.collect()
 }
 
-fn alembic(makers: &Makers<'_>, facts: &ManifestFacts) -> Vec<Candidate> {
-    if !has(makers.closure, "alembic") {
+fn alembic(makers: &Makers<'_>, facts: &ManifestFacts) -> Vec<Sighting> {
+    let Some(alembic) = makers.installed("alembic") else {
         return Vec::new();
-    }
+    };
     let files = named(makers, "alembic.ini").into_iter();
-    let steps = files.filter_map(|path| alembic_ini(makers, path));
-    let mut steps: Vec<Candidate> = steps.collect();
+    let steps = files.filter_map(|path| alembic_ini(makers, alembic, path));
+    let mut steps: Vec<Sighting> = steps.collect();
     if steps.is_empty() {
-        steps.extend(alembic_manifest(makers, facts));
+        steps.extend(alembic_manifest(makers, alembic, facts));
     }
     steps
 }
 
-fn alembic_ini(makers: &Makers<'_>, path: &str) -> Option<Candidate> {
+fn alembic_ini(makers: &Makers<'_>, alembic: Framework, path: &str) -> Option<Sighting> {
     let file = makers.code.text(path)?;
     let (location, span) = ini_value(&file, "script_location")?;
     // Braces: a template that something fills in, not a configuration.
@@ -81,20 +82,24 @@ fn alembic_ini(makers: &Makers<'_>, path: &str) -> Option<Candidate> {
     let reason = format!("its migrations are in `{location}`");
     let place = file.place(span, "the migrations");
     let folder = parent(path);
-    let mut step = step(Framework::Alembic, folder, path, place, reason);
+    let mut step = step(alembic, folder, path, place, reason);
     step.files = vec![path.to_owned()];
     step.files.extend(script_folder(makers, folder, &location));
     Some(step)
 }
 
 /// `[tool.alembic] script_location` of the manifest, known to Alembic 1.16 and later.
-fn alembic_manifest(makers: &Makers<'_>, facts: &ManifestFacts) -> Option<Candidate> {
+fn alembic_manifest(
+    makers: &Makers<'_>,
+    alembic: Framework,
+    facts: &ManifestFacts,
+) -> Option<Sighting> {
     let keys = ["tool", "alembic", "script_location"];
     let location = facts.text(&keys)?;
     let path = join(&facts.folder, "pyproject.toml");
     let place = facts.place_of(&keys, "the migrations")?;
     let reason = format!("its migrations are in `{location}`");
-    let mut step = step(Framework::Alembic, &facts.folder, &path, place, reason);
+    let mut step = step(alembic, &facts.folder, &path, place, reason);
     step.files = vec![path];
     step.files
         .extend(script_folder(makers, &facts.folder, &location));
@@ -134,10 +139,10 @@ fn ini_value(file: &SourceFile, key: &str) -> Option<(String, std::ops::Range<us
 }
 
 /// Flask-Migrate keeps Alembic's own configuration inside its folder and runs as `flask db upgrade`.
-fn flask_migrate(makers: &Makers<'_>) -> Vec<Candidate> {
-    if !has(makers.closure, "flask-migrate") {
+fn flask_migrate(makers: &Makers<'_>) -> Vec<Sighting> {
+    let Some(library) = makers.installed("flask-migrate") else {
         return Vec::new();
-    }
+    };
     let files = named(makers, "alembic.ini").into_iter();
     let inside = files.filter(|path| makers.code.tree().has_file(&join(parent(path), "env.py")));
     let steps = inside.filter_map(|path| {
@@ -145,7 +150,7 @@ fn flask_migrate(makers: &Makers<'_>) -> Vec<Candidate> {
         let folder = parent(path);
         let place = file.place(0..0, "Flask-Migrate's configuration");
         let reason = format!("Flask-Migrate's migrations are in `{folder}`");
-        let mut step = step(Framework::FlaskMigrate, parent(folder), path, place, reason);
+        let mut step = step(library, parent(folder), path, place, reason);
         step.files = vec![folder.to_owned()];
         Some(step)
     });
@@ -153,16 +158,14 @@ fn flask_migrate(makers: &Makers<'_>) -> Vec<Candidate> {
 }
 
 /// `[tool.aerich] tortoise_orm = "shop.settings.TORTOISE_ORM"`.
-fn aerich(makers: &Makers<'_>, facts: &ManifestFacts) -> Option<Candidate> {
-    if !has(makers.closure, "aerich") {
-        return None;
-    }
+fn aerich(makers: &Makers<'_>, facts: &ManifestFacts) -> Option<Sighting> {
+    let library = makers.installed("aerich")?;
     let keys = ["tool", "aerich", "tortoise_orm"];
     let settings = facts.text(&keys)?;
     let path = join(&facts.folder, "pyproject.toml");
     let place = facts.place_of(&keys, "Aerich's configuration")?;
     let reason = "`[tool.aerich]` is set".to_owned();
-    let mut step = step(Framework::Aerich, &facts.folder, &path, place, reason);
+    let mut step = step(library, &facts.folder, &path, place, reason);
     let location = facts.text(&["tool", "aerich", "location"]);
     let location = location.unwrap_or_else(|| "migrations".to_owned());
     let folder = join(

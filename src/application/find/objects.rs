@@ -2,29 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::judge::{Evidence, Sighting, Sign};
 use super::made::{Made, Makers, is_wrapper};
-use crate::application::candidate::{Candidate, Confidence, Target};
+use crate::application::Kind;
+use crate::application::candidate::{Candidate, Target};
 use crate::application::code::{Code, Origin};
-use crate::application::frameworks::{Framework, Kind};
 use crate::application::python::{CallSite, Function, Scope, Value};
+use crate::catalog::Frameworks;
 use crate::project::source_tree::Role;
-
-/// Calls that put one application into another, besides wrappers.
-const MOUNTS: [&str; 6] = [
-    "mount",
-    "Mount",
-    "add_subapp",
-    "AuthMiddlewareStack",
-    "ProtocolTypeRouter",
-    "Starlette",
-];
 
 /// Something that a module holds under a name.
 type Named = (String, String);
 
 /// Every application object and factory of the project.
-pub(super) fn find(makers: &Makers<'_>, files: &[String]) -> Vec<Candidate> {
-    let mut objects: BTreeMap<Named, Candidate> = BTreeMap::new();
+pub(super) fn find(makers: &Makers<'_>, files: &[String]) -> Vec<Sighting> {
+    let mut objects: BTreeMap<Named, Sighting> = BTreeMap::new();
     let mut called: BTreeSet<Named> = BTreeSet::new();
     let mut factories = Vec::new();
     for path in files {
@@ -34,8 +26,7 @@ pub(super) fn find(makers: &Makers<'_>, files: &[String]) -> Vec<Candidate> {
             let is_borrowed = made.through.iter().any(|(from, _)| from != path);
             let is_pushed = pushes_context(makers, path, &name_of(&candidate));
             if (has_worker && is_borrowed || is_pushed) && candidate.kind.serves() {
-                candidate.confidence =
-                    Confidence::Possible("made for the worker beside it".to_owned());
+                candidate.add(Sign::Part, "made for the worker beside it");
             } else {
                 called.extend(made.through);
             }
@@ -44,17 +35,17 @@ pub(super) fn find(makers: &Makers<'_>, files: &[String]) -> Vec<Candidate> {
         factories.extend(factories_of(makers, path));
     }
     prefer_aliases(makers, &mut objects);
-    prefer_channels(&mut objects);
+    prefer_whole(&mut objects);
     let mounted = mounted(makers, files);
     for (name, candidate) in &mut objects {
         if mounted.contains(name) {
-            candidate.confidence = Confidence::Possible("another application mounts it".to_owned());
+            candidate.add(Sign::Part, "another application mounts it");
         }
     }
     let unused = factories
         .into_iter()
         .filter(|factory| !called.contains(&(factory.path.clone(), name_of(factory))));
-    let unused: Vec<Candidate> = unused.collect();
+    let unused: Vec<Sighting> = unused.collect();
     objects.into_values().chain(unused).collect()
 }
 
@@ -74,7 +65,7 @@ fn pushes_context(makers: &Makers<'_>, path: &str, name: &str) -> bool {
 
 /// `app = celery_app`, of a module that imports the worker from another: that module is made to be
 /// run, and brings the tasks with it.
-fn prefer_aliases(makers: &Makers<'_>, objects: &mut BTreeMap<Named, Candidate>) {
+fn prefer_aliases(makers: &Makers<'_>, objects: &mut BTreeMap<Named, Sighting>) {
     let aliased = objects.values().filter_map(|candidate| {
         let module = makers.code.module(&candidate.path)?;
         let own = module.assigned(&Scope::Module, &name_of(candidate))?;
@@ -86,23 +77,27 @@ fn prefer_aliases(makers: &Makers<'_>, objects: &mut BTreeMap<Named, Candidate>)
     let aliased: Vec<(Named, String)> = aliased.collect();
     for (name, alias) in aliased {
         if let Some(candidate) = objects.get_mut(&name) {
-            candidate.confidence = Confidence::Possible(format!("`{alias}` is the same worker"));
+            candidate.add(Sign::Part, format!("`{alias}` is the same worker"));
         }
     }
 }
 
 /// Beside a router of Channels, Django's own application is a part of it.
-fn prefer_channels(objects: &mut BTreeMap<Named, Candidate>) {
-    let is_router = |one: &&Candidate| one.framework == Framework::Channels;
-    let routers: BTreeSet<String> = objects
+fn prefer_whole(objects: &mut BTreeMap<Named, Sighting>) {
+    let all = objects
         .values()
-        .filter(is_router)
-        .map(|one| one.path.clone())
-        .collect();
-    for candidate in objects.values_mut() {
-        if candidate.framework == Framework::Django && routers.contains(&candidate.path) {
-            let reason = "a part of the Channels application beside it";
-            candidate.confidence = Confidence::Possible(reason.to_owned());
+        .map(|one| (one.framework, one.path.clone()));
+    let all: Vec<_> = all.collect();
+    for sighting in objects.values_mut() {
+        let mut around = all.iter().filter(|(framework, path)| {
+            *path == sighting.path && framework.contains(sighting.framework)
+        });
+        if let Some((framework, _)) = around.next() {
+            let name = framework.name();
+            sighting.add(
+                Sign::Part,
+                format!("a part of the {name} application beside it"),
+            );
         }
     }
 }
@@ -110,13 +105,8 @@ fn prefer_channels(objects: &mut BTreeMap<Named, Candidate>) {
 /// The files that may hold an application: those that name an installed library, and those that
 /// name a factory or subclass found in them.
 pub(super) fn files(makers: &Makers<'_>) -> Vec<String> {
-    let words: BTreeSet<&str> = makers
-        .rows
-        .iter()
-        .map(|row| row.module)
-        .chain(["taskiq"])
-        .collect();
-    let words: Vec<&str> = words.into_iter().collect();
+    let words = makers.frameworks.iter().map(|one| one.word.as_str());
+    let words: Vec<&str> = BTreeSet::from_iter(words).into_iter().collect();
     let code = makers.code;
     let (mut files, others): (Vec<&str>, Vec<&str>) = code
         .runnable()
@@ -152,18 +142,18 @@ fn own_makers(makers: &Makers<'_>, path: &str) -> Vec<String> {
         .collect()
 }
 
-pub(super) fn name_of(candidate: &Candidate) -> String {
+pub(super) fn name_of<C>(candidate: &Candidate<C>) -> String {
     match &candidate.target {
         Target::Object(name) | Target::Factory(name) | Target::Command(name) => name.clone(),
         Target::Module => String::new(),
     }
 }
 
-fn objects_of(makers: &Makers<'_>, path: &str) -> Vec<(Candidate, Made)> {
+fn objects_of(makers: &Makers<'_>, path: &str) -> Vec<(Sighting, Made)> {
     let Some(module) = makers.code.module(path) else {
         return Vec::new();
     };
-    let mut found: BTreeMap<&str, (Candidate, Made)> = BTreeMap::new();
+    let mut found: BTreeMap<&str, (Sighting, Made)> = BTreeMap::new();
     let mut seen: Vec<&Value> = Vec::new();
     for assign in &module.assigns {
         let is_object = assign.scope == Scope::Module && !assign.target.contains('.');
@@ -182,7 +172,7 @@ fn objects_of(makers: &Makers<'_>, path: &str) -> Vec<(Candidate, Made)> {
         if let Some(made) = made.filter(|made| !is_alias || made.kind == Kind::Worker) {
             seen.push(&assign.value);
             let target = Target::Object(assign.target.clone());
-            let candidate = candidate(makers.code, path, target, &made, &assign.span);
+            let candidate = object(makers.code, path, target, &made, &assign.span);
             found.insert(&assign.target, (candidate, made));
         }
     }
@@ -194,7 +184,7 @@ fn is_elsewhere(makers: &Makers<'_>, path: &str, name: &str) -> bool {
     matches!(makers.code.resolve(path, name), Origin::Inside { path: other, .. } if other != path)
 }
 
-fn factories_of(makers: &Makers<'_>, path: &str) -> Vec<Candidate> {
+fn factories_of(makers: &Makers<'_>, path: &str) -> Vec<Sighting> {
     let Some(module) = makers.code.module(path) else {
         return Vec::new();
     };
@@ -207,7 +197,7 @@ fn factories_of(makers: &Makers<'_>, path: &str) -> Vec<Candidate> {
         let target = Target::Factory(function.name.clone());
         made.kind
             .serves()
-            .then(|| candidate(makers.code, path, target, &made, &function.span))
+            .then(|| object(makers.code, path, target, &made, &function.span))
     });
     found.collect()
 }
@@ -221,14 +211,27 @@ fn is_factory(function: &Function) -> bool {
     function.scope == Scope::Module && function.required == 0 && !is_fixture
 }
 
-/// A candidate for what was made at a place of a file.
-pub(super) fn candidate(
+/// An object or factory, by what it is made with.
+fn object(
     code: &Code<'_>,
     path: &str,
     target: Target,
     made: &Made,
     span: &std::ops::Range<usize>,
-) -> Candidate {
+) -> Sighting {
+    let seen = seen(code, path, &target, made);
+    sighting(code, path, target, made, span, seen)
+}
+
+/// A sighting of what was made at a place of a file.
+pub(super) fn sighting(
+    code: &Code<'_>,
+    path: &str,
+    target: Target,
+    made: &Made,
+    span: &std::ops::Range<usize>,
+    seen: Evidence,
+) -> Sighting {
     let (root, module) = code.module_name(path);
     let label = match target {
         Target::Factory(_) => "makes the application",
@@ -239,7 +242,7 @@ pub(super) fn candidate(
         framework: made.framework,
         root,
         module,
-        confidence: confidence(code, path, &target, made),
+        confidence: vec![seen],
         target,
         path: path.to_owned(),
         place: code.place(path, span, label),
@@ -251,17 +254,20 @@ pub(super) fn candidate(
     }
 }
 
-fn confidence(code: &Code<'_>, path: &str, target: &Target, made: &Made) -> Confidence {
+/// What an object or factory says by itself.
+pub(super) fn seen(code: &Code<'_>, path: &str, target: &Target, made: &Made) -> Evidence {
     let name = made.framework.name();
     if code.role(path) == Role::Scripts {
-        return Confidence::Possible(format!("a {name} application among the scripts"));
+        return Evidence::new(
+            Sign::Aside,
+            format!("a {name} application among the scripts"),
+        );
     }
-    match target {
-        Target::Factory(function) => {
-            Confidence::Likely(format!("`{function}()` returns a {name} application"))
-        }
-        _ => Confidence::Likely(format!("a {name} object at module level")),
-    }
+    let reason = match target {
+        Target::Factory(function) => format!("`{function}()` returns a {name} application"),
+        _ => format!("a {name} object at module level"),
+    };
+    Evidence::new(Sign::Usual, reason)
 }
 
 /// The objects that calls put inside another application.
@@ -307,7 +313,7 @@ fn assigned_by<'m>(
 /// Whether a call puts one application into another: by the names that libraries give such calls.
 fn mounts(site: &CallSite) -> bool {
     let last = site.call.callee.rsplit('.').next().unwrap_or_default();
-    MOUNTS.contains(&last) || is_wrapper(&site.call)
+    Frameworks::embedded().mounts(last) || is_wrapper(&site.call)
 }
 
 fn inner_names(site: &CallSite) -> Vec<&str> {

@@ -4,31 +4,23 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::judge::{Evidence, Sighting, Sign};
 use super::made::{Made, Makers};
 use super::{objects, serving};
-use crate::application::candidate::{Candidate, Confidence, Health, Port, Target};
+use crate::application::candidate::{Health, Port, Target};
 use crate::application::code::Origin;
 use crate::application::constants::{self, At};
-use crate::application::frameworks::{Framework, Kind, has};
 use crate::application::python::{CallSite, Class, Module, Scope, Value};
+use crate::application::{Framework, Kind};
+use crate::catalog::Frameworks;
 use crate::project::source_tree::join;
 
-/// Names that Streamlit's own documentation and templates give the page to start with.
-const STREAMLIT_NAMES: [&str; 6] = [
-    "streamlit_app.py",
-    "app.py",
-    "main.py",
-    "Home.py",
-    "home.py",
-    "dashboard.py",
-];
-
 /// Everything of this kind in the project. `found` holds what the other finders found.
-pub(super) fn find(makers: &Makers<'_>, found: &[Candidate]) -> Vec<Candidate> {
+pub(super) fn find(makers: &Makers<'_>, found: &[Sighting]) -> Vec<Sighting> {
     let mut all = streamlit(makers);
-    all.extend(each_file(makers, "grpc", &["grpcio", "grpclib"], grpc));
-    all.extend(each_file(makers, "bentoml", &["bentoml"], bentoml));
-    all.extend(each_file(makers, "arq", &["arq"], arq));
+    all.extend(each_file(makers, "grpcio", grpc));
+    all.extend(each_file(makers, "bentoml", bentoml));
+    all.extend(each_file(makers, "arq", arq));
     all.extend(rq(makers));
     all.extend(dramatiq(makers));
     all.extend(beat(makers, found));
@@ -36,78 +28,102 @@ pub(super) fn find(makers: &Makers<'_>, found: &[Candidate]) -> Vec<Candidate> {
     all
 }
 
-/// Asks `find` about each file that holds the word, when one of the distributions is installed.
+/// A file that may hold a program of a library.
+struct File<'m, 'a> {
+    makers: &'m Makers<'a>,
+    framework: Framework,
+    path: &'m str,
+    module: &'m Module,
+}
+
+impl<'m> File<'m, '_> {
+    /// The calls that resolve to something outside the project.
+    fn outside_calls(&self) -> impl Iterator<Item = (String, &'m CallSite)> {
+        let (makers, path) = (self.makers, self.path);
+        self.module.calls.iter().filter_map(move |site| {
+            match makers.code.resolve(path, &site.call.callee) {
+                Origin::Outside(qualified) => Some((qualified, site)),
+                Origin::Inside { .. } => None,
+            }
+        })
+    }
+
+    /// Whether one of these is what the library marks its own with.
+    fn is_marked(&self, decorators: &[Value]) -> bool {
+        decorators.iter().any(|decorator| {
+            let callee = decorator.as_call().map(|call| call.callee.as_str());
+            let name = callee.or(decorator.as_name()).unwrap_or_default();
+            match self.makers.code.resolve(self.path, name) {
+                Origin::Outside(qualified) => self.framework.is_decorator(&qualified),
+                Origin::Inside { .. } => false,
+            }
+        })
+    }
+
+    /// Whether running it runs more than importing it.
+    fn is_run(&self) -> bool {
+        self.module.main_guard.is_some() || self.path.ends_with("__main__.py")
+    }
+
+    fn sighting(
+        &self,
+        kind: Kind,
+        target: Target,
+        span: &Range<usize>,
+        seen: Evidence,
+    ) -> Sighting {
+        let made = Made {
+            kind,
+            framework: self.framework,
+            through: Vec::new(),
+        };
+        objects::sighting(self.makers.code, self.path, target, &made, span, seen)
+    }
+}
+
+/// Asks `find` about each file that uses an installed library.
 fn each_file(
     makers: &Makers<'_>,
-    word: &str,
-    distributions: &[&str],
-    find: impl Fn(&Makers<'_>, &str, &Module) -> Option<Candidate>,
-) -> Vec<Candidate> {
-    let files = files_with(makers, word, distributions);
-    let found = files
+    library: &str,
+    find: impl Fn(&File<'_, '_>) -> Option<Sighting>,
+) -> Vec<Sighting> {
+    let Some(framework) = makers.installed(library) else {
+        return Vec::new();
+    };
+    let found = files_with(makers, framework)
         .into_iter()
-        .filter_map(|path| find(makers, path, makers.code.module(path)?));
+        .filter_map(|path| {
+            find(&File {
+                makers,
+                framework,
+                path,
+                module: makers.code.module(path)?,
+            })
+        });
     found.collect()
 }
 
-fn files_with<'a>(makers: &Makers<'a>, word: &str, distributions: &[&str]) -> Vec<&'a str> {
-    if !distributions.iter().any(|name| has(makers.closure, name)) {
-        return Vec::new();
-    }
+fn files_with<'a>(makers: &Makers<'a>, framework: Framework) -> Vec<&'a str> {
     let files = makers.code.runnable().iter().copied();
     files
-        .filter(|path| makers.code.mentions(path, &[word]))
+        .filter(|path| makers.code.mentions(path, &[&framework.word]))
         .collect()
 }
 
-fn candidate(
-    makers: &Makers<'_>,
-    path: &str,
-    kind: Kind,
-    framework: Framework,
-    target: Target,
-    span: &Range<usize>,
-) -> Candidate {
-    let made = Made {
-        kind,
-        framework,
-        through: Vec::new(),
+fn streamlit(makers: &Makers<'_>) -> Vec<Sighting> {
+    let Some(framework) = makers.installed("streamlit") else {
+        return Vec::new();
     };
-    objects::candidate(makers.code, path, target, &made, span)
-}
-
-/// The calls of a module that resolve to something outside the project.
-fn outside_calls<'m>(
-    makers: &'m Makers<'_>,
-    path: &'m str,
-    module: &'m Module,
-) -> impl Iterator<Item = (String, &'m CallSite)> {
-    module.calls.iter().filter_map(
-        move |site| match makers.code.resolve(path, &site.call.callee) {
-            Origin::Outside(qualified) => Some((qualified, site)),
-            Origin::Inside { .. } => None,
-        },
-    )
-}
-
-fn streamlit(makers: &Makers<'_>) -> Vec<Candidate> {
-    let files = files_with(makers, "streamlit", &["streamlit"]);
-    let imported: BTreeSet<String> = files
-        .iter()
-        .flat_map(|path| imports_of(makers, path))
-        .collect();
-    let mut pages = Vec::new();
-    for path in files.into_iter().filter(|path| !imported.contains(*path)) {
-        let in_pages = path
-            .split('/')
-            .rev()
-            .skip(1)
-            .any(|folder| folder == "pages");
-        let Some(module) = makers.code.module(path).filter(|_| !in_pages) else {
-            continue;
-        };
-        pages.extend(streamlit_page(makers, path, module));
-    }
+    let files = files_with(makers, framework).into_iter();
+    let imported: BTreeSet<String> = files.flat_map(|path| imports_of(makers, path)).collect();
+    let mut pages = each_file(makers, "streamlit", |file| {
+        let mut folders = file.path.split('/').rev().skip(1);
+        let in_pages = folders.any(|folder| folder == "pages");
+        if in_pages || imported.contains(file.path) {
+            return None;
+        }
+        streamlit_page(file)
+    });
     let port = streamlit_port(makers);
     for page in &mut pages {
         page.port.clone_from(&port);
@@ -132,33 +148,28 @@ pub(super) fn imports_of(makers: &Makers<'_>, path: &str) -> Vec<String> {
     located.collect()
 }
 
-fn streamlit_page(makers: &Makers<'_>, path: &str, module: &Module) -> Option<Candidate> {
-    let calls: Vec<_> = outside_calls(makers, path, module)
+fn streamlit_page(file: &File<'_, '_>) -> Option<Sighting> {
+    let calls: Vec<_> = file
+        .outside_calls()
         .filter(|(qualified, _)| qualified.starts_with("streamlit."))
         .collect();
     let at_load = calls.iter().any(|(_, site)| site.scope == Scope::Module);
-    let is_page = at_load || (module.main_guard.is_some() && !calls.is_empty());
+    let is_page = at_load || (file.module.main_guard.is_some() && !calls.is_empty());
     let (_, first) = calls.first().filter(|_| is_page)?;
-    let mut page = candidate(
-        makers,
-        path,
-        Kind::Server,
-        Framework::Streamlit,
-        Target::Module,
-        &first.call.span,
-    );
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let starts = calls.iter().any(|(qualified, _)| {
-        ["streamlit.set_page_config", "streamlit.navigation"].contains(&qualified.as_str())
-    });
-    page.confidence = if starts || STREAMLIT_NAMES.contains(&name) {
-        Confidence::Likely("a Streamlit page that nothing imports".to_owned())
+    let name = file.path.rsplit('/').next().unwrap_or(file.path);
+    let framework = file.framework;
+    let starts = calls
+        .iter()
+        .any(|(qualified, _)| framework.file_calls.contains(qualified));
+    let seen = if starts || framework.file_names.iter().any(|usual| usual == name) {
+        Evidence::new(Sign::Usual, "a Streamlit page that nothing imports")
     } else {
-        Confidence::Possible(
-            "it calls Streamlit, and nothing says that it is the first page".to_owned(),
+        Evidence::new(
+            Sign::Aside,
+            "it calls Streamlit, and nothing says that it is the first page",
         )
     };
-    Some(page)
+    Some(file.sighting(Kind::Server, Target::Module, &first.call.span, seen))
 }
 
 /// `[server] port` of `.streamlit/config.toml`.
@@ -174,30 +185,23 @@ fn streamlit_port(makers: &Makers<'_>) -> Option<Port> {
     })
 }
 
-fn grpc(makers: &Makers<'_>, path: &str, module: &Module) -> Option<Candidate> {
-    let servers = ["grpc.server", "grpc.aio.server", "grpclib.server.Server"];
-    let mut calls = outside_calls(makers, path, module);
-    let (_, site) = calls.find(|(qualified, _)| servers.contains(&qualified.as_str()))?;
-    let mut server = candidate(
-        makers,
-        path,
-        Kind::Server,
-        Framework::Grpc,
-        Target::Module,
-        &site.call.span,
-    );
-    server.confidence = if module.main_guard.is_some() || path.ends_with("__main__.py") {
-        Confidence::Likely("it starts a gRPC server when run".to_owned())
+fn grpc(file: &File<'_, '_>) -> Option<Sighting> {
+    let mut calls = file.outside_calls();
+    let (_, site) = calls.find(|(qualified, _)| file.framework.file_calls.contains(qualified))?;
+    let seen = if file.is_run() {
+        Evidence::new(Sign::Usual, "it starts a gRPC server when run")
     } else {
-        Confidence::Possible("it makes a gRPC server, and something else has to run it".to_owned())
+        Evidence::new(
+            Sign::Aside,
+            "it makes a gRPC server, and something else has to run it",
+        )
     };
-    server.port = module
-        .calls
-        .iter()
-        .find_map(|site| grpc_port(makers, path, site));
-    server.health = module
-        .calls
-        .iter()
+    let mut server = file.sighting(Kind::Server, Target::Module, &site.call.span, seen);
+    let (makers, path) = (file.makers, file.path);
+    let mut sites = file.module.calls.iter();
+    server.port = sites.find_map(|site| grpc_port(makers, path, site));
+    let mut sites = file.module.calls.iter();
+    server.health = sites
         .find(|site| site.call.callee.ends_with("add_HealthServicer_to_server"))
         .map(|site| Health {
             route: "grpc.health.v1.Health".to_owned(),
@@ -225,137 +229,103 @@ fn grpc_port(makers: &Makers<'_>, path: &str, site: &CallSite) -> Option<Port> {
     serving::port(at, Some(&number), &site.call.span)
 }
 
-fn bentoml(makers: &Makers<'_>, path: &str, module: &Module) -> Option<Candidate> {
-    let service = module.classes.iter().find(|class| {
-        class.decorators.iter().any(|decorator| {
-            let callee = decorator.as_call().map(|call| call.callee.as_str());
-            let name = callee.or(decorator.as_name()).unwrap_or_default();
-            makers.code.resolve(path, name) == Origin::Outside("bentoml.service".to_owned())
-        })
-    })?;
+fn bentoml(file: &File<'_, '_>) -> Option<Sighting> {
+    let mut classes = file.module.classes.iter();
+    let service = classes.find(|class| file.is_marked(&class.decorators))?;
     let target = Target::Object(service.name.clone());
-    Some(candidate(
-        makers,
-        path,
-        Kind::Server,
-        Framework::BentoMl,
-        target,
-        &service.span,
-    ))
+    let seen = Evidence::new(Sign::Usual, "a class that is a BentoML service");
+    Some(file.sighting(Kind::Server, target, &service.span, seen))
 }
 
-fn arq(makers: &Makers<'_>, path: &str, module: &Module) -> Option<Candidate> {
+fn arq(file: &File<'_, '_>) -> Option<Sighting> {
     let is_settings = |class: &&Class| {
         let scope = Scope::Class(class.name.clone());
-        let set = |name| module.assigned(&scope, name).is_some();
+        let set = |name| file.module.assigned(&scope, name).is_some();
         set("functions") || set("cron_jobs") && set("redis_settings")
     };
-    let class = module.classes.iter().find(is_settings)?;
+    let class = file.module.classes.iter().find(is_settings)?;
     let target = Target::Object(class.name.clone());
-    let mut worker = candidate(
-        makers,
-        path,
-        Kind::Worker,
-        Framework::Arq,
-        target,
-        &class.span,
-    );
-    worker.confidence = Confidence::Likely("a class of arq worker settings".to_owned());
-    Some(worker)
+    let seen = Evidence::new(Sign::Usual, "a class of arq worker settings");
+    Some(file.sighting(Kind::Worker, target, &class.span, seen))
 }
 
 /// One worker for all queues that the project names.
-fn rq(makers: &Makers<'_>) -> Option<Candidate> {
-    let mut worker: Option<Candidate> = None;
+fn rq(makers: &Makers<'_>) -> Option<Sighting> {
     let mut queues: BTreeSet<String> = BTreeSet::new();
-    for path in files_with(makers, "rq", &["rq"]) {
-        let Some(module) = makers.code.module(path) else {
-            continue;
-        };
-        for (qualified, site) in outside_calls(makers, path, module) {
-            let is_worker = qualified == "rq.Worker" && module.main_guard.is_some();
-            if !is_worker && qualified != "rq.Queue" {
-                continue;
-            }
-            if qualified == "rq.Queue" {
-                let name = site.call.argument("name", 0).and_then(Value::as_str);
-                queues.insert(name.unwrap_or("default").to_owned());
-            }
-            let target = if is_worker {
-                Target::Module
-            } else {
-                Target::Command("rq worker".to_owned())
-            };
-            let found = candidate(
-                makers,
-                path,
-                Kind::Worker,
-                Framework::Rq,
-                target,
-                &site.call.span,
-            );
-            if is_worker || worker.is_none() {
-                worker = Some(found);
+    let mut workers = each_file(makers, "rq", |file| {
+        let mut worker = None;
+        for (qualified, site) in file.outside_calls() {
+            let seen = Evidence::new(Sign::Usual, "the project puts jobs on RQ queues");
+            let span = &site.call.span;
+            if qualified == "rq.Worker" && file.module.main_guard.is_some() {
+                worker = Some(file.sighting(Kind::Worker, Target::Module, span, seen));
+            } else if qualified == "rq.Queue" && worker.is_none() {
+                let target = Target::Command("rq worker".to_owned());
+                worker = Some(file.sighting(Kind::Worker, target, span, seen));
             }
         }
+        worker
+    });
+    for path in files_with(makers, makers.installed("rq")?) {
+        queues.extend(rq_queues(makers, path));
     }
-    let mut worker = worker?;
-    worker.confidence = Confidence::Likely("the project puts jobs on RQ queues".to_owned());
+    let own = workers.iter().rposition(|one| one.target == Target::Module);
+    let mut worker = if workers.is_empty() {
+        return None;
+    } else {
+        workers.swap_remove(own.unwrap_or(0))
+    };
     worker.extra = queues.into_iter().collect();
     Some(worker)
 }
 
+/// The names of the queues that a file puts jobs on.
+fn rq_queues(makers: &Makers<'_>, path: &str) -> Vec<String> {
+    let calls = makers.code.module(path).map(|module| &module.calls);
+    let queues = calls.into_iter().flatten().filter(|site| {
+        makers.code.resolve(path, &site.call.callee) == Origin::Outside("rq.Queue".to_owned())
+    });
+    let names = queues.map(|site| {
+        let name = site.call.argument("name", 0).and_then(Value::as_str);
+        name.unwrap_or("default").to_owned()
+    });
+    names.collect()
+}
+
 /// One worker for all modules that hold actors.
-fn dramatiq(makers: &Makers<'_>) -> Option<Candidate> {
-    let mut workers = each_file(makers, "dramatiq", &["dramatiq"], |makers, path, module| {
-        let actor = module.functions.iter().find(|function| {
-            function.decorators.iter().any(|decorator| {
-                let callee = decorator.as_call().map(|call| call.callee.as_str());
-                let name = callee.or(decorator.as_name()).unwrap_or_default();
-                makers.code.resolve(path, name) == Origin::Outside("dramatiq.actor".to_owned())
-            })
-        })?;
-        Some(candidate(
-            makers,
-            path,
-            Kind::Worker,
-            Framework::Dramatiq,
-            Target::Module,
-            &actor.span,
-        ))
-    })
-    .into_iter();
+fn dramatiq(makers: &Makers<'_>) -> Option<Sighting> {
+    let workers = each_file(makers, "dramatiq", |file| {
+        let mut functions = file.module.functions.iter();
+        let actor = functions.find(|function| file.is_marked(&function.decorators))?;
+        let seen = Evidence::new(Sign::Usual, "the module holds Dramatiq actors");
+        Some(file.sighting(Kind::Worker, Target::Module, &actor.span, seen))
+    });
+    let mut workers = workers.into_iter();
     let mut worker = workers.next()?;
-    worker.confidence = Confidence::Likely("the module holds Dramatiq actors".to_owned());
     worker.extra = workers.map(|other| other.module).collect();
     Some(worker)
 }
 
 /// Celery's beat for each Celery application, when the project sets a schedule.
-fn beat(makers: &Makers<'_>, found: &[Candidate]) -> Vec<Candidate> {
-    let celery = found
-        .iter()
-        .filter(|one| one.framework == Framework::Celery);
-    let celery: Vec<&Candidate> = celery.collect();
-    let database = [
-        "django-celery-beat",
-        "celery-redbeat",
-        "celery-sqlalchemy-scheduler",
-    ];
-    let scheduler = database.into_iter().find(|name| has(makers.closure, name));
-    let schedule = if celery.is_empty() {
-        None
-    } else {
-        schedule(makers)
+fn beat(makers: &Makers<'_>, found: &[Sighting]) -> Vec<Sighting> {
+    let Some(celery) = makers.installed("celery") else {
+        return Vec::new();
     };
+    let workers: Vec<_> = found.iter().filter(|one| one.framework == celery).collect();
+    if workers.is_empty() {
+        return Vec::new();
+    }
+    let mut schedulers = celery.schedulers.keys();
+    let scheduler = schedulers.find(|name| makers.has(name));
+    let schedule = schedule(makers);
     let reason = match (&schedule, scheduler) {
         (Some(place), _) => format!("a schedule is set at {}", place.location()),
         (None, Some(name)) => format!("{name} is installed"),
         (None, None) => return Vec::new(),
     };
-    let beats = celery.into_iter().map(|worker| Candidate {
+    let beats = workers.into_iter().map(|worker| Sighting {
         kind: Kind::Beat,
-        confidence: Confidence::Likely(reason.clone()),
+        confidence: vec![Evidence::new(Sign::Usual, reason.clone())],
         place: schedule.clone().unwrap_or_else(|| worker.place.clone()),
         ..worker.clone()
     });
@@ -383,22 +353,21 @@ fn schedule(makers: &Makers<'_>) -> Option<crate::diagnostic::Place> {
 }
 
 /// Packages that `python -m package` runs.
-fn main_modules(makers: &Makers<'_>) -> Vec<Candidate> {
+fn main_modules(makers: &Makers<'_>) -> Vec<Sighting> {
     let files = makers.code.runnable().iter().copied();
-    let mains = files
-        .filter(|path| path.ends_with("/__main__.py"))
-        .map(|path| {
-            let mut main = candidate(
-                makers,
-                path,
-                Kind::Script,
-                Framework::Python,
-                Target::Module,
-                &(0..0),
-            );
-            main.module = main.module.trim_end_matches(".__main__").to_owned();
-            main.confidence = Confidence::Possible(format!("`python -m {}` runs it", main.module));
-            main
-        });
+    let mains = files.filter(|path| path.ends_with("/__main__.py"));
+    let made = Made {
+        kind: Kind::Script,
+        framework: Frameworks::embedded().plain(),
+        through: Vec::new(),
+    };
+    let mains = mains.map(|path| {
+        let (_, module) = makers.code.module_name(path);
+        let module = module.trim_end_matches(".__main__");
+        let seen = Evidence::new(Sign::Aside, format!("`python -m {module}` runs it"));
+        let mut main = objects::sighting(makers.code, path, Target::Module, &made, &(0..0), seen);
+        module.clone_into(&mut main.module);
+        main
+    });
     mains.collect()
 }

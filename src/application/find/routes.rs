@@ -8,62 +8,15 @@
 mod graph;
 mod read;
 
+use super::judge::Sighting;
 use super::made::Makers;
-use crate::application::candidate::{Candidate, Health, Target};
-use crate::application::frameworks::Framework;
+use crate::application::candidate::{Health, Target};
+use crate::catalog::Frameworks;
 use graph::{Node, Owner};
 
-/// Last parts of a path that say that a route is about health, best first. Liveness comes before
-/// readiness: a health check restarts what fails it.
-const NAMES: [&str; 22] = [
-    "health",
-    "healthz",
-    "healthcheck",
-    "health-check",
-    "health_check",
-    "_health",
-    "live",
-    "livez",
-    "liveness",
-    "alive",
-    "__lbheartbeat__",
-    "heartbeat",
-    "__heartbeat__",
-    "up",
-    "ready",
-    "readyz",
-    "readiness",
-    "ping",
-    "_ping",
-    "ht",
-    "healthy",
-    "status",
-];
-
-/// Words one of which is in every file that declares a health route or includes a router.
-const WORDS: [&str; 17] = [
-    "health",
-    "live",
-    "ready",
-    "readiness",
-    "alive",
-    "beat",
-    "ping",
-    "/up",
-    "ht/",
-    "status",
-    "include",
-    "Router",
-    "router=",
-    "mount",
-    "Mount",
-    "lueprint",
-    "add_routes",
-];
-
 /// Gives every web application its best health route.
-pub(super) fn apply(makers: &Makers<'_>, files: &[String], candidates: &mut [Candidate]) {
-    let serves = |one: &Candidate| one.kind.serves() && one.health.is_none();
+pub(super) fn apply(makers: &Makers<'_>, files: &[String], candidates: &mut [Sighting]) {
+    let serves = |one: &Sighting| one.kind.serves() && one.health.is_none();
     if !candidates.iter().any(serves) {
         return;
     }
@@ -100,15 +53,19 @@ fn rank(path: &str) -> Option<usize> {
         .rsplit('/')
         .next()?
         .to_ascii_lowercase();
-    NAMES.iter().position(|name| *name == last)
+    let mut names = Frameworks::embedded().usual("health-routes").iter();
+    names.position(|name| *name == last)
 }
 
-fn fits(owner: &Owner, candidate: &Candidate, factories: &[(String, String)]) -> bool {
+fn fits(owner: &Owner, candidate: &Sighting, factories: &[(String, String)]) -> bool {
     let Owner::Node(node) = owner else {
         return true;
     };
     if node.name == "urlpatterns" {
-        return matches!(candidate.framework, Framework::Django | Framework::Channels);
+        let django = Frameworks::embedded().get("django");
+        return django.is_some_and(|django| {
+            candidate.framework == django || candidate.framework.contains(django)
+        });
     }
     match (&candidate.target, &node.function) {
         (Target::Factory(name), Some(function)) => node.path == candidate.path && function == name,
@@ -125,9 +82,28 @@ fn is_listed(node: &Node, factories: &[(String, String)]) -> bool {
         .any(|(path, name)| *path == node.path && node.function.as_ref() == Some(name))
 }
 
+/// Words one of which is in every file that declares a health route or includes a router.
+fn words() -> Vec<String> {
+    let frameworks = Frameworks::embedded();
+    // A name of two letters is in every file: as a part of a path it is not.
+    let names = frameworks.usual("health-routes").iter().flat_map(|name| {
+        let is_short = name.len() < 4;
+        let parts = [format!("/{name}"), format!("{name}/")];
+        let whole = (!is_short).then(|| name.clone());
+        whole
+            .into_iter()
+            .chain(parts.into_iter().filter(move |_| is_short))
+    });
+    let routers = frameworks.routers().keys().cloned();
+    let includes = frameworks.includes().keys().cloned();
+    let others = ["Router", "include", "mount", "Mount", "router=", "lueprint"];
+    let all = names.chain(routers).chain(includes);
+    all.chain(others.map(str::to_owned)).collect()
+}
+
 /// Whether a file can matter to the search.
-fn may_matter(makers: &Makers<'_>, path: &str) -> bool {
-    path.ends_with("urls.py") || makers.code.mentions(path, &WORDS)
+fn may_matter(makers: &Makers<'_>, path: &str, words: &[String]) -> bool {
+    path.ends_with("urls.py") || makers.code.mentions(path, words)
 }
 
 /// Joins the prefix of a router and what lies below it.

@@ -3,36 +3,15 @@
 use std::ops::Range;
 
 use super::commands::Command;
-use super::made::Makers;
+use super::judge::{Evidence, Sighting, Sign};
+use super::made::{Made, Makers};
 use super::objects;
-use crate::application::candidate::{Candidate, Confidence, Port, Target};
+use crate::application::candidate::{Port, Target};
 use crate::application::code::Origin;
 use crate::application::constants::{self, At};
-use crate::application::frameworks::{Framework, Kind};
 use crate::application::python::{Call, Module, Scope, Value};
-
-/// Servers whose calls take an application that another file may make.
-const SERVERS: [&str; 7] = [
-    "uvicorn",
-    "granian",
-    "hypercorn",
-    "waitress",
-    "aiohttp",
-    "wsgiref",
-    "eventlet",
-];
-
-/// Words without which a file starts no server.
-const WORDS: [&str; 8] = [
-    ".run(",
-    "run_app(",
-    "serve(",
-    ".Config(",
-    "Granian(",
-    ".launch(",
-    "make_server(",
-    ".listen(",
-];
+use crate::application::{Framework, Kind};
+use crate::catalog::{Frameworks, Servers, ServingCall};
 
 /// A call that starts a server.
 struct Serving {
@@ -52,123 +31,63 @@ enum Served {
     Named(Vec<(String, String)>, Option<Framework>),
 }
 
-/// Which argument of a call holds the application, and which the port.
-struct Shape {
-    callee: &'static str,
-    application: usize,
-    port: usize,
-}
-
-const fn shape(callee: &'static str, application: usize, port: usize) -> Shape {
-    Shape {
-        callee,
-        application,
-        port,
-    }
-}
-
-/// Functions of servers. `99` stands for "by name only".
-const FUNCTIONS: [Shape; 9] = [
-    shape("uvicorn.run", 0, 99),
-    shape("uvicorn.Config", 0, 99),
-    shape("granian.Granian", 0, 99),
-    shape("hypercorn.asyncio.serve", 0, 99),
-    shape("waitress.serve", 0, 99),
-    shape("aiohttp.web.run_app", 0, 99),
-    shape("bottle.run", 0, 99),
-    shape("wsgiref.simple_server.make_server", 2, 1),
-    shape("eventlet.wsgi.server", 1, 99),
-];
-
-/// Gives candidates the port and the certainty of the calls that serve them, and adds modules
-/// that serve an application which nothing else can import.
+/// Adds to candidates the port and the calls that serve them, and modules that serve an application which
+/// nothing else can import.
 pub(super) fn apply(
     makers: &Makers<'_>,
     files: &[String],
     commands: &[Command],
-    candidates: &mut Vec<Candidate>,
+    sightings: &mut Vec<Sighting>,
 ) {
     let mut servings = servings(makers, files);
-    // What runs a module goes before what some function could do.
+    // The port of what runs a module goes before that of what some function could do.
     servings.sort_by_key(|serving| !serving.is_run(makers, commands));
-    let mut has_run = false;
     for serving in servings {
-        let is_run = serving.is_run(makers, commands);
-        let mut served = candidates
+        let mut served = sightings
             .iter_mut()
             .filter(|one| serving.serves(makers, one))
             .peekable();
         if served.peek().is_none() {
-            candidates.extend(serving.module_candidate(makers, commands));
+            sightings.extend(serving.module(makers, commands));
             continue;
         }
-        has_run |= is_run;
-        for candidate in served {
-            serving.settle(makers, commands, candidate);
-            if !is_run && has_run && candidate.port.as_ref() == serving.port.as_ref() {
-                let reason = candidate.confidence.reason().to_owned();
-                candidate.confidence = Confidence::Likely(reason);
-            }
+        for sighting in served {
+            serving.settle(makers, commands, sighting);
         }
     }
-    candidates.retain(|one| !is_run_by_nothing(makers, one));
-    prefer_objects(candidates);
-    drop_doubles(candidates);
-}
-
-/// Libraries whose applications no server takes: a program has to start them.
-const fn runs_itself(framework: Framework) -> bool {
-    matches!(
-        framework,
-        Framework::Aiohttp | Framework::Tornado | Framework::Gradio | Framework::Mcp
-    )
+    sightings.retain(|one| !is_run_by_nothing(makers, one));
+    run_with_package(sightings);
+    drop_doubles(sightings);
 }
 
 /// Whether running the module would make the application and end.
-fn is_run_by_nothing(makers: &Makers<'_>, candidate: &Candidate) -> bool {
-    let is_object = matches!(candidate.target, Target::Object(_) | Target::Factory(_));
-    if !is_object || !runs_itself(candidate.framework) || candidate.kind != Kind::Server {
+fn is_run_by_nothing(makers: &Makers<'_>, sighting: &Sighting) -> bool {
+    let is_object = matches!(sighting.target, Target::Object(_) | Target::Factory(_));
+    if !is_object || !sighting.framework.runs_itself || sighting.kind != Kind::Server {
         return false;
     }
     let starts = |module: &Module| {
         let mut calls = module.calls.iter();
-        module.main_guard.is_some() || calls.any(super::plain::runs)
+        module.main_guard.is_some() || calls.any(|site| super::plain::runs(makers, site))
     };
-    let module = makers.code.module(&candidate.path);
-    !candidate.path.ends_with("__main__.py") && !module.is_some_and(starts)
+    let module = makers.code.module(&sighting.path);
+    !sighting.path.ends_with("__main__.py") && !module.is_some_and(starts)
 }
 
-/// A program that serves an application of its own gives way to an object that a server takes: the
-/// call in it is for development. What runs itself in a `__main__.py` is run with its package.
-fn prefer_objects(candidates: &mut [Candidate]) {
-    let takes =
-        |one: &&Candidate| matches!(one.kind, Kind::Asgi | Kind::Wsgi) && one.confidence.rank() > 0;
-    let taken: Vec<Framework> = candidates
-        .iter()
-        .filter(takes)
-        .map(|one| one.framework)
-        .collect();
-    for one in candidates.iter_mut().filter(|one| one.kind == Kind::Server) {
-        let is_module = matches!(one.target, Target::Module);
-        if is_module && taken.contains(&one.framework) {
-            let reason = format!(
-                "beside it is a {} object for a server",
-                one.framework.name()
-            );
-            one.confidence = Confidence::Possible(reason);
-        }
-        if runs_itself(one.framework) && one.path.ends_with("__main__.py") {
-            if let Target::Object(_) | Target::Factory(_) = one.target {
-                one.target = Target::Module;
-            }
+/// What runs itself in a `__main__.py` is run with its package.
+fn run_with_package(sightings: &mut [Sighting]) {
+    for one in sightings.iter_mut().filter(|one| one.kind == Kind::Server) {
+        let is_object = matches!(one.target, Target::Object(_) | Target::Factory(_));
+        if is_object && one.framework.runs_itself && one.path.ends_with("__main__.py") {
+            one.target = Target::Module;
         }
     }
 }
 
-fn drop_doubles(candidates: &mut Vec<Candidate>) {
-    let mut kept: Vec<Candidate> = Vec::new();
+fn drop_doubles(candidates: &mut Vec<Sighting>) {
+    let mut kept: Vec<Sighting> = Vec::new();
     for candidate in candidates.drain(..) {
-        let same = |one: &Candidate| {
+        let same = |one: &Sighting| {
             (one.kind, &one.path, &one.target)
                 == (candidate.kind, &candidate.path, &candidate.target)
         };
@@ -179,14 +98,30 @@ fn drop_doubles(candidates: &mut Vec<Candidate>) {
     *candidates = kept;
 }
 
+/// Every function of the table that starts a server, by full name.
+fn functions() -> impl Iterator<Item = (&'static str, &'static ServingCall)> {
+    let servers = Servers::embedded().calls();
+    servers.chain(Frameworks::embedded().calls())
+}
+
 fn servings(makers: &Makers<'_>, files: &[String]) -> Vec<Serving> {
+    // Modules of servers, whose calls take an application that another file may make.
+    let servers = functions().filter_map(|(name, _)| name.split('.').next());
+    let servers: Vec<&str> = servers.collect();
+    let functions = functions().filter_map(|(name, _)| name.rsplit('.').next());
+    let methods = makers.frameworks.iter().flat_map(|one| one.starts().keys());
+    let methods = methods.map(|name| format!(".{name}("));
+    let words: Vec<String> = functions
+        .map(|name| format!("{name}("))
+        .chain(methods)
+        .collect();
     let mut found = Vec::new();
     for path in makers.code.runnable().iter().copied() {
-        let knows_server = || makers.code.mentions(path, &SERVERS);
+        let knows_server = || makers.code.mentions(path, &servers);
         let is_known = files
             .binary_search_by(|file| file.as_str().cmp(path))
             .is_ok();
-        if !makers.code.mentions(path, &WORDS) || !(is_known || knows_server()) {
+        if !makers.code.mentions(path, &words) || !(is_known || knows_server()) {
             continue;
         }
         let Some(module) = makers.code.module(path) else {
@@ -221,7 +156,7 @@ fn function(
     scope: &Scope,
     qualified: &str,
 ) -> Option<(Served, Option<Port>)> {
-    let shape = FUNCTIONS.iter().find(|shape| shape.callee == qualified)?;
+    let (_, shape) = functions().find(|(name, _)| *name == qualified)?;
     let value = call
         .argument("app", shape.application)
         .or_else(|| call.keyword("target"))?;
@@ -230,7 +165,8 @@ fn function(
         path,
         scope,
     };
-    let number = call.argument("port", shape.port);
+    let by_name = shape.port.as_ref().and_then(|port| call.keyword(port));
+    let number = by_name.or_else(|| call.arguments.get(shape.at?));
     Some((
         served(makers, path, scope, value),
         port(at, number, &call.span),
@@ -245,12 +181,10 @@ fn method(
     scope: &Scope,
 ) -> Option<(Served, Option<Port>)> {
     let (receiver, method) = call.method()?;
-    let number = match method {
-        "run" | "run_server" => call.keyword("port"),
-        "launch" => call.keyword("server_port"),
-        "listen" => call.argument("port", 0),
-        _ => return None,
-    };
+    let mut known = makers.frameworks.iter().map(|one| one.starts());
+    let start = known.find_map(|starts| starts.get(method))?;
+    let number = call.keyword(&start.port);
+    let number = number.or_else(|| call.arguments.get(start.at?));
     let at = At {
         code: makers.code,
         path,
@@ -306,7 +240,7 @@ impl Served {
 }
 
 impl Serving {
-    fn serves(&self, makers: &Makers<'_>, candidate: &Candidate) -> bool {
+    fn serves(&self, makers: &Makers<'_>, candidate: &Sighting) -> bool {
         match &self.app {
             Served::Text(text) => {
                 let is_named = |(path, name): (String, String)| {
@@ -334,16 +268,21 @@ impl Serving {
         }
     }
 
-    fn settle(&self, makers: &Makers<'_>, commands: &[Command], candidate: &mut Candidate) {
+    fn settle(&self, makers: &Makers<'_>, commands: &[Command], candidate: &mut Sighting) {
         let place = makers
             .code
             .place(&self.path, &self.span, "serves the application");
         let reason = format!("`{}` at {} serves it", self.callee, place.location());
-        candidate.confidence = Confidence::Certain(reason);
+        let sign = if self.is_run(makers, commands) {
+            Sign::Served
+        } else {
+            Sign::CouldBeServed
+        };
+        candidate.add(sign, reason);
         if candidate.port.is_none() {
             candidate.port.clone_from(&self.port);
         }
-        if !runs_itself(candidate.framework) || candidate.kind != Kind::Server {
+        if !candidate.framework.runs_itself || candidate.kind != Kind::Server {
             return;
         }
         if let Some(command) = self.command(commands) {
@@ -379,25 +318,25 @@ impl Serving {
     }
 
     /// The module itself, when it serves an application made on the spot.
-    fn module_candidate(&self, makers: &Makers<'_>, commands: &[Command]) -> Option<Candidate> {
+    fn module(&self, makers: &Makers<'_>, commands: &[Command]) -> Option<Sighting> {
         let Served::Named(_, Some(framework)) = self.app else {
             return None;
         };
         if !self.is_run(makers, commands) {
             return None;
         }
-        let made = super::made::Made {
+        let made = Made {
             kind: Kind::Server,
             framework,
             through: Vec::new(),
         };
-        let mut candidate =
-            objects::candidate(makers.code, &self.path, Target::Module, &made, &self.span);
-        candidate.confidence = Confidence::Likely(format!("it calls `{}` itself", self.callee));
-        candidate.port.clone_from(&self.port);
+        let seen = Evidence::new(Sign::Usual, format!("it calls `{}` itself", self.callee));
+        let (path, span) = (&self.path, &self.span);
+        let mut sighting = objects::sighting(makers.code, path, Target::Module, &made, span, seen);
+        sighting.port.clone_from(&self.port);
         if let Some(command) = self.command(commands) {
-            command.give_to(&mut candidate);
+            command.give_to(&mut sighting);
         }
-        Some(candidate)
+        Some(sighting)
     }
 }

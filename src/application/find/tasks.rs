@@ -5,28 +5,24 @@
 
 use std::collections::BTreeSet;
 
+use super::judge::{Sighting, Sign};
 use super::made::Makers;
 use super::objects::name_of;
 use super::programs::imports_of;
-use crate::application::candidate::{Candidate, Confidence, Target};
+use crate::application::candidate::Target;
 use crate::application::code::Origin;
-use crate::application::frameworks::Framework;
 use crate::application::python::Function;
+use crate::catalog::Tasks;
 use crate::project::source_tree::has_extension;
 
-/// Words by which Celery is told where its tasks are.
-const TOLD: [&str; 4] = ["autodiscover_tasks", "include", "imports", "IMPORTS"];
-
 /// Starts workers with a module that brings their tasks along.
-pub(super) fn apply(makers: &Makers<'_>, candidates: &mut [Candidate]) {
+pub(super) fn apply(makers: &Makers<'_>, candidates: &mut [Sighting]) {
     for candidate in candidates {
         let is_object = matches!(candidate.target, Target::Object(_));
-        let is_told = match candidate.framework {
-            Framework::Celery => is_told(makers),
-            Framework::Huey | Framework::Taskiq | Framework::Procrastinate => false,
-            _ => true,
+        let Some(way) = candidate.framework.tasks.filter(|_| is_object) else {
+            continue;
         };
-        if !is_object || is_told {
+        if is_told(makers, candidate) {
             continue;
         }
         let tasks = task_files(makers, candidate);
@@ -34,25 +30,30 @@ pub(super) fn apply(makers: &Makers<'_>, candidates: &mut [Candidate]) {
         if missing.is_empty() {
             continue;
         }
-        if candidate.framework == Framework::Taskiq {
+        if way == Tasks::Arguments {
             let modules = missing.iter().map(|path| makers.code.module_name(path).1);
             candidate.extra.extend(modules);
         } else if let Some(path) = home(makers, candidate, &tasks) {
             (candidate.root, candidate.module) = makers.code.module_name(&path);
             let reason = format!("`{}` imports it together with its tasks", candidate.module);
-            candidate.confidence = Confidence::Likely(reason);
+            candidate.add(Sign::BringsTasks, reason);
             candidate.path = path;
         }
     }
 }
 
-fn is_told(makers: &Makers<'_>) -> bool {
+/// Whether the source itself says where the tasks are.
+fn is_told(makers: &Makers<'_>, worker: &Sighting) -> bool {
+    let framework = worker.framework;
+    let names = [framework.name(), &framework.word];
     let mut files = makers.code.runnable().iter();
-    files.any(|path| makers.code.mentions(path, &["elery"]) && makers.code.mentions(path, &TOLD))
+    files.any(|path| {
+        makers.code.mentions(path, &names) && makers.code.mentions(path, &framework.told_by)
+    })
 }
 
 /// The files with a function that is a task of this worker.
-fn task_files(makers: &Makers<'_>, worker: &Candidate) -> BTreeSet<String> {
+fn task_files(makers: &Makers<'_>, worker: &Sighting) -> BTreeSet<String> {
     let method = format!("{}.", name_of(worker));
     let is_task = |path: &str, function: &Function| {
         function.decorators.iter().any(|decorator| {
@@ -89,7 +90,7 @@ pub(super) fn reached(makers: &Makers<'_>, path: &str) -> BTreeSet<String> {
 }
 
 /// The one module that has the worker's object by its name, and imports all of its tasks.
-fn home(makers: &Makers<'_>, worker: &Candidate, tasks: &BTreeSet<String>) -> Option<String> {
+fn home(makers: &Makers<'_>, worker: &Sighting, tasks: &BTreeSet<String>) -> Option<String> {
     let name = name_of(worker);
     let object = Origin::Inside {
         path: worker.path.clone(),

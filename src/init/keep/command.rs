@@ -1,16 +1,12 @@
 //! What the existing container starts: command, port, migration, user, stop signal.
 
 use super::{Keeper, list};
+use crate::catalog::Purpose;
+use crate::command::{Listens, StartCommand};
 use crate::diagnostic::Place;
-use crate::existing::{
-    Command, Kind, Start, default_of_script, development_words, is_known, start_of_script,
-};
-use crate::plan::{Listens, SaidCommand, bound};
+use crate::existing::{Command, Kind, Start, default_of_script, start_of_script};
 use crate::profile::{Line, Serves};
 use crate::project::source_tree::join;
-
-/// Options that say where to listen: dfgen says it by the port.
-const LISTEN: [&str; 7] = ["--host", "--port", "-p", "--bind", "-b", "-h", "--address"];
 
 impl Keeper<'_, '_, '_> {
     pub(super) fn command(&mut self) {
@@ -40,7 +36,11 @@ impl Keeper<'_, '_, '_> {
         self.before(&start.before, &place);
         let words = self.plain(&start.words);
         self.keep_words(&words, &place);
-        self.port(port(&words).map(|port| (port, place.clone())));
+        let port = match StartCommand::read(&words).listens {
+            Some(Listens::Port(port, _)) => Some((port, place)),
+            Some(Listens::Socket) | None => None,
+        };
+        self.port(port);
     }
 
     /// A command that is no image's: it migrates, or works on a queue where this image serves.
@@ -74,7 +74,9 @@ impl Keeper<'_, '_, '_> {
         }
         if inner.words.is_empty() {
             inner.words = default_of_script(&inner);
-            inner.before.retain(|command| !is_known(&command.words));
+            inner
+                .before
+                .retain(|command| !StartCommand::read(&command.words).may_last());
         }
         self.drop(
             place,
@@ -88,7 +90,8 @@ impl Keeper<'_, '_, '_> {
     fn before(&mut self, commands: &[Command], place: &Place) {
         for command in commands {
             let line = command.words.join(" ");
-            if is_migration(command) {
+            let read = StartCommand::read(&command.words);
+            if read.purpose == Some(Purpose::Migrate) {
                 self.migration(place, &line);
             } else if !matches!(
                 command.program(),
@@ -110,7 +113,7 @@ impl Keeper<'_, '_, '_> {
                     | "trap"
                     | "wait"
             ) {
-                let why = if is_known(&command.words) {
+                let why = if read.may_last() {
                     "runs beside the start: a program of its own belongs into an image of its own"
                 } else {
                     "runs before the start; dfgen starts the program alone"
@@ -164,26 +167,20 @@ impl Keeper<'_, '_, '_> {
     }
 
     fn keep_words(&mut self, words: &[String], place: &Place) {
-        let development = development_words(words);
+        let read = StartCommand::read(words);
+        let is_for_development = read.development_server().is_some();
+        let development = read.development_words();
         let words: Vec<String> = words
             .iter()
-            .filter(|word| !development.contains(word))
+            .filter(|word| !development.contains(&word.as_str()))
             .cloned()
             .collect();
-        let is_server_for_development = development.iter().any(|word| !word.starts_with('-'));
         let line = words.join(" ");
-        let planned: Option<Vec<String>> =
-            self.plan
-                .as_ref()
-                .filter(|_| self.knows_command)
-                .map(|plan| {
-                    plan.run
-                        .command
-                        .value
-                        .iter()
-                        .map(|word| word.as_ref().to_owned())
-                        .collect()
-                });
+        let planned = self.plan.as_ref().filter(|_| self.knows_command);
+        let planned: Option<Vec<String>> = planned.map(|plan| {
+            let command = plan.run.command.value.iter();
+            command.map(|word| word.as_ref().to_owned()).collect()
+        });
         if words.is_empty()
             || matches!(
                 words[0].as_str(),
@@ -193,8 +190,9 @@ impl Keeper<'_, '_, '_> {
             return;
         }
         match planned {
-            Some(planned) if is_same(&words, &planned) => {}
-            _ if is_server_for_development => {
+            Some(planned)
+                if StartCommand::read(&words).starts_same(&StartCommand::read(&planned)) => {}
+            _ if is_for_development => {
                 if !self.knows_command {
                     self.leave(place, &line, "a server for development, and no production server was found: say `command = [..]`");
                 }
@@ -216,23 +214,26 @@ impl Keeper<'_, '_, '_> {
     /// A command as it stands, and what it lacks to be reached: in a container, a server on this machine
     /// alone is reached by nobody.
     fn add_command(&mut self, words: &[String], because: &str) {
-        let read = SaidCommand::read(words, self.survey.inputs.catalog);
+        let read = StartCommand::read(words);
         let mut words = words.to_vec();
-        if !self.binds_in_settings(&read) {
-            let port = self.wanted_port().or(self.port_of(&read));
-            let variable = |name: &str| self.run.and_then(|run| run.image.variable(name));
-            words.extend(read.listen_everywhere(port.unwrap_or(8000), variable));
-        }
+        let port = self.wanted_port().or(self.port_of(&read)).unwrap_or(8000);
+        words.extend(read.listen_everywhere(
+            port,
+            |name| self.said_variable(name),
+            |path| self.text(path),
+        ));
         self.add_because(&["command"], list(&words), because);
         self.said = Some(words);
     }
 
-    /// Whether gunicorn's settings say where it listens.
-    fn binds_in_settings(&self, read: &SaidCommand) -> bool {
-        let folder = self.folder();
-        let path = read.settings.as_ref().map(|path| join(&folder, path));
-        let text = path.and_then(|path| self.survey.inputs.tree.text(&path));
-        text.is_some_and(|text| text.text().lines().any(|line| line.starts_with("bind")))
+    fn said_variable(&self, name: &str) -> Option<&str> {
+        self.run.and_then(|run| run.image.variable(name))
+    }
+
+    /// The text of a file, by the path that a command in the folder of the service has for it.
+    fn text(&self, path: &str) -> Option<String> {
+        let text = self.survey.inputs.tree.text(&join(&self.folder(), path))?;
+        Some(text.text().to_owned())
     }
 
     /// The folder of the project or member that the service runs.
@@ -245,20 +246,9 @@ impl Keeper<'_, '_, '_> {
     }
 
     /// Where a kept command listens, as far as the plan will see it.
-    fn port_of(&self, read: &SaidCommand) -> Option<u16> {
-        let variable = |name: &str| self.run.and_then(|run| run.image.variable(name));
-        match &read.listens {
-            Some(Listens::Port(port, _)) => Some(*port),
-            Some(Listens::Socket) => None,
-            None => {
-                let settings = read.settings.as_ref().and_then(|path| {
-                    let path = join(&self.folder(), path);
-                    bound(self.survey.inputs.tree.text(&path)?.text())
-                });
-                let said = read.port_of(variable).map(|(port, _)| port);
-                said.or(settings).or(read.server.as_ref()?.port)
-            }
-        }
+    fn port_of(&self, read: &StartCommand) -> Option<u16> {
+        let port = read.port(|name| self.said_variable(name), |path| self.text(path));
+        port.map(|(port, _)| port)
     }
 
     /// The port that the container files name beside the command.
@@ -288,7 +278,7 @@ impl Keeper<'_, '_, '_> {
         }
         let kept = self.said.clone();
         let default = match &kept {
-            Some(words) => self.port_of(&SaidCommand::read(words, self.survey.inputs.catalog)),
+            Some(words) => self.port_of(&StartCommand::read(words)),
             None => {
                 let plan = self.plan.as_ref().filter(|_| self.knows_command);
                 plan.and_then(|plan| plan.run.port.as_ref())
@@ -298,9 +288,9 @@ impl Keeper<'_, '_, '_> {
         // A known server that is told nothing listens on its own port, whatever else is said.
         let of_command = of_command.or_else(|| {
             let words = kept.as_ref()?;
-            let read = SaidCommand::read(words, self.survey.inputs.catalog);
+            let server = StartCommand::read(words).server();
             let place = self.run?.start()?.place.clone();
-            read.server.as_ref().and(default).map(|port| (port, place))
+            server.and(default).map(|port| (port, place))
         });
         let wanted = of_command.or_else(|| self.declared_port());
         if let Some((port, place)) = wanted.filter(|(port, _)| Some(*port) != default) {
@@ -360,126 +350,5 @@ impl Keeper<'_, '_, '_> {
             let mut values = command.values("--uid").chain(command.values("-u"));
             values.find_map(|value| crate::existing::expanded(value, &known).parse().ok())
         })
-    }
-}
-
-fn is_migration(command: &Command) -> bool {
-    match command.program() {
-        "alembic" | "aerich" => command.has("upgrade"),
-        "flask" => command.has("db") && command.has("upgrade"),
-        "uv" | "python" | "python3" | "django-admin" | "manage.py" => {
-            command.has("migrate") || command.has("alembic") && command.has("upgrade")
-        }
-        _ => false,
-    }
-}
-
-/// The port that a command listens on.
-fn port(words: &[String]) -> Option<u16> {
-    let pairs = words.iter().zip(
-        words
-            .iter()
-            .skip(1)
-            .map(String::as_str)
-            .chain(std::iter::once("")),
-    );
-    let mut values = pairs.filter_map(|(word, next)| {
-        let (option, value) = word.split_once('=').unwrap_or((word, next));
-        matches!(
-            option,
-            "--port" | "-p" | "--bind" | "-b" | "--server.port" | "--http"
-        )
-        .then_some(value)
-    });
-    values.find_map(|value| {
-        value
-            .rsplit(':')
-            .next()?
-            .parse()
-            .ok()
-            .filter(|port| *port != 0)
-    })
-}
-
-/// Whether two commands start the same, apart from where they listen.
-fn is_same(ours: &[String], theirs: &[String]) -> bool {
-    canonical(ours) == canonical(theirs)
-}
-
-fn canonical(words: &[String]) -> Vec<String> {
-    let mut words: Vec<String> = words.to_vec();
-    let module = words
-        .first()
-        .is_some_and(|first| first.starts_with("python"))
-        && words.get(1).is_some_and(|second| second == "-m");
-    let servers = [
-        "uvicorn",
-        "gunicorn",
-        "hypercorn",
-        "granian",
-        "streamlit",
-        "celery",
-        "waitress",
-    ];
-    if module
-        && words
-            .get(2)
-            .is_some_and(|name| servers.contains(&name.as_str()))
-    {
-        words.drain(..2);
-    }
-    let mut out = Vec::new();
-    let mut words = words.into_iter();
-    while let Some(word) = words.next() {
-        let (option, value) = word
-            .split_once('=')
-            .map_or((word.as_str(), None), |(option, value)| {
-                (option, Some(value))
-            });
-        if LISTEN.contains(&option) {
-            if value.is_none() {
-                words.next();
-            }
-        } else {
-            out.push(word);
-        }
-    }
-    let end = out.len().min(1);
-    out[end..].sort();
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn words(text: &str) -> Vec<String> {
-        text.split_whitespace().map(str::to_owned).collect()
-    }
-
-    #[test]
-    fn commands_that_only_listen_elsewhere_are_the_same() {
-        let same = |ours: &str, theirs: &str| is_same(&words(ours), &words(theirs));
-        assert!(same(
-            "uvicorn a:app --port 80 --host=0.0.0.0",
-            "uvicorn a:app --host 0.0.0.0 --port 8000"
-        ));
-        assert!(same(
-            "python -m uvicorn a:app",
-            "uvicorn a:app --host 0.0.0.0 --port 8000"
-        ));
-        assert!(same(
-            "gunicorn -b :80 a:app",
-            "gunicorn a:app --bind 0.0.0.0:8000"
-        ));
-        assert!(!same("uvicorn a:app --workers 4", "uvicorn a:app"));
-        assert!(!same("gunicorn a:app", "uvicorn a:app"));
-    }
-
-    #[test]
-    fn ports_of_commands() {
-        assert_eq!(port(&words("uvicorn a:app --port=80")), Some(80));
-        assert_eq!(port(&words("gunicorn -b 0.0.0.0:5000 a")), Some(5000));
-        assert_eq!(port(&words("gunicorn a")), None);
     }
 }

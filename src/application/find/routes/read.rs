@@ -5,46 +5,14 @@ use crate::application::code::Origin;
 use crate::application::constants::{self, At};
 use crate::application::find::made::Makers;
 use crate::application::python::{Assign, Call, Function, Module, Scope, Value};
-
-/// Methods that declare a route for GET, and where the path is.
-const DECLARES: [&str; 9] = [
-    "get",
-    "route",
-    "api_route",
-    "add_api_route",
-    "add_url_rule",
-    "add_route",
-    "add_get",
-    "websocket_route",
-    "add_view",
-];
-
-/// Calls that make a router, and the name of the argument that is its prefix.
-const ROUTERS: [(&str, &str); 6] = [
-    ("APIRouter", "prefix"),
-    ("Blueprint", "url_prefix"),
-    ("APIBlueprint", "url_prefix"),
-    ("Router", "path"),
-    ("RouteTableDef", "prefix"),
-    ("Namespace", "path"),
-];
-
-/// Methods that include a router, with the argument that is the prefix.
-const INCLUDES: [(&str, &str); 7] = [
-    ("include_router", "prefix"),
-    ("register_blueprint", "url_prefix"),
-    ("blueprint", "url_prefix"),
-    ("register", "prefix"),
-    ("add_routes", "prefix"),
-    ("include_routes", "prefix"),
-    ("register_blueprints", "url_prefix"),
-];
+use crate::catalog::Frameworks;
 
 /// Reads all files that may matter.
 pub(super) fn graph(makers: &Makers<'_>, files: &[String]) -> Graph {
     let mut graph = Graph::default();
+    let words = super::words();
     for path in files {
-        if !super::may_matter(makers, path) {
+        if !super::may_matter(makers, path, &words) {
             continue;
         }
         if let Some(module) = makers.code.module(path) {
@@ -195,7 +163,8 @@ impl<'r> Reader<'r, '_> {
             return Some(Made::Application);
         }
         let last = call.callee.rsplit('.').next()?;
-        let (_, keyword) = ROUTERS.iter().find(|(name, _)| last.ends_with(name))?;
+        let mut routers = Frameworks::embedded().routers().iter();
+        let (_, keyword) = routers.find(|(name, _)| last.ends_with(name.as_str()))?;
         Some(Made::Router(
             self.prefix(&assign.scope, call.keyword(keyword)),
         ))
@@ -216,8 +185,8 @@ impl<'r> Reader<'r, '_> {
             let known = site
                 .call
                 .method()
-                .and_then(|(_, method)| INCLUDES.iter().find(|(name, _)| *name == method));
-            let (Some(given), Some((_, keyword))) = (given, known) else {
+                .and_then(|(_, method)| Frameworks::embedded().includes().get(method));
+            let (Some(given), Some(keyword)) = (given, known) else {
                 continue;
             };
             let at = At {
@@ -251,7 +220,7 @@ impl<'r> Reader<'r, '_> {
                 self.bare_handler(function, call);
                 continue;
             };
-            if DECLARES.contains(&method) && allows_get(call) && is_open(call) {
+            if Frameworks::embedded().declares(method) && allows_get(call) && is_open(call) {
                 let owner = self.owner(&function.scope, receiver);
                 self.route(owner, &function.scope, call);
             }
@@ -422,8 +391,8 @@ impl<'r> Reader<'r, '_> {
                 let app = call.argument("app", 1).or_else(|| call.keyword("routes"));
                 (app, self.prefix(scope, call.argument("path", 0)))
             }
-            _ => match INCLUDES.iter().find(|(name, _)| *name == method) {
-                Some((_, keyword)) if is_open(call) => (
+            _ => match Frameworks::embedded().includes().get(method) {
+                Some(keyword) if is_open(call) => (
                     call.arguments.first(),
                     self.prefix(scope, call.keyword(keyword)),
                 ),
@@ -487,7 +456,7 @@ impl<'r> Reader<'r, '_> {
 
 /// Calls such as `app.add_api_route("/health", …)`, whose names cannot be anything else.
 fn is_declaring_call(method: &str) -> bool {
-    DECLARES.contains(&method) && method.starts_with("add_")
+    method.starts_with("add_") && Frameworks::embedded().declares(method)
 }
 
 /// Whether the route answers GET.

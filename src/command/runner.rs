@@ -3,69 +3,11 @@
 //! An image of dfgen has none of them: its environment is on the path, its user is set, and the program
 //! is process 1 itself.
 
+use crate::catalog::{self, Runners};
 use crate::project::source_tree::has_extension;
 
-/// Tools that run a program of an environment, with `run` after their own options.
-const TOOLS: [&str; 6] = ["uv", "poetry", "pdm", "pipenv", "hatch", "rye"];
-
-/// Options of runners that take the next word.
-const WITH_VALUE: [&str; 52] = [
-    "--allow-insecure-host",
-    "--cache-dir",
-    "--color",
-    "--config-file",
-    "--config-setting",
-    "--default-index",
-    "--directory",
-    "--env",
-    "--env-file",
-    "--exclude-newer",
-    "--extra",
-    "--extra-index-url",
-    "--find-links",
-    "--from",
-    "--group",
-    "--index",
-    "--index-strategy",
-    "--index-url",
-    "--keyring-provider",
-    "--link-mode",
-    "--no-binary-package",
-    "--no-build-package",
-    "--no-extra",
-    "--no-group",
-    "--only-group",
-    "--package",
-    "--prerelease",
-    "--project",
-    "--python",
-    "--python-platform",
-    "--python-preference",
-    "--refresh-package",
-    "--reinstall-package",
-    "--resolution",
-    "--rewrite",
-    "--spec",
-    "--upgrade-package",
-    "--user",
-    "--venv",
-    "--with",
-    "--with-editable",
-    "--with-requirements",
-    "-C",
-    "-P",
-    "-e",
-    "-f",
-    "-i",
-    "-p",
-    "-r",
-    "-u",
-    "-w",
-    "-n",
-];
-
 /// The words without what only runs them, and what that was.
-pub(super) fn without_runner(words: &[String]) -> (Vec<String>, Option<String>) {
+pub(crate) fn without_runner(words: &[String]) -> (Vec<String>, Option<String>) {
     let mut words: Vec<String> = words.to_vec();
     let mut runner = None;
     while let Some(found) = Runner::of(&words) {
@@ -86,7 +28,7 @@ pub(super) fn without_runner(words: &[String]) -> (Vec<String>, Option<String>) 
     (words, runner)
 }
 
-/// A runner at the front of a command.
+/// A program at the front of a command that runs the one behind it.
 struct Runner {
     name: String,
     /// How many words it has.
@@ -96,51 +38,63 @@ struct Runner {
 }
 
 impl Runner {
+    /// A program that only gets the other one started.
     fn of(words: &[String]) -> Option<Self> {
-        let first = file_name(words.first()?);
-        let own = 1 + options(&words[1..]);
-        let next = words.get(own).map_or("", String::as_str);
-        let then = |count: usize| count + options(words.get(count..).unwrap_or_default());
-        let runner = |name: &str, words: usize| {
-            Some(Self {
-                name: name.to_owned(),
-                words,
-                installs: false,
-            })
-        };
-        let installing = |name: &str, words: usize| {
-            Some(Self {
-                name: name.to_owned(),
-                words,
-                installs: true,
-            })
-        };
-        match first {
-            "uvx" => installing("uvx", own),
-            "pipx" if next == "run" => installing("pipx run", then(own + 1)),
-            "uv" if next == "tool" && words.get(own + 1).is_some_and(|word| word == "run") => {
-                installing("uv tool run", then(own + 2))
-            }
-            tool if TOOLS.contains(&tool) && next == "run" => {
-                runner(&format!("{tool} run"), then(own + 1))
-            }
-            "tini" | "tini-static" | "dumb-init" | "catatonit" | "setpriv" | "sudo" | "runuser"
-                if words.len() > own =>
-            {
-                runner(first, own)
-            }
-            "su-exec" | "gosu" | "s6-setuidgid" | "chpst" if words.len() > own + 1 => {
-                runner(first, own + 1)
-            }
-            "exec" | "nohup" | "command" if words.len() > own => runner(first, own),
-            "env" if words.len() > 1 && !next.contains('=') && own == 1 => runner(first, 1),
-            waits if waits.starts_with("wait-for") || waits == "dockerize" => {
-                let end = words.iter().position(|word| word == "--")?;
-                runner(first, end + 1)
-            }
-            _ => None,
-        }
+        let name = file_name(words.first()?);
+        Self::read(name, Runners::embedded().runner(name)?, words)
     }
+
+    /// A program that looks at the other one meanwhile.
+    fn wrapper(words: &[String]) -> Option<Self> {
+        let name = file_name(words.first()?);
+        Self::read(name, Runners::embedded().wrapper(name)?, words)
+    }
+
+    fn read(name: &str, row: &catalog::Runner, words: &[String]) -> Option<Self> {
+        let own = 1 + options(words.get(1..)?, &row.with_value);
+        if let Some(end) = &row.until {
+            let end = words.iter().position(|word| word == end)?;
+            return Some(Self {
+                name: name.to_owned(),
+                words: end + 1,
+                installs: false,
+            });
+        }
+        let next = words.get(own).filter(|_| row.plain);
+        if row.plain && (own > 1 || next.is_none_or(|next| next.contains('='))) {
+            return None;
+        }
+        let mut forms = row.words.iter();
+        let form = forms.find(|form| follows(form, &words[own..]))?;
+        let end = own + form.split_whitespace().count();
+        let end = match form.as_str() {
+            "" => end,
+            _ => end + options(words.get(end..)?, &row.with_value),
+        };
+        let taken = end + row.operands;
+        // `uv run` alone runs nothing, and still is a runner; `sudo` alone is a program.
+        (words.len() > taken || !form.is_empty() || row.installs.contains(form)).then(|| Self {
+            name: format!("{name} {form}").trim_end().to_owned(),
+            words: taken,
+            installs: row.installs.contains(form),
+        })
+    }
+}
+
+/// Whether a command goes on with these words.
+fn follows(form: &str, words: &[String]) -> bool {
+    let mut words = words.iter();
+    form.split_whitespace()
+        .all(|wanted| words.next().is_some_and(|word| word == wanted))
+}
+
+/// The words from the program itself on: without runners, and without what looks at it.
+pub(super) fn program(words: &[String]) -> &[String] {
+    let mut words = words;
+    while let Some(found) = Runner::of(words).or_else(|| Runner::wrapper(words)) {
+        words = words.get(found.words..).unwrap_or_default();
+    }
+    words
 }
 
 /// `tool` of `tool@1.2`, as `uvx` takes it.
@@ -153,18 +107,14 @@ fn without_version(words: &mut [String]) {
 }
 
 /// How many words are options of a runner.
-fn options(words: &[String]) -> usize {
+fn options(words: &[String], with_value: &[String]) -> usize {
     let mut count = 0;
     while let Some(word) = words.get(count).filter(|word| word.starts_with('-')) {
         // `uv run -m module` is `python -m module`.
         if word == "-m" || word == "--module" {
             return count;
         }
-        count += if WITH_VALUE.contains(&word.as_str()) {
-            2
-        } else {
-            1
-        };
+        count += if with_value.contains(word) { 2 } else { 1 };
         if word == "--" {
             break;
         }

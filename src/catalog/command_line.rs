@@ -1,0 +1,92 @@
+//! What the words of a program's command line mean: its verbs, and which options say where it listens.
+//!
+//! The `cli` keys of `servers.toml` and `frameworks.toml`. Reading a command with them is
+//! [`crate::command`]'s part; here are only the facts.
+
+use indexmap::IndexMap;
+use pep508_rs::PackageName;
+use serde::Deserialize;
+
+use super::command::Template;
+use super::servers::StopSignal;
+
+/// What a command is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    /// It answers requests.
+    Serve,
+    /// It answers requests of a developer: it reloads, or shows its insides.
+    Develop,
+    /// It takes jobs from a queue.
+    Work,
+    /// It puts jobs on a queue at their time.
+    Schedule,
+    /// It brings a database up to date, and ends.
+    Migrate,
+}
+
+impl Purpose {
+    /// Whether it goes on until it is stopped.
+    pub fn is_lasting(self) -> bool {
+        self != Self::Migrate
+    }
+}
+
+/// What the words of a program mean.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct CommandLine {
+    pub(crate) programs: Vec<String>,
+    pub(crate) verbs: IndexMap<String, Purpose>,
+    pub(crate) does: Option<Purpose>,
+    pub(crate) port: Vec<String>,
+    pub(crate) host: Vec<String>,
+    pub(crate) socket: Vec<String>,
+    pub(crate) everywhere: Vec<Template>,
+    pub(crate) port_variable: Option<String>,
+    pub(crate) host_variable: Option<String>,
+    pub(crate) other: Vec<String>,
+    pub(crate) application: Vec<String>,
+    pub(crate) prefixes: Vec<String>,
+    pub(crate) modules: bool,
+    pub(crate) settings: Vec<String>,
+    pub(crate) settings_file: Option<String>,
+    pub(crate) silent: bool,
+    pub(crate) development: Vec<String>,
+}
+
+impl CommandLine {
+    /// Whether this word is the program, with or without its folder.
+    pub(crate) fn is_started_by(&self, word: &str) -> bool {
+        let name = word.rsplit('/').next().unwrap_or(word);
+        self.programs.iter().any(|program| program == name)
+    }
+
+    /// What it does with the words behind it; `None` where it needs one of its verbs and has none.
+    pub(crate) fn purpose(&self, words: &[&str]) -> Option<Purpose> {
+        if self.verbs.is_empty() {
+            return Some(self.does.unwrap_or(Purpose::Serve));
+        }
+        let says = |verb: &String| verb.split(' ').all(|word| words.contains(&word));
+        let mut verbs = self.verbs.iter().filter(|(verb, _)| says(verb));
+        verbs.next().map(|(_, purpose)| *purpose)
+    }
+
+    /// Whether any of what it does goes on until it is stopped.
+    pub(crate) fn may_last(&self) -> bool {
+        self.verbs.is_empty() || self.verbs.values().any(|purpose| purpose.is_lasting())
+    }
+}
+
+/// A program of the catalog: what its words mean, and how it runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Program {
+    /// The distribution that installs it.
+    pub(crate) distribution: &'static PackageName,
+    pub(crate) cli: &'static CommandLine,
+    /// Where it listens when nothing is said; `None` where it does not.
+    pub(crate) port: Option<u16>,
+    pub(crate) stop_signal: Option<StopSignal>,
+    pub(crate) health_path: Option<&'static str>,
+}
