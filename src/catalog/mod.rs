@@ -37,6 +37,7 @@ mod table;
 mod tests;
 mod trim;
 mod unnamed;
+mod unwanted;
 mod user_rows;
 mod uv;
 
@@ -60,6 +61,7 @@ pub use services::{Driver, Service, ServiceKind, Services};
 pub use table::{Evidence, Row, Rows};
 pub use trim::{GpuPart, PathPattern, TestFolders, Trim, TrimAction, TrimRule};
 pub use unnamed::{Unnamed, UnnamedUse};
+pub use unwanted::{Unwanted, UnwantedKind, UnwantedNames};
 pub use user_rows::UserRows;
 pub use uv::{UvRelease, UvVersions};
 
@@ -79,6 +81,7 @@ pub struct Catalog {
     trim: LazyLock<Trim>,
     savings: LazyLock<Savings>,
     unnamed: LazyLock<Unnamed>,
+    unwanted: LazyLock<Unwanted>,
     scan: LazyLock<Scan>,
 }
 
@@ -106,6 +109,7 @@ impl Catalog {
             trim: LazyLock::new(Trim::embedded),
             savings: LazyLock::new(Savings::embedded),
             unnamed: LazyLock::new(Unnamed::embedded),
+            unwanted: LazyLock::new(Unwanted::embedded),
             scan: LazyLock::new(Scan::embedded),
         }
     }
@@ -170,6 +174,11 @@ impl Catalog {
     /// What is used without being named.
     pub fn unnamed(&self) -> &Unnamed {
         &self.unnamed
+    }
+
+    /// What has no place in a build context by its name.
+    pub fn unwanted(&self) -> &Unwanted {
+        &self.unwanted
     }
 
     /// What that was seen to save.

@@ -16,7 +16,7 @@ macro_rules! texts {
     };
 }
 /// The texts, by the name of the rule.
-const TEXTS: [(&str, &str); 16] = texts![
+const TEXTS: [(&str, &str); 17] = texts![
     "backing-service",
     "bytecode",
     "cpu-wheels-in-gpu-image",
@@ -25,6 +25,7 @@ const TEXTS: [(&str, &str); 16] = texts![
     "cuda-twice",
     "development-tool",
     "gpu-without-platform-wheels",
+    "ignored-file",
     "missing-import",
     "missing-server",
     "not-copied",

@@ -2,37 +2,44 @@
 
 use serde::Serialize;
 
-use crate::plan::ImagePlan;
+use crate::ignore_pattern::IgnorePattern;
+use crate::plan::{ContextLine, ContextPlan, ContextSection};
 
 #[derive(Serialize)]
 struct DockerignoreView {
-    /// Whether the whole folder is sent, less what never belongs in an image.
+    /// Whether the whole folder is sent, less what stays out.
     everything: bool,
     paths: Vec<String>,
+    sections: Vec<SectionView>,
 }
 
-pub(super) fn render(image: &ImagePlan) -> String {
-    let mut paths = vec!["pyproject.toml".to_owned(), "uv.lock".to_owned()];
-    paths.extend(
-        image
-            .recipe
-            .manifests
-            .iter()
-            .map(|path| path.as_ref().to_owned()),
-    );
-    let local = image.app.packages.iter().flat_map(|package| &package.files);
-    paths.extend(
-        local
-            .chain(&image.app.files)
-            .map(|file| file.path.as_ref().to_owned()),
-    );
-    paths.sort();
-    paths.dedup();
-    super::text(
-        "dockerignore.tera",
-        &DockerignoreView {
-            everything: paths.iter().any(|path| path == "."),
-            paths,
-        },
-    )
+#[derive(Serialize)]
+struct SectionView {
+    comment: String,
+    lines: Vec<String>,
+}
+
+pub(super) fn render(context: &ContextPlan) -> String {
+    let view = DockerignoreView {
+        everything: context.everything,
+        paths: context.copied.iter().map(|path| taken(path)).collect(),
+        sections: context.sections.iter().map(section).collect(),
+    };
+    super::text("dockerignore.tera", &view)
+}
+
+fn section(section: &ContextSection) -> SectionView {
+    let line = |line: &ContextLine| match line {
+        ContextLine::Out(pattern) => pattern.to_string(),
+        ContextLine::In(path) => taken(path),
+    };
+    SectionView {
+        comment: section.comment.clone(),
+        lines: section.lines.iter().map(line).collect(),
+    }
+}
+
+/// A `!` line. It names one path: letters that Docker would read as a pattern are escaped.
+fn taken(path: &str) -> String {
+    format!("!{}", IgnorePattern::exact(path))
 }

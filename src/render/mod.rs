@@ -71,7 +71,7 @@ pub fn render(plan: &Plan, placement: &Placement) -> Vec<File> {
         let name = format!("{}.Dockerfile", image.name);
         files.push(File::new(
             format!("{name}.dockerignore"),
-            &dockerignore::render(image),
+            &dockerignore::render(&image.context),
         ));
         files.push(File::new(name, &dockerfile::render(image, placement)));
     }

@@ -8,10 +8,12 @@
 mod bad_input;
 mod closure;
 mod commands;
+mod context;
 mod dockerfile;
 mod entries;
 mod examples;
 mod findings;
+mod forms;
 mod harness;
 mod init;
 mod plan;

@@ -9,6 +9,7 @@ mod cuda_in_cpu_image;
 mod cuda_twice;
 mod development_tool;
 mod gpu_without_platform_wheels;
+mod ignored_file;
 mod two_cuda_majors;
 mod unpinned_build_requirements;
 
@@ -37,13 +38,14 @@ struct Rule {
     check: fn(&Scene<'_, '_>) -> Vec<Diagnostic>,
 }
 
-static RULES: [&Rule; 8] = [
+static RULES: [&Rule; 9] = [
     &cpu_wheels_in_gpu_image::RULE,
     &cuda_compiler::RULE,
     &cuda_in_cpu_image::RULE,
     &cuda_twice::RULE,
     &development_tool::RULE,
     &gpu_without_platform_wheels::RULE,
+    &ignored_file::RULE,
     &two_cuda_majors::RULE,
     &unpinned_build_requirements::RULE,
 ];
