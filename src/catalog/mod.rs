@@ -40,6 +40,7 @@ mod table;
 mod tests;
 mod trim;
 mod unnamed;
+mod unwanted;
 mod user_rows;
 mod uv;
 
@@ -67,6 +68,7 @@ pub use services::{Driver, Service, ServiceKind, Services};
 pub use table::{Evidence, Row, Rows};
 pub use trim::{GpuPart, PathPattern, TestFolders, Trim, TrimAction, TrimRule};
 pub use unnamed::{Unnamed, UnnamedUse};
+pub use unwanted::{Unwanted, UnwantedKind, UnwantedNames};
 pub use user_rows::UserRows;
 pub use uv::{UvRelease, UvVersions};
 
@@ -85,6 +87,7 @@ pub struct Catalog {
     trim: LazyLock<Trim>,
     savings: LazyLock<Savings>,
     unnamed: LazyLock<Unnamed>,
+    unwanted: LazyLock<Unwanted>,
     scan: LazyLock<Scan>,
 }
 
@@ -111,6 +114,7 @@ impl Catalog {
             trim: LazyLock::new(Trim::embedded),
             savings: LazyLock::new(Savings::embedded),
             unnamed: LazyLock::new(Unnamed::embedded),
+            unwanted: LazyLock::new(Unwanted::embedded),
             scan: LazyLock::new(Scan::embedded),
         }
     }
@@ -180,6 +184,11 @@ impl Catalog {
     /// What is used without being named.
     pub fn unnamed(&self) -> &Unnamed {
         &self.unnamed
+    }
+
+    /// What has no place in a build context by its name.
+    pub fn unwanted(&self) -> &Unwanted {
+        &self.unwanted
     }
 
     /// What that was seen to save.

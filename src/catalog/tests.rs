@@ -36,6 +36,7 @@ fn read_all(catalog: &Catalog) {
     LazyLock::force(&catalog.services);
     LazyLock::force(&catalog.trim);
     LazyLock::force(&catalog.scan);
+    LazyLock::force(&catalog.unwanted);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::context::may_be_built;
 use super::inputs::Subject;
 use super::layers::is_local;
 use super::run::Run;
@@ -14,13 +15,14 @@ use crate::lock::{Package, Source};
 use crate::names::PackageName;
 use crate::profile::{ContextPath, EnvName, ImagePath};
 use crate::project::pyproject::requirement_name;
-use crate::project::source_tree::{Role, join};
+use crate::project::source_tree::{BUILD_FILES, Lying, Role, is_licence, join};
 use crate::project::{Pyproject, SourceTree};
 use crate::rules;
 
 /// Decides. Errors: local
 /// packages outside the project's folder, files to copy that are not there.
 pub(super) fn app(subject: &Subject<'_>, closure: &Closure<'_>, run: &Run) -> Result<AppPlan> {
+    let tree = subject.inputs.tree;
     let mut problems = Vec::new();
     let mut packages = Vec::new();
     for (_, package, _) in closure
@@ -47,10 +49,8 @@ pub(super) fn app(subject: &Subject<'_>, closure: &Closure<'_>, run: &Run) -> Re
     }
     files.extend(run.files.iter().filter_map(|path| path.parse().ok()));
     for path in &subject.profile.copy.value {
-        if !subject.inputs.tree.has_file(path.as_ref())
-            && !subject.inputs.tree.has_folder(path.as_ref())
-            && path.as_ref() != "."
-        {
+        let is_there = path.as_ref() == "." || tree.lies_there(path.as_ref()).is_some();
+        if !is_there && !may_be_built(subject, path.as_ref()) {
             problems.push(missing_file(subject, path));
         }
         files.insert(path.clone());
@@ -91,12 +91,18 @@ fn without_nested(tree: &SourceTree, files: BTreeSet<ContextPath>) -> Vec<Copied
 }
 
 fn copied(tree: &SourceTree, path: ContextPath) -> Copied {
-    let kind = if tree.has_file(path.as_ref()) {
-        CopiedKind::File
-    } else {
-        CopiedKind::Folder
-    };
+    let kind = kind_of(tree, path.as_ref());
     Copied { path, kind }
+}
+
+/// Whether a path is a file's or a folder's. What is not there yet is told by its name.
+pub(super) fn kind_of(tree: &SourceTree, path: &str) -> CopiedKind {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    match tree.lies_there(path) {
+        Some(Lying::File) => CopiedKind::File,
+        None if name.trim_start_matches('.').contains('.') => CopiedKind::File,
+        Some(Lying::Folder) | None => CopiedKind::Folder,
+    }
 }
 
 fn missing_file(subject: &Subject<'_>, path: &ContextPath) -> Diagnostic {
@@ -301,23 +307,8 @@ fn outside(subject: &Subject<'_>, name: &PackageName, path: &str) -> Diagnostic 
 )]
 fn build_files(tree: &SourceTree, folder: &str, manifest: &Pyproject) -> Vec<Copied> {
     let mut files: BTreeSet<String> = BTreeSet::new();
-    let fixed = [
-        "pyproject.toml",
-        "setup.py",
-        "setup.cfg",
-        "MANIFEST.in",
-        "Cargo.toml",
-        "Cargo.lock",
-        "build.rs",
-        "rust-toolchain.toml",
-        "meson.build",
-        "CMakeLists.txt",
-        "hatch_build.py",
-        "hatch.toml",
-        "build.py",
-    ];
     files.extend(
-        fixed
+        BUILD_FILES
             .iter()
             .map(|name| join(folder, name))
             .filter(|path| tree.has_file(path)),
@@ -368,11 +359,6 @@ fn licence_files(tree: &SourceTree, folder: &str) -> Vec<String> {
         String::new()
     } else {
         format!("{folder}/")
-    };
-    let is_licence = |name: &str| {
-        ["LICEN", "COPYING", "NOTICE", "AUTHORS"]
-            .iter()
-            .any(|start| name.starts_with(start))
     };
     let paths = tree
         .below(folder)

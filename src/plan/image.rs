@@ -7,7 +7,7 @@ use super::inputs::{Inputs, Subject};
 use super::python::{Interpreter, interpreter};
 use super::{
     AppForm, AppPlan, Decision, ImagePlan, PlatformPlan, ProjectPlan, RecipePlan, Taken, app,
-    forbid, gpu, layers, member, run, scan, services, system, trim,
+    context, forbid, gpu, layers, member, run, scan, services, system, trim,
 };
 use crate::catalog::DebianRelease;
 use crate::closure::{Choice, Closure, Include, Members, Selection};
@@ -71,6 +71,7 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
             .iter()
             .map(|(name, setting)| (name.clone(), setting.into())),
     );
+    let recipe = recipe(&subject, &interpreter.selection, &app);
     let image = ImagePlan {
         name: profile.name.clone(),
         taken_because: taken.because.clone(),
@@ -89,7 +90,8 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
         ),
         apt_runtime: system.runtime,
         apt_optional: system.optional,
-        recipe: recipe(&subject, &interpreter.selection, &app),
+        context: context::context(&subject, &app, &recipe, &run.plan.command.value),
+        recipe,
         layers: layers::layers(&subject, closure, &rules, &system.build.packages),
         build: system.build,
         bytecode: profile.bytecode.value,

@@ -10,6 +10,7 @@ mod candidates;
 mod choose;
 mod command;
 mod compose;
+mod context;
 mod credentials;
 mod declared;
 mod entry;
@@ -54,6 +55,7 @@ use crate::target::{Platform, PythonVersion};
 
 pub use candidates::candidates;
 pub use choose::{Taken, choose};
+pub use context::ContextLine;
 pub use image::closures;
 pub use inputs::Inputs;
 pub use python::default_python;
@@ -159,6 +161,8 @@ pub struct ImagePlan {
     pub layers: Vec<LayerPlan>,
     /// The project itself.
     pub app: AppPlan,
+    /// What of the project's folder is sent to Docker.
+    pub context: ContextPlan,
     /// How it runs.
     pub run: RunPlan,
     /// Environment variables of the image.
@@ -317,6 +321,28 @@ impl AppPlan {
             .iter()
             .any(|package| package.version.is_some())
     }
+}
+
+/// What of the project's folder is sent to Docker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContextPlan {
+    /// Whether all of it is, less what stays out.
+    pub everything: bool,
+    /// What the Dockerfile copies, sorted.
+    pub copied: Vec<String>,
+    /// What of that stays out, and what is sent all the same, in the order in which Docker has to read it.
+    pub sections: Vec<ContextSection>,
+    /// What is sent although an ignore file names it or its name speaks against it, each with why.
+    pub kept: Vec<(String, String)>,
+}
+
+/// Lines of the ignore file that have one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContextSection {
+    /// The reason.
+    pub comment: String,
+    /// The lines.
+    pub lines: Vec<ContextLine>,
 }
 
 /// As what the project runs.

@@ -2,8 +2,6 @@
 //! the data that they name. Tests, scripts, documentation, other projects, hidden files and the
 //! manifests stay behind, and so does what only lies beside the code.
 
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
-
 use super::inputs::Subject;
 use crate::project::SourceTree;
 use crate::project::source_tree::{Role, has_extension, join};
@@ -97,12 +95,10 @@ pub(super) fn sources(subject: &Subject<'_>, started: &[String]) -> Sources {
         texts.extend(self::texts(tree, &top));
         taken.push(top);
     }
-    let ignored = ignored(subject);
     let is_site = tree.has_file(&join(folder, "manage.py"));
-    let (wanted, left): (Vec<Top<'_>>, Vec<Top<'_>>) = data.into_iter().partition(|top| {
-        let is_ignored = ignored.matched(top.name, top.is_folder).is_ignore();
-        !is_ignored && (is_found(top, is_site) || is_named(&texts, top))
-    });
+    let (wanted, left): (Vec<Top<'_>>, Vec<Top<'_>>) = data
+        .into_iter()
+        .partition(|top| is_found(top, is_site) || is_named(&texts, top));
     taken.extend(wanted);
     let left = left
         .iter()
@@ -217,20 +213,4 @@ fn is_found(top: &Top<'_>, is_site: bool) -> bool {
     top.is_folder
         && top.role() == Role::Source
         && (by_name || is_site && top.files.iter().any(of_django))
-}
-
-/// What Git and an earlier `.dockerignore` leave out.
-fn ignored(subject: &Subject<'_>) -> Gitignore {
-    let mut builder = GitignoreBuilder::new("");
-    for name in [".gitignore", ".dockerignore"] {
-        let file = subject.inputs.tree.text(&join(subject.folder, name));
-        let text = file.as_ref().map(|file| file.text()).unwrap_or_default();
-        // A list of what is sent says nothing of what is left out.
-        let takes_nothing = text.lines().any(|line| ["*", "**"].contains(&line.trim()));
-        for line in text.lines().filter(|_| !takes_nothing) {
-            // A line that is no pattern leaves nothing out.
-            drop(builder.add_line(None, line));
-        }
-    }
-    builder.build().unwrap_or_else(|_| Gitignore::empty())
 }

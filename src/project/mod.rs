@@ -3,6 +3,7 @@
 //!
 //! [`Project::load`] reads it once; nothing behind it touches the disk.
 
+mod git;
 pub mod pyproject;
 pub mod rust;
 pub mod source_tree;

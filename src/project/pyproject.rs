@@ -282,7 +282,7 @@ const BACKENDS: [&str; 10] = [
     "setuptools_scm",
 ];
 
-/// Every string in a value, keys of tables too.
+/// Every string in a value, keys of tables too, but for those that say what is left out.
 fn strings(value: &toml::Value, found: &mut BTreeSet<String>) {
     match value {
         toml::Value::String(text) => {
@@ -290,7 +290,8 @@ fn strings(value: &toml::Value, found: &mut BTreeSet<String>) {
         }
         toml::Value::Array(items) => items.iter().for_each(|item| strings(item, found)),
         toml::Value::Table(table) => {
-            for (key, value) in table {
+            let taken = table.iter().filter(|(key, _)| !key.contains("exclude"));
+            for (key, value) in taken {
                 found.insert(key.clone());
                 strings(value, found);
             }

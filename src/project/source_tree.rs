@@ -1,10 +1,14 @@
 //! The files of the project's folder: which there are, how large, and their text when asked for.
 //!
-//! First in the pipeline, beside the manifests. [`SourceTree::load`] walks the folder once, in a
-//! fixed order, and leaves out what no image ever needs: version control, environments, caches,
-//! build output. It follows no link out of the folder, and a file that cannot be read is a file
-//! without text, never an error. Paths are relative to the root and use `/` on every system.
+//! First in the pipeline, beside the manifests. [`SourceTree::load`] walks the folder once, in a fixed order, and
+//! decides about each file whether it enters (`admission`): a tree holds what may go into an image, and says apart
+//! what it leaves out. It follows no link out of the folder, and a file that cannot be read is a file without text,
+//! never an error. Paths are relative to the root and use `/` on every system.
 
+mod admission;
+mod ignore_files;
+mod needs;
+mod references;
 mod walk;
 
 use std::collections::BTreeMap;
@@ -12,6 +16,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use self::admission::Admitted;
+pub use self::admission::{Kept, Left};
+pub use self::ignore_files::{IgnoreFile, IgnoreRule};
+pub(crate) use self::needs::{BUILD_FILES, is_licence};
+pub use self::references::References;
+use super::git::Repository;
 use crate::diagnostic::{Diagnostic, Result, SourceFile};
 use crate::rules;
 
@@ -78,11 +88,22 @@ pub enum Layout {
     Module,
 }
 
-/// The files below the project's root.
+/// What lies at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lying {
+    /// A file.
+    File,
+    /// A folder.
+    Folder,
+}
+
+/// The files below the project's root that may enter an image.
 #[derive(Debug)]
 pub struct SourceTree {
     root: Option<PathBuf>,
+    repository: Option<Repository>,
     files: BTreeMap<String, Entry>,
+    admitted: Admitted,
 }
 
 #[derive(Debug)]
@@ -100,11 +121,25 @@ impl SourceTree {
             let message = format!("cannot read the folder `{}`", root.display());
             Diagnostic::new(rules::UNREADABLE_FOLDER, message).with_note(cause.to_string())
         })?;
-        let files = walk::files(&real);
-        Ok(Self {
+        let found = walk::walk(&real);
+        let repository = Repository::around(&real);
+        let repository = repository.filter(|repository| !admission::is_foreign(repository));
+        let mut tree = Self {
             root: Some(real),
-            files,
-        })
+            repository,
+            files: found.files,
+            admitted: Admitted::default(),
+        };
+        tree.admit();
+        tree.admitted.left.extend(found.left);
+        Ok(tree)
+    }
+
+    /// Decides about every file, and keeps those that enter.
+    fn admit(&mut self) {
+        self.admitted = admission::admit(self, self.repository.as_ref());
+        let left = &self.admitted.left;
+        self.files.retain(|path, _| !left.contains_key(path));
     }
 
     /// A tree in memory: relative path and text of each file.
@@ -119,10 +154,66 @@ impl SourceTree {
             };
             (path, entry)
         });
-        Self {
+        let mut tree = Self {
             root: None,
+            repository: None,
             files: entries.collect(),
+            admitted: Admitted::default(),
+        };
+        tree.admit();
+        tree
+    }
+
+    /// What lies in the folder and does not enter, sorted: files, and folders as a whole that are never looked into.
+    pub fn left(&self) -> impl Iterator<Item = (&str, &Left)> {
+        let left = self.admitted.left.iter();
+        left.map(|(path, left)| (path.as_str(), left))
+    }
+
+    /// What enters though an ignore file names it, or its name speaks against it, sorted.
+    pub fn kept(&self) -> impl Iterator<Item = (&str, Kept)> {
+        let kept = self.admitted.kept.iter();
+        kept.map(|(path, kept)| (path.as_str(), *kept))
+    }
+
+    /// The project's own ignore files: what stands later goes first.
+    pub fn ignore_files(&self) -> &[IgnoreFile] {
+        &self.admitted.ignore_files
+    }
+
+    /// Folders that a `!` line of an ignore file takes back from an earlier one, sorted.
+    pub fn taken_back(&self) -> &[String] {
+        &self.admitted.taken_back
+    }
+
+    /// Whether a line of an ignore file is about a path or a folder around it.
+    pub fn is_ignored(&self, path: &str) -> bool {
+        let rules = self.ignore_files().iter().flat_map(|file| &file.rules);
+        let mut rules = rules.filter(|rule| !rule.takes_back);
+        rules.any(|rule| rule.pattern.hits(path))
+    }
+
+    /// Whether Git says what is tracked.
+    pub fn knows_what_is_tracked(&self) -> bool {
+        let repository = self.repository.as_ref();
+        repository.is_some_and(|repository| repository.tracked.is_some())
+    }
+
+    /// What lies at a path, whether it enters or not: a folder, or a file.
+    pub fn lies_there(&self, path: &str) -> Option<Lying> {
+        let root = self.root.as_ref().map(|root| root.join(path));
+        let is_folder = self.has_folder(path) || root.as_ref().is_some_and(|path| path.is_dir());
+        let is_file = self.has_file(path) || root.is_some_and(|path| path.is_file());
+        match (is_folder, is_file) {
+            (true, _) => Some(Lying::Folder),
+            (false, true) => Some(Lying::File),
+            (false, false) => None,
         }
+    }
+
+    /// Whether a folder is a package.
+    pub fn is_package(&self, folder: &str) -> bool {
+        self.has_file(&join(folder, "__init__.py"))
     }
 
     /// Every path, sorted.

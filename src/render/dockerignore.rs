@@ -3,38 +3,61 @@
 use serde::Serialize;
 
 use super::Placement;
-use crate::plan::ImagePlan;
+use crate::ignore_pattern::IgnorePattern;
+use crate::plan::{ContextLine, ContextPlan, ContextSection};
 
 #[derive(Serialize)]
 struct DockerignoreView {
-    /// Whether the whole folder is sent, less what never belongs in an image.
+    /// Whether the whole folder is sent, less what stays out.
     everything: bool,
     paths: Vec<String>,
+    sections: Vec<SectionView>,
 }
 
-pub(super) fn render(image: &ImagePlan, placement: &Placement) -> String {
-    let mut paths = vec!["pyproject.toml".to_owned(), "uv.lock".to_owned()];
-    paths.extend(
-        image
-            .recipe
-            .manifests
-            .iter()
-            .map(|path| path.as_ref().to_owned()),
-    );
-    paths.extend(placement.program());
-    let local = image.app.packages.iter().flat_map(|package| &package.files);
-    paths.extend(
-        local
-            .chain(&image.app.files)
-            .map(|file| file.path.as_ref().to_owned()),
-    );
-    paths.sort();
-    paths.dedup();
-    super::text(
-        "dockerignore.tera",
-        &DockerignoreView {
-            everything: paths.iter().any(|path| path == "."),
-            paths,
-        },
-    )
+#[derive(Serialize)]
+struct SectionView {
+    comment: String,
+    lines: Vec<String>,
+}
+
+pub(super) fn render(context: &ContextPlan, placement: &Placement) -> String {
+    let program = placement.program();
+    let mut copied: Vec<&str> = context.copied.iter().map(String::as_str).collect();
+    copied.extend(program.as_deref());
+    copied.sort_unstable();
+    copied.dedup();
+    let mut sections: Vec<SectionView> = context.sections.iter().map(section).collect();
+    // The folder of generated files may be one that the project ignores.
+    let hidden = program.as_ref().filter(|path| is_out(context, path));
+    sections.extend(hidden.map(|path| SectionView {
+        comment: "The program of the build.".to_owned(),
+        lines: vec![taken(path)],
+    }));
+    let view = DockerignoreView {
+        everything: context.everything,
+        paths: copied.into_iter().map(taken).collect(),
+        sections,
+    };
+    super::text("dockerignore.tera", &view)
+}
+
+fn is_out(context: &ContextPlan, path: &str) -> bool {
+    let mut lines = context.sections.iter().flat_map(|section| &section.lines);
+    lines.any(|line| matches!(line, ContextLine::Out(pattern) if pattern.hits(path)))
+}
+
+fn section(section: &ContextSection) -> SectionView {
+    let line = |line: &ContextLine| match line {
+        ContextLine::Out(pattern) => pattern.to_string(),
+        ContextLine::In(path) => taken(path),
+    };
+    SectionView {
+        comment: section.comment.clone(),
+        lines: section.lines.iter().map(line).collect(),
+    }
+}
+
+/// A `!` line. It names one path: letters that Docker would read as a pattern are escaped.
+fn taken(path: &str) -> String {
+    format!("!{}", IgnorePattern::exact(path))
 }

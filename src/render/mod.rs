@@ -100,7 +100,7 @@ pub fn render(plan: &Plan, placement: &Placement) -> Vec<File> {
         let name = format!("{}.Dockerfile", image.name);
         files.push(File::new(
             format!("{name}.dockerignore"),
-            &dockerignore::render(image, placement),
+            &dockerignore::render(&image.context, placement),
         ));
         files.push(File::new(name, &dockerfile::render(image, placement)));
     }

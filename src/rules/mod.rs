@@ -199,6 +199,7 @@ rules! {
         warning CUDA_TWICE = "cuda-twice";
         warning DEVELOPMENT_TOOL = "development-tool";
         warning GPU_WITHOUT_PLATFORM_WHEELS = "gpu-without-platform-wheels";
+        warning IGNORED_FILE = "ignored-file";
         warning MISSING_IMPORT = "missing-import";
         warning MISSING_SERVER = "missing-server";
         warning NOT_COPIED = "not-copied";

@@ -14,11 +14,14 @@
 
 mod build;
 mod catalog;
+mod clean;
 mod contents;
 mod context;
 mod development;
 mod engine;
 mod examples;
+#[path = "../it/forms.rs"]
+mod forms;
 mod gallery;
 mod layers;
 mod lint;

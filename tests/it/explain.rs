@@ -54,7 +54,9 @@ fn all_names_are_listed_by_kind_and_each_has_a_page() {
     assert!(names.len() > 100, "{}", names.len());
     for line in names {
         let name = line.split_whitespace().next().unwrap();
-        let page = dfgen(&["explain", name]).in_project(&Project::empty()).stdout;
+        let page = dfgen(&["explain", name])
+            .in_project(&Project::empty())
+            .stdout;
         assert!(page.starts_with(&format!("{name}: ")), "{page}");
         assert!(page.lines().count() > 3, "{page}");
     }

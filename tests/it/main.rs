@@ -8,11 +8,13 @@
 mod bad_input;
 mod closure;
 mod commands;
+mod context;
 mod dockerfile;
 mod entries;
 mod examples;
 mod explain;
 mod findings;
+mod forms;
 mod harness;
 mod init;
 mod known;

@@ -8,7 +8,6 @@ mod uses;
 
 use std::collections::BTreeMap;
 
-use super::plain::ignored_paths;
 use super::{Cause, Contents, NotPackaged, Project};
 use crate::project::source_tree::{has_extension, join, parent};
 use uses::Named;
@@ -48,13 +47,12 @@ fn lacking(project: &Project<'_, '_>, contents: &Contents) -> Vec<String> {
     if project.facts.get(&["tool", "poetry", "include"]).is_some() {
         return Vec::new();
     }
-    let ignored = ignored_paths(project);
     let is_data = |path: &&str| {
         let name = path.rsplit('/').next().unwrap_or(path);
         let is_code = ["py", "pyi", "pyc"]
             .iter()
             .any(|end| has_extension(name, end));
-        !is_code && !name.starts_with('.') && !ignored.select(path)
+        !is_code && !name.starts_with('.')
     };
     let packages = packages(contents);
     let data = project.files().into_iter().filter(is_data);

@@ -5,7 +5,6 @@
 //! <https://hatch.pypa.io/latest/config/build/#file-selection>.
 
 use super::patterns::PathPatterns;
-use super::plain::ignored_paths;
 use super::{Project, Wheel};
 use crate::diagnostic::Place;
 use crate::project::source_tree::{join, parent};
@@ -50,15 +49,6 @@ pub(super) fn wheel(project: &Project<'_, '_>) -> Option<Wheel> {
     };
     let exclude = texts(project, "exclude");
     let excluded = PathPatterns::new(exclude.iter().map(String::as_str).chain(["/dist"]));
-    let uses_git = project
-        .facts
-        .flag(&["tool", "hatch", "build", "ignore-vcs"])
-        != Some(true);
-    let ignored = if uses_git {
-        ignored_paths(project)
-    } else {
-        PathPatterns::new([])
-    };
     let include = PathPatterns::new(selection.include.iter().map(String::as_str));
     let files = project.files().into_iter().filter(|path| {
         let chosen = if selection.only.is_empty() {
@@ -66,7 +56,7 @@ pub(super) fn wheel(project: &Project<'_, '_>) -> Option<Wheel> {
         } else {
             selection.only.iter().any(|only| is_at_or_below(path, only))
         };
-        chosen && !excluded.select(path) && !ignored.select(path)
+        chosen && !excluded.select(path)
     });
     let files = files.map(|path| (path.to_owned(), renamed(path, &selection.sources)));
     let files: Vec<(String, String)> = files.chain(forced(project)).collect();

@@ -11,7 +11,7 @@ use toml::de::DeValue;
 
 use super::patterns::PathPatterns;
 use super::{Project, Wheel};
-use crate::diagnostic::{Place, SourceFile};
+use crate::diagnostic::Place;
 use crate::project::source_tree::join;
 
 impl Project<'_, '_> {
@@ -71,15 +71,12 @@ pub(super) fn poetry(project: &Project<'_, '_>) -> Option<Wheel> {
         return None;
     }
     let keys = ["tool", "poetry", "packages"];
-    let ignored = ignored_paths(project);
     let excluded = facts
         .texts(&["tool", "poetry", "exclude"])
         .unwrap_or_default();
     let excluded = PathPatterns::new(excluded.iter().map(|(pattern, _)| pattern.as_str()));
     let keep = |files: Vec<(String, String)>| {
-        let kept = files
-            .into_iter()
-            .filter(|(path, _)| !ignored.select(path) && !excluded.select(path));
+        let kept = files.into_iter().filter(|(path, _)| !excluded.select(path));
         kept.collect::<Vec<_>>()
     };
     if let Some(packages) = facts
@@ -140,15 +137,6 @@ fn poetry_package(
     below
         .filter(|(_, installed)| patterns.select(installed))
         .collect()
-}
-
-/// The patterns of the `.gitignore` beside the manifest or above it.
-pub(super) fn ignored_paths(project: &Project<'_, '_>) -> PathPatterns {
-    let beside = join(&project.facts.folder, ".gitignore");
-    let tree = project.code.tree();
-    let file = tree.text(&beside).or_else(|| tree.text(".gitignore"));
-    let text = file.as_ref().map(SourceFile::text).unwrap_or_default();
-    PathPatterns::new(text.lines())
 }
 
 /// `module-name` below `module-root`, which must be a package unless `namespace` is set.

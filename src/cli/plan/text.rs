@@ -150,6 +150,14 @@ fn layers(image: &ImagePlan) -> Rows {
         let files = app.files.iter().map(path);
         rows.below(format!("to /app as they are: {}", listed(files)));
     }
+    let kept = image.context.kept.iter();
+    let kept = kept.map(|(path, because)| format!("{path} ({because})"));
+    if kept.len() > 0 {
+        rows.below(format!(
+            "sent to Docker though its name or an ignore file speaks against it: {}",
+            listed(kept)
+        ));
+    }
     if !app.left.is_empty() {
         let left = app.left.iter().map(|folder| format!("{folder}/"));
         rows.below(format!(

@@ -9,6 +9,7 @@ mod cuda_in_cpu_image;
 mod cuda_twice;
 mod development_tool;
 mod gpu_without_platform_wheels;
+mod ignored_file;
 mod two_cuda_majors;
 mod unpinned_build_requirements;
 
@@ -31,13 +32,14 @@ pub(super) struct Scene<'a, 'p> {
 }
 
 /// What is looked for, each in the file that has its rule's name.
-const CHECKS: [fn(&Scene<'_, '_>) -> Vec<Diagnostic>; 8] = [
+const CHECKS: [fn(&Scene<'_, '_>) -> Vec<Diagnostic>; 9] = [
     cpu_wheels_in_gpu_image::check,
     cuda_compiler::check,
     cuda_in_cpu_image::check,
     cuda_twice::check,
     development_tool::check,
     gpu_without_platform_wheels::check,
+    ignored_file::check,
     two_cuda_majors::check,
     unpinned_build_requirements::check,
 ];

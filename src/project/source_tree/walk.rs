@@ -1,57 +1,43 @@
-//! The one walk over the folder: sorted, bounded, blind to what no image needs.
+//! The one walk over the folder: sorted, and without a look into folders that no image needs by their name.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use super::{Entry, has_extension, join};
-
-/// Folders that are never part of a project's source, wherever they are.
-const LEFT_OUT: [&str; 22] = [
-    ".cache",
-    ".direnv",
-    ".eggs",
-    ".git",
-    ".hg",
-    ".hypothesis",
-    ".ipynb_checkpoints",
-    ".mypy_cache",
-    ".nox",
-    ".pdm-build",
-    ".pytest_cache",
-    ".pytype",
-    ".ruff_cache",
-    ".svn",
-    ".terraform",
-    ".tox",
-    ".venv",
-    "__pycache__",
-    "__pypackages__",
-    "htmlcov",
-    "node_modules",
-    "site-packages",
-];
-
-/// Folders that are build output when they lie beside a manifest and hold no package.
-const BUILD_OUTPUT: [&str; 4] = ["build", "dist", "target", "wheels"];
+use super::admission::Left;
+use super::{Entry, join};
+use crate::catalog::{Catalog, Unwanted, UnwantedKind, UnwantedNames};
 
 /// Files that make the folder around them a project of its own.
 const MANIFESTS: [&str; 4] = ["pyproject.toml", "setup.py", "package.json", "Cargo.toml"];
 
+/// What was found.
+pub(super) struct Found {
+    /// Every file that was walked to.
+    pub(super) files: BTreeMap<String, Entry>,
+    /// Folders that were not looked into.
+    pub(super) left: BTreeMap<String, Left>,
+}
+
 /// Every file below `root`, a canonical path.
-pub(super) fn files(root: &Path) -> BTreeMap<String, Entry> {
+pub(super) fn walk(root: &Path) -> Found {
     let mut walk = Walk {
         root: root.to_owned(),
-        files: BTreeMap::new(),
+        unwanted: Catalog::embedded().unwanted(),
+        found: Found {
+            files: BTreeMap::new(),
+            left: BTreeMap::new(),
+        },
     };
     walk.folder(root, "", Links::Follow);
-    walk.files
+    walk.found
 }
 
 struct Walk {
     root: PathBuf,
-    files: BTreeMap<String, Entry>,
+    unwanted: &'static Unwanted,
+    found: Found,
 }
 
 /// Whether links to folders are followed. Below a followed link none is: that ends every loop.
@@ -72,17 +58,27 @@ impl Walk {
             .filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry.path())))
             .collect();
         entries.sort();
-        let names: Vec<String> = entries.iter().map(|(name, _)| name.clone()).collect();
-        if names.iter().any(|name| name == "pyvenv.cfg") {
-            return;
+        let names = || entries.iter().map(|(name, _)| name.as_str());
+        let beside_manifest = names().any(|name| MANIFESTS.contains(&name));
+        if !shown.is_empty() && names().any(|name| name == "pyvenv.cfg") {
+            return self.left(shown, UnwantedKind::Rubbish);
         }
-        let beside_manifest = names.iter().any(|name| MANIFESTS.contains(&name.as_str()));
         for (name, path) in entries {
-            let is_output = beside_manifest && is_build_output(&name, &path);
-            if !is_output && !is_left_out(&name) {
-                self.entry(&path, &join(shown, &name), links);
+            let shown = join(shown, &name);
+            match self.unwanted.named(&shown) {
+                Some((kind, row))
+                    if path.is_dir() && is_meant(kind, row, &path, beside_manifest) =>
+                {
+                    self.left(&shown, kind);
+                }
+                _ => self.entry(&path, &shown, links),
             }
         }
+    }
+
+    fn left(&mut self, folder: &str, kind: UnwantedKind) {
+        let left = Left::Unwanted(kind);
+        self.found.left.insert(folder.to_owned(), left);
     }
 
     fn entry(&mut self, path: &Path, shown: &str, links: Links) {
@@ -120,14 +116,13 @@ impl Walk {
             size,
             text: OnceLock::new(),
         };
-        self.files.insert(shown.to_owned(), entry);
+        self.found.files.insert(shown.to_owned(), entry);
     }
 }
 
-fn is_left_out(name: &str) -> bool {
-    LEFT_OUT.contains(&name) || has_extension(name, "egg-info") || has_extension(name, "pyc")
-}
-
-fn is_build_output(name: &str, path: &Path) -> bool {
-    BUILD_OUTPUT.contains(&name) && path.is_dir() && !path.join("__init__.py").exists()
+/// Whether a folder of an unwanted name is what the name stands for.
+fn is_meant(kind: UnwantedKind, row: &UnwantedNames, path: &Path, beside_manifest: bool) -> bool {
+    let is_there = row.holds().is_none_or(|file| path.join(file).exists());
+    let is_output = beside_manifest && !path.join("__init__.py").exists();
+    kind != UnwantedKind::Tests && is_there && (!row.at_manifest() || is_output)
 }

@@ -18,11 +18,13 @@ use similar::{ChangeTag, TextDiff};
 use super::dockerfile::steps;
 use super::{Placement, TEMPLATES, compose, dockerignore, render};
 use crate::bytes::Bytes;
+use crate::ignore_pattern::IgnorePattern;
 use crate::plan::{
-    AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, Copied, CopiedKind,
-    Decision, EnvValue, HealthPlan, HealthTimes, ImagePlan, LayerPackage, LayerPlan, LocalPackage,
-    Plan, PlatformPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan, ScanPlan, ScanSaid,
-    ServiceEnv, ServicePlan, ServiceRole, TrimKind, TrimPlan,
+    AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, ContextLine,
+    ContextPlan, ContextSection, Copied, CopiedKind, Decision, EnvValue, HealthPlan, HealthTimes,
+    ImagePlan, LayerPackage, LayerPlan, LocalPackage, Plan, PlatformPlan, ProjectPlan,
+    PythonSource, RecipePlan, RunPlan, ScanPlan, ScanSaid, ServiceEnv, ServicePlan, ServiceRole,
+    TrimKind, TrimPlan,
 };
 use crate::profile::{Instruction, Instructions, Line, Origin, Setting, StopSignal};
 use crate::target::Platform;
@@ -114,6 +116,17 @@ fn image() -> ImagePlan {
             files: Vec::new(),
             left: Vec::new(),
             rust: false,
+        },
+        context: ContextPlan {
+            everything: false,
+            copied: ["README.md", "pyproject.toml", "src", "uv.lock"]
+                .map(str::to_owned)
+                .into(),
+            sections: vec![ContextSection {
+                comment: "Secrets, by name.".to_owned(),
+                lines: vec![ContextLine::Out(IgnorePattern::parse("**/.env*").unwrap())],
+            }],
+            kept: Vec::new(),
         },
         run: run(),
         env: [].into(),

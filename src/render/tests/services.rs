@@ -5,27 +5,29 @@ use super::*;
 #[test]
 fn ignored_files() {
     // dockerignore.tera
-    let mut other = image();
+    let mut other = image().context;
     insta::assert_snapshot!(dockerignore::render(&other, &placement()), @"
-    # Made by dfgen. Only what the build needs is sent to Docker. All else is ignored, secrets and .git too.
+    # Made by dfgen. Sent to Docker is what the build needs, less what the project's own files ignore, secrets and rubbish.
     *
     !README.md
     !docker/dfgen.py
     !pyproject.toml
     !src
     !uv.lock
-    **/__pycache__
-    **/*.pyc
+
+    # Secrets, by name.
+    **/.env*
     ");
-    other.app.files = vec![folder(".")];
-    insta::assert_snapshot!(dockerignore::render(&other, &placement()), @"
-    # Made by dfgen. Only what the build needs is sent to Docker. All else is ignored, secrets and .git too.
-    .git
-    **/.venv
-    **/.env
-    **/.env.*
-    **/__pycache__
-    **/*.pyc
+    other.everything = true;
+    other.sections[0]
+        .lines
+        .push(ContextLine::In("src/[a].env".to_owned()));
+    insta::assert_snapshot!(dockerignore::render(&other, &placement()), @r"
+    # Made by dfgen. Sent to Docker is what the build needs, less what the project's own files ignore, secrets and rubbish.
+
+    # Secrets, by name.
+    **/.env*
+    !src/\[a\].env
     ");
 }
 

@@ -1,0 +1,141 @@
+//! `unwanted.toml`: what has no place in a build context by its name.
+
+use serde::{Deserialize, Deserializer};
+
+use super::table::{EmbeddedFile, Row, Rows};
+use crate::ignore_pattern::IgnorePattern;
+
+/// Why something has no place in a build context.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum UnwantedKind {
+    /// It gives something away.
+    Secret,
+    /// It is the data of one machine.
+    Database,
+    /// It is made again, or of no use to a program that runs.
+    Rubbish,
+    /// It tests the program.
+    Tests,
+}
+
+impl UnwantedKind {
+    /// All of them, the worst first, as the file's tables are called.
+    const ALL: [(&str, Self); 4] = [
+        ("secret", Self::Secret),
+        ("database", Self::Database),
+        ("rubbish", Self::Rubbish),
+        ("tests", Self::Tests),
+    ];
+}
+
+/// Names of one kind of thing.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct UnwantedNames {
+    #[serde(deserialize_with = "anywhere")]
+    names: Vec<IgnorePattern>,
+    #[serde(default, deserialize_with = "anywhere")]
+    but: Vec<IgnorePattern>,
+    #[serde(default)]
+    certificates: bool,
+    holds: Option<String>,
+    #[serde(default)]
+    at_manifest: bool,
+}
+
+impl UnwantedNames {
+    /// What they are called, wherever they lie.
+    pub fn patterns(&self) -> impl Iterator<Item = &IgnorePattern> {
+        self.names.iter()
+    }
+
+    /// Whether this very path, a file or folder, has such a name.
+    pub fn name(&self, path: &str) -> bool {
+        let among = |names: &[IgnorePattern]| names.iter().any(|name| name.matches(path));
+        among(&self.names) && !among(&self.but)
+    }
+
+    /// Whether a file of certificates alone is welcome.
+    pub fn certificates_are_welcome(&self) -> bool {
+        self.certificates
+    }
+
+    /// The file that tells a folder that is meant from another of that name.
+    pub fn holds(&self) -> Option<&str> {
+        self.holds.as_deref()
+    }
+
+    /// Whether folders are meant only beside a manifest, and when they are no package.
+    pub fn at_manifest(&self) -> bool {
+        self.at_manifest
+    }
+}
+
+/// Names are those of what lies in any folder.
+fn anywhere<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IgnorePattern>, D::Error> {
+    let names: Vec<IgnorePattern> = Deserialize::deserialize(from)?;
+    Ok(names.into_iter().map(IgnorePattern::anywhere).collect())
+}
+
+/// The rows of `unwanted.toml`.
+#[derive(Debug)]
+pub struct Unwanted(Vec<(UnwantedKind, Row<UnwantedNames>)>);
+
+impl Unwanted {
+    pub(super) fn embedded() -> Self {
+        let mut file = EmbeddedFile::parse("unwanted.toml", include_str!("data/unwanted.toml"));
+        let mut all = Vec::new();
+        for (name, kind) in UnwantedKind::ALL {
+            let rows: Rows<String, UnwantedNames> = file.rows(name);
+            all.extend(rows.into_values().map(|row| (kind, row)));
+        }
+        file.finish();
+        Self(all)
+    }
+
+    /// Every row, the worst first.
+    pub fn rows(&self) -> impl Iterator<Item = (UnwantedKind, &Row<UnwantedNames>)> {
+        self.0.iter().map(|(kind, row)| (*kind, row))
+    }
+
+    /// The row that a path's own name falls under, whatever else it asks for.
+    pub fn named(&self, path: &str) -> Option<(UnwantedKind, &Row<UnwantedNames>)> {
+        self.rows().find(|(_, row)| row.name(path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_known_at_any_depth_and_examples_are_welcome() {
+        let unwanted = Unwanted::embedded();
+        let kind = |path: &str| unwanted.named(path).map(|(kind, _)| kind);
+        for path in [
+            ".env",
+            "a/.env.local",
+            "a/b/prod.env",
+            "x/.docker/config.json",
+            "id_rsa",
+        ] {
+            assert_eq!(kind(path), Some(UnwantedKind::Secret), "{path}");
+        }
+        assert_eq!(kind("a/node_modules"), Some(UnwantedKind::Rubbish));
+        assert_eq!(kind("a/shop.sqlite3"), Some(UnwantedKind::Database));
+        for path in [
+            "a/.env.example",
+            "a/config.json",
+            "a/tokens.py",
+            "a/keys.py",
+            "app",
+        ] {
+            assert_eq!(kind(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn there_are_about_forty_kinds() {
+        assert!(Unwanted::embedded().rows().count() >= 40);
+    }
+}

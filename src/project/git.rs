@@ -1,0 +1,191 @@
+//! What Git knows of the project's folder: where its repository begins, and which files it tracks.
+//!
+//! Read from `.git` itself, without the program `git`: `.git/index` says what is tracked, in the versions 2, 3 and 4 of
+//! its format (<https://git-scm.com/docs/index-format>). In a worktree or a submodule `.git` is a file that names the
+//! folder. A full reader of Git would bring some forty crates for this one list.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Bytes of an entry of the index before its hash: times, device, inode, mode, owner and size.
+const STAT: usize = 40;
+
+/// Where the mode lies in them.
+const MODE: usize = 24;
+
+/// The mode of a submodule: its files are tracked by an index of its own.
+const SUBMODULE: u32 = 0o160_000;
+
+/// The mode of a folder that a sparse checkout leaves out.
+const SPARSE_FOLDER: u32 = 0o040_000;
+
+/// Lengths of SHA-1 and SHA-256; an index does not say which it has.
+const HASHES: [usize; 2] = [20, 32];
+
+/// Submodules in submodules are followed this far.
+const DEEPEST: usize = 8;
+
+/// The Git repository around a folder.
+#[derive(Debug)]
+pub(super) struct Repository {
+    /// Its topmost folder.
+    pub(super) top: PathBuf,
+    /// The project's folder in it, with `/`; empty when they are the same.
+    pub(super) project: String,
+    /// What it tracks, relative to the project's folder; `None` where its index cannot be read.
+    pub(super) tracked: Option<BTreeSet<String>>,
+}
+
+impl Repository {
+    /// The repository that `root`, a canonical path, lies in.
+    pub(super) fn around(root: &Path) -> Option<Self> {
+        let top = root
+            .ancestors()
+            .find(|folder| git_folder(folder).is_some())?;
+        let below = root.strip_prefix(top).ok()?;
+        let names = below.iter().map(|name| name.to_str());
+        let project = names.collect::<Option<Vec<_>>>()?.join("/");
+        let all = tracked(top, DEEPEST);
+        Some(Self {
+            top: top.to_owned(),
+            tracked: all.map(|paths| below_folder(paths, &project)),
+            project,
+        })
+    }
+}
+
+fn below_folder(paths: BTreeSet<String>, folder: &str) -> BTreeSet<String> {
+    if folder.is_empty() {
+        return paths;
+    }
+    let prefix = format!("{folder}/");
+    let below = paths.into_iter();
+    let below = below.filter_map(|path| path.strip_prefix(&prefix).map(str::to_owned));
+    below.collect()
+}
+
+/// The folder of a repository's own files: `.git`, or what the file `.git` names.
+fn git_folder(top: &Path) -> Option<PathBuf> {
+    let git = top.join(".git");
+    if git.join("HEAD").is_file() {
+        return Some(git);
+    }
+    let text = fs::read_to_string(&git).ok()?;
+    let named = text.lines().next()?.strip_prefix("gitdir:")?.trim();
+    Some(top.join(named))
+}
+
+/// What the repository at `top` tracks, relative to it, its submodules included.
+fn tracked(top: &Path, depth: usize) -> Option<BTreeSet<String>> {
+    let index = match fs::read(git_folder(top)?.join("index")) {
+        Ok(bytes) => bytes,
+        // Nothing was added yet.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Some(BTreeSet::new()),
+        Err(_) => return None,
+    };
+    let entries = HASHES.iter().find_map(|hash| entries(&index, *hash))?;
+    let mut paths = BTreeSet::new();
+    for (path, mode) in entries {
+        match mode {
+            SUBMODULE if depth > 0 => {
+                let own = tracked(&top.join(&path), depth - 1).unwrap_or_default();
+                paths.extend(own.into_iter().map(|below| format!("{path}/{below}")));
+            }
+            SUBMODULE | SPARSE_FOLDER => {}
+            _ => {
+                paths.insert(path);
+            }
+        }
+    }
+    Some(paths)
+}
+
+/// The paths of an index with their modes; `None` for one that does not hold together.
+fn entries(index: &[u8], hash: usize) -> Option<Vec<(String, u32)>> {
+    let mut rest = index.strip_prefix(b"DIRC")?;
+    let version = number(take(&mut rest, 4)?);
+    let count = number(take(&mut rest, 4)?);
+    if !(2..=4).contains(&version) {
+        return None;
+    }
+    let mut path: Vec<u8> = Vec::new();
+    let mut found: Vec<(String, u32)> = Vec::new();
+    for _ in 0..count {
+        let start = rest.len();
+        let stat = take(&mut rest, STAT)?;
+        take(&mut rest, hash)?;
+        let flags = number(take(&mut rest, 2)?);
+        if flags & 0x4000 != 0 {
+            take(&mut rest, 2)?;
+        }
+        let before = path.clone();
+        if version == 4 {
+            let cut = variable_number(&mut rest)?;
+            path.truncate(path.len().checked_sub(cut)?);
+        } else {
+            path.clear();
+        }
+        path.extend(text(&mut rest)?);
+        if version < 4 {
+            // The text's own zero is the first byte of the padding.
+            let read = start - rest.len();
+            take(&mut rest, read.next_multiple_of(8) - read)?;
+        }
+        // With the wrong length of hashes, names are not in order.
+        if path.is_empty() || path < before {
+            return None;
+        }
+        let name = String::from_utf8_lossy(&path).into_owned();
+        found.push((name, number(&stat[MODE..MODE + 4]) & 0o170_000));
+    }
+    // A split index lists in another file what this one lacks.
+    let extensions = rest.get(..rest.len().checked_sub(hash)?)?;
+    (!has_extension(extensions, b"link")?).then_some(found)
+}
+
+/// Whether an index has an extension; `None` where they do not end where the checksum begins.
+fn has_extension(mut extensions: &[u8], wanted: &[u8]) -> Option<bool> {
+    let mut is_there = false;
+    while !extensions.is_empty() {
+        let name = take(&mut extensions, 4)?;
+        let length = number(take(&mut extensions, 4)?);
+        take(&mut extensions, usize::try_from(length).ok()?)?;
+        is_there |= name == wanted;
+    }
+    Some(is_there)
+}
+
+fn take<'b>(rest: &mut &'b [u8], count: usize) -> Option<&'b [u8]> {
+    let (taken, left) = rest.split_at_checked(count)?;
+    *rest = left;
+    Some(taken)
+}
+
+/// What stands before the next zero, which is taken too.
+fn text<'b>(rest: &mut &'b [u8]) -> Option<&'b [u8]> {
+    let end = rest.iter().position(|byte| *byte == 0)?;
+    let text = take(rest, end)?;
+    take(rest, 1)?;
+    Some(text)
+}
+
+/// A big-endian number.
+fn number(bytes: &[u8]) -> u32 {
+    bytes
+        .iter()
+        .fold(0, |sum, byte| (sum << 8) | u32::from(*byte))
+}
+
+/// A number of seven bits a byte, as Git writes offsets: each further byte adds one.
+fn variable_number(rest: &mut &[u8]) -> Option<usize> {
+    let mut sum = 0_usize;
+    loop {
+        let byte = take(rest, 1)?[0];
+        sum = sum.checked_add(usize::from(byte & 0x7f))?;
+        if byte & 0x80 == 0 {
+            return Some(sum);
+        }
+        sum = sum.checked_add(1)?.checked_mul(128)?;
+    }
+}

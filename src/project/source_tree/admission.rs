@@ -1,0 +1,318 @@
+//! What of the folder enters: all that a clean checkout has, less what has no place in an image by its name.
+//!
+//! Decided once, for every file that lies there. What Git ignores and does not track stays out, and so does what the
+//! project's `.dockerignore` names and what the catalog calls a secret, somebody's database or rubbish. Whatever an
+//! ignore file says, there enters what the build itself needs and what the source imports: the latter only when Git
+//! tracks it, or when nothing says what is tracked.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use super::ignore_files::{IgnoreFile, docker_hit, git_verdict};
+use super::needs::Needs;
+use super::references::{References, is_module};
+use super::{SourceTree, parent};
+use crate::catalog::{Catalog, Unwanted, UnwantedKind};
+use crate::project::git::Repository;
+
+/// Why a file or folder that lies there stays out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Left {
+    /// An ignore file of the project names it.
+    Ignored,
+    /// It has no place in an image by its name.
+    Unwanted(UnwantedKind),
+}
+
+/// Why a file enters though an ignore file names it, or its name speaks against it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kept {
+    /// Git tracks it all the same.
+    Tracked,
+    /// The build needs it.
+    Build,
+    /// The source imports it.
+    Imported,
+    /// It holds certificates and no key.
+    Certificates,
+}
+
+/// What was decided about one file.
+enum Standing {
+    Enters,
+    Kept(Kept),
+    Left(Left),
+}
+
+/// Everything that a decision goes by.
+pub(super) struct Admission<'t> {
+    tree: &'t SourceTree,
+    unwanted: &'static Unwanted,
+    git: Vec<IgnoreFile>,
+    docker: Vec<IgnoreFile>,
+    tracked: Option<&'t BTreeSet<String>>,
+    needs: Needs<'t>,
+    /// Whether Git ignores a folder, for those that were asked about.
+    folders: RefCell<BTreeMap<String, bool>>,
+}
+
+/// What was decided about all files.
+#[derive(Debug, Default)]
+pub(super) struct Admitted {
+    pub(super) left: BTreeMap<String, Left>,
+    pub(super) kept: BTreeMap<String, Kept>,
+    pub(super) ignore_files: Vec<IgnoreFile>,
+    /// Folders that a line of an ignore file takes back, by name.
+    pub(super) taken_back: Vec<String>,
+}
+
+/// Decides about every file of a tree.
+pub(super) fn admit(tree: &SourceTree, repository: Option<&Repository>) -> Admitted {
+    Admission::new(tree, repository).decide()
+}
+
+/// Whether a repository around the project's folder ignores it as a whole: it is no part of that repository.
+pub(super) fn is_foreign(repository: &Repository) -> bool {
+    let project = repository.project.as_str();
+    let tracked = repository.tracked.as_ref();
+    let files = tops(repository);
+    let ends = project.match_indices('/').map(|(at, _)| at);
+    let mut folders = ends.chain([project.len()]).map(|end| &project[..end]);
+    !project.is_empty()
+        && tracked.is_none_or(BTreeSet::is_empty)
+        && folders.any(|folder| git_verdict(&files, folder, true) == Some(true))
+}
+
+impl<'t> Admission<'t> {
+    fn new(tree: &'t SourceTree, repository: Option<&'t Repository>) -> Self {
+        let mut admission = Self {
+            tree,
+            unwanted: Catalog::embedded().unwanted(),
+            git: repository.map(around).unwrap_or_default(),
+            docker: Vec::new(),
+            tracked: repository.and_then(|repository| repository.tracked.as_ref()),
+            needs: Needs::new(tree),
+            folders: RefCell::default(),
+        };
+        admission.read_ignore_files();
+        admission
+    }
+
+    /// Files that lie deeper come later: their rules go before those of the folders around them.
+    fn read_ignore_files(&mut self) {
+        let named = |name: &str| {
+            let paths = self.tree.paths();
+            let paths = paths.filter(|path| path.rsplit('/').next() == Some(name));
+            let mut paths: Vec<String> = paths.map(str::to_owned).collect();
+            paths.sort_by_key(|path| path.matches('/').count());
+            paths
+        };
+        let (git, docker) = (named(".gitignore"), named(".dockerignore"));
+        for path in git {
+            let folder = parent(&path);
+            // Git does not look into folders that it ignores.
+            if !folder.is_empty() && self.git_ignores_folder(folder) {
+                continue;
+            }
+            let Some(file) = self.tree.text(&path) else {
+                continue;
+            };
+            self.git.push(IgnoreFile::of_git(folder, file.text(), true));
+            self.folders.borrow_mut().clear();
+            // One that ignores itself, as tools write into their folders, is in no other checkout.
+            let own = self.git_ignores(&path) && !self.tracks(&path);
+            if let Some(read) = self.git.last_mut() {
+                read.is_shared = !own;
+            }
+        }
+        for path in docker {
+            let folder = parent(&path);
+            let is_project = folder.is_empty() || self.needs.is_project(folder);
+            if let Some(file) = self.tree.text(&path).filter(|_| is_project) {
+                self.docker.push(IgnoreFile::of_docker(folder, file.text()));
+            }
+        }
+    }
+
+    fn tracks(&self, path: &str) -> bool {
+        self.tracked.is_some_and(|tracked| tracked.contains(path))
+    }
+
+    /// Whether Git's rules ignore a file, tracked or not. What is in an ignored folder is.
+    fn git_ignores(&self, path: &str) -> bool {
+        let folder = parent(path);
+        !folder.is_empty() && self.git_ignores_folder(folder)
+            || git_verdict(&self.git, path, false) == Some(true)
+    }
+
+    fn git_ignores_folder(&self, folder: &str) -> bool {
+        if let Some(known) = self.folders.borrow().get(folder) {
+            return *known;
+        }
+        let above = parent(folder);
+        let ignored = !above.is_empty() && self.git_ignores_folder(above)
+            || git_verdict(&self.git, folder, true) == Some(true);
+        self.folders.borrow_mut().insert(folder.to_owned(), ignored);
+        ignored
+    }
+
+    /// The outermost folder around a file that Git ignores, or the file.
+    fn git_hit<'p>(&self, path: &'p str) -> Option<&'p str> {
+        let ends = path.match_indices('/').map(|(at, _)| &path[..at]);
+        let mut folders = ends.filter(|folder| self.git_ignores_folder(folder));
+        folders
+            .next()
+            .or_else(|| self.git_ignores(path).then_some(path))
+    }
+
+    fn decide(self) -> Admitted {
+        let mut admitted = Admitted::default();
+        // Modules that enter when the source turns out to import them.
+        let mut waiting: BTreeSet<&str> = BTreeSet::new();
+        for path in self.tree.paths() {
+            match self.standing(path) {
+                Standing::Enters => {}
+                Standing::Kept(kept) => {
+                    admitted.kept.insert(path.to_owned(), kept);
+                }
+                Standing::Left(left) => {
+                    let may_wait = left == Left::Ignored && is_module(path);
+                    if may_wait && (self.tracked.is_none() || self.tracks(path)) {
+                        waiting.insert(path);
+                    }
+                    admitted.left.insert(path.to_owned(), left);
+                }
+            }
+        }
+        self.keep_imported(waiting, &mut admitted);
+        admitted.taken_back = self.taken_back();
+        admitted.ignore_files = self.git.into_iter().chain(self.docker).collect();
+        admitted
+    }
+
+    /// Folders that are named in a `!` line, and that nothing ignores after all.
+    fn taken_back(&self) -> Vec<String> {
+        let files = self.git.iter().chain(&self.docker);
+        let rules = files.flat_map(|file| &file.rules);
+        let named = rules.filter(|rule| rule.takes_back);
+        let paths = named.filter_map(|rule| rule.pattern.as_path());
+        let mut paths: Vec<String> = paths
+            .filter(|path| self.tree.has_folder(path))
+            .filter(|path| !self.git_ignores_folder(path))
+            .filter(|path| docker_hit(&self.docker, path).is_none())
+            .collect();
+        paths.sort();
+        paths.dedup();
+        paths
+    }
+
+    fn standing(&self, path: &str) -> Standing {
+        let kept = match self.by_name(path) {
+            Ok(kept) => kept,
+            Err(left) => return Standing::Left(left),
+        };
+        let hits = [self.git_hit(path), docker_hit(&self.docker, path)];
+        let [git, docker] = hits;
+        if let Some(hit) = git.or(docker) {
+            if self.needs.are_met_by(path, hit) {
+                return Standing::Kept(Kept::Build);
+            }
+            return match docker {
+                None if self.tracks(path) => Standing::Kept(Kept::Tracked),
+                _ => Standing::Left(Left::Ignored),
+            };
+        }
+        kept.map_or(Standing::Enters, Standing::Kept)
+    }
+
+    /// What the names of a file and of the folders around it say: why it stays out, or why it enters nevertheless.
+    fn by_name(&self, path: &str) -> Result<Option<Kept>, Left> {
+        let ends = path.match_indices('/').map(|(at, _)| at);
+        for end in ends.chain([path.len()]) {
+            let Some((kind, row)) = self.unwanted.named(&path[..end]) else {
+                continue;
+            };
+            // Of folders that are told by what is in them, those are not walked that are meant.
+            let is_meant = row.holds().is_none() && !row.at_manifest();
+            if kind == UnwantedKind::Tests || !is_meant {
+                continue;
+            }
+            if end == path.len() && row.certificates_are_welcome() && self.holds_certificates(path)
+            {
+                return Ok(Some(Kept::Certificates));
+            }
+            return Err(Left::Unwanted(kind));
+        }
+        Ok(None)
+    }
+
+    fn holds_certificates(&self, path: &str) -> bool {
+        self.tree.text(path).is_some_and(|file| {
+            let text = file.text();
+            let public = ["-----BEGIN CERTIFICATE-----", "-----BEGIN PUBLIC KEY-----"];
+            public.iter().any(|words| text.contains(words)) && !text.contains("PRIVATE KEY")
+        })
+    }
+
+    /// What is imported may import more.
+    fn keep_imported(&self, mut waiting: BTreeSet<&'t str>, admitted: &mut Admitted) {
+        if waiting.is_empty() {
+            return;
+        }
+        let modules = self.tree.paths().filter(|path| is_module(path));
+        let mut unread: Vec<&str> = modules
+            .filter(|path| !admitted.left.contains_key(*path))
+            .collect();
+        let mut references = References::default();
+        while !unread.is_empty() {
+            for path in unread.drain(..) {
+                if let Some(file) = self.tree.text(path) {
+                    references.read(path, file.text());
+                }
+            }
+            let named = waiting.iter().copied();
+            let named =
+                named.filter(|path| references.name(path, |folder| self.tree.is_package(folder)));
+            unread = named.collect();
+            for path in &unread {
+                waiting.remove(path);
+                admitted.left.remove(*path);
+                admitted.kept.insert((*path).to_owned(), Kept::Imported);
+            }
+        }
+    }
+}
+
+/// The `.gitignore` files of the folders around the project, as seen from it.
+fn around(repository: &Repository) -> Vec<IgnoreFile> {
+    let folders = folders_above(repository);
+    let files = folders.filter_map(|(above, below)| {
+        let text = fs::read(repository.top.join(above).join(".gitignore")).ok()?;
+        Some(IgnoreFile::around(below, &String::from_utf8_lossy(&text)))
+    });
+    files.collect()
+}
+
+/// The same files, as seen from the top of the repository.
+fn tops(repository: &Repository) -> Vec<IgnoreFile> {
+    let files = folders_above(repository).filter_map(|(above, _)| {
+        let text = fs::read(repository.top.join(above).join(".gitignore")).ok()?;
+        Some(IgnoreFile::of_git(
+            above,
+            &String::from_utf8_lossy(&text),
+            true,
+        ))
+    });
+    files.collect()
+}
+
+/// Each folder from the top of the repository down to the one around the project, with what leads on from there.
+fn folders_above(repository: &Repository) -> impl Iterator<Item = (&str, &str)> {
+    let project = repository.project.as_str();
+    let inner = project
+        .match_indices('/')
+        .map(|(at, _)| (&project[..at], &project[at + 1..]));
+    let top = (!project.is_empty()).then_some(("", project));
+    top.into_iter().chain(inner)
+}
