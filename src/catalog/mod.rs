@@ -25,6 +25,7 @@ mod debian;
 mod development;
 mod gpu;
 mod imports;
+mod libraries;
 mod ml;
 mod packages;
 mod pattern;
@@ -50,11 +51,12 @@ pub use debian::{AptPackage, AptPackages, DebianRelease, UnknownRelease};
 pub use development::{Certainty, DevelopmentKind, DevelopmentTool, DevelopmentTools};
 pub use gpu::{CudaNeed, CudaVersion, Drivers, Gpu, LockedCuda};
 pub use imports::{Import, Imports, ModuleName, Origin};
+pub use libraries::{Brought, Libraries};
 pub use ml::{MlKind, MlPackage, MlStack};
 pub use packages::{OptionalNeed, Package, Packages, Toolchain, ToolchainSource, Verified};
 pub use pattern::{NamePattern, PatternRows};
 pub use savings::Savings;
-pub use scan::{AbsentLibrary, LibraryPattern, OptionalPart, Scan};
+pub use scan::{AbsentLibrary, LibraryName, LibraryPattern, OptionalPart, Scan};
 pub use servers::{Framework, Interface, Server, Servers, Sigterm, Site, Stop, StopSignal, Worker};
 pub use services::{Driver, Service, ServiceKind, Services};
 pub use table::{Evidence, Row, Rows};
@@ -80,6 +82,7 @@ pub struct Catalog {
     savings: LazyLock<Savings>,
     unnamed: LazyLock<Unnamed>,
     scan: LazyLock<Scan>,
+    libraries: LazyLock<Libraries>,
 }
 
 static EMBEDDED: LazyLock<Catalog> = LazyLock::new(|| Catalog::with_rows(UserRows::default()));
@@ -107,6 +110,7 @@ impl Catalog {
             savings: LazyLock::new(Savings::embedded),
             unnamed: LazyLock::new(Unnamed::embedded),
             scan: LazyLock::new(Scan::embedded),
+            libraries: LazyLock::new(Libraries::embedded),
         }
     }
 
@@ -180,5 +184,10 @@ impl Catalog {
     /// Shared libraries that are missing in an image and not missed.
     pub fn scan(&self) -> &Scan {
         &self.scan
+    }
+
+    /// Which Debian package brings a shared library.
+    pub fn libraries(&self) -> &Libraries {
+        &self.libraries
     }
 }

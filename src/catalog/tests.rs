@@ -34,6 +34,7 @@ fn read_all(catalog: &Catalog) {
     LazyLock::force(&catalog.services);
     LazyLock::force(&catalog.trim);
     LazyLock::force(&catalog.scan);
+    LazyLock::force(&catalog.libraries);
 }
 
 #[test]

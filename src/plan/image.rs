@@ -39,14 +39,10 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
     let release = inputs
         .catalog
         .base_images()
-        .apt_names(interpreter.base.value.as_ref());
+        .apt_names(interpreter.base.value.as_ref())
+        .unwrap_or(DebianRelease::Trixie);
     let rust = RustNeed::find(inputs.tree, subject.folder, subject.manifest)?;
-    let system = system::system(
-        &subject,
-        &closures,
-        release.unwrap_or(DebianRelease::Trixie),
-        rust.as_ref(),
-    )?;
+    let system = system::system(&subject, &closures, release, rust.as_ref())?;
     let rules = trim::Rules::new(&subject, closure)?;
     let run = run::run(&subject, closure)?;
     let mut app = app::app(&subject, closure, &run)?;
@@ -93,7 +89,7 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
         build: system.build,
         bytecode: profile.bytecode.value,
         strip: rules.strip(),
-        scan: scan::scan(&subject, &closures),
+        scan: scan::scan(&subject, &closures, release),
         instructions: profile.instructions.clone(),
         syntax: inputs.config.syntax.value,
         ca_certificates: inputs.config.ca_certificates.value,

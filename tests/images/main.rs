@@ -24,4 +24,5 @@ mod layers;
 mod lint;
 mod scan;
 mod secrets;
+mod server;
 mod sources;

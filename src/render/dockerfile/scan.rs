@@ -1,8 +1,11 @@
 //! The stage that looks for missing libraries.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::{layer_stages, lines};
+use crate::catalog::{AptPackage, LibraryName};
 use crate::plan::ImagePlan;
 use crate::render::text;
 
@@ -27,6 +30,8 @@ impl ScanView {
 struct ScanLibrariesView {
     libraries: Vec<AbsentView>,
     parts: Vec<AbsentView>,
+    brought: Vec<BroughtView>,
+    release: String,
     apt_build: Vec<String>,
     apt_runtime: Vec<String>,
     ignore: Vec<String>,
@@ -40,10 +45,25 @@ struct AbsentView {
     because: String,
 }
 
+/// A Debian package with the libraries that it brings.
+#[derive(Serialize)]
+struct BroughtView {
+    package: String,
+    libraries: String,
+}
+
 fn absent(pattern: &str, because: &str) -> AbsentView {
     AbsentView {
         pattern: pattern.to_owned(),
         because: because.to_owned(),
+    }
+}
+
+fn brought((package, libraries): (&AptPackage, &BTreeSet<LibraryName>)) -> BroughtView {
+    let libraries: Vec<_> = libraries.iter().map(ToString::to_string).collect();
+    BroughtView {
+        package: package.to_string(),
+        libraries: libraries.join(" "),
     }
 }
 
@@ -59,6 +79,8 @@ pub(in crate::render) fn scan_libraries(image: &ImagePlan) -> Option<String> {
         parts: parts
             .map(|(file, because)| absent(&file.to_string(), because))
             .collect(),
+        brought: scan.brought.iter().map(brought).collect(),
+        release: scan.release.to_string(),
         apt_build: lines(&scan.said.apt_build),
         apt_runtime: lines(&scan.said.apt_runtime),
         ignore: lines(&scan.said.ignore),

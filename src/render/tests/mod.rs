@@ -19,6 +19,7 @@ use similar::{ChangeTag, TextDiff};
 use super::dockerfile::{finish_layer, scan_libraries, split_recipe, steps};
 use super::{Placement, TEMPLATES, compose, dockerignore, render};
 use crate::bytes::Bytes;
+use crate::catalog::DebianRelease;
 use crate::plan::{
     AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, Copied, CopiedKind,
     Decision, EnvValue, HealthPlan, HealthTimes, ImagePlan, LayerPackage, LayerPlan, LocalPackage,
@@ -184,6 +185,12 @@ fn scan() -> ScanPlan {
     ScanPlan {
         libraries: vec![library("libcuda.so.*")],
         files: Vec::new(),
+        release: DebianRelease::Trixie,
+        brought: [(
+            "libgl1".parse().unwrap(),
+            ["libGL.so.1".parse().unwrap()].into(),
+        )]
+        .into(),
         said: ScanSaid::default(),
     }
 }

@@ -162,12 +162,17 @@ fn program_that_looks_for_missing_libraries() {
     import sysconfig
     from fnmatch import fnmatch
     from pathlib import Path
+    from urllib.parse import quote
 
     # Libraries that are not missed, each with why.
     LIBRARIES = {
         "libcuda.so.*": "brought later",
     }
     PARTS = {}
+    # The libraries that common packages of this Debian release bring.
+    BROUGHT = {
+        "libgl1": "libGL.so.1",
+    }
     # What the profile says already.
     BUILD, RUNTIME, IGNORE = [], [], []
 
@@ -240,23 +245,34 @@ fn program_that_looks_for_missing_libraries() {
 
 
     def debian_packages(libraries):
-        """The Debian package of each library, from Debian's own index of files: what `apt-file` reads."""
+        """The Debian package of each library, and why the rest could not be looked for in Debian's index of files."""
+        found = {name: package for package, names in BROUGHT.items() for name in names.split() if name in libraries}
+        unknown = libraries.keys() - found
+        if not unknown:
+            return found, []
+        # What `apt-file` reads.
         index = {"MetaKey": "$(COMPONENT)/Contents-$(ARCHITECTURE)", "ShortDescription": "Contents", "Description": "Contents"}
         options = [word for key, value in index.items() for word in ["-o", f"Acquire::IndexTargets::deb::Contents::{key}={value}"]]
-        if subprocess.run(["apt-get", "update", "-qq", *options]).returncode:
-            return {}
+        update = subprocess.run(["apt-get", "update", "-qq", *options], capture_output=True, text=True)
         listed = ["apt-get", "indextargets", *options, "--format", "$(FILENAME)", "Created-By: Contents"]
         files = subprocess.run(listed, capture_output=True, text=True).stdout.split()
+        # What cannot be fetched is an error or a warning, by how it fails.
+        torn = update.returncode or "Failed to fetch" in update.stderr
+        reasons = [line.strip() for line in update.stderr.splitlines()] if torn else []
+        if not reasons and not any(os.path.exists(file) for file in files):
+            reasons = ["none of the sources in /etc/apt has one"]
         machine = sysconfig.get_config_var("MULTIARCH")
-        folders, found = own_folders | {"lib", "usr/lib", f"lib/{machine}", f"usr/lib/{machine}"}, {}
+        folders, holders = own_folders | {"lib", "usr/lib", f"lib/{machine}", f"usr/lib/{machine}"}, {}
         for file in files:
-            text = subprocess.Popen(["/usr/lib/apt/apt-helper", *options, "cat-file", file], stdout=subprocess.PIPE, text=True)
+            command = ["/usr/lib/apt/apt-helper", *options, "cat-file", file]
+            text = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
             for line in text.stdout:
                 path, _, packages = line.rstrip().rpartition(" ")
                 folder, _, name = path.strip().rpartition("/")
-                if name in libraries and folder in folders:
-                    found.setdefault(name, []).extend(package.split("/")[-1] for package in packages.split(","))
-        return {name: min(packages, key=len) for name, packages in found.items()}
+                if name in unknown and folder in folders:
+                    holders.setdefault(name, []).extend(package.split("/")[-1] for package in packages.split(","))
+        found.update({name: min(packages, key=len) for name, packages in holders.items()})
+        return found, reasons if unknown - holders.keys() else []
 
 
     def toml(names):
@@ -265,7 +281,8 @@ fn program_that_looks_for_missing_libraries() {
 
     libraries = missing()
     if libraries:
-        packages, owner = debian_packages(libraries), owners()
+        (packages, reasons), owner = debian_packages(libraries), owners()
+        nobody = "which package of Debian brings it could not be looked up" if reasons else "no package of Debian is known to bring it"
         lines = []
         for name, paths in sorted(libraries.items()):
             whose = sorted({owner.get(str(path), "no package") for path in paths})
@@ -273,7 +290,15 @@ fn program_that_looks_for_missing_libraries() {
                 f"error: {name} is missing, which {', '.join(whose)} cannot load without",
                 *[f"    needed by {os.path.relpath(path, SITE)}" for path in paths[:3]],
                 *([f"    and by {len(paths) - 3} other files"] if len(paths) > 3 else []),
-                f"    {packages[name]} of Debian brings it" if name in packages else "    no package of Debian is known to bring it",
+                f"    {packages[name]} of Debian brings it" if name in packages else f"    {nobody}",
+            ]
+        if reasons:
+            unknown = [name for name in sorted(libraries) if name not in packages]
+            lines += [
+                "note: Debian's index of files cannot be read:",
+                *[f"    {reason}" for reason in reasons],
+                "help: build again when that is mended, or look the package up and add it to `apt.runtime` in dfgen.toml:",
+                *[f"    https://packages.debian.org/search?searchon=contents&suite=trixie&keywords={quote(name)}" for name in unknown],
             ]
         build = f"build = {toml(BUILD)}, " if BUILD else ""
         if packages:
@@ -294,6 +319,8 @@ fn program_that_looks_for_missing_libraries() {
     image.scan = Some(ScanPlan {
         libraries: Vec::new(),
         files: vec![(part, "windows".to_owned())],
+        release: DebianRelease::Bookworm,
+        brought: [].into(),
         said: ScanSaid {
             apt_build: vec!["gcc".parse().unwrap()],
             apt_runtime: vec!["libgl1".parse().unwrap()],
@@ -308,8 +335,11 @@ fn program_that_looks_for_missing_libraries() {
     +PARTS = {
     +    "cv2/qt/*": "windows",
     +}
+    -    "libgl1": "libGL.so.1",
     -BUILD, RUNTIME, IGNORE = [], [], []
     +BUILD, RUNTIME, IGNORE = ["gcc"], ["libgl1"], ["libfoo.so.1"]
+    -            *[f"    https://packages.debian.org/search?searchon=contents&suite=trixie&keywords={quote(name)}" for name in unknown],
+    +            *[f"    https://packages.debian.org/search?searchon=contents&suite=bookworm&keywords={quote(name)}" for name in unknown],
     "#);
 }
 
