@@ -176,7 +176,7 @@ fn platform_plan(platform: Platform, closure: &Closure<'_>) -> PlatformPlan {
         .filter(|(_, package, _)| closure.builds(package, &tags));
     PlatformPlan {
         platform,
-        packages: closure.packages().count(),
+        packages: closure.installed().count(),
         download: forbid::download(closure),
         built: built.map(|(_, package, _)| package.name.clone()).collect(),
     }
