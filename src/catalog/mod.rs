@@ -27,6 +27,7 @@ mod development;
 mod frameworks;
 mod gpu;
 mod imports;
+mod libraries;
 mod ml;
 mod packages;
 mod pattern;
@@ -56,12 +57,13 @@ pub use development::{Certainty, DevelopmentKind, DevelopmentTool, DevelopmentTo
 pub use frameworks::{ApplicationKind, Framework, Frameworks, ImportString, OwnRun, Tasks};
 pub use gpu::{CudaNeed, CudaVersion, Drivers, Gpu, LockedCuda};
 pub use imports::{Import, Imports, ModuleName, Origin};
+pub use libraries::{Brought, Libraries};
 pub use ml::{MlKind, MlPackage, MlStack};
 pub use packages::{OptionalNeed, Package, Packages, Toolchain, ToolchainSource, Verified};
 pub use pattern::{NamePattern, PatternRows};
 pub(crate) use runners::{Runner, Runners};
 pub use savings::Savings;
-pub use scan::{AbsentLibrary, LibraryPattern, OptionalPart, Scan};
+pub use scan::{AbsentLibrary, LibraryName, LibraryPattern, OptionalPart, Scan};
 pub use servers::{Interface, Server, Servers, StopSignal};
 pub(crate) use servers::{ServingCall, program};
 pub use services::{Driver, Service, ServiceKind, Services};
@@ -89,6 +91,7 @@ pub struct Catalog {
     unnamed: LazyLock<Unnamed>,
     unwanted: LazyLock<Unwanted>,
     scan: LazyLock<Scan>,
+    libraries: LazyLock<Libraries>,
 }
 
 static EMBEDDED: LazyLock<Catalog> = LazyLock::new(|| Catalog::with_rows(UserRows::default()));
@@ -116,6 +119,7 @@ impl Catalog {
             unnamed: LazyLock::new(Unnamed::embedded),
             unwanted: LazyLock::new(Unwanted::embedded),
             scan: LazyLock::new(Scan::embedded),
+            libraries: LazyLock::new(Libraries::embedded),
         }
     }
 
@@ -199,5 +203,10 @@ impl Catalog {
     /// Shared libraries that are missing in an image and not missed.
     pub fn scan(&self) -> &Scan {
         &self.scan
+    }
+
+    /// Which Debian package brings a shared library.
+    pub fn libraries(&self) -> &Libraries {
+        &self.libraries
     }
 }

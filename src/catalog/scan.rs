@@ -51,6 +51,36 @@ impl TryFrom<String> for LibraryPattern {
     }
 }
 
+/// The file name of a shared library: `libGL.so.1`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+pub struct LibraryName(LibraryPattern);
+
+impl fmt::Display for LibraryName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for LibraryName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.parse() {
+            Ok(pattern) if !text.contains('*') => Ok(Self(pattern)),
+            _ => Err("the file name of a shared library, as `libGL.so.1`".to_owned()),
+        }
+    }
+}
+
+impl TryFrom<String> for LibraryName {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
 /// A library that nothing in an image has to bring.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

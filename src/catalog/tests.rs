@@ -37,6 +37,7 @@ fn read_all(catalog: &Catalog) {
     LazyLock::force(&catalog.trim);
     LazyLock::force(&catalog.scan);
     LazyLock::force(&catalog.unwanted);
+    LazyLock::force(&catalog.libraries);
 }
 
 #[test]

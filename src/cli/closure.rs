@@ -53,7 +53,7 @@ fn show(closure: &Closure<'_>, format: Format) -> Result<Outcome> {
 
 fn text(closure: &Closure<'_>) -> String {
     let lines = closure
-        .packages()
+        .installed()
         .map(|(_, package, _)| format!("{}\n", package.label()));
     lines.collect()
 }
@@ -106,7 +106,7 @@ impl ClosureView {
             platform: closure.target().platform.to_string(),
             python: closure.target().python.to_string(),
             packages: closure
-                .packages()
+                .installed()
                 .map(|(id, _, _)| PackageView::new(closure, id))
                 .collect(),
         }

@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 
 use crate::diagnostic::Result;
-use crate::lock::{Active, Lock, Marker, Package, PackageId};
+use crate::lock::{Active, Lock, Marker, Package, PackageId, Source};
 use crate::names::{ExtraName, GroupName};
 use crate::project::Project;
 use crate::target::Target;
@@ -144,6 +144,13 @@ impl<'p> Closure<'p> {
         self.chosen
             .iter()
             .map(move |(id, chosen)| (*id, lock.package(*id), chosen))
+    }
+
+    /// The packages that would be installed: all but virtual ones, which only stand for what they require
+    /// (<https://docs.astral.sh/uv/concepts/projects/config/#project-packaging>).
+    pub fn installed(&self) -> impl Iterator<Item = (PackageId, &'p Package, &Chosen)> {
+        self.packages()
+            .filter(|(_, package, _)| !matches!(package.source, Source::Virtual(_)))
     }
 
     /// The condition on an edge in words for people: what it asks of the target, without what uv

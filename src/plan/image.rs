@@ -40,14 +40,10 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
     let release = inputs
         .catalog
         .base_images()
-        .apt_names(interpreter.base.value.as_ref());
+        .apt_names(interpreter.base.value.as_ref())
+        .unwrap_or(DebianRelease::Trixie);
     let rust = RustNeed::find(inputs.tree, subject.folder, subject.manifest)?;
-    let system = system::system(
-        &subject,
-        &closures,
-        release.unwrap_or(DebianRelease::Trixie),
-        rust.as_ref(),
-    )?;
+    let system = system::system(&subject, &closures, release, rust.as_ref())?;
     let rules = trim::Rules::new(&subject, closure)?;
     let run = run::run(&subject, closure)?;
     let mut app = app::app(&subject, closure, &run)?;
@@ -96,7 +92,7 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
         build: system.build,
         bytecode: profile.bytecode.value,
         strip: rules.strip(),
-        scan: scan::scan(&subject, &closures),
+        scan: scan::scan(&subject, &closures, release),
         instructions: profile.instructions.clone(),
         syntax: inputs.config.syntax.value,
         ca_certificates: inputs.config.ca_certificates.value,
@@ -184,7 +180,7 @@ fn platform_plan(platform: Platform, closure: &Closure<'_>) -> PlatformPlan {
         .filter(|(_, package, _)| closure.builds(package, &tags));
     PlatformPlan {
         platform,
-        packages: closure.packages().count(),
+        packages: closure.installed().count(),
         download: forbid::download(closure),
         built: built.map(|(_, package, _)| package.name.clone()).collect(),
     }

@@ -44,7 +44,7 @@ use indexmap::IndexMap;
 use pep508_rs::pep440_rs::Version;
 
 use crate::bytes::Bytes;
-use crate::catalog::PathPattern;
+use crate::catalog::{Brought, DebianRelease, PathPattern};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::names::PackageName;
 use crate::profile::{
@@ -491,6 +491,10 @@ pub struct ScanPlan {
     pub libraries: Vec<(LibraryPattern, String)>,
     /// Files below site-packages that nothing has to load, each with what only they do.
     pub files: Vec<(PathPattern, String)>,
+    /// The Debian release whose packages they are.
+    pub release: DebianRelease,
+    /// The Debian packages whose libraries are known without a look into Debian's index of files.
+    pub brought: Brought,
     /// What the profile itself says, so that a message can add to it.
     pub said: ScanSaid,
 }

@@ -1,14 +1,19 @@
-//! The search for missing shared libraries: what it does not have to find.
+//! The search for missing shared libraries: what it does not have to find, and what brings the rest.
 
 use std::collections::BTreeMap;
 
 use super::inputs::Subject;
 use super::{ScanPlan, ScanSaid};
+use crate::catalog::DebianRelease;
 use crate::closure::Closure;
 use crate::profile::Scan;
 
 /// What the profile's search leaves alone; `None` where the profile asks for none.
-pub(super) fn scan(subject: &Subject<'_>, closures: &[Closure<'_>]) -> Option<ScanPlan> {
+pub(super) fn scan(
+    subject: &Subject<'_>,
+    closures: &[Closure<'_>],
+    release: DebianRelease,
+) -> Option<ScanPlan> {
     let profile = subject.profile;
     let Scan::On { ignore } = &profile.scan.value else {
         return None;
@@ -29,6 +34,8 @@ pub(super) fn scan(subject: &Subject<'_>, closures: &[Closure<'_>]) -> Option<Sc
             .into_iter()
             .map(|(file, because)| (file.clone(), because.to_owned()))
             .collect(),
+        release,
+        brought: subject.inputs.catalog.libraries().on(release).clone(),
         said: ScanSaid {
             apt_build: profile.apt_build.value.clone(),
             apt_runtime: profile.apt_runtime.value.clone(),

@@ -475,6 +475,18 @@ mod tests {
     }
 
     #[test]
+    fn the_program_beside_the_dockerfiles_is_no_source() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        fs::create_dir_all(root.join("docker")).unwrap();
+        let head = "# Made by dfgen 0.1.0, which replaces it whole.\n";
+        fs::write(root.join("docker/dfgen.py"), head).unwrap();
+        fs::write(root.join("dfgen.py"), "print('the user\'s own')\n").unwrap();
+        let tree = SourceTree::load(root).unwrap();
+        assert_eq!(tree.paths().collect::<Vec<_>>(), ["dfgen.py"]);
+    }
+
+    #[test]
     fn a_missing_root_is_an_error() {
         let problem = SourceTree::load("/no/such/folder").unwrap_err();
         assert_eq!(

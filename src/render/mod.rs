@@ -95,7 +95,7 @@ impl Placement {
 /// The files of a plan: for each image a Dockerfile and its `.dockerignore`; for all of them the program that their
 /// builds run, and one compose file.
 pub fn render(plan: &Plan, placement: &Placement) -> Vec<File> {
-    let mut files = vec![program::file()];
+    let mut files = vec![program::file(plan)];
     for image in &plan.images {
         let name = format!("{}.Dockerfile", image.name);
         files.push(File::new(

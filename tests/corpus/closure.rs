@@ -117,11 +117,9 @@ fn check_answer(
 ) {
     let closure = &selected.closure;
     let emitted = closure
-        .packages()
+        .installed()
         .filter(|(id, _, _)| Some(*id) != selected.current);
-    let ours: BTreeSet<String> = emitted
-        .filter_map(|(_, package, _)| line(package))
-        .collect();
+    let ours: BTreeSet<String> = emitted.map(|(_, package, _)| line(package)).collect();
     let theirs: BTreeSet<String> = answer.lines(folder).into_iter().collect();
     let more: Vec<&String> = ours.difference(&theirs).collect();
     let missing: Vec<&String> = theirs.difference(&ours).collect();
@@ -171,7 +169,7 @@ fn missing_distribution(package: &Package, tags: &Tags) -> Option<String> {
 }
 
 /// A package as `uv export` writes it.
-fn line(package: &Package) -> Option<String> {
+fn line(package: &Package) -> String {
     let local = |path: &str| {
         let dots = if path.starts_with("..") || path == "." {
             ""
@@ -180,14 +178,14 @@ fn line(package: &Package) -> Option<String> {
         };
         format!("{} @ {dots}{path}", package.name)
     };
-    Some(match &package.source {
+    match &package.source {
         Source::Registry(_) => package.label(),
         Source::Git(url) => format!("{}  # git+{}", package.label(), git(url)),
         Source::Url(url) => format!("{}  # {url}", package.label()),
         Source::Path(path) | Source::Directory(path) => local(path),
         Source::Editable(path) => format!("{}  # editable", local(path)),
-        Source::Virtual(_) => return None,
-    })
+        Source::Virtual(_) => panic!("{} is not installed", package.name),
+    }
 }
 
 /// `url?query#commit` of the lock as pip has it: `url@commit#subdirectory=folder`.

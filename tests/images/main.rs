@@ -27,4 +27,5 @@ mod layers;
 mod lint;
 mod scan;
 mod secrets;
+mod server;
 mod sources;

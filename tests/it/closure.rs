@@ -12,7 +12,6 @@ fn of_a_selection() {
     exit code: 0
     ----- stdout -----
     fastapi==0.121.0
-    shop-api==1.0.0
     uvicorn==0.38.0
     ");
 }
@@ -24,7 +23,6 @@ fn of_a_profile() {
     exit code: 0
     ----- stdout -----
     fastapi==0.121.0
-    shop-api==1.0.0
     torch==2.9.0
     triton==3.5.0
     uvicorn==0.38.0

@@ -15,7 +15,7 @@ fn a_light_image_and_one_for_models() {
         Python           3.13.14                  dfgen's choice of the Pythons that the project allows; every package has a wheel on 3.13
         base image       python:3.13-slim-trixie  the slim image of Python 3.13
         uv               0.13.9                   the newest that dfgen was tested with; it builds the image, and is not in it
-        for linux/amd64  3 packages, 177 kB       compressed; all of it ready-made
+        for linux/amd64  2 packages, 177 kB       compressed; all of it ready-made
         from uv.lock     --no-default-groups      what of the lock is taken, in the flags of `uv export`
 
       Debian packages
@@ -44,7 +44,7 @@ fn a_light_image_and_one_for_models() {
         Python           3.13.14                         every package has a wheel; worse on 3.14, 3.12
         base image       python:3.13-slim-trixie         the slim image of Python 3.13
         uv               0.13.9                          the newest that dfgen was tested with; it builds the image, and is not in it
-        for linux/amd64  5 packages, 1.1 GB              compressed; all of it ready-made
+        for linux/amd64  4 packages, 1.1 GB              compressed; all of it ready-made
         from uv.lock     --no-default-groups --extra ml  what of the lock is taken, in the flags of `uv export`
 
       Debian packages
@@ -85,8 +85,8 @@ fn a_light_image_and_one_for_models() {
         ml-inference-gpu  127.0.0.1:8001  the image ml-inference-gpu
 
     to download, compressed, beside base images and the project's own files
-        core-api          3 packages, 177 kB
-        ml-inference-gpu  5 packages, 1.1 GB
+        core-api          2 packages, 177 kB
+        ml-inference-gpu  4 packages, 1.1 GB
         in all            1.1 GB
     `dfgen render` writes all of it to docker/
     ----- stderr -----
@@ -127,8 +127,8 @@ env.LEVEL = "info"
         Python           3.13.14                  dfgen's choice of the Pythons that the project allows; fewest packages to build (2) on 3.13
         base image       python:3.13-slim-trixie  the slim image of Python 3.13
         uv               0.13.9                   the newest that dfgen was tested with; it builds the image, and is not in it
-        for linux/amd64  3 packages, 169 kB       compressed; no wheel, so built here: uvicorn
-        for linux/arm64  3 packages, 169 kB       compressed; no wheel, so built here: uvicorn
+        for linux/amd64  2 packages, 169 kB       compressed; no wheel, so built here: uvicorn
+        for linux/arm64  2 packages, 169 kB       compressed; no wheel, so built here: uvicorn
         from uv.lock     --no-default-groups      what of the lock is taken, in the flags of `uv export`
 
       Debian packages
@@ -157,7 +157,7 @@ env.LEVEL = "info"
         redis  backing service  the image redis:8.6
 
     to download, compressed, beside base images and the project's own files
-        api  3 packages, 169 kB
+        api  2 packages, 169 kB
     `dfgen render` writes all of it to docker/
     ----- stderr -----
     note[unpinned-build-requirements]: 1 package is built from source, with whatever build requirements are newest that day
@@ -205,7 +205,7 @@ fn machines_read_the_same() {
             "value": [
               {
                 "platform": "linux/amd64",
-                "packages": 3,
+                "packages": 2,
                 "download-bytes": 177000,
                 "built": []
               }

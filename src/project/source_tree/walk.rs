@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -11,6 +12,10 @@ use crate::catalog::{Catalog, Unwanted, UnwantedKind, UnwantedNames};
 
 /// Files that make the folder around them a project of its own.
 const MANIFESTS: [&str; 4] = ["pyproject.toml", "setup.py", "package.json", "Cargo.toml"];
+
+/// How the program beside the generated Dockerfiles is called, and begins: dfgen's own, and no source.
+const PROGRAM: &str = "dfgen.py";
+const PROGRAM_HEAD: &[u8] = b"# Made by dfgen ";
 
 /// What was found.
 pub(super) struct Found {
@@ -89,7 +94,7 @@ impl Walk {
             self.link(path, shown, links);
         } else if kind.is_dir() {
             self.folder(path, shown, links);
-        } else if kind.is_file() {
+        } else if kind.is_file() && !is_program(path) {
             self.file(shown, kind.len());
         }
     }
@@ -118,6 +123,14 @@ impl Walk {
         };
         self.found.files.insert(shown.to_owned(), entry);
     }
+}
+
+/// A folder that holds nothing else would be taken for a package.
+fn is_program(path: &Path) -> bool {
+    let is_called = path.file_name().is_some_and(|name| name == PROGRAM);
+    let mut head = [0; PROGRAM_HEAD.len()];
+    let mut read = || fs::File::open(path)?.read_exact(&mut head);
+    is_called && read().is_ok() && head == PROGRAM_HEAD
 }
 
 /// Whether a folder of an unwanted name is what the name stands for.

@@ -40,6 +40,7 @@ impl ScanView {
         let said = &scan.said;
         let options = [
             Some(format!("--profile {}", word(image.name.as_ref()))),
+            Some(format!("--release {}", scan.release)),
             option("--absent", &patterns(&absent)),
             option("--optional", &patterns(&optional)),
             option("--apt-build", &said.apt_build),

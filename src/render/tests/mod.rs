@@ -18,6 +18,7 @@ use similar::{ChangeTag, TextDiff};
 use super::dockerfile::steps;
 use super::{Placement, TEMPLATES, compose, dockerignore, render};
 use crate::bytes::Bytes;
+use crate::catalog::DebianRelease;
 use crate::ignore_pattern::IgnorePattern;
 use crate::plan::{
     AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, ContextLine,
@@ -196,6 +197,12 @@ fn scan() -> ScanPlan {
     ScanPlan {
         libraries: vec![library("libcuda.so.*")],
         files: Vec::new(),
+        release: DebianRelease::Trixie,
+        brought: [(
+            "libgl1".parse().unwrap(),
+            ["libGL.so.1".parse().unwrap()].into(),
+        )]
+        .into(),
         said: ScanSaid::default(),
     }
 }

@@ -83,6 +83,8 @@ fn missing_libraries() {
     let said = changed("dockerfile/scan.tera", |image| {
         let part = "cv2/qt/*".to_owned().try_into().unwrap();
         image.scan = Some(ScanPlan {
+            release: DebianRelease::Trixie,
+            brought: [].into(),
             libraries: Vec::new(),
             files: vec![(part, "windows".to_owned())],
             said: ScanSaid {
