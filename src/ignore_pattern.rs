@@ -7,6 +7,7 @@
 //! Sources: <https://docs.docker.com/build/concepts/context/#dockerignore-files>,
 //! <https://github.com/moby/patternmatcher>, <https://git-scm.com/docs/gitignore>.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
@@ -93,12 +94,8 @@ impl IgnorePattern {
 
     /// The one path that it matches, when it is no more than a path.
     pub fn as_path(&self) -> Option<String> {
-        let letter = |token: &Token| match token {
-            Token::Letter(c) => Some(*c),
-            _ => None,
-        };
         let name = |part: &Part| match part {
-            Part::Name(tokens) => tokens.iter().map(letter).collect::<Option<String>>(),
+            Part::Name(tokens) => letters(tokens),
             Part::Folders => None,
         };
         let names: Option<Vec<String>> = self.parts.iter().map(name).collect();
@@ -119,14 +116,12 @@ impl IgnorePattern {
     /// Whether this very path is matched.
     pub fn matches(&self, path: &str) -> bool {
         // Most patterns are told apart by the last name alone.
-        let last = path.rsplit('/').next().unwrap_or(path);
-        if let Some(Part::Name(tokens)) = self.parts.last() {
-            if !name_matches(tokens, last) {
-                return false;
-            }
+        let last = last_name(path);
+        match self.parts.as_slice() {
+            [Part::Folders, Part::Name(tokens)] => name_matches(tokens, last),
+            [.., Part::Name(tokens)] if !name_matches(tokens, last) => false,
+            parts => parts_match(parts, &names(path).collect::<Vec<_>>()),
         }
-        let path: Vec<&str> = names(path).collect();
-        parts_match(&self.parts, &path)
     }
 
     /// Whether this path or a folder around it is matched.
@@ -136,9 +131,7 @@ impl IgnorePattern {
 
     /// The outermost folder around a path that is matched, or the path itself.
     pub fn hit<'p>(&self, path: &'p str) -> Option<&'p str> {
-        let ends = path.match_indices('/').map(|(at, _)| at);
-        let mut prefixes = ends.chain([path.len()]).map(|end| &path[..end]);
-        prefixes.find(|prefix| self.matches(prefix))
+        prefixes(path).find(|prefix| self.matches(prefix))
     }
 
     /// Whether something at or below this folder can be matched.
@@ -146,6 +139,77 @@ impl IgnorePattern {
         let folder: Vec<&str> = names(folder).collect();
         parts_reach(&self.parts, &folder)
     }
+}
+
+/// Many patterns, of which those are found quickly that match a path.
+#[derive(Debug, Clone, Default)]
+pub struct IgnoreSet {
+    patterns: Vec<IgnorePattern>,
+    /// Patterns that end in a whole name.
+    by_name: BTreeMap<String, Vec<usize>>,
+    /// Patterns that end in a file extension.
+    by_extension: BTreeMap<String, Vec<usize>>,
+    others: Vec<usize>,
+}
+
+impl<'p> FromIterator<&'p IgnorePattern> for IgnoreSet {
+    fn from_iter<I: IntoIterator<Item = &'p IgnorePattern>>(patterns: I) -> Self {
+        let mut set = Self::default();
+        for (at, pattern) in patterns.into_iter().enumerate() {
+            let end = match pattern.parts.last() {
+                Some(Part::Name(tokens)) => tokens.as_slice(),
+                Some(Part::Folders) | None => &[],
+            };
+            let name: Option<String> = letters(end);
+            let extension = end.split_first().and_then(|(first, rest)| {
+                let text = letters(rest).filter(|_| *first == Token::Any)?;
+                let (_, extension) = text.rsplit_once('.')?;
+                Some(extension.to_owned())
+            });
+            match (name.filter(|name| !name.is_empty()), extension) {
+                (Some(name), _) => set.by_name.entry(name).or_default().push(at),
+                (None, Some(end)) => set.by_extension.entry(end).or_default().push(at),
+                (None, None) => set.others.push(at),
+            }
+            set.patterns.push(pattern.clone());
+        }
+        set
+    }
+}
+
+impl IgnoreSet {
+    /// The places of the patterns that match this very path, in order.
+    pub fn matching(&self, path: &str) -> Vec<usize> {
+        let name = last_name(path);
+        let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+        let by_name = self.by_name.get(name).into_iter().flatten();
+        let by_extension = self.by_extension.get(extension).into_iter().flatten();
+        let candidates = by_name.chain(by_extension).chain(&self.others).copied();
+        let mut found: Vec<usize> = candidates
+            .filter(|at| self.patterns[*at].matches(path))
+            .collect();
+        found.sort_unstable();
+        found
+    }
+}
+
+/// The text of tokens that are nothing but letters.
+fn letters(tokens: &[Token]) -> Option<String> {
+    let letter = |token: &Token| match token {
+        Token::Letter(c) => Some(*c),
+        _ => None,
+    };
+    tokens.iter().map(letter).collect()
+}
+
+fn last_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// A path and the folders around it, the outermost first.
+pub(crate) fn prefixes(path: &str) -> impl Iterator<Item = &str> {
+    let ends = path.match_indices('/').map(|(at, _)| at);
+    ends.chain([path.len()]).map(|end| &path[..end])
 }
 
 impl TryFrom<String> for IgnorePattern {
@@ -386,6 +450,17 @@ mod tests {
     fn a_pattern_reaches_below_folders_that_lie_on_its_way() {
         assert!(pattern("a/b/c").reaches("a") && pattern("a").reaches("a/b"));
         assert!(!pattern("a/b").reaches("x") && pattern("**/x").reaches("a/b"));
+    }
+
+    #[test]
+    fn a_set_finds_what_its_patterns_match() {
+        let texts = ["**/.env*", "**/*.log", "a/b", "**/b", "**/x/**", "*"];
+        let patterns = texts.map(pattern);
+        let set: IgnoreSet = patterns.iter().collect();
+        for path in ["a/b", "b", "x/.env.local", "a/x/b.log", ".log", "c/d"] {
+            let each = (0..patterns.len()).filter(|at| patterns[*at].matches(path));
+            assert_eq!(set.matching(path), each.collect::<Vec<_>>(), "{path}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer};
 
 use super::table::{EmbeddedFile, Row, Rows};
-use crate::ignore_pattern::IgnorePattern;
+use crate::ignore_pattern::{IgnorePattern, IgnoreSet};
 
 /// Why something has no place in a build context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,12 +49,6 @@ impl UnwantedNames {
         self.names.iter()
     }
 
-    /// Whether this very path, a file or folder, has such a name.
-    pub fn name(&self, path: &str) -> bool {
-        let among = |names: &[IgnorePattern]| names.iter().any(|name| name.matches(path));
-        among(&self.names) && !among(&self.but)
-    }
-
     /// Whether a file of certificates alone is welcome.
     pub fn certificates_are_welcome(&self) -> bool {
         self.certificates
@@ -79,28 +73,43 @@ fn anywhere<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IgnorePattern>, D:
 
 /// The rows of `unwanted.toml`.
 #[derive(Debug)]
-pub struct Unwanted(Vec<(UnwantedKind, Row<UnwantedNames>)>);
+pub struct Unwanted {
+    rows: Vec<(UnwantedKind, Row<UnwantedNames>)>,
+    /// The patterns of all rows.
+    names: IgnoreSet,
+    /// The row of each.
+    owners: Vec<usize>,
+}
 
 impl Unwanted {
     pub(super) fn embedded() -> Self {
         let mut file = EmbeddedFile::parse("unwanted.toml", include_str!("data/unwanted.toml"));
-        let mut all = Vec::new();
+        let mut rows: Vec<(UnwantedKind, Row<UnwantedNames>)> = Vec::new();
         for (name, kind) in UnwantedKind::ALL {
-            let rows: Rows<String, UnwantedNames> = file.rows(name);
-            all.extend(rows.into_values().map(|row| (kind, row)));
+            let of_kind: Rows<String, UnwantedNames> = file.rows(name);
+            rows.extend(of_kind.into_values().map(|row| (kind, row)));
         }
         file.finish();
-        Self(all)
+        let owners = rows.iter().enumerate();
+        let owners = owners.flat_map(|(at, (_, row))| row.names.iter().map(move |_| at));
+        Self {
+            owners: owners.collect(),
+            names: rows.iter().flat_map(|(_, row)| &row.names).collect(),
+            rows,
+        }
     }
 
     /// Every row, the worst first.
     pub fn rows(&self) -> impl Iterator<Item = (UnwantedKind, &Row<UnwantedNames>)> {
-        self.0.iter().map(|(kind, row)| (*kind, row))
+        self.rows.iter().map(|(kind, row)| (*kind, row))
     }
 
     /// The row that a path's own name falls under, whatever else it asks for.
     pub fn named(&self, path: &str) -> Option<(UnwantedKind, &Row<UnwantedNames>)> {
-        self.rows().find(|(_, row)| row.name(path))
+        let rows = self.names.matching(path).into_iter();
+        let mut rows = rows.map(|at| &self.rows[self.owners[at]]);
+        let named = rows.find(|(_, row)| !row.but.iter().any(|name| name.matches(path)));
+        named.map(|(kind, row)| (*kind, row))
     }
 }
 

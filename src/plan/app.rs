@@ -224,7 +224,7 @@ pub(super) fn not_copied(subject: &Subject<'_>, app: &AppPlan) -> Option<Diagnos
     Some(finding.with_help("rename it, where the application needs it"))
 }
 
-fn printable(path: &str) -> String {
+pub(super) fn printable(path: &str) -> String {
     path.replace(char::is_control, " ")
 }
 

@@ -11,15 +11,17 @@ mod needed;
 use std::collections::BTreeSet;
 
 pub use self::lines::ContextLine;
-use self::lines::{all_the_same, is_at_or_below, let_through};
-use super::app::kind_of;
+use self::lines::{Patterns, Reader, all_the_same, is_at_or_below};
+use super::app::{kind_of, printable};
 use super::inputs::Subject;
 use super::{AppPlan, ContextPlan, ContextSection, CopiedKind, RecipePlan};
 use crate::catalog::UnwantedKind;
+use crate::diagnostic::Diagnostic;
 use crate::ignore_pattern::IgnorePattern;
 use crate::profile::Line;
 use crate::project::SourceTree;
 use crate::project::source_tree::{Kept, parent};
+use crate::rules;
 
 /// Files that make a folder a project, beside which build output lies.
 const MANIFESTS: [&str; 4] = ["pyproject.toml", "setup.py", "package.json", "Cargo.toml"];
@@ -86,6 +88,8 @@ struct Context<'a, 'p> {
     copied: BTreeSet<(String, CopiedKind)>,
     /// What stays out, each pattern once.
     out: Vec<(Source<'p>, IgnorePattern)>,
+    /// The same, by stage.
+    stages: [Patterns; STAGES.len()],
 }
 
 /// Decides what is sent to Docker for an image.
@@ -101,9 +105,38 @@ pub(super) fn context(
         tree: subject.inputs.tree,
         copied: copied(subject, app, recipe),
         out: Vec::new(),
+        stages: STAGES.map(|_| Patterns::new(std::iter::empty())),
     };
     context.read_patterns(needed::takes_tests(subject, app));
+    context.stages = STAGES.map(|stage| {
+        let of_stage = context.out.iter().filter(|(source, _)| source.is_of(stage));
+        Patterns::new(of_stage.map(|(_, pattern)| pattern))
+    });
     context.plan()
+}
+
+/// What lies in this checkout alone, and would be sent from it.
+pub(super) fn stray_file(plan: &ContextPlan) -> Option<Diagnostic> {
+    let first = plan.stray.first()?;
+    let paths: Vec<String> = plan
+        .stray
+        .iter()
+        .take(5)
+        .map(|path| printable(path))
+        .collect();
+    let finding = Diagnostic::new(
+        rules::STRAY_FILE,
+        format!(
+            "`{}` would be sent to Docker from this checkout, and from no other",
+            printable(first)
+        ),
+    )
+    .with_note("Git ignores it here, and no `.gitignore` that is committed says so")
+    .with_help(format!(
+        "add to .gitignore or .dockerignore\n{}",
+        paths.join("\n")
+    ));
+    Some(finding)
 }
 
 /// Whether an ignore file of the project names something that `copy` asks for: it need not be there yet.
@@ -203,9 +236,27 @@ impl<'p> Context<'_, 'p> {
         ContextPlan {
             everything: self.copied.iter().any(|(path, _)| path == "."),
             copied: self.copied.iter().map(|(path, _)| path.clone()).collect(),
-            sections,
+            stray: self.stray(&sections),
             kept: self.kept(&tests),
+            sections,
         }
+    }
+
+    /// What stays out of the tree, and what nothing that others have keeps out of the context: the outermost folders.
+    fn stray(&self, sections: &[ContextSection]) -> Vec<String> {
+        let lines = Reader::new(sections.iter().flat_map(|section| &section.lines));
+        let left = self.tree.left().map(|(path, _)| path);
+        let sent = left.filter(|path| self.is_copied(path) && lines.lets_through(path));
+        let asked = |path: &&str| {
+            let mut named = self.subject.profile.copy.value.iter();
+            named.any(|named| named.as_ref() != "." && is_at_or_below(path, named.as_ref()))
+        };
+        let mut stray: Vec<String> = sent
+            .filter(|path| !asked(path))
+            .map(|path| self.tree.outermost_left(path).to_owned())
+            .collect();
+        stray.dedup();
+        stray
     }
 
     /// The patterns of a stage, by what they come from.
@@ -265,8 +316,7 @@ impl<'p> Context<'_, 'p> {
 
     /// Files that are sent although the lines so far take them away.
     fn files(&self, sections: &[ContextSection], tests: &BTreeSet<String>) -> Vec<String> {
-        let before: Vec<&ContextLine> =
-            sections.iter().flat_map(|section| &section.lines).collect();
+        let before = Reader::new(sections.iter().flat_map(|section| &section.lines));
         let is_test = |path: &str| {
             let hit = self.hit(Stage::Names(UnwantedKind::Tests), path);
             hit.is_some_and(|hit| !tests.contains(hit))
@@ -278,7 +328,7 @@ impl<'p> Context<'_, 'p> {
         let below = below.filter(|path| self.is_copied(path) && !is_test(path));
         let mut files: Vec<String> = copied
             .chain(below)
-            .filter(|path| !let_through(before.iter().copied(), path))
+            .filter(|path| !before.lets_through(path))
             .map(str::to_owned)
             .collect();
         files.sort();
@@ -323,13 +373,12 @@ impl<'p> Context<'_, 'p> {
 
     /// The outermost folder around a path, or the path, that a pattern of a stage keeps out.
     fn hit<'s>(&self, stage: Stage, path: &'s str) -> Option<&'s str> {
-        let of_stage = self.out.iter().filter(|(source, _)| source.is_of(stage));
-        let hits = of_stage.filter_map(|(_, pattern)| pattern.hit(path));
-        hits.min_by_key(|hit| hit.len())
+        let at = STAGES.iter().position(|known| *known == stage)?;
+        self.stages[at].hit(path)
     }
 
     /// Whether a pattern keeps out a path or a folder around it.
     fn is_out(&self, path: &str) -> bool {
-        self.out.iter().any(|(_, pattern)| pattern.hits(path))
+        STAGES.iter().any(|stage| self.hit(*stage, path).is_some())
     }
 }

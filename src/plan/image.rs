@@ -68,6 +68,8 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
             .map(|(name, setting)| (name.clone(), setting.into())),
     );
     let recipe = recipe(&subject, &interpreter.selection, &app);
+    let context = context::context(&subject, &app, &recipe, &run.plan.command.value);
+    findings.extend(context::stray_file(&context));
     let image = ImagePlan {
         name: profile.name.clone(),
         taken_because: taken.because.clone(),
@@ -86,7 +88,7 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
         ),
         apt_runtime: system.runtime,
         apt_optional: system.optional,
-        context: context::context(&subject, &app, &recipe, &run.plan.command.value),
+        context,
         recipe,
         layers: layers::layers(&subject, closure, &rules, &system.build.packages),
         build: system.build,

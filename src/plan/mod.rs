@@ -332,6 +332,8 @@ pub struct ContextPlan {
     pub copied: Vec<String>,
     /// What of that stays out, and what is sent all the same, in the order in which Docker has to read it.
     pub sections: Vec<ContextSection>,
+    /// What is ignored in this checkout alone, and would be sent from it.
+    pub stray: Vec<String>,
     /// What is sent although an ignore file names it or its name speaks against it, each with why.
     pub kept: Vec<(String, String)>,
 }

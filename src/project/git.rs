@@ -35,6 +35,8 @@ pub(super) struct Repository {
     pub(super) project: String,
     /// What it tracks, relative to the project's folder; `None` where its index cannot be read.
     pub(super) tracked: Option<BTreeSet<String>>,
+    /// What this checkout alone ignores: the text of `.git/info/exclude`.
+    pub(super) exclude: Option<String>,
 }
 
 impl Repository {
@@ -50,9 +52,19 @@ impl Repository {
         Some(Self {
             top: top.to_owned(),
             tracked: all.map(|paths| below_folder(paths, &project)),
+            exclude: exclude(top),
             project,
         })
     }
+}
+
+/// A worktree's is in the folder that it has in common with the others.
+fn exclude(top: &Path) -> Option<String> {
+    let own = git_folder(top)?;
+    let common = fs::read_to_string(own.join("commondir")).ok();
+    let folder = common.map_or_else(|| own.clone(), |common| own.join(common.trim()));
+    let bytes = fs::read(folder.join("info/exclude")).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn below_folder(paths: BTreeSet<String>, folder: &str) -> BTreeSet<String> {

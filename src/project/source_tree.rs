@@ -170,6 +170,13 @@ impl SourceTree {
         left.map(|(path, left)| (path.as_str(), left))
     }
 
+    /// The outermost folder around what is left out from which nothing enters, or the file itself.
+    pub fn outermost_left<'p>(&self, path: &'p str) -> &'p str {
+        let ends = path.match_indices('/').map(|(at, _)| &path[..at]);
+        let mut folders = ends.filter(|folder| !self.has_folder(folder));
+        folders.next().unwrap_or(path)
+    }
+
     /// What enters though an ignore file names it, or its name speaks against it, sorted.
     pub fn kept(&self) -> impl Iterator<Item = (&str, Kept)> {
         let kept = self.admitted.kept.iter();

@@ -378,10 +378,34 @@ fn without_git_an_ignored_module_that_is_imported_comes_along() {
         .lines()
         .filter(|line| line.contains("speaks against"))
         .collect();
-    insta::assert_snapshot!(said.join("\n").trim(), @"");
+    insta::assert_snapshot!(
+        said.join("\n").trim(),
+        @"sent to Docker though its name or an ignore file speaks against it: app/local_settings.py (the source imports it)"
+    );
     // With Git, it is a finding that says how to take it; so are a built front end and compiled translations.
     git(project.path(), &["init", "--quiet"]);
-    insta::assert_snapshot!(dfgen(&["plan", "--profile", "job"]).in_project(&project).stderr, @"");
+    insta::assert_snapshot!(dfgen(&["plan", "--profile", "job"]).in_project(&project).stderr, @r#"
+    warning[ignored-file]: the source imports `app/local_settings.py`, which is ignored: the image lacks it
+     |
+     = help: have Git track it: `git add --force app/local_settings.py`
+     = help: take it as it lies there when the image is built:
+             [profile.job]
+             copy = ["app/local_settings.py"]
+
+    warning[ignored-file]: the source names `frontend/dist`, which is ignored: the image lacks it
+     |
+     = help: take it as it lies there when the image is built:
+             [profile.job]
+             copy = ["frontend/dist"]
+     = help: have Git track it: `git add --force frontend/dist`
+
+    warning[ignored-file]: translations are compiled to `app/locale/de/LC_MESSAGES/django.mo`, which is ignored: the image lacks it
+     |
+     = help: take it as it lies there when the image is built:
+             [profile.job]
+             copy = ["app/locale/de/LC_MESSAGES/django.mo"]
+     = help: have Git track it: `git add --force app/locale/de/LC_MESSAGES/django.mo`
+    "#);
     let project = project.with(
         "dfgen.toml",
         "[profile.job]\nextends = \"worker\"\ncommand = [\"python\", \"main.py\"]\ncopy = [\"frontend/dist\", \"app/local_settings.py\", \"app/locale/de/LC_MESSAGES/django.mo\"]\n",
@@ -423,4 +447,24 @@ fn without_git_an_ignored_module_that_is_imported_comes_along() {
     let checked =
         dfgen(&["--project", root, "render", "--profile", "job", "--check"]).in_project(&project);
     assert_eq!(checked.code, Some(0), "{checked}");
+}
+
+#[test]
+fn what_one_checkout_alone_ignores_changes_no_file_and_is_found() {
+    let project = Project::empty();
+    forms::write(&FORMS[0], project.path());
+    let render = |more: &[&str]| dfgen(&[&["render"], more].concat()).in_project(&project);
+    assert_eq!(render(&[]).stderr.matches("warning").count(), 0);
+    put(
+        project.path(),
+        ".git/info/exclude",
+        "/scratch.py\n/src/shop/mine\n",
+    );
+    put(project.path(), "scratch.py", "import shop\n");
+    put(project.path(), "src/shop/mine", "mine\n");
+    put(project.path(), "src/shop/own_cache/.gitignore", "*\n");
+    put(project.path(), "src/shop/own_cache/page", "page\n");
+    let checked = render(&["--check"]);
+    assert_eq!(checked.code, Some(0), "{checked}");
+    insta::assert_snapshot!(checked.stderr, @"");
 }

@@ -1,8 +1,10 @@
 //! The language of Docker's ignore files: lines in order, of which the last that matches decides.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ignore_pattern::IgnorePattern;
+use crate::ignore_pattern::{IgnorePattern, IgnoreSet, prefixes};
+use crate::project::source_tree::parent;
 
 /// A line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,17 +15,97 @@ pub enum ContextLine {
     In(String),
 }
 
-/// Whether these lines let a path through.
-pub(super) fn let_through<'l>(
-    lines: impl DoubleEndedIterator<Item = &'l ContextLine>,
-    path: &str,
-) -> bool {
-    let mut lines = lines.rev();
-    let decided = lines.find_map(|line| match line {
-        ContextLine::Out(pattern) => pattern.hits(path).then_some(false),
-        ContextLine::In(taken) => is_at_or_below(path, taken).then_some(true),
-    });
-    decided.unwrap_or(true)
+/// Lines as Docker goes by them.
+pub(super) struct Reader<'l> {
+    out: Patterns,
+    /// The place of each pattern among all lines.
+    places: Vec<usize>,
+    taken: BTreeMap<&'l str, usize>,
+}
+
+impl<'l> Reader<'l> {
+    pub(super) fn new(lines: impl Iterator<Item = &'l ContextLine>) -> Self {
+        let mut patterns = Vec::new();
+        let mut places = Vec::new();
+        let mut taken = BTreeMap::new();
+        for (at, line) in lines.enumerate() {
+            match line {
+                ContextLine::Out(pattern) => {
+                    patterns.push(pattern);
+                    places.push(at);
+                }
+                ContextLine::In(path) => {
+                    taken.insert(path.as_str(), at);
+                }
+            }
+        }
+        Self {
+            out: Patterns::new(patterns.into_iter()),
+            places,
+            taken,
+        }
+    }
+
+    /// Whether the last line that is about a path, or a folder around it, lets it through.
+    pub(super) fn lets_through(&self, path: &str) -> bool {
+        let Some(out) = self.out.last(path) else {
+            return true;
+        };
+        let taken = prefixes(path).chain(["."]);
+        let taken = taken.filter_map(|prefix| self.taken.get(prefix)).max();
+        taken.is_some_and(|taken| *taken > self.places[out])
+    }
+}
+
+/// Patterns of which one is asked for the paths of a whole tree: what is true of a folder is worked out once.
+pub(super) struct Patterns {
+    set: IgnoreSet,
+    /// By folder: the place of the last pattern that matches it or a folder around it, and the outermost match.
+    folders: RefCell<BTreeMap<String, Hit>>,
+}
+
+/// The place of the last pattern that hits, and how long the outermost match is.
+type Hit = Option<(usize, usize)>;
+
+impl Patterns {
+    pub(super) fn new<'p>(patterns: impl Iterator<Item = &'p IgnorePattern>) -> Self {
+        Self {
+            set: patterns.collect(),
+            folders: RefCell::default(),
+        }
+    }
+
+    /// The place of the last pattern that matches a path or a folder around it.
+    fn last(&self, path: &str) -> Option<usize> {
+        self.found(path).map(|(last, _)| last)
+    }
+
+    /// The outermost folder around a path that is matched, or the path.
+    pub(super) fn hit<'s>(&self, path: &'s str) -> Option<&'s str> {
+        self.found(path).map(|(_, length)| &path[..length])
+    }
+
+    fn found(&self, path: &str) -> Hit {
+        let above = match parent(path) {
+            "" => None,
+            folder => self.of_folder(folder),
+        };
+        let own = self.set.matching(path).into_iter().next_back();
+        match (above, own) {
+            (Some((last, length)), Some(own)) => Some((last.max(own), length)),
+            (above, None) => above,
+            (None, Some(own)) => Some((own, path.len())),
+        }
+    }
+
+    fn of_folder(&self, folder: &str) -> Hit {
+        if let Some(known) = self.folders.borrow().get(folder) {
+            return *known;
+        }
+        let found = self.found(folder);
+        self.folders.borrow_mut().insert(folder.to_owned(), found);
+        found
+    }
 }
 
 /// Lines that send folders all the same, and behind them the patterns again that stay true of what is in there: a
@@ -75,7 +157,8 @@ mod tests {
             .map(ContextLine::Out)
             .chain(all_the_same(&folders, out.iter()))
             .collect();
-        let sent = |path: &str| let_through(lines.iter(), path);
+        let reader = Reader::new(lines.iter());
+        let sent = |path: &str| reader.lets_through(path);
         for path in ["lab/tests/a.py", "static/css/a.css", "lab/x.py"] {
             assert!(sent(path), "{path}");
         }

@@ -43,19 +43,26 @@ pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
         .iter()
         .copied()
         .filter(|path| source.imports(tree, path));
-    let tops: BTreeSet<&str> = left.iter().map(|path| top(tree, path)).collect();
+    let tops: BTreeSet<&str> = left.iter().map(|path| tree.outermost_left(path)).collect();
     let is_data = |path: &&str| is_read(&left, path) && source.names(path);
     let data: Vec<&str> = tops.into_iter().filter(is_data).collect();
     let catalogs = left.iter().copied().filter(|path| is_catalog(tree, path));
     let found = [
-        ("the source imports", modules.collect::<Vec<_>>()),
-        ("the source names", data),
-        ("translations are compiled to", catalogs.collect()),
+        (
+            "the source imports",
+            Made::ByHand,
+            modules.collect::<Vec<_>>(),
+        ),
+        ("the source names", Made::ByAStep, data),
+        (
+            "translations are compiled to",
+            Made::ByAStep,
+            catalogs.collect(),
+        ),
     ];
-    let found = found.into_iter().filter(|(_, paths)| !paths.is_empty());
-    found
-        .map(|(what, paths)| finding(scene, what, &paths))
-        .collect()
+    let found = found.into_iter().filter(|(.., paths)| !paths.is_empty());
+    let found = found.map(|(what, made, paths)| finding(scene, what, made, &paths));
+    found.collect()
 }
 
 fn is_ignored(left: &Left) -> bool {
@@ -63,35 +70,37 @@ fn is_ignored(left: &Left) -> bool {
     matches!(left, Left::Ignored | Left::Unwanted(UnwantedKind::Rubbish))
 }
 
-fn finding(scene: &Scene<'_, '_>, what: &str, paths: &[&str]) -> Diagnostic {
+/// How something comes to be: which help goes first.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Made {
+    ByHand,
+    ByAStep,
+}
+
+fn finding(scene: &Scene<'_, '_>, what: &str, made: Made, paths: &[&str]) -> Diagnostic {
     let first = paths[0];
     let shown = paths.iter().take(SHOWN);
     let quoted: Vec<String> = shown.clone().map(|path| format!("\"{path}\"")).collect();
     let words: Vec<&str> = shown.copied().collect();
+    let track = format!("have Git track it: `git add --force {}`", words.join(" "));
+    let copy = format!(
+        "take it as it lies there when the image is built:\n{}\ncopy = [{}]",
+        scene.heading(),
+        quoted.join(", ")
+    );
+    let helps = match made {
+        Made::ByHand => [track, copy],
+        Made::ByAStep => [copy, track],
+    };
     let finding = Diagnostic::new(
         rules::IGNORED_FILE,
         format!("{what} `{first}`, which is ignored: the image lacks it"),
-    )
-    .with_help(format!(
-        "have Git track it: `git add --force {}`",
-        words.join(" ")
-    ))
-    .with_help(format!(
-        "or, where a step before the build makes it:\n{}\ncopy = [{}]",
-        scene.heading(),
-        quoted.join(", ")
-    ));
+    );
+    let finding = helps.into_iter().fold(finding, Diagnostic::with_help);
     match paths.len() {
         1 => finding,
         count => finding.with_note(format!("{count} such files, as {}", words.join(", "))),
     }
-}
-
-/// The outermost folder around an ignored file from which nothing enters, or the file.
-fn top<'p>(tree: &SourceTree, path: &'p str) -> &'p str {
-    let ends = path.match_indices('/').map(|(at, _)| &path[..at]);
-    let mut folders = ends.filter(|folder| !tree.has_folder(folder));
-    folders.next().unwrap_or(path)
 }
 
 /// Whether something is there to be read, and not only what the program itself writes.

@@ -9,11 +9,11 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use super::ignore_files::{IgnoreFile, docker_hit, git_verdict};
+use super::ignore_files::{IgnoreFile, Rules};
 use super::needs::Needs;
 use super::references::{References, is_module};
 use super::{SourceTree, parent};
-use crate::catalog::{Catalog, Unwanted, UnwantedKind};
+use crate::catalog::{Catalog, Unwanted, UnwantedKind, UnwantedNames};
 use crate::project::git::Repository;
 
 /// Why a file or folder that lies there stays out.
@@ -49,12 +49,15 @@ enum Standing {
 pub(super) struct Admission<'t> {
     tree: &'t SourceTree,
     unwanted: &'static Unwanted,
-    git: Vec<IgnoreFile>,
-    docker: Vec<IgnoreFile>,
+    files: Vec<IgnoreFile>,
+    git: Rules,
+    docker: Rules,
     tracked: Option<&'t BTreeSet<String>>,
     needs: Needs<'t>,
     /// Whether Git ignores a folder, for those that were asked about.
     folders: RefCell<BTreeMap<String, bool>>,
+    /// What the names of a folder and of those around it say, for those that were asked about.
+    names: RefCell<BTreeMap<String, Option<UnwantedKind>>>,
 }
 
 /// What was decided about all files.
@@ -76,12 +79,12 @@ pub(super) fn admit(tree: &SourceTree, repository: Option<&Repository>) -> Admit
 pub(super) fn is_foreign(repository: &Repository) -> bool {
     let project = repository.project.as_str();
     let tracked = repository.tracked.as_ref();
-    let files = tops(repository);
+    let rules = Rules::new(&tops(repository));
     let ends = project.match_indices('/').map(|(at, _)| at);
     let mut folders = ends.chain([project.len()]).map(|end| &project[..end]);
     !project.is_empty()
         && tracked.is_none_or(BTreeSet::is_empty)
-        && folders.any(|folder| git_verdict(&files, folder, true) == Some(true))
+        && folders.any(|folder| rules.git_verdict(folder, true) == Some(true))
 }
 
 impl<'t> Admission<'t> {
@@ -89,11 +92,13 @@ impl<'t> Admission<'t> {
         let mut admission = Self {
             tree,
             unwanted: Catalog::embedded().unwanted(),
-            git: repository.map(around).unwrap_or_default(),
-            docker: Vec::new(),
+            files: repository.map(around).unwrap_or_default(),
+            git: Rules::default(),
+            docker: Rules::default(),
             tracked: repository.and_then(|repository| repository.tracked.as_ref()),
             needs: Needs::new(tree),
             folders: RefCell::default(),
+            names: RefCell::default(),
         };
         admission.read_ignore_files();
         admission
@@ -108,31 +113,33 @@ impl<'t> Admission<'t> {
             paths.sort_by_key(|path| path.matches('/').count());
             paths
         };
-        let (git, docker) = (named(".gitignore"), named(".dockerignore"));
-        for path in git {
+        self.git = Rules::new(&self.files);
+        for path in named(".gitignore") {
             let folder = parent(&path);
             // Git does not look into folders that it ignores.
-            if !folder.is_empty() && self.git_ignores_folder(folder) {
-                continue;
-            }
-            let Some(file) = self.tree.text(&path) else {
+            let is_read = folder.is_empty() || !self.git_ignores_folder(folder);
+            let Some(file) = self.tree.text(&path).filter(|_| is_read) else {
                 continue;
             };
-            self.git.push(IgnoreFile::of_git(folder, file.text(), true));
+            self.files
+                .push(IgnoreFile::of_git(folder, file.text(), true));
+            self.git = Rules::new(&self.files);
             self.folders.borrow_mut().clear();
             // One that ignores itself, as tools write into their folders, is in no other checkout.
-            let own = self.git_ignores(&path) && !self.tracks(&path);
-            if let Some(read) = self.git.last_mut() {
-                read.is_shared = !own;
+            let is_shared = self.tracks(&path) || !self.git_ignores(&path);
+            if let Some(read) = self.files.last_mut() {
+                read.is_shared = is_shared;
             }
         }
-        for path in docker {
+        let docker = named(".dockerignore").into_iter().filter_map(|path| {
             let folder = parent(&path);
             let is_project = folder.is_empty() || self.needs.is_project(folder);
-            if let Some(file) = self.tree.text(&path).filter(|_| is_project) {
-                self.docker.push(IgnoreFile::of_docker(folder, file.text()));
-            }
-        }
+            let file = self.tree.text(&path).filter(|_| is_project)?;
+            Some(IgnoreFile::of_docker(folder, file.text()))
+        });
+        let docker: Vec<IgnoreFile> = docker.collect();
+        self.docker = Rules::new(&docker);
+        self.files.extend(docker);
     }
 
     fn tracks(&self, path: &str) -> bool {
@@ -143,7 +150,7 @@ impl<'t> Admission<'t> {
     fn git_ignores(&self, path: &str) -> bool {
         let folder = parent(path);
         !folder.is_empty() && self.git_ignores_folder(folder)
-            || git_verdict(&self.git, path, false) == Some(true)
+            || self.git.git_verdict(path, false) == Some(true)
     }
 
     fn git_ignores_folder(&self, folder: &str) -> bool {
@@ -152,7 +159,7 @@ impl<'t> Admission<'t> {
         }
         let above = parent(folder);
         let ignored = !above.is_empty() && self.git_ignores_folder(above)
-            || git_verdict(&self.git, folder, true) == Some(true);
+            || self.git.git_verdict(folder, true) == Some(true);
         self.folders.borrow_mut().insert(folder.to_owned(), ignored);
         ignored
     }
@@ -187,20 +194,19 @@ impl<'t> Admission<'t> {
         }
         self.keep_imported(waiting, &mut admitted);
         admitted.taken_back = self.taken_back();
-        admitted.ignore_files = self.git.into_iter().chain(self.docker).collect();
+        admitted.ignore_files = self.files;
         admitted
     }
 
     /// Folders that are named in a `!` line, and that nothing ignores after all.
     fn taken_back(&self) -> Vec<String> {
-        let files = self.git.iter().chain(&self.docker);
-        let rules = files.flat_map(|file| &file.rules);
+        let rules = self.files.iter().flat_map(|file| &file.rules);
         let named = rules.filter(|rule| rule.takes_back);
         let paths = named.filter_map(|rule| rule.pattern.as_path());
         let mut paths: Vec<String> = paths
             .filter(|path| self.tree.has_folder(path))
             .filter(|path| !self.git_ignores_folder(path))
-            .filter(|path| docker_hit(&self.docker, path).is_none())
+            .filter(|path| self.docker.docker_hit(path).is_none())
             .collect();
         paths.sort();
         paths.dedup();
@@ -212,7 +218,7 @@ impl<'t> Admission<'t> {
             Ok(kept) => kept,
             Err(left) => return Standing::Left(left),
         };
-        let hits = [self.git_hit(path), docker_hit(&self.docker, path)];
+        let hits = [self.git_hit(path), self.docker.docker_hit(path)];
         let [git, docker] = hits;
         if let Some(hit) = git.or(docker) {
             if self.needs.are_met_by(path, hit) {
@@ -228,23 +234,37 @@ impl<'t> Admission<'t> {
 
     /// What the names of a file and of the folders around it say: why it stays out, or why it enters nevertheless.
     fn by_name(&self, path: &str) -> Result<Option<Kept>, Left> {
-        let ends = path.match_indices('/').map(|(at, _)| at);
-        for end in ends.chain([path.len()]) {
-            let Some((kind, row)) = self.unwanted.named(&path[..end]) else {
-                continue;
-            };
-            // Of folders that are told by what is in them, those are not walked that are meant.
-            let is_meant = row.holds().is_none() && !row.at_manifest();
-            if kind == UnwantedKind::Tests || !is_meant {
-                continue;
-            }
-            if end == path.len() && row.certificates_are_welcome() && self.holds_certificates(path)
-            {
-                return Ok(Some(Kept::Certificates));
-            }
+        if let Some(kind) = self.folder_by_name(parent(path)) {
             return Err(Left::Unwanted(kind));
         }
-        Ok(None)
+        match self.meant(path) {
+            None => Ok(None),
+            Some((_, row)) if row.certificates_are_welcome() && self.holds_certificates(path) => {
+                Ok(Some(Kept::Certificates))
+            }
+            Some((kind, _)) => Err(Left::Unwanted(kind)),
+        }
+    }
+
+    fn folder_by_name(&self, folder: &str) -> Option<UnwantedKind> {
+        if folder.is_empty() {
+            return None;
+        }
+        if let Some(known) = self.names.borrow().get(folder) {
+            return *known;
+        }
+        let above = self.folder_by_name(parent(folder));
+        let kind = above.or_else(|| self.meant(folder).map(|(kind, _)| kind));
+        self.names.borrow_mut().insert(folder.to_owned(), kind);
+        kind
+    }
+
+    /// The row that keeps out this very path. Folders that are told by what is in or beside them were not walked, if
+    /// they are what the row means, and tests are not left out here.
+    fn meant(&self, path: &str) -> Option<(UnwantedKind, &'static UnwantedNames)> {
+        let (kind, row) = self.unwanted.named(path)?;
+        let is_meant = row.holds().is_none() && !row.at_manifest();
+        (kind != UnwantedKind::Tests && is_meant).then_some((kind, row))
     }
 
     fn holds_certificates(&self, path: &str) -> bool {
@@ -284,14 +304,16 @@ impl<'t> Admission<'t> {
     }
 }
 
-/// The `.gitignore` files of the folders around the project, as seen from it.
+/// What ignores files of the project from outside: this checkout, and `.gitignore` files around the project.
 fn around(repository: &Repository) -> Vec<IgnoreFile> {
+    let own = repository.exclude.as_deref().unwrap_or_default();
+    let own = IgnoreFile::of_checkout(&repository.project, own);
     let folders = folders_above(repository);
     let files = folders.filter_map(|(above, below)| {
         let text = fs::read(repository.top.join(above).join(".gitignore")).ok()?;
         Some(IgnoreFile::around(below, &String::from_utf8_lossy(&text)))
     });
-    files.collect()
+    std::iter::once(own).chain(files).collect()
 }
 
 /// The same files, as seen from the top of the repository.

@@ -1,12 +1,13 @@
 //! The project's own ignore files: `.gitignore` of every folder, of those around the project too, and `.dockerignore`.
 //!
-//! What one machine alone ignores (`.git/info/exclude`, a user's own excludes) is not read: another checkout would
-//! decide otherwise. Both kinds of files become the same rules, anchored at the project's folder.
+//! What one user ignores everywhere (`core.excludesFile`) is not read. What one checkout alone ignores
+//! (`.git/info/exclude`) is left out, and never written to a generated file: no other checkout has either. All kinds
+//! of files become the same rules, anchored at the project's folder.
 //!
 //! Sources: <https://git-scm.com/docs/gitignore>, <https://docs.docker.com/build/concepts/context/#dockerignore-files>.
 
 use super::join;
-use crate::ignore_pattern::IgnorePattern;
+use crate::ignore_pattern::{IgnorePattern, IgnoreSet, prefixes};
 
 /// One file of patterns.
 #[derive(Debug, Clone)]
@@ -40,6 +41,18 @@ impl IgnoreFile {
                 .flat_map(|line| git_rules("", folder, line))
                 .collect(),
             is_shared,
+        }
+    }
+
+    /// What this checkout alone ignores: `.git/info/exclude`. `project` is the project's folder in the repository.
+    pub(super) fn of_checkout(project: &str, text: &str) -> Self {
+        Self {
+            path: ".git/info/exclude".to_owned(),
+            rules: text
+                .lines()
+                .flat_map(|line| git_rules(project, "", line))
+                .collect(),
+            is_shared: false,
         }
     }
 
@@ -141,20 +154,42 @@ fn docker_rule(folder: &str, line: &str) -> Option<IgnoreRule> {
     })
 }
 
-/// Whether Git ignores this very path, going by the last rule that matches it.
-pub(super) fn git_verdict(files: &[IgnoreFile], path: &str, is_folder: bool) -> Option<bool> {
-    let rules = files.iter().rev().flat_map(|file| file.rules.iter().rev());
-    let mut rules = rules.filter(|rule| is_folder || !rule.folders_only);
-    let rule = rules.find(|rule| rule.pattern.matches(path))?;
-    Some(!rule.takes_back)
+/// The rules of several files, in order: of those that match, the last decides.
+#[derive(Debug, Default)]
+pub(super) struct Rules {
+    rules: Vec<IgnoreRule>,
+    patterns: IgnoreSet,
 }
 
-/// The path or folder around it that Docker ignores a path by.
-pub(super) fn docker_hit<'p>(files: &[IgnoreFile], path: &'p str) -> Option<&'p str> {
-    let rules = files.iter().rev().flat_map(|file| file.rules.iter().rev());
-    let mut hits = rules.filter_map(|rule| Some((rule, rule.pattern.hit(path)?)));
-    hits.next()
-        .and_then(|(rule, hit)| (!rule.takes_back).then_some(hit))
+impl Rules {
+    pub(super) fn new(files: &[IgnoreFile]) -> Self {
+        let rules: Vec<IgnoreRule> = files.iter().flat_map(|file| file.rules.clone()).collect();
+        Self {
+            patterns: rules.iter().map(|rule| &rule.pattern).collect(),
+            rules,
+        }
+    }
+
+    /// Whether Git ignores this very path; `None` when no rule is about it.
+    pub(super) fn git_verdict(&self, path: &str, is_folder: bool) -> Option<bool> {
+        let matching = self.patterns.matching(path).into_iter().rev();
+        let mut rules = matching.map(|at| &self.rules[at]);
+        let rule = rules.find(|rule| is_folder || !rule.folders_only)?;
+        Some(!rule.takes_back)
+    }
+
+    /// The path or folder around it that Docker ignores a path by.
+    pub(super) fn docker_hit<'p>(&self, path: &'p str) -> Option<&'p str> {
+        if self.rules.is_empty() {
+            return None;
+        }
+        let hits = prefixes(path).filter_map(|prefix| {
+            let last = self.patterns.matching(prefix).into_iter().next_back()?;
+            Some((last, prefix))
+        });
+        let (last, hit) = hits.reduce(|a, b| if b.0 > a.0 { b } else { a })?;
+        (!self.rules[last].takes_back).then_some(hit)
+    }
 }
 
 #[cfg(test)]
@@ -162,8 +197,8 @@ mod tests {
     use super::*;
 
     fn ignored(text: &str, path: &str, is_folder: bool) -> bool {
-        let files = [IgnoreFile::of_git("", text, true)];
-        git_verdict(&files, path, is_folder) == Some(true)
+        let rules = Rules::new(&[IgnoreFile::of_git("", text, true)]);
+        rules.git_verdict(path, is_folder) == Some(true)
     }
 
     #[test]
@@ -180,13 +215,15 @@ mod tests {
 
     #[test]
     fn a_list_of_what_is_sent_leaves_out_only_what_follows() {
-        let file = IgnoreFile::of_docker("", "*\n!app\n**/*.key\n");
-        assert_eq!(docker_hit(&[file], "app/a.py"), None);
-        let file = IgnoreFile::of_docker("", "docs\n!docs/README.md\n");
+        let hit = |text: &str, path: &str| {
+            let rules = Rules::new(&[IgnoreFile::of_docker("", text)]);
+            rules.docker_hit(path).map(str::to_owned)
+        };
+        assert_eq!(hit("*\n!app\n**/*.key\n", "app/a.py"), None);
         assert_eq!(
-            docker_hit(std::slice::from_ref(&file), "docs/a.md"),
+            hit("docs\n!docs/README.md\n", "docs/a.md").as_deref(),
             Some("docs")
         );
-        assert_eq!(docker_hit(&[file], "docs/README.md"), None);
+        assert_eq!(hit("docs\n!docs/README.md\n", "docs/README.md"), None);
     }
 }

@@ -127,6 +127,7 @@ fn image() -> ImagePlan {
                 comment: "Secrets, by name.".to_owned(),
                 lines: vec![ContextLine::Out(IgnorePattern::parse("**/.env*").unwrap())],
             }],
+            stray: Vec::new(),
             kept: Vec::new(),
         },
         run: run(),
