@@ -75,7 +75,6 @@ RUN --mount=type=cache,target=/root/.cache/uv \
 FROM compile AS app
 COPY --from=lock /build/pylock.app.toml ./
 COPY Cargo.lock Cargo.toml README.md pyproject.toml ./
-COPY docker docker
 COPY python python
 COPY src src
 # Without uv's cache: it would not notice an edited source file.
@@ -110,4 +109,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "nearby.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: 20d6e3c1577b1427
+# dfgen: ee9e24d90c897d62

@@ -29,11 +29,14 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
+from urllib.parse import quote
 
 VENV, APP, LAYER = Path("/opt/venv"), Path("/app"), Path("/layer")
 CUT, CUTS = Path("/cut"), Path("/cuts")  # what a layer has left out, and what others have
 SITE = VENV / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
 DATE = 315619200  # 1980-01-02: zip files know no earlier day
+# The libraries that common packages of Debian bring, by release: there for projects that look for missing ones.
+BROUGHT = {}
 
 
 def tell(text):
@@ -568,11 +571,12 @@ def strip(library):
 # ---- Missing libraries
 
 
-def scan(profile, absent, optional, apt_build, apt_runtime, ignore):
+def scan(profile, release, absent, optional, apt_build, apt_runtime, ignore):
     """Looks for shared libraries that a package needs and nothing brings. Where one is missing, the build ends here."""
     libraries, folders = missing([*absent, *ignore], optional)
     if libraries:
-        packages, owner = debian_packages(libraries, folders), owners()
+        (packages, reasons), owner = debian_packages(libraries, folders, release), owners()
+        nobody = "which package of Debian brings it could not be looked up" if reasons else "no package of Debian is known to bring it"
         lines = []
         for name, paths in sorted(libraries.items()):
             whose = sorted({owner.get(str(path), "no package") for path in paths})
@@ -580,7 +584,15 @@ def scan(profile, absent, optional, apt_build, apt_runtime, ignore):
                 f"error: {name} is missing, which {', '.join(whose)} cannot load without",
                 *[f"    needed by {os.path.relpath(path, SITE)}" for path in paths[:3]],
                 *([f"    and by {len(paths) - 3} other files"] if len(paths) > 3 else []),
-                f"    {packages[name]} of Debian brings it" if name in packages else "    no package of Debian is known to bring it",
+                f"    {packages[name]} of Debian brings it" if name in packages else f"    {nobody}",
+            ]
+        if reasons:
+            unknown = [name for name in sorted(libraries) if name not in packages]
+            lines += [
+                "note: Debian's index of files cannot be read:",
+                *[f"    {reason}" for reason in reasons],
+                "help: build again when that is mended, or look the package up and add it to `apt.runtime` in dfgen.toml:",
+                *[f"    https://packages.debian.org/search?searchon=contents&suite={release}&keywords={quote(name)}" for name in unknown],
             ]
         build = f"build = {toml(apt_build)}, " if apt_build else ""
         if packages:
@@ -648,24 +660,37 @@ def read_elf(path, machine):
     return texts(1), [path.name, *texts(14)], [folder for text in texts(15, 29) for folder in text.split(":") if folder]
 
 
-def debian_packages(libraries, own_folders):
-    """The Debian package of each library, from Debian's own index of files: what `apt-file` reads."""
+def debian_packages(libraries, own_folders, release):
+    """The Debian package of each library, and why the rest could not be looked for in Debian's index of files."""
+    table = BROUGHT.get(release, {})
+    found = {name: package for package, names in table.items() for name in names.split() if name in libraries}
+    unknown = libraries.keys() - found
+    if not unknown:
+        return found, []
+    # What `apt-file` reads.
     index = {"MetaKey": "$(COMPONENT)/Contents-$(ARCHITECTURE)", "ShortDescription": "Contents", "Description": "Contents"}
     options = [word for key, value in index.items() for word in ["-o", f"Acquire::IndexTargets::deb::Contents::{key}={value}"]]
-    if subprocess.run(["apt-get", "update", "-qq", *options]).returncode:
-        return {}
+    piped = {"stdout": subprocess.PIPE, "universal_newlines": True}
+    update = subprocess.run(["apt-get", "update", "-qq", *options], stderr=subprocess.PIPE, **piped)
     listed = ["apt-get", "indextargets", *options, "--format", "$(FILENAME)", "Created-By: Contents"]
-    files = subprocess.run(listed, stdout=subprocess.PIPE, universal_newlines=True).stdout.split()
+    files = subprocess.run(listed, **piped).stdout.split()
+    # What cannot be fetched is an error or a warning, by how it fails.
+    torn = update.returncode or "Failed to fetch" in update.stderr
+    reasons = [line.strip() for line in update.stderr.splitlines()] if torn else []
+    if not reasons and not any(os.path.exists(file) for file in files):
+        reasons = ["none of the sources in /etc/apt has one"]
     machine = sysconfig.get_config_var("MULTIARCH")
-    folders, found = own_folders | {"lib", "usr/lib", f"lib/{machine}", f"usr/lib/{machine}"}, {}
+    folders, holders = own_folders | {"lib", "usr/lib", f"lib/{machine}", f"usr/lib/{machine}"}, {}
     for file in files:
-        text = subprocess.Popen(["/usr/lib/apt/apt-helper", *options, "cat-file", file], stdout=subprocess.PIPE, universal_newlines=True)
+        command = ["/usr/lib/apt/apt-helper", *options, "cat-file", file]
+        text = subprocess.Popen(command, stderr=subprocess.DEVNULL, **piped)
         for line in text.stdout:
             path, _, packages = line.rstrip().rpartition(" ")
             folder, _, name = path.strip().rpartition("/")
-            if name in libraries and folder in folders:
-                found.setdefault(name, []).extend(package.split("/")[-1] for package in packages.split(","))
-    return {name: min(packages, key=len) for name, packages in found.items()}
+            if name in unknown and folder in folders:
+                holders.setdefault(name, []).extend(package.split("/")[-1] for package in packages.split(","))
+    found.update({name: min(packages, key=len) for name, packages in holders.items()})
+    return found, reasons if unknown - holders.keys() else []
 
 
 def toml(names):
@@ -725,6 +750,7 @@ def parser():
     option("--no-bytecode", dest="bytecode", action="store_false", help="compile nothing")
     option = command(scan)
     option("--profile", required=True, help="where dfgen.toml would have to say what is missing")
+    option("--release", required=True, help="the name of the image's Debian: trixie")
     option("--absent", type=listed, default=[], help="libraries that are not missed: something brings them later")
     option("--optional", type=listed, default=[], help="files below site-packages that nothing has to load")
     option("--apt-build", type=listed, default=[], help="what dfgen.toml says already, as the next two")
@@ -737,4 +763,4 @@ if __name__ == "__main__":
     asked = vars(parser().parse_args())
     asked.pop("run")(**asked)
 
-# dfgen: 03198d23f8120cf0
+# dfgen: fc89a9be667f99e7

@@ -53,7 +53,6 @@ RUN --mount=type=cache,target=/root/.cache/uv \
 FROM build AS app
 COPY --from=lock /build/pylock.app.toml ./
 COPY LICENSE README.md pyproject.toml ./
-COPY docker docker
 COPY src src
 COPY alembic.ini /app/
 COPY migrations /app/migrations
@@ -87,4 +86,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "shop_api.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: 00dfeb3a71bdf71d
+# dfgen: 6b03f265ad50ca40

@@ -78,7 +78,6 @@ RUN --mount=type=cache,target=/root/.cache/uv \
 FROM build AS app
 COPY --from=lock /build/pylock.app.toml ./
 COPY LICENSE README.md pyproject.toml ./
-COPY docker docker
 COPY src src
 # Without uv's cache: it would not notice an edited source file.
 RUN mkdir --parents /app && \
@@ -116,4 +115,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "shop_api.ml.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: e5c63be3b44c8434
+# dfgen: b8ba45d13d09ef4a

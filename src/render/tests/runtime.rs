@@ -47,8 +47,8 @@ fn program() {
     };
     insta::assert_snapshot!(difference(&text(&placement()), &text(&outside)), @r#"
     -!docker/dfgen.py
-    -# dfgen: b4c7d2451668e379
-    +# dfgen: eff5f019124e9d7a
+    -# dfgen: 3917273bd1f404e0
+    +# dfgen: d73fd02b3bbf05d2
     -#     docker compose --file docker/compose.yaml up --build
     +#     docker compose --file /srv/files/compose.yaml up --build
     -      context: ".."
@@ -78,7 +78,7 @@ fn missing_libraries() {
     +RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
     +    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
     +    --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
-    +    python3 -BIS /dfgen.py scan --profile api --absent 'libcuda.so.*'
+    +    python3 -BIS /dfgen.py scan --profile api --release trixie --absent 'libcuda.so.*'
     ");
     let said = changed("dockerfile/scan.tera", |image| {
         let part = "cv2/qt/*".to_owned().try_into().unwrap();
@@ -105,7 +105,7 @@ fn missing_libraries() {
     +RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
     +    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
     +    --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
-    +    python3 -BIS /dfgen.py scan --profile api --optional 'cv2/qt/*' --apt-build gcc --apt-runtime libgl1 --ignore libfoo.so.1
+    +    python3 -BIS /dfgen.py scan --profile api --release trixie --optional 'cv2/qt/*' --apt-build gcc --apt-runtime libgl1 --ignore libfoo.so.1
     ");
     insta::assert_snapshot!(
         changed("dockerfile/runtime.tera", |image| image.scan = Some(scan())),
