@@ -4,147 +4,20 @@
 //! person wrote, and ends with help that can be pasted. Stages return [`Diagnostics`], so that all
 //! problems of a stage are told at once. The library never prints: [`Diagnostics::draw`] gives text.
 
-use std::fmt;
-use std::ops::Range;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+mod source;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use std::fmt;
+
+use annotate_snippets::{Group, Level, Renderer};
 
 use crate::rules::{Rule, Severity};
+use crate::secret;
+
+use source::Shown;
+pub use source::{Place, SourceFile};
 
 /// What a pipeline stage returns: its value, or everything that is wrong.
 pub type Result<T> = std::result::Result<T, Diagnostics>;
-
-/// A text file as read, kept so that a message can show the line it speaks of. Cheap to clone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceFile(Arc<(PathBuf, String)>);
-
-impl SourceFile {
-    /// A file with the path to show (relative to the project's root where it lies below it).
-    pub fn new(path: impl Into<PathBuf>, text: impl Into<String>) -> Self {
-        Self(Arc::new((path.into(), text.into())))
-    }
-
-    /// The path to show.
-    pub fn path(&self) -> &Path {
-        &self.0.0
-    }
-
-    /// The whole text.
-    pub fn text(&self) -> &str {
-        &self.0.1
-    }
-
-    /// A place in this file: a byte range and the few words that stand under it.
-    pub fn place(&self, span: Range<usize>, label: impl Into<String>) -> Place {
-        Place {
-            file: self.clone(),
-            span,
-            label: label.into(),
-        }
-    }
-
-    /// The place of the first occurrence of `needle`, or of the file's start.
-    pub fn place_of(&self, needle: &str, label: impl Into<String>) -> Place {
-        let start = self.text().find(needle);
-        self.place(
-            start.map_or(0..0, |start| start..start + needle.len()),
-            label,
-        )
-    }
-
-    /// The 1-based line of a byte offset.
-    pub fn line(&self, offset: usize) -> usize {
-        let end = offset.min(self.text().len());
-        1 + self.text().as_bytes()[..end]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count()
-    }
-}
-
-/// Where a problem is: a byte range of a file and a label for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    file: SourceFile,
-    span: Range<usize>,
-    label: String,
-}
-
-impl Place {
-    /// The same file, another range.
-    #[must_use]
-    pub fn moved(&self, span: Range<usize>) -> Self {
-        Self {
-            span,
-            ..self.clone()
-        }
-    }
-
-    /// The same range, other words under it.
-    #[must_use]
-    pub fn labelled(&self, label: impl Into<String>) -> Self {
-        Self {
-            label: label.into(),
-            ..self.clone()
-        }
-    }
-
-    /// The first place inside this one where `needle` stands as a word, else this one.
-    #[must_use]
-    pub fn within(&self, needle: &str) -> Self {
-        let text = self.text();
-        let is_word = |c: Option<char>| {
-            c.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
-        };
-        let found = text.match_indices(needle).find(|(at, _)| {
-            let before = text[..*at].chars().next_back();
-            let after = text[at + needle.len()..].chars().next();
-            !is_word(before) && !is_word(after)
-        });
-        found.map_or_else(
-            || self.clone(),
-            |(at, _)| {
-                let start = self.span.start + at;
-                self.moved(start..start + needle.len())
-            },
-        )
-    }
-
-    /// The text at this place.
-    pub fn text(&self) -> &str {
-        self.file.text().get(self.span.clone()).unwrap_or_default()
-    }
-
-    /// The 1-based line where it begins.
-    pub fn line(&self) -> usize {
-        self.file.line(self.span.start)
-    }
-
-    /// The first occurrence of `needle` within the range; the whole range where there is none.
-    #[must_use]
-    pub fn narrowed(&self, needle: &str) -> Self {
-        let within = self.file.text().get(self.span.clone()).unwrap_or_default();
-        let start = within.find(needle).filter(|_| !needle.is_empty());
-        let start = start.map(|start| self.span.start + start);
-        start.map_or_else(
-            || self.clone(),
-            |start| self.moved(start..start + needle.len()),
-        )
-    }
-
-    /// The file's path, as messages show it.
-    pub fn path(&self) -> String {
-        self.file.path().display().to_string()
-    }
-
-    /// `path:line`, as editors and terminals understand it.
-    pub fn location(&self) -> String {
-        let path = self.file.path().display();
-        format!("{path}:{}", self.file.line(self.span.start))
-    }
-}
 
 /// One problem: rule, message, place, evidence, help.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -261,47 +134,40 @@ impl Diagnostic {
             Severity::Warning => Level::WARNING,
             Severity::Note => Level::NOTE,
         };
-        let paths: Vec<String> = self.places.iter().map(Place::shown_path).collect();
+        let shown: Vec<Shown<'_>> = self.places.iter().map(Place::shown).collect();
+        let said = |text: &str| self.without_secrets(text);
         let labels: Vec<String> = self
             .places
             .iter()
-            .map(|place| plain(&place.label))
+            .map(|place| plain(&said(&place.label)))
             .collect();
-        let mut group = Group::with_title(
-            level
-                .primary_title(plain(&self.message))
-                .id(self.rule.name()),
-        );
-        for ((place, path), label) in self.places.iter().zip(&paths).zip(&labels) {
-            group = group.element(place.snippet(path, label));
+        let title = plain(&said(&self.message));
+        let mut group = Group::with_title(level.primary_title(title).id(self.rule.name()));
+        for (shown, label) in shown.iter().zip(&labels) {
+            group = group.element(shown.snippet(label));
         }
         for note in &self.notes {
-            group = group.element(Level::NOTE.message(plain_lines(note)));
+            group = group.element(Level::NOTE.message(plain_lines(&said(note))));
         }
         for help in &self.helps {
-            group = group.element(Level::HELP.message(plain_lines(help)));
+            group = group.element(Level::HELP.message(plain_lines(&said(help))));
         }
         let mut text = style.renderer().render(&[group]);
         text.push('\n');
         text
     }
-}
 
-impl Place {
-    fn shown_path(&self) -> String {
-        self.file.path().display().to_string()
-    }
-
-    fn snippet<'a>(
-        &'a self,
-        path: &'a str,
-        label: &'a str,
-    ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
-        let length = self.file.text().len();
-        let span = self.span.start.min(length)..self.span.end.min(length);
-        Snippet::source(self.file.text())
-            .path(path)
-            .annotation(AnnotationKind::Primary.span(span).label(label))
+    /// Words of this problem without what the files hold that it is about: a word alone does not show
+    /// that it is a secret.
+    fn without_secrets(&self, text: &str) -> String {
+        let mut masked = secret::mask(text).into_owned();
+        for place in &self.places {
+            let text = place.file.text();
+            for found in place.file.secrets() {
+                masked = secret::without_word(masked, &text[found.span.clone()]);
+            }
+        }
+        masked
     }
 }
 

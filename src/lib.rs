@@ -59,5 +59,6 @@ pub mod profile;
 pub mod project;
 pub mod render;
 pub mod rules;
+pub mod secret;
 pub mod target;
 pub mod writer;

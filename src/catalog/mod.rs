@@ -34,6 +34,7 @@ mod pattern;
 mod runners;
 mod savings;
 mod scan;
+mod secrets;
 mod servers;
 mod services;
 mod table;
@@ -64,6 +65,7 @@ pub use pattern::{NamePattern, PatternRows};
 pub(crate) use runners::{Runner, Runners};
 pub use savings::Savings;
 pub use scan::{AbsentLibrary, LibraryName, LibraryPattern, OptionalPart, Scan};
+pub use secrets::{Secrets, TokenShape};
 pub use servers::{Interface, Server, Servers, StopSignal};
 pub(crate) use servers::{ServingCall, program};
 pub use services::{Driver, Service, ServiceKind, Services};
@@ -92,6 +94,7 @@ pub struct Catalog {
     unwanted: LazyLock<Unwanted>,
     scan: LazyLock<Scan>,
     libraries: LazyLock<Libraries>,
+    secrets: LazyLock<Secrets>,
 }
 
 static EMBEDDED: LazyLock<Catalog> = LazyLock::new(|| Catalog::with_rows(UserRows::default()));
@@ -120,6 +123,7 @@ impl Catalog {
             unwanted: LazyLock::new(Unwanted::embedded),
             scan: LazyLock::new(Scan::embedded),
             libraries: LazyLock::new(Libraries::embedded),
+            secrets: LazyLock::new(Secrets::embedded),
         }
     }
 
@@ -208,5 +212,10 @@ impl Catalog {
     /// Which Debian package brings a shared library.
     pub fn libraries(&self) -> &Libraries {
         &self.libraries
+    }
+
+    /// What is a secret by its looks.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 }

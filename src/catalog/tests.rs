@@ -38,6 +38,7 @@ fn read_all(catalog: &Catalog) {
     LazyLock::force(&catalog.scan);
     LazyLock::force(&catalog.unwanted);
     LazyLock::force(&catalog.libraries);
+    LazyLock::force(&catalog.secrets);
 }
 
 #[test]

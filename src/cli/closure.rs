@@ -116,7 +116,6 @@ impl ClosureView {
 impl PackageView {
     fn new(closure: &Closure<'_>, id: PackageId) -> Self {
         let package = closure.lock().package(id);
-        let (kind, place) = package.source.parts();
         let chosen = closure.chosen(id);
         let reasons = chosen.iter().flat_map(|chosen| &chosen.reasons);
         let extras = chosen.iter().flat_map(|chosen| &chosen.extras);
@@ -124,8 +123,8 @@ impl PackageView {
             name: package.name.to_string(),
             version: package.version.as_ref().map(ToString::to_string),
             source: SourceView {
-                kind,
-                place: place.to_owned(),
+                kind: package.source.kind(),
+                place: package.source.to_string(),
             },
             extras: extras.map(ToString::to_string).collect(),
             file: FileView::new(&package.distribution(&Tags::new(closure.target()))),

@@ -21,6 +21,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 use dfgen::diagnostic::{Diagnostic, Diagnostics, Result, Style};
 use dfgen::rules;
+use dfgen::secret::mask;
 
 /// Container files for a uv project, decided from its lock: one small image per profile.
 #[derive(Parser)]
@@ -139,7 +140,7 @@ impl Terminal {
         reason = "talk goes through the terminal, coloured or not"
     )]
     fn say(&self, line: &str) {
-        talk(&format!("{line}\n"));
+        talk(&format!("{}\n", mask(line)));
     }
 }
 

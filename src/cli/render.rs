@@ -98,6 +98,12 @@ fn tell_credentials(terminal: &Terminal, plan: &Plan) {
             .say("the build logs in to package indexes: none of this ends in an image or a file");
         terminal.say(&format!("    export {}", exports.join(" ")));
     }
+    if builds().any(|build| build.netrc) {
+        terminal.say("what comes from Git or by URL may ask for a login: then build with a file of logins, as each Dockerfile says at its top");
+        terminal.say(
+            "    --secret id=netrc,src=$HOME/.netrc, or for compose: export NETRC=$HOME/.netrc",
+        );
+    }
     if builds().any(|build| build.ssh) {
         terminal
             .say("the build fetches from Git with your SSH agent: `ssh-add` your key before it");

@@ -13,6 +13,7 @@ use super::start::Start;
 use crate::command::StartCommand;
 use crate::diagnostic::Place;
 use crate::rules::{self, Rule};
+use crate::secret::is_secret;
 
 /// A kind of fault.
 pub struct FaultRule {
@@ -414,33 +415,6 @@ fn unpinned_base(image: &Image) -> Vec<Seen> {
     unpinned
         .map(|base| (base.place.clone(), base.value.clone()))
         .collect()
-}
-
-/// Whether a variable's name says that its value is a secret.
-pub fn is_secret(name: &str, value: &str) -> bool {
-    let name = name.to_uppercase();
-    let parts: Vec<&str> = name.split('_').collect();
-    let telling = [
-        "SECRET",
-        "SECRETS",
-        "PASSWORD",
-        "PASSWD",
-        "PASS",
-        "TOKEN",
-        "APIKEY",
-        "CREDENTIALS",
-        "PASSPHRASE",
-    ];
-    let key = name.ends_with("_KEY") || name == "KEY";
-    let in_url = value.split_once("://").is_some_and(|(_, rest)| {
-        rest.split('/')
-            .next()
-            .and_then(|host| host.split_once('@'))
-            .is_some_and(|(user, _)| user.contains(':'))
-    });
-    let named = key || parts.iter().any(|part| telling.contains(part));
-    let switch = matches!(value, "" | "0" | "1" | "true" | "false");
-    (named && !switch && !value.contains('/') && value.parse::<f64>().is_err()) || in_url
 }
 
 fn secrets(image: &Image) -> Vec<Seen> {

@@ -21,9 +21,7 @@ mod start;
 pub use apt::{AptUse, is_build_tool};
 pub use compose::{Compose, ComposeService, Gpu};
 pub use dockerfile::{Dockerfile, Instruction, Kind, Stage, Words};
-pub use faults::{
-    FAULTS, Fault, FaultRule, faults, is_debug, is_for_developers, is_secret, start_faults,
-};
+pub use faults::{FAULTS, Fault, FaultRule, faults, is_debug, is_for_developers, start_faults};
 pub use health::{HealthCheck, HealthQuestion};
 pub use image::{Copied, Image, Variable};
 pub use install::{Install, Installer};

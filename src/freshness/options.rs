@@ -14,7 +14,7 @@ use crate::project::pyproject::DefaultGroupsItem;
 
 pub(super) fn check(workspace: &Workspace<'_>) -> Vec<Diagnostic> {
     let mut problems = default_groups(workspace);
-    if !workspace.project.has_uv_toml {
+    if workspace.project.uv_toml.is_none() {
         problems.extend(modes(workspace));
         problems.extend(exclude_newer(workspace));
     }

@@ -19,6 +19,7 @@ use pep508_rs::{
 
 use crate::lock::{LockedRequirement, Marker};
 use crate::names::{ExtraName, PackageName};
+use crate::secret::Url;
 
 /// A requirement, comparable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,11 +78,11 @@ pub(super) enum Origin {
     /// The indexes that are asked for every package.
     Registry,
     /// This index alone.
-    Index(String),
+    Index(Url),
     /// A Git repository.
     Git(Git),
     /// A file by URL, with the folder inside it.
-    Url(String, Option<String>),
+    Url(Url, Option<String>),
     /// A folder or file on disk, and how it is installed.
     Local(PathBuf, &'static str),
 }
@@ -89,7 +90,7 @@ pub(super) enum Origin {
 /// A Git repository with what is asked of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Git {
-    pub(super) repository: String,
+    pub(super) repository: Url,
     /// `branch`, `tag` or `rev`, and which.
     pub(super) reference: Option<(&'static str, String)>,
     pub(super) subdirectory: Option<String>,
@@ -236,10 +237,10 @@ pub(super) fn locked(
 fn locked_origin(wire: &LockedRequirement, root: &Path) -> Origin {
     match &wire.source {
         None => Origin::Registry,
-        Some(("index", url)) => Origin::Index(index(url, root)),
-        Some(("git", url)) => Origin::Git(locked_git(url)),
-        Some(("url", url)) => Origin::Url(plain_url(url), wire.subdirectory.clone()),
-        Some((kind, path)) => Origin::Local(absolute(root, path), kind),
+        Some(("index", url)) => Origin::Index(index(url.as_written(), root)),
+        Some(("git", url)) => Origin::Git(locked_git(url.as_written())),
+        Some(("url", url)) => Origin::Url(plain_url(url.as_written()), wire.subdirectory.clone()),
+        Some((kind, path)) => Origin::Local(absolute(root, path.as_written()), kind),
     }
 }
 
@@ -263,12 +264,12 @@ fn locked_git(url: &str) -> Git {
 }
 
 /// A repository's URL without credentials.
-pub(super) fn git_repository(url: &str) -> String {
+pub(super) fn git_repository(url: &str) -> Url {
     plain_url(url.strip_prefix("git+").unwrap_or(url))
 }
 
 /// A URL without credentials, percent signs decoded.
-pub(super) fn plain_url(url: &str) -> String {
+pub(super) fn plain_url(url: &str) -> Url {
     let bare = match url.split_once("://") {
         Some((scheme, rest)) => {
             let host_end = rest.find('/').unwrap_or(rest.len());
@@ -277,19 +278,19 @@ pub(super) fn plain_url(url: &str) -> String {
         }
         None => url.to_owned(),
     };
-    decoded(&bare)
+    decoded(&bare).into()
 }
 
 /// An index: its URL, or the path of a flat one. uv writes the latter in full, so that it is another
 /// one on each machine: the last part is what can be compared.
-pub(super) fn index(text: &str, root: &Path) -> String {
+pub(super) fn index(text: &str, root: &Path) -> Url {
     let path = text.strip_prefix("file://");
     if path.is_none() && text.contains("://") {
         return plain_url(text);
     }
     let path = absolute(root, &decoded(path.unwrap_or(text)));
     let last = path.file_name().unwrap_or_default();
-    last.to_string_lossy().into_owned()
+    last.to_string_lossy().into_owned().into()
 }
 
 /// A path below a folder, with `.` and `..` resolved by name alone.

@@ -79,7 +79,7 @@ fn installs(workspace: &Workspace<'_>) -> Vec<Diagnostic> {
         .members()
         .filter(|member| member.pyproject.project.is_some());
     let odd = members.filter_map(|member| {
-        let (locked, _) = workspace.locked(member)?.source.parts();
+        let locked = workspace.locked(member)?.source.kind();
         let here = workspace.kind_of(member);
         let name = member.label();
         (here != locked).then(|| {

@@ -19,6 +19,7 @@ use super::requirement::{
 use super::workspace::{Local, Scope, Workspace};
 use crate::names::{ExtraName, GroupName, PackageName};
 use crate::project::Pyproject;
+use crate::secret::Url;
 
 /// One entry of `tool.uv.sources`.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -28,13 +29,13 @@ struct SourceWire {
     path: Option<String>,
     editable: Option<bool>,
     package: Option<bool>,
-    git: Option<String>,
+    git: Option<Url>,
     rev: Option<String>,
     tag: Option<String>,
     branch: Option<String>,
     subdirectory: Option<String>,
     lfs: bool,
-    url: Option<String>,
+    url: Option<Url>,
     index: Option<String>,
     marker: Option<String>,
     extra: Option<ExtraName>,
@@ -129,10 +130,13 @@ impl Lowering<'_, '_> {
             return self.index(name).map(Origin::Index);
         }
         if let Some(git) = &source.git {
-            return Some(Origin::Git(source.git(git)));
+            return Some(Origin::Git(source.git(git.as_written())));
         }
         if let Some(url) = &source.url {
-            return Some(Origin::Url(plain_url(url), source.subdirectory.clone()));
+            return Some(Origin::Url(
+                plain_url(url.as_written()),
+                source.subdirectory.clone(),
+            ));
         }
         if let Some(path) = &source.path {
             return Some(self.path(source, absolute(base, path)));
@@ -140,7 +144,7 @@ impl Lowering<'_, '_> {
         self.member(source, &parsed.name)
     }
 
-    fn index(&self, name: &str) -> Option<String> {
+    fn index(&self, name: &str) -> Option<Url> {
         let root = self.workspace.root_of(self.local);
         let mut known = [self.local, root].into_iter().flat_map(|local| {
             let indexes = local.pyproject.uv.index.iter();
@@ -148,8 +152,8 @@ impl Lowering<'_, '_> {
         });
         let (found, folder) = known.find(|(index, _)| index.name.as_deref() == Some(name))?;
         // uv puts environment variables in; nobody knows here what they were.
-        let open = found.url.contains('$');
-        (!open).then(|| index(&found.url, folder))
+        let open = found.url.as_written().contains('$');
+        (!open).then(|| index(found.url.as_written(), folder))
     }
 
     /// A folder or a file: uv looks, here the lock tells.

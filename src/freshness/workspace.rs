@@ -123,10 +123,11 @@ impl<'p> Workspace<'p> {
         }
         let mut locked = self.project.lock.packages().map(|(_, package)| package);
         let found = locked.find_map(|package| {
-            let (kind, place) = package.source.parts();
-            let local =
-                package.source.folder().is_some() || matches!(package.source, Source::Path(_));
-            (local && absolute(&self.root, place) == path).then_some(kind)
+            let place = match &package.source {
+                Source::Path(file) => file,
+                source => source.folder()?,
+            };
+            (absolute(&self.root, place) == path).then_some(package.source.kind())
         });
         found.unwrap_or("directory")
     }

@@ -238,7 +238,7 @@ impl<'a> Converter<'a> {
             ("editable", &wire.editable),
             ("virtual", &wire.virtual_),
         ];
-        let said = |(key, value): (_, &Option<Text<'_>>)| Some((key, value.as_deref()?.to_owned()));
+        let said = |(key, value): (_, &Option<Text<'_>>)| Some((key, value.as_deref()?.into()));
         Ok(LockedRequirement {
             name: self.parsed(&wire.name, "a package name")?,
             extras: self.all_parsed(&wire.extras, "an extra")?,
@@ -316,9 +316,9 @@ impl<'a> Converter<'a> {
 fn source(wire: &SourceWire<'_>) -> Source {
     let owned = |text: &Text<'_>| text.to_string();
     match wire {
-        SourceWire::Registry(text) => Source::Registry(owned(text)),
-        SourceWire::Git(text) => Source::Git(owned(text)),
-        SourceWire::Url(text) => Source::Url(owned(text)),
+        SourceWire::Registry(text) => Source::Registry(owned(text).into()),
+        SourceWire::Git(text) => Source::Git(owned(text).into()),
+        SourceWire::Url(text) => Source::Url(owned(text).into()),
         SourceWire::Path(text) => Source::Path(owned(text)),
         SourceWire::Directory(text) => Source::Directory(owned(text)),
         SourceWire::Editable(text) => Source::Editable(owned(text)),

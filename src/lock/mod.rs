@@ -11,12 +11,15 @@ mod reader;
 mod wheel;
 mod wire;
 
+use std::fmt;
+
 use indexmap::IndexMap;
 use pep508_rs::pep440_rs::{Version, VersionSpecifiers};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile};
 use crate::names::{ExtraName, GroupName, PackageName};
 use crate::rules;
+use crate::secret::Url;
 
 pub(crate) use marker::Active;
 pub use marker::Marker;
@@ -84,11 +87,11 @@ impl Package {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
     /// A package index, by URL, or a flat one by path relative to the lock.
-    Registry(String),
+    Registry(Url),
     /// A Git repository: URL with query and the commit as fragment.
-    Git(String),
+    Git(Url),
     /// A single file by URL.
-    Url(String),
+    Url(Url),
     /// A single file by path.
     Path(String),
     /// A local folder, installed as built.
@@ -108,16 +111,29 @@ impl Source {
         }
     }
 
-    /// The key and value as the lock has them.
-    pub fn parts(&self) -> (&'static str, &str) {
+    /// The key under which the lock has it.
+    pub fn kind(&self) -> &'static str {
         match self {
-            Self::Registry(text) => ("registry", text),
-            Self::Git(text) => ("git", text),
-            Self::Url(text) => ("url", text),
-            Self::Path(text) => ("path", text),
-            Self::Directory(text) => ("directory", text),
-            Self::Editable(text) => ("editable", text),
-            Self::Virtual(text) => ("virtual", text),
+            Self::Registry(_) => "registry",
+            Self::Git(_) => "git",
+            Self::Url(_) => "url",
+            Self::Path(_) => "path",
+            Self::Directory(_) => "directory",
+            Self::Editable(_) => "editable",
+            Self::Virtual(_) => "virtual",
+        }
+    }
+}
+
+/// The place, as it may be shown.
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Registry(url) | Self::Git(url) | Self::Url(url) => url.fmt(f),
+            Self::Path(path)
+            | Self::Directory(path)
+            | Self::Editable(path)
+            | Self::Virtual(path) => f.write_str(path),
         }
     }
 }
@@ -220,7 +236,7 @@ pub struct LockedRequirement {
     /// The versions.
     pub specifier: Option<String>,
     /// The source, where it is not the default index: key and value.
-    pub source: Option<(&'static str, String)>,
+    pub source: Option<(&'static str, Url)>,
     /// The folder inside the archive of a `url`.
     pub subdirectory: Option<String>,
 }

@@ -237,9 +237,10 @@ fn local(
     let path = match &package.source {
         Source::Virtual(_) => return Ok(None),
         Source::Registry(folder) => {
+            let folder = folder.as_written();
             let wheel = package.wheels.first().or(package.sdist.as_ref());
             wheel.map_or_else(
-                || folder.clone(),
+                || folder.to_owned(),
                 |wheel| format!("{folder}/{}", wheel.filename),
             )
         }

@@ -1,28 +1,25 @@
-//! Credentials of package indexes: which the build asks for, and that none is written into a file.
+//! Credentials that builds ask for: which, and by which name.
 //!
-//! uv reads them from environment variables named for the index; the build gets those as secrets,
-//! which no image layer and no history holds. Written into a URL they would be in version control
-//! and in what dfgen writes, so a password there is refused.
-//!
-//! Source: <https://docs.astral.sh/uv/concepts/indexes/#providing-credentials-directly>
+//! uv reads those of an index from environment variables named for it; the build gets them as secrets,
+//! which no image layer and no history holds. What comes from elsewhere over HTTP (Git, a URL) is asked
+//! for with a file of logins, `.netrc`, which Git and uv read alike: one secret for any number of hosts,
+//! and a build without it works as long as nobody asks.
 
 use super::inputs::Subject;
-use crate::diagnostic::{Diagnostic, Diagnostics, Place, Result, SourceFile};
+use crate::closure::Closure;
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Result};
+use crate::lock::{Lock, Package, Source};
 use crate::profile::EnvName;
 use crate::project::Pyproject;
+use crate::project::credentials::variables;
 use crate::project::pyproject::IndexTable;
 use crate::rules;
+use crate::secret::Url;
 
-/// The variables of all indexes that ask for credentials. Errors: passwords in URLs; an index that
-/// asks and has no name to ask by.
+/// The variables of all indexes that ask for credentials. Errors: an index that asks and has no name to
+/// ask by.
 pub(super) fn secrets(subject: &Subject<'_>) -> Result<Vec<EnvName>> {
     let project = subject.inputs.project;
-    let written = project.manifests().flat_map(|manifest| {
-        passwords(manifest)
-            .into_iter()
-            .chain(git_passwords(manifest))
-    });
-    Diagnostics::check(written.collect())?;
     let indexes = || {
         project
             .manifests()
@@ -46,128 +43,61 @@ pub(super) fn secrets(subject: &Subject<'_>) -> Result<Vec<EnvName>> {
 }
 
 /// Whether the index of a URL wants to know who asks.
-pub(super) fn asks(authenticate: Option<&str>, url: &str) -> bool {
-    authenticate == Some("always") || user(url).is_some()
+pub(super) fn asks(authenticate: Option<&str>, url: &Url) -> bool {
+    authenticate == Some("always") || url.has_user()
 }
 
-/// A URL without who asks: that is a secret's to say.
-pub(super) fn without_user(url: &str) -> String {
-    match user(url) {
-        Some(user) => url.replacen(&format!("{user}@"), "", 1),
-        None => url.to_owned(),
+/// Whether something of the closures, or what builds them, may be asked for by `.netrc`.
+pub(super) fn asks_netrc(subject: &Subject<'_>, closures: &[Closure<'_>]) -> bool {
+    let packages = || closures.iter().flat_map(Closure::packages);
+    packages().any(|(_, package, _)| is_fetched(package)) || builds_fetch(subject)
+}
+
+/// Whether it comes from a place that is no index, over HTTP.
+fn is_fetched(package: &Package) -> bool {
+    match &package.source {
+        Source::Git(url) | Source::Url(url) => is_http(url.as_written()),
+        _ => false,
     }
 }
 
-fn variables(index: &str) -> [String; 2] {
-    let index = index
-        .to_uppercase()
-        .replace(|c: char| !c.is_ascii_alphanumeric(), "_");
-    ["USERNAME", "PASSWORD"].map(|part| format!("UV_INDEX_{index}_{part}"))
+fn is_http(url: &str) -> bool {
+    let url = url.strip_prefix("git+").unwrap_or(url);
+    url.starts_with("https://") || url.starts_with("http://")
 }
 
-/// `name:password` of `https://name:password@host/path`.
-fn user(url: &str) -> Option<&str> {
-    let (_, rest) = url.split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let (user, _) = authority.rsplit_once('@')?;
-    Some(user)
+/// Whether a requirement of a build is a URL.
+fn builds_fetch(subject: &Subject<'_>) -> bool {
+    let project = subject.inputs.project;
+    let local = project.path_dependencies.iter().map(|one| &one.pyproject);
+    let systems = project.manifests().chain(local);
+    let systems = systems.filter_map(|manifest| manifest.build_system.as_ref());
+    let mut own = systems.flat_map(|system| &system.requires);
+    let extra = project.pyproject.uv.extra_build_dependencies.values();
+    let mut extra = extra.flatten().map(|one| one.requirement());
+    let is_url = |requirement: &str| {
+        let url = requirement.split_once('@').map(|(_, url)| url.trim());
+        url.is_some_and(is_http)
+    };
+    own.any(|one| is_url(one)) || extra.any(is_url)
 }
 
-fn password(url: &str) -> Option<&str> {
-    let (_, password) = user(url)?.split_once(':')?;
-    (!password.is_empty() && !password.starts_with("${")).then_some(password)
-}
-
-/// Every URL of an index or of a page of links in a manifest: the tables, and the older keys.
-fn passwords(manifest: &Pyproject) -> Vec<Diagnostic> {
-    let table: toml::Table = manifest.file.text().parse().unwrap_or_default();
-    let uv = table.get("tool").and_then(|tool| tool.get("uv"));
-    let older = ["index-url", "extra-index-url", "find-links"]
-        .into_iter()
-        .filter_map(|key| uv?.get(key));
-    let older = older.flat_map(|value| match value {
-        toml::Value::Array(items) => items.clone(),
-        one => vec![one.clone()],
-    });
-    let older: Vec<String> = older
-        .filter_map(|value| value.as_str().map(str::to_owned))
-        .collect();
-    let tables = manifest
-        .uv
-        .index
-        .iter()
-        .map(|index| (index.url.as_str(), index.name.as_deref()));
-    let all = tables.chain(older.iter().map(|url| (url.as_str(), None)));
-    all.filter_map(|(url, name)| Some(in_url(manifest, url, name, password(url)?)))
-        .collect()
-}
-
-/// Git sources whose URLs hold a password.
-fn git_passwords(manifest: &Pyproject) -> Vec<Diagnostic> {
-    let table: toml::Table = manifest.file.text().parse().unwrap_or_default();
-    let uv = table.get("tool").and_then(|tool| tool.get("uv"));
-    let sources = uv
-        .and_then(|uv| uv.get("sources"))
-        .and_then(toml::Value::as_table);
-    let urls = sources.into_iter().flatten().flat_map(|(name, source)| {
-        let sources = match source {
-            toml::Value::Array(sources) => sources.as_slice(),
-            one => std::slice::from_ref(one),
-        };
-        let urls = sources
-            .iter()
-            .filter_map(|source| source.get("git")?.as_str());
-        urls.map(move |url| (name.as_str(), url))
-    });
-    urls.filter_map(|(name, url)| Some(in_git_url(manifest, name, url, password(url)?)))
-        .collect()
-}
-
-/// uv's builds have no other way to a private repository than SSH: an agent signs, and no layer can
-/// hold its key.
-fn in_git_url(manifest: &Pyproject, name: &str, url: &str, password: &str) -> Diagnostic {
-    let clean = without_user(url);
-    let host = clean
-        .split_once("://")
-        .map_or(clean.as_str(), |(_, rest)| rest);
-    Diagnostic::new(
-        rules::CREDENTIALS_IN_FILE,
-        format!("the URL of the Git source `{name}` holds a password"),
-    )
-    .at(hidden(manifest, url, password))
-    .with_help("have the password changed where it is valid: it is in version control")
-    .with_help(format!(
-        "fetch it over SSH: `git = \"ssh://git@{host}\"`, and build with `--ssh default`"
-    ))
-}
-
-/// Where a URL stands. The line is shown without the password: logs are kept.
-fn hidden(manifest: &Pyproject, url: &str, password: &str) -> Place {
-    const HIDDEN: &str = "****";
-    let file = SourceFile::new(
-        manifest.file.path(),
-        manifest.file.text().replace(password, HIDDEN),
-    );
-    file.place_of(
-        &url.replace(password, HIDDEN),
-        "whoever has the file has the password",
-    )
-}
-
-fn in_url(manifest: &Pyproject, url: &str, name: Option<&str>, password: &str) -> Diagnostic {
-    let clean = without_user(url);
-    let place = hidden(manifest, url, password);
-    let name = name.unwrap_or("private");
-    let [user, secret] = variables(name);
-    Diagnostic::new(rules::CREDENTIALS_IN_FILE, format!("the URL of the index `{name}` holds a password"))
-        .at(place)
-        .with_help("have the password changed where it is valid: it is in version control")
-        .with_help(format!("write the index without it\n[[tool.uv.index]]\nname = \"{name}\"\nurl = \"{clean}\"\nauthenticate = \"always\""))
-        .with_help(format!("and give the new one in the environment: `export {user}=... {secret}=...`"))
+/// Whether writing the recipe downloads: uv looks up the hashes that the lock does not have.
+pub(super) fn recipe_downloads(lock: &Lock) -> bool {
+    let remote = lock
+        .packages()
+        .filter(|(_, package)| match &package.source {
+            Source::Registry(url) | Source::Url(url) => url.is_remote(),
+            _ => false,
+        });
+    let mut artifacts = remote.flat_map(|(_, package)| package.wheels.iter().chain(&package.sdist));
+    artifacts.any(|artifact| artifact.hash.is_none())
 }
 
 fn no_name(manifest: &Pyproject, index: &IndexTable) -> Diagnostic {
-    let place: Place = manifest.file.place_of(&index.url, "asks for credentials");
+    let place: Place = manifest
+        .file
+        .place_of(index.url.as_written(), "asks for credentials");
     Diagnostic::new(
         rules::NAMELESS_INDEX,
         "an index that asks for credentials has no name",
@@ -179,74 +109,15 @@ fn no_name(manifest: &Pyproject, index: &IndexTable) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
-    use super::{asks, git_passwords, password, passwords, variables, without_user};
-    use crate::diagnostic::{SourceFile, Style};
-    use crate::project::Pyproject;
+    use super::{asks, is_http};
+    use crate::project::credentials::variables;
 
     #[test]
     fn who_asks_is_told_apart_from_where() {
-        assert_eq!(
-            password("https://me:s3cret@pkgs.example/simple"),
-            Some("s3cret")
-        );
-        assert_eq!(password("https://me@pkgs.example/simple"), None);
-        assert_eq!(password("https://me:${TOKEN}@pkgs.example/simple"), None);
-        assert_eq!(password("https://pkgs.example/a@b:c"), None);
-        assert_eq!(
-            without_user("https://me:a@b@pkgs.example/s@x"),
-            "https://pkgs.example/s@x"
-        );
-        assert!(asks(None, "https://me@pkgs.example/simple"));
-        assert!(asks(Some("always"), "https://pkgs.example/simple"));
-        assert!(!asks(Some("never"), "https://pkgs.example/simple"));
+        assert!(asks(None, &"https://me@pkgs.example/simple".into()));
+        assert!(asks(Some("always"), &"https://pkgs.example/simple".into()));
+        assert!(!asks(Some("never"), &"https://pkgs.example/simple".into()));
         assert_eq!(variables("acme-pypi.2")[0], "UV_INDEX_ACME_PYPI_2_USERNAME");
-    }
-
-    #[test]
-    fn a_password_in_a_file_is_refused_and_not_repeated() {
-        let text =
-            "[[tool.uv.index]]\nname = \"acme\"\nurl = \"https://me:s3cret@pkgs.example/simple\"\n";
-        let manifest = Pyproject::parse(SourceFile::new("pyproject.toml", text)).unwrap();
-        let drawn: String = passwords(&manifest)
-            .iter()
-            .map(|problem| problem.draw(Style::Plain))
-            .collect();
-        assert!(!drawn.contains("s3cret"));
-        insta::assert_snapshot!(drawn, @r#"
-        error[credentials-in-file]: the URL of the index `acme` holds a password
-         --> pyproject.toml:3:8
-          |
-        3 | url = "https://me:****@pkgs.example/simple"
-          |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ whoever has the file has the password
-          |
-          = help: have the password changed where it is valid: it is in version control
-          = help: write the index without it
-                  [[tool.uv.index]]
-                  name = "acme"
-                  url = "https://pkgs.example/simple"
-                  authenticate = "always"
-          = help: and give the new one in the environment: `export UV_INDEX_ACME_USERNAME=... UV_INDEX_ACME_PASSWORD=...`
-        "#);
-    }
-
-    #[test]
-    fn a_token_in_a_git_source_is_refused_and_not_repeated() {
-        let text = "[tool.uv.sources]\nmodels = { git = \"https://oauth2:s3cret@git.example/acme/models.git\" }\nopen = { git = \"https://git.example/acme/open.git\" }\n";
-        let manifest = Pyproject::parse(SourceFile::new("pyproject.toml", text)).unwrap();
-        let drawn: String = git_passwords(&manifest)
-            .iter()
-            .map(|problem| problem.draw(Style::Plain))
-            .collect();
-        assert!(!drawn.contains("s3cret"));
-        insta::assert_snapshot!(drawn, @r#"
-        error[credentials-in-file]: the URL of the Git source `models` holds a password
-         --> pyproject.toml:2:19
-          |
-        2 | models = { git = "https://oauth2:****@git.example/acme/models.git" }
-          |                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ whoever has the file has the password
-          |
-          = help: have the password changed where it is valid: it is in version control
-          = help: fetch it over SSH: `git = "ssh://git@git.example/acme/models.git"`, and build with `--ssh default`
-        "#);
+        assert!(is_http("git+https://host/a.git") && !is_http("ssh://git@host/a.git"));
     }
 }

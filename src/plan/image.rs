@@ -7,7 +7,7 @@ use super::inputs::{Inputs, Subject};
 use super::python::{Interpreter, interpreter};
 use super::{
     AppForm, AppPlan, Decision, ImagePlan, PlatformPlan, ProjectPlan, RecipePlan, Taken, app,
-    context, forbid, gpu, layers, member, run, scan, services, system, trim,
+    context, credentials, forbid, gpu, layers, member, run, scan, services, system, trim,
 };
 use crate::catalog::DebianRelease;
 use crate::closure::{Choice, Closure, Include, Members, Selection};
@@ -313,6 +313,7 @@ fn recipe(subject: &Subject<'_>, selection: &Selection, app: &AppPlan) -> Recipe
     };
     RecipePlan {
         flags,
+        downloads: credentials::recipe_downloads(&subject.inputs.project.lock),
         manifests: manifests
             .into_iter()
             .filter_map(|folder| format!("{folder}/pyproject.toml").parse().ok())

@@ -216,7 +216,7 @@ fn items(closure: &Closure<'_>, shared: &BTreeSet<PackageId>) -> Vec<Item> {
 /// Whether a package's files are the project's own: it is built with the application.
 pub(super) fn is_local(source: &Source) -> bool {
     match source {
-        Source::Registry(place) => !place.contains("://"),
+        Source::Registry(place) => !place.is_remote(),
         Source::Git(_) | Source::Url(_) => false,
         Source::Path(_) | Source::Directory(_) | Source::Editable(_) | Source::Virtual(_) => true,
     }

@@ -242,6 +242,9 @@ pub struct BuildPlan {
     pub git: bool,
     /// Whether a Git source needs the builder's SSH agent.
     pub ssh: bool,
+    /// Whether something is fetched over HTTP from a place that is no index, which may ask who asks:
+    /// the build takes a `.netrc` as a secret.
+    pub netrc: bool,
     /// Credentials of package indexes: names of environment variables, which are also the secrets'.
     pub secrets: Vec<EnvName>,
     /// What builds must keep to (`build-constraint-dependencies`), as requirements.
@@ -257,6 +260,8 @@ pub struct BuildPlan {
 pub struct RecipePlan {
     /// The flags.
     pub flags: Vec<String>,
+    /// Whether making it downloads: the lock does not have all hashes.
+    pub downloads: bool,
     /// The manifests that uv needs for it, beside the root's.
     pub manifests: Vec<ContextPath>,
     /// Packages that are left out, by name.

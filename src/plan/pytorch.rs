@@ -27,7 +27,7 @@ impl<'p> CpuWheels<'p> {
             .packages()
             .map(|(_, package, _)| package.name.clone());
         let mut indexes = subject.inputs.project.pyproject.uv.index.iter();
-        let known = indexes.find(|index| index.url.trim_end_matches('/') == CPU);
+        let known = indexes.find(|index| index.url.as_written().trim_end_matches('/') == CPU);
         let known = known.and_then(|index| index.name.clone());
         Self {
             subject: *subject,

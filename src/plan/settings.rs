@@ -12,6 +12,7 @@ use crate::diagnostic::{Diagnostic, Result};
 use crate::lock::LockedRequirement;
 use crate::profile::Line;
 use crate::rules;
+use crate::secret::Url;
 
 /// Source: <https://docs.astral.sh/uv/reference/settings/>
 const KEYS: [&str; 13] = [
@@ -88,18 +89,18 @@ fn is_used(index: &toml::Value) -> bool {
             .unwrap_or(false)
     };
     let text = |key: &str| index.get(key).and_then(toml::Value::as_str);
-    let asks = credentials::asks(text("authenticate"), text("url").unwrap_or_default());
-    let remote = index
-        .get("url")
-        .and_then(toml::Value::as_str)
-        .is_some_and(|url| url.contains("://"));
-    remote && (asks || !is("explicit"))
+    let url = Url::from(text("url").unwrap_or_default());
+    let asks = credentials::asks(text("authenticate"), &url);
+    url.is_remote() && (asks || !is("explicit"))
 }
 
 fn without_user(index: &toml::Value) -> toml::Value {
     let mut index = index.clone();
     if let Some(toml::Value::String(url)) = index.get_mut("url") {
-        *url = credentials::without_user(url);
+        *url = Url::from(url.as_str())
+            .without_user()
+            .as_written()
+            .to_owned();
     }
     index
 }

@@ -41,6 +41,7 @@ pub(super) fn system(
         collector.add_closure(closure);
     }
     refuse_builds(subject, closures, &collector)?;
+    collector.netrc = credentials::asks_netrc(subject, closures);
     collector.add_local(rust);
     collector.finish(rust)
 }
@@ -57,6 +58,7 @@ struct Collector<'s, 'p> {
     own: BTreeMap<PackageName, PackageId>,
     git: bool,
     ssh: bool,
+    netrc: bool,
     rust_for_dependencies: bool,
 }
 
@@ -73,6 +75,7 @@ impl<'s, 'p> Collector<'s, 'p> {
             own: BTreeMap::new(),
             git: false,
             ssh: false,
+            netrc: false,
             rust_for_dependencies: false,
         };
         let profile = subject.profile;
@@ -111,7 +114,7 @@ impl<'s, 'p> Collector<'s, 'p> {
             }
             if let Source::Git(url) = &package.source {
                 self.git = true;
-                if url.starts_with("ssh://") {
+                if url.as_written().starts_with("ssh://") {
                     self.ssh = true;
                     let client = "openssh-client".parse().expect("a plain name");
                     let asked = package.name.to_string();
@@ -220,6 +223,7 @@ impl<'s, 'p> Collector<'s, 'p> {
             git: self.git,
             ssh: self.ssh,
             secrets: credentials::secrets(self.subject)?,
+            netrc: self.netrc,
             env: build_env(
                 !self.toolchains.is_empty(),
                 !constraints.is_empty(),

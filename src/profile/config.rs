@@ -66,6 +66,7 @@ impl Config {
     /// Reads the text of a `dfgen.toml`. Errors: as of [`Config::load`].
     pub fn parse(file: SourceFile) -> Result<Self> {
         let wire = toml::from_str(file.text()).map_err(|error| invalid(&file, &error))?;
+        crate::project::credentials::refuse([&file])?;
         Self::new(file, wire, &["catalog"])
     }
 

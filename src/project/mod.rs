@@ -3,6 +3,7 @@
 //!
 //! [`Project::load`] reads it once; nothing behind it touches the disk.
 
+pub(crate) mod credentials;
 mod git;
 pub mod pyproject;
 pub mod rust;
@@ -33,28 +34,41 @@ pub struct Project {
     pub path_dependencies: Vec<Member>,
     /// The lock.
     pub lock: Lock,
-    /// Whether there is a `uv.toml`: uv takes its settings instead of those of `[tool.uv]`.
-    pub has_uv_toml: bool,
+    /// `uv.toml`, if it is there: uv takes its settings instead of those of `[tool.uv]`.
+    pub uv_toml: Option<SourceFile>,
     /// The first version in `.python-version`, if that file is there.
     pub python_version: Option<(String, SourceFile)>,
 }
 
 impl Project {
     /// Reads a project. Errors: a missing or invalid `pyproject.toml` or `uv.lock`, a member whose
-    /// manifest cannot be read.
+    /// manifest cannot be read, a secret in any of them.
     pub fn load(root: &Path) -> Result<Self> {
         let pyproject = Pyproject::parse(manifest(root)?)?;
         let lock = Lock::parse(read_lock(root)?)?;
         let members = workspace::members(root, &pyproject)?;
-        Ok(Self {
+        let project = Self {
             root: root.to_owned(),
             path_dependencies: workspace::path_dependencies(root, &lock, &members),
             members,
-            has_uv_toml: root.join("uv.toml").is_file(),
+            uv_toml: read(root, "uv.toml").ok().flatten(),
             python_version: python_version(root),
             pyproject,
             lock,
-        })
+        };
+        credentials::refuse(project.files())?;
+        Ok(project)
+    }
+
+    /// Every file that was read as TOML.
+    fn files(&self) -> impl Iterator<Item = &SourceFile> {
+        let others = self.path_dependencies.iter();
+        let others = others.map(|package| &package.pyproject.file);
+        let manifests = self.manifests().map(|manifest| &manifest.file);
+        manifests
+            .chain(others)
+            .chain(&self.uv_toml)
+            .chain([self.lock.file()])
     }
 
     /// The manifest of a local package, by the folder that the lock gives for it.

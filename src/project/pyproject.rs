@@ -14,6 +14,7 @@ use toml::Spanned;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile};
 use crate::names::{GroupName, PackageName};
 use crate::rules;
+use crate::secret::Url;
 
 /// A read `pyproject.toml`.
 #[derive(Debug, Clone)]
@@ -188,6 +189,13 @@ pub enum ExtraBuildDependency {
 }
 
 impl ExtraBuildDependency {
+    /// What is required.
+    pub fn requirement(&self) -> &str {
+        match self {
+            Self::Requirement(requirement) | Self::Detailed { requirement, .. } => requirement,
+        }
+    }
+
     /// What the build gets as it is in the environment.
     pub fn matched(&self) -> Option<PackageName> {
         match self {
@@ -235,7 +243,7 @@ pub struct IndexTable {
     /// The name that sources and credentials refer to.
     pub name: Option<String>,
     /// The URL or path.
-    pub url: String,
+    pub url: Url,
     /// `simple` or `flat`.
     pub format: Option<String>,
     /// `auto`, `always` or `never`.

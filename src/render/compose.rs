@@ -125,6 +125,13 @@ fn secrets(plan: &Plan) -> Vec<SecretView> {
             value: "${CA_CERTIFICATES:?the file of your company's certificates}".to_owned(),
         });
     }
+    if plan.images.iter().any(|image| image.build.netrc) {
+        views.push(SecretView {
+            name: "netrc".to_owned(),
+            kind: "file",
+            value: "${NETRC:-/dev/null}".to_owned(),
+        });
+    }
     for name in plan.images.iter().flat_map(|image| &image.build.secrets) {
         let name = name.as_ref().to_owned();
         if !views.iter().any(|view| view.name == name) {
@@ -198,7 +205,9 @@ fn folder(path: &str) -> String {
 
 fn build_secrets(image: &ImagePlan) -> Vec<String> {
     let ca = image.ca_certificates.then(|| "ca-certificates".to_owned());
+    let netrc = image.build.netrc.then(|| "netrc".to_owned());
     ca.into_iter()
+        .chain(netrc)
         .chain(
             image
                 .build

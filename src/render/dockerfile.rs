@@ -64,6 +64,7 @@ fn step(template: &'static str, view: &impl Serialize) -> (&'static str, String)
 struct HeaderView {
     title: String,
     syntax: bool,
+    netrc: bool,
     build_command: String,
 }
 
@@ -102,6 +103,7 @@ impl HeaderView {
                 image.purpose.as_ref()
             ),
             syntax: image.syntax,
+            netrc: image.build.netrc,
             build_command: format!(
                 "docker build{program}{version}{ca}{secrets}{ssh} --file {}/{name}.Dockerfile --tag {}-{name} .",
                 placement.folder(),

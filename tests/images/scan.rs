@@ -70,7 +70,7 @@ fn nothing_is_missing_with_what_the_catalog_knows() {
 
 /// The log of a build that lacks a library which only the index of a suite of `debian.py` knows.
 fn looked_up_in(suite: &str) -> String {
-    let server = Server::start("debian.py");
+    let server = Server::start("debian.py", &[]);
     let context = server.project();
     context.edit("dfgen.toml", "SUITE", suite);
     context.render();

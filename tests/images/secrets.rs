@@ -6,9 +6,10 @@ use std::process::{Command, Stdio};
 use serde::Deserialize;
 use tempfile::TempDir;
 
-use crate::build::{build_text, build_with};
+use crate::build::{build_fails, build_text, build_with};
 use crate::context::Context;
 use crate::engine::{Container, Image, text, unique};
+use crate::server::Server;
 
 const BASE: &str = "python:3.13-slim-trixie";
 
@@ -112,7 +113,89 @@ fn credentials_and_certificates_are_not_in_the_image() {
     assert_eq!(seen.found, Vec::<String>::new());
 }
 
-/// Or the test above would prove nothing.
+/// uv looks up the hashes that a lock does not have, and asks the index for it.
+#[test]
+fn an_index_without_hashes_is_asked_with_credentials_where_the_recipe_is_made() {
+    let [user, password] = ["user", "password"].map(secret);
+    let (_index, context) = private_index(&user, &password);
+    let lock = context.read("uv.lock");
+    let start = lock.find(", hash = ").expect("the lock has a hash");
+    let end = start + lock[start..].find(" }").expect("the table ends");
+    context.edit("uv.lock", &lock[start..end], "");
+    context.render();
+    let folder = TempDir::with_prefix("dfgen-images-").expect("a temporary folder can be made");
+    let options = [("USERNAME", &user), ("PASSWORD", &password)].map(|(name, value)| {
+        let path = folder.path().join(name);
+        fs::write(&path, value).expect("a file can be written");
+        format!("--secret=id=UV_INDEX_ACME_{name},src={}", path.display())
+    });
+    let bundle = folder.path().join("ca.pem");
+    fs::write(&bundle, "# nobody\n").expect("a file can be written");
+    let mut options: Vec<String> = options.to_vec();
+    if std::env::var_os("DFGEN_CA").is_none() {
+        options.push(format!(
+            "--secret=id=ca-certificates,src={}",
+            bundle.display()
+        ));
+    }
+    for stage in ["lock", "deps", "runtime"] {
+        let target = format!("--target={stage}");
+        let mut options: Vec<&str> = options.iter().map(String::as_str).collect();
+        options.push(&target);
+        let image = build_with(&context, "worker", &options).image;
+        let seen = look_for(&[&user, &password], &image);
+        assert_eq!(seen.found, Vec::<String>::new(), "{stage}");
+    }
+}
+
+/// Two hosts, a login for each: a file of logins has both.
+#[test]
+fn private_git_repositories_are_fetched_with_a_file_of_logins_that_no_stage_keeps() {
+    let [one, two] = ["one", "two"].map(secret);
+    let logins = [
+        format!("127.0.0.1=first:{one}"),
+        format!("localhost=second:{two}"),
+    ];
+    let server = Server::start("private.py", &[&logins[0], &logins[1]]);
+    let netrc = server.netrc(&format!(
+        "machine 127.0.0.1 login first password {one}\nmachine localhost login second password {two}\n"
+    ));
+    let context = server.project();
+    let option = format!("--secret=id=netrc,src={}", netrc.display());
+    let image = build_with(&context, "job", &[&option]).image;
+    assert_eq!(image.container().finish(), "by-url git-one git-two\n");
+    let dockerfile = context.read("docker/job.Dockerfile");
+    let stages = dockerfile
+        .lines()
+        .filter_map(|line| line.strip_prefix("FROM ")?.split_once(" AS "));
+    let stages: Vec<&str> = stages.map(|(_, stage)| stage).collect();
+    assert!(stages.contains(&"lock") && stages.contains(&"runtime"));
+    for stage in stages
+        .iter()
+        .filter(|stage| !["uv", "base"].contains(stage))
+    {
+        let target = format!("--target={stage}");
+        let image = build_with(&context, "job", &[&option, &target]).image;
+        let seen = look_for(&[&one, &two], &image);
+        assert_eq!(seen.found, Vec::<String>::new(), "{stage}");
+    }
+    let log = build_fails(&context.with_new_caches(&unique()), "job");
+    let help = "machine HOST login NAME password TOKEN";
+    assert!(log.contains(help) && log.contains("id=netrc"), "{log}");
+}
+
+/// Whether a repository is private, no lock says: one that is not is built without the secret, and with an empty one.
+#[test]
+fn public_git_repositories_need_no_file_of_logins() {
+    let server = Server::start("private.py", &[]);
+    let context = server.project();
+    for options in [&[][..], &["--secret=id=netrc,src=/dev/null"]] {
+        let image = build_with(&context, "job", options).image;
+        assert_eq!(image.container().finish(), "by-url git-one git-two\n");
+    }
+}
+
+/// Or the tests above would prove nothing.
 #[test]
 fn a_secret_that_was_deleted_again_is_found() {
     let password = secret("password");

@@ -7,7 +7,7 @@ use crate::server::Server;
 
 #[test]
 fn dependencies_come_from_everywhere_and_give_the_same_bytes() {
-    let server = Server::start("sources.py");
+    let server = Server::start("sources.py", &[]);
     let version = ["--build-arg=VERSION=1.2.3"];
     let image = build_with(&server.project(), "job", &version).image;
     insta::assert_snapshot!(image.container().finish(), @"

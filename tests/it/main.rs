@@ -21,6 +21,7 @@ mod known;
 mod plan;
 mod profiles;
 mod program;
+mod secrets;
 mod terminal;
 mod values;
 mod why;

@@ -228,6 +228,7 @@ fn machines_read_the_same() {
             "rust": null,
             "git": false,
             "ssh": false,
+            "netrc": false,
             "secrets": [],
             "constraints": [],
             "env": {}

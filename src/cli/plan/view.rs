@@ -82,6 +82,7 @@ struct BuildView {
     rust: Option<DecisionView<String>>,
     git: bool,
     ssh: bool,
+    netrc: bool,
     secrets: Vec<String>,
     constraints: Vec<String>,
     env: IndexMap<String, String>,
@@ -342,6 +343,7 @@ impl BuildView {
             rust: build.rust.as_ref().map(shown),
             git: build.git,
             ssh: build.ssh,
+            netrc: build.netrc,
             secrets: strings(&build.secrets),
             constraints: strings(&build.constraints),
             env: env

@@ -7,6 +7,7 @@ use crate::diagnostic::Place;
 use crate::existing::{Command, Kind, Start, default_of_script, start_of_script};
 use crate::profile::{Line, Serves};
 use crate::project::source_tree::join;
+use crate::secret;
 
 impl Keeper<'_, '_, '_> {
     pub(super) fn command(&mut self) {
@@ -196,6 +197,13 @@ impl Keeper<'_, '_, '_> {
                 if !self.knows_command {
                     self.leave(place, &line, "a server for development, and no production server was found: say `command = [..]`");
                 }
+            }
+            _ if secret::in_setting(&["command"], &list(&words).to_string()) => {
+                self.leave(
+                    place,
+                    &line,
+                    "holds a secret: have the program read it from its environment",
+                );
             }
             _ if words.iter().any(|word| word.contains(['$', '`'])) => {
                 self.leave(place, &line, "needs a shell for its variables: say `command = [..]` without one, or set them with `env`");

@@ -4,8 +4,9 @@ use toml_edit::Value;
 
 use super::Keeper;
 use crate::diagnostic::Place;
-use crate::existing::{Variable, is_debug, is_secret};
+use crate::existing::{Variable, is_debug};
 use crate::profile::{EnvName, Line};
+use crate::secret::is_secret;
 
 /// Variables of the tools that build, and of Python where dfgen decides.
 const PLUMBING: [&str; 22] = [

@@ -21,6 +21,7 @@ use super::survey::Survey;
 use crate::diagnostic::Place;
 use crate::existing::{self, Fault, faults};
 use crate::plan::ImagePlan;
+use crate::secret;
 
 /// A setting that is written, and where it was said.
 #[derive(Debug, Clone)]
@@ -156,8 +157,16 @@ impl<'k, 'p, 'e> Keeper<'k, 'p, 'e> {
     }
 
     pub(super) fn add(&mut self, path: &[&str], value: impl Into<Value>, place: &Place) {
-        self.kept
-            .push(Kept::new(path, value.into(), &place.location()));
+        let value = value.into();
+        if secret::in_setting(path, &value.to_string()) {
+            self.leave(
+                place,
+                &path.join("."),
+                "holds a secret: give it when the image is built or runs",
+            );
+        } else {
+            self.kept.push(Kept::new(path, value, &place.location()));
+        }
     }
 
     pub(super) fn add_because(&mut self, path: &[&str], value: impl Into<Value>, because: &str) {
@@ -187,7 +196,7 @@ fn told(place: &Place, what: &str, why: &str) -> Dropped {
     Dropped {
         file,
         line: place.line(),
-        what: what.to_owned(),
+        what: secret::mask_line(what),
         why: why.to_owned(),
     }
 }

@@ -22,6 +22,11 @@ pub(super) struct LockView {
     split: Vec<String>,
     manifests: Vec<CopyView>,
     flags: Vec<String>,
+    /// Whether it downloads, and so needs what follows.
+    downloads: bool,
+    ca_certificates: bool,
+    secrets: Vec<String>,
+    netrc: bool,
 }
 
 /// What is copied, and where to.
@@ -146,6 +151,10 @@ impl LockView {
             split: split(image),
             manifests: copies(&manifests, here),
             flags: image.recipe.flags.clone(),
+            downloads: image.recipe.downloads,
+            ca_certificates: image.ca_certificates,
+            secrets: secrets(image),
+            netrc: image.build.netrc,
         }
     }
 }
@@ -172,6 +181,7 @@ pub(super) struct DepsView {
     brought: Vec<String>,
     ca_certificates: bool,
     secrets: Vec<String>,
+    netrc: bool,
     ssh: bool,
     /// What the layer is finished with.
     finish: Vec<String>,
@@ -193,6 +203,7 @@ impl DepsView {
             ),
             ca_certificates: image.ca_certificates,
             secrets: secrets(image),
+            netrc: image.build.netrc,
             ssh: image.build.ssh,
             finish: finish(image, Some(layer)),
         }
@@ -232,6 +243,7 @@ pub(super) struct AppView {
     finish: Vec<String>,
     /// The stages that may have left out what this one needs.
     cuts: Vec<String>,
+    netrc: bool,
     instructions: Vec<String>,
 }
 
@@ -282,6 +294,7 @@ impl AppView {
             secrets: secrets(image),
             finish: finish(image, None),
             cuts: Vec::new(),
+            netrc: image.build.netrc,
             instructions: Vec::new(),
         }
     }

@@ -35,6 +35,25 @@ fn recipe() {
     -    python3 -BIS /dfgen.py split 'deps=*'
     +    python3 -BIS /dfgen.py split heavy=numpy,scipy 'deps=*' --members money
     ");
+    let credentials = |image: &mut ImagePlan| {
+        image.ca_certificates = true;
+        image.build.secrets = vec!["UV_INDEX_A_PASSWORD".parse().unwrap()];
+        image.build.netrc = true;
+    };
+    insta::assert_snapshot!(changed(LOCK, credentials), @"");
+    let downloading = changed(LOCK, |image| {
+        credentials(image);
+        image.recipe.downloads = true;
+    });
+    insta::assert_snapshot!(downloading, @r"
+    -RUN uv export --quiet --frozen --format pylock.toml --output-file pylock.toml --no-header --no-editable \
+    +# The lock does not have all hashes: uv downloads what it has none of.
+    +RUN --mount=type=cache,target=/root/.cache/uv \
+    +    --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt \
+    +    --mount=type=secret,id=UV_INDEX_A_PASSWORD,env=UV_INDEX_A_PASSWORD \
+    +    --mount=type=secret,id=netrc,target=/root/.netrc \
+    +    uv export --quiet --frozen --format pylock.toml --output-file pylock.toml --no-header --no-editable \
+    ");
 }
 
 #[test]
@@ -77,11 +96,18 @@ fn dependencies() {
         image.ca_certificates = true;
         image.build.ssh = true;
         image.build.secrets = vec!["UV_INDEX_A_PASSWORD".parse().unwrap()];
+        image.build.netrc = true;
     });
     insta::assert_snapshot!(credentials, @r"
+    -    uv pip sync pylock.deps.toml && \
     +    --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt \
     +    --mount=type=secret,id=UV_INDEX_A_PASSWORD,env=UV_INDEX_A_PASSWORD \
+    +    --mount=type=secret,id=netrc,target=/root/.netrc \
     +    --mount=type=ssh \
+    +    uv pip sync pylock.deps.toml || { \
+    +        test -s ~/.netrc || echo 'Is something private? Build with --secret id=netrc,src=FILE, which has a line for each host: machine HOST login NAME password TOKEN' >&2; \
+    +        exit 1; \
+    +    } && \
     ");
     let named = changed(DEPS, |image| {
         image.layers[0].name = "gpu".to_owned();
@@ -161,12 +187,19 @@ fn application() {
     let credentials = changed(APP, |image| {
         image.ca_certificates = true;
         image.build.secrets = vec!["UV_INDEX_A_PASSWORD".parse().unwrap()];
+        image.build.netrc = true;
     });
     insta::assert_snapshot!(credentials, @r"
     -RUN mkdir --parents /app && \
+    -    uv pip sync --no-cache pylock.app.toml && \
     +RUN --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt \
     +    --mount=type=secret,id=UV_INDEX_A_PASSWORD,env=UV_INDEX_A_PASSWORD \
+    +    --mount=type=secret,id=netrc,target=/root/.netrc \
     +    mkdir --parents /app && \
+    +    uv pip sync --no-cache pylock.app.toml || { \
+    +        test -s ~/.netrc || echo 'Is something private? Build with --secret id=netrc,src=FILE, which has a line for each host: machine HOST login NAME password TOKEN' >&2; \
+    +        exit 1; \
+    +    } && \
     ");
     let more = changed(APP, |image| {
         image.app.files = vec![file("alembic.ini"), folder("migrations")];

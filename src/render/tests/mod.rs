@@ -106,6 +106,7 @@ fn image() -> ImagePlan {
         build: BuildPlan::default(),
         recipe: RecipePlan {
             flags: vec!["--no-default-groups".to_owned()],
+            downloads: false,
             manifests: Vec::new(),
             exclude: Vec::new(),
         },

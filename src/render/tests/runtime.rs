@@ -17,10 +17,13 @@ fn header() {
         image.ca_certificates = true;
         image.build.ssh = true;
         image.build.secrets = vec!["UV_INDEX_A_PASSWORD".parse().unwrap()];
+        image.build.netrc = true;
     });
     insta::assert_snapshot!(everything, @"
     -#     docker build --file docker/api.Dockerfile --tag shop-api .
     +#     docker build --secret id=ca-certificates,src=FILE --secret id=UV_INDEX_A_PASSWORD,env=UV_INDEX_A_PASSWORD --ssh default --file docker/api.Dockerfile --tag shop-api .
+    +# Where a Git repository or a URL asks for a login, add `--secret id=netrc,src=$HOME/.netrc`: a file with a line
+    +# `machine HOST login NAME password TOKEN` for each host. Without it, what asks nobody is built.
     ");
 }
 

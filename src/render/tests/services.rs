@@ -116,14 +116,17 @@ fn services() {
         plan.images[0].ca_certificates = true;
         plan.images[0].build.ssh = true;
         plan.images[0].build.secrets = vec!["UV_INDEX_A_PASSWORD".parse().unwrap()];
+        plan.images[0].build.netrc = true;
     });
     insta::assert_snapshot!(secret, @r#"
-    +      secrets: ["ca-certificates", "UV_INDEX_A_PASSWORD"]
+    +      secrets: ["ca-certificates", "netrc", "UV_INDEX_A_PASSWORD"]
     +      ssh: [default]
     +
     +secrets:
     +  ca-certificates:
     +    file: "${CA_CERTIFICATES:?the file of your company's certificates}"
+    +  netrc:
+    +    file: "${NETRC:-/dev/null}"
     +  UV_INDEX_A_PASSWORD:
     +    environment: "UV_INDEX_A_PASSWORD"
     "#);

@@ -1,0 +1,294 @@
+//! Secrets in texts: where they stand, and the same texts without them.
+//!
+//! Whatever dfgen reads may hold a password or a token, and whatever it prints ends in a log. So there
+//! is one way to find them ([`find`] in a text, [`in_file`] in a file of the user's), and everything that
+//! shows a person's words goes through it: [`crate::diagnostic`] draws no line and says no message
+//! without, [`Url`] cannot be printed with one. What projects hold of them is refused where they are
+//! read.
+
+mod assignment;
+mod document;
+mod url;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::catalog::Catalog;
+
+pub use assignment::is_secret;
+pub use document::{Found, Owner, in_file, in_setting};
+pub use url::Url;
+
+/// What stands for a secret.
+const MASK: &str = "****";
+
+/// A secret in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Secret {
+    /// Its bytes.
+    pub span: Range<usize>,
+    /// How it was known.
+    pub kind: SecretKind,
+}
+
+/// How a secret was known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretKind {
+    /// The password of a URL.
+    Password,
+    /// A user's name in a URL that is nobody's name.
+    User,
+    /// The value of a URL's parameter of this name.
+    Parameter(String),
+    /// A token of this service's.
+    Token(String),
+    /// The value of something of this name.
+    Named(String),
+}
+
+/// Every secret of a text that shows itself: in URLs, and tokens of known shape. In order, none inside
+/// another.
+pub fn find(text: &str) -> Vec<Secret> {
+    let mut found: Vec<Secret> = tokens(text).collect();
+    found.extend(url::secrets(text));
+    found.extend(bearers(text));
+    in_order(found)
+}
+
+/// A text without its secrets.
+pub fn mask(text: &str) -> Cow<'_, str> {
+    without(text, find(text).iter().map(|secret| &secret.span))
+}
+
+/// A line of a program or a container file without its secrets: variables and options count, too.
+pub fn mask_line(line: &str) -> String {
+    let mut found = find(line);
+    found.extend(assignment::secrets(line));
+    let found = in_order(found);
+    without(line, found.iter().map(|secret| &secret.span)).into_owned()
+}
+
+/// A text without some of its parts, which are in order.
+pub(crate) fn without<'t, 's>(
+    text: &'t str,
+    spans: impl IntoIterator<Item = &'s Range<usize>>,
+) -> Cow<'t, str> {
+    let mut masked = String::new();
+    let mut end = 0;
+    for span in spans {
+        masked.push_str(&text[end..span.start]);
+        masked.push_str(MASK);
+        end = span.end;
+    }
+    if end == 0 {
+        return Cow::Borrowed(text);
+    }
+    masked.push_str(&text[end..]);
+    Cow::Owned(masked)
+}
+
+/// A text in which a secret of a file's is not repeated, where it stands as a word. One of few letters is
+/// part of too many words.
+pub(crate) fn without_word(text: String, secret: &str) -> String {
+    let secret = secret.trim_matches(['"', '\'']);
+    let inner = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let is_word = |at: usize| {
+        let (before, after) = (&text[..at], &text[at + secret.len()..]);
+        !inner(before.chars().next_back()) && !inner(after.chars().next())
+    };
+    if secret.len() < 4 || !text.contains(secret) {
+        return text;
+    }
+    let spans = text.match_indices(secret).filter(|(at, _)| is_word(*at));
+    let spans: Vec<Range<usize>> = spans.map(|(at, word)| at..at + word.len()).collect();
+    without(&text, &spans).into_owned()
+}
+
+/// Where a place of a text is when some parts of the text are masked.
+pub(crate) fn moved<'s>(at: usize, spans: impl IntoIterator<Item = &'s Range<usize>>) -> usize {
+    let mut moved = at;
+    for span in spans {
+        if span.end <= at {
+            moved = moved + MASK.len() - span.len();
+        } else if span.start < at {
+            moved = moved - (at - span.start) + MASK.len();
+        }
+    }
+    moved
+}
+
+/// A value that stands for another one, which is filled in elsewhere.
+fn is_placeholder(value: &str) -> bool {
+    let name = |text: &str| {
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    let within = |open: &str, close: &str| {
+        let inner = value.strip_prefix(open);
+        inner.is_some_and(|inner| inner.ends_with(close))
+    };
+    let blank = value
+        .chars()
+        .all(|c| matches!(c, '*' | '.' | 'x' | 'X' | '…'));
+    blank
+        || within("${", "}")
+        || within("{", "}")
+        || within("<", ">")
+        || within("%(", ")s")
+        || value.strip_prefix('$').is_some_and(name)
+}
+
+fn tokens(text: &str) -> impl Iterator<Item = Secret> {
+    let starts = Catalog::embedded().secrets().starts(text);
+    starts.filter_map(move |(at, length, shape)| {
+        let before = text[..at].chars().next_back();
+        let inside = before.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+        let rest = shape.rest(&text[at + length..])?;
+        let start = if shape.is_open() { at + length } else { at };
+        (!inside || shape.is_open()).then(|| Secret {
+            span: start..at + length + rest,
+            kind: SecretKind::Token(shape.of().to_owned()),
+        })
+    })
+}
+
+/// `Authorization: Bearer TOKEN`.
+fn bearers(text: &str) -> impl Iterator<Item = Secret> {
+    let headers = text.match_indices("uthorization");
+    headers.filter_map(move |(at, word)| {
+        let from = at + word.len();
+        let rest = &text[from..];
+        let end = rest.find(['"', '\'', '`', '\n']);
+        let header = &rest[..end.unwrap_or(rest.len())];
+        let value = header.trim_end().rsplit([' ', ':', '=']).next()?;
+        let start = from + header.rfind(value)?;
+        (!value.is_empty() && !is_placeholder(value)).then(|| Secret {
+            span: start..start + value.len(),
+            kind: SecretKind::Named("Authorization".to_owned()),
+        })
+    })
+}
+
+/// In the order of the text; what is inside another is left out, what overlaps is one.
+fn in_order(mut secrets: Vec<Secret>) -> Vec<Secret> {
+    secrets.sort_by_key(|secret| (secret.span.start, std::cmp::Reverse(secret.span.end)));
+    let mut kept: Vec<Secret> = Vec::new();
+    for secret in secrets {
+        match kept
+            .last_mut()
+            .filter(|last| last.span.end > secret.span.start)
+        {
+            Some(last) => last.span.end = last.span.end.max(secret.span.end),
+            None => kept.push(secret),
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_of_urls_and_tokens_are_masked_and_names_are_not() {
+        let masked = |text: &str| mask(text).into_owned();
+        for (text, expected) in [
+            (
+                "https://me:s3cret@pkgs.example/simple",
+                "https://me:****@pkgs.example/simple",
+            ),
+            (
+                "git+https://x:s3cr3t@host/a.git@main",
+                "git+https://x:****@host/a.git@main",
+            ),
+            (
+                "https://T0PS3CRET@pkgs.example/s",
+                "https://****@pkgs.example/s",
+            ),
+            ("https://me:pa/ss@host/a", "https://me:****@host/a"),
+            ("https://me:p@ss@host/a", "https://me:****@host/a"),
+            (
+                "http://h/f.whl?token=abc&x=1#sha256=9",
+                "http://h/f.whl?token=****&x=1#sha256=9",
+            ),
+            ("http://h/f.whl#Token=abc", "http://h/f.whl#Token=****"),
+            ("ssh://git:pw@host/a.git", "ssh://git:****@host/a.git"),
+            (
+                "me:s3cret@registry.example/python:3.13",
+                "me:****@registry.example/python:3.13",
+            ),
+            ("see ['https://me:pw@host']", "see ['https://me:****@host']"),
+            (
+                "https://dl.cloudsmith.io/Ab3dE5gH1jK2mN0p/acme/py",
+                "https://dl.cloudsmith.io/****/acme/py",
+            ),
+            ("a glpat-abcdefghij0123456789 b", "a **** b"),
+            (
+                "-H \"Authorization: Bearer abc\" x",
+                "-H \"Authorization: Bearer ****\" x",
+            ),
+        ] {
+            assert_eq!(masked(text), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_no_secret_is_left() {
+        for text in [
+            "https://me@pkgs.example/simple",
+            "https://ci-bot42@host/a",
+            "ssh://git@github.com/a/b.git",
+            "git@github.com:a/b.git",
+            "https://__token__:@host/s",
+            "https://oauth2@host/s",
+            "https://me:${TOKEN}@host/s",
+            "https://${USER}:${TOKEN}@host/s",
+            "https://me:<password>@host/s",
+            "https://host/a@b:c",
+            "https://host:8080/a@b",
+            "http://[::1]:80/x",
+            "python:3.13@sha256:0123456789abcdef",
+            "a.whl#sha256=0123456789abcdef",
+            "mail bob:bob@example.org",
+            "postgresql://shop:${POSTGRES_PASSWORD}@postgresql:5432/shop",
+            "https://first.last%40corp.example@host/s",
+            "https://dl.cloudsmith.io/public/acme/py",
+        ] {
+            assert_eq!(mask(text), text);
+        }
+    }
+
+    #[test]
+    fn places_move_with_what_is_masked() {
+        let text = "ab SECRET cd";
+        let spans = [3..9];
+        let masked = without(text, &spans);
+        assert_eq!(masked, "ab **** cd");
+        assert_eq!(&masked[moved(10, &spans)..], "cd");
+        assert_eq!(moved(3, &spans), 3);
+        assert_eq!(moved(9, &spans), 7);
+        assert_eq!(moved(5, &spans), 7);
+    }
+
+    #[test]
+    fn lines_of_programs_hide_variables_and_options() {
+        for (line, expected) in [
+            ("ENV API_TOKEN=abc DEBUG=0", "ENV API_TOKEN=**** DEBUG=0"),
+            ("ENV API_TOKEN abc", "ENV API_TOKEN ****"),
+            ("ARG DB_PASSWORD=\"a b\" \\", "ARG DB_PASSWORD=\"****\" \\"),
+            (
+                "serve --api-key abc --port 80",
+                "serve --api-key **** --port 80",
+            ),
+            ("serve --password=abc", "serve --password=****"),
+            ("curl -u me:abc https://h", "curl -u me:**** https://h"),
+            ("  POSTGRES_PASSWORD: hunter2", "  POSTGRES_PASSWORD: ****"),
+            ("serve --token $TOKEN", "serve --token $TOKEN"),
+            (
+                "ENV KEY_FILE=/run/secrets/key",
+                "ENV KEY_FILE=/run/secrets/key",
+            ),
+        ] {
+            assert_eq!(mask_line(line), expected);
+        }
+    }
+}
