@@ -4,6 +4,7 @@ use super::options::Options;
 use super::runner;
 use super::settings::bound;
 use crate::catalog::{CommandLine, Placeholder, Program, Purpose, Servers, program};
+use crate::project::source_tree::has_extension;
 
 /// A start command, read.
 #[derive(Debug, Clone)]
@@ -217,7 +218,7 @@ fn run_by_python(words: &[String]) -> (Option<String>, &[String]) {
     };
     if words[at] == "-m" {
         (words.get(at + 1).cloned(), &words[at + 1..])
-    } else if program(&words[at]).is_some_and(|_| words[at].ends_with(".py")) {
+    } else if has_extension(&words[at], "py") && program(&words[at]).is_some() {
         (None, &words[at..])
     } else {
         (None, words)

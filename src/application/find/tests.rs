@@ -409,6 +409,50 @@ fn a_backend_folder_is_the_root_when_its_imports_say_so() {
 }
 
 #[test]
+fn the_path_of_an_added_route_is_told_from_its_name_method_and_handler() {
+    for (closure, library, made, call, health) in [
+        (
+            "flask",
+            "from flask import Flask",
+            "Flask(__name__)",
+            "app.add_url_rule('/up', 'health', view)",
+            "/up",
+        ),
+        (
+            "aiohttp",
+            "from aiohttp import web",
+            "web.Application()",
+            "app.router.add_route('GET', '/ready', view)",
+            "/ready",
+        ),
+        (
+            "sanic",
+            "from sanic import Sanic",
+            "Sanic('shop')",
+            "app.add_route(view, '/live')",
+            "/live",
+        ),
+        (
+            "falcon",
+            "import falcon",
+            "falcon.App()",
+            "app.add_route('/ping', View())",
+            "/ping",
+        ),
+    ] {
+        let text =
+            format!("{library}\napp = {made}\n{call}\nif __name__ == '__main__':\n    main()\n");
+        let found = found(closure, &[("app.py", &text)]);
+        assert!(found[0].contains(&format!("health={health}")), "{found:?}");
+    }
+    let pyramid = "from pyramid.config import Configurator\ndef make():\n    config = Configurator()\n    config.add_route('health', '/alive')\n    config.add_route('status', 'internal')\n    return config.make_wsgi_app()\napp = make()\n";
+    assert_eq!(
+        found("pyramid waitress", &[("app.py", pyramid)]),
+        ["wsgi Pyramid app:app likely health=/alive"]
+    );
+}
+
+#[test]
 fn broken_files_and_routes_that_ask_for_a_login_are_left_alone() {
     let main = "from fastapi import FastAPI, Depends\napp = FastAPI()\n@app.get('/health', dependencies=[Depends(auth)])\ndef h(): ...\n@app.get('/items/{id}/status')\ndef s(): ...\ndef broken(:\n";
     assert_eq!(

@@ -252,16 +252,36 @@ impl<'r> Reader<'r, '_> {
         let argument = argument
             .or_else(|| call.keyword("path"))
             .or_else(|| call.keyword("rule"));
-        let path = self.prefix(scope, argument);
-        if let Some(path) = path {
-            let (file, span) = (self.path.to_owned(), call.span.clone());
-            self.graph.routes.push(Route {
-                owner,
-                path,
-                file,
-                span,
-            });
+        if let Some(path) = self.prefix(scope, argument) {
+            self.declare(owner, path, call);
         }
+    }
+
+    /// The path among the arguments of `add_route(…)`. Before it or behind it may stand a name (Pyramid, Flask), a
+    /// method (aiohttp) or the handler (Sanic): of several texts it is the one that begins as a path does.
+    fn added(&mut self, owner: Owner, scope: &Scope, call: &Call) {
+        let named = ["path", "pattern", "rule", "uri"];
+        let named = named.into_iter().filter_map(|name| call.keyword(name));
+        let values = call.arguments.iter().take(2).chain(named);
+        let texts: Vec<Option<String>> = values.map(|value| self.text(scope, value)).collect();
+        let is_path = |text: &&String| text.starts_with('/');
+        let path = texts.iter().flatten().find(is_path);
+        let alone = match texts.iter().flatten().count() {
+            1 => texts[0].as_ref(),
+            _ => None,
+        };
+        if let Some(path) = path.or(alone).cloned() {
+            self.declare(owner, path, call);
+        }
+    }
+
+    fn declare(&mut self, owner: Owner, path: String, call: &Call) {
+        self.graph.routes.push(Route {
+            owner,
+            path,
+            file: self.path.to_owned(),
+            span: call.span.clone(),
+        });
     }
 
     fn called(&mut self, call: &'r Call, scope: &Scope) {
@@ -269,7 +289,7 @@ impl<'r> Reader<'r, '_> {
         match (call.method(), last) {
             (Some((receiver, method)), _) if is_declaring_call(method) && is_open(call) => {
                 let owner = self.owner(scope, receiver);
-                self.route(owner, scope, call);
+                self.added(owner, scope, call);
             }
             (Some(("web", "get")), _) | (_, "Route" | "path" | "re_path" | "url") => {
                 self.listed(call, scope);
@@ -303,13 +323,7 @@ impl<'r> Reader<'r, '_> {
             self.django_include(owner, &text, inner, call);
             return;
         }
-        let (file, span) = (self.path.to_owned(), call.span.clone());
-        self.graph.routes.push(Route {
-            owner,
-            path: text,
-            file,
-            span,
-        });
+        self.declare(owner, text, call);
     }
 
     /// The list at module level that the call is a part of, with the prefixes of mounts in between.
@@ -372,13 +386,7 @@ impl<'r> Reader<'r, '_> {
             };
             self.graph.includes.entry(child).or_default().push(include);
         } else if named.is_some_and(|name| name.starts_with("health_check")) {
-            let (file, span) = (self.path.to_owned(), call.span.clone());
-            self.graph.routes.push(Route {
-                owner: parent,
-                path: prefix.to_owned(),
-                file,
-                span,
-            });
+            self.declare(parent, prefix.to_owned(), call);
         }
     }
 
