@@ -265,9 +265,10 @@ fn write_token(
                     let escape = if "[]\\^-".contains(*c) { "\\" } else { "" };
                     format!("{escape}{c}")
                 };
-                match from == to {
-                    true => f.write_str(&letter(from))?,
-                    false => write!(f, "{}-{}", letter(from), letter(to))?,
+                if from == to {
+                    f.write_str(&letter(from))?;
+                } else {
+                    write!(f, "{}-{}", letter(from), letter(to))?;
                 }
             }
             f.write_str("]")

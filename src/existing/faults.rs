@@ -598,7 +598,7 @@ mod tests {
             let (_, lines, expected) = SEEN
                 .iter()
                 .find(|(name, ..)| *name == rule.name())
-                .expect(rule.name());
+                .unwrap_or_else(|| panic!("{rule} is not seen"));
             assert_eq!(only(rule.name(), lines), *expected);
         }
     }

@@ -302,10 +302,6 @@ fn outside(subject: &Subject<'_>, name: &PackageName, path: &str) -> Diagnostic 
 
 /// What the build of a package reads: its manifest, what the manifest names, its modules and the
 /// files of its build. Tests, scripts, documentation and examples are left out.
-#[expect(
-    clippy::too_many_lines,
-    reason = "one value after the other: nothing to share"
-)]
 fn build_files(tree: &SourceTree, folder: &str, manifest: &Pyproject) -> Vec<Copied> {
     let mut files: BTreeSet<String> = BTreeSet::new();
     files.extend(

@@ -97,10 +97,8 @@ fn is_used(index: &toml::Value) -> bool {
 fn without_user(index: &toml::Value) -> toml::Value {
     let mut index = index.clone();
     if let Some(toml::Value::String(url)) = index.get_mut("url") {
-        *url = Url::from(url.as_str())
-            .without_user()
-            .as_written()
-            .to_owned();
+        let without = Url::from(url.as_str()).without_user();
+        without.as_written().clone_into(url);
     }
     index
 }

@@ -114,7 +114,7 @@ impl Holder<'_> {
         let index_keys = ["index", "index-url", "extra-index-url", "default-index"];
         match (self.found.owner, &url) {
             (Owner::Dfgen, _) => vec![self.instead_in_settings(&keys)],
-            (Owner::Uv, _) if self.names_settings(&keys) => vec![
+            (Owner::Uv, _) if names_settings(&keys) => vec![
                 "take it out: a build is told nothing in confidence but the credentials of indexes, which it may read as UV_INDEX_<NAME>_PASSWORD".to_owned(),
             ],
             (Owner::Uv, Some(url)) if keys.iter().any(|key| index_keys.contains(key)) => {
@@ -127,15 +127,6 @@ impl Holder<'_> {
             (_, Some(url)) => instead_in_url(url, keys.contains(&"git")),
             (_, None) => vec!["take it out: what is built or run gets it from its environment".to_owned()],
         }
-    }
-
-    fn names_settings(&self, keys: &[&str]) -> bool {
-        let settings = [
-            "config-settings",
-            "config-settings-package",
-            "extra-build-variables",
-        ];
-        keys.first().is_some_and(|key| settings.contains(key))
     }
 
     fn instead_in_settings(&self, keys: &[&str]) -> String {
@@ -192,6 +183,16 @@ impl Holder<'_> {
 /// A URL as it may be written; one with a token in its path has to be another one.
 fn clean(url: &Url) -> String {
     url.without_secrets().to_string()
+}
+
+/// Whether it is a setting of a build.
+fn names_settings(keys: &[&str]) -> bool {
+    let settings = [
+        "config-settings",
+        "config-settings-package",
+        "extra-build-variables",
+    ];
+    keys.first().is_some_and(|key| settings.contains(key))
 }
 
 /// Whoever fetches by a URL reads netrc: Git, and uv.

@@ -794,15 +794,13 @@ fn a_file_of_somebody_else() {
     error[foreign-file]: `docker/core-api.Dockerfile` was not written by dfgen
      |
      = note: what a fresh render would change:
-             @@ -1,2 +1,74 @@
+             @@ -1,2 +1,72 @@
              -FROM python:3.13
              -CMD ["python", "main.py"]
              +# syntax=docker/dockerfile:1
              +# The image core-api of shop-api: API server without the ML stack.
              +# Made by dfgen. Change pyproject.toml or dfgen.toml, then run `dfgen render`.
-             +#
              +#     docker build --file docker/core-api.Dockerfile --tag shop-api-core-api .
-             +#
              +# Only the last stage, `runtime`, is shipped. The others make what it copies.
              +
              +# uv installs Python packages. It is needed to build, and never shipped.
@@ -814,7 +812,9 @@ fn a_file_of_somebody_else() {
              +
              +# What building and running share: Python, an empty virtual environment at /opt/venv, and a user without rights.
              +FROM python:3.13-slim-trixie AS base
-     = note: and 57 more lines: `dfgen render --check` shows all
+             +RUN --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
+             +    python3 -BIS /dfgen.py base --user 10001
+     = note: and 55 more lines: `dfgen render --check` shows all
      = help: keep the change by saying it in dfgen.toml (`env`, `apt`, `copy`, `instructions`), then `dfgen render --force`
      = help: or write elsewhere: `dfgen render --output DIR`
     "#);
@@ -840,7 +840,7 @@ fn a_file_that_was_edited() {
     error[edited-file]: `docker/core-api.Dockerfile` was edited since dfgen wrote it
      |
      = note: what a fresh render would change:
-             @@ -64,7 +64,7 @@
+             @@ -62,7 +62,7 @@
               # Logs appear at once; all bytecode is there already.
               ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
                   PYTHONPATH="/app"
@@ -859,7 +859,7 @@ fn a_file_that_was_edited() {
     ----- stdout -----
     --- docker/core-api.Dockerfile
     +++ docker/core-api.Dockerfile (fresh)
-    @@ -64,7 +64,7 @@
+    @@ -62,7 +62,7 @@
      # Logs appear at once; all bytecode is there already.
      ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
          PYTHONPATH="/app"

@@ -139,11 +139,14 @@ fn dirty_is_clean(project: &Project, depths: [&str; 3], what: &str) -> BTreeMap<
     let clean = folder();
     clone(project.path(), clean.path());
     let mut all = BTreeMap::new();
-    for file in std::fs::read_dir(project.path().join("docker")).unwrap() {
-        let name = file.unwrap().file_name().into_string().unwrap();
-        let path = format!("docker/{name}");
-        put(clean.path(), &path, &project.read(&path));
-        if name.ends_with(".dockerignore") {
+    let files = std::fs::read_dir(project.path().join("docker")).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    let paths: Vec<String> = names.map(|name| format!("docker/{name}")).collect();
+    for path in &paths {
+        put(clean.path(), path, &project.read(path));
+    }
+    for path in paths {
+        if path.ends_with(".dockerignore") {
             let dirty = sent(project.path(), &path);
             let mut leaked = planted.iter().filter(|path| dirty.contains_key(*path));
             assert_eq!(leaked.next(), None, "{what}: {path}");
@@ -466,5 +469,14 @@ fn what_one_checkout_alone_ignores_changes_no_file_and_is_found() {
     put(project.path(), "src/shop/own_cache/page", "page\n");
     let checked = render(&["--check"]);
     assert_eq!(checked.code, Some(0), "{checked}");
-    insta::assert_snapshot!(checked.stderr, @"");
+    insta::assert_snapshot!(checked.stderr, @r"
+    warning[stray-file]: `src/shop/mine` would be sent to Docker from this checkout, and from no other
+     |
+     = note: Git ignores it here, and no `.gitignore` that is committed says so
+     = help: add to .gitignore or .dockerignore
+             src/shop/mine
+             src/shop/own_cache
+
+    `dfgen explain stray-file` says more about it
+    ");
 }

@@ -552,6 +552,6 @@ fn source_takes_what_is_imported_and_named_and_nothing_that_only_lies_there() {
     );
     assert_eq!(
         plan["images"][0]["app"]["left"],
-        serde_json::json!(["cache", "data", "secrets", "terraform"])
+        serde_json::json!(["data", "terraform"])
     );
 }

@@ -2,6 +2,8 @@
 //! refused with an error, or the files have the same instructions, stages and keys as with a harmless
 //! value, and the value itself comes out as it went in.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::dockerfile::Dockerfile;
@@ -91,14 +93,16 @@ impl Files {
     }
 
     /// Instructions and stages, names of variables and labels, keys of the compose file, number of
-    /// lines of the ignore file.
+    /// paths that the ignore file lets through.
     fn shape(&self) -> String {
         let names = |pairs: &[(String, String)]| {
             let names = pairs.iter().map(|(name, _)| name.clone());
             names.collect::<Vec<_>>().join(" ")
         };
         let file = &self.dockerfile;
-        let words = [file.command.len(), file.health.len(), self.ignore.len()];
+        let taken = self.ignore.iter().filter(|line| line.starts_with('!'));
+        let taken = taken.collect::<BTreeSet<_>>().len();
+        let words = [file.command.len(), file.health.len(), taken];
         format!(
             "{}\n{}\n{}\n{words:?}\n{}\n{}",
             file.instructions.join(" "),
