@@ -21,7 +21,9 @@ fn is_clean(form: &str) {
     dirty.render();
     let dirty = build(&dirty, "job").image;
     assert_eq!(dirty.container().finish(), "tokens blood core\n");
-    let clean = build(&Context::copy_of(checkout.path()), "job").image;
+    let clean = Context::copy_of(checkout.path());
+    clean.render();
+    let clean = build(&clean, "job").image;
     assert_eq!(dirty.layers(), clean.layers());
 }
 

@@ -3,10 +3,13 @@
 //! What Docker would send is worked out here by a reader of its own, from moby's rules
 //! (<https://github.com/moby/patternmatcher>): the program's is not asked.
 
+#![expect(clippy::unwrap_used, reason = "what cannot be read ends the test")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use dfgen::project::SourceTree;
+use dfgen::project::source_tree::has_extension;
 use tempfile::TempDir;
 
 use crate::forms::{self, FORMS, clone, commit, git, plant, put};
@@ -73,7 +76,7 @@ fn is_left_out(lines: &[&str], path: &str) -> bool {
             .match_indices('/')
             .map(|(at, _)| at)
             .chain([path.len()]);
-        let mut prefixes = ends.map(|end| path[..end].as_bytes());
+        let mut prefixes = ends.map(|end| &path.as_bytes()[..end]);
         if prefixes.any(|prefix| fits(pattern.as_bytes(), prefix)) {
             out = is_out;
         }
@@ -202,7 +205,7 @@ fn every_example_sends_what_a_clean_checkout_has() {
         let first = SourceTree::load(project.path()).unwrap();
         let module = first
             .paths()
-            .find(|path| path.matches('/').count() > 1 && path.ends_with(".py"));
+            .find(|path| path.matches('/').count() > 1 && has_extension(path, "py"));
         let package = module.unwrap().rsplit_once('/').unwrap().0.to_owned();
         let depths = ["", &format!("{package}/"), &format!("{package}/data/deep/")];
         assert!(!dirty_is_clean(&project, depths, &example).is_empty());

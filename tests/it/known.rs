@@ -60,7 +60,9 @@ pub(crate) enum Verdict {
 pub(crate) fn table() -> Vec<(String, Known)> {
     let folder = repository().join("tests/it/entries");
     let files = std::fs::read_dir(folder).expect("the table is there");
-    let mut paths: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+    let mut paths: Vec<PathBuf> = files
+        .map(|file| file.expect("an entry of a folder").path())
+        .collect();
     paths.sort();
     let read = |path: &PathBuf| {
         let text = std::fs::read_to_string(path).expect("a row can be read");

@@ -97,9 +97,10 @@ fn planted((name, file, from, to): &Placement) -> Project {
             project.read(MANIFEST) + "\n[tool.uv.workspace]\nmembers = [\"packages/*\"]\n";
         project = project.with(MANIFEST, &manifest);
     }
-    let text = match project.path().join(file).is_file() {
-        true => project.read(file),
-        false => String::new(),
+    let text = if project.path().join(file).is_file() {
+        project.read(file)
+    } else {
+        String::new()
     };
     assert!(text.contains(from), "{name}: `{file}` has no `{from}`");
     let text = if from.is_empty() {
