@@ -330,6 +330,12 @@ class Layer(Environment):
         self.assertTrue(all(date == self.program.DATE for _, _, date in one.values()))
         self.assertEqual({name: value[1:] for name, value in one.items()}, {name: value[1:] for name, value in two.items()})
 
+    def test_a_layer_without_packages_is_one_too(self):
+        if self.site.exists():
+            shutil.rmtree(self.site)
+        self.assertEqual(self.finish("**/*.pyi"), ("", {}))
+        self.assertEqual((self.program.CUT / "references").read_text(), "")
+
     def test_the_application_is_part_of_the_layer_and_the_base_is_not(self):
         for name in ["pyvenv.cfg", "bin/python", "bin/python3", ".lock", "bin/tool"]:
             self.write(self.program.VENV / name, b"")

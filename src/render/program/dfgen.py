@@ -234,7 +234,7 @@ def leave_out(patterns):
                 path.rmdir()
     CUT.mkdir(exist_ok=True)
     # For the last layer: what is referred to here and is of no package in this layer.
-    own = {name for path in SITE.iterdir() for name in (path.name, path.name.split(".")[0])}
+    own = {name for path in SITE.glob("*") for name in (path.name, path.name.split(".")[0])}
     lines = sorted(f"{reference} {path}\n" for reference, path in references.items() if re.split(r"[ ./]", reference)[1] not in own)
     (CUT / "references").write_text("".join(lines))
     return set()
