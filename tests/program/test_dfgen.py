@@ -330,6 +330,13 @@ class Layer(Environment):
         self.assertTrue(all(date == self.program.DATE for _, _, date in one.values()))
         self.assertEqual({name: value[1:] for name, value in one.items()}, {name: value[1:] for name, value in two.items()})
 
+    def test_folders_in_which_nothing_was_sent_are_in_no_checkout(self):
+        (self.program.APP / "src/deep/er").mkdir(parents=True)
+        (self.program.APP / "src/main.py").write_text("")
+        self.finish()
+        app = self.program.LAYER / self.program.APP.name
+        self.assertEqual([path.name for path in sorted(app.rglob("*"))], ["src", "main.py"])
+
     def test_a_layer_without_packages_is_one_too(self):
         if self.site.exists():
             shutil.rmtree(self.site)

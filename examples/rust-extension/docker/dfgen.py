@@ -140,12 +140,20 @@ def finish(unused, asked, as_built, symbols, bytecode):
     for part in VENV.iterdir():
         shutil.move(str(part), str(LAYER / "opt/venv"))
     if APP.exists():
+        drop_empty_folders(APP)
         shutil.move(str(APP), str(LAYER))
     # One date and plain permissions on everything, so that every build gives the same bytes.
     for path in [LAYER, *LAYER.rglob("*")]:
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
         os.utime(path, (DATE, DATE), follow_symlinks=False)
+
+
+def drop_empty_folders(top):
+    """A checkout has none: they are left of what is ignored, and nobody else's layer has them."""
+    for folder, _, _ in os.walk(str(top), topdown=False):
+        if folder != str(top) and not os.listdir(folder):
+            os.rmdir(folder)
 
 
 def remove(path):
@@ -763,4 +771,4 @@ if __name__ == "__main__":
     asked = vars(parser().parse_args())
     asked.pop("run")(**asked)
 
-# dfgen: 49477e0f314d12cf
+# dfgen: 46638439095db854
