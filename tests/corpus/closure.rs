@@ -180,7 +180,7 @@ fn line(package: &Package) -> String {
     };
     match &package.source {
         Source::Registry(_) => package.label(),
-        Source::Git(url) => format!("{}  # git+{}", package.label(), git(url)),
+        Source::Git(url) => format!("{}  # git+{}", package.label(), git(url.as_written())),
         Source::Url(url) => format!("{}  # {url}", package.label()),
         Source::Path(path) | Source::Directory(path) => local(path),
         Source::Editable(path) => format!("{}  # editable", local(path)),
