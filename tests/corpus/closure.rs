@@ -56,7 +56,7 @@ fn the_closure_is_what_uv_would_install() {
 }
 
 fn check_case(score: &mut Score, folder: &Path, project: &Project, cases: &Cases, case: &Case) {
-    let place = format!("{} {}", folder.display(), case.case);
+    let place = format!("{} {}", folder.display(), case.name);
     let selection = selection(&case.args);
     if case.refused || case.accepted_by_uv {
         let target = target("3.12.13", "linux-x86_64");

@@ -105,7 +105,8 @@ pub(crate) struct Cases {
 
 #[derive(Deserialize)]
 pub(crate) struct Case {
-    pub(crate) case: String,
+    #[serde(rename = "case")]
+    pub(crate) name: String,
     pub(crate) args: Vec<String>,
     pub(crate) kind: String,
     #[serde(default)]

@@ -32,7 +32,7 @@ use harness::{Project, dfgen};
 use known::{Known, table};
 
 /// How long a framework may take to answer: a slow disk loads some for half a minute.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 #[test]
 fn frameworks_answer_when_started_as_rendered() {
