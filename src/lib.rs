@@ -22,16 +22,12 @@
 //! The whole pipeline on one page:
 //!
 //! ```no_run
-//! use dfgen::{catalog, plan, profile, project, render, writer};
+//! use dfgen::{plan, render, writer};
 //!
 //! # fn main() -> dfgen::diagnostic::Result<()> {
 //! let root = std::path::Path::new(".");
-//! let project = project::Project::load(root)?;
-//! let tree = project::SourceTree::load(root)?;
-//! let config = profile::Config::load(&project)?;
-//! let catalog = catalog::Catalog::with_rows(config.catalog_rows()?);
-//! let inputs = plan::Inputs { project: &project, tree: &tree, config: &config, catalog: &catalog };
-//! let plan = plan::Plan::new(inputs, &plan::choose(inputs, &[])?)?;
+//! let inputs = plan::Inputs::load(root)?; // refuses a lock that does not fit its manifests
+//! let plan = plan::Plan::of(&inputs, &[])?;
 //! let files = render::render(&plan, &render::Placement::Below(plan.output.clone()));
 //! writer::write(&root.join("docker"), &files, writer::Overwrite::OwnOnly)?;
 //! # Ok(())

@@ -25,9 +25,27 @@ pub struct Code<'a> {
     roots: Vec<String>,
     /// Import names that belong to installed packages, whatever file has the same name.
     installed: BTreeSet<String>,
-    files: BTreeMap<&'a str, OnceCell<Parsed>>,
+    modules: &'a Modules,
     own: Vec<&'a str>,
     runnable: Vec<&'a str>,
+}
+
+/// The Python files of a source tree, each parsed when it is first asked for: the images of a project read the same.
+#[derive(Debug)]
+pub struct Modules {
+    parsed: BTreeMap<String, OnceCell<Parsed>>,
+}
+
+impl Modules {
+    /// Those of a tree.
+    pub fn new(tree: &SourceTree) -> Self {
+        let python = tree.paths().filter(|path| has_extension(path, "py"));
+        Self {
+            parsed: python
+                .map(|path| (path.to_owned(), OnceCell::new()))
+                .collect(),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -62,12 +80,14 @@ pub struct Located {
 impl<'a> Code<'a> {
     /// The code of the project whose folder is `project` (empty for the tree's root). `closure`
     /// settles names that are both a file here and an installed package.
-    pub fn new(tree: &'a SourceTree, project: &str, closure: &BTreeSet<PackageName>) -> Self {
+    pub fn new(
+        tree: &'a SourceTree,
+        modules: &'a Modules,
+        project: &str,
+        closure: &BTreeSet<PackageName>,
+    ) -> Self {
         let installed = closure.iter().map(|name| name.as_ref().replace('-', "_"));
-        let python: Vec<&str> = tree
-            .paths()
-            .filter(|path| has_extension(path, "py"))
-            .collect();
+        let python: Vec<&str> = modules.parsed.keys().map(String::as_str).collect();
         let own = own_files(tree, project, &python);
         let may_run = |path: &&str| {
             matches!(
@@ -82,10 +102,7 @@ impl<'a> Code<'a> {
             project: project.to_owned(),
             roots: tree.import_roots(project),
             installed: installed.collect(),
-            files: python
-                .into_iter()
-                .map(|path| (path, OnceCell::new()))
-                .collect(),
+            modules,
         }
     }
 
@@ -147,7 +164,7 @@ impl<'a> Code<'a> {
     }
 
     fn parsed(&self, path: &str) -> Option<&Parsed> {
-        let cell = self.files.get(path)?;
+        let cell = self.modules.parsed.get(path)?;
         let parsed = cell.get_or_init(|| {
             let empty = || SourceFile::new(path, "");
             let text = self.tree.text(path).unwrap_or_else(empty);
@@ -159,7 +176,7 @@ impl<'a> Code<'a> {
 
     /// Whether the text of a file holds one of these words. Cheaper than parsing.
     pub fn mentions(&self, path: &str, words: &[impl AsRef<str>]) -> bool {
-        let parsed = self.files.get(path).and_then(OnceCell::get);
+        let parsed = self.modules.parsed.get(path).and_then(OnceCell::get);
         let text = parsed.map(|parsed| parsed.text.clone());
         text.or_else(|| self.tree.text(path))
             .is_some_and(|file| words.iter().any(|word| file.text().contains(word.as_ref())))
@@ -184,7 +201,7 @@ impl<'a> Code<'a> {
         let base = join(root, &dotted.replace('.', "/"));
         let path = [format!("{base}/__init__.py"), format!("{base}.py")]
             .into_iter()
-            .find(|path| self.files.contains_key(path.as_str()))
+            .find(|path| self.modules.parsed.contains_key(path.as_str()))
             .or_else(|| self.is_namespace(&base).then(|| base.clone()))?;
         Some(Located {
             path,
@@ -194,7 +211,11 @@ impl<'a> Code<'a> {
 
     fn is_namespace(&self, folder: &str) -> bool {
         let prefix = format!("{folder}/");
-        let mut below = self.files.range(prefix.as_str()..).map(|(path, _)| *path);
+        let mut below = self
+            .modules
+            .parsed
+            .range(prefix.clone()..)
+            .map(|(path, _)| path);
         below.next().is_some_and(|path| path.starts_with(&prefix))
     }
 
@@ -276,7 +297,7 @@ impl<'a> Code<'a> {
         let folder = self.relative_folder(path, level);
         if module.is_empty() {
             let init = join(folder, "__init__.py");
-            let path = if self.files.contains_key(init.as_str()) {
+            let path = if self.modules.parsed.contains_key(init.as_str()) {
                 init
             } else {
                 folder.to_owned()

@@ -15,6 +15,6 @@ pub mod stdlib;
 
 pub use crate::catalog::{ApplicationKind as Kind, Framework};
 pub use candidate::{Candidate, Choice, Confidence, Health, Port, Target, choose};
-pub use code::Code;
+pub use code::{Code, Modules};
 pub use find::find;
 pub use manifest::ManifestFacts;

@@ -35,26 +35,45 @@ impl UvRelease {
     }
 }
 
+/// Where uv's images are.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct UvImage {
+    repository: String,
+}
+
 /// The rows of `uv.toml`.
 #[derive(Debug)]
-pub struct UvVersions(Rows<Version, UvRelease>);
+pub struct UvVersions {
+    releases: Rows<Version, UvRelease>,
+    images: Rows<String, UvImage>,
+}
 
 impl UvVersions {
     pub(super) fn embedded() -> Self {
         let mut file = EmbeddedFile::parse("uv.toml", include_str!("data/uv.toml"));
-        let read = Self(file.rows("uv"));
+        let read = Self {
+            releases: file.rows("uv"),
+            images: file.rows("image"),
+        };
         file.finish();
         read
     }
 
+    /// The image of a version.
+    pub fn image(&self, version: &Version) -> String {
+        let image = &self.images.get("uv").expect("the table has its row");
+        format!("{}:{version}", image.repository)
+    }
+
     /// What is known of a version.
     pub fn get(&self, version: &Version) -> Option<&Row<UvRelease>> {
-        self.0.get(version)
+        self.releases.get(version)
     }
 
     /// The known versions, oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Version, &Row<UvRelease>)> {
-        self.0.iter()
+        self.releases.iter()
     }
 
     /// The version to pin when nothing asks for another: the newest known.
@@ -63,14 +82,14 @@ impl UvVersions {
     ///
     /// Never: a test asks for it.
     pub fn default_version(&self) -> &Version {
-        let newest = self.0.keys().next_back();
+        let newest = self.releases.keys().next_back();
         newest.expect("the table has rows")
     }
 
     /// The newest known version that satisfies all specifiers; else the version that one of them names
     /// exactly (`==0.9.17`), if the others allow it.
     pub fn satisfying(&self, wanted: &VersionSpecifiers) -> Option<Version> {
-        let known = self.0.keys().rev().cloned();
+        let known = self.releases.keys().rev().cloned();
         let named = wanted
             .iter()
             .filter(|specifier| *specifier.operator() == Operator::Equal)

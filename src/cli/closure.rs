@@ -4,11 +4,10 @@ use clap::Args;
 use dfgen::closure::{Closure, Via};
 use dfgen::diagnostic::Result;
 use dfgen::lock::{Distribution, PackageId, Tags};
-use dfgen::plan;
+use dfgen::plan::{self, Inputs};
 use dfgen::project::Project;
 use serde::Serialize;
 
-use super::loaded::Loaded;
 use super::selection::SelectionArguments;
 use super::target::TargetArguments;
 use super::{Format, Outcome, Terminal, json, print};
@@ -33,9 +32,9 @@ pub(super) struct Arguments {
 
 pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome> {
     if let Some(name) = &arguments.profile {
-        let loaded = Loaded::load(&terminal.project)?;
-        let profiles = loaded.profiles(std::slice::from_ref(name), &arguments.target)?;
-        let closures = plan::closures(loaded.inputs(), &profiles[0])?;
+        let inputs = Inputs::load(&terminal.project)?;
+        let profiles = (arguments.target).profiles(&inputs, std::slice::from_ref(name))?;
+        let closures = plan::closures(&inputs, &profiles[0])?;
         return show(&closures[0], arguments.format);
     }
     let project = Project::load(&terminal.project)?;

@@ -6,11 +6,9 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use dfgen::catalog::Catalog;
 use dfgen::diagnostic::{Diagnostic, Result, SourceFile};
 use dfgen::init::{Chosen, Dropped, Existing, Kept, Proposal, Request, Service, Survey, images};
 use dfgen::plan::Inputs;
-use dfgen::profile::Config;
 use dfgen::project::{Project, SourceTree};
 use dfgen::rules;
 use dfgen::writer::write_new;
@@ -50,22 +48,15 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
     if !arguments.stdout {
         refuse_settings(root, &project)?;
     }
-    let tree = SourceTree::load(root)?;
-    let existing = existing(root, &project, &tree, &arguments.from)?;
+    let inputs = Inputs::without_settings(root, project)?;
+    let existing = existing(root, inputs.project(), inputs.tree(), &arguments.from)?;
     terminal.tell_all(&existing.problems);
-    let config = Config::parse(SourceFile::new("dfgen.toml", ""))?;
-    let inputs = Inputs {
-        project: &project,
-        tree: &tree,
-        config: &config,
-        catalog: Catalog::embedded(),
-    };
     let request = Request {
         entries: arguments.entry.clone(),
         profiles: arguments.profile.clone(),
     };
     let images = images(&existing)?;
-    let mut survey = Survey::new(inputs, &existing, &images, request)?;
+    let mut survey = Survey::new(&inputs, &existing, &images, request)?;
     terminal.say(&found(&survey, &existing));
     let may_ask =
         !arguments.yes && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();

@@ -5,7 +5,6 @@
 mod closure;
 mod explain;
 mod init;
-mod loaded;
 mod plan;
 mod profiles;
 mod render;

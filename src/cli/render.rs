@@ -4,14 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use dfgen::diagnostic::{Diagnostic, Result};
-use dfgen::plan::Plan;
+use dfgen::plan::{Inputs, Plan};
 use dfgen::profile::ContextPath;
 use dfgen::render::{self, File, Placement};
 use dfgen::rules::{self, Severity};
 use dfgen::writer::{self, Overwrite};
 use indexmap::IndexSet;
 
-use super::loaded::Loaded;
 use super::{Outcome, Terminal, print};
 
 /// Write the container files: a Dockerfile and its .dockerignore for each profile, and one compose file.
@@ -44,8 +43,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome> {
-    let loaded = Loaded::load(&terminal.project)?;
-    let plan = loaded.plan(&arguments.profile)?;
+    let inputs = Inputs::load(&terminal.project)?;
+    let plan = Plan::of(&inputs, &arguments.profile)?;
     let place = Place::new(&terminal.project, &plan, arguments.output.as_deref())?;
     let files = render::render(&plan, &place.placement);
     let is_worry = |finding: &Diagnostic| finding.severity() > Severity::Note;

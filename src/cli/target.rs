@@ -2,7 +2,8 @@
 
 use clap::Args;
 use dfgen::catalog::Catalog;
-use dfgen::plan::default_python;
+use dfgen::diagnostic::Result;
+use dfgen::plan::{self, Inputs, default_python};
 use dfgen::profile::{Origin, Profile, Setting};
 use dfgen::project::Project;
 use dfgen::target::{Libc, Platform, PythonVersion, Target};
@@ -32,8 +33,14 @@ impl TargetArguments {
         }
     }
 
+    /// The profiles of these names, or those that `render` takes, with the target that was asked for.
+    pub(super) fn profiles(&self, inputs: &Inputs, names: &[String]) -> Result<Vec<Profile>> {
+        let taken = plan::choose(inputs, names)?.into_iter();
+        Ok(taken.map(|taken| self.applied_to(taken.profile)).collect())
+    }
+
     /// A profile with what was asked for in place of its own Python and platforms.
-    pub(super) fn applied_to(&self, mut profile: Profile) -> Profile {
+    fn applied_to(&self, mut profile: Profile) -> Profile {
         if let Some(python) = &self.python {
             profile.python = Some(Setting {
                 value: python.clone(),

@@ -65,7 +65,7 @@ impl<'p> Closure<'p> {
     fn ways_of_wider_selections(&self, name: &PackageName) -> Vec<Way<'p>> {
         let unexcluded = Selection {
             exclude: Vec::new(),
-            ..self.selection.clone()
+            ..self.selected.selection.clone()
         };
         if let Some(way) = self.way_in(&unexcluded, name) {
             return vec![way];
@@ -102,7 +102,7 @@ impl<'p> Closure<'p> {
     }
 
     fn way_from(&self, step: &Step, name: &PackageName) -> Option<Way<'p>> {
-        if self.entries.contains(step) {
+        if self.selected.entries.contains(step) {
             return None;
         }
         self.way_in(&selection_of(self.lock, step), name)
@@ -110,7 +110,7 @@ impl<'p> Closure<'p> {
 
     /// The way to a package in the closure of another selection, which uv may refuse.
     fn way_in(&self, selection: &Selection, name: &PackageName) -> Option<Way<'p>> {
-        let wider = Closure::select(self.project, selection, &self.target).ok()?;
+        let wider = Closure::select(self.project, selection, &self.selected.target).ok()?;
         let chain = wider.shortest_chain(wider.named(name)?)?;
         let obstacles = self.obstacles(&chain);
         (!obstacles.is_empty()).then_some(Way { chain, obstacles })
@@ -118,10 +118,10 @@ impl<'p> Closure<'p> {
 
     fn obstacles(&self, chain: &Chain<'p>) -> Vec<Obstacle> {
         let begin = chain.begin();
-        let selected = self.entries.contains(&begin);
+        let selected = self.selected.entries.contains(&begin);
         let not_selected = (!selected).then_some(Obstacle::NotSelected(begin));
         let names = chain.packages().map(|id| &self.lock.package(id).name);
-        let excluded = names.filter(|name| self.selection.exclude.contains(name));
+        let excluded = names.filter(|name| self.selected.selection.exclude.contains(name));
         let excluded = excluded.cloned().map(Obstacle::Excluded);
         not_selected.into_iter().chain(excluded).collect()
     }
@@ -129,7 +129,7 @@ impl<'p> Closure<'p> {
     fn way_past_markers(&self, name: &PackageName) -> Option<Way<'p>> {
         let chain = Search::new(self).run(name)?;
         let mut obstacles = self.obstacles(&chain);
-        let environment = self.target.marker_environment();
+        let environment = self.selected.target.marker_environment();
         let markers = chain.edges().iter().filter_map(|edge| edge.marker.as_ref());
         let failing = markers.filter(|marker| !self.holds(marker, &environment));
         obstacles.extend(failing.cloned().map(Obstacle::MarkerFails));
@@ -137,7 +137,7 @@ impl<'p> Closure<'p> {
     }
 
     fn holds(&self, marker: &Marker, environment: &MarkerEnvironment) -> bool {
-        marker.holds(environment, &self.active) == Some(true)
+        marker.holds(environment, &self.selected.active) == Some(true)
     }
 
     /// The package of this name that is in it.
@@ -189,11 +189,11 @@ impl<'c, 'p> Search<'c, 'p> {
     fn new(closure: &'c Closure<'p>) -> Self {
         let mut search = Self {
             closure,
-            environment: closure.target.marker_environment(),
+            environment: closure.selected.target.marker_environment(),
             steps: IndexMap::new(),
             queue: BinaryHeap::new(),
         };
-        for entry in &closure.entries {
+        for entry in &closure.selected.entries {
             search.offer(entry.clone(), (0, 0), None);
         }
         for entry in every_entry(closure.lock) {

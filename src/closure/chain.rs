@@ -96,7 +96,7 @@ pub enum Above {
 impl<'p> Closure<'p> {
     /// Every way from what was selected to a package. Of circles it has only what is on a way.
     pub fn chains(&self, id: PackageId) -> Chains {
-        let graph = Graph::new(&self.chosen, &self.entries);
+        let graph = Graph::new(&self.selected.chosen, &self.selected.entries);
         let step = graph.find(&Step::project(id));
         let mut tree = Tree {
             closure: self,
@@ -113,7 +113,7 @@ impl<'p> Closure<'p> {
 
     /// A way with the fewest edges; `None` when the package is not in the closure.
     pub fn shortest_chain(&self, id: PackageId) -> Option<Chain<'p>> {
-        let graph = Graph::new(&self.chosen, &self.entries);
+        let graph = Graph::new(&self.selected.chosen, &self.selected.entries);
         let step = graph.find(&Step::project(id))?;
         let way = graph.reach(|_| true).way(step);
         Some(Chain::new(
@@ -126,14 +126,14 @@ impl<'p> Closure<'p> {
     /// What would leave the closure together with these packages, because nothing else needs it;
     /// without the packages themselves, in the closure's order.
     pub fn only_needed_by(&self, packages: &[PackageId]) -> Vec<PackageId> {
-        let graph = Graph::new(&self.chosen, &self.entries);
+        let graph = Graph::new(&self.selected.chosen, &self.selected.entries);
         let is_gone = |step: &Step| step.package.is_some_and(|id| packages.contains(&id));
         let left = graph.reach(|step| !is_gone(step));
         let stays = |id: &PackageId| {
             let step = graph.find(&Step::project(*id));
             step.is_some_and(|step| left.contains(step))
         };
-        let ids = self.chosen.keys().copied();
+        let ids = self.selected.chosen.keys().copied();
         ids.filter(|id| !packages.contains(id) && !stays(id))
             .collect()
     }

@@ -30,7 +30,7 @@ impl Closure<'_> {
         let rules = BuildRules {
             uv: &self.project.pyproject.uv,
         };
-        let tags = Tags::new(&self.target);
+        let tags = Tags::new(&self.selected.target);
         for (id, package, _) in self.packages() {
             problems.extend(self.unusable(id, package, &rules, &tags));
         }
@@ -38,7 +38,7 @@ impl Closure<'_> {
     }
 
     fn wrong_python(&self) -> Option<Diagnostic> {
-        let python = &self.target.python;
+        let python = &self.selected.target.python;
         let locked = self.lock.requires_python();
         if locked.contains(python.version()) {
             return None;
@@ -57,6 +57,7 @@ impl Closure<'_> {
     fn groups_of_other_pythons(&self) -> Vec<Diagnostic> {
         let mut problems = Vec::new();
         let manifests = self
+            .selected
             .members
             .iter()
             .filter_map(|id| self.project.manifest_of(*id));
@@ -81,7 +82,7 @@ impl Closure<'_> {
         group: &GroupName,
         ranges: &[VersionSpecifiers],
     ) -> Option<Diagnostic> {
-        let python = &self.target.python;
+        let python = &self.selected.target.python;
         let range = ranges
             .iter()
             .find(|range| !range.contains(python.version()))?;
@@ -98,7 +99,7 @@ impl Closure<'_> {
     }
 
     fn unsupported_environment(&self) -> Option<Diagnostic> {
-        let environment = self.target.marker_environment();
+        let environment = self.selected.target.marker_environment();
         let supported = self.lock.supported_markers();
         let none = Active::default();
         let here = supported
@@ -111,7 +112,7 @@ impl Closure<'_> {
             .iter()
             .map(|marker| format!("`{marker}`"))
             .collect();
-        let message = format!("uv.lock was not written for {}", self.target);
+        let message = format!("uv.lock was not written for {}", self.selected.target);
         Some(
             Diagnostic::new(rules::UNSUPPORTED_ENVIRONMENT, message)
                 .at(self
@@ -156,7 +157,7 @@ impl Closure<'_> {
     }
 
     fn no_build(&self, package: &Package) -> Diagnostic {
-        let target = &self.target;
+        let target = &self.selected.target;
         let message = format!(
             "{} must not be built, and there is no wheel for {target}",
             Named(package)
@@ -167,7 +168,7 @@ impl Closure<'_> {
     }
 
     fn missing(&self, package: &Package, tags: &Tags) -> Diagnostic {
-        let target = &self.target;
+        let target = &self.selected.target;
         let message = format!(
             "{} has neither a wheel for {target} nor a source distribution",
             Named(package)
@@ -224,7 +225,9 @@ impl Closure<'_> {
 fn selected_groups(manifest: &Pyproject, closure: &Closure<'_>) -> Vec<GroupName> {
     let written = manifest.dependency_groups.keys();
     let names = written.filter_map(|name| name.get_ref().parse().ok());
-    names.filter(|name| closure.groups.contains(name)).collect()
+    names
+        .filter(|name| closure.selected.groups.contains(name))
+        .collect()
 }
 
 /// `name` version, as messages have it.

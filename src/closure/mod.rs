@@ -10,6 +10,7 @@ mod chain;
 mod fixture;
 mod graph;
 mod installable;
+mod known;
 mod roots;
 mod selection;
 mod walk;
@@ -17,6 +18,7 @@ mod weight;
 mod why;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
@@ -29,6 +31,7 @@ use crate::target::Target;
 pub use absence::{Obstacle, Way};
 pub use chain::{Above, Chain, Chains, Need};
 pub use graph::Step;
+pub use known::Closures;
 pub use selection::{Choice, DefaultGroupsUse, Include, Members, ProjectUse, Selection};
 pub use weight::Weight;
 pub use why::{Answer, Leaving, Presence, Verdict, Why};
@@ -38,6 +41,12 @@ pub use why::{Answer, Leaving, Presence, Verdict, Why};
 pub struct Closure<'p> {
     lock: &'p Lock,
     project: &'p Project,
+    selected: Arc<Selected>,
+}
+
+/// What was selected, without the lock that it was selected from.
+#[derive(Debug)]
+struct Selected {
     selection: Selection,
     target: Target,
     active: Active,
@@ -100,9 +109,7 @@ impl<'p> Closure<'p> {
     pub fn select(project: &'p Project, selection: &Selection, target: &Target) -> Result<Self> {
         let roots = roots::Roots::new(project, selection)?;
         let (chosen, active) = walk::walk(&project.lock, &roots, &selection.exclude, target)?;
-        Ok(Self {
-            lock: &project.lock,
-            project,
+        let selected = Selected {
             selection: selection.clone(),
             active,
             target: target.clone(),
@@ -110,7 +117,16 @@ impl<'p> Closure<'p> {
             members: roots.members.clone(),
             groups: roots.groups.clone(),
             chosen,
-        })
+        };
+        Ok(Self::of(project, Arc::new(selected)))
+    }
+
+    fn of(project: &'p Project, selected: Arc<Selected>) -> Self {
+        Self {
+            lock: &project.lock,
+            project,
+            selected,
+        }
     }
 
     /// The lock that was selected from.
@@ -120,28 +136,29 @@ impl<'p> Closure<'p> {
 
     /// What was asked for.
     pub fn selection(&self) -> &Selection {
-        &self.selection
+        &self.selected.selection
     }
 
     /// What it was selected for.
     pub fn target(&self) -> &Target {
-        &self.target
+        &self.selected.target
     }
 
     /// The members that were asked for.
     pub fn members(&self) -> &[PackageId] {
-        &self.members
+        &self.selected.members
     }
 
     /// Where it begins: the selected members with their selected extras and groups.
     pub fn entries(&self) -> &[Step] {
-        &self.entries
+        &self.selected.entries
     }
 
     /// Every package with the reasons for it, by name and version.
     pub fn packages(&self) -> impl Iterator<Item = (PackageId, &'p Package, &Chosen)> {
         let lock = self.lock;
-        self.chosen
+        self.selected
+            .chosen
             .iter()
             .map(move |(id, chosen)| (*id, lock.package(*id), chosen))
     }
@@ -156,16 +173,16 @@ impl<'p> Closure<'p> {
     /// The condition on an edge in words for people: what it asks of the target, without what uv
     /// wrote into it about conflicting extras and groups. `None` when it asks nothing.
     pub fn condition(&self, marker: &Marker) -> Option<String> {
-        marker.given(&self.active)
+        marker.given(&self.selected.active)
     }
 
     /// Whether a package is in it.
     pub fn contains(&self, id: PackageId) -> bool {
-        self.chosen.contains_key(&id)
+        self.selected.chosen.contains_key(&id)
     }
 
     /// A package's reasons.
     pub fn chosen(&self, id: PackageId) -> Option<&Chosen> {
-        self.chosen.get(&id)
+        self.selected.chosen.get(&id)
     }
 }

@@ -7,7 +7,7 @@ use super::service::{Chosen, Service};
 use super::survey::Survey;
 use super::write;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile};
-use crate::plan::{self, ImagePlan, Inputs, Plan};
+use crate::plan::{self, ImagePlan, Plan};
 use crate::profile::{Config, ProfileName};
 use crate::rules;
 
@@ -54,11 +54,8 @@ pub(super) fn propose(survey: &Survey<'_, '_>) -> Result<Proposal> {
     for name in config.own_names() {
         config.profile(name.as_ref()).map_err(bug)?;
     }
-    let inputs = Inputs {
-        config: &config,
-        ..survey.inputs
-    };
-    let planned = plan::choose(inputs, &[]).and_then(|taken| Plan::new(inputs, &taken));
+    let inputs = survey.inputs.with_config(config);
+    let planned = plan::choose(&inputs, &[]).and_then(|taken| Plan::new(&inputs, &taken));
     Ok(Proposal {
         text,
         services,
@@ -110,12 +107,9 @@ pub(super) fn planned(
 ) -> Result<ImagePlan> {
     let text = write::table(&service.profile.name, settings);
     let config = Config::parse(SourceFile::new("dfgen.toml", text))?;
-    let inputs = Inputs {
-        config: &config,
-        ..survey.inputs
-    };
-    let taken = plan::choose(inputs, &[service.profile.name.to_string()])?;
-    let plan = Plan::new(inputs, &taken)?;
+    let inputs = survey.inputs.with_config(config);
+    let taken = plan::choose(&inputs, &[service.profile.name.to_string()])?;
+    let plan = Plan::new(&inputs, &taken)?;
     Ok(plan
         .images
         .into_iter()

@@ -24,7 +24,7 @@ pub struct Request {
 pub struct Survey<'p, 'e> {
     /// One for each image.
     pub services: Vec<Service<'e>>,
-    pub(super) inputs: Inputs<'p>,
+    pub(super) inputs: &'p Inputs,
     /// Dockerfiles that were read and are no image's.
     pub unmatched: Vec<String>,
     pub(super) composes: &'e [Compose],
@@ -77,7 +77,7 @@ impl<'p, 'e> Survey<'p, 'e> {
     /// Looks at a project without settings. Errors: an unknown profile or entry, a project that no image
     /// can be planned for.
     pub fn new(
-        inputs: Inputs<'p>,
+        inputs: &'p Inputs,
         existing: &'e Existing,
         images: &'e [Image],
         request: Request,
@@ -96,7 +96,7 @@ impl<'p, 'e> Survey<'p, 'e> {
         without_idle(&mut services);
         let runs: Vec<Run<'e>> = runs(existing, images)
             .into_iter()
-            .map(|run| run.with_script(inputs.tree))
+            .map(|run| run.with_script(&inputs.tree))
             .collect();
         for service in &mut services {
             service.run = best_run(inputs, service, &runs);
@@ -164,7 +164,7 @@ impl<'p, 'e> Survey<'p, 'e> {
 
 /// The profiles to look at, each with whether dfgen takes it by itself under that name: what the plan
 /// takes, and the members of the workspace that have something to run.
-fn taken(inputs: Inputs<'_>, request: &Request) -> Result<Vec<(Taken, bool)>> {
+fn taken(inputs: &Inputs, request: &Request) -> Result<Vec<(Taken, bool)>> {
     let mut all: Vec<(Taken, bool)> = plan::choose(inputs, &request.profiles)?
         .into_iter()
         .map(|taken| {
@@ -256,7 +256,7 @@ fn is_built_from(compose: &Compose, service: &ComposeService, image: &Image) -> 
 }
 
 /// The existing container that does the work of a service, if one does.
-fn best_run<'e>(inputs: Inputs<'_>, service: &Service<'e>, runs: &[Run<'e>]) -> Option<Run<'e>> {
+fn best_run<'e>(inputs: &Inputs, service: &Service<'e>, runs: &[Run<'e>]) -> Option<Run<'e>> {
     let wanted = match service.profile.serves.value {
         Serves::Http => Purpose::Serve,
         Serves::Queue => Purpose::Work,
@@ -340,7 +340,7 @@ fn unmatched(services: &[Service<'_>], images: &[Image]) -> Vec<String> {
 }
 
 /// Whether an image is of the project or member that a service runs.
-fn belongs(inputs: Inputs<'_>, service: &Service<'_>, image: &Image) -> bool {
+fn belongs(inputs: &Inputs, service: &Service<'_>, image: &Image) -> bool {
     let path = image.file.path().to_string_lossy();
     let folder = |name: &str| {
         let member = inputs.project.members.iter().find(|member| {

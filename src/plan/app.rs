@@ -19,10 +19,15 @@ use crate::project::source_tree::{BUILD_FILES, Lying, Role, is_licence, join};
 use crate::project::{Pyproject, SourceTree};
 use crate::rules;
 
-/// Decides. Errors: local
-/// packages outside the project's folder, files to copy that are not there.
-pub(super) fn app(subject: &Subject<'_>, closure: &Closure<'_>, run: &Run) -> Result<AppPlan> {
-    let tree = subject.inputs.tree;
+/// Decides; `rust` tells that some of its code is to be compiled. Errors: local packages outside the project's folder,
+/// files to copy that are not there.
+pub(super) fn app(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    run: &Run,
+    rust: bool,
+) -> Result<AppPlan> {
+    let tree = &subject.inputs.tree;
     let mut problems = Vec::new();
     let mut packages = Vec::new();
     for (_, package, _) in closure
@@ -35,14 +40,13 @@ pub(super) fn app(subject: &Subject<'_>, closure: &Closure<'_>, run: &Run) -> Re
         }
     }
     let own = subject.manifest.name();
-    packages.sort_by_key(|local| Some(&local.name) == own);
+    let is_own = |local: &LocalPackage| Some(&local.name) == own;
+    let (application, members): (Vec<_>, Vec<_>) = packages.into_iter().partition(is_own);
     let form = form(subject, run);
-    if form.value != AppForm::Package {
-        packages.retain(|local| Some(&local.name) != own);
-    }
+    let is_built = form.value == AppForm::Package;
     let mut files: BTreeSet<ContextPath> = BTreeSet::new();
     let mut left = Vec::new();
-    if form.value != AppForm::Package {
+    if !is_built {
         let sources = sources(subject, &started(run));
         files.extend(sources.taken.iter().filter_map(|path| path.parse().ok()));
         left = sources.left;
@@ -59,11 +63,12 @@ pub(super) fn app(subject: &Subject<'_>, closure: &Closure<'_>, run: &Run) -> Re
     left.retain(|path| !files.iter().any(|file| file.as_ref() == path));
     Ok(AppPlan {
         form,
-        packages,
+        members,
+        package: application.into_iter().find(|_| is_built),
         folder: subject.folder.to_owned(),
-        files: without_nested(subject.inputs.tree, files),
+        files: without_nested(&subject.inputs.tree, files),
         left,
-        rust: false,
+        rust,
     })
 }
 
@@ -253,8 +258,8 @@ fn local(
         .map_err(|_| outside(subject, &package.name, &path))?;
     let manifest = subject.inputs.project.manifest_at(&path);
     let files = match manifest {
-        Some(manifest) => build_files(subject.inputs.tree, folder, manifest),
-        None => vec![copied(subject.inputs.tree, context)],
+        Some(manifest) => build_files(&subject.inputs.tree, folder, manifest),
+        None => vec![copied(&subject.inputs.tree, context)],
     };
     Ok(Some(LocalPackage {
         name: package.name.clone(),

@@ -4,16 +4,15 @@ use super::entry::Application;
 use super::inputs::Inputs;
 use super::{member, python};
 use crate::application::Candidate;
-use crate::closure::Closure;
 use crate::diagnostic::Result;
 use crate::profile::Profile;
 
 /// What an image of this profile could start, in the order of [`crate::application::find()`]. Errors:
 /// a member that does not exist, no Python that fits, extras that cannot be installed together.
-pub fn candidates(inputs: Inputs<'_>, profile: &Profile) -> Result<Vec<Candidate>> {
+pub fn candidates(inputs: &Inputs, profile: &Profile) -> Result<Vec<Candidate>> {
     let subject = member::subject(inputs, profile)?;
     let interpreter = python::interpreter(&subject)?;
     let target = interpreter.target(profile.platforms.value[0]);
-    let closure = Closure::select(inputs.project, &interpreter.selection, &target)?;
+    let closure = inputs.closure(&interpreter.selection, &target)?;
     Ok(Application::new(&subject, &closure).fitting())
 }

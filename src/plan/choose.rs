@@ -6,7 +6,7 @@ use super::inputs::{Inputs, Subject};
 use super::selection::ml_parts;
 use super::{gpu, member};
 use crate::application::Kind;
-use crate::closure::{Closure, Selection};
+use crate::closure::Selection;
 use crate::diagnostic::Result;
 use crate::names::PackageName;
 use crate::profile::{Origin, Profile, Setting};
@@ -24,7 +24,7 @@ pub struct Taken {
 /// The profiles to render, each with why. What is named on the command line is taken as it is; then
 /// what `profiles` in dfgen.toml says; then the user's own profiles; then what the lock asks for. Who only says more
 /// about profiles that the lock asks for still gets them all.
-pub fn choose(inputs: Inputs<'_>, named: &[String]) -> Result<Vec<Taken>> {
+pub fn choose(inputs: &Inputs, named: &[String]) -> Result<Vec<Taken>> {
     let own: Vec<String> = inputs.config.own_names().map(ToString::to_string).collect();
     if named.is_empty()
         && inputs.config.profiles.is_none()
@@ -58,7 +58,7 @@ pub fn choose(inputs: Inputs<'_>, named: &[String]) -> Result<Vec<Taken>> {
 }
 
 /// The profile of a name. In a workspace, the name of a member stands for its service.
-fn profile(inputs: Inputs<'_>, name: &str) -> Result<Profile> {
+fn profile(inputs: &Inputs, name: &str) -> Result<Profile> {
     inputs.config.profile(name).or_else(|problems| {
         let members = inputs.project.members.iter();
         let mut names = members.filter_map(|member| member.pyproject.name());
@@ -70,7 +70,7 @@ fn profile(inputs: Inputs<'_>, name: &str) -> Result<Profile> {
 }
 
 /// `core-api` for a member of the workspace, under the member's name.
-fn of_member(inputs: Inputs<'_>, member: &PackageName) -> Result<Profile> {
+fn of_member(inputs: &Inputs, member: &PackageName) -> Result<Profile> {
     let core = inputs.config.profile("core-api")?;
     let name = member.as_ref().replace(['.', '_'], "-");
     Ok(Profile {
@@ -83,7 +83,7 @@ fn of_member(inputs: Inputs<'_>, member: &PackageName) -> Result<Profile> {
     })
 }
 
-fn sensible(inputs: Inputs<'_>) -> Result<Vec<Taken>> {
+fn sensible(inputs: &Inputs) -> Result<Vec<Taken>> {
     if inputs.project.pyproject.project.is_none() {
         let services = services(inputs)?;
         if !services.is_empty() {
@@ -102,12 +102,12 @@ fn sensible(inputs: Inputs<'_>) -> Result<Vec<Taken>> {
         members: subject.members(),
         ..Selection::production()
     };
-    let plain = Closure::select(inputs.project, &base, &target)?;
+    let plain = inputs.closure(&base, &target)?;
     let ml = plain
         .packages()
         .find(|(_, package, _)| inputs.catalog.ml().is_heavy(&package.name));
     if let Some((_, package, _)) = ml {
-        let name = if gpu::has_cuda(inputs.catalog, &plain) {
+        let name = if gpu::has_cuda(&inputs.catalog, &plain) {
             "ml-inference-gpu"
         } else {
             "ml-inference-cpu"
@@ -134,7 +134,7 @@ fn sensible(inputs: Inputs<'_>) -> Result<Vec<Taken>> {
 }
 
 /// The members of a workspace that have something to serve.
-fn services(inputs: Inputs<'_>) -> Result<Vec<Taken>> {
+fn services(inputs: &Inputs) -> Result<Vec<Taken>> {
     let mut services = Vec::new();
     for member in inputs
         .project
@@ -155,7 +155,7 @@ fn services(inputs: Inputs<'_>) -> Result<Vec<Taken>> {
             members: subject.members(),
             ..Selection::production()
         };
-        let Ok(closure) = Closure::select(inputs.project, &selection, &target) else {
+        let Ok(closure) = inputs.closure(&selection, &target) else {
             continue;
         };
         let application = super::entry::Application::new(&subject, &closure);
@@ -172,7 +172,7 @@ fn services(inputs: Inputs<'_>) -> Result<Vec<Taken>> {
 }
 
 /// An ML image, where an extra or group brings the ML stack.
-fn ml_image(inputs: Inputs<'_>, base: &Selection, target: &Target) -> Result<Option<Taken>> {
+fn ml_image(inputs: &Inputs, base: &Selection, target: &Target) -> Result<Option<Taken>> {
     for name in ["ml-inference-gpu", "ml-inference-cpu"] {
         let profile: Profile = inputs.config.profile(name)?;
         let subject = member::subject(inputs, &profile)?;
@@ -187,8 +187,8 @@ fn ml_image(inputs: Inputs<'_>, base: &Selection, target: &Target) -> Result<Opt
             groups: crate::closure::Choice::some(parts.groups.clone()),
             ..base.clone()
         };
-        let closure = Closure::select(inputs.project, &selection, target)?;
-        if gpu::has_cuda(inputs.catalog, &closure) == profile.gpu.value {
+        let closure = inputs.closure(&selection, target)?;
+        if gpu::has_cuda(&inputs.catalog, &closure) == profile.gpu.value {
             let extras = parts.extras.iter().map(|extra| format!("extra `{extra}`"));
             let groups = parts.groups.iter().map(|group| format!("group `{group}`"));
             let words: Vec<String> = extras.chain(groups).collect();
@@ -203,10 +203,7 @@ fn ml_image(inputs: Inputs<'_>, base: &Selection, target: &Target) -> Result<Opt
 }
 
 /// A worker, where the source has one.
-fn worker(
-    inputs: Inputs<'_>,
-    application: &super::entry::Application<'_>,
-) -> Result<Option<Taken>> {
+fn worker(inputs: &Inputs, application: &super::entry::Application<'_>) -> Result<Option<Taken>> {
     let Some(worker) = application
         .candidates
         .iter()

@@ -17,7 +17,7 @@ const ML_URL: &str = "ML_INFERENCE_URL";
 
 /// Decides. Errors: backing services that the catalog does not know, two services of one name.
 pub(super) fn compose(
-    inputs: Inputs<'_>,
+    inputs: &Inputs,
     subjects: &[Subject<'_>],
     images: &[ImagePlan],
 ) -> Result<ComposePlan> {
@@ -53,7 +53,7 @@ pub(super) fn compose(
     }
     refuse_same_names(&services, &backing)?;
     Ok(ComposePlan {
-        name: name(inputs),
+        name: project_name(inputs),
         services,
         backing,
     })
@@ -174,7 +174,7 @@ fn host_port(images: &[ImagePlan], index: usize) -> u16 {
 
 /// The root's name. A root that has none is called what it is: its folder has another name in every
 /// checkout, and the files must not.
-fn name(inputs: Inputs<'_>) -> String {
+pub(super) fn project_name(inputs: &Inputs) -> String {
     let named = inputs.project.pyproject.name();
     named.map_or_else(
         || "workspace".to_owned(),
@@ -182,7 +182,7 @@ fn name(inputs: Inputs<'_>) -> String {
     )
 }
 
-fn backing(inputs: Inputs<'_>, subjects: &[Subject<'_>]) -> Result<Vec<BackingPlan>> {
+fn backing(inputs: &Inputs, subjects: &[Subject<'_>]) -> Result<Vec<BackingPlan>> {
     let mut plans: Vec<BackingPlan> = Vec::new();
     for subject in subjects {
         for wanted in &subject.profile.services.value {
@@ -195,7 +195,7 @@ fn backing(inputs: Inputs<'_>, subjects: &[Subject<'_>]) -> Result<Vec<BackingPl
     Ok(plans)
 }
 
-fn backing_service(inputs: Inputs<'_>, subject: &Subject<'_>, wanted: &str) -> Result<BackingPlan> {
+fn backing_service(inputs: &Inputs, subject: &Subject<'_>, wanted: &str) -> Result<BackingPlan> {
     let services = inputs.catalog.services();
     let Some(kind) = ServiceKind::named(wanted) else {
         let known = ServiceKind::ALL.map(ServiceKind::as_str);

@@ -102,7 +102,7 @@ pub(super) fn context(
     let mut context = Context {
         subject,
         command,
-        tree: subject.inputs.tree,
+        tree: &subject.inputs.tree,
         copied: copied(subject, app, recipe),
         out: Vec::new(),
         stages: STAGES.map(|_| Patterns::new(std::iter::empty())),
@@ -153,12 +153,12 @@ fn copied(
     let own = ["pyproject.toml", "uv.lock"].map(str::to_owned).into_iter();
     let manifests = recipe.manifests.iter().map(|path| path.as_ref().to_owned());
     let files = own.chain(manifests).map(|path| (path, CopiedKind::File));
-    let packages = app.packages.iter().flat_map(|package| &package.files);
+    let packages = app.packages().flat_map(|package| &package.files);
     let rest = packages.chain(&app.files);
     let rest = rest.map(|one| (one.path.as_ref().to_owned(), one.kind));
     let asked = subject.profile.copy.value.iter();
     let asked = asked.map(|path| {
-        let kind = kind_of(subject.inputs.tree, path.as_ref());
+        let kind = kind_of(&subject.inputs.tree, path.as_ref());
         (path.as_ref().to_owned(), kind)
     });
     files.chain(rest).chain(asked).collect()

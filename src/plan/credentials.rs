@@ -19,7 +19,7 @@ use crate::secret::Url;
 /// The variables of all indexes that ask for credentials. Errors: an index that asks and has no name to
 /// ask by.
 pub(super) fn secrets(subject: &Subject<'_>) -> Result<Vec<EnvName>> {
-    let project = subject.inputs.project;
+    let project = &subject.inputs.project;
     let indexes = || {
         project
             .manifests()
@@ -68,7 +68,7 @@ fn is_http(url: &str) -> bool {
 
 /// Whether a requirement of a build is a URL.
 fn builds_fetch(subject: &Subject<'_>) -> bool {
-    let project = subject.inputs.project;
+    let project = &subject.inputs.project;
     let local = project.path_dependencies.iter().map(|one| &one.pyproject);
     let systems = project.manifests().chain(local);
     let systems = systems.filter_map(|manifest| manifest.build_system.as_ref());

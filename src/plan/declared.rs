@@ -29,7 +29,7 @@ impl<'p> Declared<'p> {
     /// The requirement that a chain goes through. `None` where nobody wrote one: the package is the
     /// project itself, or the manifest is not as it was when it was locked.
     pub(super) fn of_chain(subject: &Subject<'p>, chain: &Chain<'_>) -> Option<Self> {
-        let project = subject.inputs.project;
+        let project = &subject.inputs.project;
         let is_local = |by: Option<PackageId>| by.is_none_or(|by| project.lock.is_member(by));
         let index = chain.edges().iter().rposition(|edge| is_local(edge.by))?;
         let edge = &chain.edges()[index];

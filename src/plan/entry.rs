@@ -38,7 +38,10 @@ impl<'p> Application<'p> {
         let facts = ManifestFacts::parse(subject.manifest.file.clone());
         let others = subject.inputs.project.members.iter();
         let roots = others.flat_map(|member| subject.inputs.tree.import_roots(&member.path));
-        let code = Code::new(subject.inputs.tree, subject.folder, &installed).with_roots(roots);
+        let code = subject
+            .inputs
+            .code(subject.folder, &installed)
+            .with_roots(roots);
         let candidates = find(&code, &facts, &installed);
         let python = closure.target().python.clone();
         Self {
@@ -78,7 +81,7 @@ impl<'p> Application<'p> {
     /// if any does.
     pub(super) fn fitting(&self) -> Vec<Candidate> {
         let startable = self.startable();
-        let catalog = self.subject.inputs.catalog;
+        let catalog = &self.subject.inputs.catalog;
         let light: BTreeSet<PackageName> = self
             .installed
             .iter()

@@ -195,7 +195,7 @@ pub(super) fn facts(subject: &Subject<'_>, closure: &Closure<'_>) -> Facts {
     if !subject.profile.gpu.value {
         return facts;
     }
-    let catalog = subject.inputs.catalog;
+    let catalog = &subject.inputs.catalog;
     let cuda = Cuda::new(catalog, closure);
     if let Some(version) = cuda.version() {
         facts.label("dfgen.cuda", &cuda.in_words());
@@ -282,7 +282,7 @@ pub(super) fn cuda_image(
     if !subject.profile.gpu.value || subject.profile.base.is_some() {
         return Ok(None);
     }
-    let catalog = subject.inputs.catalog;
+    let catalog = &subject.inputs.catalog;
     let open: Vec<Need<'_>> = needs(catalog, closure)
         .into_iter()
         .filter(|need| !need.is_met && !need.wants_nvcc)

@@ -7,13 +7,13 @@ use super::inputs::{Inputs, Subject};
 use super::python::{Interpreter, interpreter};
 use super::{
     AppForm, AppPlan, Decision, ImagePlan, PlatformPlan, ProjectPlan, RecipePlan, Taken, app,
-    context, credentials, forbid, gpu, layers, member, run, scan, services, system, trim,
+    compose, context, credentials, forbid, gpu, layers, member, run, scan, services, system, trim,
 };
 use crate::catalog::DebianRelease;
 use crate::closure::{Choice, Closure, Include, Members, Selection};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::Tags;
-use crate::profile::{Line, Profile};
+use crate::profile::{ImageRef, Line, Profile};
 use crate::project::rust::RustNeed;
 use crate::rules;
 use crate::target::Platform;
@@ -30,7 +30,7 @@ pub(super) struct Planned<'p> {
     clippy::too_many_lines,
     reason = "one value after the other: nothing to share"
 )]
-pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'p>> {
+pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'p>> {
     let profile = &taken.profile;
     let subject = member::subject(inputs, profile)?;
     let (interpreter, closures) = decided(&subject)?;
@@ -42,16 +42,15 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
         .base_images()
         .apt_names(interpreter.base.value.as_ref())
         .unwrap_or(DebianRelease::Trixie);
-    let rust = RustNeed::find(inputs.tree, subject.folder, subject.manifest)?;
+    let rust = RustNeed::find(&inputs.tree, subject.folder, subject.manifest)?;
     let system = system::system(&subject, &closures, release, rust.as_ref())?;
     let rules = trim::Rules::new(&subject, closure)?;
     let run = run::run(&subject, closure)?;
-    let mut app = app::app(&subject, closure, &run)?;
+    let app = app::app(&subject, closure, &run, rust.is_some())?;
     let mut findings = run.findings;
     findings.extend(app::not_packaged(&subject, &run.not_packaged));
     findings.extend(app::not_copied(&subject, &app));
     findings.extend(services::hint(&subject, closure));
-    app.rust = rust.is_some();
     let gpu = gpu::facts(&subject, closure);
     let mut env = run.env;
     let because = "what NVIDIA's container toolkit reads";
@@ -71,6 +70,7 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
     let context = context::context(&subject, &app, &recipe, &run.plan.command.value);
     findings.extend(context::stray_file(&context));
     let image = ImagePlan {
+        tag: tag(inputs, profile)?,
         name: profile.name.clone(),
         taken_because: taken.because.clone(),
         purpose: profile.purpose.value.clone(),
@@ -90,7 +90,7 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
         apt_optional: system.optional,
         context,
         recipe,
-        layers: layers::layers(&subject, closure, &rules, &system.build.packages),
+        layers: layers::layers(&subject, &closures, &rules),
         build: system.build,
         bytecode: profile.bytecode.value,
         strip: rules.strip(),
@@ -98,7 +98,7 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
         instructions: profile.instructions.clone(),
         syntax: inputs.config.syntax.value,
         ca_certificates: inputs.config.ca_certificates.value,
-        python_source: gpu::python_source(inputs.catalog, &interpreter.base.value),
+        python_source: gpu::python_source(&inputs.catalog, &interpreter.base.value),
         python: interpreter.python,
         base: interpreter.base,
         run: run.plan,
@@ -119,7 +119,7 @@ pub(super) fn plan<'p>(inputs: Inputs<'p>, taken: &'p Taken) -> Result<Planned<'
 
 /// The closures of a profile, one for each of its platforms. Errors: a member, extra, group or
 /// package that is not there, no Python that fits.
-pub fn closures<'p>(inputs: Inputs<'p>, profile: &'p Profile) -> Result<Vec<Closure<'p>>> {
+pub fn closures<'p>(inputs: &'p Inputs, profile: &'p Profile) -> Result<Vec<Closure<'p>>> {
     let subject = member::subject(inputs, profile)?;
     Ok(decided(&subject)?.1)
 }
@@ -128,14 +128,18 @@ pub fn closures<'p>(inputs: Inputs<'p>, profile: &'p Profile) -> Result<Vec<Clos
 /// its C library is another, and so may its wheels be.
 fn decided<'p>(subject: &Subject<'p>) -> Result<(Interpreter, Vec<Closure<'p>>)> {
     let explained = |problems| explained(subject.profile, problems);
-    let mut interpreter = interpreter(subject).map_err(explained)?;
-    let mut closures = select(subject, &interpreter)?;
-    if let Some(base) = gpu::cuda_image(subject, &closures[0])? {
-        let images = subject.inputs.catalog.base_images();
-        interpreter.libc = images.libc(base.value.as_ref()).unwrap_or(interpreter.libc);
-        interpreter.base = base;
-        closures = select(subject, &interpreter)?;
-    }
+    let interpreter = interpreter(subject).map_err(explained)?;
+    let closures = select(subject, &interpreter)?;
+    let Some(base) = gpu::cuda_image(subject, &closures[0])? else {
+        return Ok((interpreter, closures));
+    };
+    let images = subject.inputs.catalog.base_images();
+    let interpreter = Interpreter {
+        libc: images.libc(base.value.as_ref()).unwrap_or(interpreter.libc),
+        base,
+        ..interpreter
+    };
+    let closures = select(subject, &interpreter)?;
     Ok((interpreter, closures))
 }
 
@@ -167,7 +171,7 @@ fn select<'p>(subject: &Subject<'p>, interpreter: &Interpreter) -> Result<Vec<Cl
     let platforms = subject.profile.platforms.value.iter();
     let select = |platform: &Platform| {
         let target = interpreter.target(*platform);
-        Closure::select(subject.inputs.project, &interpreter.selection, &target)
+        subject.inputs.closure(&interpreter.selection, &target)
     };
     let closures: Vec<Closure<'p>> = platforms.map(select).collect::<Result<_>>()?;
     let problems = closures.iter().filter_map(|closure| closure.check().err());
@@ -188,12 +192,26 @@ fn platform_plan(platform: Platform, closure: &Closure<'_>) -> PlatformPlan {
     }
 }
 
-/// The uv image's version: what the project requires, else the newest that the catalog knows.
-fn uv(inputs: Inputs<'_>) -> Result<Decision<Version>> {
+/// What an image of this profile is called: the names of the images of a project begin alike.
+fn tag(inputs: &Inputs, profile: &Profile) -> Result<ImageRef> {
+    let name = format!("{}-{}", compose::project_name(inputs), profile.name);
+    let tag = name.parse().map_err(|expected: String| {
+        let problem = format!("the image of `{}` cannot be called `{name}`", profile.name);
+        Diagnostic::new(rules::INVALID_VALUE, problem).with_note(expected)
+    });
+    Ok(tag?)
+}
+
+/// uv's image: of the version that the project requires, else of the newest that the catalog knows.
+fn uv(inputs: &Inputs) -> Result<Decision<ImageRef>> {
     let known = inputs.catalog.uv();
+    let image = |version: &Version| {
+        let image = known.image(version).parse();
+        image.map_err(|expected: String| Diagnostic::new(rules::INVALID_CATALOG, expected))
+    };
     let Some(required) = &inputs.project.pyproject.uv.required_version else {
         return Ok(Decision::new(
-            known.default_version().clone(),
+            image(known.default_version())?,
             "the newest that dfgen was tested with",
         ));
     };
@@ -224,7 +242,7 @@ fn uv(inputs: Inputs<'_>) -> Result<Decision<Version>> {
         .with_help("ask for an exact version: `required-version = \"==X.Y.Z\"`")
     })?;
     Ok(Decision::new(
-        version,
+        image(&version)?,
         format!("required-version of {}", place("").location()),
     ))
 }

@@ -1,29 +1,107 @@
 //! What a plan is decided from, and what every decision about one image begins with.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::rc::Rc;
+
+use crate::application::{Code, Modules};
 use crate::catalog::Catalog;
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::closure::{Closure, Closures, Selection};
+use crate::diagnostic::{Diagnostic, Result, SourceFile, nearest};
+use crate::freshness;
 use crate::lock::PackageId;
+use crate::names::PackageName;
 use crate::profile::{Config, Line, Profile, Setting};
 use crate::project::{Project, Pyproject, SourceTree};
 use crate::rules;
+use crate::target::Target;
 
-/// Everything that was read.
-#[derive(Clone, Copy)]
-pub struct Inputs<'p> {
+/// Everything that was read, and what was made of it that several decisions ask for.
+#[derive(Debug)]
+pub struct Inputs {
     /// Manifests and lock.
-    pub project: &'p Project,
+    pub(crate) project: Rc<Project>,
     /// The files of the project's folder.
-    pub tree: &'p SourceTree,
+    pub(crate) tree: Rc<SourceTree>,
     /// The user's settings.
-    pub config: &'p Config,
+    pub(crate) config: Config,
     /// Facts about the outside world.
-    pub catalog: &'p Catalog,
+    pub(crate) catalog: Rc<Catalog>,
+    modules: Rc<Modules>,
+    closures: Rc<Closures>,
+}
+
+impl Inputs {
+    /// Reads the project in a folder. Errors: files that are missing or invalid, a lock that does not fit the
+    /// manifests.
+    pub fn load(root: &Path) -> Result<Self> {
+        let project = Project::load(root)?;
+        freshness::check(&project)?;
+        let config = Config::load(&project)?;
+        Self::new(root, project, config)
+    }
+
+    /// The inputs of a project that has no settings yet, for [`crate::init`]: it proposes some, and renders nothing.
+    /// So a lock that does not fit the manifests is not refused.
+    pub fn without_settings(root: &Path, project: Project) -> Result<Self> {
+        let config = Config::parse(SourceFile::new("dfgen.toml", ""))?;
+        Self::new(root, project, config)
+    }
+
+    fn new(root: &Path, project: Project, config: Config) -> Result<Self> {
+        let tree = SourceTree::load(root)?;
+        Ok(Self {
+            catalog: Rc::new(Catalog::with_rows(config.catalog_rows()?)),
+            modules: Rc::new(Modules::new(&tree)),
+            tree: Rc::new(tree),
+            project: Rc::new(project),
+            closures: Rc::default(),
+            config,
+        })
+    }
+
+    /// The same project with other settings of the user's.
+    pub(crate) fn with_config(&self, config: Config) -> Self {
+        Self {
+            project: Rc::clone(&self.project),
+            tree: Rc::clone(&self.tree),
+            catalog: Rc::clone(&self.catalog),
+            modules: Rc::clone(&self.modules),
+            closures: Rc::clone(&self.closures),
+            config,
+        }
+    }
+
+    /// Manifests and lock.
+    pub fn project(&self) -> &Project {
+        &self.project
+    }
+
+    /// The files of the project's folder.
+    pub fn tree(&self) -> &SourceTree {
+        &self.tree
+    }
+
+    /// The user's settings.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The closure of a selection, made once. Errors: as [`Closure::select`].
+    pub(crate) fn closure(&self, selection: &Selection, target: &Target) -> Result<Closure<'_>> {
+        self.closures.select(&self.project, selection, target)
+    }
+
+    /// The Python files of the project or member in a folder, each parsed once.
+    pub(crate) fn code(&self, folder: &str, installed: &BTreeSet<PackageName>) -> Code<'_> {
+        Code::new(&self.tree, &self.modules, folder, installed)
+    }
 }
 
 /// One image in the making: the inputs, its profile, and the project or member that it runs.
 #[derive(Clone, Copy)]
 pub(super) struct Subject<'p> {
-    pub(super) inputs: Inputs<'p>,
+    pub(super) inputs: &'p Inputs,
     pub(super) profile: &'p Profile,
     /// The package that it runs; `None` for a root without `[project]`.
     pub(super) member: Option<PackageId>,

@@ -7,16 +7,17 @@
 //! registries refuse layers of 10 GB and more.
 
 use std::collections::BTreeSet;
-use std::slice;
+use std::fmt;
 
 use super::inputs::Subject;
-use super::{LayerPackage, LayerPlan, trim};
+use super::{LayerContents, LayerPackage, LayerPattern, LayerPlan, trim};
 use crate::bytes::Bytes;
 use crate::catalog::MlKind;
 use crate::closure::{Choice, Closure, Selection};
 use crate::lock::{PackageId, Source, Tags};
 use crate::names::PackageName;
 use crate::profile::PackagePattern;
+use crate::target::Platform;
 
 /// A download of this size and more makes a package heavy.
 const HEAVY: Bytes = Bytes(8_000_000);
@@ -101,52 +102,141 @@ struct Item {
     id: PackageId,
     name: PackageName,
     size: Option<Bytes>,
-    built: bool,
     /// Whether the project needs it without any extra or group.
     shared: bool,
 }
 
-/// The dependency layers of a closure; local packages are not among them. `built` are the packages that are
-/// built on any platform.
+/// What a layer takes, before it is known what that is on each platform.
+struct Draft {
+    name: String,
+    comment: &'static str,
+    patterns: Vec<LayerPattern>,
+}
+
+/// The dependency layers of an image; local packages are not among them. What is in which layer is decided on the
+/// first platform, and holds for all: what only another one has falls into the last layer.
 pub(super) fn layers(
     subject: &Subject<'_>,
-    closure: &Closure<'_>,
+    closures: &[Closure<'_>],
     rules: &trim::Rules<'_, '_>,
-    built: &[PackageName],
 ) -> Vec<LayerPlan> {
-    let items = items(closure, &shared(subject, closure));
-    let mut layers = if subject.profile.layers.value.is_empty() {
-        by_kind(subject, closure, items)
+    let first = &closures[0];
+    let items = items(first, &shared(subject, first));
+    let drafts = if subject.profile.layers.value.is_empty() {
+        by_kind(subject, first, items)
     } else {
-        users(subject, closure, items)
+        users(subject, items)
     };
-    for layer in &mut layers {
-        layer.trim = rules.of(layer);
-        layer.compiles = layer.holds_any(built);
+    let mut contents: Vec<Vec<LayerContents>> = drafts.iter().map(|_| Vec::new()).collect();
+    for closure in closures {
+        let of_platform = contents_on(closure, &drafts);
+        for (contents, content) in contents.iter_mut().zip(of_platform) {
+            contents.push(content);
+        }
     }
-    // What only another platform has falls into the last layer.
-    let placed = |name: &PackageName| {
-        layers
-            .iter()
-            .any(|layer| layer.holds_any(slice::from_ref(name)))
-    };
-    let elsewhere = built.iter().any(|name| !placed(name));
-    if let Some(last) = layers.last_mut() {
-        last.compiles |= elsewhere;
-    }
+    let layers = drafts.into_iter().zip(contents);
     layers
+        .map(|(draft, contents)| LayerPlan {
+            name: draft.name,
+            comment: draft.comment.to_owned(),
+            patterns: draft.patterns,
+            trim: rules.of(&names(&contents)),
+            contents,
+        })
+        .collect()
+}
+
+/// What each layer takes of a closure, by the first pattern that means a package.
+fn contents_on(closure: &Closure<'_>, drafts: &[Draft]) -> Vec<LayerContents> {
+    let tags = Tags::new(closure.target());
+    let mut contents: Vec<LayerContents> = drafts
+        .iter()
+        .map(|_| LayerContents::nothing(closure.target().platform))
+        .collect();
+    for (id, package, _) in closure.packages() {
+        let takes = |draft: &Draft| draft.patterns.iter().any(|one| one.takes(&package.name));
+        let (Some(index), false) = (drafts.iter().position(takes), is_local(&package.source))
+        else {
+            continue;
+        };
+        let content = &mut contents[index];
+        let download = closure.download_size(id);
+        content.download = content.download + download.unwrap_or_default();
+        if closure.builds(package, &tags) {
+            content.built.push(package.name.clone());
+        }
+        content.packages.push(LayerPackage {
+            name: package.name.clone(),
+            label: package.label(),
+            download,
+        });
+    }
+    contents
+}
+
+/// The packages of a layer on any platform.
+fn names(contents: &[LayerContents]) -> BTreeSet<&PackageName> {
+    let packages = contents.iter().flat_map(|content| &content.packages);
+    packages.map(|package| &package.name).collect()
+}
+
+impl LayerContents {
+    fn nothing(platform: Platform) -> Self {
+        Self {
+            platform,
+            packages: Vec::new(),
+            download: Bytes(0),
+            built: Vec::new(),
+        }
+    }
 }
 
 impl LayerPlan {
-    /// Whether one of some packages is in it.
-    pub(crate) fn holds_any(&self, names: &[PackageName]) -> bool {
-        self.packages
+    /// What is in it on the platform that the image is mostly built for.
+    pub fn first(&self) -> &LayerContents {
+        &self.contents[0]
+    }
+
+    /// The packages in it on any platform.
+    pub fn names(&self) -> BTreeSet<&PackageName> {
+        names(&self.contents)
+    }
+
+    /// Whether it has a package on any platform.
+    pub(crate) fn has(&self, name: &PackageName) -> bool {
+        let mut packages = self.contents.iter().flat_map(|content| &content.packages);
+        packages.any(|package| package.name == *name)
+    }
+
+    /// Whether something in it is built, because it has no wheel, on any platform.
+    pub(crate) fn builds(&self) -> bool {
+        self.contents
             .iter()
-            .any(|package| names.contains(&package.name))
+            .any(|content| !content.built.is_empty())
     }
 }
 
-fn by_kind(subject: &Subject<'_>, closure: &Closure<'_>, items: Vec<Item>) -> Vec<LayerPlan> {
+impl LayerPattern {
+    fn takes(&self, name: &PackageName) -> bool {
+        match self {
+            Self::Name(own) => own == name,
+            Self::Glob(glob) => glob.matches(name.as_ref()),
+            Self::Rest => true,
+        }
+    }
+}
+
+impl fmt::Display for LayerPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => name.fmt(f),
+            Self::Glob(glob) => glob.fmt(f),
+            Self::Rest => f.write_str("*"),
+        }
+    }
+}
+
+fn by_kind(subject: &Subject<'_>, closure: &Closure<'_>, items: Vec<Item>) -> Vec<Draft> {
     let mut by_kind: Vec<(Kind, Vec<Item>)> = Kind::ALL.map(|kind| (kind, Vec::new())).into();
     for item in items {
         let kind = kind(subject, closure, &item);
@@ -165,21 +255,23 @@ fn by_kind(subject: &Subject<'_>, closure: &Closure<'_>, items: Vec<Item>) -> Ve
         let parts = parts(items);
         let several = parts.len() > 1;
         for (index, part) in parts.into_iter().enumerate() {
-            let name = if several {
-                format!("{}-{}", kind.name(), index + 1)
-            } else {
-                kind.name().to_owned()
-            };
-            let name = if alone && kind == Kind::Rest {
-                "deps".to_owned()
-            } else {
-                name
+            let name = match kind {
+                Kind::Rest if alone => "deps".to_owned(),
+                _ if several => format!("{}-{}", kind.name(), index + 1),
+                _ => kind.name().to_owned(),
             };
             let patterns = match kind {
-                Kind::Rest => vec!["*".to_owned()],
-                _ => part.iter().map(|item| item.name.to_string()).collect(),
+                Kind::Rest => vec![LayerPattern::Rest],
+                _ => part
+                    .into_iter()
+                    .map(|item| LayerPattern::Name(item.name))
+                    .collect(),
             };
-            layers.push(layer(closure, name, kind.comment(alone), patterns, part));
+            layers.push(Draft {
+                name,
+                comment: kind.comment(alone),
+                patterns,
+            });
         }
     }
     layers
@@ -192,13 +284,12 @@ fn shared(subject: &Subject<'_>, closure: &Closure<'_>) -> BTreeSet<PackageId> {
         groups: Choice::none(),
         ..closure.selection().clone()
     };
-    let plain = Closure::select(subject.inputs.project, &plain, closure.target());
+    let plain = subject.inputs.closure(&plain, closure.target());
     let asked = plain.as_ref().unwrap_or(closure);
     asked.packages().map(|(id, _, _)| id).collect()
 }
 
 fn items(closure: &Closure<'_>, shared: &BTreeSet<PackageId>) -> Vec<Item> {
-    let tags = Tags::new(closure.target());
     let dependencies = closure
         .packages()
         .filter(|(_, package, _)| !is_local(&package.source));
@@ -207,7 +298,6 @@ fn items(closure: &Closure<'_>, shared: &BTreeSet<PackageId>) -> Vec<Item> {
             id,
             name: package.name.clone(),
             size: closure.download_size(id),
-            built: closure.builds(package, &tags),
             shared: shared.contains(&id),
         })
         .collect()
@@ -223,7 +313,7 @@ pub(super) fn is_local(source: &Source) -> bool {
 }
 
 fn kind(subject: &Subject<'_>, closure: &Closure<'_>, item: &Item) -> Kind {
-    let catalog = subject.inputs.catalog;
+    let catalog = &subject.inputs.catalog;
     // Some indexes, as PyTorch's, tell no size: what belongs to a kind that is large is taken to be.
     let heavy = item.size.is_none_or(|size| size >= HEAVY);
     let ml = catalog.ml().get(&item.name).map(|row| row.kind());
@@ -258,7 +348,7 @@ fn parts(items: Vec<Item>) -> Vec<Vec<Item>> {
 }
 
 /// The layers that the profile names, in its order; what fits none goes to the last, `rest`.
-fn users(subject: &Subject<'_>, closure: &Closure<'_>, mut items: Vec<Item>) -> Vec<LayerPlan> {
+fn users(subject: &Subject<'_>, mut items: Vec<Item>) -> Vec<Draft> {
     let mut layers = Vec::new();
     for (name, patterns) in &subject.profile.layers.value {
         let fits = |item: &Item| {
@@ -268,65 +358,31 @@ fn users(subject: &Subject<'_>, closure: &Closure<'_>, mut items: Vec<Item>) -> 
         };
         let (part, left) = items.into_iter().partition(fits);
         items = left;
-        let written = patterns
-            .iter()
-            .flat_map(|pattern| written(pattern, &part))
-            .collect();
-        layers.push(layer(
-            closure,
-            name.clone(),
-            "Named in dfgen.toml.",
-            written,
-            part,
-        ));
+        layers.push(Draft {
+            name: name.clone(),
+            comment: "Named in dfgen.toml.",
+            patterns: patterns
+                .iter()
+                .flat_map(|pattern| written_out(pattern, &part))
+                .collect(),
+        });
     }
-    layers.push(layer(
-        closure,
-        "rest".to_owned(),
-        Kind::Rest.comment(false),
-        vec!["*".to_owned()],
-        items,
-    ));
+    layers.push(Draft {
+        name: "rest".to_owned(),
+        comment: Kind::Rest.comment(false),
+        patterns: vec![LayerPattern::Rest],
+    });
     layers
 }
 
 /// A pattern as the recipe has it: sets are written out.
-fn written(pattern: &PackagePattern, part: &[Item]) -> Vec<String> {
+fn written_out(pattern: &PackagePattern, part: &[Item]) -> Vec<LayerPattern> {
     match pattern {
-        PackagePattern::Ml => part.iter().map(|item| item.name.to_string()).collect(),
-        other => vec![other.to_string()],
-    }
-}
-
-fn layer(
-    closure: &Closure<'_>,
-    name: String,
-    comment: &str,
-    patterns: Vec<String>,
-    items: Vec<Item>,
-) -> LayerPlan {
-    LayerPlan {
-        name,
-        comment: comment.to_owned(),
-        patterns,
-        download: items
-            .iter()
-            .filter_map(|item| item.size)
-            .fold(Bytes(0), |sum, size| sum + size),
-        built: items
-            .iter()
-            .filter(|item| item.built)
-            .map(|item| item.name.clone())
-            .collect(),
-        compiles: false,
-        trim: Vec::new(),
-        packages: items
-            .into_iter()
-            .map(|item| LayerPackage {
-                label: closure.lock().package(item.id).label(),
-                name: item.name,
-                download: item.size,
-            })
-            .collect(),
+        PackagePattern::Ml => {
+            let names = part.iter().map(|item| item.name.clone());
+            names.map(LayerPattern::Name).collect()
+        }
+        PackagePattern::Name(name) => vec![LayerPattern::Name(name.clone())],
+        PackagePattern::Glob(glob) => vec![LayerPattern::Glob(glob.clone())],
     }
 }

@@ -9,8 +9,8 @@ use crate::rules;
 
 /// The subject of a profile. Errors: a member that does not exist, a workspace whose root is no
 /// project and of which no member was named.
-pub(super) fn subject<'p>(inputs: Inputs<'p>, profile: &'p Profile) -> Result<Subject<'p>> {
-    let project = inputs.project;
+pub(super) fn subject<'p>(inputs: &'p Inputs, profile: &'p Profile) -> Result<Subject<'p>> {
+    let project = &inputs.project;
     let root = Subject {
         inputs,
         profile,
@@ -54,7 +54,7 @@ pub(super) fn subject<'p>(inputs: Inputs<'p>, profile: &'p Profile) -> Result<Su
 }
 
 fn of_member(root: Subject<'_>, id: PackageId) -> Result<Subject<'_>> {
-    let project = root.inputs.project;
+    let project = &root.inputs.project;
     let package = project.lock.package(id);
     let folder = package.source.folder().unwrap_or(".");
     let Some(manifest) = project.manifest_at(folder) else {

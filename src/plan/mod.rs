@@ -33,6 +33,7 @@ mod selection;
 mod services;
 mod settings;
 mod sources;
+mod stages;
 mod system;
 mod trim;
 mod unused;
@@ -41,7 +42,6 @@ mod worker;
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
-use pep508_rs::pep440_rs::Version;
 
 use crate::bytes::Bytes;
 use crate::catalog::{Brought, DebianRelease, PathPattern};
@@ -60,11 +60,18 @@ pub use image::closures;
 pub use inputs::Inputs;
 pub use python::default_python;
 pub use services::implied_services;
+pub use stages::{Install, RecipePart, StageBase, StageKind, StageName, StagePlan};
 
 impl Plan {
+    /// The plan of the profiles of these names; without any, of those that `render` takes. Errors: as [`choose`] and
+    /// [`Plan::new`].
+    pub fn of(inputs: &Inputs, names: &[String]) -> Result<Self> {
+        Self::new(inputs, &choose(inputs, names)?)
+    }
+
     /// Decides about the images of these profiles. Errors: everything that cannot be decided, of all
     /// images at once.
-    pub fn new(inputs: Inputs<'_>, taken: &[Taken]) -> Result<Self> {
+    pub fn new(inputs: &Inputs, taken: &[Taken]) -> Result<Self> {
         let mut planned = Vec::new();
         let mut problems: Vec<Diagnostic> = Vec::new();
         for taken in taken {
@@ -131,6 +138,8 @@ impl<T> Decision<T> {
 pub struct ImagePlan {
     /// The profile's name.
     pub name: ProfileName,
+    /// What the image is called where nobody says otherwise.
+    pub tag: ImageRef,
     /// Why this profile was taken.
     pub taken_because: String,
     /// What the image is for.
@@ -139,8 +148,8 @@ pub struct ImagePlan {
     pub serves_models: bool,
     /// The project or member that it runs.
     pub project: ProjectPlan,
-    /// The uv that builds it.
-    pub uv: Decision<Version>,
+    /// The image of the uv that builds it.
+    pub uv: Decision<ImageRef>,
     /// The Python that it runs on.
     pub python: Decision<PythonVersion>,
     /// The image that it starts from.
@@ -275,18 +284,36 @@ pub struct LayerPlan {
     pub name: String,
     /// What is in it, for a comment.
     pub comment: String,
-    /// Names or globs of the packages in it; the last layer takes the rest with `*`.
-    pub patterns: Vec<String>,
-    /// The packages that fall into it on the first platform.
-    pub packages: Vec<LayerPackage>,
-    /// Their compressed size.
-    pub download: Bytes,
-    /// What is built in it because it has no wheel.
-    pub built: Vec<PackageName>,
-    /// Whether something in it is built on any of the platforms.
-    pub compiles: bool,
+    /// Which packages it takes of those that no layer before it took; the last one takes the rest.
+    pub patterns: Vec<LayerPattern>,
+    /// What that is on each platform, in the order of the image's.
+    pub contents: Vec<LayerContents>,
     /// What is left out of it, by rule.
     pub trim: Vec<TrimPlan>,
+}
+
+/// Which packages a layer takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LayerPattern {
+    /// The one of this name.
+    Name(PackageName),
+    /// Those whose names match.
+    Glob(glob::Pattern),
+    /// All that are left.
+    Rest,
+}
+
+/// What is in a layer on one platform.
+#[derive(Debug, Clone)]
+pub struct LayerContents {
+    /// The platform.
+    pub platform: Platform,
+    /// The packages, by name.
+    pub packages: Vec<LayerPackage>,
+    /// Their compressed size; a lower bound where the lock gives no size.
+    pub download: Bytes,
+    /// What is built because it has no wheel.
+    pub built: Vec<PackageName>,
 }
 
 /// One package of a layer.
@@ -305,9 +332,10 @@ pub struct LayerPackage {
 pub struct AppPlan {
     /// As a built package or as source.
     pub form: Decision<AppForm>,
-    /// Local packages that are built and installed, with what is copied for each; the application
-    /// last.
-    pub packages: Vec<LocalPackage>,
+    /// The project's own packages that the application needs, each built and installed.
+    pub members: Vec<LocalPackage>,
+    /// The application, where it is built and installed.
+    pub package: Option<LocalPackage>,
     /// The folder of the project or member; empty for the root.
     pub folder: String,
     /// Files and folders that go to `/app` as they are, relative to the root. What lies in the
@@ -322,9 +350,12 @@ pub struct AppPlan {
 impl AppPlan {
     /// Whether a build is told the version with the argument `VERSION`, because it comes from Git.
     pub fn takes_version(&self) -> bool {
-        self.packages
-            .iter()
-            .any(|package| package.version.is_some())
+        self.packages().any(|package| package.version.is_some())
+    }
+
+    /// Local packages that are built and installed, the application last.
+    pub fn packages(&self) -> impl Iterator<Item = &LocalPackage> {
+        self.members.iter().chain(&self.package)
     }
 }
 

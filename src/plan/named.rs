@@ -129,7 +129,7 @@ fn modules(subject: &Subject<'_>, module: &str) -> Vec<String> {
                 .is_some_and(|before| before.is_empty() || before.ends_with('/'))
         }) || compiled(path, &base)
     };
-    let tree = subject.inputs.tree;
+    let tree = &subject.inputs.tree;
     tree.paths()
         .filter(|path| is_it(path))
         .map(str::to_owned)
@@ -167,14 +167,14 @@ fn may_have(subject: &Subject<'_>, path: &str, name: &str) -> bool {
 
 /// Whether a package has a module or a package of this name.
 fn is_below(subject: &Subject<'_>, folder: &str, name: &str) -> bool {
-    let tree = subject.inputs.tree;
+    let tree = &subject.inputs.tree;
     tree.has_file(&format!("{folder}{name}.py")) || tree.has_folder(&format!("{folder}{name}"))
 }
 
 /// Whether the first part of a module name is the project's own.
 fn first_of(subject: &Subject<'_>, module: &str) -> bool {
     let first = module.split('.').next().unwrap_or(module);
-    let tree = subject.inputs.tree;
+    let tree = &subject.inputs.tree;
     let mut roots = tree.import_roots(subject.folder).into_iter();
     module.contains('.')
         && roots.any(|root| {
@@ -220,7 +220,7 @@ fn near(subject: &Subject<'_>, application: &Application<'_>, named: &str) -> Op
 
 /// Every module of the subject's import roots, by its dotted name.
 pub(super) fn all_modules(subject: &Subject<'_>) -> Vec<String> {
-    let tree = subject.inputs.tree;
+    let tree = &subject.inputs.tree;
     let mut found = BTreeSet::new();
     for root in tree.import_roots(subject.folder) {
         for path in tree.below(&root).filter(|path| has_extension(path, "py")) {

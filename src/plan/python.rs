@@ -12,7 +12,7 @@ use super::Decision;
 use super::inputs::Subject;
 use super::selection::selection;
 use crate::catalog::{Catalog, PythonMinor};
-use crate::closure::{Closure, Selection};
+use crate::closure::Selection;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::{Distribution, Tags};
 use crate::profile::{ImageRef, Setting};
@@ -231,7 +231,7 @@ fn cost(subject: &Subject<'_>, python: &PythonVersion) -> Result<Cost> {
             python: python.clone(),
         };
         let selection = selection(subject, &target)?;
-        let closure = Closure::select(subject.inputs.project, &selection, &target)?;
+        let closure = subject.inputs.closure(&selection, &target)?;
         let tags = Tags::new(&target);
         for (_, package, _) in closure.packages() {
             match closure.distribution(package, &tags) {

@@ -61,7 +61,7 @@ impl<'p> CpuWheels<'p> {
 
     /// Those to which no source would bind, because no manifest names them.
     pub(super) fn indirect(&self, closure: &Closure<'_>) -> Vec<&PackageName> {
-        let project = self.subject.inputs.project;
+        let project = &self.subject.inputs.project;
         let members = closure
             .packages()
             .filter(|(id, _, _)| project.lock.is_member(*id));

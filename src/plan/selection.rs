@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::inputs::Subject;
-use crate::closure::{Choice, Closure, DefaultGroupsUse, Include, ProjectUse, Selection};
+use crate::closure::{Choice, DefaultGroupsUse, Include, ProjectUse, Selection};
 use crate::diagnostic::{Diagnostic, Result, nearest};
 use crate::lock::PackageId;
 use crate::names::{ExtraName, GroupName, PackageName};
@@ -97,12 +97,12 @@ pub(super) fn ml_parts(
     base: &Selection,
     target: &Target,
 ) -> Result<MlParts> {
-    let project = subject.inputs.project;
+    let project = &subject.inputs.project;
     let Some(member) = subject.member else {
         return Ok(MlParts::default());
     };
     let package = project.lock.package(member);
-    let plain = Closure::select(project, base, target)?;
+    let plain = subject.inputs.closure(base, target)?;
     let has: BTreeSet<&PackageName> = plain
         .packages()
         .map(|(_, package, _)| &package.name)
@@ -119,7 +119,7 @@ pub(super) fn ml_parts(
     let mut parts = Vec::new();
     for (extra, group) in extras.chain(groups) {
         let selection = with_part(base, extra.as_ref(), group.as_ref());
-        let Ok(closure) = Closure::select(project, &selection, target) else {
+        let Ok(closure) = subject.inputs.closure(&selection, target) else {
             continue;
         };
         let added = closure
@@ -134,7 +134,7 @@ pub(super) fn ml_parts(
                 .is_heavy(&project.lock.package(*id).name)
         };
         if added.iter().any(is_ml) {
-            let has_cuda = super::gpu::has_cuda(subject.inputs.catalog, &closure);
+            let has_cuda = super::gpu::has_cuda(&subject.inputs.catalog, &closure);
             parts.push(Part {
                 extra,
                 group,
@@ -167,7 +167,7 @@ fn compatible(
             groups: Choice::some(parts.groups),
             ..base.clone()
         };
-        Closure::select(subject.inputs.project, &selection, target).map(|_| ())
+        subject.inputs.closure(&selection, target).map(|_| ())
     };
     if together(&parts).is_err() {
         parts.retain(|part| part.has_cuda == subject.profile.gpu.value);

@@ -16,12 +16,12 @@ use crate::rules;
 
 /// The backing services that an image of this profile speaks to. Errors: as for
 /// [`candidates`](super::candidates()).
-pub fn implied_services(inputs: Inputs<'_>, profile: &Profile) -> Result<BTreeSet<ServiceKind>> {
+pub fn implied_services(inputs: &Inputs, profile: &Profile) -> Result<BTreeSet<ServiceKind>> {
     let subject = member::subject(inputs, profile)?;
     let interpreter = python::interpreter(&subject)?;
     let target = interpreter.target(profile.platforms.value[0]);
-    let closure = Closure::select(inputs.project, &interpreter.selection, &target)?;
-    Ok(implied(inputs.catalog, &closure))
+    let closure = inputs.closure(&interpreter.selection, &target)?;
+    Ok(implied(&inputs.catalog, &closure))
 }
 
 /// Where a driver may be for something else, it counts when a person asked for it: as a requirement
@@ -44,7 +44,7 @@ fn implied(catalog: &Catalog, closure: &Closure<'_>) -> BTreeSet<ServiceKind> {
 pub(super) fn hint(subject: &Subject<'_>, closure: &Closure<'_>) -> Option<Diagnostic> {
     let profile = subject.profile;
     let is_said = !matches!(profile.services.origin, crate::profile::Origin::Default);
-    let kinds = implied(subject.inputs.catalog, closure);
+    let kinds = implied(&subject.inputs.catalog, closure);
     if is_said || kinds.is_empty() {
         return None;
     }

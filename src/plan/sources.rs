@@ -82,7 +82,7 @@ pub(super) struct Sources {
 
 /// Decides. `started` are the modules that the image is started with.
 pub(super) fn sources(subject: &Subject<'_>, started: &[String]) -> Sources {
-    let tree = subject.inputs.tree;
+    let tree = &subject.inputs.tree;
     let folder = subject.folder;
     let (mut taken, others): (Vec<Top<'_>>, Vec<Top<'_>>) =
         tops(subject).into_iter().partition(is_application);
@@ -116,7 +116,7 @@ pub(super) fn sources(subject: &Subject<'_>, started: &[String]) -> Sources {
 
 /// What lies in the folder, without other projects, hidden files and dfgen's own.
 fn tops<'p>(subject: &Subject<'p>) -> Vec<Top<'p>> {
-    let (tree, folder) = (subject.inputs.tree, subject.folder);
+    let (tree, folder) = (&subject.inputs.tree, subject.folder);
     let nested = tree.nested_projects(folder);
     let output = subject.inputs.config.output.value.as_ref();
     let mut tops: Vec<Top<'p>> = Vec::new();

@@ -247,7 +247,7 @@ fn unisolated<'n>(
     subject: &'n Subject<'_>,
     built: impl Iterator<Item = &'n PackageName>,
 ) -> Vec<PackageName> {
-    let project = subject.inputs.project;
+    let project = &subject.inputs.project;
     let uv = &project.pyproject.uv;
     let named = uv.no_build_isolation_package.iter();
     let named: Vec<PackageName> = named.filter_map(|name| name.parse().ok()).collect();

@@ -3,12 +3,12 @@
 //! Rules for every package that were proven harmless apply unless the profile's `keep` names them.
 //! Parts of GPU wheels cost a feature and apply only where `trim` names them, or `@gpu` for all.
 
-use std::slice;
+use std::collections::BTreeSet;
 
 use super::inputs::Subject;
-use super::{LayerPlan, TrimKind, TrimPlan};
+use super::{TrimKind, TrimPlan};
 use crate::bytes::Bytes;
-use crate::catalog::{TrimAction, TrimRule};
+use crate::catalog::{GpuPart, TrimAction, TrimRule};
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostics, Result};
 use crate::names::PackageName;
@@ -55,24 +55,29 @@ impl<'s, 'p> Rules<'s, 'p> {
         rules.any(|(_, rule)| rule.action() == TrimAction::Strip)
     }
 
-    /// What is left out of a layer.
-    pub(super) fn of(&self, layer: &LayerPlan) -> Vec<TrimPlan> {
+    /// What is left out of a layer with these packages.
+    pub(super) fn of(&self, packages: &BTreeSet<&PackageName>) -> Vec<TrimPlan> {
         let rules = self.rules.iter();
         let mut trim: Vec<TrimPlan> = rules
-            .filter_map(|(name, rule)| self.applied(name, rule, layer))
+            .filter_map(|(name, rule)| self.applied(name, rule, packages))
             .collect();
         if !self.subject.profile.development.value {
-            trim.extend(self.parts(layer));
+            trim.extend(self.parts(packages));
         }
         trim
     }
 
-    fn applied(&self, name: &str, rule: &TrimRule, layer: &LayerPlan) -> Option<TrimPlan> {
+    fn applied(
+        &self,
+        name: &str,
+        rule: &TrimRule,
+        packages: &BTreeSet<&PackageName>,
+    ) -> Option<TrimPlan> {
         if rule.action() == TrimAction::Tests {
-            return self.tests(name, layer);
+            return self.tests(name, packages);
         }
         let seen = self.subject.inputs.catalog.savings().of(name);
-        let of_layer = seen.filter(|(package, _)| layer.holds_any(slice::from_ref(package)));
+        let of_layer = seen.filter(|(package, _)| packages.contains(package));
         let saves: u64 = of_layer.map(|(_, saved)| saved).sum();
         Some(TrimPlan {
             rule: name.to_owned(),
@@ -82,12 +87,10 @@ impl<'s, 'p> Rules<'s, 'p> {
         })
     }
 
-    fn tests(&self, name: &str, layer: &LayerPlan) -> Option<TrimPlan> {
+    fn tests(&self, name: &str, packages: &BTreeSet<&PackageName>) -> Option<TrimPlan> {
         let trim = self.subject.inputs.catalog.trim();
-        let packages = layer.packages.iter();
-        let rows: Vec<_> = packages
-            .filter_map(|package| trim.tests(&package.name))
-            .collect();
+        let rows = packages.iter().filter_map(|package| trim.tests(package));
+        let rows: Vec<_> = rows.collect();
         let folders = rows.iter().flat_map(|row| row.folders());
         (!rows.is_empty()).then(|| TrimPlan {
             rule: name.to_owned(),
@@ -97,19 +100,14 @@ impl<'s, 'p> Rules<'s, 'p> {
         })
     }
 
-    fn parts(&self, layer: &LayerPlan) -> Vec<TrimPlan> {
+    fn parts(&self, packages: &BTreeSet<&PackageName>) -> Vec<TrimPlan> {
         let wanted = &self.subject.profile.trim.value;
         let asked = |name: &str| {
             wanted
                 .iter()
                 .any(|one| one.as_ref() == name || one.as_ref() == GPU)
         };
-        let in_layer = |part: &crate::catalog::GpuPart| {
-            layer
-                .packages
-                .iter()
-                .any(|package| part.is_in(&package.name))
-        };
+        let in_layer = |part: &GpuPart| packages.iter().any(|package| part.is_in(package));
         let parts = self.subject.inputs.catalog.trim().all_parts();
         let parts = parts.filter(|(name, part)| asked(name) && in_layer(part));
         parts

@@ -18,7 +18,7 @@ use crate::rules;
 
 /// The hint for one image, largest first, if there is something to hint at.
 pub(super) fn find(
-    inputs: Inputs<'_>,
+    inputs: &Inputs,
     image: &str,
     closure: &Closure<'_>,
     application: &Application<'_>,
@@ -56,7 +56,7 @@ pub(super) fn find(
 }
 
 /// The requirements of the project whose modules its code may import.
-pub(super) fn direct(inputs: Inputs<'_>, closure: &Closure<'_>) -> BTreeSet<PackageName> {
+pub(super) fn direct(inputs: &Inputs, closure: &Closure<'_>) -> BTreeSet<PackageName> {
     let direct = closure.packages().filter(|(id, package, _)| {
         is_direct(closure, *id, Needed::Also) && !is_started(inputs, package)
     });
@@ -85,8 +85,8 @@ fn is_direct(closure: &Closure<'_>, id: PackageId, needed: Needed) -> bool {
 }
 
 /// Whether it is started by a command, chosen by a URL, or used without a name in another way.
-fn is_started(inputs: Inputs<'_>, package: &Package) -> bool {
-    let (name, catalog) = (&package.name, inputs.catalog);
+fn is_started(inputs: &Inputs, package: &Package) -> bool {
+    let (name, catalog) = (&package.name, &inputs.catalog);
     let framework = catalog.frameworks().get(name.as_ref());
     catalog.servers().server(name).is_some()
         || framework.is_some_and(|one| one.command().is_some())

@@ -151,7 +151,7 @@ impl ServiceView {
         let image = image.expect("a service runs an image of the plan");
         Self {
             name: service.name.clone(),
-            image: format!("{}-{}", plan.compose.name, image.name),
+            image: image.tag.to_string(),
             builds: service.role == ServiceRole::Main,
             dockerfile: format!("{}/{}.Dockerfile", placement.folder(), image.name),
             secrets: build_secrets(image),

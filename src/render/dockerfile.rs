@@ -10,10 +10,10 @@ use serde::Serialize;
 use self::install::{AppView, CopyView, DepsView, LockView};
 use self::runtime::RuntimeView;
 use self::scan::ScanView;
-use self::tools::{BaseView, BuildView, CompileView, compiles};
+use self::tools::{BaseView, BuildView, CompileView};
 use super::filters::word;
 use super::{Placement, text};
-use crate::plan::{AptNeed, ImagePlan, LayerPlan};
+use crate::plan::{AptNeed, ImagePlan, StageBase, StageKind, StagePlan};
 
 /// The Dockerfile of an image.
 pub(super) fn render(image: &ImagePlan, placement: &Placement) -> String {
@@ -25,35 +25,76 @@ pub(super) fn render(image: &ImagePlan, placement: &Placement) -> String {
 
 /// The text of each step, with the template that it is made from: the header, then the stages.
 pub(super) fn steps(image: &ImagePlan, placement: &Placement) -> Vec<(&'static str, String)> {
-    let uv = UvView {
-        uv_image: format!("ghcr.io/astral-sh/uv:{}", image.uv.value),
-    };
-    let rust = image.build.rust.iter().map(|rust| RustView {
-        rust_image: rust.value.as_ref().to_owned(),
-    });
-    let layers = image.layers.iter();
-    let layers = layers.map(|layer| DepsView::new(image, layer));
-    let mut steps = vec![
-        step("dockerfile/header.tera", &HeaderView::new(image, placement)),
-        step("dockerfile/uv.tera", &uv),
-    ];
-    let program = placement.program().map(|program| ProgramView {
-        program: CopyView::of(&program, "/"),
-    });
-    steps.extend(program.map(|view| step("dockerfile/program.tera", &view)));
-    steps.extend(rust.map(|view| step("dockerfile/rust.tera", &view)));
-    steps.push(step("dockerfile/base.tera", &BaseView::new(image)));
-    steps.push(step("dockerfile/build.tera", &BuildView::new(image)));
-    if compiles(image) {
-        steps.push(step("dockerfile/compile.tera", &CompileView::new(image)));
+    let stages = image.stages();
+    let stages = stages
+        .iter()
+        .filter_map(|stage| of_stage(image, stage, placement));
+    let header = step("dockerfile/header.tera", &HeaderView::new(image, placement));
+    std::iter::once(header).chain(stages).collect()
+}
+
+/// `None` for what a build has from elsewhere.
+fn of_stage(
+    image: &ImagePlan,
+    stage: &StagePlan,
+    placement: &Placement,
+) -> Option<(&'static str, String)> {
+    let from = FromView::new(stage);
+    Some(match &stage.makes {
+        StageKind::Uv => step("dockerfile/uv.tera", &from),
+        StageKind::Program => {
+            let program = CopyView::of(&placement.program()?, "/");
+            step("dockerfile/program.tera", &ProgramView { from, program })
+        }
+        StageKind::Rust => step("dockerfile/rust.tera", &from),
+        StageKind::Base => step("dockerfile/base.tera", &BaseView::new(image, from)),
+        StageKind::Build => step("dockerfile/build.tera", &BuildView::new(image, from)),
+        StageKind::Compile => step("dockerfile/compile.tera", &CompileView::new(image, from)),
+        StageKind::Lock(parts) => step("dockerfile/lock.tera", &LockView::new(image, from, parts)),
+        StageKind::Dependencies(index, install) => {
+            let layer = &image.layers[*index];
+            step(
+                "dockerfile/deps.tera",
+                &DepsView::new(image, from, layer, install),
+            )
+        }
+        StageKind::Members(install) => step(
+            "dockerfile/app.tera",
+            &AppView::members(image, from, install),
+        ),
+        StageKind::App(install) => step("dockerfile/app.tera", &AppView::app(image, from, install)),
+        StageKind::Scan(layers) => {
+            let scan = image.scan.as_ref()?;
+            step(
+                "dockerfile/scan.tera",
+                &ScanView::new(image, from, scan, layers),
+            )
+        }
+        StageKind::Runtime(layers) => step(
+            "dockerfile/runtime.tera",
+            &RuntimeView::new(image, from, layers),
+        ),
+    })
+}
+
+/// `FROM base AS name`.
+#[derive(Serialize)]
+struct FromView {
+    from: String,
+    stage: String,
+}
+
+impl FromView {
+    fn new(stage: &StagePlan) -> Self {
+        Self {
+            from: match &stage.from {
+                StageBase::Scratch => "scratch".to_owned(),
+                StageBase::Image(image) => image.to_string(),
+                StageBase::Stage(stage) => stage.to_string(),
+            },
+            stage: stage.name.to_string(),
+        }
     }
-    steps.push(step("dockerfile/lock.tera", &LockView::new(image)));
-    steps.extend(layers.map(|view| step("dockerfile/deps.tera", &view)));
-    let apps = AppView::all(image);
-    steps.extend(apps.iter().map(|view| step("dockerfile/app.tera", view)));
-    steps.extend(ScanView::new(image).map(|view| step("dockerfile/scan.tera", &view)));
-    steps.push(step("dockerfile/runtime.tera", &RuntimeView::new(image)));
-    steps
 }
 
 fn step(template: &'static str, view: &impl Serialize) -> (&'static str, String) {
@@ -105,27 +146,19 @@ impl HeaderView {
             syntax: image.syntax,
             netrc: image.build.netrc,
             build_command: format!(
-                "docker build{program}{version}{ca}{secrets}{ssh} --file {}/{name}.Dockerfile --tag {}-{name} .",
+                "docker build{program}{version}{ca}{secrets}{ssh} --file {}/{name}.Dockerfile --tag {} .",
                 placement.folder(),
-                image.project.name
+                image.tag
             ),
         }
     }
 }
 
 #[derive(Serialize)]
-struct UvView {
-    uv_image: String,
-}
-
-#[derive(Serialize)]
 struct ProgramView {
+    #[serde(flatten)]
+    from: FromView,
     program: CopyView,
-}
-
-#[derive(Serialize)]
-struct RustView {
-    rust_image: String,
 }
 
 #[derive(Serialize)]
@@ -168,19 +201,6 @@ fn variables<'a, N: AsRef<str> + 'a, V: AsRef<str> + 'a>(
     pairs.into_iter().map(view).collect()
 }
 
-fn stage(layer: &LayerPlan) -> String {
-    if layer.name == "deps" {
-        layer.name.clone()
-    } else {
-        format!("deps-{}", layer.name)
-    }
-}
-
-/// The stages that the image's layers come from, lowest first.
-fn layer_stages(image: &ImagePlan) -> Vec<String> {
-    let dependencies = image.layers.iter().map(stage);
-    let own = AppView::all(image)
-        .into_iter()
-        .map(|view| view.stage.to_owned());
-    dependencies.chain(own).collect()
+fn names<T: ToString>(names: &[T]) -> Vec<String> {
+    names.iter().map(ToString::to_string).collect()
 }

@@ -4,13 +4,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use dfgen::catalog::Catalog;
 use dfgen::diagnostic::{Diagnostics, SourceFile};
 use dfgen::existing::{Compose, Dockerfile, Image, faults};
 use dfgen::init::{Existing, Request, Survey, images};
 use dfgen::plan::Inputs;
-use dfgen::profile::Config;
-use dfgen::project::{Project, SourceTree};
+use dfgen::project::Project;
 use dfgen::rules;
 
 use crate::oracle::projects;
@@ -105,19 +103,12 @@ fn read_compose(score: &mut Score, path: &Path) -> bool {
 
 fn propose(score: &mut Score, folder: &Path, dockerfile: &Path, composes: &[PathBuf]) {
     let project = Project::load(folder).expect("the corpus loads");
-    let tree = SourceTree::load(folder).expect("the corpus can be read");
-    let config = Config::parse(SourceFile::new("dfgen.toml", "")).expect("nothing is valid");
-    let inputs = Inputs {
-        project: &project,
-        tree: &tree,
-        config: &config,
-        catalog: Catalog::embedded(),
-    };
+    let inputs = Inputs::without_settings(folder, project).expect("the corpus can be read");
     let mut paths = vec![dockerfile.to_owned()];
     paths.extend_from_slice(composes);
     let existing = Existing::named(folder, &paths).expect("each was read alone");
     let images = images(&existing).expect("stages are there");
-    let proposal = Survey::new(inputs, &existing, &images, Request::default())
+    let proposal = Survey::new(&inputs, &existing, &images, Request::default())
         .and_then(|survey| survey.propose());
     match proposal {
         Ok(proposal) => {

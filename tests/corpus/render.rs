@@ -4,11 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use dfgen::catalog::Catalog;
 use dfgen::diagnostic::Diagnostics;
 use dfgen::plan::{Inputs, Plan, Taken, choose};
-use dfgen::profile::Config;
-use dfgen::project::{Project, SourceTree};
 use dfgen::render::{Placement, render};
 
 use crate::oracle::projects;
@@ -71,16 +68,8 @@ fn with_a_command_every_project_renders_or_cannot_be_built() {
 }
 
 fn plan(folder: &Path, command: Option<&[&str]>) -> Result<Vec<dfgen::render::File>, Diagnostics> {
-    let project = Project::load(folder)?;
-    let config = Config::load(&project)?;
-    let tree = SourceTree::load(folder)?;
-    let inputs = Inputs {
-        project: &project,
-        tree: &tree,
-        config: &config,
-        catalog: Catalog::embedded(),
-    };
-    let mut taken: Vec<Taken> = choose(inputs, &[])?;
+    let inputs = Inputs::load(folder)?;
+    let mut taken: Vec<Taken> = choose(&inputs, &[])?;
     if let Some(command) = command {
         for one in &mut taken {
             one.profile.command = Some(dfgen::profile::Setting {
@@ -92,6 +81,6 @@ fn plan(folder: &Path, command: Option<&[&str]>) -> Result<Vec<dfgen::render::Fi
             });
         }
     }
-    let plan = Plan::new(inputs, &taken)?;
+    let plan = Plan::new(&inputs, &taken)?;
     Ok(render(&plan, &Placement::Below(plan.output.clone())))
 }

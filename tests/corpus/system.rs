@@ -4,11 +4,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use dfgen::catalog::Catalog;
 use dfgen::diagnostic::Diagnostics;
 use dfgen::plan::{ImagePlan, Inputs, Plan, Taken};
-use dfgen::profile::{Config, Origin, Profile, Setting};
-use dfgen::project::{Project, SourceTree};
+use dfgen::profile::{Origin, Profile, Setting};
 use dfgen::target::Platform;
 
 use crate::oracle::projects;
@@ -87,20 +85,11 @@ fn what_production_closures_need_of_the_system() {
 
 /// The root's closure; of a workspace whose root is no project, each member's.
 fn plans(folder: &Path) -> Vec<(String, Result<Plan, Diagnostics>)> {
-    let loaded = Project::load(folder).and_then(|project| {
-        let config = Config::load(&project)?;
-        Ok((SourceTree::load(folder)?, config, project))
-    });
-    let (tree, config, project) = match loaded {
-        Ok(loaded) => loaded,
+    let inputs = match Inputs::load(folder) {
+        Ok(inputs) => inputs,
         Err(problems) => return vec![(String::new(), Err(problems))],
     };
-    let inputs = Inputs {
-        project: &project,
-        tree: &tree,
-        config: &config,
-        catalog: Catalog::embedded(),
-    };
+    let project = inputs.project();
     let members = project
         .members
         .iter()
@@ -114,16 +103,16 @@ fn plans(folder: &Path) -> Vec<(String, Result<Plan, Diagnostics>)> {
     };
     members
         .into_iter()
-        .map(|member| (name(member), production(inputs, member)))
+        .map(|member| (name(member), production(&inputs, member)))
         .collect()
 }
 
 fn production(
-    inputs: Inputs<'_>,
+    inputs: &Inputs,
     member: Option<&dfgen::names::PackageName>,
 ) -> Result<Plan, Diagnostics> {
     let words = ["python", "-m", "http.server"].map(|word| word.parse().expect("a plain word"));
-    let worker = inputs.config.profile("worker")?;
+    let worker = inputs.config().profile("worker")?;
     let profile = Profile {
         member: member.map(|member| said(member.clone())),
         command: Some(said(words.to_vec())),

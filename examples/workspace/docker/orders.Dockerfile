@@ -1,7 +1,7 @@
 # syntax=docker/dockerfile:1
 # The image orders of orders: API server without the ML stack.
 # Made by dfgen. Change pyproject.toml or dfgen.toml, then run `dfgen render`.
-#     docker build --file docker/orders.Dockerfile --tag orders-orders .
+#     docker build --file docker/orders.Dockerfile --tag workspace-orders .
 # Only the last stage, `runtime`, is shipped. The others make what it copies.
 
 # uv installs Python packages. It is needed to build, and never shipped.
@@ -100,4 +100,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "orders.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: 3e62830d56620226
+# dfgen: 2f767e7832347874

@@ -1,7 +1,7 @@
 # syntax=docker/dockerfile:1
 # The image quotes of quotes: API server without the ML stack.
 # Made by dfgen. Change pyproject.toml or dfgen.toml, then run `dfgen render`.
-#     docker build --file docker/quotes.Dockerfile --tag quotes-quotes .
+#     docker build --file docker/quotes.Dockerfile --tag workspace-quotes .
 # Only the last stage, `runtime`, is shipped. The others make what it copies.
 
 # uv installs Python packages. It is needed to build, and never shipped.
@@ -98,4 +98,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "quotes.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: 42182b4b4d45210b
+# dfgen: 8b6bae94afd4fa99

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use super::find;
 use crate::application::candidate::{Candidate, Choice, choose};
-use crate::application::{Code, ManifestFacts};
+use crate::application::{Code, ManifestFacts, Modules};
 use crate::project::source_tree::SourceTree;
 
 fn candidates(closure: &str, files: &[(&str, &str)]) -> Vec<Candidate> {
@@ -19,7 +19,8 @@ fn candidates(closure: &str, files: &[(&str, &str)]) -> Vec<Candidate> {
     let manifest = tree.text("pyproject.toml");
     let empty = || crate::diagnostic::SourceFile::new("pyproject.toml", "");
     let facts = ManifestFacts::parse(manifest.unwrap_or_else(empty));
-    let code = Code::new(&tree, "", &closure);
+    let modules = Modules::new(&tree);
+    let code = Code::new(&tree, &modules, "", &closure);
     find(&code, &facts, &closure)
 }
 

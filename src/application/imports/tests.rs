@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use pep508_rs::PackageName;
 
 use super::{Entry, Environment, Start, check, unused};
-use crate::application::Code;
+use crate::application::{Code, Modules};
 use crate::project::source_tree::SourceTree;
 
 fn packages(names: &str) -> BTreeSet<PackageName> {
@@ -56,7 +56,8 @@ fn missing_in(
 ) -> Vec<String> {
     let tree = SourceTree::from_files(files.iter().copied());
     let installed = packages(installed);
-    let code = Code::new(&tree, "", &installed);
+    let modules = Modules::new(&tree);
+    let code = Code::new(&tree, &modules, "", &installed);
     let environment = Environment {
         python,
         installed: &installed,
@@ -377,7 +378,8 @@ fn requirements_that_nothing_imports_are_told_with_where_they_are_used() {
     ];
     let tree = SourceTree::from_files(files);
     let installed = packages("fastapi uvicorn asyncpg pandas faker pyyaml aiosqlite");
-    let code = Code::new(&tree, "", &installed);
+    let modules = Modules::new(&tree);
+    let code = Code::new(&tree, &modules, "", &installed);
     let environment = Environment {
         python: (3, 13),
         installed: &installed,
@@ -483,7 +485,8 @@ fn lists_of_applications_in_settings_use_what_they_name() {
         installed: &installed,
         provides: &provides,
     };
-    let code = Code::new(&tree, "", &installed);
+    let modules = Modules::new(&tree);
+    let code = Code::new(&tree, &modules, "", &installed);
     let entries = [entry("shop.main", Start::Imported)];
     let found = unused(&code, &entries, &environment, &installed);
     let names: Vec<&str> = found.iter().map(|one| one.package.as_ref()).collect();

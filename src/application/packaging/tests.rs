@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::{Cause, Wheel, check, wheel};
-use crate::application::{Code, ManifestFacts};
+use crate::application::{Code, ManifestFacts, Modules};
 use crate::diagnostic::Place;
 use crate::project::source_tree::SourceTree;
 
@@ -32,7 +32,8 @@ fn built_with(backend: &str, settings: &str, files: &str, texts: &[(&str, &str)]
     all.extend(texts);
     all.push(("pyproject.toml", &manifest));
     let tree = SourceTree::from_files(all);
-    let code = Code::new(&tree, "", &BTreeSet::new());
+    let modules = Modules::new(&tree);
+    let code = Code::new(&tree, &modules, "", &BTreeSet::new());
     let facts = ManifestFacts::parse(tree.text("pyproject.toml").unwrap());
     match wheel(&code, &facts) {
         None => "?".to_owned(),
@@ -285,7 +286,8 @@ fn lacking(
         .map(|path| (*path, ""))
         .chain([("pyproject.toml", manifest.as_str())]);
     let tree = SourceTree::from_files(all);
-    let code = Code::new(&tree, "", &BTreeSet::new());
+    let modules = Modules::new(&tree);
+    let code = Code::new(&tree, &modules, "", &BTreeSet::new());
     let facts = ManifestFacts::parse(tree.text("pyproject.toml").unwrap());
     let reached: Vec<String> = reached.iter().map(|path| (*path).to_owned()).collect();
     let found = check(&code, &facts, &reached);
@@ -361,7 +363,8 @@ fn data_lacking_with(backend: &str, settings: &str, code: &str, more: &[(&str, &
         .into_iter()
         .chain(more.iter().copied()),
     );
-    let code = Code::new(&tree, "", &BTreeSet::new());
+    let modules = Modules::new(&tree);
+    let code = Code::new(&tree, &modules, "", &BTreeSet::new());
     let facts = ManifestFacts::parse(tree.text("pyproject.toml").unwrap());
     let reached = vec!["src/shop_api/main.py".to_owned()];
     let found = check(&code, &facts, &reached);

@@ -5,8 +5,8 @@ mod view;
 
 use clap::Args;
 use dfgen::diagnostic::Result;
+use dfgen::plan::{Inputs, Plan};
 
-use super::loaded::Loaded;
 use super::{Format, Outcome, Terminal, json, print};
 
 /// Print what would be rendered and why: every decision about each image, and what it comes to.
@@ -22,7 +22,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome> {
-    let plan = Loaded::load(&terminal.project)?.plan(&arguments.profile)?;
+    let inputs = Inputs::load(&terminal.project)?;
+    let plan = Plan::of(&inputs, &arguments.profile)?;
     terminal.tell_all(&plan.findings);
     match arguments.format {
         Format::Text => print(&text::text(&plan)),

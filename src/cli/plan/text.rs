@@ -5,8 +5,8 @@ use std::cmp::Reverse;
 use dfgen::bytes::Bytes;
 use dfgen::plan::{
     AppForm, BackingPlan, Condition, Copied, CopiedKind, Decision, EnvValue, HealthPlan,
-    HealthTimes, ImagePlan, LayerPlan, Plan, PlatformPlan, ServiceEnv, ServicePlan, ServiceRole,
-    TrimPlan,
+    HealthTimes, ImagePlan, LayerContents, LayerPlan, Plan, PlatformPlan, ServiceEnv, ServicePlan,
+    ServiceRole, TrimPlan,
 };
 use dfgen::profile::Line;
 
@@ -130,7 +130,12 @@ fn layers(image: &ImagePlan) -> Rows {
         "Python itself, shared by all images on it",
     );
     for layer in &image.layers {
-        rows.push(layer.name.as_str(), size(layer), content(layer));
+        let first = layer.first();
+        rows.push(layer.name.as_str(), size(first), content(first));
+        for other in layer.contents.iter().filter(|other| differs(first, other)) {
+            let what = format!("{}, {}", packages(other.packages.len()), size(other));
+            rows.below(format!("for {}: {what}", other.platform));
+        }
         left_out(&mut rows, layer);
     }
     let app = &image.app;
@@ -139,7 +144,7 @@ fn layers(image: &ImagePlan) -> Rows {
         AppForm::Source(_) => "as source in /app",
     };
     rows.push("application", "", format!("{form}: {}", app.form.because));
-    for package in &app.packages {
+    for package in app.packages() {
         let files = package.files.iter().map(path);
         rows.below(format!("{}: {}", package.name, listed(files)));
     }
@@ -175,17 +180,26 @@ fn path(copied: &Copied) -> String {
     }
 }
 
-fn size(layer: &LayerPlan) -> String {
-    let unknown = layer.packages.iter().filter(|one| one.download.is_none());
+fn size(contents: &LayerContents) -> String {
+    let unknown = contents
+        .packages
+        .iter()
+        .filter(|one| one.download.is_none());
     match unknown.count() {
-        0 => layer.download.to_string(),
-        count => format!("{} + {count} unknown", layer.download),
+        0 => contents.download.to_string(),
+        count if contents.download == Bytes(0) => format!("{count} of unknown size"),
+        count => format!("{} + {count} unknown", contents.download),
     }
 }
 
+/// Whether it is worth a line of its own what a layer is on another platform.
+fn differs(first: &LayerContents, other: &LayerContents) -> bool {
+    (first.packages.len(), first.download) != (other.packages.len(), other.download)
+}
+
 /// The heaviest packages first: they are what a person would look at.
-fn content(layer: &LayerPlan) -> String {
-    let mut heaviest: Vec<_> = layer.packages.iter().collect();
+fn content(contents: &LayerContents) -> String {
+    let mut heaviest: Vec<_> = contents.packages.iter().collect();
     heaviest.sort_by_key(|one| std::cmp::Reverse(one.download));
     let names = heaviest.iter().map(|one| one.name.to_string());
     match heaviest.len() {
@@ -205,7 +219,7 @@ fn listed(names: impl Iterator<Item = String>) -> String {
 }
 
 fn left_out(rows: &mut Rows, layer: &LayerPlan) {
-    if layer.trim.is_empty() || layer.packages.is_empty() {
+    if layer.trim.is_empty() || layer.names().is_empty() {
         return;
     }
     let mut rules: Vec<&TrimPlan> = layer.trim.iter().collect();

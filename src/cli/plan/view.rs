@@ -3,8 +3,8 @@
 use dfgen::bytes::Bytes;
 use dfgen::plan::{
     AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, Copied, CopiedKind,
-    Decision, EnvValue, HealthPlan, HealthTimes, ImagePlan, LayerPlan, Plan, PlatformPlan, RunPlan,
-    ServiceEnv, ServicePlan, ServiceRole, TrimPlan,
+    Decision, EnvValue, HealthPlan, HealthTimes, ImagePlan, LayerContents, LayerPlan, Plan,
+    PlatformPlan, RunPlan, ServiceEnv, ServicePlan, ServiceRole, TrimPlan,
 };
 use dfgen::profile::{EnvName, Line};
 use indexmap::IndexMap;
@@ -94,10 +94,17 @@ struct LayerView {
     name: String,
     comment: String,
     patterns: Vec<String>,
-    download_bytes: Bytes,
-    packages: Vec<PackageView>,
-    built: Vec<String>,
+    contents: Vec<ContentsView>,
     trim: Vec<TrimView>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct ContentsView {
+    platform: String,
+    packages: Vec<PackageView>,
+    download_bytes: Bytes,
+    built: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -355,18 +362,27 @@ impl BuildView {
 
 impl LayerView {
     fn new(layer: &LayerPlan) -> Self {
-        let packages = layer.packages.iter().map(|one| PackageView {
+        Self {
+            name: layer.name.clone(),
+            comment: layer.comment.clone(),
+            patterns: layer.patterns.iter().map(ToString::to_string).collect(),
+            contents: layer.contents.iter().map(ContentsView::new).collect(),
+            trim: layer.trim.iter().map(TrimView::new).collect(),
+        }
+    }
+}
+
+impl ContentsView {
+    fn new(contents: &LayerContents) -> Self {
+        let packages = contents.packages.iter().map(|one| PackageView {
             package: one.label.clone(),
             download_bytes: one.download,
         });
         Self {
-            name: layer.name.clone(),
-            comment: layer.comment.clone(),
-            patterns: layer.patterns.clone(),
-            download_bytes: layer.download,
+            platform: contents.platform.to_string(),
             packages: packages.collect(),
-            built: strings(&layer.built),
-            trim: layer.trim.iter().map(TrimView::new).collect(),
+            download_bytes: contents.download,
+            built: strings(&contents.built),
         }
     }
 }
@@ -387,7 +403,7 @@ impl AppView {
             AppForm::Package => ("package", [].as_slice()),
             AppForm::Source(roots) => ("source", roots.as_slice()),
         };
-        let packages = app.packages.iter().map(|local| LocalView {
+        let packages = app.packages().map(|local| LocalView {
             name: local.name.to_string(),
             version_variable: local.version.as_ref().map(|name| name.as_ref().to_owned()),
             files: local.files.iter().map(CopiedView::new).collect(),

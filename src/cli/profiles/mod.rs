@@ -5,8 +5,8 @@ mod merged;
 
 use clap::Args;
 use dfgen::diagnostic::Result;
+use dfgen::plan::{self, Inputs, Plan};
 
-use super::loaded::Loaded;
 use super::{Format, Outcome, Terminal, json, print};
 
 /// List the profiles; with a name, print every value of that one and where it comes from.
@@ -22,18 +22,18 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome> {
-    let loaded = Loaded::load(&terminal.project)?;
+    let inputs = Inputs::load(&terminal.project)?;
     match &arguments.name {
-        Some(name) => merged(&loaded, name, arguments.format),
-        None => list(&loaded, arguments.format),
+        Some(name) => merged(&inputs, name, arguments.format),
+        None => list(&inputs, arguments.format),
     }
 }
 
 /// The list is told also where it cannot be known what is rendered: a mistyped name in `profiles`
 /// is found with it.
-fn list(loaded: &Loaded, format: Format) -> Result<Outcome> {
-    let taken = loaded.taken(&[]);
-    let view = list::ListView::new(loaded.config(), taken.as_deref().unwrap_or_default())?;
+fn list(inputs: &Inputs, format: Format) -> Result<Outcome> {
+    let taken = plan::choose(inputs, &[]);
+    let view = list::ListView::new(inputs.config(), taken.as_deref().unwrap_or_default())?;
     match format {
         Format::Text => print(&view.text())?,
         Format::Json => print(&json(&view))?,
@@ -41,10 +41,10 @@ fn list(loaded: &Loaded, format: Format) -> Result<Outcome> {
     taken.map(|_| Outcome::Done)
 }
 
-fn merged(loaded: &Loaded, name: &str, format: Format) -> Result<Outcome> {
+fn merged(inputs: &Inputs, name: &str, format: Format) -> Result<Outcome> {
     let names = [name.to_owned()];
-    let taken = loaded.taken(&names)?;
-    let view = merged::ProfileView::new(&taken[0].profile, loaded.plan(&names));
+    let taken = plan::choose(inputs, &names)?;
+    let view = merged::ProfileView::new(&taken[0].profile, Plan::new(inputs, &taken));
     match format {
         Format::Text => print(&view.text()),
         Format::Json => print(&json(&view)),

@@ -7,10 +7,9 @@ use clap::Args;
 use dfgen::closure::{Closure, Why};
 use dfgen::diagnostic::Result;
 use dfgen::names::PackageName;
-use dfgen::plan;
+use dfgen::plan::{self, Inputs};
 use dfgen::project::Project;
 
-use super::loaded::Loaded;
 use super::selection::SelectionArguments;
 use super::target::TargetArguments;
 use super::{Format, Outcome, Terminal, json, print};
@@ -54,11 +53,11 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
 
 /// Answers for profiles, on each of their platforms.
 fn of_profiles(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome> {
-    let loaded = Loaded::load(&terminal.project)?;
-    let profiles = loaded.profiles(&arguments.profile, &arguments.target)?;
+    let inputs = Inputs::load(&terminal.project)?;
+    let profiles = arguments.target.profiles(&inputs, &arguments.profile)?;
     let mut closures = Vec::new();
     for profile in &profiles {
-        for closure in plan::closures(loaded.inputs(), profile)? {
+        for closure in plan::closures(&inputs, profile)? {
             closures.push((profile.name.as_ref(), closure));
         }
     }

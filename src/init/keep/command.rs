@@ -64,7 +64,7 @@ impl Keeper<'_, '_, '_> {
 
     /// What an entrypoint script of the project starts; `None` where it cannot be known.
     fn of_script(&mut self, script: &str, start: &Start, place: &Place) -> Option<Start> {
-        let text = super::script(self.survey.inputs.tree, script);
+        let text = super::script(&self.survey.inputs.tree, script);
         let Some(text) = text else {
             self.leave(place, script, "the script's text was not found: what it does before the start is not carried over");
             return (!start.words.is_empty()).then(|| start.clone());

@@ -153,7 +153,7 @@ impl Keeper<'_, '_, '_> {
         if gitpython.is_ok_and(|name| !inputs.project.lock.named(&name).is_empty()) {
             return true;
         }
-        let tree = inputs.tree;
+        let tree = &inputs.tree;
         let source = tree
             .paths()
             .filter(|path| has_extension(path, "py") && SourceTree::role("", path) == Role::Source);

@@ -66,7 +66,7 @@ impl Keeper<'_, '_, '_> {
 
     /// A path of the build context, which is the root or the member's folder.
     fn below_root(&self, source: &str) -> String {
-        let tree = self.survey.inputs.tree;
+        let tree = &self.survey.inputs.tree;
         let is_there = |path: &str| tree.has_file(path) || tree.has_folder(path);
         let members = self.survey.inputs.project.members.iter();
         let own = self.service.profile.member.as_ref();
@@ -80,7 +80,7 @@ impl Keeper<'_, '_, '_> {
 
     /// Whether a path is data that dfgen would not copy by itself. Tells why not.
     fn is_data(&mut self, path: &str, place: &Place) -> bool {
-        let tree = self.survey.inputs.tree;
+        let tree = &self.survey.inputs.tree;
         let name = path.rsplit('/').next().unwrap_or(path);
         let explains = ["README", "LICEN", "CHANGELOG", "requirements", "pyproject"]
             .iter()
@@ -128,7 +128,7 @@ impl Keeper<'_, '_, '_> {
 
     /// Modules and packages go in with the application, in whatever form it does.
     fn is_code(&self, path: &str) -> bool {
-        let tree = self.survey.inputs.tree;
+        let tree = &self.survey.inputs.tree;
         let has_python =
             tree.below(path).any(|file| has_extension(file, "py")) || has_extension(path, "py");
         let is_package = self

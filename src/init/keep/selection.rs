@@ -144,7 +144,7 @@ impl Keeper<'_, '_, '_> {
 
     fn brings_heavy(&self, key: &str, name: &str) -> bool {
         let lock = &self.survey.inputs.project.lock;
-        let catalog = self.survey.inputs.catalog;
+        let catalog = &self.survey.inputs.catalog;
         let Some(package) = lock.root().map(|id| lock.package(id)) else {
             return false;
         };

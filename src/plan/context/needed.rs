@@ -27,7 +27,7 @@ const BUILD_CODE: [&str; 3] = ["setup.py", "setup.cfg", "hatch_build.py"];
 /// Whether tests are sent: to develop in, and where a build may list their files one by one.
 pub(super) fn takes_tests(subject: &Subject<'_>, app: &AppPlan) -> bool {
     let mut manifests = manifests(subject).filter(|manifest| {
-        let mut packages = app.packages.iter();
+        let mut packages = app.packages();
         packages.any(|package| manifest.name() == Some(&package.name))
     });
     let may_list = |manifest: &Pyproject| {
@@ -38,7 +38,7 @@ pub(super) fn takes_tests(subject: &Subject<'_>, app: &AppPlan) -> bool {
 }
 
 fn manifests<'s>(subject: &Subject<'s>) -> impl Iterator<Item = &'s Pyproject> {
-    let project = subject.inputs.project;
+    let project = &subject.inputs.project;
     let others = project.path_dependencies.iter();
     project.manifests().chain(others.map(|one| &one.pyproject))
 }
@@ -88,12 +88,12 @@ fn is_test(path: &str) -> bool {
 
 /// What manifests and build scripts say.
 fn named_by_builds(subject: &Subject<'_>) -> Vec<String> {
-    let tree = subject.inputs.tree;
+    let tree = &subject.inputs.tree;
     let mut texts: Vec<String> = manifests(subject)
         .flat_map(Pyproject::named_paths)
         .collect();
     let mut folders = vec![String::new()];
-    let project = subject.inputs.project;
+    let project = &subject.inputs.project;
     let others = project.members.iter().chain(&project.path_dependencies);
     folders.extend(others.map(|member| member.path.clone()));
     for folder in folders {

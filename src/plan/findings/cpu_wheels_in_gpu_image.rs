@@ -27,7 +27,7 @@ pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
 
 /// Whether anything brings CUDA, loads it, or is for GPUs of another maker.
 fn uses_gpu(scene: &Scene<'_, '_>, closure: &Closure<'_>) -> bool {
-    let catalog = scene.subject.inputs.catalog;
+    let catalog = &scene.subject.inputs.catalog;
     let other = |id| gpu::of_package(catalog, closure, id) == Some(LockedCuda::OtherGpu);
     !scene.cuda(closure).is_empty()
         || !gpu::needs(catalog, closure).is_empty()
@@ -35,7 +35,7 @@ fn uses_gpu(scene: &Scene<'_, '_>, closure: &Closure<'_>) -> bool {
 }
 
 fn is_cpu_only(scene: &Scene<'_, '_>, closure: &Closure<'_>, id: PackageId) -> bool {
-    let catalog = scene.subject.inputs.catalog;
+    let catalog = &scene.subject.inputs.catalog;
     let twin = catalog.gpu().gpu_twin(&closure.lock().package(id).name);
     gpu::of_package(catalog, closure, id) == Some(LockedCuda::CpuOnly) || twin.is_some()
 }

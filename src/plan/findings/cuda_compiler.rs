@@ -10,7 +10,7 @@ pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let closure = scene.closure();
-    let needs = gpu::needs(scene.subject.inputs.catalog, closure);
+    let needs = gpu::needs(&scene.subject.inputs.catalog, closure);
     needs
         .iter()
         .filter(|need| need.wants_nvcc)

@@ -126,7 +126,7 @@ fn help_other(
     finding: Diagnostic,
 ) -> Diagnostic {
     let name = &closure.lock().package(bringer).name;
-    let catalog = scene.subject.inputs.catalog;
+    let catalog = &scene.subject.inputs.catalog;
     let declared = scene.declared(closure, bringer);
     let direct = declared
         .as_ref()

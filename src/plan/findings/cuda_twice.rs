@@ -13,7 +13,7 @@ pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
     if libraries.is_empty() || !has_cuda(scene.base.as_ref()) {
         return Vec::new();
     }
-    let catalog = scene.subject.inputs.catalog;
+    let catalog = &scene.subject.inputs.catalog;
     let first = bringers[0];
     let finding = Diagnostic::new(
         rules::CUDA_TWICE,

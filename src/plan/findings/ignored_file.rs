@@ -20,7 +20,7 @@ const WRITTEN_TO: [&str; 5] = ["cache", "log", "logs", "temp", "tmp"];
 const SHOWN: usize = 5;
 
 pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
-    let tree = scene.subject.inputs.tree;
+    let tree = &scene.subject.inputs.tree;
     let copied = &scene.subject.profile.copy.value;
     let is_asked_for = |path: &str| {
         let mut copied = copied.iter();

@@ -96,7 +96,7 @@ impl<'a, 'p> Scene<'a, 'p> {
 
     /// What has to do with CUDA in a closure of this image.
     fn cuda<'c>(&'c self, closure: &'c Closure<'c>) -> Cuda<'c> {
-        Cuda::new(self.subject.inputs.catalog, closure)
+        Cuda::new(&self.subject.inputs.catalog, closure)
     }
 
     /// The profile's heading in dfgen.toml.

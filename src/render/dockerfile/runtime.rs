@@ -2,13 +2,14 @@
 
 use serde::Serialize;
 
-use super::tools::compiles_bytecode;
-use super::{VariableView, layer_stages, lines, variables};
-use crate::plan::{HealthPlan, HealthTimes, ImagePlan};
+use super::{FromView, VariableView, lines, names, variables};
+use crate::plan::{HealthPlan, HealthTimes, ImagePlan, StageName};
 use crate::profile::{Instruction, Line};
 
 #[derive(Serialize)]
 pub(super) struct RuntimeView {
+    #[serde(flatten)]
+    from: FromView,
     labels: Vec<VariableView>,
     layers: Vec<String>,
     scan: bool,
@@ -34,10 +35,11 @@ struct HealthView {
 }
 
 impl RuntimeView {
-    pub(super) fn new(image: &ImagePlan) -> Self {
+    pub(super) fn new(image: &ImagePlan, from: FromView, layers: &[StageName]) -> Self {
         let run = &image.run;
         let port = run.port.as_ref().map_or(0, |port| port.value);
         Self {
+            from,
             labels: variables(
                 image
                     .project
@@ -45,11 +47,11 @@ impl RuntimeView {
                     .iter()
                     .map(|(name, value)| (name, value)),
             ),
-            layers: layer_stages(image),
+            layers: names(layers),
             scan: image.scan.is_some(),
             instructions: lines::<Instruction>(&image.instructions.runtime.value),
             user: run.user.value,
-            bytecode: compiles_bytecode(image),
+            bytecode: image.compiles_bytecode(),
             env: variables(image.env.iter().map(|(name, said)| (name, &said.value))),
             port,
             stop_signal: run.stop_signal.value.to_string(),

@@ -2,12 +2,14 @@
 
 use serde::Serialize;
 
-use super::{layer_stages, option};
-use crate::plan::ImagePlan;
+use super::{FromView, names, option};
+use crate::plan::{ImagePlan, ScanPlan, StageName};
 use crate::render::filters::word;
 
 #[derive(Serialize)]
 pub(super) struct ScanView {
+    #[serde(flatten)]
+    from: FromView,
     layers: Vec<String>,
     absent: Vec<AbsentView>,
     optional: Vec<AbsentView>,
@@ -30,8 +32,12 @@ fn absent<T: ToString>((pattern, because): &(T, String)) -> AbsentView {
 }
 
 impl ScanView {
-    pub(super) fn new(image: &ImagePlan) -> Option<Self> {
-        let scan = image.scan.as_ref()?;
+    pub(super) fn new(
+        image: &ImagePlan,
+        from: FromView,
+        scan: &ScanPlan,
+        layers: &[StageName],
+    ) -> Self {
         let absent: Vec<AbsentView> = scan.libraries.iter().map(self::absent).collect();
         let optional: Vec<AbsentView> = scan.files.iter().map(self::absent).collect();
         let patterns = |views: &[AbsentView]| -> Vec<String> {
@@ -47,12 +53,13 @@ impl ScanView {
             option("--apt-runtime", &said.apt_runtime),
             option("--ignore", &said.ignore),
         ];
-        Some(Self {
-            layers: layer_stages(image),
+        Self {
+            from,
+            layers: names(layers),
             absent,
             optional,
             options: options.into_iter().flatten().collect(),
             ca_certificates: image.ca_certificates,
-        })
+        }
     }
 }

@@ -2,13 +2,14 @@
 
 use serde::Serialize;
 
-use super::{AptView, VariableView, apt, lines, variables};
+use super::{AptView, FromView, VariableView, apt, lines, variables};
 use crate::plan::{ImagePlan, PythonSource, TrimKind, TrimPlan};
 use crate::profile::{Instruction, Line};
 
 #[derive(Serialize)]
 pub(super) struct BaseView {
-    base_image: String,
+    #[serde(flatten)]
+    from: FromView,
     /// The version of uv's own Python; empty where the image has one.
     python: String,
     bytecode: bool,
@@ -20,9 +21,9 @@ pub(super) struct BaseView {
 }
 
 impl BaseView {
-    pub(super) fn new(image: &ImagePlan) -> Self {
+    pub(super) fn new(image: &ImagePlan, from: FromView) -> Self {
         Self {
-            base_image: image.base.value.as_ref().to_owned(),
+            from,
             python: match image.python_source {
                 PythonSource::Image => String::new(),
                 PythonSource::Uv => image.python.value.to_string(),
@@ -43,6 +44,8 @@ impl BaseView {
 
 #[derive(Serialize)]
 pub(super) struct BuildView {
+    #[serde(flatten)]
+    from: FromView,
     ca_certificates: bool,
     /// What is left out of every layer with dependencies, and by which rules.
     unused: Vec<String>,
@@ -51,13 +54,8 @@ pub(super) struct BuildView {
     instructions: Vec<String>,
 }
 
-/// Whether layers get bytecode. In development the source is replaced under its bytecode: none is compiled.
-pub(super) fn compiles_bytecode(image: &ImagePlan) -> bool {
-    image.bytecode && !image.run.development
-}
-
 impl BuildView {
-    pub(super) fn new(image: &ImagePlan) -> Self {
+    pub(super) fn new(image: &ImagePlan, from: FromView) -> Self {
         let rules = image
             .layers
             .first()
@@ -67,6 +65,7 @@ impl BuildView {
             .filter(|rule| rule.kind == TrimKind::Unused && !rule.patterns.is_empty())
             .collect();
         Self {
+            from,
             ca_certificates: image.ca_certificates,
             unused: unused
                 .iter()
@@ -79,14 +78,10 @@ impl BuildView {
     }
 }
 
-/// Whether something is built that needs more than uv and Python.
-pub(super) fn compiles(image: &ImagePlan) -> bool {
-    let build = &image.build;
-    !build.apt.is_empty() || !build.env.is_empty() || build.rust.is_some()
-}
-
 #[derive(Serialize)]
 pub(super) struct CompileView {
+    #[serde(flatten)]
+    from: FromView,
     apt: Vec<AptView>,
     env: Vec<VariableView>,
     rust: bool,
@@ -95,8 +90,9 @@ pub(super) struct CompileView {
 }
 
 impl CompileView {
-    pub(super) fn new(image: &ImagePlan) -> Self {
+    pub(super) fn new(image: &ImagePlan, from: FromView) -> Self {
         Self {
+            from,
             apt: apt(&image.build.apt),
             env: variables(&image.build.env),
             rust: image.build.rust.is_some(),

@@ -26,10 +26,11 @@ fn recipe() {
     ");
     let split = changed(LOCK, |image| {
         let member = local("money", vec![folder("packages/money/src")]);
-        image.app.packages.insert(0, member);
+        image.app.members.push(member);
         image.layers.insert(0, layer());
         image.layers[0].name = "heavy".to_owned();
-        image.layers[0].patterns = vec!["numpy".to_owned(), "scipy".to_owned()];
+        let named = ["numpy", "scipy"].map(|name| LayerPattern::Name(name.parse().unwrap()));
+        image.layers[0].patterns = named.into();
     });
     insta::assert_snapshot!(split, @"
     -    python3 -BIS /dfgen.py split 'deps=*'
@@ -141,7 +142,7 @@ fn application() {
     ");
     let source = changed(APP, |image| {
         image.app.form = because(AppForm::Source(vec!["/app".parse().unwrap()]));
-        image.app.packages = Vec::new();
+        image.app.package = None;
         image.app.files = vec![file("main.py"), folder("shop"), folder("two words")];
     });
     insta::assert_snapshot!(source, @r#"
@@ -161,7 +162,7 @@ fn application() {
     "#);
     let member = changed(APP, |image| {
         let money = local("money", vec![folder("packages/money/src")]);
-        image.app.packages.insert(0, money);
+        image.app.members.push(money);
     });
     insta::assert_snapshot!(member, @r"
     +# The project's own packages that the application needs, each built and installed as a wheel.

@@ -23,9 +23,9 @@ use crate::ignore_pattern::IgnorePattern;
 use crate::plan::{
     AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, ContextLine,
     ContextPlan, ContextSection, Copied, CopiedKind, Decision, EnvValue, HealthPlan, HealthTimes,
-    ImagePlan, LayerPackage, LayerPlan, LocalPackage, Plan, PlatformPlan, ProjectPlan,
-    PythonSource, RecipePlan, RunPlan, ScanPlan, ScanSaid, ServiceEnv, ServicePlan, ServiceRole,
-    TrimKind, TrimPlan,
+    ImagePlan, LayerContents, LayerPackage, LayerPattern, LayerPlan, LocalPackage, Plan,
+    PlatformPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan, ScanPlan, ScanSaid, ServiceEnv,
+    ServicePlan, ServiceRole, TrimKind, TrimPlan,
 };
 use crate::profile::{Instruction, Instructions, Line, Origin, Setting, StopSignal};
 use crate::target::Platform;
@@ -84,6 +84,7 @@ fn no_instruction() -> Setting<Vec<Instruction>> {
 fn image() -> ImagePlan {
     ImagePlan {
         name: "api".parse().unwrap(),
+        tag: "shop-api".parse().unwrap(),
         taken_because: "asked for".to_owned(),
         purpose: "An API".parse().unwrap(),
         serves_models: false,
@@ -91,7 +92,7 @@ fn image() -> ImagePlan {
             name: "shop".to_owned(),
             labels: vec![("dfgen.profile".to_owned(), "api".parse().unwrap())],
         },
-        uv: because("0.9.5".parse().unwrap()),
+        uv: because("ghcr.io/astral-sh/uv:0.9.5".parse().unwrap()),
         python: because("3.13.9".parse().unwrap()),
         base: because("python:3.13-slim-trixie".parse().unwrap()),
         python_source: PythonSource::Image,
@@ -113,7 +114,8 @@ fn image() -> ImagePlan {
         layers: vec![layer()],
         app: AppPlan {
             form: because(AppForm::Package),
-            packages: vec![local("shop", vec![file("README.md"), folder("src")])],
+            members: Vec::new(),
+            package: Some(local("shop", vec![file("README.md"), folder("src")])),
             folder: String::new(),
             files: Vec::new(),
             left: Vec::new(),
@@ -151,15 +153,17 @@ fn layer() -> LayerPlan {
     LayerPlan {
         name: "deps".to_owned(),
         comment: "The dependencies.".to_owned(),
-        patterns: vec!["*".to_owned()],
-        packages: vec![LayerPackage {
-            name: "flask".parse().unwrap(),
-            label: "flask==3.1.0".to_owned(),
-            download: Some(Bytes(1000)),
+        patterns: vec![LayerPattern::Rest],
+        contents: vec![LayerContents {
+            platform: Platform::LinuxAmd64,
+            packages: vec![LayerPackage {
+                name: "flask".parse().unwrap(),
+                label: "flask==3.1.0".to_owned(),
+                download: Some(Bytes(1000)),
+            }],
+            download: Bytes(1000),
+            built: Vec::new(),
         }],
-        download: Bytes(1000),
-        built: Vec::new(),
-        compiles: false,
         trim: Vec::new(),
     }
 }

@@ -138,7 +138,7 @@ fn compile() {
         image.build.apt = vec![need("gcc", "psycopg2"), need("libpq-dev", "psycopg2")];
         image.build.env = [("CFLAGS".parse().unwrap(), "-g0".parse().unwrap())].into();
         image.build.constraints = lines(&["setuptools<80", "wheel>=0.45"]);
-        image.layers[0].compiles = true;
+        image.layers[0].contents[0].built = vec!["flask".parse().unwrap()];
     };
     let mut image = image();
     assert_eq!(of(COMPILE, &image), "");
@@ -207,7 +207,7 @@ fn compile() {
     let matched = |image: &mut ImagePlan| {
         let mut torch = layer();
         torch.name = "frameworks".to_owned();
-        torch.packages[0].name = "torch".parse().unwrap();
+        torch.contents[0].packages[0].name = "torch".parse().unwrap();
         image.layers.insert(0, torch);
         let others = ["flask", "torch"].map(|name| name.parse().unwrap());
         image.build.matched = [("flask".parse().unwrap(), others.to_vec())].into();

@@ -1,0 +1,350 @@
+//! The stages of an image's Dockerfile, in the order in which they stand in it.
+//!
+//! What a stage is made from and what is installed in it follows from the rest of the plan; it is worked out here and
+//! nowhere else, so that whoever words it, as a Dockerfile or as JSON, says the same.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::{ImagePlan, LayerPattern, LayerPlan, LocalPackage, TrimKind};
+use crate::names::PackageName;
+use crate::profile::{EnvName, ImageRef};
+
+/// The name of a stage, as it stands after `AS`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StageName(String);
+
+impl StageName {
+    const UV: &str = "uv";
+    const PROGRAM: &str = "dfgen";
+    const RUST: &str = "rust";
+    const BASE: &str = "base";
+    const BUILD: &str = "build";
+    const COMPILE: &str = "compile";
+    const LOCK: &str = "lock";
+    const MEMBERS: &str = "members";
+    const APP: &str = "app";
+    const SCAN: &str = "scan";
+    const RUNTIME: &str = "runtime";
+
+    fn new(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+
+    /// The stage of a dependency layer: `deps-heavy`, or `deps` where there is one alone.
+    fn of_layer(layer: &LayerPlan) -> Self {
+        if layer.name == "deps" {
+            Self::new("deps")
+        } else {
+            Self(format!("deps-{}", layer.name))
+        }
+    }
+}
+
+impl AsRef<str> for StageName {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for StageName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One stage of a Dockerfile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StagePlan {
+    /// Its name.
+    pub name: StageName,
+    /// What it starts from.
+    pub from: StageBase,
+    /// What it is for.
+    pub makes: StageKind,
+}
+
+/// What a stage starts from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StageBase {
+    /// Nothing: it only holds files.
+    Scratch,
+    /// An image.
+    Image(ImageRef),
+    /// A stage above it.
+    Stage(StageName),
+}
+
+/// What a stage is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StageKind {
+    /// It holds uv's program.
+    Uv,
+    /// It holds the program that makes layers.
+    Program,
+    /// It holds the Rust toolchain.
+    Rust,
+    /// What building and running share.
+    Base,
+    /// The tools that installing needs.
+    Build,
+    /// The tools that building from source needs.
+    Compile,
+    /// The recipe: what of the lock is installed, one part for each layer.
+    Lock(Vec<RecipePart>),
+    /// Locked packages: the layer of this index in [`ImagePlan::layers`].
+    Dependencies(usize, Install),
+    /// The project's own packages that the application needs.
+    Members(Install),
+    /// The application.
+    App(Install),
+    /// A check: nothing in the layers of these stages lacks a shared library.
+    Scan(Vec<StageName>),
+    /// The image. What is copied into it are the layers of these stages, the lowest first.
+    Runtime(Vec<StageName>),
+}
+
+/// One part of the recipe. It is installed in one stage and becomes one layer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecipePart {
+    /// Its name.
+    pub name: String,
+    /// Which locked packages it takes, the first part that fits; none for the project's own.
+    pub patterns: Vec<LayerPattern>,
+    /// Which of the project's own packages it takes.
+    pub local: Vec<PackageName>,
+    /// What other parts have, and it has too while it is built.
+    pub brought: Vec<PackageName>,
+}
+
+/// How a part of the recipe is installed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Install {
+    /// The part of the recipe; `None` where nothing is installed and files are copied alone.
+    pub part: Option<String>,
+    /// What of it is built without isolation: with what the environment holds.
+    pub unisolated: Vec<PackageName>,
+    /// What is there while it is built and goes again, as another layer has it.
+    pub brought: Vec<PackageName>,
+    /// Whether the Rust toolchain is there.
+    pub rust: bool,
+    /// The variables that tell builds their version, where they would ask Git.
+    pub versions: Vec<EnvName>,
+    /// The stages that may have left out what this one refers to.
+    pub cuts: Vec<StageName>,
+}
+
+impl ImagePlan {
+    /// The stages of its Dockerfile.
+    pub fn stages(&self) -> Vec<StagePlan> {
+        let layers: Vec<StageName> = self.layer_stages();
+        let mut stages = vec![
+            StagePlan::new(
+                StageName::UV,
+                StageBase::Image(self.uv.value.clone()),
+                StageKind::Uv,
+            ),
+            StagePlan::new(StageName::PROGRAM, StageBase::Scratch, StageKind::Program),
+        ];
+        let rust = self.build.rust.as_ref();
+        stages.extend(rust.map(|rust| {
+            let image = StageBase::Image(rust.value.clone());
+            StagePlan::new(StageName::RUST, image, StageKind::Rust)
+        }));
+        let base = StageBase::Image(self.base.value.clone());
+        stages.push(StagePlan::new(StageName::BASE, base, StageKind::Base));
+        stages.push(StagePlan::on(
+            StageName::BUILD,
+            StageName::BASE,
+            StageKind::Build,
+        ));
+        if self.compiles() {
+            stages.push(StagePlan::on(
+                StageName::COMPILE,
+                StageName::BUILD,
+                StageKind::Compile,
+            ));
+        }
+        let recipe = StageKind::Lock(self.recipe_parts());
+        stages.push(StagePlan::on(StageName::LOCK, StageName::BUILD, recipe));
+        stages.extend(self.installing());
+        if self.scan.is_some() {
+            let check = StageKind::Scan(layers.clone());
+            stages.push(StagePlan::on(StageName::SCAN, StageName::BASE, check));
+        }
+        let runtime = StageKind::Runtime(layers);
+        stages.push(StagePlan::on(StageName::RUNTIME, StageName::BASE, runtime));
+        stages
+    }
+
+    /// The stages that layers are copied from, the lowest layer first.
+    pub(crate) fn layer_stages(&self) -> Vec<StageName> {
+        let members = (!self.app.members.is_empty()).then(|| StageName::new(StageName::MEMBERS));
+        let own = members.into_iter().chain([StageName::new(StageName::APP)]);
+        self.layers
+            .iter()
+            .map(StageName::of_layer)
+            .chain(own)
+            .collect()
+    }
+
+    /// Whether something is built that needs more than uv and Python.
+    fn compiles(&self) -> bool {
+        let build = &self.build;
+        !build.apt.is_empty() || !build.env.is_empty() || build.rust.is_some()
+    }
+
+    /// Whether layers get bytecode. In development the source is replaced under its bytecode: none is compiled.
+    pub(crate) fn compiles_bytecode(&self) -> bool {
+        self.bytecode && !self.run.development
+    }
+
+    /// The stages that install, each of which makes a layer.
+    fn installing(&self) -> Vec<StagePlan> {
+        let mut stages = Vec::new();
+        for (index, layer) in self.layers.iter().enumerate() {
+            let names: Vec<&PackageName> = layer.names().into_iter().collect();
+            let install = Install {
+                rust: layer.builds() && self.build.rust_for_dependencies,
+                ..self.install(&layer.name, &names)
+            };
+            stages.push(StagePlan {
+                name: StageName::of_layer(layer),
+                from: self.stage_that_builds(layer.builds()),
+                makes: StageKind::Dependencies(index, install),
+            });
+        }
+        let app = &self.app;
+        if !app.members.is_empty() {
+            let install = self.install_own(StageName::MEMBERS, app.members.iter());
+            stages.push(StagePlan {
+                name: StageName::new(StageName::MEMBERS),
+                from: self.stage_that_builds(true),
+                makes: StageKind::Members(install),
+            });
+        }
+        let install = match &app.package {
+            Some(package) => self.install_own(StageName::APP, [package].into_iter()),
+            None => Install::default(),
+        };
+        stages.push(StagePlan {
+            name: StageName::new(StageName::APP),
+            from: self.stage_that_builds(app.package.is_some()),
+            makes: StageKind::App(Install {
+                cuts: self.cuts(),
+                ..install
+            }),
+        });
+        stages
+    }
+
+    fn stage_that_builds(&self, builds: bool) -> StageBase {
+        let name = if builds && self.compiles() {
+            StageName::COMPILE
+        } else {
+            StageName::BUILD
+        };
+        StageBase::Stage(StageName::new(name))
+    }
+
+    fn install(&self, part: &str, names: &[&PackageName]) -> Install {
+        let unisolated = names
+            .iter()
+            .filter(|name| self.build.unisolated.contains(name));
+        Install {
+            part: Some(part.to_owned()),
+            unisolated: unisolated.map(|name| (*name).clone()).collect(),
+            brought: self.brought(part, names),
+            ..Install::default()
+        }
+    }
+
+    fn install_own<'i>(
+        &self,
+        part: &str,
+        packages: impl Iterator<Item = &'i LocalPackage> + Clone,
+    ) -> Install {
+        let names: Vec<&PackageName> = packages.clone().map(|package| &package.name).collect();
+        let versions: BTreeSet<&EnvName> = packages
+            .filter_map(|package| package.version.as_ref())
+            .collect();
+        Install {
+            rust: self.app.rust,
+            versions: versions.into_iter().cloned().collect(),
+            ..self.install(part, &names)
+        }
+    }
+
+    /// The parts that the recipe is split into, one for each layer.
+    fn recipe_parts(&self) -> Vec<RecipePart> {
+        let layers = self.layers.iter().map(|layer| RecipePart {
+            name: layer.name.clone(),
+            patterns: layer.patterns.clone(),
+            local: Vec::new(),
+            brought: self.brought(&layer.name, &layer.names().into_iter().collect::<Vec<_>>()),
+        });
+        let app = &self.app;
+        let own = [
+            (StageName::MEMBERS, app.members.as_slice()),
+            (StageName::APP, app.package.as_slice()),
+        ];
+        let own = own.into_iter().filter(|(_, packages)| !packages.is_empty());
+        let own = own.map(|(name, packages)| {
+            let names: Vec<&PackageName> = packages.iter().map(|package| &package.name).collect();
+            RecipePart {
+                name: name.to_owned(),
+                patterns: Vec::new(),
+                brought: self.brought(name, &names),
+                local: names.into_iter().cloned().collect(),
+            }
+        });
+        layers.chain(own).collect()
+    }
+
+    /// What packages of a part are built with, in the versions that are locked, and other parts have.
+    fn brought(&self, part: &str, packages: &[&PackageName]) -> Vec<PackageName> {
+        let matched = packages
+            .iter()
+            .filter_map(|name| self.build.matched.get(*name));
+        let others: BTreeSet<&PackageName> = matched
+            .flatten()
+            .filter(|other| self.part_of(other) != Some(part))
+            .collect();
+        others.into_iter().cloned().collect()
+    }
+
+    /// The part of the recipe that a package falls into; `None` for one that is not installed.
+    fn part_of(&self, package: &PackageName) -> Option<&str> {
+        let own = |packages: &[LocalPackage]| packages.iter().any(|own| own.name == *package);
+        let layer = self.layers.iter().find(|layer| layer.has(package));
+        layer
+            .map(|layer| layer.name.as_str())
+            .or_else(|| own(&self.app.members).then_some(StageName::MEMBERS))
+            .or_else(|| own(self.app.package.as_slice()).then_some(StageName::APP))
+    }
+
+    /// The stages below the application's, where they leave out what nobody asked them to.
+    fn cuts(&self) -> Vec<StageName> {
+        let mut rules = self.layers.iter().flat_map(|layer| &layer.trim);
+        if !rules.any(|rule| rule.kind != TrimKind::Asked && !rule.patterns.is_empty()) {
+            return Vec::new();
+        }
+        let mut below = self.layer_stages();
+        below.pop();
+        below
+    }
+}
+
+impl StagePlan {
+    fn new(name: &str, from: StageBase, makes: StageKind) -> Self {
+        Self {
+            name: StageName::new(name),
+            from,
+            makes,
+        }
+    }
+
+    fn on(name: &str, stage: &str, makes: StageKind) -> Self {
+        Self::new(name, StageBase::Stage(StageName::new(stage)), makes)
+    }
+}
