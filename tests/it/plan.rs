@@ -12,11 +12,11 @@ fn a_light_image_and_one_for_models() {
       taken: the project needs no ML stack
 
       what it is made from
-        Python           3.13.14                  dfgen's choice of the Pythons that the project allows; every package has a wheel on 3.13
-        base image       python:3.13-slim-trixie  the slim image of Python 3.13
-        uv               0.13.9                   the newest that dfgen was tested with; it builds the image, and is not in it
-        for linux/amd64  2 packages, 177 kB       compressed; all of it ready-made
-        from uv.lock     --no-default-groups      what of the lock is taken, in the flags of `uv export`
+        Python           3.13.14                      dfgen's choice of the Pythons that the project allows; every package has a wheel on 3.13
+        base image       python:3.13-slim-trixie      the slim image of Python 3.13
+        uv               ghcr.io/astral-sh/uv:0.13.9  the newest that dfgen was tested with; it builds the image, and is not in it
+        for linux/amd64  2 packages, 177 kB           compressed; all of it ready-made
+        from uv.lock     --no-default-groups          what of the lock is taken, in the flags of `uv export`
 
       Debian packages
         none
@@ -43,7 +43,7 @@ fn a_light_image_and_one_for_models() {
       what it is made from
         Python           3.13.14                         every package has a wheel; worse on 3.14, 3.12
         base image       python:3.13-slim-trixie         the slim image of Python 3.13
-        uv               0.13.9                          the newest that dfgen was tested with; it builds the image, and is not in it
+        uv               ghcr.io/astral-sh/uv:0.13.9     the newest that dfgen was tested with; it builds the image, and is not in it
         for linux/amd64  4 packages, 1.1 GB              compressed; all of it ready-made
         from uv.lock     --no-default-groups --extra ml  what of the lock is taken, in the flags of `uv export`
 
@@ -124,12 +124,12 @@ env.LEVEL = "info"
       taken: a profile of the project's own
 
       what it is made from
-        Python           3.13.14                  dfgen's choice of the Pythons that the project allows; fewest packages to build (2) on 3.13
-        base image       python:3.13-slim-trixie  the slim image of Python 3.13
-        uv               0.13.9                   the newest that dfgen was tested with; it builds the image, and is not in it
-        for linux/amd64  2 packages, 169 kB       compressed; no wheel, so built here: uvicorn
-        for linux/arm64  2 packages, 169 kB       compressed; no wheel, so built here: uvicorn
-        from uv.lock     --no-default-groups      what of the lock is taken, in the flags of `uv export`
+        Python           3.13.14                      dfgen's choice of the Pythons that the project allows; fewest packages to build (2) on 3.13
+        base image       python:3.13-slim-trixie      the slim image of Python 3.13
+        uv               ghcr.io/astral-sh/uv:0.13.9  the newest that dfgen was tested with; it builds the image, and is not in it
+        for linux/amd64  2 packages, 169 kB           compressed; no wheel, so built here: uvicorn
+        for linux/arm64  2 packages, 169 kB           compressed; no wheel, so built here: uvicorn
+        from uv.lock     --no-default-groups          what of the lock is taken, in the flags of `uv export`
 
       Debian packages
         libpq5     to run                      asked for by dfgen.toml
@@ -198,7 +198,7 @@ fn machines_read_the_same() {
             "because": "the slim image of Python 3.13"
           },
           "uv": {
-            "value": "0.13.9",
+            "value": "ghcr.io/astral-sh/uv:0.13.9",
             "because": "the newest that dfgen was tested with"
           },
           "platforms": {
@@ -240,18 +240,23 @@ fn machines_read_the_same() {
               "patterns": [
                 "*"
               ],
-              "download-bytes": 177000,
-              "packages": [
+              "contents": [
                 {
-                  "package": "fastapi==0.121.0",
-                  "download-bytes": 109000
-                },
-                {
-                  "package": "uvicorn==0.38.0",
-                  "download-bytes": 68000
+                  "platform": "linux/amd64",
+                  "packages": [
+                    {
+                      "package": "fastapi==0.121.0",
+                      "download-bytes": 109000
+                    },
+                    {
+                      "package": "uvicorn==0.38.0",
+                      "download-bytes": 68000
+                    }
+                  ],
+                  "download-bytes": 177000,
+                  "built": []
                 }
               ],
-              "built": [],
               "trim": [
                 {
                   "rule": "build-files",
