@@ -6,10 +6,12 @@ mod closure;
 mod explain;
 mod init;
 mod loaded;
+mod output;
 mod plan;
 mod profiles;
 mod render;
 mod rows;
+mod schema;
 mod selection;
 mod target;
 mod why;
@@ -48,6 +50,7 @@ enum Command {
     Closure(closure::Arguments),
     Why(why::Arguments),
     Explain(explain::Arguments),
+    Schema(schema::Arguments),
 }
 
 /// When to colour.
@@ -95,6 +98,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Closure(arguments) => closure::run(&terminal, arguments),
         Command::Why(arguments) => why::run(&terminal, arguments),
         Command::Explain(arguments) => explain::run(arguments),
+        Command::Schema(arguments) => schema::run(arguments),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
@@ -162,11 +166,4 @@ fn print(text: &str) -> Result<Outcome> {
         }
         _ => Ok(Outcome::Done),
     }
-}
-
-/// A value as indented JSON with a newline at its end.
-fn json(value: &impl serde::Serialize) -> String {
-    let mut text = serde_json::to_string_pretty(value).expect("views hold nothing that JSON lacks");
-    text.push('\n');
-    text
 }

@@ -5,9 +5,11 @@ mod view;
 
 use clap::Args;
 use dfgen::diagnostic::Result;
+use schemars::Schema;
 
 use super::loaded::Loaded;
-use super::{Format, Outcome, Terminal, json, print};
+use super::output::{self, json};
+use super::{Format, Outcome, Terminal, print};
 
 /// Print what would be rendered and why: every decision about each image, and what it comes to.
 #[derive(Args)]
@@ -28,4 +30,9 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
         Format::Text => print(&text::text(&plan)),
         Format::Json => print(&json(&view::PlanView::new(&plan))),
     }
+}
+
+/// The schema of the plan as JSON.
+pub(super) fn schema() -> Schema {
+    output::schema::<view::PlanView>("plan", "dfgen plan")
 }

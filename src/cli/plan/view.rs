@@ -8,9 +8,10 @@ use dfgen::plan::{
 };
 use dfgen::profile::{EnvName, Line};
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct PlanView {
     output: String,
@@ -19,7 +20,7 @@ pub(super) struct PlanView {
     download_bytes: Bytes,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct ImageView {
     name: String,
@@ -42,13 +43,13 @@ struct ImageView {
     instructions: InstructionsView,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct DecisionView<T> {
     value: T,
     because: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct PlatformView {
     platform: String,
@@ -57,26 +58,26 @@ struct PlatformView {
     built: Vec<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct RecipeView {
     flags: Vec<String>,
     exclude: Vec<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct AptView {
     runtime: Vec<NeedView>,
     optional: Vec<NeedView>,
     build: Vec<NeedView>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct NeedView {
     package: String,
     because: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct BuildView {
     packages: Vec<String>,
     rust: Option<DecisionView<String>>,
@@ -88,7 +89,7 @@ struct BuildView {
     env: IndexMap<String, String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct LayerView {
     name: String,
@@ -100,14 +101,14 @@ struct LayerView {
     trim: Vec<TrimView>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct PackageView {
     package: String,
     download_bytes: Option<Bytes>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct TrimView {
     rule: String,
@@ -115,7 +116,7 @@ struct TrimView {
     saves_bytes: Option<Bytes>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct AppView {
     form: DecisionView<&'static str>,
@@ -126,7 +127,7 @@ struct AppView {
     rust: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct LocalView {
     name: String,
@@ -134,13 +135,13 @@ struct LocalView {
     files: Vec<CopiedView>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct CopiedView {
     path: String,
     kind: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct RunView {
     command: DecisionView<Vec<String>>,
@@ -156,7 +157,7 @@ struct RunView {
     development: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 enum HealthView {
     Off,
@@ -176,7 +177,7 @@ enum HealthView {
     },
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct TimesView {
     interval: String,
@@ -185,7 +186,7 @@ struct TimesView {
     retries: u32,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct InstructionsView {
     base: Vec<String>,
     build: Vec<String>,
@@ -193,14 +194,14 @@ struct InstructionsView {
     runtime: Vec<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct ComposeView {
     name: String,
     services: Vec<ServiceView>,
     backing: Vec<BackingView>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct ServiceView {
     name: String,
@@ -215,7 +216,7 @@ struct ServiceView {
     gpu: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct BackingView {
     name: String,
     image: String,
@@ -223,7 +224,7 @@ struct BackingView {
     data: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct VariableView {
     name: String,
     kind: &'static str,
