@@ -56,6 +56,11 @@ pub(super) trait Value: Sized {
 pub(super) trait Text: FromStr<Err: ToString> {
     fn spelling(generator: &mut SchemaGenerator) -> Schema;
 
+    /// Errors: what was expected.
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|error: Self::Err| error.to_string())
+    }
+
     fn text(&self) -> String;
 }
 
@@ -178,16 +183,11 @@ impl<K: Key> JsonSchema for Written<K> {
 pub(super) struct Problems(pub(super) Vec<Diagnostic>);
 
 impl Problems {
-    pub(super) fn parsed<T: FromStr<Err: ToString>>(
-        &mut self,
-        key: &str,
-        text: &str,
-        place: &Place,
-    ) -> Option<T> {
-        match text.parse() {
+    pub(super) fn parsed<T: Text>(&mut self, key: &str, text: &str, place: &Place) -> Option<T> {
+        match T::from_text(text) {
             Ok(value) => Some(value),
             Err(expected) => {
-                self.refuse(key, text, place, &expected.to_string());
+                self.refuse(key, text, place, &expected);
                 None
             }
         }

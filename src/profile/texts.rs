@@ -1,6 +1,8 @@
 //! The types of values that are one text: what they look like in the JSON Schema, and how they are written
 //! again. A pattern never refuses what the type takes; what it lets through besides, dfgen refuses.
 
+use std::str::FromStr;
+
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::forms::{Serves, StopSignal};
@@ -60,6 +62,10 @@ macro_rules! names {
                 pattern(NAME)
             }
 
+            fn from_text(text: &str) -> Result<Self, String> {
+                name(text)
+            }
+
             fn text(&self) -> String {
                 self.to_string()
             }
@@ -74,6 +80,10 @@ impl<T: Text + std::fmt::Display> Text for Wanted<T> {
         pattern(&format!("@ml|@default|@all|{NAME}"))
     }
 
+    fn from_text(text: &str) -> Result<Self, String> {
+        name(text)
+    }
+
     fn text(&self) -> String {
         self.to_string()
     }
@@ -84,9 +94,21 @@ impl Text for PackagePattern {
         pattern(&format!(r"@ml|{NAME}|.*[*?\[].*"))
     }
 
+    fn from_text(text: &str) -> Result<Self, String> {
+        name(text)
+    }
+
     fn text(&self) -> String {
         self.to_string()
     }
+}
+
+/// A name, or something that may stand for one. `pep508_rs` takes the empty text for a name.
+fn name<T: FromStr<Err: ToString>>(text: &str) -> Result<T, String> {
+    if text.is_empty() {
+        return Err("a name, which is not empty".to_owned());
+    }
+    text.parse().map_err(|error: T::Err| error.to_string())
 }
 
 fn pattern(whole: &str) -> Schema {

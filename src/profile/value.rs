@@ -252,7 +252,7 @@ impl fmt::Display for ImageRef {
 #[schemars(extend("not" = { "pattern": r"(^|/)\.\.(/|$)" }))]
 pub struct ContextPath(
     #[schemars(regex(
-        pattern = r"^[^/\s*?\[\]\\$!#\x00-\x1f\x7f-\x9f]([^*?\[\]\\$!#\x00-\x1f\x7f-\x9f]*[^\s*?\[\]\\$!#\x00-\x1f\x7f-\x9f])?$"
+        pattern = r"^[^/ *?\[\]\\$!#\x00-\x1f\x7f-\x9f]([^*?\[\]\\$!#\x00-\x1f\x7f-\x9f]*[^ *?\[\]\\$!#\x00-\x1f\x7f-\x9f])?$"
     ))]
     String,
 );
@@ -264,9 +264,13 @@ impl FromStr for ContextPath {
         if text.is_empty() || text.trim() != text {
             return Err("a path that neither is empty nor begins or ends with a space".to_owned());
         }
+        let said = text;
         let text = text.trim_start_matches("./").trim_end_matches('/');
         let text = if text.is_empty() { "." } else { text };
-        if text.starts_with('/') || text.split('/').any(|part| part == "..") {
+        if said.starts_with('/')
+            || text.starts_with('/')
+            || text.split('/').any(|part| part == "..")
+        {
             return Err(
                 "files come from the project's folder: a relative path without `..`".to_owned(),
             );
@@ -395,7 +399,10 @@ fn instruction_pattern() -> String {
         both.collect()
     };
     let words: Vec<String> = INSTRUCTIONS.iter().map(any_case).collect();
-    format!(r"^\s*({})(\s[^\r\n]*)?$", words.join("|"))
+    format!(
+        r"^[ \t]*({})([ \t][^\x00-\x08\x0a-\x1f\x7f-\x9f]*)?$",
+        words.join("|")
+    )
 }
 
 impl FromStr for Instruction {
@@ -405,7 +412,7 @@ impl FromStr for Instruction {
         let line: Line = text.parse()?;
         let word = line
             .as_ref()
-            .split_whitespace()
+            .split_ascii_whitespace()
             .next()
             .unwrap_or_default()
             .to_uppercase();

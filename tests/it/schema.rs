@@ -9,6 +9,7 @@ use dfgen::profile::Config;
 use serde_json::Value;
 
 use crate::harness::{Project, dfgen, repository};
+use crate::values::HOSTILE;
 
 /// A schema that `dfgen schema` prints, compiled.
 struct Judge {
@@ -148,6 +149,83 @@ fn what_dfgen_takes_the_schema_takes() {
         assert_eq!(refused(text), None, "{text}");
         assert_eq!(judge.refusal(&json(text)), None, "{text}");
     }
+}
+
+/// Where a text can stand; `V` is the text.
+const TEXTS: [&str; 25] = [
+    "output = V",
+    "profile.V.serves = \"http\"",
+    "profile.a.purpose = V",
+    "profile.a.serves = V",
+    "profile.a.member = V",
+    "profile.a.extras = [V]",
+    "profile.a.exclude = [V]",
+    "profile.a.python = V",
+    "profile.a.base = V",
+    "profile.a.platforms = [V]",
+    "profile.a.compile = [V]",
+    "profile.a.apt.build = [V]",
+    "profile.a.copy = [V]",
+    "profile.a.env.V = \"\"",
+    "profile.a.env.A = V",
+    "profile.a.command = [\"a\", V]",
+    "profile.a.migrate = [V]",
+    "profile.a.health = V",
+    "profile.a.health.command = [V]",
+    "profile.a.health.timeout = V",
+    "profile.a.shm-size = V",
+    "profile.a.model-cache = V",
+    "profile.a.layers.V = []",
+    "profile.a.scan.ignore = [V]",
+    "profile.a.instructions.app = [V]",
+];
+
+/// Values that look like what is meant, and what is nearly so.
+const NEAR: [&str; 24] = [
+    ".",
+    "./",
+    "./a",
+    "..",
+    "a/..",
+    "/",
+    "/a",
+    "//",
+    "/a/",
+    "a*",
+    "@ml",
+    "3.13",
+    "v3.13",
+    "3.13rc1",
+    "3",
+    "1m",
+    "1gb",
+    "host:5000/a:b",
+    "RUN",
+    "run true",
+    "RUN true\\",
+    "FROM a",
+    "libssl3t64",
+    "Café",
+];
+
+#[test]
+fn the_schema_refuses_nothing_that_dfgen_takes() {
+    let judge = Judge::of("dfgen.toml");
+    let mut taken = 0;
+    for place in TEXTS {
+        for value in HOSTILE.into_iter().chain(NEAR) {
+            let text = place.replace('V', &toml::Value::from(value).to_string());
+            let Ok(_) = text.parse::<toml::Table>() else {
+                // A key is never a text of several lines.
+                continue;
+            };
+            if refused(&text).is_none() {
+                taken += 1;
+                assert_eq!(judge.refusal(&json(&text)), None, "{text}");
+            }
+        }
+    }
+    assert!(taken > 300, "{taken}");
 }
 
 /// Settings that both refuse.
