@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use pep508_rs::pep440_rs::Version;
 use pep508_rs::{MarkerEnvironment, MarkerEnvironmentBuilder};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// An operating system and processor, in Docker's words.
@@ -105,8 +106,10 @@ impl TryFrom<String> for Libc {
 }
 
 /// A CPython version: minor for choosing an image, patch for evaluating markers.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PythonVersion(Version);
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
+pub struct PythonVersion(
+    #[schemars(with = "String", regex(pattern = r"^v?3\.[0-9][0-9A-Za-z.+_-]*$"))] Version,
+);
 
 impl PythonVersion {
     /// The 3 of 3.13.2.

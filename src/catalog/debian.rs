@@ -4,10 +4,12 @@
 //! `libldap2`), so every list of apt packages is asked for by release. Names are checked when they are
 //! read: they end up in a shell line of a Dockerfile, and a user may write them.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -65,9 +67,10 @@ impl fmt::Display for UnknownRelease {
 impl std::error::Error for UnknownRelease {}
 
 /// The name of a Debian binary package, spelled as Debian's policy allows.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-pub struct AptPackage(String);
+#[schemars(!try_from)]
+pub struct AptPackage(#[schemars(regex(pattern = r"^[a-z0-9][a-z0-9+.-]+$"))] String);
 
 impl AptPackage {
     /// The name as `apt-get install` takes it.
@@ -141,11 +144,30 @@ impl<'de> Deserialize<'de> for AptPackages {
 }
 
 /// The form with a list per release; every release must be there.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "AptPackagesByRelease")]
 struct PerReleaseWire {
+    #[schemars(with = "Vec<AptPackage>")]
     bookworm: BTreeSet<AptPackage>,
+    #[schemars(with = "Vec<AptPackage>")]
     trixie: BTreeSet<AptPackage>,
+}
+
+impl JsonSchema for AptPackages {
+    fn schema_name() -> Cow<'static, str> {
+        "AptPackages".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Apt packages: a list, or one for each Debian release where the names differ.",
+            "anyOf": [
+                generator.subschema_for::<Vec<AptPackage>>(),
+                generator.subschema_for::<PerReleaseWire>(),
+            ],
+        })
+    }
 }
 
 struct AptPackagesVisitor;

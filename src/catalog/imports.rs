@@ -7,6 +7,7 @@
 use std::fmt;
 
 use pep508_rs::PackageName;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::table::{EmbeddedFile, Row, Rows};
@@ -53,9 +54,11 @@ impl TryFrom<String> for ModuleName {
 }
 
 /// Where a module comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Import {
+    /// The distributions that have the module, the one to add first at the front.
+    #[schemars(with = "Vec<String>")]
     distributions: Vec<PackageName>,
 }
 

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use pep508_rs::PackageName;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::debian::{AptPackage, AptPackages, DebianRelease};
@@ -14,25 +15,38 @@ use super::table::{EmbeddedFile, Row, Rows};
 use crate::profile::EnvName;
 
 /// What one Python package needs from the system.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Package {
+    /// Apt packages that the image needs whatever the package was installed from.
     #[serde(default)]
     runtime: AptPackages,
+    /// Apt packages that the image needs too when the package was compiled.
     #[serde(default)]
     compiled_runtime: AptPackages,
+    /// Apt packages that only one use of the package needs; told, and not installed.
     #[serde(default)]
     optional: Vec<OptionalNeed>,
+    /// Apt packages that compiling its sdist needs, the toolchain's own left out.
     #[serde(default)]
     build: AptPackages,
+    /// Toolchains that compiling its sdist needs.
     #[serde(default)]
+    #[schemars(with = "Vec<Toolchain>")]
     toolchain: BTreeSet<Toolchain>,
+    /// Distributions that carry what `runtime` would install.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     unless: BTreeSet<PackageName>,
+    /// Distributions that do the same and need less.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     prefer: BTreeSet<PackageName>,
+    /// How the row was seen to be true.
     #[serde(default)]
+    #[schemars(with = "Vec<Verified>")]
     verified: BTreeSet<Verified>,
+    /// What else a person should know.
     #[serde(default)]
     note: String,
 }
@@ -87,10 +101,12 @@ impl Package {
 }
 
 /// Apt packages for one use of a package.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OptionalNeed {
+    /// The use that needs them, to be read after "when".
     when: String,
+    /// The packages.
     apt: AptPackages,
 }
 
@@ -107,7 +123,7 @@ impl OptionalNeed {
 }
 
 /// What compiles an sdist.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Toolchain {
     /// A C compiler and the C library's headers.
@@ -130,7 +146,7 @@ pub enum Toolchain {
 }
 
 /// A way in which a row was seen to be true.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verified {
     /// Imported and used on a slim base of both releases, with these packages and no others.

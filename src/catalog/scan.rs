@@ -7,6 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use pep508_rs::PackageName;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::pattern::NamePattern;
@@ -14,9 +15,10 @@ use super::table::{EmbeddedFile, Row, Rows};
 use super::trim::PathPattern;
 
 /// The file name of a shared library, `*` for any run of characters: `libcuda.so.*`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
-pub struct LibraryPattern(String);
+#[schemars(!try_from)]
+pub struct LibraryPattern(#[schemars(regex(pattern = r"^[A-Za-z0-9_.+*-]+$"))] String);
 
 impl AsRef<str> for LibraryPattern {
     fn as_ref(&self) -> &str {

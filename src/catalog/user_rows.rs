@@ -3,7 +3,11 @@
 //! They have the keys of ours and stand before ours; `source` and `date` may be left out, since the
 //! place in the user's file says who said it. Every malformed row is told with its line.
 
+use std::borrow::Cow;
+
 use pep508_rs::PackageName;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Value, json};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -74,6 +78,48 @@ impl UserRows {
         }
         Diagnostics::check(problems).map(|()| rows)
     }
+}
+
+impl JsonSchema for UserRows {
+    fn schema_name() -> Cow<'static, str> {
+        "Catalog".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let package = row_schema::<Package>(generator);
+        let import = row_schema::<Import>(generator);
+        json_schema!({
+            "description": "Rows of the catalog; each replaces dfgen's own row for the same name.",
+            "type": "object",
+            "properties": {
+                "package": {
+                    "description": "What packages need from the system, by the name of the package.",
+                    "type": "object",
+                    "additionalProperties": package,
+                },
+                "import": {
+                    "description": "Where modules come from, by the dotted name of the module.",
+                    "type": "object",
+                    "additionalProperties": import,
+                },
+            },
+            "additionalProperties": false,
+        })
+    }
+}
+
+/// A row may say why it is believed.
+fn row_schema<R: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    let mut schema = R::json_schema(generator);
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        let source = json!({ "description": "The URL that says so, or how it was seen.", "type": "string", "minLength": 1 });
+        let date = json!({ "description": "The day on which it was last looked at.", "type": "string", "format": "date" });
+        properties.insert("source".to_owned(), source);
+        properties.insert("date".to_owned(), date);
+    }
+    let together = json!({ "source": ["date"], "date": ["source"] });
+    schema.insert("dependentRequired".to_owned(), together);
+    schema
 }
 
 fn take<K, R>(into: &mut Rows<K, R>, read: (Rows<K, R>, Vec<RowProblem>)) -> Vec<RowProblem> {

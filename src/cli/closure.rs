@@ -6,11 +6,13 @@ use dfgen::diagnostic::Result;
 use dfgen::lock::{Distribution, PackageId, Tags};
 use dfgen::plan::{self, Inputs};
 use dfgen::project::Project;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
+use super::output::{self, json};
 use super::selection::SelectionArguments;
 use super::target::TargetArguments;
-use super::{Format, Outcome, Terminal, json, print};
+use super::{Format, Outcome, Terminal, print};
 
 /// Print the packages that would be installed, one `name==version` a line.
 #[derive(Args)]
@@ -50,6 +52,11 @@ fn show(closure: &Closure<'_>, format: Format) -> Result<Outcome> {
     }
 }
 
+/// The schema of the closure as JSON.
+pub(super) fn schema() -> Schema {
+    output::schema::<ClosureView>("closure", "dfgen closure")
+}
+
 fn text(closure: &Closure<'_>) -> String {
     let lines = closure
         .installed()
@@ -57,7 +64,7 @@ fn text(closure: &Closure<'_>) -> String {
     lines.collect()
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct ClosureView {
     platform: String,
@@ -65,7 +72,7 @@ struct ClosureView {
     packages: Vec<PackageView>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct PackageView {
     name: String,
@@ -76,21 +83,21 @@ struct PackageView {
     reasons: Vec<ReasonView>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct SourceView {
     kind: &'static str,
     place: String,
 }
 
 /// What is installed: a wheel, a source distribution that is built, a folder, nothing.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct FileView {
     kind: &'static str,
     name: Option<String>,
     bytes: Option<u64>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct ReasonView {
     by: Option<String>,
     extra: Option<String>,

@@ -5,10 +5,12 @@
 mod closure;
 mod explain;
 mod init;
+mod output;
 mod plan;
 mod profiles;
 mod render;
 mod rows;
+mod schema;
 mod selection;
 mod target;
 mod why;
@@ -47,6 +49,7 @@ enum Command {
     Closure(closure::Arguments),
     Why(why::Arguments),
     Explain(explain::Arguments),
+    Schema(schema::Arguments),
 }
 
 /// When to colour.
@@ -94,6 +97,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Closure(arguments) => closure::run(&terminal, arguments),
         Command::Why(arguments) => why::run(&terminal, arguments),
         Command::Explain(arguments) => explain::run(arguments),
+        Command::Schema(arguments) => schema::run(arguments),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
@@ -161,11 +165,4 @@ fn print(text: &str) -> Result<Outcome> {
         }
         _ => Ok(Outcome::Done),
     }
-}
-
-/// A value as indented JSON with a newline at its end.
-fn json(value: &impl serde::Serialize) -> String {
-    let mut text = serde_json::to_string_pretty(value).expect("views hold nothing that JSON lacks");
-    text.push('\n');
-    text
 }

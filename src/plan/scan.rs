@@ -37,8 +37,8 @@ pub(super) fn scan(
         release,
         brought: subject.inputs.catalog.libraries().on(release).clone(),
         said: ScanSaid {
-            apt_build: profile.apt_build.value.clone(),
-            apt_runtime: profile.apt_runtime.value.clone(),
+            apt_build: profile.apt.build.value.clone(),
+            apt_runtime: profile.apt.runtime.value.clone(),
             ignore: ignore.clone(),
         },
     })

@@ -79,19 +79,19 @@ impl<'s, 'p> Collector<'s, 'p> {
             rust_for_dependencies: false,
         };
         let profile = subject.profile;
-        for package in &profile.apt_runtime.value {
+        for package in &profile.apt.runtime.value {
             collector
                 .runtime
                 .entry(package.clone())
                 .or_default()
-                .insert(profile.apt_runtime.origin.file());
+                .insert(profile.apt.runtime.origin.file());
         }
-        for package in &profile.apt_build.value {
+        for package in &profile.apt.build.value {
             collector
                 .build
                 .entry(package.clone())
                 .or_default()
-                .insert(profile.apt_build.origin.file());
+                .insert(profile.apt.build.origin.file());
         }
         collector
     }

@@ -12,10 +12,7 @@ use crate::catalog::{GpuPart, TrimAction, TrimRule};
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostics, Result};
 use crate::names::PackageName;
-use crate::profile::Profile;
-
-/// Every part of GPU wheels that an image can do without.
-const GPU: &str = "@gpu";
+use crate::profile::{ALL_GPU_PARTS, Profile};
 
 /// The rules of one image.
 pub(super) struct Rules<'s, 'p> {
@@ -31,7 +28,10 @@ impl<'s, 'p> Rules<'s, 'p> {
         let trim = subject.inputs.catalog.trim();
         let known = trim.rules().map(|(name, _)| name);
         let mut problems = subject.unknown_rules("keep", &profile.keep, known);
-        let parts = trim.all_parts().map(|(name, _)| name).chain([GPU]);
+        let parts = trim
+            .all_parts()
+            .map(|(name, _)| name)
+            .chain([ALL_GPU_PARTS]);
         problems.extend(subject.unknown_rules("trim", &profile.trim, parts));
         Diagnostics::check(problems)?;
         let names: Vec<&PackageName> = closure
@@ -105,7 +105,7 @@ impl<'s, 'p> Rules<'s, 'p> {
         let asked = |name: &str| {
             wanted
                 .iter()
-                .any(|one| one.as_ref() == name || one.as_ref() == GPU)
+                .any(|one| one.as_ref() == name || one.as_ref() == ALL_GPU_PARTS)
         };
         let in_layer = |part: &GpuPart| packages.iter().any(|package| part.is_in(package));
         let parts = self.subject.inputs.catalog.trim().all_parts();

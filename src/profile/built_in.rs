@@ -2,12 +2,14 @@
 
 use std::sync::LazyLock;
 
-use super::wire::ProfileWire;
+use super::keys::ProfileWire;
 use crate::diagnostic::SourceFile;
 
 /// One built-in profile.
 pub(super) struct BuiltIn {
     pub(super) name: &'static str,
+    /// Other names of it.
+    pub(super) aliases: &'static [&'static str],
     pub(super) file: SourceFile,
     pub(super) wire: ProfileWire,
 }
@@ -15,23 +17,30 @@ pub(super) struct BuiltIn {
 /// Every built-in profile, in the order in which they are listed.
 pub(super) static ALL: LazyLock<Vec<BuiltIn>> = LazyLock::new(|| {
     vec![
-        built_in("core-api", include_str!("../../profiles/core-api.toml")),
+        built_in(
+            "core-api",
+            &[],
+            include_str!("../../profiles/core-api.toml"),
+        ),
         built_in(
             "ml-inference-gpu",
+            &["ml-inference"],
             include_str!("../../profiles/ml-inference-gpu.toml"),
         ),
         built_in(
             "ml-inference-cpu",
+            &[],
             include_str!("../../profiles/ml-inference-cpu.toml"),
         ),
-        built_in("worker", include_str!("../../profiles/worker.toml")),
-        built_in("dev", include_str!("../../profiles/dev.toml")),
+        built_in("worker", &[], include_str!("../../profiles/worker.toml")),
+        built_in("dev", &[], include_str!("../../profiles/dev.toml")),
     ]
 });
 
-fn built_in(name: &'static str, text: &str) -> BuiltIn {
+fn built_in(name: &'static str, aliases: &'static [&'static str], text: &str) -> BuiltIn {
     BuiltIn {
         name,
+        aliases,
         file: SourceFile::new(format!("profiles/{name}.toml"), text),
         wire: toml::from_str(text).expect("built-in profiles are valid"),
     }
@@ -39,9 +48,7 @@ fn built_in(name: &'static str, text: &str) -> BuiltIn {
 
 /// The built-in profile of a name or alias.
 pub(super) fn find(name: &str) -> Option<&'static BuiltIn> {
-    let known = |profile: &&BuiltIn| {
-        profile.name == name || profile.wire.aliases.iter().any(|alias| alias == name)
-    };
+    let known = |profile: &&BuiltIn| profile.name == name || profile.aliases.contains(&name);
     ALL.iter().find(known)
 }
 

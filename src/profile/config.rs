@@ -3,45 +3,35 @@
 use std::path::Path;
 
 use indexmap::IndexMap;
+use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
+use serde_json::Value;
 use toml::Spanned;
 
+use super::built_in;
+use super::key::{Problems, Said, Speaker, Text};
+use super::keys::{Config, ConfigWire, Profile, ProfileWire};
 use super::lineage::Lineage;
-use super::value::{ContextPath, Origin, ProfileName, Setting};
-use super::wire::{ConfigWire, ProfileWire};
-use super::{Profile, built_in};
+use super::value::{Origin, ProfileName};
 use crate::catalog::UserRows;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile, nearest};
 use crate::project::Project;
 use crate::rules;
 
-/// What the user says, checked; profiles are merged when they are asked for.
-#[derive(Debug, Clone)]
-pub struct Config {
-    file: SourceFile,
-    /// The profiles that `render` takes when none is named.
-    pub profiles: Option<Setting<Vec<String>>>,
-    /// The folder of generated files.
-    pub output: Setting<ContextPath>,
-    /// Whether Dockerfiles begin with a `# syntax=` line.
-    pub syntax: Setting<bool>,
-    /// Whether steps that download trust the build secret `ca-certificates`.
-    pub ca_certificates: Setting<bool>,
-    /// The tables under which the file has dfgen's settings.
-    table: &'static [&'static str],
-    has_catalog: bool,
-    wires: IndexMap<ProfileName, (Spanned<String>, ProfileWire)>,
-}
-
-/// `pyproject.toml` with everything but `[tool.dfgen]` passed over.
-#[derive(Default, Deserialize)]
+/// `pyproject.toml`, of which dfgen's settings are `[tool.dfgen]`.
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(default)]
-struct PyprojectWire {
+#[schemars(rename = "Pyproject")]
+pub(super) struct PyprojectWire {
     tool: ToolWire,
 }
 
-#[derive(Default, Deserialize)]
+/// Settings of tools; all but dfgen's are passed over.
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(default)]
+#[schemars(rename = "Tool")]
 struct ToolWire {
     dfgen: ConfigWire,
 }
@@ -71,64 +61,48 @@ impl Config {
     }
 
     fn new(file: SourceFile, wire: ConfigWire, table: &'static [&'static str]) -> Result<Self> {
-        let mut problems = Vec::new();
-        let mut wires = IndexMap::new();
-        for (name, profile) in wire.profile {
-            match name.get_ref().parse::<ProfileName>() {
-                Ok(parsed) => {
-                    wires.insert(parsed, (name, profile));
-                }
-                Err(expected) => problems.push(
-                    Diagnostic::new(
-                        rules::INVALID_VALUE,
-                        format!("`{}` cannot be a profile's name", name.get_ref()),
-                    )
-                    .at(file.place(name.span(), expected)),
-                ),
-            }
-        }
-        let output = output(&file, wire.output, &mut problems);
-        let switch = |said: Option<Spanned<bool>>, default| setting(&file, said, default);
-        if let Some(names) = wire
-            .profiles
-            .as_ref()
-            .filter(|names| names.get_ref().is_empty())
+        let (wires, mut problems) = named(&file, &wire.profile);
+        let tables = [Said {
+            value: &wire,
+            span: 0..0,
+            speaker: Speaker {
+                name: "",
+                file: &file,
+                own: true,
+            },
+        }];
+        let catalog = wire.catalog.as_ref().map(|_| table);
+        let config = Self::from_tables(file.clone(), catalog, wires, "", &tables, &mut problems);
+        if let Some(profiles) = &config.profiles
+            && profiles.value.is_empty()
+            && let Origin::User(place) = &profiles.origin
         {
-            problems.push(
-                Diagnostic::new(rules::INVALID_VALUE, "`profiles` names no image")
-                    .at(file.place(names.span(), "empty"))
-                    .with_help("name one or more, or leave the key out: dfgen takes what the lock asks for"),
+            problems.add(
+                "`profiles` names no image",
+                place,
+                "empty",
+                "name one or more, or leave the key out: dfgen takes what the lock asks for",
             );
         }
-        let profiles = wire.profiles.map(|names| Setting {
-            origin: user(&file, &names),
-            value: names
-                .into_inner()
-                .into_iter()
-                .map(Spanned::into_inner)
-                .collect(),
-        });
-        let config = Self {
-            profiles,
-            output,
-            syntax: switch(wire.syntax, true),
-            ca_certificates: switch(wire.ca_certificates, false),
-            has_catalog: wire.catalog.is_some(),
-            table,
-            wires,
-            file,
-        };
-        Diagnostics::check(problems)?;
+        Diagnostics::check(problems.0)?;
         Ok(config)
     }
 
     /// The user's rows of the catalog. Errors: every malformed row.
     pub fn catalog_rows(&self) -> Result<UserRows> {
-        if self.has_catalog {
-            UserRows::parse(&self.file, self.table)
-        } else {
-            Ok(UserRows::default())
-        }
+        let rows = self.catalog.map(|table| UserRows::parse(&self.file, table));
+        rows.unwrap_or_else(|| Ok(UserRows::default()))
+    }
+
+    /// The JSON Schema of a `dfgen.toml` (draft 2020-12).
+    pub fn schema() -> Schema {
+        named_schema(generated::<ConfigWire>(), "dfgen.toml", "dfgen.toml")
+    }
+
+    /// The JSON Schema of a `pyproject.toml`, of which it describes the table `[tool.dfgen]` alone.
+    pub fn pyproject_schema() -> Schema {
+        let schema = generated::<PyprojectWire>();
+        named_schema(schema, "pyproject.toml", "pyproject.toml: [tool.dfgen]")
     }
 
     /// Every profile that can be named: the user's first, then the built-in ones.
@@ -146,9 +120,9 @@ impl Config {
     }
 
     /// Other names of a built-in profile.
-    pub fn aliases(&self, name: &str) -> &'static [String] {
+    pub fn aliases(&self, name: &str) -> &'static [&'static str] {
         let built_in = built_in::ALL.iter().find(|profile| profile.name == name);
-        built_in.map_or(&[], |profile| &profile.wire.aliases)
+        built_in.map_or(&[], |profile| profile.aliases)
     }
 
     fn has(&self, name: &str) -> bool {
@@ -221,49 +195,78 @@ impl Config {
     }
 }
 
-fn output(
-    file: &SourceFile,
-    said: Option<Spanned<String>>,
-    problems: &mut Vec<Diagnostic>,
-) -> Setting<ContextPath> {
-    let default: ContextPath = "docker".parse().expect("`docker` is a valid path");
-    let Some(said) = said else {
-        return Setting {
-            value: default,
-            origin: Origin::Default,
-        };
-    };
-    let value = said.get_ref().parse().unwrap_or_else(|expected: String| {
-        problems.push(
-            Diagnostic::new(
-                rules::INVALID_VALUE,
-                format!("`output` cannot be `{}`", said.get_ref()),
-            )
-            .at(file.place(said.span(), expected)),
-        );
-        default
+fn generated<T: JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12()
+        .with_transform(RecursiveTransform(tidied))
+        .into_generator()
+        .into_root_schema_for::<T>()
+}
+
+/// TOML has no null, and an editor breaks lines itself.
+fn tidied(schema: &mut Schema) {
+    if schema.get("default").is_some_and(Value::is_null) {
+        schema.remove("default");
+    }
+    if let Some(Value::String(text)) = schema.get_mut("description") {
+        let paragraphs = text.split("\n\n").map(|text| text.replace('\n', " "));
+        *text = paragraphs.collect::<Vec<_>>().join("\n\n");
+    }
+}
+
+/// A schema with its identifier and its title, which stand first.
+pub fn named_schema(schema: Schema, id: &str, title: &str) -> Schema {
+    let mut named = json_schema!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": format!("urn:dfgen:schema:{id}"),
+        "title": title,
     });
-    Setting {
-        value,
-        origin: user(file, &said),
+    for (keyword, value) in schema.to_value().as_object().into_iter().flatten() {
+        if named.get(keyword).is_none() {
+            named.insert(keyword.clone(), value.clone());
+        }
     }
+    named
 }
 
-fn setting<T>(file: &SourceFile, said: Option<Spanned<T>>, default: T) -> Setting<T> {
-    match said {
-        Some(said) => Setting {
-            origin: user(file, &said),
-            value: said.into_inner(),
-        },
-        None => Setting {
-            value: default,
-            origin: Origin::Default,
-        },
+/// Profiles by their names, and which names cannot be.
+fn named(
+    file: &SourceFile,
+    profiles: &IndexMap<Spanned<String>, ProfileWire>,
+) -> (
+    IndexMap<ProfileName, (Spanned<String>, ProfileWire)>,
+    Problems,
+) {
+    let mut problems = Problems::default();
+    let mut wires = IndexMap::new();
+    for (name, profile) in profiles {
+        match name.get_ref().parse::<ProfileName>() {
+            Ok(parsed) => {
+                wires.insert(parsed, (name.clone(), profile.clone()));
+            }
+            Err(expected) => problems.0.push(
+                Diagnostic::new(
+                    rules::INVALID_VALUE,
+                    format!("`{}` cannot be a profile's name", name.get_ref()),
+                )
+                .at(file.place(name.span(), expected)),
+            ),
+        }
     }
+    (wires, problems)
 }
 
-fn user<T>(file: &SourceFile, said: &Spanned<T>) -> Origin {
-    Origin::User(file.place(said.span(), ""))
+/// The schema of profiles by name.
+pub(super) fn profiles_schema(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "propertyNames": ProfileName::spelling(generator),
+        "additionalProperties": generator.subschema_for::<ProfileWire>(),
+    })
+}
+
+/// The schema of the user's rows of the catalog.
+pub(super) fn catalog_schema(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<UserRows>()
 }
 
 fn two_places(file: &SourceFile, pyproject: &SourceFile) -> Diagnostic {

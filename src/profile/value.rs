@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
+
 use crate::diagnostic::Place;
 use crate::names::PackageName;
 
@@ -13,6 +15,16 @@ pub struct Setting<T> {
     pub value: T,
     /// Where it was said.
     pub origin: Origin,
+}
+
+impl<T> Setting<T> {
+    /// What holds where nothing was said.
+    pub(super) fn unsaid(value: T) -> Self {
+        Self {
+            value,
+            origin: Origin::Default,
+        }
+    }
 }
 
 /// Where a value comes from.
@@ -142,8 +154,10 @@ impl fmt::Display for PackagePattern {
 }
 
 /// A name that can be a file, a stage of a compose file and a tag: `core-api`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ProfileName(String);
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
+pub struct ProfileName(
+    #[schemars(regex(pattern = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"))] String,
+);
 
 impl FromStr for ProfileName {
     type Err = String;
@@ -177,8 +191,11 @@ impl fmt::Display for ProfileName {
 /// The name of an image: `[host[:port]/]path[:tag][@digest]`.
 ///
 /// Source: <https://github.com/distribution/reference>
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ImageRef(String);
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+pub struct ImageRef(
+    #[schemars(regex(pattern = r"^[A-Za-z0-9_][A-Za-z0-9_./:-]*(@sha256:[0-9A-Fa-f]{64})?$"))]
+    String,
+);
 
 impl FromStr for ImageRef {
     type Err = String;
@@ -231,8 +248,14 @@ impl fmt::Display for ImageRef {
 }
 
 /// A path below the project's folder: relative, no `..`, no control characters.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ContextPath(String);
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
+#[schemars(extend("not" = { "pattern": r"(^|/)\.\.(/|$)" }))]
+pub struct ContextPath(
+    #[schemars(regex(
+        pattern = r"^[^/ *?\[\]\\$!#\x00-\x1f\x7f-\x9f]([^*?\[\]\\$!#\x00-\x1f\x7f-\x9f]*[^ *?\[\]\\$!#\x00-\x1f\x7f-\x9f])?$"
+    ))]
+    String,
+);
 
 impl FromStr for ContextPath {
     type Err = String;
@@ -241,9 +264,13 @@ impl FromStr for ContextPath {
         if text.is_empty() || text.trim() != text {
             return Err("a path that neither is empty nor begins or ends with a space".to_owned());
         }
+        let said = text;
         let text = text.trim_start_matches("./").trim_end_matches('/');
         let text = if text.is_empty() { "." } else { text };
-        if text.starts_with('/') || text.split('/').any(|part| part == "..") {
+        if said.starts_with('/')
+            || text.starts_with('/')
+            || text.split('/').any(|part| part == "..")
+        {
             return Err(
                 "files come from the project's folder: a relative path without `..`".to_owned(),
             );
@@ -264,8 +291,8 @@ impl AsRef<str> for ContextPath {
 }
 
 /// An absolute path in the image.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ImagePath(String);
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+pub struct ImagePath(#[schemars(regex(pattern = r"^/[A-Za-z0-9/_.-]+$"))] String);
 
 impl FromStr for ImagePath {
     type Err = String;
@@ -291,8 +318,8 @@ impl AsRef<str> for ImagePath {
 }
 
 /// The name of an environment variable.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EnvName(String);
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
+pub struct EnvName(#[schemars(regex(pattern = r"^[A-Za-z_][A-Za-z0-9_]*$"))] String);
 
 impl FromStr for EnvName {
     type Err = String;
@@ -318,8 +345,8 @@ impl AsRef<str> for EnvName {
 }
 
 /// Text of one line: no control characters, so that it cannot begin a line of its own in a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line(String);
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+pub struct Line(#[schemars(regex(pattern = r"^[^\x00-\x08\x0a-\x1f\x7f-\x9f]*$"))] String);
 
 impl FromStr for Line {
     type Err = String;
@@ -339,8 +366,8 @@ impl AsRef<str> for Line {
 }
 
 /// One Dockerfile instruction of the user's own, in one line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Instruction(String);
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+pub struct Instruction(#[schemars(regex(pattern = instruction_pattern()))] String);
 
 /// Every instruction but `FROM`, which would begin a stage of its own.
 const INSTRUCTIONS: [&str; 17] = [
@@ -363,6 +390,21 @@ const INSTRUCTIONS: [&str; 17] = [
     "WORKDIR",
 ];
 
+/// Docker takes instructions in any case.
+fn instruction_pattern() -> String {
+    let any_case = |word: &&str| -> String {
+        let both = word
+            .chars()
+            .map(|c| format!("[{c}{}]", c.to_ascii_lowercase()));
+        both.collect()
+    };
+    let words: Vec<String> = INSTRUCTIONS.iter().map(any_case).collect();
+    format!(
+        r"^[ \t]*({})([ \t][^\x00-\x08\x0a-\x1f\x7f-\x9f]*)?$",
+        words.join("|")
+    )
+}
+
 impl FromStr for Instruction {
     type Err = String;
 
@@ -370,7 +412,7 @@ impl FromStr for Instruction {
         let line: Line = text.parse()?;
         let word = line
             .as_ref()
-            .split_whitespace()
+            .split_ascii_whitespace()
             .next()
             .unwrap_or_default()
             .to_uppercase();
@@ -391,8 +433,8 @@ impl AsRef<str> for Instruction {
 }
 
 /// A duration as Docker writes it: `30s`, `1m30s`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Duration(String);
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+pub struct Duration(#[schemars(regex(pattern = r"^([0-9]+(ms|h|m|s))+$"))] String);
 
 impl FromStr for Duration {
     type Err = String;
@@ -424,8 +466,8 @@ impl AsRef<str> for Duration {
 }
 
 /// An amount of memory as compose writes it: `1gb`, `512m`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MemorySize(String);
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+pub struct MemorySize(#[schemars(regex(pattern = r"^[0-9]+([kmg]?b|[kmg])$"))] String);
 
 impl FromStr for MemorySize {
     type Err = String;
@@ -444,39 +486,5 @@ impl FromStr for MemorySize {
 impl AsRef<str> for MemorySize {
     fn as_ref(&self) -> &str {
         &self.0
-    }
-}
-
-/// A signal by its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StopSignal {
-    /// What Docker sends unless told otherwise.
-    Term,
-    /// What a terminal sends on Ctrl-C.
-    Int,
-    /// What some servers finish their requests on.
-    Quit,
-}
-
-impl FromStr for StopSignal {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "SIGTERM" => Ok(Self::Term),
-            "SIGINT" => Ok(Self::Int),
-            "SIGQUIT" => Ok(Self::Quit),
-            _ => Err("`SIGTERM`, `SIGINT` or `SIGQUIT`".to_owned()),
-        }
-    }
-}
-
-impl fmt::Display for StopSignal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Term => "SIGTERM",
-            Self::Int => "SIGINT",
-            Self::Quit => "SIGQUIT",
-        })
     }
 }

@@ -21,6 +21,8 @@ mod known;
 mod plan;
 mod profiles;
 mod program;
+mod readme;
+mod schema;
 mod secrets;
 mod terminal;
 mod values;

@@ -177,6 +177,7 @@ fn machines_read_the_same() {
     assert_eq!(run.code, Some(0), "{run}");
     insta::assert_json_snapshot!(run.json(), @r#"
     {
+      "version": 1,
       "output": "docker",
       "images": [
         {

@@ -54,7 +54,7 @@ fn profiles_of_the_users_own() {
     `dfgen profiles NAME` shows every value of one; `dfgen plan` what it comes to
     ");
     let run = dfgen(&["profiles", "--format", "json"]).in_project(&own());
-    insta::assert_json_snapshot!(run.json()[0], @r#"
+    insta::assert_json_snapshot!(run.json()["profiles"][0], @r#"
     {
       "name": "api",
       "aliases": [],

@@ -10,7 +10,7 @@ use crate::dockerfile::Dockerfile;
 use crate::harness::{Project, Ran, dfgen};
 
 /// Values that mean something to a Dockerfile, a shell, YAML, TOML, Python, Tera or a terminal.
-const HOSTILE: [&str; 46] = [
+pub(crate) const HOSTILE: [&str; 46] = [
     "two words",
     " before",
     "after ",

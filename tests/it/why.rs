@@ -216,6 +216,7 @@ fn machines_read_what_is_in() {
     assert_eq!(run.code, Some(0));
     insta::assert_json_snapshot!(run.json(), @r#"
     {
+      "version": 1,
       "package": "psycopg2",
       "answers": [
         {
@@ -268,6 +269,7 @@ fn machines_read_what_is_out() {
     let run = dfgen(&["why", "triton", "--no-dev", "--format", "json"]).in_project(&shop());
     insta::assert_json_snapshot!(run.json(), @r#"
     {
+      "version": 1,
       "package": "triton",
       "answers": [
         {

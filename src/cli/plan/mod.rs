@@ -6,8 +6,10 @@ mod view;
 use clap::Args;
 use dfgen::diagnostic::Result;
 use dfgen::plan::{Inputs, Plan};
+use schemars::Schema;
 
-use super::{Format, Outcome, Terminal, json, print};
+use super::output::{self, json};
+use super::{Format, Outcome, Terminal, print};
 
 /// Print what would be rendered and why: every decision about each image, and what it comes to.
 #[derive(Args)]
@@ -29,4 +31,9 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
         Format::Text => print(&text::text(&plan)),
         Format::Json => print(&json(&view::PlanView::new(&plan))),
     }
+}
+
+/// The schema of the plan as JSON.
+pub(super) fn schema() -> Schema {
+    output::schema::<view::PlanView>("plan", "dfgen plan")
 }

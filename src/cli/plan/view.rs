@@ -8,9 +8,10 @@ use dfgen::plan::{
 };
 use dfgen::profile::{EnvName, Line};
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct PlanView {
     output: String,
@@ -19,7 +20,7 @@ pub(super) struct PlanView {
     download_bytes: Bytes,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct ImageView {
     name: String,
@@ -42,13 +43,13 @@ struct ImageView {
     instructions: InstructionsView,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct DecisionView<T> {
     value: T,
     because: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct PlatformView {
     platform: String,
@@ -57,26 +58,26 @@ struct PlatformView {
     built: Vec<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct RecipeView {
     flags: Vec<String>,
     exclude: Vec<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct AptView {
     runtime: Vec<NeedView>,
     optional: Vec<NeedView>,
     build: Vec<NeedView>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct NeedView {
     package: String,
     because: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct BuildView {
     packages: Vec<String>,
     rust: Option<DecisionView<String>>,
@@ -88,7 +89,7 @@ struct BuildView {
     env: IndexMap<String, String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct LayerView {
     name: String,
@@ -98,7 +99,7 @@ struct LayerView {
     trim: Vec<TrimView>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct ContentsView {
     platform: String,
@@ -107,14 +108,14 @@ struct ContentsView {
     built: Vec<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct PackageView {
     package: String,
     download_bytes: Option<Bytes>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct TrimView {
     rule: String,
@@ -122,7 +123,7 @@ struct TrimView {
     saves_bytes: Option<Bytes>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct AppView {
     form: DecisionView<&'static str>,
@@ -133,7 +134,7 @@ struct AppView {
     rust: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct LocalView {
     name: String,
@@ -141,13 +142,13 @@ struct LocalView {
     files: Vec<CopiedView>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct CopiedView {
     path: String,
     kind: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct RunView {
     command: DecisionView<Vec<String>>,
@@ -163,7 +164,7 @@ struct RunView {
     development: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 enum HealthView {
     Off,
@@ -183,7 +184,7 @@ enum HealthView {
     },
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct TimesView {
     interval: String,
@@ -192,7 +193,7 @@ struct TimesView {
     retries: u32,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct InstructionsView {
     base: Vec<String>,
     build: Vec<String>,
@@ -200,14 +201,14 @@ struct InstructionsView {
     runtime: Vec<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct ComposeView {
     name: String,
     services: Vec<ServiceView>,
     backing: Vec<BackingView>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct ServiceView {
     name: String,
@@ -222,7 +223,7 @@ struct ServiceView {
     gpu: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct BackingView {
     name: String,
     image: String,
@@ -230,7 +231,7 @@ struct BackingView {
     data: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct VariableView {
     name: String,
     kind: &'static str,

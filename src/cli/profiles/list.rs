@@ -3,15 +3,17 @@
 use dfgen::diagnostic::Result;
 use dfgen::plan::Taken;
 use dfgen::profile::{Config, Profile};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::rows::Rows;
 
-#[derive(Serialize)]
-#[serde(transparent)]
-pub(super) struct ListView(Vec<LineView>);
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ListView {
+    profiles: Vec<LineView>,
+}
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct LineView {
     name: String,
@@ -24,7 +26,7 @@ struct LineView {
 }
 
 /// Whose profile it is.
-#[derive(Serialize, Clone, Copy, PartialEq, Eq)]
+#[derive(Serialize, JsonSchema, Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 enum Kind {
     Own,
@@ -56,12 +58,12 @@ impl ListView {
             lines.push(LineView::new(&profile, kind, config.aliases(name), taken));
         }
         lines.sort_by_key(|line| line.kind == Kind::BuiltIn);
-        Ok(Self(lines))
+        Ok(Self { profiles: lines })
     }
 
     pub(super) fn text(&self) -> String {
         let mut rows = Rows::default();
-        for line in &self.0 {
+        for line in &self.profiles {
             rows.push(line.name.as_str(), line.purpose.as_str(), line.words());
         }
         format!(
@@ -72,13 +74,13 @@ impl ListView {
 }
 
 impl LineView {
-    fn new(profile: &Profile, kind: Kind, aliases: &[String], taken: &[Taken]) -> Self {
+    fn new(profile: &Profile, kind: Kind, aliases: &[&str], taken: &[Taken]) -> Self {
         let taken = taken
             .iter()
             .find(|taken| taken.profile.name == profile.name);
         Self {
             name: profile.name.to_string(),
-            aliases: aliases.to_vec(),
+            aliases: aliases.iter().map(ToString::to_string).collect(),
             purpose: profile.purpose.value.as_ref().to_owned(),
             kind,
             rendered: taken.is_some(),

@@ -2,13 +2,14 @@
 
 use dfgen::diagnostic::Result;
 use dfgen::plan::{Decision, HealthPlan, ImagePlan, Plan};
-use dfgen::profile::{Compile, Health, Line, Migrate, Probe, Profile, Scan, Serves, Setting};
+use dfgen::profile::{Migrate, Probe, Profile};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use toml::Value;
 
 use crate::cli::rows::Rows;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct ProfileView {
     name: String,
@@ -21,11 +22,20 @@ pub(super) struct ProfileView {
     problem: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct SettingView {
     key: String,
+    #[schemars(schema_with = "value_schema")]
     value: Value,
     because: String,
+}
+
+/// Text, a number, a switch or a list of texts.
+fn value_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": ["string", "integer", "boolean", "array"],
+        "items": { "type": "string" },
+    })
 }
 
 impl ProfileView {
@@ -80,81 +90,15 @@ fn lines(settings: &[SettingView], start: &str) -> String {
 }
 
 /// Every value that the profile has: said, built in or by default.
-#[expect(
-    clippy::too_many_lines,
-    reason = "one value after the other: nothing to share"
-)]
 fn settings(profile: &Profile) -> Vec<SettingView> {
-    let mut all = Settings::default();
-    all.said("purpose", &profile.purpose, |text| text.as_ref().into());
-    all.said("serves", &profile.serves, |serves| match serves {
-        Serves::Http => "http".into(),
-        Serves::Queue => "queue".into(),
-    });
-    all.some("member", profile.member.as_ref(), shown);
-    all.said("extras", &profile.extras, |names| list(names));
-    all.said("groups", &profile.groups, |names| list(names));
-    all.said("exclude", &profile.exclude, |names| list(names));
-    all.said("forbid", &profile.forbid, |names| list(names));
-    all.some("python", profile.python.as_ref(), shown);
-    all.some("base", profile.base.as_ref(), shown);
-    all.said("platforms", &profile.platforms, |names| list(names));
-    all.said("compile", &profile.compile, |compile| match compile {
-        Compile::Allow => true.into(),
-        Compile::Deny => false.into(),
-        Compile::Only(names) => list(names),
-    });
-    all.said("apt.build", &profile.apt_build, |names| words(names));
-    all.said("apt.runtime", &profile.apt_runtime, |names| words(names));
-    all.said("copy", &profile.copy, |paths| words(paths));
-    for (name, value) in &profile.env {
-        let key = format!("env.{}", name.as_ref());
-        all.said(&key, value, |text| text.as_ref().into());
-    }
-    all.some("entry", profile.entry.as_ref(), |text| text.as_ref().into());
-    all.some("command", profile.command.as_ref(), |text| words(text));
-    all.said("migrate", &profile.migrate, |migrate| match migrate {
-        Migrate::Off => false.into(),
-        Migrate::Found => true.into(),
-        Migrate::Command(command) => words(command),
-    });
-    all.some("port", profile.port.as_ref(), |port| {
-        i64::from(*port).into()
-    });
-    all.health(&profile.health);
-    all.some("stop-signal", profile.stop_signal.as_ref(), shown);
-    all.said("user", &profile.user, |user| i64::from(*user).into());
-    all.said("gpu", &profile.gpu, |gpu| (*gpu).into());
-    all.some("shm-size", profile.shm_size.as_ref(), |size| {
-        size.as_ref().into()
-    });
-    all.some("model-cache", profile.model_cache.as_ref(), |path| {
-        path.as_ref().into()
-    });
-    all.said("services", &profile.services, |names| words(names));
-    for (name, patterns) in &profile.layers.value {
-        let because = profile.layers.origin.to_string();
-        all.push(&format!("layers.{name}"), list(patterns), because);
-    }
-    all.said("bytecode", &profile.bytecode, |compiled| (*compiled).into());
-    all.said("keep", &profile.keep, |rules| words(rules));
-    all.said("trim", &profile.trim, |rules| words(rules));
-    match &profile.scan.value {
-        Scan::On { ignore } if !ignore.is_empty() => {
-            all.said("scan.ignore", &profile.scan, |_| list(ignore));
-        }
-        scan => all.said("scan", &profile.scan, |_| (*scan != Scan::Off).into()),
-    }
-    all.said("silence", &profile.silence, |rules| words(rules));
-    all.said("development", &profile.development, |said| (*said).into());
-    let instructions = &profile.instructions;
-    all.said("instructions.base", &instructions.base, |all| words(all));
-    all.said("instructions.build", &instructions.build, |all| words(all));
-    all.said("instructions.app", &instructions.app, |all| words(all));
-    all.said("instructions.runtime", &instructions.runtime, |all| {
-        words(all)
-    });
-    all.0
+    let lines = profile.shown().into_iter();
+    lines
+        .map(|line| SettingView {
+            key: line.key,
+            value: line.value,
+            because: line.origin.to_string(),
+        })
+        .collect()
 }
 
 /// What the project, the lock and the catalog say where the profile says nothing.
@@ -194,10 +138,6 @@ fn shown<T: ToString>(value: &T) -> Value {
     value.to_string().into()
 }
 
-fn list<T: ToString>(values: &[T]) -> Value {
-    Value::Array(values.iter().map(shown).collect())
-}
-
 fn words<T: AsRef<str>>(values: &[T]) -> Value {
     let values = values.iter().map(|value| value.as_ref().into());
     Value::Array(values.collect())
@@ -207,50 +147,11 @@ fn words<T: AsRef<str>>(values: &[T]) -> Value {
 struct Settings(Vec<SettingView>);
 
 impl Settings {
-    fn push(&mut self, key: &str, value: Value, because: String) {
+    fn decided<T>(&mut self, key: &str, decision: &Decision<T>, value: impl Fn(&T) -> Value) {
         self.0.push(SettingView {
             key: key.to_owned(),
-            value,
-            because,
-        });
-    }
-
-    fn said<T>(&mut self, key: &str, said: &Setting<T>, value: impl Fn(&T) -> Value) {
-        self.push(key, value(&said.value), said.origin.to_string());
-    }
-
-    fn some<T>(&mut self, key: &str, said: Option<&Setting<T>>, value: impl Fn(&T) -> Value) {
-        if let Some(said) = said {
-            self.said(key, said, value);
-        }
-    }
-
-    fn decided<T>(&mut self, key: &str, decision: &Decision<T>, value: impl Fn(&T) -> Value) {
-        self.push(key, value(&decision.value), decision.because.clone());
-    }
-
-    fn health(&mut self, health: &Health) {
-        let path = |path: &Line| path.as_ref().into();
-        match &health.probe.value {
-            Probe::Off => {
-                self.said("health", &health.probe, |_| false.into());
-                return;
-            }
-            Probe::Auto => {}
-            Probe::Path(said) => self.said("health.path", &health.probe, |_| path(said)),
-            Probe::Command(said) => self.said("health.command", &health.probe, |_| words(said)),
-        }
-        self.said("health.interval", &health.interval, |time| {
-            time.as_ref().into()
-        });
-        self.said("health.timeout", &health.timeout, |time| {
-            time.as_ref().into()
-        });
-        self.said("health.start-period", &health.start_period, |time| {
-            time.as_ref().into()
-        });
-        self.said("health.retries", &health.retries, |retries| {
-            i64::from(*retries).into()
+            value: value(&decision.value),
+            because: decision.because.clone(),
         });
     }
 }

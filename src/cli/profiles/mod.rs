@@ -6,8 +6,10 @@ mod merged;
 use clap::Args;
 use dfgen::diagnostic::Result;
 use dfgen::plan::{self, Inputs, Plan};
+use schemars::Schema;
 
-use super::{Format, Outcome, Terminal, json, print};
+use super::output::{self, json};
+use super::{Format, Outcome, Terminal, print};
 
 /// List the profiles; with a name, print every value of that one and where it comes from.
 #[derive(Args)]
@@ -49,4 +51,14 @@ fn merged(inputs: &Inputs, name: &str, format: Format) -> Result<Outcome> {
         Format::Text => print(&view.text()),
         Format::Json => print(&json(&view)),
     }
+}
+
+/// The schema of the list as JSON.
+pub(super) fn list_schema() -> Schema {
+    output::schema::<list::ListView>("profiles", "dfgen profiles")
+}
+
+/// The schema of one profile as JSON.
+pub(super) fn profile_schema() -> Schema {
+    output::schema::<merged::ProfileView>("profile", "dfgen profiles NAME")
 }

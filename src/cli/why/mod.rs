@@ -9,10 +9,12 @@ use dfgen::diagnostic::Result;
 use dfgen::names::PackageName;
 use dfgen::plan::{self, Inputs};
 use dfgen::project::Project;
+use schemars::Schema;
 
+use super::output::{self, json};
 use super::selection::SelectionArguments;
 use super::target::TargetArguments;
-use super::{Format, Outcome, Terminal, json, print};
+use super::{Format, Outcome, Terminal, print};
 
 /// Print why a package is there: every chain that pulls it in, and what would leave with it.
 #[derive(Args)]
@@ -79,4 +81,9 @@ fn answer(
         Format::Text => print(&text::text(&why)),
         Format::Json => print(&json(&view::WhyView::new(&why))),
     }
+}
+
+/// The schema of the answer as JSON.
+pub(super) fn schema() -> Schema {
+    output::schema::<view::WhyView>("why", "dfgen why PACKAGE")
 }

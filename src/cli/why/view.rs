@@ -5,15 +5,16 @@ use dfgen::closure::{
     Above, Answer, Chain, Closure, Need, Obstacle, Presence, Reason, Verdict, Via, Way, Why,
 };
 use dfgen::lock::PackageId;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct WhyView {
     package: String,
     answers: Vec<AnswerView>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct AnswerView {
     profile: String,
     platform: String,
@@ -23,14 +24,14 @@ struct AnswerView {
 }
 
 /// `"in": true` with the reasons, or `"in": false` with the closed ways.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 enum VerdictView {
     In(PresenceView),
     Out(AbsenceView),
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct PresenceView {
     r#in: bool,
@@ -43,20 +44,20 @@ struct PresenceView {
     leaving_unknown: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct AbsenceView {
     r#in: bool,
     ways: Vec<WayView>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct PackageView {
     name: String,
     version: Option<String>,
     bytes: Option<Bytes>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct NeedView {
     #[serde(flatten)]
@@ -67,7 +68,7 @@ struct NeedView {
 }
 
 /// An edge; `by` is null for a root without `[project]`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct EdgeView {
     by: Option<String>,
     version: Option<String>,
@@ -77,14 +78,14 @@ struct EdgeView {
     marker: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct WayView {
     chain: String,
     edges: Vec<EdgeView>,
     obstacles: Vec<ObstacleView>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 enum ObstacleView {
     NotSelected {

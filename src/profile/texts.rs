@@ -1,0 +1,129 @@
+//! The types of values that are one text: what they look like in the JSON Schema, and how they are written
+//! again. A pattern never refuses what the type takes; what it lets through besides, dfgen refuses.
+
+use std::str::FromStr;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use super::forms::{Serves, StopSignal};
+use super::key::Text;
+use super::value::{
+    ContextPath, Duration, EnvName, ImagePath, ImageRef, Instruction, Line, MemorySize,
+    PackagePattern, ProfileName, Wanted,
+};
+use crate::catalog::{AptPackage, LibraryPattern};
+use crate::names::{ExtraName, GroupName, PackageName};
+use crate::target::{Platform, PythonVersion};
+
+/// Types that describe themselves.
+macro_rules! texts {
+    ($($type:ty: $text:expr;)*) => {
+        $(impl Text for $type {
+            fn spelling(generator: &mut SchemaGenerator) -> Schema {
+                generator.subschema_for::<Self>()
+            }
+
+            fn text(&self) -> String {
+                let text: fn(&Self) -> String = $text;
+                text(self)
+            }
+        })*
+    };
+}
+
+texts! {
+    AptPackage: |name| name.as_str().to_owned();
+    ContextPath: |path| path.as_ref().to_owned();
+    Duration: |time| time.as_ref().to_owned();
+    EnvName: |name| name.as_ref().to_owned();
+    ImagePath: |path| path.as_ref().to_owned();
+    ImageRef: ToString::to_string;
+    Instruction: |line| line.as_ref().to_owned();
+    LibraryPattern: ToString::to_string;
+    Line: |line| line.as_ref().to_owned();
+    MemorySize: |size| size.as_ref().to_owned();
+    Platform: ToString::to_string;
+    ProfileName: ToString::to_string;
+    PythonVersion: ToString::to_string;
+    Serves: ToString::to_string;
+    StopSignal: ToString::to_string;
+    String: Clone::clone;
+}
+
+/// The name of a package, an extra or a group.
+/// Source: <https://packaging.python.org/en/latest/specifications/name-normalization/>
+const NAME: &str = "[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?";
+
+/// Names, whose type is another crate's.
+macro_rules! names {
+    ($($type:ty)*) => {
+        $(impl Text for $type {
+            fn spelling(_: &mut SchemaGenerator) -> Schema {
+                pattern(NAME)
+            }
+
+            fn from_text(text: &str) -> Result<Self, String> {
+                name(text)
+            }
+
+            fn text(&self) -> String {
+                self.to_string()
+            }
+        })*
+    };
+}
+
+names! { PackageName ExtraName GroupName }
+
+impl<T: Text + std::fmt::Display> Text for Wanted<T> {
+    fn spelling(_: &mut SchemaGenerator) -> Schema {
+        pattern(&format!("@ml|@default|@all|{NAME}"))
+    }
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        name(text)
+    }
+
+    fn text(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Text for PackagePattern {
+    fn spelling(_: &mut SchemaGenerator) -> Schema {
+        pattern(&format!(r"@ml|{NAME}|.*[*?\[].*"))
+    }
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        name(text)
+    }
+
+    fn text(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// A name, or something that may stand for one. `pep508_rs` takes the empty text for a name.
+fn name<T: FromStr<Err: ToString>>(text: &str) -> Result<T, String> {
+    if text.is_empty() {
+        return Err("a name, which is not empty".to_owned());
+    }
+    text.parse().map_err(|error: T::Err| error.to_string())
+}
+
+fn pattern(whole: &str) -> Schema {
+    json_schema!({ "type": "string", "pattern": format!("^({whole})$") })
+}
+
+impl JsonSchema for Platform {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Platform".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "An operating system and processor, in Docker's words.",
+            "enum": Self::ALL.map(Self::as_str),
+        })
+    }
+}
