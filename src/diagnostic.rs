@@ -4,6 +4,7 @@
 //! person wrote, and ends with help that can be pasted. Stages return [`Diagnostics`], so that all
 //! problems of a stage are told at once. The library never prints: [`Diagnostics::draw`] gives text.
 
+mod json;
 mod source;
 
 use std::fmt;

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::inputs::{Inputs, Subject};
+use indexmap::IndexMap;
+
 use super::{
-    BackingPlan, ComposePlan, Condition, EnvValue, HealthPlan, ImagePlan, ServiceEnv, ServicePlan,
-    ServiceRole,
+    BackingPlan, ComposePlan, Condition, EnvValue, HealthPlan, ImagePlan, PortPlan, ServiceEnv,
+    ServicePlan, ServiceRole, VolumePlan,
 };
 use crate::catalog::ServiceKind;
 use crate::diagnostic::{Diagnostic, Result, nearest};
-use crate::profile::Line;
+use crate::profile::{EnvName, Line};
 use crate::rules;
 
 /// The variable that tells the API where the models are.
@@ -24,7 +26,7 @@ pub(super) fn compose(
     let backing = backing(inputs, subjects)?;
     let mut services = Vec::new();
     for (index, (subject, image)) in subjects.iter().zip(images).enumerate() {
-        let waits: Vec<(String, Condition)> = subject
+        let waits: IndexMap<String, Condition> = subject
             .profile
             .services
             .value
@@ -97,13 +99,13 @@ fn service(
     image: &ImagePlan,
     images: &[ImagePlan],
     host_port: u16,
-    waits: Vec<(String, Condition)>,
+    waits: IndexMap<String, Condition>,
 ) -> ServicePlan {
     let run = &image.run;
     let mut depends_on = waits;
     let mut env = run.connections.clone();
     if run.migrate.is_some() {
-        depends_on.push((migration_name(image), Condition::Completed));
+        depends_on.insert(migration_name(image), Condition::Completed);
     }
     for model in images
         .iter()
@@ -113,7 +115,7 @@ fn service(
             HealthPlan::Off => Condition::Started,
             _ => Condition::Healthy,
         };
-        depends_on.push((model.name.to_string(), condition));
+        depends_on.insert(model.name.to_string(), condition);
         if let Some(port) = &model.run.port {
             let url = format!("http://{}:{}", model.name, port.value);
             env.extend(variable(ML_URL, &url));
@@ -125,15 +127,19 @@ fn service(
         role: ServiceRole::Main,
         command: None,
         folder: "/app".parse().expect("it is an absolute path"),
-        port: run.port.as_ref().map(|port| (host_port, port.value)),
+        port: run.port.as_ref().map(|port| PortPlan {
+            host: host_port,
+            variable: port_variable(image.name.as_ref()),
+            container: port.value,
+        }),
         depends_on,
         env,
         gpu: run.gpu,
         shm_size: run.shm_size.clone(),
-        model_cache: run
-            .model_cache
-            .clone()
-            .map(|path| (format!("{}-models", image.name), path)),
+        model_cache: run.model_cache.clone().map(|folder| VolumePlan {
+            name: format!("{}-models", image.name),
+            folder,
+        }),
         watch: if run.development {
             image
                 .app
@@ -153,6 +159,17 @@ fn variable(name: &str, value: &str) -> Option<ServiceEnv> {
         name: name.parse().ok()?,
         value: EnvValue::Default(value),
     })
+}
+
+/// The host's variable for a service's port: `core-api` is asked with `CORE_API_PORT`.
+fn port_variable(service: &str) -> EnvName {
+    let mut variable = service.to_uppercase().replace('-', "_") + "_PORT";
+    if variable.starts_with(|first: char| first.is_ascii_digit()) {
+        variable.insert(0, '_');
+    }
+    variable
+        .parse()
+        .expect("a profile's name has letters, digits and hyphens")
 }
 
 /// The image's own port, or the next one that no earlier service has.
@@ -238,7 +255,12 @@ fn backing_service(inputs: &Inputs, subject: &Subject<'_>, wanted: &str) -> Resu
             .map_err(|expected: String| Diagnostic::new(rules::INVALID_CATALOG, expected))?,
         env: plain.chain(secret).collect(),
         health: health(row.health()),
-        data: row.data().and_then(|path| path.parse().ok()),
+        data: row.data().and_then(|folder| {
+            Some(VolumePlan {
+                name: format!("{}-data", kind.as_str()),
+                folder: folder.parse().ok()?,
+            })
+        }),
     })
 }
 

@@ -291,7 +291,10 @@ fn project(subject: &Subject<'_>, more: Vec<(String, Line)>) -> ProjectPlan {
         label("dfgen.development", Some("true"));
     }
     labels.extend(more);
-    ProjectPlan { name, labels }
+    ProjectPlan {
+        name,
+        labels: labels.into_iter().collect(),
+    }
 }
 
 /// The selection in the flags of `uv export`.

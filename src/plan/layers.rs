@@ -6,8 +6,12 @@
 //! so that the images of a project have the latter in the same layer, byte for byte. Source of the cap:
 //! registries refuse layers of 10 GB and more.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Serialize, Serializer};
 
 use super::inputs::Subject;
 use super::{LayerContents, LayerPackage, LayerPattern, LayerPlan, trim};
@@ -223,6 +227,26 @@ impl LayerPattern {
             Self::Glob(glob) => glob.matches(name.as_ref()),
             Self::Rest => true,
         }
+    }
+}
+
+impl Serialize for LayerPattern {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl JsonSchema for LayerPattern {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "LayerPattern".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        String::json_schema(generator)
     }
 }
 

@@ -40,16 +40,19 @@ mod unused;
 mod worker;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
 
 use crate::bytes::Bytes;
 use crate::catalog::{Brought, DebianRelease, PathPattern};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::names::PackageName;
 use crate::profile::{
-    AptPackage, ContextPath, Duration, EnvName, ImagePath, ImageRef, LibraryPattern, Line,
-    MemorySize, ProfileName, Setting, StopSignal,
+    AptPackage, ContextPath, Duration, EnvName, ImagePath, ImageRef, Instruction, Instructions,
+    LibraryPattern, Line, MemorySize, ProfileName, Setting, StopSignal,
 };
 use crate::target::{Platform, PythonVersion};
 
@@ -95,7 +98,8 @@ impl Plan {
 }
 
 /// The plan of a project's images.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Plan {
     /// One for each profile, in the order that was asked for.
     pub images: Vec<ImagePlan>,
@@ -108,12 +112,56 @@ pub struct Plan {
 }
 
 /// A decision, and why it fell so.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Decision<T> {
     /// What was decided.
     pub value: T,
     /// Why, in a few words.
     pub because: String,
+}
+
+fn displayed<T: fmt::Display, S: Serializer>(
+    value: &T,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+fn ignore_lines<S: Serializer>(
+    lines: &[ContextLine],
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    serializer.collect_seq(lines.iter().map(ToString::to_string))
+}
+
+/// Lines of the user's by the stage that they end.
+fn instructions<S: Serializer>(
+    lines: &Instructions,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    let Instructions {
+        base,
+        build,
+        app,
+        runtime,
+    } = lines;
+    let stages = [
+        ("base", base),
+        ("build", build),
+        ("app", app),
+        ("runtime", runtime),
+    ];
+    let lines = |setting: &Setting<Vec<Instruction>>| setting.value.clone();
+    serializer.collect_map(stages.map(|(stage, setting)| (stage, lines(setting))))
+}
+
+/// What is excused, each with why, as an object.
+fn reasons<T: ToString, S: Serializer>(
+    pairs: &[(T, String)],
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(what, why)| (what.to_string(), why)))
 }
 
 impl<T: Clone> From<&Setting<T>> for Decision<T> {
@@ -134,7 +182,8 @@ impl<T> Decision<T> {
 }
 
 /// Everything decided about one image.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct ImagePlan {
     /// The profile's name.
     pub name: ProfileName,
@@ -183,7 +232,9 @@ pub struct ImagePlan {
     /// What a search for missing shared libraries does not look for; `None` where there is none.
     pub scan: Option<ScanPlan>,
     /// Lines of the user's own.
-    pub instructions: crate::profile::Instructions,
+    #[serde(serialize_with = "instructions")]
+    #[schemars(with = "BTreeMap<String, Vec<String>>")]
+    pub instructions: Instructions,
     /// Whether the Dockerfile begins with a `# syntax=` line.
     pub syntax: bool,
     /// Whether steps that download trust the build secret `ca-certificates`.
@@ -191,7 +242,8 @@ pub struct ImagePlan {
 }
 
 /// Where an image's Python comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum PythonSource {
     /// The base image has it.
     Image,
@@ -200,16 +252,18 @@ pub enum PythonSource {
 }
 
 /// The project or workspace member that an image runs.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct ProjectPlan {
     /// Its name.
     pub name: String,
     /// Labels of the image (`org.opencontainers.image.*` and dfgen's own), in order.
-    pub labels: Vec<(String, Line)>,
+    pub labels: IndexMap<String, Line>,
 }
 
 /// What an image holds on one platform.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct PlatformPlan {
     /// The platform.
     pub platform: Platform,
@@ -218,11 +272,13 @@ pub struct PlatformPlan {
     /// Compressed size of all files to download; a lower bound where the lock gives no size.
     pub download: Bytes,
     /// Packages that have no wheel there and are built, by name.
+    #[schemars(with = "Vec<String>")]
     pub built: Vec<PackageName>,
 }
 
 /// A Debian package and the packages or settings that ask for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct AptNeed {
     /// The Debian package.
     pub package: AptPackage,
@@ -231,15 +287,19 @@ pub struct AptNeed {
 }
 
 /// How what has no wheel is built.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct BuildPlan {
     /// What is built, each with why it must be; empty when everything has a wheel.
+    #[schemars(with = "Vec<String>")]
     pub packages: Vec<PackageName>,
     /// What of the project's packages and of `packages` is built without isolation: with what the
     /// environment holds.
+    #[schemars(with = "Vec<String>")]
     pub unisolated: Vec<PackageName>,
     /// What of them is built with other packages in the versions that are locked for the environment
     /// (`match-runtime` in `extra-build-dependencies`), and with which.
+    #[schemars(with = "BTreeMap<String, Vec<String>>")]
     pub matched: BTreeMap<PackageName, Vec<PackageName>>,
     /// Compilers and headers, sorted; empty when none is needed.
     pub apt: Vec<AptNeed>,
@@ -265,7 +325,8 @@ pub struct BuildPlan {
 }
 
 /// What of the lock is taken, in the flags of `uv export`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct RecipePlan {
     /// The flags.
     pub flags: Vec<String>,
@@ -274,11 +335,13 @@ pub struct RecipePlan {
     /// The manifests that uv needs for it, beside the root's.
     pub manifests: Vec<ContextPath>,
     /// Packages that are left out, by name.
+    #[schemars(with = "Vec<String>")]
     pub exclude: Vec<PackageName>,
 }
 
 /// Packages that enter the image together.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct LayerPlan {
     /// The layer's name.
     pub name: String,
@@ -304,7 +367,8 @@ pub enum LayerPattern {
 }
 
 /// What is in a layer on one platform.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct LayerContents {
     /// The platform.
     pub platform: Platform,
@@ -313,13 +377,16 @@ pub struct LayerContents {
     /// Their compressed size; a lower bound where the lock gives no size.
     pub download: Bytes,
     /// What is built because it has no wheel.
+    #[schemars(with = "Vec<String>")]
     pub built: Vec<PackageName>,
 }
 
 /// One package of a layer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct LayerPackage {
     /// Its name.
+    #[schemars(with = "String")]
     pub name: PackageName,
     /// `name==version`.
     pub label: String,
@@ -328,7 +395,8 @@ pub struct LayerPackage {
 }
 
 /// How the project itself goes into the image.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct AppPlan {
     /// As a built package or as source.
     pub form: Decision<AppForm>,
@@ -360,7 +428,8 @@ impl AppPlan {
 }
 
 /// What of the project's folder is sent to Docker.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct ContextPlan {
     /// Whether all of it is, less what stays out.
     pub everything: bool,
@@ -371,20 +440,26 @@ pub struct ContextPlan {
     /// What is ignored in this checkout alone, and would be sent from it.
     pub stray: Vec<String>,
     /// What is sent although an ignore file names it or its name speaks against it, each with why.
+    #[serde(serialize_with = "reasons")]
+    #[schemars(with = "BTreeMap<String, String>")]
     pub kept: Vec<(String, String)>,
 }
 
 /// Lines of the ignore file that have one reason.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct ContextSection {
     /// The reason.
     pub comment: String,
     /// The lines.
+    #[serde(serialize_with = "ignore_lines")]
+    #[schemars(with = "Vec<String>")]
     pub lines: Vec<ContextLine>,
 }
 
 /// As what the project runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum AppForm {
     /// Built and installed into the environment.
     Package,
@@ -393,9 +468,11 @@ pub enum AppForm {
 }
 
 /// A local package, built in the image's own build.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct LocalPackage {
     /// Its name.
+    #[schemars(with = "String")]
     pub name: PackageName,
     /// What its build needs.
     pub files: Vec<Copied>,
@@ -404,7 +481,8 @@ pub struct LocalPackage {
 }
 
 /// A file or folder of the build context, relative to the project's root.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Copied {
     /// Its path.
     pub path: ContextPath,
@@ -413,7 +491,8 @@ pub struct Copied {
 }
 
 /// A file or a folder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum CopiedKind {
     /// A file.
     File,
@@ -422,7 +501,8 @@ pub enum CopiedKind {
 }
 
 /// How an image runs.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct RunPlan {
     /// The command, as a list.
     pub command: Decision<Vec<Line>>,
@@ -451,7 +531,8 @@ pub struct RunPlan {
 }
 
 /// The step that brings the database up to date.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct MigrationPlan {
     /// The command.
     pub command: Decision<Vec<Line>>,
@@ -460,7 +541,8 @@ pub struct MigrationPlan {
 }
 
 /// How Docker asks whether a container works.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum HealthPlan {
     /// It does not.
     Off,
@@ -469,11 +551,13 @@ pub enum HealthPlan {
         /// The path.
         path: Line,
         /// When and how often.
+        #[serde(flatten)]
         times: HealthTimes,
     },
     /// By connecting to the port.
     Port {
         /// When and how often.
+        #[serde(flatten)]
         times: HealthTimes,
     },
     /// With a command.
@@ -481,12 +565,14 @@ pub enum HealthPlan {
         /// The command.
         command: Vec<Line>,
         /// When and how often.
+        #[serde(flatten)]
         times: HealthTimes,
     },
 }
 
 /// When and how often Docker asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct HealthTimes {
     /// Time between two checks.
     pub interval: Duration,
@@ -499,7 +585,8 @@ pub struct HealthTimes {
 }
 
 /// Why files are left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum TrimKind {
     /// No program needs such files when it runs, whatever package has them.
     Unused,
@@ -510,7 +597,8 @@ pub enum TrimKind {
 }
 
 /// A rule that leaves files out of a dependency layer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct TrimPlan {
     /// The rule's name.
     pub rule: String,
@@ -523,22 +611,32 @@ pub struct TrimPlan {
 }
 
 /// A search for shared libraries that a package needs and nothing brings.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct ScanPlan {
     /// Libraries that are not missed, each with why.
+    #[serde(serialize_with = "reasons")]
+    #[schemars(with = "BTreeMap<String, String>")]
     pub libraries: Vec<(LibraryPattern, String)>,
     /// Files below site-packages that nothing has to load, each with what only they do.
+    #[serde(serialize_with = "reasons")]
+    #[schemars(with = "BTreeMap<String, String>")]
     pub files: Vec<(PathPattern, String)>,
     /// The Debian release whose packages they are.
+    #[serde(serialize_with = "displayed")]
+    #[schemars(with = "String")]
     pub release: DebianRelease,
-    /// The Debian packages whose libraries are known without a look into Debian's index of files.
+    /// The Debian packages whose libraries are known without a look into Debian's index of files: a table of the
+    /// catalog, and no decision.
+    #[serde(skip)]
     pub brought: Brought,
     /// What the profile itself says, so that a message can add to it.
     pub said: ScanSaid,
 }
 
 /// What a profile says about system packages and missing libraries.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct ScanSaid {
     /// `apt.build`.
     pub apt_build: Vec<AptPackage>,
@@ -549,7 +647,8 @@ pub struct ScanSaid {
 }
 
 /// What runs the images together.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct ComposePlan {
     /// The compose project's name.
     pub name: String,
@@ -560,7 +659,8 @@ pub struct ComposePlan {
 }
 
 /// One service of the compose file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct ServicePlan {
     /// Its name.
     pub name: String,
@@ -572,24 +672,47 @@ pub struct ServicePlan {
     pub command: Option<Vec<Line>>,
     /// The folder that it runs in.
     pub folder: ImagePath,
-    /// The port on the host and in the container.
-    pub port: Option<(u16, u16)>,
+    /// The port by which the host reaches it.
+    pub port: Option<PortPlan>,
     /// Services that must be there first.
-    pub depends_on: Vec<(String, Condition)>,
+    pub depends_on: IndexMap<String, Condition>,
     /// Environment: names with default values; an empty default is written as required.
     pub env: Vec<ServiceEnv>,
     /// Whether it needs a GPU.
     pub gpu: bool,
     /// Shared memory.
     pub shm_size: Option<MemorySize>,
-    /// Volume name and folder of the model cache.
-    pub model_cache: Option<(String, ImagePath)>,
+    /// The volume of downloaded models.
+    pub model_cache: Option<VolumePlan>,
     /// Folders that are synchronised in development.
     pub watch: Vec<ContextPath>,
 }
 
+/// A port of a container on the host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct PortPlan {
+    /// The host's port, where nobody says otherwise.
+    pub host: u16,
+    /// The variable that says otherwise.
+    pub variable: EnvName,
+    /// The container's port.
+    pub container: u16,
+}
+
+/// A volume with a name, and where it is mounted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct VolumePlan {
+    /// Its name.
+    pub name: String,
+    /// The folder in the container.
+    pub folder: ImagePath,
+}
+
 /// What a service is to its image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum ServiceRole {
     /// It runs the image's own command, and builds it.
     Main,
@@ -600,7 +723,8 @@ pub enum ServiceRole {
 }
 
 /// An environment variable of a service.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct ServiceEnv {
     /// The name in the container.
     pub name: EnvName,
@@ -609,7 +733,8 @@ pub struct ServiceEnv {
 }
 
 /// What an environment variable of a service is set to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum EnvValue {
     /// This, whatever the host has: other values are made of it.
     Fixed(Line),
@@ -625,7 +750,8 @@ pub enum EnvValue {
 }
 
 /// What a service waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Condition {
     /// It has started.
     Started,
@@ -636,7 +762,8 @@ pub enum Condition {
 }
 
 /// A backing service.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct BackingPlan {
     /// Its name.
     pub name: String,
@@ -646,6 +773,6 @@ pub struct BackingPlan {
     pub env: Vec<ServiceEnv>,
     /// The command of its health check.
     pub health: Vec<Line>,
-    /// The folder that it keeps its data in, if it keeps any.
-    pub data: Option<ImagePath>,
+    /// The volume that it keeps its data in, if it keeps any.
+    pub data: Option<VolumePlan>,
 }

@@ -6,12 +6,15 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::{ImagePlan, LayerPattern, LayerPlan, LocalPackage, TrimKind};
 use crate::names::PackageName;
 use crate::profile::{EnvName, ImageRef};
 
 /// The name of a stage, as it stands after `AS`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct StageName(String);
 
 impl StageName {
@@ -54,7 +57,8 @@ impl fmt::Display for StageName {
 }
 
 /// One stage of a Dockerfile.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct StagePlan {
     /// Its name.
     pub name: StageName,
@@ -65,7 +69,8 @@ pub struct StagePlan {
 }
 
 /// What a stage starts from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum StageBase {
     /// Nothing: it only holds files.
     Scratch,
@@ -76,7 +81,8 @@ pub enum StageBase {
 }
 
 /// What a stage is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum StageKind {
     /// It holds uv's program.
     Uv,
@@ -92,8 +98,14 @@ pub enum StageKind {
     Compile,
     /// The recipe: what of the lock is installed, one part for each layer.
     Lock(Vec<RecipePart>),
-    /// Locked packages: the layer of this index in [`ImagePlan::layers`].
-    Dependencies(usize, Install),
+    /// Locked packages.
+    Dependencies {
+        /// The index of the layer in [`ImagePlan::layers`].
+        layer: usize,
+        /// How it is installed.
+        #[serde(flatten)]
+        install: Install,
+    },
     /// The project's own packages that the application needs.
     Members(Install),
     /// The application.
@@ -105,26 +117,32 @@ pub enum StageKind {
 }
 
 /// One part of the recipe. It is installed in one stage and becomes one layer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct RecipePart {
     /// Its name.
     pub name: String,
     /// Which locked packages it takes, the first part that fits; none for the project's own.
     pub patterns: Vec<LayerPattern>,
     /// Which of the project's own packages it takes.
+    #[schemars(with = "Vec<String>")]
     pub local: Vec<PackageName>,
     /// What other parts have, and it has too while it is built.
+    #[schemars(with = "Vec<String>")]
     pub brought: Vec<PackageName>,
 }
 
 /// How a part of the recipe is installed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Install {
     /// The part of the recipe; `None` where nothing is installed and files are copied alone.
     pub part: Option<String>,
     /// What of it is built without isolation: with what the environment holds.
+    #[schemars(with = "Vec<String>")]
     pub unisolated: Vec<PackageName>,
     /// What is there while it is built and goes again, as another layer has it.
+    #[schemars(with = "Vec<String>")]
     pub brought: Vec<PackageName>,
     /// Whether the Rust toolchain is there.
     pub rust: bool,
@@ -211,7 +229,10 @@ impl ImagePlan {
             stages.push(StagePlan {
                 name: StageName::of_layer(layer),
                 from: self.stage_that_builds(layer.builds()),
-                makes: StageKind::Dependencies(index, install),
+                makes: StageKind::Dependencies {
+                    layer: index,
+                    install,
+                },
             });
         }
         let app = &self.app;

@@ -4,6 +4,7 @@
 use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Serialize, Serializer};
 
 use super::forms::{Serves, StopSignal};
 use super::key::Text;
@@ -27,6 +28,12 @@ macro_rules! texts {
                 let text: fn(&Self) -> String = $text;
                 text(self)
             }
+        }
+
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.text())
+            }
         })*
     };
 }
@@ -47,7 +54,16 @@ texts! {
     PythonVersion: ToString::to_string;
     Serves: ToString::to_string;
     StopSignal: ToString::to_string;
-    String: Clone::clone;
+}
+
+impl Text for String {
+    fn spelling(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<Self>()
+    }
+
+    fn text(&self) -> String {
+        self.clone()
+    }
 }
 
 /// The name of a package, an extra or a group.

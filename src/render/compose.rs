@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::Placement;
 use crate::plan::{
-    BackingPlan, Condition, EnvValue, ImagePlan, Plan, ServiceEnv, ServicePlan, ServiceRole,
+    BackingPlan, Condition, EnvValue, ImagePlan, Plan, PortPlan, ServiceEnv, ServicePlan,
+    ServiceRole, VolumePlan,
 };
 use crate::profile::Line;
 
@@ -91,13 +92,8 @@ pub(super) fn render(plan: &Plan, placement: &Placement) -> String {
     let models = compose
         .services
         .iter()
-        .filter_map(|service| service.model_cache.as_ref());
-    let data = compose
-        .backing
-        .iter()
-        .filter(|backing| backing.data.is_some());
-    let mut volumes: Vec<String> = models.map(|(name, _)| name.clone()).collect();
-    volumes.extend(data.map(|backing| format!("{}-data", backing.name)));
+        .filter_map(|one| one.model_cache.as_ref());
+    let data = compose.backing.iter().filter_map(|one| one.data.as_ref());
     let view = ComposeView {
         path: format!("{}/compose.yaml", placement.folder()),
         context: placement.context(),
@@ -110,7 +106,10 @@ pub(super) fn render(plan: &Plan, placement: &Placement) -> String {
             .map(|service| ServiceView::new(plan, service, placement))
             .collect(),
         backing: compose.backing.iter().map(BackingView::new).collect(),
-        volumes,
+        volumes: models
+            .chain(data)
+            .map(|volume| volume.name.clone())
+            .collect(),
         secrets: secrets(plan),
     };
     super::text("compose.tera", &view)
@@ -160,9 +159,7 @@ impl ServiceView {
             command: words(service.command.as_deref().unwrap_or_default()),
             folder: folder(service.folder.as_ref()),
             env: service.env.iter().map(EnvView::new).collect(),
-            port: service.port.map_or_else(String::new, |(host, port)| {
-                port_mapping(&service.name, host, port)
-            }),
+            port: service.port.as_ref().map_or_else(String::new, port_mapping),
             depends_on: service
                 .depends_on
                 .iter()
@@ -178,12 +175,7 @@ impl ServiceView {
                 .shm_size
                 .as_ref()
                 .map_or_else(String::new, |size| size.as_ref().to_owned()),
-            volume: service
-                .model_cache
-                .as_ref()
-                .map_or_else(String::new, |(name, path)| {
-                    format!("{name}:{}", path.as_ref())
-                }),
+            volume: service.model_cache.as_ref().map_or_else(String::new, mount),
             gpu: service.gpu,
             watch: service
                 .watch
@@ -219,12 +211,16 @@ fn build_secrets(image: &ImagePlan) -> Vec<String> {
 }
 
 /// This machine only, and a variable for who has the port in use.
-fn port_mapping(service: &str, host: u16, port: u16) -> String {
-    let mut variable = service.to_uppercase().replace('-', "_");
-    if variable.starts_with(|first: char| first.is_ascii_digit()) {
-        variable.insert(0, '_');
-    }
-    format!("127.0.0.1:${{{variable}_PORT:-{host}}}:{port}")
+fn port_mapping(port: &PortPlan) -> String {
+    let variable = port.variable.as_ref();
+    format!(
+        "127.0.0.1:${{{variable}:-{}}}:{}",
+        port.host, port.container
+    )
+}
+
+fn mount(volume: &VolumePlan) -> String {
+    format!("{}:{}", volume.name, volume.folder.as_ref())
 }
 
 fn words(words: &[Line]) -> Vec<String> {
@@ -295,10 +291,7 @@ impl BackingView {
             image: plan.image.as_ref().to_owned(),
             env: plan.env.iter().map(EnvView::new).collect(),
             health: words(&plan.health),
-            data: plan
-                .data
-                .as_ref()
-                .map_or_else(String::new, |path| path.as_ref().to_owned()),
+            data: plan.data.as_ref().map_or_else(String::new, mount),
         }
     }
 }

@@ -51,8 +51,8 @@ fn of_stage(
         StageKind::Build => step("dockerfile/build.tera", &BuildView::new(image, from)),
         StageKind::Compile => step("dockerfile/compile.tera", &CompileView::new(image, from)),
         StageKind::Lock(parts) => step("dockerfile/lock.tera", &LockView::new(image, from, parts)),
-        StageKind::Dependencies(index, install) => {
-            let layer = &image.layers[*index];
+        StageKind::Dependencies { layer, install } => {
+            let layer = &image.layers[*layer];
             step(
                 "dockerfile/deps.tera",
                 &DepsView::new(image, from, layer, install),

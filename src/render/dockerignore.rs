@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use super::Placement;
-use crate::ignore_pattern::IgnorePattern;
 use crate::plan::{ContextLine, ContextPlan, ContextSection};
 
 #[derive(Serialize)]
@@ -47,17 +46,12 @@ fn is_out(context: &ContextPlan, path: &str) -> bool {
 }
 
 fn section(section: &ContextSection) -> SectionView {
-    let line = |line: &ContextLine| match line {
-        ContextLine::Out(pattern) => pattern.to_string(),
-        ContextLine::In(path) => taken(path),
-    };
     SectionView {
         comment: section.comment.clone(),
-        lines: section.lines.iter().map(line).collect(),
+        lines: section.lines.iter().map(ToString::to_string).collect(),
     }
 }
 
-/// A `!` line. It names one path: letters that Docker would read as a pattern are escaped.
 fn taken(path: &str) -> String {
-    format!("!{}", IgnorePattern::exact(path))
+    ContextLine::In(path.to_owned()).to_string()
 }

@@ -90,8 +90,8 @@ fn what_the_catalog_says_is_enough() {
         let situation = proof.situation;
         let context = Context::fixture(situation);
         let plan = plan(&context);
-        let runtime = asked(&plan["apt"]["runtime"]);
-        let build_needs = asked(&plan["apt"]["build"]);
+        let runtime = asked(&plan["apt-runtime"]);
+        let build_needs = asked(&plan["build"]["apt"]);
         for name in proof.dependencies() {
             let is_row = runtime.contains_key(&name) || build_needs.contains_key(&name);
             assert!(is_row, "{situation}: the catalog has no need for {name}");

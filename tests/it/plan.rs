@@ -10,6 +10,7 @@ fn a_light_image_and_one_for_models() {
     ----- stdout -----
     core-api: API server without the ML stack
       taken: the project needs no ML stack
+      called: shop-api-core-api
 
       what it is made from
         Python           3.13.14                      dfgen's choice of the Pythons that the project allows; every package has a wheel on 3.13
@@ -39,6 +40,7 @@ fn a_light_image_and_one_for_models() {
 
     ml-inference-gpu: ML inference on GPUs
       taken: extra `ml` brings the ML stack
+      called: shop-api-ml-inference-gpu
 
       what it is made from
         Python           3.13.14                         every package has a wheel; worse on 3.14, 3.12
@@ -80,9 +82,11 @@ fn a_light_image_and_one_for_models() {
         $PYTHONPATH                  /app                    where the source lies
 
     compose.yaml: runs them together, as `shop-api`
-        core-api          127.0.0.1:8000  the image core-api; waits until ml-inference-gpu is healthy
+        core-api          127.0.0.1:8000 ($CORE_API_PORT)  the image core-api; waits until ml-inference-gpu is healthy
                           $ML_INFERENCE_URL: http://ml-inference-gpu:8000 unless the host sets it
-        ml-inference-gpu  127.0.0.1:8001  the image ml-inference-gpu
+        ml-inference-gpu  127.0.0.1:8001 ($ML_INFERENCE_GPU_PORT)
+                            the image ml-inference-gpu
+                          volume ml-inference-gpu-models at /var/cache/models
 
     to download, compressed, beside base images and the project's own files
         core-api          2 packages, 177 kB
@@ -122,6 +126,7 @@ env.LEVEL = "info"
     ----- stdout -----
     api: The shop's API
       taken: a profile of the project's own
+      called: shop-api-api
 
       what it is made from
         Python           3.13.14                      dfgen's choice of the Pythons that the project allows; fewest packages to build (2) on 3.13
@@ -143,6 +148,9 @@ env.LEVEL = "info"
         application          as source in /app: the project has no build system
                      to /app as they are: main.py
 
+      how it is built
+        $CFLAGS  -g0  while it is built
+
       how it runs
         command       sh -c 'exec it'\''s $HOME'  dfgen.toml:8
         port          9000                        dfgen.toml:10
@@ -153,8 +161,9 @@ env.LEVEL = "info"
         $LEVEL        info                        dfgen.toml:11
 
     compose.yaml: runs them together, as `shop-api`
-        api    127.0.0.1:9000   the image api; waits until redis is healthy
-        redis  backing service  the image redis:8.6
+        api    127.0.0.1:9000 ($API_PORT)  the image api; waits until redis is healthy
+        redis  backing service             the image redis:8.6
+               volume redis-data at /data
 
     to download, compressed, beside base images and the project's own files
         api  2 packages, 169 kB
@@ -178,17 +187,24 @@ fn machines_read_the_same() {
     insta::assert_json_snapshot!(run.json(), @r#"
     {
       "version": 1,
-      "output": "docker",
       "images": [
         {
           "name": "core-api",
-          "purpose": "API server without the ML stack",
+          "tag": "shop-api-core-api",
           "taken-because": "asked for",
-          "project": "shop-api",
-          "labels": {
-            "org.opencontainers.image.title": "shop-api core-api",
-            "org.opencontainers.image.description": "A small shop",
-            "dfgen.profile": "core-api"
+          "purpose": "API server without the ML stack",
+          "serves-models": false,
+          "project": {
+            "name": "shop-api",
+            "labels": {
+              "org.opencontainers.image.title": "shop-api core-api",
+              "org.opencontainers.image.description": "A small shop",
+              "dfgen.profile": "core-api"
+            }
+          },
+          "uv": {
+            "value": "ghcr.io/astral-sh/uv:0.13.9",
+            "because": "the newest that dfgen was tested with"
           },
           "python": {
             "value": "3.13.14",
@@ -198,41 +214,42 @@ fn machines_read_the_same() {
             "value": "python:3.13-slim-trixie",
             "because": "the slim image of Python 3.13"
           },
-          "uv": {
-            "value": "ghcr.io/astral-sh/uv:0.13.9",
-            "because": "the newest that dfgen was tested with"
-          },
+          "python-source": "image",
           "platforms": {
             "value": [
               {
                 "platform": "linux/amd64",
                 "packages": 2,
-                "download-bytes": 177000,
+                "download": 177000,
                 "built": []
               }
             ],
             "because": "default"
           },
-          "recipe": {
-            "flags": [
-              "--no-default-groups"
-            ],
-            "exclude": []
-          },
-          "apt": {
-            "runtime": [],
-            "optional": [],
-            "build": []
-          },
+          "apt-runtime": [],
+          "apt-optional": [],
           "build": {
             "packages": [],
+            "unisolated": [],
+            "matched": {},
+            "apt": [],
             "rust": null,
+            "rust-for-dependencies": false,
             "git": false,
             "ssh": false,
             "netrc": false,
             "secrets": [],
             "constraints": [],
+            "uv-settings": "",
             "env": {}
+          },
+          "recipe": {
+            "flags": [
+              "--no-default-groups"
+            ],
+            "downloads": false,
+            "manifests": [],
+            "exclude": []
           },
           "layers": [
             {
@@ -246,74 +263,85 @@ fn machines_read_the_same() {
                   "platform": "linux/amd64",
                   "packages": [
                     {
-                      "package": "fastapi==0.121.0",
-                      "download-bytes": 109000
+                      "name": "fastapi",
+                      "label": "fastapi==0.121.0",
+                      "download": 109000
                     },
                     {
-                      "package": "uvicorn==0.38.0",
-                      "download-bytes": 68000
+                      "name": "uvicorn",
+                      "label": "uvicorn==0.38.0",
+                      "download": 68000
                     }
                   ],
-                  "download-bytes": 177000,
+                  "download": 177000,
                   "built": []
                 }
               ],
               "trim": [
                 {
                   "rule": "build-files",
+                  "kind": "unused",
                   "patterns": [
                     "**/*.cmake"
                   ],
-                  "saves-bytes": null
+                  "saves": null
                 },
                 {
                   "rule": "cython-sources",
+                  "kind": "unused",
                   "patterns": [
                     "**/*.pxd",
                     "**/*.pyx"
                   ],
-                  "saves-bytes": null
+                  "saves": null
                 },
                 {
                   "rule": "debug-symbols",
+                  "kind": "unused",
                   "patterns": [],
-                  "saves-bytes": null
+                  "saves": null
                 },
                 {
                   "rule": "headers",
+                  "kind": "unused",
                   "patterns": [
                     "**/*.cuh",
                     "**/*.h",
                     "**/*.hpp"
                   ],
-                  "saves-bytes": null
+                  "saves": null
                 },
                 {
                   "rule": "static-libraries",
+                  "kind": "unused",
                   "patterns": [
                     "**/*.a"
                   ],
-                  "saves-bytes": null
+                  "saves": null
                 },
                 {
                   "rule": "type-stubs",
+                  "kind": "unused",
                   "patterns": [
                     "**/*.pyi"
                   ],
-                  "saves-bytes": null
+                  "saves": null
                 }
               ]
             }
           ],
           "app": {
             "form": {
-              "value": "source",
+              "value": {
+                "source": [
+                  "/app"
+                ]
+              },
               "because": "the project has no build system"
             },
-            "import-roots": [
-              "/app"
-            ],
-            "packages": [],
+            "members": [],
+            "package": null,
+            "folder": "",
             "files": [
               {
                 "path": "main.py",
@@ -322,6 +350,17 @@ fn machines_read_the_same() {
             ],
             "left": [],
             "rust": false
+          },
+          "context": {
+            "everything": false,
+            "copied": [
+              "main.py",
+              "pyproject.toml",
+              "uv.lock"
+            ],
+            "sections": [],
+            "stray": [],
+            "kept": {}
           },
           "run": {
             "command": {
@@ -361,6 +400,7 @@ fn machines_read_the_same() {
             "migrate": null,
             "beat": null,
             "model-cache": null,
+            "connections": [],
             "shm-size": null,
             "gpu": false,
             "development": false
@@ -372,12 +412,16 @@ fn machines_read_the_same() {
             }
           },
           "bytecode": true,
+          "strip": true,
+          "scan": null,
           "instructions": {
             "base": [],
             "build": [],
             "app": [],
             "runtime": []
-          }
+          },
+          "syntax": true,
+          "ca-certificates": false
         }
       ],
       "compose": {
@@ -386,19 +430,121 @@ fn machines_read_the_same() {
           {
             "name": "core-api",
             "image": "core-api",
+            "role": "main",
             "command": null,
             "folder": "/app",
-            "once": false,
-            "host-port": 8000,
-            "port": 8000,
+            "port": {
+              "host": 8000,
+              "variable": "CORE_API_PORT",
+              "container": 8000
+            },
             "depends-on": {},
             "env": [],
-            "gpu": false
+            "gpu": false,
+            "shm-size": null,
+            "model-cache": null,
+            "watch": []
           }
         ],
         "backing": []
       },
-      "download-bytes": 177000
+      "output": "docker",
+      "findings": [],
+      "stages": {
+        "core-api": [
+          {
+            "name": "uv",
+            "from": {
+              "image": "ghcr.io/astral-sh/uv:0.13.9"
+            },
+            "makes": "uv"
+          },
+          {
+            "name": "dfgen",
+            "from": "scratch",
+            "makes": "program"
+          },
+          {
+            "name": "base",
+            "from": {
+              "image": "python:3.13-slim-trixie"
+            },
+            "makes": "base"
+          },
+          {
+            "name": "build",
+            "from": {
+              "stage": "base"
+            },
+            "makes": "build"
+          },
+          {
+            "name": "lock",
+            "from": {
+              "stage": "build"
+            },
+            "makes": {
+              "lock": [
+                {
+                  "name": "deps",
+                  "patterns": [
+                    "*"
+                  ],
+                  "local": [],
+                  "brought": []
+                }
+              ]
+            }
+          },
+          {
+            "name": "deps",
+            "from": {
+              "stage": "build"
+            },
+            "makes": {
+              "dependencies": {
+                "layer": 0,
+                "part": "deps",
+                "unisolated": [],
+                "brought": [],
+                "rust": false,
+                "versions": [],
+                "cuts": []
+              }
+            }
+          },
+          {
+            "name": "app",
+            "from": {
+              "stage": "build"
+            },
+            "makes": {
+              "app": {
+                "part": null,
+                "unisolated": [],
+                "brought": [],
+                "rust": false,
+                "versions": [],
+                "cuts": [
+                  "deps"
+                ]
+              }
+            }
+          },
+          {
+            "name": "runtime",
+            "from": {
+              "stage": "base"
+            },
+            "makes": {
+              "runtime": [
+                "deps",
+                "app"
+              ]
+            }
+          }
+        ]
+      }
     }
     "#);
 }
@@ -421,10 +567,11 @@ fn a_wheel_that_may_not_be_used_is_no_wheel() {
             .with("uv.lock", &lock)
             .with("dfgen.toml", "[profile.worker]\ncommand = [\"shop\"]\n");
         let run = dfgen(&["plan", "--profile", "worker", "--format", "json"]).in_project(&project);
-        run.json()["images"][0]["apt"].to_string()
+        let image = &run.json()["images"][0];
+        format!("{} {}", image["apt-runtime"], image["build"]["apt"])
     };
-    insta::assert_snapshot!(apt(""), @r#"{"runtime":[],"optional":[],"build":[]}"#);
-    insta::assert_snapshot!(apt("[tool.uv]\nno-binary-package = [\"lxml\"]\n"), @r#"{"runtime":[{"package":"libxml2","because":"lxml"},{"package":"libxslt1.1","because":"lxml"}],"optional":[],"build":[{"package":"gcc","because":"lxml"},{"package":"libc6-dev","because":"lxml"},{"package":"libxml2-dev","because":"lxml"},{"package":"libxslt1-dev","because":"lxml"},{"package":"zlib1g-dev","because":"lxml"}]}"#);
+    insta::assert_snapshot!(apt(""), @"[] []");
+    insta::assert_snapshot!(apt("[tool.uv]\nno-binary-package = [\"lxml\"]\n"), @r#"[{"package":"libxml2","because":"lxml"},{"package":"libxslt1.1","because":"lxml"}] [{"package":"gcc","because":"lxml"},{"package":"libc6-dev","because":"lxml"},{"package":"libxml2-dev","because":"lxml"},{"package":"libxslt1-dev","because":"lxml"},{"package":"zlib1g-dev","because":"lxml"}]"#);
 }
 
 #[test]

@@ -439,7 +439,9 @@ fn a_schema_of_output_asks_for_every_field() {
     let project = Project::example("two-images");
     let run = dfgen(&["plan", "--format", "json"]).in_project(&project);
     let judge = Judge::of("plan");
-    for field in ["version", "output", "images", "compose", "download-bytes"] {
+    for field in [
+        "version", "output", "images", "compose", "findings", "stages",
+    ] {
         let mut value = run.json();
         value
             .as_object_mut()

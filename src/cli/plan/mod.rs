@@ -1,12 +1,14 @@
 //! `dfgen plan`: every decision about the images, each with its reason.
 
+mod built;
 mod text;
-mod view;
 
 use clap::Args;
 use dfgen::diagnostic::Result;
-use dfgen::plan::{Inputs, Plan};
-use schemars::Schema;
+use dfgen::plan::{Inputs, Plan, StagePlan};
+use indexmap::IndexMap;
+use schemars::{JsonSchema, Schema};
+use serde::Serialize;
 
 use super::output::{self, json};
 use super::{Format, Outcome, Terminal, print};
@@ -29,11 +31,33 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
     terminal.tell_all(&plan.findings);
     match arguments.format {
         Format::Text => print(&text::text(&plan)),
-        Format::Json => print(&json(&view::PlanView::new(&plan))),
+        Format::Json => print(&json(&PlanView::new(plan))),
+    }
+}
+
+/// The plan for machines: as the library has it, and what follows from it. Sizes are bytes, compressed; a decision is a
+/// `value` and its `because`.
+#[derive(Serialize, JsonSchema)]
+struct PlanView {
+    #[serde(flatten)]
+    plan: Plan,
+    /// The stages of each image's Dockerfile, in their order.
+    stages: IndexMap<String, Vec<StagePlan>>,
+}
+
+impl PlanView {
+    fn new(plan: Plan) -> Self {
+        let stages = plan.images.iter();
+        Self {
+            stages: stages
+                .map(|image| (image.name.to_string(), image.stages()))
+                .collect(),
+            plan,
+        }
     }
 }
 
 /// The schema of the plan as JSON.
 pub(super) fn schema() -> Schema {
-    output::schema::<view::PlanView>("plan", "dfgen plan")
+    output::schema::<PlanView>("plan", "dfgen plan")
 }

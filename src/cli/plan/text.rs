@@ -4,12 +4,13 @@ use std::cmp::Reverse;
 
 use dfgen::bytes::Bytes;
 use dfgen::plan::{
-    AppForm, BackingPlan, Condition, Copied, CopiedKind, Decision, EnvValue, HealthPlan,
-    HealthTimes, ImagePlan, LayerContents, LayerPlan, Plan, PlatformPlan, ServiceEnv, ServicePlan,
-    ServiceRole, TrimPlan,
+    AppForm, AppPlan, BackingPlan, ComposePlan, Condition, Copied, CopiedKind, Decision, EnvValue,
+    HealthPlan, HealthTimes, ImagePlan, LayerContents, LayerPlan, MigrationPlan, Plan,
+    PlatformPlan, RunPlan, ServiceEnv, ServicePlan, ServiceRole, TrimPlan, VolumePlan,
 };
 use dfgen::profile::Line;
 
+use super::built;
 use crate::cli::rows::Rows;
 
 /// How many names of a list are shown before the rest is counted.
@@ -20,7 +21,36 @@ pub(super) fn text(plan: &Plan) -> String {
     format!("{}\n{}\n{}", images.join("\n"), compose(plan), total(plan))
 }
 
+/// Takes the whole image apart: what is new does not compile before it has its line in a chapter.
 fn image(image: &ImagePlan) -> String {
+    let ImagePlan {
+        name,
+        tag,
+        taken_because,
+        purpose,
+        serves_models: _, // as other images' services wait for it
+        project: _,       // its labels are in the files, and in JSON
+        uv: _,
+        python: _,
+        base: _,
+        python_source: _,
+        platforms: _,
+        apt_runtime: _,
+        apt_optional: _,
+        build: _,
+        recipe: _,
+        layers: _,
+        app: _,
+        context: _,
+        run: _,
+        env: _,
+        bytecode: _,
+        strip: _,
+        scan: _,
+        instructions: _,
+        syntax: _,
+        ca_certificates: _,
+    } = image;
     let sections = [
         ("what it is made from", made_from(image)),
         ("Debian packages", debian(image)),
@@ -28,14 +58,11 @@ fn image(image: &ImagePlan) -> String {
             "layers, from the bottom; who has one does not download it again",
             layers(image),
         ),
+        ("how it is built", built::chapter(image)),
         ("how it runs", run(image)),
     ];
-    let mut text = format!(
-        "{}: {}\n  taken: {}\n",
-        image.name,
-        image.purpose.as_ref(),
-        image.taken_because
-    );
+    let purpose = purpose.as_ref();
+    let mut text = format!("{name}: {purpose}\n  taken: {taken_because}\n  called: {tag}\n");
     for (title, rows) in sections {
         let rows = rows.text(4);
         if !rows.is_empty() {
@@ -138,12 +165,24 @@ fn layers(image: &ImagePlan) -> Rows {
         }
         left_out(&mut rows, layer);
     }
+    let AppPlan {
+        form,
+        members: _,
+        package: _,
+        folder: _,
+        files,
+        left,
+        rust,
+    } = &image.app;
     let app = &image.app;
-    let form = match &app.form.value {
+    let how = match &form.value {
         AppForm::Package => "built and installed as a wheel",
         AppForm::Source(_) => "as source in /app",
     };
-    rows.push("application", "", format!("{form}: {}", app.form.because));
+    rows.push("application", "", format!("{how}: {}", form.because));
+    if *rust {
+        rows.below("its Rust code is compiled");
+    }
     for package in app.packages() {
         let files = package.files.iter().map(path);
         rows.below(format!("{}: {}", package.name, listed(files)));
@@ -151,8 +190,8 @@ fn layers(image: &ImagePlan) -> Rows {
     if app.takes_version() {
         rows.below("its version comes from Git, which a build does not see: 0.0.0, or what `--build-arg VERSION=1.2.3` says");
     }
-    if !app.files.is_empty() {
-        let files = app.files.iter().map(path);
+    if !files.is_empty() {
+        let files = files.iter().map(path);
         rows.below(format!("to /app as they are: {}", listed(files)));
     }
     let kept = image.context.kept.iter();
@@ -163,8 +202,8 @@ fn layers(image: &ImagePlan) -> Rows {
             listed(kept)
         ));
     }
-    if !app.left.is_empty() {
-        let left = app.left.iter().map(|folder| format!("{folder}/"));
+    if !left.is_empty() {
+        let left = left.iter().map(|folder| format!("{folder}/"));
         rows.below(format!(
             "not taken, as the source names nothing in it (`copy` takes it): {}",
             listed(left)
@@ -209,13 +248,18 @@ fn content(contents: &LayerContents) -> String {
 }
 
 /// `a, b and 3 more`
-fn listed(names: impl Iterator<Item = String>) -> String {
+pub(super) fn listed(names: impl Iterator<Item = String>) -> String {
     let names: Vec<String> = names.collect();
     if names.len() <= SHOWN {
         return names.join(", ");
     }
     let shown = names[..SHOWN].join(", ");
     format!("{shown} and {} more", names.len() - SHOWN)
+}
+
+pub(super) fn named<T: ToString>(names: &[T]) -> String {
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    names.join(", ")
 }
 
 fn left_out(rows: &mut Rows, layer: &LayerPlan) {
@@ -233,49 +277,63 @@ fn left_out(rows: &mut Rows, layer: &LayerPlan) {
 }
 
 fn run(image: &ImagePlan) -> Rows {
-    let run = &image.run;
+    let RunPlan {
+        command,
+        port,
+        health,
+        stop_signal,
+        user,
+        migrate,
+        beat,
+        connections: _, // with the services of the compose file
+        model_cache,
+        shm_size,
+        gpu,
+        development,
+    } = &image.run;
     let mut rows = Rows::default();
-    rows.push(
-        "command",
-        words(&run.command.value),
-        run.command.because.clone(),
-    );
-    match &run.port {
+    rows.push("command", words(&command.value), command.because.clone());
+    match port {
         Some(port) => decided(&mut rows, "port", port),
         None => rows.push("port", "none", "it listens on none"),
     }
     rows.push(
         "health check",
-        health(&run.health.value),
-        run.health.because.clone(),
+        self::health(&health.value),
+        health.because.clone(),
     );
-    decided(&mut rows, "stop signal", &run.stop_signal);
-    decided(&mut rows, "user", &run.user);
-    if let Some(migrate) = &run.migrate {
-        rows.push(
-            "migration",
-            words(&migrate.command.value),
-            format!(
-                "{}; once, before the service starts",
-                migrate.command.because
-            ),
+    decided(&mut rows, "stop signal", stop_signal);
+    decided(&mut rows, "user", user);
+    if let Some(MigrationPlan { command, folder }) = migrate {
+        let because = format!(
+            "{}; once in {}, before the service starts",
+            command.because,
+            folder.as_ref()
         );
+        rows.push("migration", words(&command.value), because);
     }
-    if let Some(beat) = &run.beat {
+    if let Some(beat) = beat {
         rows.push("beat", words(&beat.value), beat.because.clone());
     }
-    if run.gpu {
+    if *gpu {
         rows.push("GPU", "all of the host's", "the profile asks for it");
     }
-    if let Some(folder) = &run.model_cache {
+    if let Some(folder) = model_cache {
         rows.push(
             "models",
             folder.as_ref(),
             "a volume: kept when the container goes",
         );
     }
-    if let Some(size) = &run.shm_size {
+    if let Some(size) = shm_size {
         rows.push("shared memory", size.as_ref(), "the profile asks for it");
+    }
+    if *development {
+        rows.push(
+            "development",
+            "yes",
+            "for a developer's machine, never for production",
+        );
     }
     for (name, value) in &image.env {
         let label = format!("${}", name.as_ref());
@@ -310,27 +368,45 @@ fn health(health: &HealthPlan) -> String {
 }
 
 fn compose(plan: &Plan) -> String {
+    let ComposePlan {
+        name,
+        services,
+        backing,
+    } = &plan.compose;
     let mut rows = Rows::default();
-    for one in &plan.compose.services {
+    for one in services {
         service(&mut rows, one);
     }
-    for one in &plan.compose.backing {
-        backing(&mut rows, one);
+    for one in backing {
+        self::backing(&mut rows, one);
     }
     format!(
-        "compose.yaml: runs them together, as `{}`\n{}",
-        plan.compose.name,
+        "compose.yaml: runs them together, as `{name}`\n{}",
         rows.text(4)
     )
 }
 
 fn service(rows: &mut Rows, service: &ServicePlan) {
-    let reach = match (&service.port, service.role == ServiceRole::Migration) {
-        (Some((host, _)), _) => format!("127.0.0.1:{host}"),
+    let ServicePlan {
+        name,
+        image,
+        role,
+        command,
+        folder: _, // the image's own, but for a migration, which is told with the image
+        port,
+        depends_on,
+        env,
+        gpu: _,      // told with the image
+        shm_size: _, // told with the image
+        model_cache,
+        watch,
+    } = service;
+    let reach = match (port, *role == ServiceRole::Migration) {
+        (Some(port), _) => format!("127.0.0.1:{} (${})", port.host, port.variable.as_ref()),
         (None, true) => "runs once".to_owned(),
         (None, false) => "no port".to_owned(),
     };
-    let waits = service.depends_on.iter().map(|(name, condition)| {
+    let waits = depends_on.iter().map(|(name, condition)| {
         let until = match condition {
             Condition::Started => "has started",
             Condition::Healthy => "is healthy",
@@ -340,27 +416,47 @@ fn service(rows: &mut Rows, service: &ServicePlan) {
     });
     let waits: Vec<String> = waits.collect();
     let waits = match waits.as_slice() {
-        [] => format!("the image {}", service.image),
-        waits => format!(
-            "the image {}; waits until {}",
-            service.image,
-            waits.join(" and ")
-        ),
+        [] => format!("the image {image}"),
+        waits => format!("the image {image}; waits until {}", waits.join(" and ")),
     };
-    rows.push(service.name.as_str(), reach, waits);
-    for variable in &service.env {
+    rows.push(name.as_str(), reach, waits);
+    if let Some(command) = command {
+        rows.below(format!("runs {}", words(command)));
+    }
+    for variable in env {
         rows.below(setting(variable));
+    }
+    if let Some(volume) = model_cache {
+        rows.below(mounted(volume));
+    }
+    for path in watch {
+        rows.below(format!("watches {}", path.as_ref()));
     }
 }
 
+/// A volume, and where it is.
+fn mounted(volume: &VolumePlan) -> String {
+    format!("volume {} at {}", volume.name, volume.folder.as_ref())
+}
+
 fn backing(rows: &mut Rows, backing: &BackingPlan) {
+    let BackingPlan {
+        name,
+        image,
+        env,
+        health: _, // what it waits for is told with who waits
+        data,
+    } = backing;
     rows.push(
-        backing.name.as_str(),
+        name.as_str(),
         "backing service",
-        format!("the image {}", backing.image),
+        format!("the image {image}"),
     );
-    for variable in &backing.env {
+    for variable in env {
         rows.below(setting(variable));
+    }
+    if let Some(volume) = data {
+        rows.below(mounted(volume));
     }
 }
 

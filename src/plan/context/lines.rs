@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use crate::ignore_pattern::{IgnorePattern, IgnoreSet, prefixes};
 use crate::project::source_tree::parent;
@@ -13,6 +14,16 @@ pub enum ContextLine {
     Out(IgnorePattern),
     /// This path is sent all the same, with what is below it.
     In(String),
+}
+
+/// As it stands in the file. What is sent is one path: letters that Docker would read as a pattern are escaped.
+impl fmt::Display for ContextLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Out(pattern) => pattern.fmt(f),
+            Self::In(path) => write!(f, "!{}", IgnorePattern::exact(path)),
+        }
+    }
 }
 
 /// Lines as Docker goes by them.

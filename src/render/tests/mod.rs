@@ -24,8 +24,8 @@ use crate::plan::{
     AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, ContextLine,
     ContextPlan, ContextSection, Copied, CopiedKind, Decision, EnvValue, HealthPlan, HealthTimes,
     ImagePlan, LayerContents, LayerPackage, LayerPattern, LayerPlan, LocalPackage, Plan,
-    PlatformPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan, ScanPlan, ScanSaid, ServiceEnv,
-    ServicePlan, ServiceRole, TrimKind, TrimPlan,
+    PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan, ScanPlan, ScanSaid,
+    ServiceEnv, ServicePlan, ServiceRole, TrimKind, TrimPlan, VolumePlan,
 };
 use crate::profile::{Instruction, Instructions, Line, Origin, Setting, StopSignal};
 use crate::target::Platform;
@@ -90,7 +90,7 @@ fn image() -> ImagePlan {
         serves_models: false,
         project: ProjectPlan {
             name: "shop".to_owned(),
-            labels: vec![("dfgen.profile".to_owned(), "api".parse().unwrap())],
+            labels: [("dfgen.profile".to_owned(), "api".parse().unwrap())].into(),
         },
         uv: because("ghcr.io/astral-sh/uv:0.9.5".parse().unwrap()),
         python: because("3.13.9".parse().unwrap()),
@@ -194,6 +194,13 @@ fn times() -> HealthTimes {
     }
 }
 
+fn volume(name: &str, folder: &str) -> VolumePlan {
+    VolumePlan {
+        name: name.to_owned(),
+        folder: folder.parse().unwrap(),
+    }
+}
+
 fn placement() -> Placement {
     Placement::Below("docker".parse().unwrap())
 }
@@ -221,7 +228,7 @@ fn service(name: &str) -> ServicePlan {
         command: None,
         folder: "/app".parse().unwrap(),
         port: None,
-        depends_on: Vec::new(),
+        depends_on: [].into(),
         env: Vec::new(),
         gpu: false,
         shm_size: None,

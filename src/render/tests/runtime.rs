@@ -144,7 +144,7 @@ fn runtime() {
     ");
     let labelled = changed(RUNTIME, |image| {
         let label = ("title".to_owned(), "say \"$1\"".parse().unwrap());
-        image.project.labels.push(label);
+        image.project.labels.extend([label]);
         image.env = [("NAME".parse().unwrap(), because("a b".parse().unwrap()))].into();
         image.instructions.runtime = instruction("RUN one");
     });

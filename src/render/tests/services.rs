@@ -74,10 +74,14 @@ fn services() {
     "#);
     let more = composed(|plan| {
         let service = &mut plan.compose.services[0];
-        service.port = Some((8001, 8000));
+        service.port = Some(PortPlan {
+            host: 8001,
+            variable: "API_PORT".parse().unwrap(),
+            container: 8000,
+        });
         service.gpu = true;
         service.shm_size = Some("1gb".parse().unwrap());
-        service.model_cache = Some(("api-models".to_owned(), "/models".parse().unwrap()));
+        service.model_cache = Some(volume("api-models", "/models"));
     });
     insta::assert_snapshot!(more, @r#"
     +    ports:
@@ -143,11 +147,12 @@ fn services_that_wait_for_others() {
         beat.role = ServiceRole::Beat;
         beat.command = Some(lines(&["celery", "beat"]));
         let service = &mut plan.compose.services[0];
-        service.depends_on = vec![
+        service.depends_on = [
             ("api-migrate".to_owned(), Condition::Completed),
             ("postgresql".to_owned(), Condition::Healthy),
             ("on".to_owned(), Condition::Started),
-        ];
+        ]
+        .into();
         let url = "http://models:8000".parse().unwrap();
         let dollars = "a$b".parse().unwrap();
         service.env = vec![
@@ -164,7 +169,7 @@ fn services_that_wait_for_others() {
                 image: "postgres:18".parse().unwrap(),
                 env: vec![variable("POSTGRES_PASSWORD", EnvValue::Required)],
                 health: lines(&["CMD", "pg_isready"]),
-                data: Some("/var/lib/postgresql".parse().unwrap()),
+                data: Some(volume("postgresql-data", "/var/lib/postgresql")),
             },
             BackingPlan {
                 name: "redis".to_owned(),

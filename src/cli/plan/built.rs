@@ -1,0 +1,196 @@
+//! How an image is built, for people: only what is not so in every image.
+
+use dfgen::plan::{BuildPlan, ImagePlan, PythonSource, RecipePlan, ScanPlan};
+use dfgen::profile::{Instruction, Instructions, Setting};
+
+use super::text::{listed, named};
+use crate::cli::rows::Rows;
+
+/// A chapter. Everything that decides about the build is taken apart here or in the other chapters: what is new
+/// does not compile before it has its line.
+pub(super) fn chapter(image: &ImagePlan) -> Rows {
+    let mut rows = Rows::default();
+    if image.python_source == PythonSource::Uv {
+        rows.push("Python", "uv's own build", "the base image has none");
+    }
+    recipe(&mut rows, &image.recipe);
+    build(&mut rows, &image.build);
+    if !image.bytecode {
+        rows.push(
+            "bytecode",
+            "none",
+            "compiled when a module is first imported, in each container",
+        );
+    }
+    if !image.strip {
+        rows.push(
+            "debug symbols",
+            "kept",
+            "`keep` or a rule of the profile says so",
+        );
+    }
+    if let Some(scan) = &image.scan {
+        self::scan(&mut rows, scan);
+    }
+    instructions(&mut rows, &image.instructions);
+    if image.ca_certificates {
+        rows.push(
+            "secret",
+            "ca-certificates",
+            "steps that download trust the company's certificates",
+        );
+    }
+    if !image.syntax {
+        rows.push(
+            "# syntax=",
+            "none",
+            "the builder's own Dockerfile frontend reads it",
+        );
+    }
+    rows
+}
+
+fn recipe(rows: &mut Rows, recipe: &RecipePlan) {
+    let RecipePlan {
+        flags: _, // with what it is made from
+        downloads,
+        manifests,
+        exclude,
+    } = recipe;
+    if *downloads {
+        rows.push("recipe", "downloads", "the lock does not have all hashes");
+    }
+    if !manifests.is_empty() {
+        let paths = manifests.iter().map(|path| path.as_ref().to_owned());
+        rows.push(
+            "manifests",
+            listed(paths),
+            "uv reads them, beside the root's",
+        );
+    }
+    if !exclude.is_empty() {
+        rows.push("left out", named(exclude), "`exclude` names them");
+    }
+}
+
+fn build(rows: &mut Rows, build: &BuildPlan) {
+    let BuildPlan {
+        packages: _, // with each platform
+        unisolated,
+        matched,
+        apt: _,  // with the Debian packages
+        rust: _, // with what it is made from
+        rust_for_dependencies,
+        git,
+        ssh,
+        netrc,
+        secrets,
+        constraints,
+        uv_settings,
+        env,
+    } = build;
+    if *rust_for_dependencies {
+        rows.push(
+            "Rust",
+            "for dependencies too",
+            "not only the project's own code is compiled",
+        );
+    }
+    if !unisolated.is_empty() {
+        rows.push(
+            "without isolation",
+            named(unisolated),
+            "built with what the environment holds",
+        );
+    }
+    for (package, others) in matched {
+        let because = format!("in the versions of the image, to build {package}");
+        rows.push("built with", named(others), because);
+    }
+    if *git {
+        rows.push(
+            "Git",
+            "to build, not in the image",
+            "sources are fetched with it",
+        );
+    }
+    if *ssh {
+        rows.push(
+            "SSH agent",
+            "the builder's",
+            "a Git source is fetched over SSH",
+        );
+    }
+    if *netrc {
+        rows.push(
+            "secret",
+            "netrc",
+            "where a host asks who asks; without it, what asks nobody is fetched",
+        );
+    }
+    for secret in secrets {
+        rows.push("secret", secret.as_ref(), "a package index asks for it");
+    }
+    for constraint in constraints {
+        rows.push(
+            "builds keep to",
+            constraint.as_ref(),
+            "build-constraint-dependencies",
+        );
+    }
+    for line in uv_settings.lines() {
+        rows.push("uv.toml", line, "from [tool.uv]");
+    }
+    for (name, value) in env {
+        rows.push(
+            format!("${}", name.as_ref()),
+            value.as_ref(),
+            "while it is built",
+        );
+    }
+}
+
+fn scan(rows: &mut Rows, scan: &ScanPlan) {
+    let ScanPlan {
+        libraries,
+        files,
+        release,
+        brought: _, // the catalog's table
+        said: _,    // what messages add to
+    } = scan;
+    rows.push(
+        "scan",
+        "for missing shared libraries",
+        format!("the build ends where one is needed and nothing brings it; Debian {release}"),
+    );
+    let pairs = libraries
+        .iter()
+        .map(|(pattern, because)| (pattern.to_string(), because));
+    let pairs = pairs.chain(
+        files
+            .iter()
+            .map(|(pattern, because)| (pattern.to_string(), because)),
+    );
+    for (pattern, because) in pairs {
+        rows.below(format!("not missed: {pattern} ({because})"));
+    }
+}
+
+fn instructions(rows: &mut Rows, instructions: &Instructions) {
+    let Instructions {
+        base,
+        build,
+        app,
+        runtime,
+    } = instructions;
+    let mut stage = |name: &str, lines: &Setting<Vec<Instruction>>| {
+        for line in &lines.value {
+            let because = format!("at the end of `{name}`; {}", lines.origin);
+            rows.push("instruction", line.as_ref(), because);
+        }
+    };
+    stage("base", base);
+    stage("build", build);
+    stage("app", app);
+    stage("runtime", runtime);
+}
