@@ -25,9 +25,16 @@ pub struct Code<'a> {
     roots: Vec<String>,
     /// Import names that belong to installed packages, whatever file has the same name.
     installed: BTreeSet<String>,
-    files: BTreeMap<&'a str, OnceCell<Parsed>>,
+    files: BTreeMap<&'a str, File>,
     own: Vec<&'a str>,
     runnable: Vec<&'a str>,
+}
+
+/// What was asked of a file, kept for the next question.
+#[derive(Debug, Default)]
+struct File {
+    parsed: OnceCell<Parsed>,
+    root: OnceCell<String>,
 }
 
 #[derive(Debug)]
@@ -84,7 +91,7 @@ impl<'a> Code<'a> {
             installed: installed.collect(),
             files: python
                 .into_iter()
-                .map(|path| (path, OnceCell::new()))
+                .map(|path| (path, File::default()))
                 .collect(),
         }
     }
@@ -135,6 +142,15 @@ impl<'a> Code<'a> {
         self.parsed(path).map(|parsed| &parsed.module)
     }
 
+    /// The files that are nested too deeply to be read, of those that were asked about.
+    pub fn unread(&self) -> impl Iterator<Item = &'a str> {
+        let unread = |file: &File| file.parsed.get().is_some_and(|parsed| parsed.module.unread);
+        let files = self.files.iter();
+        files
+            .filter(move |(_, file)| unread(file))
+            .map(|(path, _)| *path)
+    }
+
     /// The text of a file, for places.
     pub fn text(&self, path: &str) -> Option<SourceFile> {
         self.tree.text(path)
@@ -147,8 +163,8 @@ impl<'a> Code<'a> {
     }
 
     fn parsed(&self, path: &str) -> Option<&Parsed> {
-        let cell = self.files.get(path)?;
-        let parsed = cell.get_or_init(|| {
+        let file = self.files.get(path)?;
+        let parsed = file.parsed.get_or_init(|| {
             let empty = || SourceFile::new(path, "");
             let text = self.tree.text(path).unwrap_or_else(empty);
             let module = Module::parse(text.text());
@@ -159,7 +175,7 @@ impl<'a> Code<'a> {
 
     /// Whether the text of a file holds one of these words. Cheaper than parsing.
     pub fn mentions(&self, path: &str, words: &[impl AsRef<str>]) -> bool {
-        let parsed = self.files.get(path).and_then(OnceCell::get);
+        let parsed = self.files.get(path).and_then(|file| file.parsed.get());
         let text = parsed.map(|parsed| parsed.text.clone());
         text.or_else(|| self.tree.text(path))
             .is_some_and(|file| words.iter().any(|word| file.text().contains(word.as_ref())))
@@ -209,7 +225,9 @@ impl<'a> Code<'a> {
 
     /// The folder that must be on the import path for this file, and its module name then.
     pub fn module_name(&self, path: &str) -> (String, String) {
-        let root = self.root_of(path);
+        let root = || self.root_of(path);
+        let known = self.files.get(path).map(|file| &file.root);
+        let root = known.map_or_else(root, |known| known.get_or_init(root).clone());
         let name = module_of(&root, path);
         (root, name)
     }
@@ -315,7 +333,7 @@ impl<'a> Code<'a> {
         };
         let (first, rest) = name.split_once('.').unwrap_or((name, ""));
         let Some(binding) = module.binding(first) else {
-            let local = module.defines(first) || module.assigns.iter().any(|a| a.target == first);
+            let local = module.defines(first) || module.assigns_anywhere(first).next().is_some();
             return if local {
                 here()
             } else {

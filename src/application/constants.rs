@@ -190,8 +190,7 @@ fn parameter(at: At<'_>, name: &str, left: usize) -> Found {
     let Scope::Function(function) = at.scope else {
         return None;
     };
-    let functions = &at.code.module(at.path)?.functions;
-    let around = functions.iter().find(|one| one.name == *function)?;
+    let around = at.code.module(at.path)?.functions_named(function).next()?;
     let default = around
         .defaults
         .iter()

@@ -138,6 +138,17 @@ impl<'p> Application<'p> {
         files.any(|path| self.code.mentions(path, words))
     }
 
+    /// What of the source could not be read, of all that was looked at.
+    pub(super) fn unread(&self) -> Vec<Diagnostic> {
+        let found = |path: &str| {
+            let problem = format!("`{path}` is nested too deeply to be read");
+            Diagnostic::new(rules::UNREAD_SOURCE, problem)
+                .with_note("what it imports, serves or reads is not known: the image is made as if it were empty")
+                .with_help("move what was generated into a data file, or split the longest expression")
+        };
+        self.code.unread().map(found).collect()
+    }
+
     fn missing(
         &self,
         candidate: &Candidate,

@@ -87,7 +87,7 @@ pub(super) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         files: started().flat_map(|one| one.files.clone()).collect(),
         roots: started().map(|one| one.root.clone()).collect(),
         env: start.env.into_iter().collect(),
-        findings: [found, unknown].concat(),
+        findings: [found, unknown, application.unread()].concat(),
         not_packaged: candidate.map_or_else(Vec::new, |one| application.not_packaged(one)),
     })
 }

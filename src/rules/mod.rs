@@ -208,6 +208,7 @@ rules! {
         warning TWO_CUDA_MAJORS = "two-cuda-majors";
         warning UNKNOWN_ENTRY = "unknown-entry";
         note UNPINNED_BUILD_REQUIREMENTS = "unpinned-build-requirements";
+        warning UNREAD_SOURCE = "unread-source";
         note UNUSED_REQUIREMENT = "unused-requirement";
     }
     "faults" {

@@ -22,6 +22,7 @@ mod plan;
 mod profiles;
 mod program;
 mod secrets;
+mod source;
 mod terminal;
 mod values;
 mod why;
