@@ -50,6 +50,14 @@ impl Loaded {
         &self.config
     }
 
+    /// Whether a profile, or a member of the workspace that stands for its service, has this name.
+    pub(super) fn knows(&self, profile: &str) -> bool {
+        let members = self.project.members.iter();
+        let mut members = members.filter_map(|member| member.pyproject.name());
+        self.config.names().iter().any(|name| name == profile)
+            || members.any(|name| name.as_ref() == profile)
+    }
+
     /// The profiles of these names; without any, those that `render` takes.
     pub(super) fn taken(&self, profiles: &[String]) -> Result<Vec<Taken>> {
         plan::choose(self.inputs(), profiles)

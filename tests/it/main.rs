@@ -18,6 +18,7 @@ mod forms;
 mod harness;
 mod init;
 mod known;
+mod orphans;
 mod plan;
 mod profiles;
 mod program;
