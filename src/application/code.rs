@@ -76,11 +76,10 @@ impl<'a> Code<'a> {
             .filter(|path| has_extension(path, "py"))
             .collect();
         let own = own_files(tree, project, &python);
+        // What a name with a line break in it holds can be no word of a command; as source it is told not to be copied.
         let may_run = |path: &&str| {
-            matches!(
-                SourceTree::role(project, path),
-                Role::Source | Role::Scripts
-            )
+            let role = SourceTree::role(project, path);
+            matches!(role, Role::Source | Role::Scripts) && !path.contains(char::is_control)
         };
         Self {
             runnable: own.iter().copied().filter(may_run).collect(),

@@ -35,6 +35,7 @@ pub(super) fn number(at: At<'_>, value: &Value) -> Option<Number> {
     let (literal, variable) = literal(at, value, DEEPEST)?;
     let number = match literal {
         Literal::Number(number) => number,
+        // Text that is no number gives none: `getenv("HOST", "0.0.0.0")`.
         Literal::Text(text) => text.trim().parse().ok()?,
     };
     Some(Number { number, variable })

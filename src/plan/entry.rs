@@ -6,7 +6,9 @@ use super::inputs::Subject;
 use super::unused;
 use crate::application::imports::{self, Entry, Environment, MissingImport, Start, When};
 use crate::application::packaging::{self, NotPackaged};
-use crate::application::{Candidate, Choice, Code, Kind, ManifestFacts, Target, choose, find};
+use crate::application::{
+    Candidate, Choice, Code, Kind, ManifestFacts, STREAMLIT, Target, choose, find,
+};
 use crate::catalog::Origin;
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Result};
@@ -146,7 +148,22 @@ impl<'p> Application<'p> {
                 .with_note("what it imports, serves or reads is not known: the image is made as if it were empty")
                 .with_help("move what was generated into a data file, or split the longest expression")
         };
-        self.code.unread().map(found).collect()
+        let deep = self.code.unread().map(found);
+        deep.chain(self.unread_settings()).collect()
+    }
+
+    /// Streamlit's own file, which it refuses as well where it is no TOML.
+    fn unread_settings(&self) -> Option<Diagnostic> {
+        let path = join(self.code.project(), STREAMLIT);
+        let file = self.code.text(&path).filter(|_| self.has("streamlit"))?;
+        let error = toml::from_str::<toml::Table>(file.text()).err()?;
+        let place = file.place(error.span().unwrap_or(0..0), error.message());
+        Some(
+            Diagnostic::new(rules::UNREAD_SOURCE, format!("`{path}` cannot be read"))
+                .at(place)
+                .with_note("a port that it names is not known")
+                .with_help("correct that line: Streamlit does not start with it"),
+        )
     }
 
     fn missing(

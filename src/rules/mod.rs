@@ -172,6 +172,7 @@ rules! {
         error STALE_LOCK = "stale-lock";
         error TWO_CONFIGURATIONS = "two-configurations";
         error TWO_PYTHONS = "two-pythons";
+        error UNFIT_PATH = "unfit-path";
         error UNFIT_PYTHON = "unfit-python";
         error UNKNOWN_EXTRA = "unknown-extra";
         error UNKNOWN_GROUP = "unknown-group";

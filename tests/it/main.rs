@@ -19,6 +19,7 @@ mod harness;
 mod init;
 mod known;
 mod orphans;
+mod paths;
 mod plan;
 mod profiles;
 mod program;
