@@ -6,6 +6,7 @@
 mod closure;
 mod freshness;
 mod init;
+mod layers;
 mod oracle;
 mod render;
 mod system;
