@@ -48,6 +48,82 @@ pub fn stale(folder: &Path, files: &[File]) -> Result<Vec<Stale>> {
     Ok(stale)
 }
 
+/// A file of the output folder that carries dfgen's mark.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marked {
+    /// Its path.
+    pub path: PathBuf,
+    /// Its name in the folder.
+    pub name: String,
+    /// Whether somebody edited it since dfgen wrote it.
+    pub is_edited: bool,
+}
+
+impl Marked {
+    /// The profile that its name says; `None` for a file of all images.
+    pub fn profile(&self) -> Option<&str> {
+        profile_of(&self.name)
+    }
+}
+
+/// `api` of `api.Dockerfile` and `api.Dockerfile.dockerignore`.
+fn profile_of(name: &str) -> Option<&str> {
+    let dockerfile = name.strip_suffix(".dockerignore").unwrap_or(name);
+    dockerfile.strip_suffix(".Dockerfile")
+}
+
+/// Files that belong to all images.
+const OF_ALL: [&str; 2] = ["compose.yaml", "dfgen.py"];
+
+/// The files of a folder that dfgen wrote at some time, by name. Looks at names that dfgen gives, and not below the
+/// folder. Errors: a folder or such a file that cannot be read.
+pub fn marked(folder: &Path) -> Result<Vec<Marked>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if is_nothing(&error) => return Ok(Vec::new()),
+        Err(error) => return Err(unreadable(folder, &error).into()),
+    };
+    let mut marked = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|error| unreadable(folder, &error))?;
+        // A name that is not UTF-8 is none of dfgen's.
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
+        let path = folder.join(&name);
+        let is_candidate = profile_of(&name).is_some() || OF_ALL.contains(&name.as_str());
+        if !is_candidate || !path.is_file() {
+            continue;
+        }
+        let is_edited = match authorship(&read(&path)?.unwrap_or_default()) {
+            Authorship::Ours => false,
+            Authorship::Edited => true,
+            Authorship::Foreign => continue,
+        };
+        marked.push(Marked {
+            path,
+            name,
+            is_edited,
+        });
+    }
+    marked.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(marked)
+}
+
+/// Removes files that nobody edited; the others stay. Errors: a file that cannot be removed.
+pub fn prune(orphans: &[Marked]) -> Result<Vec<&Path>> {
+    let unedited = orphans.iter().filter(|orphan| !orphan.is_edited);
+    let removed = unedited.map(|orphan| {
+        fs::remove_file(&orphan.path).map_err(|error| {
+            let problem = format!("`{}` cannot be removed: {error}", orphan.path.display());
+            Diagnostic::new(rules::UNWRITABLE_OUTPUT, problem)
+                .with_help("make its folder writable, or remove the file by hand")
+        })?;
+        Ok(orphan.path.as_path())
+    });
+    removed.collect()
+}
+
 /// Writes files into a folder; the paths of those that changed. Errors: files that are not dfgen's
 /// own, a folder that cannot be written.
 pub fn write(folder: &Path, files: &[File], overwrite: Overwrite) -> Result<Vec<PathBuf>> {
@@ -105,19 +181,21 @@ fn read(path: &Path) -> Result<Option<String>> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
         // A file where a folder belongs is told when the folder is to be written.
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-            ) =>
-        {
-            Ok(None)
-        }
-        Err(error) => {
-            let problem = format!("`{}` cannot be read: {error}", path.display());
-            Err(Diagnostic::new(rules::UNREADABLE_FILE, problem).into())
-        }
+        Err(error) if is_nothing(&error) => Ok(None),
+        Err(error) => Err(unreadable(path, &error).into()),
     }
+}
+
+fn is_nothing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
+    let problem = format!("`{}` cannot be read: {error}", path.display());
+    Diagnostic::new(rules::UNREADABLE_FILE, problem)
 }
 
 fn diff(path: &Path, there: &str, fresh: &str) -> String {

@@ -26,6 +26,8 @@ pub struct Code<'a> {
     /// Import names that belong to installed packages, whatever file has the same name.
     installed: BTreeSet<String>,
     modules: &'a Modules,
+    /// The import root that each file belongs to, worked out when it is first asked for.
+    root_of: BTreeMap<&'a str, OnceCell<String>>,
     own: Vec<&'a str>,
     runnable: Vec<&'a str>,
 }
@@ -89,11 +91,10 @@ impl<'a> Code<'a> {
         let installed = closure.iter().map(|name| name.as_ref().replace('-', "_"));
         let python: Vec<&str> = modules.parsed.keys().map(String::as_str).collect();
         let own = own_files(tree, project, &python);
+        // What a name with a line break in it holds can be no word of a command; as source it is told not to be copied.
         let may_run = |path: &&str| {
-            matches!(
-                SourceTree::role(project, path),
-                Role::Source | Role::Scripts
-            )
+            let role = SourceTree::role(project, path);
+            matches!(role, Role::Source | Role::Scripts) && !path.contains(char::is_control)
         };
         Self {
             runnable: own.iter().copied().filter(may_run).collect(),
@@ -103,6 +104,10 @@ impl<'a> Code<'a> {
             roots: tree.import_roots(project),
             installed: installed.collect(),
             modules,
+            root_of: python
+                .into_iter()
+                .map(|path| (path, OnceCell::new()))
+                .collect(),
         }
     }
 
@@ -150,6 +155,15 @@ impl<'a> Code<'a> {
     /// The summary of a file, parsed when first asked for.
     pub fn module(&self, path: &str) -> Option<&Module> {
         self.parsed(path).map(|parsed| &parsed.module)
+    }
+
+    /// The files that are nested too deeply to be read, of those that were asked about.
+    pub fn unread(&self) -> impl Iterator<Item = &'a str> {
+        let unread = |parsed: &OnceCell<Parsed>| parsed.get().is_some_and(|one| one.module.unread);
+        let files = self.modules.parsed.iter();
+        files
+            .filter(move |(_, parsed)| unread(parsed))
+            .map(|(path, _)| path.as_str())
     }
 
     /// The text of a file, for places.
@@ -230,7 +244,9 @@ impl<'a> Code<'a> {
 
     /// The folder that must be on the import path for this file, and its module name then.
     pub fn module_name(&self, path: &str) -> (String, String) {
-        let root = self.root_of(path);
+        let root = || self.root_of(path);
+        let known = self.root_of.get(path);
+        let root = known.map_or_else(root, |known| known.get_or_init(root).clone());
         let name = module_of(&root, path);
         (root, name)
     }
@@ -336,7 +352,7 @@ impl<'a> Code<'a> {
         };
         let (first, rest) = name.split_once('.').unwrap_or((name, ""));
         let Some(binding) = module.binding(first) else {
-            let local = module.defines(first) || module.assigns.iter().any(|a| a.target == first);
+            let local = module.defines(first) || module.assigns_anywhere(first).next().is_some();
             return if local {
                 here()
             } else {

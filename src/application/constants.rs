@@ -35,6 +35,7 @@ pub(super) fn number(at: At<'_>, value: &Value) -> Option<Number> {
     let (literal, variable) = literal(at, value, DEEPEST)?;
     let number = match literal {
         Literal::Number(number) => number,
+        // Text that is no number gives none: `getenv("HOST", "0.0.0.0")`.
         Literal::Text(text) => text.trim().parse().ok()?,
     };
     Some(Number { number, variable })
@@ -190,8 +191,7 @@ fn parameter(at: At<'_>, name: &str, left: usize) -> Found {
     let Scope::Function(function) = at.scope else {
         return None;
     };
-    let functions = &at.code.module(at.path)?.functions;
-    let around = functions.iter().find(|one| one.name == *function)?;
+    let around = at.code.module(at.path)?.functions_named(function).next()?;
     let default = around
         .defaults
         .iter()

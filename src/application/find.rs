@@ -31,6 +31,9 @@ use super::manifest::ManifestFacts;
 use judge::{Sighting, Sign};
 use made::Makers;
 
+/// Streamlit's settings of a project.
+pub(crate) const STREAMLIT: &str = ".streamlit/config.toml";
+
 /// Everything that an image with this closure could run, what serves first, the surest first.
 pub fn find(
     code: &Code<'_>,

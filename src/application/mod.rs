@@ -16,5 +16,6 @@ pub mod stdlib;
 pub use crate::catalog::{ApplicationKind as Kind, Framework};
 pub use candidate::{Candidate, Choice, Confidence, Health, Port, Target, choose};
 pub use code::{Code, Modules};
+pub(crate) use find::STREAMLIT;
 pub use find::find;
 pub use manifest::ManifestFacts;

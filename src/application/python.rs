@@ -2,16 +2,23 @@
 //!
 //! [`Module::parse`] reads text once with Ruff's parser and keeps this small summary. Nothing else
 //! in dfgen sees the parser's own tree, whose shape changes between its releases. A file with a
-//! syntax error is summarised as far as it can be read. Nothing is resolved here: a name is what
+//! syntax error is summarised as far as it can be read; one that is nested deeper than any Python reads is
+//! [`unread`](Module::unread). Neither takes more stack than a thread has, or more time than grows with the
+//! text. Nothing is resolved here: a name is what
 //! the file wrote, and [`Module::binding`] says which import brought it in.
 
 mod condition;
+mod depth;
 mod imports;
+mod index;
 mod lower;
 mod value;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
+
+use index::Index;
 
 pub use condition::{Condition, Guard, Truth};
 pub use value::{Call, Value};
@@ -33,9 +40,12 @@ pub struct Module {
     pub classes: Vec<Class>,
     /// Where `if __name__ == "__main__":` stands.
     pub main_guard: Option<Range<usize>>,
+    /// Whether the file is nested too deeply to be read: then nothing of it is here.
+    pub unread: bool,
     bindings: BTreeMap<String, Binding>,
     /// What each function imports itself: its name and the name bound.
     local: BTreeMap<(String, String), Binding>,
+    index: Index,
 }
 
 /// Which code runs a statement.
@@ -63,7 +73,7 @@ pub struct Import {
     /// Which code runs it.
     pub scope: Scope,
     /// What must hold for it to run or to fail loudly, outermost first.
-    pub guards: Vec<Guard>,
+    pub guards: Arc<[Guard]>,
     /// Whether it is done at the first use of the name (PEP 810).
     pub is_lazy: bool,
     /// Where it is.
@@ -91,7 +101,7 @@ pub struct CallSite {
     /// Which code runs it.
     pub scope: Scope,
     /// What must hold for it to run, outermost first.
-    pub guards: Vec<Guard>,
+    pub guards: Arc<[Guard]>,
 }
 
 /// Strings put behind a path with `/`.
@@ -174,26 +184,65 @@ impl Module {
         let Scope::Function(function) = scope else {
             return false;
         };
-        let mut around = self.functions.iter().filter(|one| one.name == *function);
+        let mut around = self.functions_named(function);
         self.assigned(scope, name).is_some()
             || around.any(|one| one.parameters.iter().any(|parameter| parameter == name))
     }
 
     /// The last value that the given scope assigns to `target`.
     pub fn assigned(&self, scope: &Scope, target: &str) -> Option<&Assign> {
-        let mut assigns = self.assigns.iter().rev();
-        assigns.find(|assign| assign.target == target && assign.scope == *scope)
+        self.assigns_to(scope, target).next_back()
+    }
+
+    /// Every assignment of the given scope to `target`.
+    pub fn assigns_to(
+        &self,
+        scope: &Scope,
+        target: &str,
+    ) -> impl DoubleEndedIterator<Item = &Assign> {
+        let positions = self.index.assigns(scope, target).iter();
+        positions.map(|at| &self.assigns[*at])
+    }
+
+    /// Every assignment to `target`, of any scope, scope by scope.
+    pub fn assigns_anywhere(&self, target: &str) -> impl Iterator<Item = &Assign> {
+        let positions = self.index.assigns_anywhere(target);
+        positions.map(|at| &self.assigns[at])
     }
 
     /// The function of this name at module level.
     pub fn function(&self, name: &str) -> Option<&Function> {
-        let mut functions = self.functions.iter();
-        functions.find(|function| function.name == name && function.scope == Scope::Module)
+        let mut functions = self.functions_named(name);
+        functions.find(|function| function.scope == Scope::Module)
+    }
+
+    /// Every function and method of this name.
+    pub fn functions_named(&self, name: &str) -> impl Iterator<Item = &Function> {
+        let positions = self.index.functions(name).iter();
+        positions.map(|at| &self.functions[*at])
+    }
+
+    /// The functions and methods that a scope defines.
+    pub fn functions_in(&self, scope: &Scope) -> impl Iterator<Item = &Function> {
+        let positions = self.index.functions_in(scope).iter();
+        positions.map(|at| &self.functions[*at])
     }
 
     /// The class of this name.
     pub fn class(&self, name: &str) -> Option<&Class> {
-        self.classes.iter().find(|class| class.name == name)
+        self.index.class(name).map(|at| &self.classes[at])
+    }
+
+    /// What a scope imports.
+    pub fn imports_in(&self, scope: &Scope) -> impl Iterator<Item = &Import> {
+        let positions = self.index.imports_in(scope).iter();
+        positions.map(|at| &self.imports[*at])
+    }
+
+    /// The calls that a scope makes.
+    pub fn calls_in(&self, scope: &Scope) -> impl Iterator<Item = &CallSite> {
+        let positions = self.index.calls_in(scope).iter();
+        positions.map(|at| &self.calls[*at])
     }
 
     /// Whether the module itself, not an import, defines `name`.
@@ -232,11 +281,159 @@ mod tests {
     #[test]
     fn a_sum_of_thousands_is_read() {
         let text = format!("x = 1{}\ny = f(2)\n", " + g(1)".repeat(3_000));
-        let read = std::thread::Builder::new().stack_size(64 << 20);
-        let module = read.spawn(move || Module::parse(&text)).unwrap();
-        let module = module.join().unwrap();
+        let module = Module::parse(&text);
         assert_eq!(module.calls.len(), 3_001);
         assert_eq!(module.calls[3_000].call.callee, "f");
+    }
+
+    /// Reads it with as little stack as a thread has by default, and drops the summary there.
+    fn read(text: String) -> (usize, usize, bool) {
+        let thread = std::thread::Builder::new().stack_size(2 << 20);
+        let counted = thread.spawn(move || {
+            let module = Module::parse(&text);
+            (module.imports.len(), module.calls.len(), module.unread)
+        });
+        counted.unwrap().join().unwrap()
+    }
+
+    fn nested(times: usize, open: &str, inner: &str, close: &str) -> String {
+        let (open, close) = (open.repeat(times), close.repeat(times));
+        format!("x = {open}{inner}{close}\nimport last\n")
+    }
+
+    fn blocks(times: usize, line: &str) -> String {
+        let lines = (0..times).map(|depth| format!("{}{line}\n", " ".repeat(depth)));
+        let lines: String = lines.collect();
+        format!("{lines}{}import last\n", " ".repeat(times))
+    }
+
+    #[test]
+    fn nesting_takes_no_more_stack_than_a_thread_has() {
+        for text in [
+            nested(4_000, "(", "1", ")"),
+            nested(4_000, "[", "1", "]"),
+            nested(2_000, "f(", "1", ")"),
+            nested(2_000, "{1: ", "1", "}"),
+            nested(4_000, "not ", "1", ""),
+            nested(4_000, "-", "1", ""),
+            nested(4_000, "1 + ", "1", ""),
+            nested(4_000, "1 ** ", "1", ""),
+            nested(4_000, "", "a", ".b"),
+            nested(2_000, "", "a", "()"),
+            nested(2_000, "", "a", ".b(1)"),
+            nested(2_000, "", "a", "[0]"),
+            nested(2_000, "", "a", " / 'b'"),
+            nested(2_000, "lambda: ", "1", ""),
+            nested(2_000, "lambda a, b: ", "1", ""),
+            nested(2_000, "1 if 1 else ", "1", ""),
+            nested(2_000, "a or b and ", "1", ""),
+            nested(1_000, "[a for a in ", "b", "]"),
+            nested(1_000, "f'{", "1", "}'"),
+            nested(4_000, "(yield ", "1", ")"),
+            blocks(1_000, "if a:"),
+            blocks(1_000, "def f(): "),
+            blocks(1_000, "class A:"),
+            blocks(1_000, "with f(): "),
+            format!(
+                "if a: pass\n{}import last\n",
+                "elif f(): g()\n".repeat(5_000)
+            ),
+        ] {
+            let start = &text[..30];
+            let (imports, _, unread) = read(text.clone());
+            assert_eq!((imports, unread), (1, false), "{start}");
+        }
+    }
+
+    #[test]
+    fn what_is_deeper_than_python_reads_is_not_read() {
+        for text in [
+            nested(100_000, "(", "1", ")"),
+            nested(100_000, "not ", "1", ""),
+            nested(100_000, "1 + ", "1", ""),
+            nested(100_000, "", "a", ".b"),
+            nested(100_000, "lambda: ", "1", ""),
+            nested(100_000, "lambda a, b: ", "1", ""),
+            nested(100_000, "f'{", "1", "}'"),
+            "[".repeat(100_000),
+        ] {
+            let start = &text[..30];
+            assert_eq!(read(text.clone()), (0, 0, true), "{start}");
+        }
+    }
+
+    #[test]
+    fn no_row_of_words_takes_more_stack_than_a_thread_has() {
+        let words = [
+            "(",
+            ")",
+            "[",
+            "]",
+            "{",
+            "}",
+            ",",
+            ":",
+            "f'",
+            "'",
+            "a",
+            "-",
+            "not ",
+            "lambda ",
+            "if a",
+            " else ",
+            ".b",
+            "\n",
+            "\n  ",
+            "\n    ",
+            "for a in b",
+            "class A",
+            "await ",
+            "= ",
+            "* ",
+            "'t'",
+        ];
+        let mut seed: usize = 7;
+        let mut next = move |below: usize| {
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) % below
+        };
+        for _ in 0..60 {
+            let few: Vec<&str> = (0..=next(4)).map(|_| words[next(words.len())]).collect();
+            let soup: String = (0..9_000).map(|_| few[next(few.len())]).collect();
+            read(soup);
+        }
+    }
+
+    #[test]
+    fn much_beside_each_other_is_not_deep() {
+        let rows = "    (-1, 'a' + 'b', [f(1).g, lambda a, b: -a]),\n".repeat(20_000);
+        let lines = "x = -1 + f(2)\n".repeat(20_000);
+        let text = format!("rows = [\n{rows}]\n{lines}import last\n");
+        assert_eq!(read(text), (1, 40_000, false));
+    }
+
+    #[test]
+    fn a_summary_grows_with_the_text_and_not_with_its_square() {
+        let size = |text: String| format!("{:?}", Module::parse(&text)).len();
+        let many = |times: usize| {
+            [
+                nested(times, "", "a", ".b(1)"),
+                nested(times, "f(", "1", ")"),
+                nested(times, "", "a", " / 'b'"),
+                format!("if a: pass\n{}", "elif a == f(): g()\n".repeat(times)),
+                {
+                    let tests = (0..times).map(|at| format!("elif HAS_{at}: g()\n"));
+                    format!("if a: pass\n{}", tests.collect::<String>())
+                },
+            ]
+        };
+        for (one, two) in many(1_000).into_iter().zip(many(2_000)) {
+            let start = two[..30].to_owned();
+            let (one, two) = (size(one), size(two));
+            assert!(two < 3 * one, "{start}: {one}, then {two}");
+        }
     }
 
     #[test]

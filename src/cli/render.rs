@@ -1,5 +1,7 @@
 //! `dfgen render`: writes the container files, or says that they are stale.
 
+mod others;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -8,8 +10,9 @@ use dfgen::plan::{Inputs, Plan};
 use dfgen::profile::ContextPath;
 use dfgen::render::{self, File, Placement};
 use dfgen::rules::{self, Severity};
-use dfgen::writer::{self, Overwrite};
+use dfgen::writer::{self, Marked, Overwrite};
 use indexmap::IndexSet;
+use others::Others;
 
 use super::{Outcome, Terminal, print};
 
@@ -37,6 +40,10 @@ pub(super) struct Arguments {
     #[arg(long)]
     force: bool,
 
+    /// Also remove files of profiles that are no more, but for those that somebody edited.
+    #[arg(long, conflicts_with_all = ["stdout", "check"])]
+    prune: bool,
+
     /// Take what somebody should look at (imports that would crash, ...) as errors.
     #[arg(long)]
     strict: bool,
@@ -62,15 +69,22 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
     if arguments.stdout {
         return print(&joined(&files));
     }
+    let others = Others::find(&inputs, &place, &files)?;
+    terminal.tell_all(&others.stuck);
     if arguments.check {
-        return check(terminal, &place, &files);
+        return check(terminal, &place, &files, others);
     }
     let overwrite = if arguments.force {
         Overwrite::Everything
     } else {
         Overwrite::OwnOnly
     };
-    let written = writer::write(&place.folder, &files, overwrite)?;
+    let mut all = files;
+    // Who names profiles wants these alone.
+    if arguments.profile.is_empty() {
+        all.extend(others.files);
+    }
+    let written = writer::write(&place.folder, &all, overwrite)?;
     for image in &plan.images {
         terminal.say(&format!("{}: {}", image.name, image.taken_because));
     }
@@ -78,10 +92,33 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
         terminal.say(&format!("wrote {}", path.display()));
     }
     tell_credentials(terminal, &plan);
-    if written.is_empty() {
+    let nothing = written.is_empty() && !(arguments.prune && !others.orphans.is_empty());
+    if nothing {
         terminal.say("nothing to do: the files are as a fresh render has them");
     }
-    Ok(Outcome::Done)
+    left(terminal, &others.orphans, arguments.prune)
+}
+
+/// Tells of files that no profile writes, or removes them.
+fn left(terminal: &Terminal, orphans: &[Marked], prune: bool) -> Result<Outcome> {
+    let removed = if prune {
+        writer::prune(orphans)?
+    } else {
+        Vec::new()
+    };
+    for path in &removed {
+        terminal.say(&format!("removed {}", path.display()));
+    }
+    let left = orphans
+        .iter()
+        .filter(|orphan| !removed.contains(&orphan.path.as_path()));
+    let left: Vec<Diagnostic> = left.map(others::told).collect();
+    terminal.tell_all(&left);
+    Ok(if prune && !left.is_empty() {
+        Outcome::Found
+    } else {
+        Outcome::Done
+    })
 }
 
 /// What the builds ask their environment for.
@@ -181,16 +218,23 @@ fn joined(files: &[File]) -> String {
     parts.join("\n")
 }
 
-fn check(terminal: &Terminal, place: &Place, files: &[File]) -> Result<Outcome> {
-    let stale = writer::stale(&place.folder, files)?;
-    if stale.is_empty() {
-        return Ok(Outcome::Done);
+fn check(terminal: &Terminal, place: &Place, files: &[File], others: Others) -> Result<Outcome> {
+    let orphans: Vec<Diagnostic> = others.orphans.iter().map(others::told).collect();
+    let is_stuck = !others.stuck.is_empty();
+    let files = [files, &others.files].concat();
+    let stale = writer::stale(&place.folder, &files)?;
+    terminal.tell_all(&orphans);
+    if !stale.is_empty() {
+        print(&stale.iter().map(|one| one.diff.clone()).collect::<String>())?;
+        terminal.say(&format!(
+            "{} of {} files are stale: run `dfgen render`, and commit",
+            stale.len(),
+            files.len()
+        ));
     }
-    print(&stale.iter().map(|one| one.diff.clone()).collect::<String>())?;
-    terminal.say(&format!(
-        "{} of {} files are stale: run `dfgen render`, and commit",
-        stale.len(),
-        files.len()
-    ));
-    Ok(Outcome::Found)
+    Ok(if stale.is_empty() && orphans.is_empty() && !is_stuck {
+        Outcome::Done
+    } else {
+        Outcome::Found
+    })
 }

@@ -174,30 +174,49 @@ impl Place {
     }
 }
 
-/// A place as it is drawn: its file without secrets.
+/// A place as it is drawn: its lines without secrets.
 pub(super) struct Shown<'p> {
     path: String,
     text: Cow<'p, str>,
     span: Range<usize>,
+    /// The lines around the place. The rest of a long file is not drawn, and would be read for each of its problems.
+    window: Range<usize>,
 }
+
+/// Lines before and behind a place that are given to be drawn.
+const AROUND: usize = 2;
 
 impl Place {
     pub(super) fn shown(&self) -> Shown<'_> {
         let spans = || self.file.secrets().iter().map(|found| &found.span);
         let text = self.file.text();
         let moved = |at: usize| secret::moved(at.min(text.len()), spans());
+        let span = moved(self.span.start)..moved(self.span.end);
+        let text = secret::without(text, spans());
+        let before = text[..span.start].match_indices('\n').rev();
+        let behind = text[span.end..].match_indices('\n');
+        let (mut start, mut end) = (before.map(|at| at.0 + 1), behind.map(|at| at.0 + 1));
+        let window = Range {
+            start: start.nth(AROUND).unwrap_or(0),
+            end: end.nth(AROUND).map_or(text.len(), |end| span.end + end),
+        };
         Shown {
             path: self.path(),
-            text: secret::without(text, spans()),
-            span: moved(self.span.start)..moved(self.span.end),
+            text,
+            span,
+            window,
         }
     }
 }
 
 impl Shown<'_> {
     pub(super) fn snippet<'a>(&'a self, label: &'a str) -> Snippet<'a, Annotation<'a>> {
-        Snippet::source(&*self.text)
+        let Range { start, end } = self.window;
+        let line = 1 + self.text[..start].matches('\n').count();
+        let span = self.span.start - start..self.span.end - start;
+        Snippet::source(&self.text[start..end])
+            .line_start(line)
             .path(&self.path)
-            .annotation(AnnotationKind::Primary.span(self.span.clone()).label(label))
+            .annotation(AnnotationKind::Primary.span(span).label(label))
     }
 }

@@ -14,10 +14,9 @@ use pep508_rs::pep440_rs::{
 };
 use pep508_rs::{
     MarkerExpression, MarkerOperator, MarkerTree, MarkerValueString, MarkerValueVersion,
-    VerbatimUrl,
 };
 
-use crate::lock::{LockedRequirement, Marker};
+use crate::lock::{self, LockedRequirement, Marker};
 use crate::names::{ExtraName, PackageName};
 use crate::secret::Url;
 
@@ -211,7 +210,7 @@ pub(super) fn specifiers(all: &VersionSpecifiers) -> BTreeSet<Specifier> {
 
 /// A marker's meaning, `None` when the text is no marker.
 pub(super) fn marker(text: &str) -> Option<MarkerTree> {
-    MarkerTree::parse_str::<VerbatimUrl>(text).ok()
+    lock::parse_marker(text)
 }
 
 /// A locked requirement, comparable; `None` where the lock says what nobody can read.

@@ -17,6 +17,7 @@ use super::requirement::{
     specifiers,
 };
 use super::workspace::{Local, Scope, Workspace};
+use crate::lock;
 use crate::names::{ExtraName, GroupName, PackageName};
 use crate::project::Pyproject;
 use crate::secret::Url;
@@ -57,7 +58,7 @@ impl Lowering<'_, '_> {
         let folder = &self.local.folder;
         // pep508_rs 0.9 panics on a name that ends in punctuation.
         crate::project::pyproject::requirement_name(text)?;
-        let mut parsed = Parsed::parse(text, folder).ok()?;
+        let mut parsed = (!lock::is_deep(text)).then(|| Parsed::parse(text, folder).ok())??;
         match scope {
             Scope::Project => {}
             Scope::Extra(extra) => parsed = parsed.with_extra_marker(extra),

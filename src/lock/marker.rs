@@ -55,9 +55,30 @@ impl Marker {
 
     /// The parsed marker; `None` when the text is none.
     pub(crate) fn tree(&self) -> Option<&MarkerTree> {
-        let parse = || MarkerTree::parse_str::<VerbatimUrl>(&self.0.text).ok();
-        self.0.tree.get_or_init(parse).as_ref()
+        self.0.tree.get_or_init(|| parse(&self.0.text)).as_ref()
     }
+}
+
+/// How many brackets of a marker may be inside each other: pep508_rs steps down for each of them.
+const DEEPEST: usize = 100;
+
+/// The meaning of a marker; `None` when the text is none.
+pub(crate) fn parse(text: &str) -> Option<MarkerTree> {
+    let tree = || MarkerTree::parse_str::<VerbatimUrl>(text).ok();
+    (!is_deep(text)).then(tree)?
+}
+
+/// Whether a requirement or marker has more brackets inside each other than anyone writes.
+pub(crate) fn is_deep(text: &str) -> bool {
+    let mut open: usize = 0;
+    text.bytes().any(|byte| {
+        match byte {
+            b'(' => open += 1,
+            b')' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        open > DEEPEST
+    })
 }
 
 impl fmt::Debug for Marker {

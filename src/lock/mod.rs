@@ -21,8 +21,8 @@ use crate::names::{ExtraName, GroupName, PackageName};
 use crate::rules;
 use crate::secret::Url;
 
-pub(crate) use marker::Active;
 pub use marker::Marker;
+pub(crate) use marker::{Active, is_deep, parse as parse_marker};
 pub use wheel::{Distribution, Tags, WheelName};
 
 /// A read `uv.lock`.

@@ -11,7 +11,12 @@ use serde::{Deserialize, forward_to_deserialize_any};
 
 /// The document as a `T`, or `None` when it needs the full parser (for its grammar or its errors).
 pub(super) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
-    let document = Reader { text, at: 0 }.document()?;
+    let reader = Reader {
+        text,
+        at: 0,
+        depth: 0,
+    };
+    let document = reader.document()?;
     T::deserialize(Value::Table(document)).ok()
 }
 
@@ -31,9 +36,14 @@ enum Value<'a> {
     Tables(Vec<Table<'a>>),
 }
 
+/// Values deeper than this are left to the full parser, which has a limit of its own and says so.
+const DEEPEST: usize = 64;
+
 struct Reader<'a> {
     text: &'a str,
     at: usize,
+    /// How many values are open.
+    depth: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -63,6 +73,7 @@ impl<'a> Reader<'a> {
         let mut path = vec![(self.key()?, Kind::Table)];
         while self.eat(b'.') {
             path.push((self.key()?, Kind::Table));
+            (path.len() <= DEEPEST).then_some(())?;
         }
         if let Some(last) = path.last_mut().filter(|_| repeated) {
             last.1 = Kind::Array;
@@ -91,12 +102,16 @@ impl<'a> Reader<'a> {
     }
 
     fn value(&mut self) -> Option<Value<'a>> {
-        match self.peek()? {
+        self.depth += 1;
+        (self.depth <= DEEPEST).then_some(())?;
+        let value = match self.peek()? {
             b'"' => self.string().map(Value::Text),
             b'[' => self.array().map(Value::Array),
             b'{' => self.inline_table().map(Value::Inline),
             _ => self.scalar(),
-        }
+        };
+        self.depth -= 1;
+        value
     }
 
     fn string(&mut self) -> Option<&'a str> {

@@ -5,22 +5,24 @@ use std::collections::BTreeSet;
 use super::context::may_be_built;
 use super::inputs::Subject;
 use super::layers::is_local;
+use super::paths;
 use super::run::Run;
 use super::sources::sources;
 use super::{AppForm, AppPlan, Copied, CopiedKind, Decision, LocalPackage};
 use crate::application::packaging::{Cause, NotPackaged};
-use crate::closure::Closure;
+use crate::closure::{Closure, Members};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::{Package, Source};
 use crate::names::PackageName;
-use crate::profile::{ContextPath, EnvName, ImagePath};
+use crate::profile::{ContextPath, EnvName};
 use crate::project::pyproject::requirement_name;
 use crate::project::source_tree::{BUILD_FILES, Lying, Role, is_licence, join};
 use crate::project::{Pyproject, SourceTree};
 use crate::rules;
 
 /// Decides; `rust` tells that some of its code is to be compiled. Errors: local packages outside the project's folder,
-/// files to copy that are not there.
+/// files to copy that are not there, paths that no
+/// generated file can name.
 pub(super) fn app(
     subject: &Subject<'_>,
     closure: &Closure<'_>,
@@ -42,16 +44,26 @@ pub(super) fn app(
     let own = subject.manifest.name();
     let is_own = |local: &LocalPackage| Some(&local.name) == own;
     let (application, members): (Vec<_>, Vec<_>) = packages.into_iter().partition(is_own);
-    let form = form(subject, run);
+    let form = match form(subject, run) {
+        Ok(form) => form,
+        Err(problem) => return Err([problems, vec![problem]].concat().into_iter().collect()),
+    };
     let is_built = form.value == AppForm::Package;
+    problems.extend(unfit_manifests(subject));
     let mut files: BTreeSet<ContextPath> = BTreeSet::new();
     let mut left = Vec::new();
     if !is_built {
         let sources = sources(subject, &started(run));
+        // Those that cannot be named are a finding: see `not_copied`.
         files.extend(sources.taken.iter().filter_map(|path| path.parse().ok()));
         left = sources.left;
     }
-    files.extend(run.files.iter().filter_map(|path| path.parse().ok()));
+    for path in &run.files {
+        match paths::in_context(path, "a file that the command needs") {
+            Ok(path) => drop(files.insert(path)),
+            Err(problem) => problems.push(problem),
+        }
+    }
     for path in &subject.profile.copy.value {
         let is_there = path.as_ref() == "." || tree.lies_there(path.as_ref()).is_some();
         if !is_there && !may_be_built(subject, path.as_ref()) {
@@ -127,11 +139,27 @@ fn missing_file(subject: &Subject<'_>, path: &ContextPath) -> Diagnostic {
     .with_help("paths are relative to the project's folder")
 }
 
-fn form(subject: &Subject<'_>, run: &Run) -> Decision<AppForm> {
+/// The members that have to be there for the lock to be read, and whose manifests a `COPY` cannot name.
+fn unfit_manifests(subject: &Subject<'_>) -> Vec<Diagnostic> {
+    let project = &subject.inputs.project;
+    let is_alone = project.pyproject.project.is_some() || subject.members() != Members::Root;
+    let members = project.members.iter().filter(|_| !is_alone);
+    let checked = members.map(|member| {
+        let name = member.pyproject.name();
+        let name = name.map_or("a member".to_owned(), |name| format!("the member `{name}`"));
+        paths::in_context(&member.path, &name)
+    });
+    checked.filter_map(std::result::Result::err).collect()
+}
+
+fn form(subject: &Subject<'_>, run: &Run) -> std::result::Result<Decision<AppForm>, Diagnostic> {
     let not_packaged = &run.not_packaged;
     let development = subject.profile.development.value;
     if subject.manifest.is_package() && not_packaged.is_empty() && !development {
-        return Decision::new(AppForm::Package, "the project has a build system");
+        return Ok(Decision::new(
+            AppForm::Package,
+            "the project has a build system",
+        ));
     }
     let because = match (not_packaged.first(), subject.manifest.uv.package) {
         (Some(lacking), _) => format!(
@@ -156,8 +184,9 @@ fn form(subject: &Subject<'_>, run: &Run) -> Decision<AppForm> {
             .unwrap_or(root)
             .trim_matches('/')
     });
-    let roots = below.filter_map(|root| format!("/app/{root}").parse::<ImagePath>().ok());
-    Decision::new(AppForm::Source(roots.collect()), because)
+    let roots = below.map(|root| paths::in_app(root, "source to import"));
+    let roots = roots.collect::<std::result::Result<Vec<_>, _>>()?;
+    Ok(Decision::new(AppForm::Source(roots), because))
 }
 
 /// What the built package would lack, and what is done about it.
@@ -258,7 +287,7 @@ fn local(
         .map_err(|_| outside(subject, &package.name, &path))?;
     let manifest = subject.inputs.project.manifest_at(&path);
     let files = match manifest {
-        Some(manifest) => build_files(&subject.inputs.tree, folder, manifest),
+        Some(manifest) => build_files(&subject.inputs.tree, folder, manifest)?,
         None => vec![copied(&subject.inputs.tree, context)],
     };
     Ok(Some(LocalPackage {
@@ -274,6 +303,7 @@ fn version_variable(subject: &Subject<'_>, manifest: &Pyproject) -> Option<EnvNa
     if !project.dynamic.iter().any(|field| field == "version") {
         return None;
     }
+    // It was read before, as another type: it is TOML.
     let table: toml::Table = manifest.file.text().parse().ok()?;
     let says = |key: &str, value: &str| {
         let mut parts = key.split('.');
@@ -293,7 +323,12 @@ fn version_variable(subject: &Subject<'_>, manifest: &Pyproject) -> Option<EnvNa
     Some(source.variable())
 }
 
+/// Why a local package cannot enter: its folder is none of the build context, or has a name that no file can say.
 fn outside(subject: &Subject<'_>, name: &PackageName, path: &str) -> Diagnostic {
+    let is_below = !path.starts_with('/') && path.split('/').all(|part| part != "..");
+    if let (true, Err(expected)) = (is_below, path.parse::<ContextPath>()) {
+        return paths::unfit(path, &format!("`{name}`"), &expected);
+    }
     let root = &subject.inputs.project.pyproject;
     let place = root
         .file
@@ -307,7 +342,11 @@ fn outside(subject: &Subject<'_>, name: &PackageName, path: &str) -> Diagnostic 
 
 /// What the build of a package reads: its manifest, what the manifest names, its modules and the
 /// files of its build. Tests, scripts, documentation and examples are left out.
-fn build_files(tree: &SourceTree, folder: &str, manifest: &Pyproject) -> Vec<Copied> {
+fn build_files(
+    tree: &SourceTree,
+    folder: &str,
+    manifest: &Pyproject,
+) -> std::result::Result<Vec<Copied>, Diagnostic> {
     let mut files: BTreeSet<String> = BTreeSet::new();
     files.extend(
         BUILD_FILES
@@ -349,10 +388,10 @@ fn build_files(tree: &SourceTree, folder: &str, manifest: &Pyproject) -> Vec<Cop
         files.retain(|path| !path.starts_with(&format!("{}/", join(folder, "src"))));
         files.insert(join(folder, "src"));
     }
-    without_nested(
-        tree,
-        files.iter().filter_map(|path| path.parse().ok()).collect(),
-    )
+    let what = "what the build of a package reads";
+    let files = files.iter().map(|path| paths::in_context(path, what));
+    let files = files.collect::<std::result::Result<_, _>>()?;
+    Ok(without_nested(tree, files))
 }
 
 /// Licence files that build backends take without being told (PEP 639's usual globs).

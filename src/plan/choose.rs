@@ -223,6 +223,7 @@ fn target(subject: &Subject<'_>) -> Option<Target> {
     let images = subject.inputs.catalog.base_images();
     let requires = subject.inputs.project.lock.requires_python();
     let minors: Vec<_> = images.python_minors().collect();
+    // Rows of the catalog, whose tests read every one.
     let pythons = minors
         .into_iter()
         .rev()

@@ -100,11 +100,13 @@ pub(super) fn of_command(
     let found = candidate.map(Found::of);
     // What listens by itself brings its port and variables; a served application has those of its server.
     let own = candidate.filter(|one| said.server().is_none() && !is_served(one));
+    // The command is said: what dfgen's own would lack is not asked for.
     let own = own.and_then(|one| of_candidate(subject, closure, one).ok());
     let (own_port, own_health, own_stop, env) = own.map_or((None, None, None, Vec::new()), |own| {
         (own.port, own.health, Some(own.stop_signal), own.env)
     });
     let of_server = said.server();
+    // The path is a row of the catalog, whose tests read every one.
     let site_health = of_server
         .and_then(|server| Some((server, server.health_path?.parse().ok()?)))
         .map(|(server, path)| {

@@ -153,6 +153,7 @@ fn service(
     }
 }
 
+/// A variable with a name and a value of dfgen's own; `None` never.
 fn variable(name: &str, value: &str) -> Option<ServiceEnv> {
     let value: Line = value.parse().ok()?;
     Some(ServiceEnv {
@@ -234,6 +235,7 @@ fn backing_service(inputs: &Inputs, subject: &Subject<'_>, wanted: &str) -> Resu
         .with_help_some(nearest(wanted, known))
         .into());
     };
+    // All of it is a row of the catalog, whose tests read every one.
     let row = services.service(kind);
     let plain = row.environment().iter().filter_map(|(name, value)| {
         Some(ServiceEnv {

@@ -33,6 +33,7 @@ pub(super) fn secrets(subject: &Subject<'_>) -> Result<Vec<EnvName>> {
             .collect(),
     )?;
     let names = asking().filter_map(|(_, index)| index.name.as_deref());
+    // What is no letter or digit of an index's name became `_`: nothing is left out.
     let mut found: Vec<EnvName> = names
         .flat_map(variables)
         .filter_map(|name| name.parse().ok())

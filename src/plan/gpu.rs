@@ -217,6 +217,7 @@ pub(super) fn facts(subject: &Subject<'_>, closure: &Closure<'_>) -> Facts {
 }
 
 impl Facts {
+    /// Labels and variables are dfgen's own words with a version or folder in them; nothing of them is left out.
     fn label(&mut self, name: &str, value: &str) {
         self.labels
             .extend(value.parse().ok().map(|value| (name.to_owned(), value)));

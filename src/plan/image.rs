@@ -259,6 +259,7 @@ fn project(subject: &Subject<'_>, more: Vec<(String, Line)>) -> ProjectPlan {
         let blank = |c: char| c.is_whitespace() || c.is_control();
         let words = value.map(|value| value.split(blank).filter(|word| !word.is_empty()));
         let line = words.map(|words| words.collect::<Vec<_>>().join(" "));
+        // Nothing is left out: what a line refuses was taken for blank.
         let line = line.and_then(|line| line.parse().ok());
         labels.extend(line.map(|line| (key.to_owned(), line)));
     };
@@ -335,6 +336,7 @@ fn recipe(subject: &Subject<'_>, selection: &Selection, app: &AppPlan) -> Recipe
     RecipePlan {
         flags,
         downloads: credentials::recipe_downloads(&subject.inputs.project.lock),
+        // One that cannot be named is an error: see `app::unfit_manifests`.
         manifests: manifests
             .into_iter()
             .filter_map(|folder| format!("{folder}/pyproject.toml").parse().ok())

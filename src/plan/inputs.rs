@@ -87,6 +87,14 @@ impl Inputs {
         &self.config
     }
 
+    /// Whether a profile, or a member of the workspace that stands for its service, has this name.
+    pub fn knows(&self, profile: &str) -> bool {
+        let members = self.project.members.iter();
+        let mut members = members.filter_map(|member| member.pyproject.name());
+        self.config.names().iter().any(|name| name == profile)
+            || members.any(|name| name.as_ref() == profile)
+    }
+
     /// The closure of a selection, made once. Errors: as [`Closure::select`].
     pub(crate) fn closure(&self, selection: &Selection, target: &Target) -> Result<Closure<'_>> {
         self.closures.select(&self.project, selection, target)

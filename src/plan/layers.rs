@@ -1,8 +1,10 @@
 //! Which packages enter an image together.
 //!
 //! Heavy and seldom changed first, so that a small change pushes little: CUDA and the frameworks on
-//! it, then the rest by weight. A layer is named packages, so a bumped package moves its own layer only,
-//! whatever its new size. What extras and groups add is kept apart from what the project needs by itself,
+//! it, then the rest by weight. The promise: where a package goes is told by itself alone, by its name, kind and weight
+//! and never by the size of another. So a bump moves the layer of that package, or, where its new size makes it heavy or
+//! light, the layer that it leaves and the one that it enters; every other package stays with those it was with.
+//! `tests/corpus/layers.rs` holds that against real locks. What extras and groups add is kept apart from what the project needs by itself,
 //! so that the images of a project have the latter in the same layer, byte for byte. Source of the cap:
 //! registries refuse layers of 10 GB and more.
 
@@ -30,8 +32,15 @@ const HEAVY: Bytes = Bytes(8_000_000);
 /// package, any of them, pushes half as much with this limit as with the other alone.
 const MEDIUM: Bytes = Bytes(1_000_000);
 
-/// Layers of one kind are split so that several download side by side and none nears the limit.
-const CAP: Bytes = Bytes(2_000_000_000);
+/// CUDA comes in this many layers, which download side by side: three at a time is Docker's default
+/// (<https://docs.docker.com/reference/cli/dockerd/>, `max-concurrent-downloads`).
+const GPU_PARTS: usize = 3;
+
+/// A kind of this size and more nears the limit of registries: then, and only then, sizes decide how many parts it has.
+const CAP: u64 = 8_000_000_000;
+
+/// What a part of such a kind holds.
+const PART: u64 = 4_000_000_000;
 
 /// The kinds of dependency layers, first to last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -276,7 +285,7 @@ fn by_kind(subject: &Subject<'_>, closure: &Closure<'_>, items: Vec<Item>) -> Ve
         if items.is_empty() && kind != Kind::Rest {
             continue;
         }
-        let parts = parts(items);
+        let parts = parts(kind, items);
         let several = parts.len() > 1;
         for (index, part) in parts.into_iter().enumerate() {
             let name = match kind {
@@ -352,23 +361,46 @@ fn kind(subject: &Subject<'_>, closure: &Closure<'_>, item: &Item) -> Kind {
     }
 }
 
-/// Filled up to the cap in the order of names, so that a package stays where it is.
-fn parts(items: Vec<Item>) -> Vec<Vec<Item>> {
-    let mut parts: Vec<(Bytes, Vec<Item>)> = vec![(Bytes(0), Vec::new())];
+/// Dealt by name, so that a package stays where it is, whatever happens to another.
+fn parts(kind: Kind, items: Vec<Item>) -> Vec<Vec<Item>> {
+    let size: u64 = items
+        .iter()
+        .filter_map(|item| item.size)
+        .map(|size| size.0)
+        .sum();
+    let usual = if kind == Kind::Gpu { GPU_PARTS } else { 1 };
+    let count = match kind {
+        // It takes what no other layer names, so there is one of it.
+        Kind::Rest => 1,
+        _ if size > CAP => usual.max(usize::try_from(size.div_ceil(PART)).unwrap_or(usual)),
+        _ => usual,
+    };
+    let mut parts: Vec<Vec<Item>> = Vec::new();
+    parts.resize_with(count, Vec::new);
     for item in items {
-        let size = item.size.unwrap_or_default();
-        let full = parts
-            .last()
-            .is_some_and(|(sum, part)| !part.is_empty() && *sum + size > CAP);
-        if full {
-            parts.push((Bytes(0), Vec::new()));
-        }
-        if let Some((sum, part)) = parts.last_mut() {
-            *sum += size;
-            part.push(item);
-        }
+        parts[dealt(&item.name, count)].push(item);
     }
-    parts.into_iter().map(|(_, part)| part).collect()
+    parts.retain(|part| !part.is_empty());
+    if parts.is_empty() {
+        parts.push(Vec::new());
+    }
+    parts
+}
+
+/// The part that a name goes to: FNV-1a, <http://www.isthe.com/chongo/tech/comp/fnv/>. Of CUDA's libraries it puts cuBLAS and
+/// cuDNN apart, with about a third of the bytes in each part. A new major version of CUDA, `-cu13` behind `-cu12`, changes nothing.
+fn dealt(name: &PackageName, parts: usize) -> usize {
+    let name = name.as_ref();
+    let library = name
+        .rsplit_once("-cu")
+        .filter(|(_, major)| major.bytes().all(|byte| byte.is_ascii_digit()))
+        .map_or(name, |(library, _)| library);
+    let start: u64 = 0xcbf2_9ce4_8422_2325;
+    let hash = library.bytes().fold(start, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    // The upper bits are mixed better.
+    usize::try_from(hash >> 32).unwrap_or_default() % parts
 }
 
 /// The layers that the profile names, in its order; what fits none goes to the last, `rest`.
@@ -408,5 +440,21 @@ fn written_out(pattern: &PackagePattern, part: &[Item]) -> Vec<LayerPattern> {
         }
         PackagePattern::Name(name) => vec![LayerPattern::Name(name.clone())],
         PackagePattern::Glob(glob) => vec![LayerPattern::Glob(glob.clone())],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(name: &str) -> usize {
+        dealt(&name.parse().unwrap(), GPU_PARTS)
+    }
+
+    #[test]
+    fn a_part_is_told_by_the_name_of_the_library() {
+        assert_eq!(part("nvidia-cublas-cu12"), part("nvidia-cublas"));
+        assert_eq!(part("nvidia-cudnn-cu12"), part("nvidia-cudnn-cu13"));
+        assert_ne!(part("nvidia-cublas"), part("nvidia-cudnn"));
     }
 }

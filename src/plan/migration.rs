@@ -2,9 +2,11 @@
 
 use super::entry::Application;
 use super::inputs::Subject;
+use super::paths;
 use super::run::lines;
 use super::{Decision, MigrationPlan};
 use crate::application::{Candidate, Framework, Kind};
+use crate::diagnostic::Result;
 use crate::profile::{Line, Migrate};
 
 /// The migrations that the source shows, unless the profile wants none.
@@ -24,18 +26,21 @@ pub(super) fn found<'a>(
     beside.or_else(|| steps.next()).filter(|_| !is_off)
 }
 
-/// The command and its folder, by what the profile says and the source shows.
+/// The command and its folder, by what the profile says and the source shows. Errors: a folder with a name that no
+/// Dockerfile can say.
 pub(super) fn plan(
     subject: &Subject<'_>,
     found: Option<&Candidate>,
     started: Option<&Candidate>,
-) -> Option<MigrationPlan> {
+) -> Result<Option<MigrationPlan>> {
     let said = &subject.profile.migrate;
     let command = match (&said.value, found) {
-        (Migrate::Off, _) | (Migrate::Found, None) => return None,
+        (Migrate::Off, _) | (Migrate::Found, None) => return Ok(None),
         (Migrate::Command(command), _) => Decision::new(command.clone(), said.origin.to_string()),
         (Migrate::Found, Some(step)) => {
-            let command = command(step.framework, started)?;
+            let Some(command) = command(step.framework, started) else {
+                return Ok(None);
+            };
             Decision::new(command, step.place.location())
         }
     };
@@ -45,11 +50,9 @@ pub(super) fn plan(
     };
     // The member's folder is `/app`, and what lies below it keeps its place.
     let below = root.strip_prefix(subject.folder).unwrap_or(root);
-    let folder = format!("/app/{}", below.trim_matches('/'));
-    Some(MigrationPlan {
-        command,
-        folder: folder.parse().ok()?,
-    })
+    let folder = below.trim_matches('/');
+    let folder = paths::in_app(folder, "the configuration of the migrations")?;
+    Ok(Some(MigrationPlan { command, folder }))
 }
 
 fn command(framework: Framework, started: Option<&Candidate>) -> Option<Vec<Line>> {

@@ -25,6 +25,7 @@ mod member;
 mod migration;
 mod named;
 mod no_command;
+mod paths;
 mod python;
 mod pytorch;
 mod run;

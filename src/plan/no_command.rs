@@ -35,6 +35,7 @@ pub(super) fn no_command(subject: &Subject<'_>, application: &Application<'_>) -
         ));
     }
     let names = subject.profile.exclude.value.iter().filter_map(|pattern| {
+        // `*` and sets of packages name none.
         let name: PackageName = pattern.to_string().parse().ok()?;
         let catalog = &subject.inputs.catalog;
         let runs = catalog.frameworks().get(name.as_ref()).is_some()

@@ -72,7 +72,7 @@ pub(super) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
             .as_ref()
             .map_or(start.stop_signal, Decision::from),
         user: (&profile.user).into(),
-        migrate: migration::plan(subject, migration, candidate),
+        migrate: migration::plan(subject, migration, candidate)?,
         beat,
         connections: services::connections(subject, &application),
         model_cache: profile.model_cache.as_ref().map(|said| said.value.clone()),
@@ -87,7 +87,7 @@ pub(super) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         files: started().flat_map(|one| one.files.clone()).collect(),
         roots: started().map(|one| one.root.clone()).collect(),
         env: start.env.into_iter().collect(),
-        findings: [found, unknown].concat(),
+        findings: [found, unknown, application.unread()].concat(),
         not_packaged: candidate.map_or_else(Vec::new, |one| application.not_packaged(one)),
     })
 }
@@ -162,6 +162,7 @@ pub(super) fn of_candidate(
 fn health_route(candidate: &Candidate) -> Option<Decision<Line>> {
     let health = candidate.health.as_ref()?;
     let is_path = health.route.starts_with('/');
+    // A route with a line break in it is none that anything asks.
     let route = health.route.parse().ok().filter(|_| is_path)?;
     Some(Decision::new(route, health.place.location()))
 }
@@ -199,6 +200,8 @@ impl Found {
         lines(template.fill(|place| self.value(place, port)))
     }
 
+    /// Templates are of the catalog, and what fills them are names of modules and files without line breaks: see
+    /// `Code`.
     fn fill_word(&self, template: &Template, port: u16) -> Option<Line> {
         template.fill(|place| self.value(place, port)).parse().ok()
     }
@@ -213,6 +216,7 @@ impl Found {
     }
 }
 
+/// Words of a command. None is left out: they come from where `fill_word`'s do.
 pub(super) fn lines(words: impl IntoIterator<Item = String>) -> Vec<Line> {
     words
         .into_iter()
@@ -324,6 +328,7 @@ fn with_tool(candidate: &Candidate, run: &OwnRun, found: &Found, subject: &Subje
     let env = run.environment.iter().filter_map(|(variable, value)| {
         let because = format!("{name} reads it");
         let value = Decision::new(found.fill_word(value, number)?, because);
+        // A row of the catalog, whose tests read every one.
         Some((variable.parse().ok()?, value))
     });
     let mut command = match &run.command {
@@ -333,6 +338,7 @@ fn with_tool(candidate: &Candidate, run: &OwnRun, found: &Found, subject: &Subje
     if found.factory {
         as_factory(&mut command, &found.app, run.factory_flag.as_deref());
     }
+    // A row of the catalog as well.
     let path = run.health_path.as_ref().and_then(|path| path.parse().ok());
     let tool_health = path.map(|path| Decision::new(path, format!("{name} answers there")));
     Start {
@@ -412,6 +418,7 @@ pub(super) fn python_path(form: &AppForm) -> Option<Line> {
         AppForm::Package => None,
         AppForm::Source(roots) => {
             let roots: Vec<&str> = roots.iter().map(AsRef::as_ref).collect();
+            // Paths of the image have no character that a line refuses.
             roots.join(":").parse().ok()
         }
     }

@@ -83,6 +83,7 @@ pub(super) fn connections(subject: &Subject<'_>, application: &Application<'_>) 
         let named = row.variables().iter().filter(|variable| {
             read.contains(variable.as_str()) || application.mentions(&[variable.as_str()])
         });
+        // Rows of the catalog, whose tests read every one.
         found.extend(named.filter_map(|variable| {
             let value = EnvValue::Connection(row.connect().parse().ok()?);
             Some(ServiceEnv {
@@ -92,4 +93,50 @@ pub(super) fn connections(subject: &Subject<'_>, application: &Application<'_>) 
         }));
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::{Catalog, Frameworks, ServiceKind};
+    use crate::profile::{EnvName, ImagePath, ImageRef, Line};
+    use crate::target::PythonVersion;
+
+    /// What a plan takes from rows of the catalog without an error for those that do not fit.
+    #[test]
+    fn every_row_fits_what_a_plan_holds() {
+        let catalog = Catalog::embedded();
+        for kind in ServiceKind::ALL {
+            let row = catalog.services().service(kind);
+            let named = row.environment().keys().chain(row.secrets());
+            for name in named.chain(row.variables()).chain(row.readers().values()) {
+                name.parse::<EnvName>().unwrap();
+            }
+            let values = row.environment().values().chain(row.health());
+            for value in values.map(String::as_str).chain([row.connect()]) {
+                value.parse::<Line>().unwrap();
+            }
+            row.data().map(|path| path.parse::<ImagePath>().unwrap());
+            row.image().parse::<ImageRef>().unwrap();
+        }
+        for framework in Frameworks::embedded().all() {
+            let Some(run) = &framework.run else {
+                continue;
+            };
+            for name in run.environment.keys() {
+                name.parse::<EnvName>().unwrap();
+            }
+            let path = run.health_path.iter();
+            path.for_each(|path| drop(path.parse::<Line>().unwrap()));
+        }
+        let images = catalog.base_images();
+        for minor in images.python_minors() {
+            let row = images.python(minor).unwrap();
+            row.newest().parse::<PythonVersion>().unwrap();
+            images
+                .default_slim(minor)
+                .unwrap()
+                .parse::<ImageRef>()
+                .unwrap();
+        }
+    }
 }

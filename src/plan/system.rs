@@ -249,6 +249,7 @@ fn unisolated<'n>(
 ) -> Vec<PackageName> {
     let project = &subject.inputs.project;
     let uv = &project.pyproject.uv;
+    // What is no name is refused by uv itself, which wrote the lock from the same file.
     let named = uv.no_build_isolation_package.iter();
     let named: Vec<PackageName> = named.filter_map(|name| name.parse().ok()).collect();
     let everything = uv.no_build_isolation == Some(true);
@@ -267,6 +268,7 @@ fn matched<'n>(
     built: impl Iterator<Item = &'n PackageName>,
 ) -> BTreeMap<PackageName, Vec<PackageName>> {
     let extra = &subject.inputs.project.pyproject.uv.extra_build_dependencies;
+    // As above.
     let others = |name: &PackageName| {
         let named = extra
             .iter()
@@ -299,6 +301,7 @@ fn needs(needs: Needs) -> Vec<AptNeed> {
 
 /// Compilers leave no path of the build in what they make; builds keep to their constraints.
 fn build_env(compiles: bool, constrained: bool, ssh: bool) -> IndexMap<EnvName, Line> {
+    // dfgen's own words; nothing is left out.
     let variable = |name: &str, value: &str| Some((name.parse().ok()?, value.parse().ok()?));
     let flags = compiles.then(|| variable("CFLAGS", "-g0")).flatten();
     let file = constrained

@@ -51,7 +51,7 @@ impl Project {
             root: root.to_owned(),
             path_dependencies: workspace::path_dependencies(root, &lock, &members),
             members,
-            uv_toml: read(root, "uv.toml").ok().flatten(),
+            uv_toml: read(root, "uv.toml")?,
             python_version: python_version(root),
             pyproject,
             lock,

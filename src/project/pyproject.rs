@@ -391,6 +391,7 @@ impl Pyproject {
             let items = items.filter(|(name, _)| is(name.get_ref(), &group));
             for item in items.flat_map(|(_, items)| items) {
                 if let GroupItem::Include(name) = item.get_ref() {
+                    // uv refuses what is no name, and wrote the lock from the same file.
                     let included = name.parse().ok();
                     groups.extend(included.filter(|name| !groups.contains(name)));
                 }
@@ -422,7 +423,7 @@ impl Pyproject {
     }
 }
 
-/// The package that a requirement (PEP 508) is about.
+/// The package that a requirement (PEP 508) is about; `None` for what is none, which uv refuses.
 pub(crate) fn requirement_name(text: &str) -> Option<PackageName> {
     let text = text.trim_start();
     let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');

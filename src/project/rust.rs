@@ -24,7 +24,8 @@ pub struct RustNeed {
 
 impl RustNeed {
     /// The need of a package whose backend compiles Rust; `None` for others. `folder` is its folder,
-    /// empty for the root. Errors: a `Cargo.toml` that is missing or cannot be read.
+    /// empty for the root. Errors: a `Cargo.toml` that is missing or cannot be read, a
+    /// `rust-toolchain.toml` that cannot be read.
     pub fn find(tree: &SourceTree, folder: &str, manifest: &Pyproject) -> Result<Option<Self>> {
         let requires = manifest
             .build_system
@@ -39,7 +40,7 @@ impl RustNeed {
         let path = join(folder, manifest.cargo_manifest().unwrap_or("Cargo.toml"));
         let cargo = cargo_manifest(tree, &path)?;
         let package = cargo.package.as_ref();
-        let workspace = workspace_package(tree, &path);
+        let workspace = workspace_package(tree, &path)?;
         let minimum = package.and_then(|package| match package.rust_version.as_ref()? {
             Inheritable::Set(version) => Some(version.clone()),
             Inheritable::Inherited => workspace.as_ref()?.rust_version.clone(),
@@ -54,7 +55,10 @@ impl RustNeed {
                 .map_or_else(String::new, ToString::to_string),
             minimum,
             edition: oldest_compiler(edition.unwrap_or_default()),
-            channel: channel(tree, folder).or_else(|| channel(tree, "")),
+            channel: match channel(tree, folder)? {
+                Some(own) => Some(own),
+                None => channel(tree, "")?,
+            },
         }))
     }
 
@@ -64,6 +68,7 @@ impl RustNeed {
         if let Some(channel) = &self.channel {
             return Some((channel.clone(), "rust-toolchain.toml".to_owned()));
         }
+        // Images of the catalog have a version; what is none under `rust-version` is refused by Cargo.
         let known: Version = image.split([':', '-']).nth(1)?.parse().ok()?;
         let asked = [self.minimum.as_deref(), Some(self.edition)];
         let newest = asked
@@ -102,28 +107,39 @@ fn cargo_manifest(tree: &SourceTree, path: &str) -> Result<Manifest> {
 }
 
 /// `[workspace.package]` of the nearest `Cargo.toml` above that has one.
-fn workspace_package(tree: &SourceTree, path: &str) -> Option<PackageTemplate> {
+fn workspace_package(tree: &SourceTree, path: &str) -> Result<Option<PackageTemplate>> {
     let mut folder = parent(path);
     loop {
         let above = join(folder, "Cargo.toml");
-        let manifest = tree
-            .text(&above)
-            .and_then(|file| Manifest::from_str(file.text()).ok());
-        if let Some(workspace) = manifest.and_then(|manifest| manifest.workspace) {
-            return workspace.package;
+        let workspace = match tree.text(&above) {
+            Some(_) => cargo_manifest(tree, &above)?.workspace,
+            None => None,
+        };
+        if let Some(workspace) = workspace {
+            return Ok(workspace.package);
         }
         if folder.is_empty() {
-            return None;
+            return Ok(None);
         }
         folder = parent(folder);
     }
 }
 
-fn channel(tree: &SourceTree, folder: &str) -> Option<String> {
-    let file = tree.text(&join(folder, "rust-toolchain.toml"))?;
-    let table: toml::Table = file.text().parse().ok()?;
-    let channel = table.get("toolchain")?.get("channel")?.as_str()?;
-    channel
-        .starts_with(|c: char| c.is_ascii_digit())
-        .then(|| channel.to_owned())
+/// The version that `rust-toolchain.toml` asks for; `stable` and its like are none.
+fn channel(tree: &SourceTree, folder: &str) -> Result<Option<String>> {
+    let path = join(folder, "rust-toolchain.toml");
+    let Some(file) = tree.text(&path) else {
+        return Ok(None);
+    };
+    let table: toml::Table = toml::from_str(file.text()).map_err(|error| {
+        let place = file.place(error.span().unwrap_or(0..0), error.message());
+        Diagnostic::new(rules::INVALID_TOML, format!("`{path}` cannot be read"))
+            .at(place)
+            .with_help("correct that line; `rustup show` says whether rustup can read the file")
+    })?;
+    let channel = table.get("toolchain").and_then(|all| all.get("channel"));
+    let version = channel
+        .and_then(toml::Value::as_str)
+        .filter(|channel| channel.starts_with(|c: char| c.is_ascii_digit()));
+    Ok(version.map(str::to_owned))
 }

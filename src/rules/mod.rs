@@ -172,6 +172,7 @@ rules! {
         error STALE_LOCK = "stale-lock";
         error TWO_CONFIGURATIONS = "two-configurations";
         error TWO_PYTHONS = "two-pythons";
+        error UNFIT_PATH = "unfit-path";
         error UNFIT_PYTHON = "unfit-python";
         error UNKNOWN_EXTRA = "unknown-extra";
         error UNKNOWN_GROUP = "unknown-group";
@@ -204,10 +205,12 @@ rules! {
         warning MISSING_SERVER = "missing-server";
         warning NOT_COPIED = "not-copied";
         warning NOT_PACKAGED = "not-packaged";
+        warning ORPHANED_FILE = "orphaned-file";
         warning STRAY_FILE = "stray-file";
         warning TWO_CUDA_MAJORS = "two-cuda-majors";
         warning UNKNOWN_ENTRY = "unknown-entry";
         note UNPINNED_BUILD_REQUIREMENTS = "unpinned-build-requirements";
+        warning UNREAD_SOURCE = "unread-source";
         note UNUSED_REQUIREMENT = "unused-requirement";
     }
     "faults" {

@@ -11,6 +11,7 @@
 mod closure;
 mod freshness;
 mod init;
+mod layers;
 mod oracle;
 mod render;
 mod system;

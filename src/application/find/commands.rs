@@ -81,10 +81,10 @@ fn reached(makers: &Makers<'_>, path: &str, function: &str) -> BTreeSet<(String,
             name: name.to_owned(),
         };
         let class = Scope::Class(name.clone());
-        let methods = module.functions.iter().filter(|one| one.scope == class);
+        let methods = module.functions_in(&class);
         waiting.extend(methods.map(|method| inside(&method.name)));
         let scope = Scope::Function(name);
-        for site in module.calls.iter().filter(|site| site.scope == scope) {
+        for site in module.calls_in(&scope) {
             let passed = site.call.arguments.iter().filter_map(Value::as_name);
             for name in passed.chain([site.call.callee.as_str()]) {
                 waiting.push(makers.code.resolve_in(&path, &scope, name));

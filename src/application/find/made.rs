@@ -87,19 +87,15 @@ impl<'a> Makers<'a> {
 
     /// What some method keeps in `self.name`.
     fn kept(&self, path: &str, name: &str, left: usize) -> Option<Made> {
-        let assigns = &self.code.module(path)?.assigns;
-        let mut own = assigns
-            .iter()
-            .filter(|one| name.starts_with("self.") && one.target == name);
+        let module = self.code.module(path)?;
+        let own = module.assigns_anywhere(name);
+        let mut own = own.filter(|_| name.starts_with("self."));
         own.find_map(|assign| self.made_within(path, &assign.scope, &assign.value, left))
     }
 
     /// What the first assignment that makes something makes: later ones wrap it.
     fn assigned(&self, path: &str, scope: &Scope, name: &str, left: usize) -> Option<Made> {
-        let assigns = &self.code.module(path)?.assigns;
-        let mut own = assigns
-            .iter()
-            .filter(|one| one.target == name && one.scope == *scope);
+        let mut own = self.code.module(path)?.assigns_to(scope, name);
         own.find_map(|assign| self.made_within(path, scope, &assign.value, left))
     }
 

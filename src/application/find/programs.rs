@@ -172,9 +172,9 @@ fn streamlit_page(file: &File<'_, '_>) -> Option<Sighting> {
     Some(file.sighting(Kind::Server, Target::Module, &first.call.span, seen))
 }
 
-/// `[server] port` of `.streamlit/config.toml`.
+/// `[server] port` of [`STREAMLIT`](super::STREAMLIT). That the file cannot be read is told by the plan.
 fn streamlit_port(makers: &Makers<'_>) -> Option<Port> {
-    let path = join(makers.code.project(), ".streamlit/config.toml");
+    let path = join(makers.code.project(), super::STREAMLIT);
     let file = makers.code.text(&path)?;
     let table: toml::Table = toml::from_str(file.text()).ok()?;
     let number = table.get("server")?.get("port")?.as_integer()?;

@@ -223,6 +223,7 @@ fn served(makers: &Makers<'_>, path: &str, scope: &Scope, value: &Value) -> Serv
 /// The port that a value gives.
 pub(super) fn port(at: At<'_>, value: Option<&Value>, span: &Range<usize>) -> Option<Port> {
     let number = constants::number(at, value?)?;
+    // No other number is a port that something can listen on.
     Some(Port {
         number: u16::try_from(number.number).ok().filter(|port| *port > 0)?,
         variable: number.variable,

@@ -7,6 +7,7 @@ mod calls;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::environment::Environment;
 use super::references::{self, Reference};
@@ -15,6 +16,7 @@ use crate::application::code::{Code, Located};
 use crate::application::python::{Guard, Import, Module, Scope, Truth};
 use crate::diagnostic::Place;
 use crate::project::source_tree::{has_extension, join, parent};
+use calls::Runs;
 
 /// Order in which modules are visited.
 const ORDER: [When; 4] = [
@@ -33,6 +35,8 @@ pub(super) struct Walk<'w, 'a> {
     outside: Vec<Outside>,
     /// Functions that run while modules are imported: file and name, each with when.
     run: BTreeMap<(String, String), When>,
+    /// The guards that were asked about last, in which file, and the answer: the statements of a block share them.
+    asked: Option<(String, Arc<[Guard]>, Option<When>)>,
 }
 
 /// How a file was reached.
@@ -70,6 +74,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             waiting: Default::default(),
             outside: Vec::new(),
             run: BTreeMap::new(),
+            asked: None,
         };
         for entry in entries {
             walk.enter(entry);
@@ -137,7 +142,11 @@ impl<'w, 'a> Walk<'w, 'a> {
         if let Some(located) = located {
             self.reach(&located, When::AtStart, None, entry.start);
             if !entry.function.is_empty() {
-                self.run(&located.path, &entry.function, When::AtStart);
+                self.run(Runs {
+                    path: located.path,
+                    name: entry.function.clone(),
+                    when: When::AtStart,
+                });
             }
         }
     }
@@ -202,7 +211,7 @@ impl<'w, 'a> Walk<'w, 'a> {
     }
 
     /// When an import runs, in code that runs at `scope`; `None` when it never does.
-    fn when(&self, path: &str, import: &Import, scope: When) -> Option<When> {
+    fn when(&mut self, path: &str, import: &Import, scope: When) -> Option<When> {
         let guarded = self.guarded(path, &import.guards)?;
         let lazy = if import.is_lazy {
             When::WhenCalled
@@ -213,7 +222,19 @@ impl<'w, 'a> Walk<'w, 'a> {
     }
 
     /// What guards leave of a statement at module level; `None` when it never runs.
-    fn guarded(&self, path: &str, guards: &[Guard]) -> Option<When> {
+    fn guarded(&mut self, path: &str, guards: &Arc<[Guard]>) -> Option<When> {
+        if let Some((file, same, answer)) = &self.asked
+            && file == path
+            && Arc::ptr_eq(same, guards)
+        {
+            return *answer;
+        }
+        let answer = self.guards_leave(path, guards);
+        self.asked = Some((path.to_owned(), Arc::clone(guards), answer));
+        answer
+    }
+
+    fn guards_leave(&self, path: &str, guards: &[Guard]) -> Option<When> {
         let mut when = When::AtStart;
         for guard in guards {
             let guarded = match guard {

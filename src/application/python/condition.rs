@@ -1,5 +1,7 @@
 //! What an `if`, a `try` or a `with suppress(…)` around an import means for it.
 
+use std::sync::Arc;
+
 use ruff_python_ast::{self as ast, CmpOp, Expr, Number, UnaryOp};
 
 use super::value::dotted;
@@ -10,7 +12,7 @@ pub enum Guard {
     /// A `try` that goes on when the import fails.
     CatchesImportError,
     /// A condition under which the import runs.
-    If(Condition),
+    If(Arc<Condition>),
 }
 
 /// The test of an `if`, as far as dfgen understands it.
@@ -21,7 +23,7 @@ pub enum Condition {
     /// `sys.version_info` compared with a version.
     Version(Comparison, Vec<u8>),
     /// All of these modules can be imported; an unnamed one when the list is empty.
-    Available(Vec<String>),
+    Available(Arc<[String]>),
     /// The opposite.
     Not(Box<Condition>),
     /// All of them.
@@ -137,10 +139,23 @@ impl Comparison {
     }
 }
 
+/// How many conditions may be inside each other; a deeper one is unknown.
+const DEEPEST: usize = 32;
+
+/// What says which modules a name stands for.
+type Flag<'f> = &'f dyn Fn(&str) -> Option<Arc<[String]>>;
+
 /// Reads a test. `flag` says which modules a name stands for, when the file set that name in a
 /// `try` around imports.
-pub(super) fn read(test: &Expr, flag: &dyn Fn(&str) -> Option<Vec<String>>) -> Condition {
-    let inner = |expr: &Expr| read(expr, flag);
+pub(super) fn read(test: &Expr, flag: Flag<'_>) -> Condition {
+    within(test, flag, DEEPEST)
+}
+
+fn within(test: &Expr, flag: Flag<'_>, left: usize) -> Condition {
+    let Some(left) = left.checked_sub(1) else {
+        return Condition::Unknown;
+    };
+    let inner = |expr: &Expr| within(expr, flag, left);
     match test {
         Expr::BooleanLiteral(literal) => Condition::Constant(literal.value),
         Expr::UnaryOp(unary) if unary.op == UnaryOp::Not => {
@@ -153,13 +168,13 @@ pub(super) fn read(test: &Expr, flag: &dyn Fn(&str) -> Option<Vec<String>>) -> C
                 ast::BoolOp::Or => Condition::Any(parts),
             }
         }
-        Expr::Compare(compare) if compare.ops.len() == 1 => comparison(compare, flag),
-        Expr::Call(call) => called(call, flag),
+        Expr::Compare(compare) if compare.ops.len() == 1 => comparison(compare, &inner),
+        Expr::Call(call) => called(call, &inner),
         _ => dotted(test).map_or(Condition::Unknown, |name| named(&name, flag)),
     }
 }
 
-fn named(name: &str, flag: &dyn Fn(&str) -> Option<Vec<String>>) -> Condition {
+fn named(name: &str, flag: Flag<'_>) -> Condition {
     let last = name.rsplit('.').next().unwrap_or(name);
     match last {
         "TYPE_CHECKING" | "PY2" => Condition::Constant(false),
@@ -167,7 +182,7 @@ fn named(name: &str, flag: &dyn Fn(&str) -> Option<Vec<String>>) -> Condition {
         _ if is_other_system(last) => Condition::Constant(false),
         _ => match flag(name) {
             Some(modules) => Condition::Available(modules),
-            None if is_availability_name(last) => Condition::Available(Vec::new()),
+            None if is_availability_name(last) => Condition::Available(Arc::default()),
             None => Condition::Unknown,
         },
     }
@@ -191,7 +206,7 @@ fn is_availability_name(name: &str) -> bool {
             .any(|end| name.ends_with(end))
 }
 
-fn called(call: &ast::ExprCall, flag: &dyn Fn(&str) -> Option<Vec<String>>) -> Condition {
+fn called(call: &ast::ExprCall, read: &dyn Fn(&Expr) -> Condition) -> Condition {
     let Some(callee) = dotted(&call.func) else {
         return Condition::Unknown;
     };
@@ -199,24 +214,24 @@ fn called(call: &ast::ExprCall, flag: &dyn Fn(&str) -> Option<Vec<String>>) -> C
     let argument = call.arguments.args.first();
     match (last, argument) {
         ("find_spec", Some(Expr::StringLiteral(name))) => {
-            Condition::Available(vec![name.value.to_str().to_owned()])
+            Condition::Available(Arc::from([name.value.to_str().to_owned()]))
         }
-        ("bool", Some(inner)) => read(inner, flag),
+        ("bool", Some(inner)) => read(inner),
         ("startswith", Some(Expr::StringLiteral(start)))
             if callee.ends_with("sys.platform.startswith") =>
         {
             Condition::Constant("linux".starts_with(start.value.to_str()))
         }
-        _ if is_availability_name(last) => Condition::Available(Vec::new()),
+        _ if is_availability_name(last) => Condition::Available(Arc::default()),
         _ => Condition::Unknown,
     }
 }
 
-fn comparison(compare: &ast::ExprCompare, flag: &dyn Fn(&str) -> Option<Vec<String>>) -> Condition {
+fn comparison(compare: &ast::ExprCompare, read: &dyn Fn(&Expr) -> Condition) -> Condition {
     let (op, right) = (compare.ops[0], &compare.comparators[0]);
     if let (CmpOp::Is | CmpOp::IsNot | CmpOp::Eq | CmpOp::NotEq, Expr::NoneLiteral(_)) = (op, right)
     {
-        let present = read(&compare.left, flag);
+        let present = read(&compare.left);
         let is_none = matches!(op, CmpOp::Is | CmpOp::Eq);
         return if is_none {
             Condition::Not(Box::new(present))

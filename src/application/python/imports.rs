@@ -1,6 +1,7 @@
 //! Import statements, and the guards that `try` and `with` put around them.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use ruff_python_ast::{self as ast, ExceptHandler, Expr, Stmt};
 
@@ -10,7 +11,7 @@ use super::{Binding, Call, Guard, Import, Module, Scope};
 /// Where an import stands.
 pub(super) struct Around<'a> {
     pub(super) scope: &'a Scope,
-    pub(super) guards: &'a [Guard],
+    pub(super) guards: &'a Arc<[Guard]>,
 }
 
 impl Around<'_> {
@@ -20,7 +21,7 @@ impl Around<'_> {
             module: module.to_owned(),
             names,
             scope: self.scope.clone(),
-            guards: self.guards.to_vec(),
+            guards: Arc::clone(self.guards),
             is_lazy: false,
             span,
         }

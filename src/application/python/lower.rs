@@ -2,30 +2,52 @@
 //! that runs them (the scope) and of what stands around them (the guards).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{self as ast, ExceptHandler, Expr, PySourceType, Stmt};
+use ruff_python_ast::{self as ast, AnyNodeRef, ExceptHandler, Expr, PySourceType, Stmt};
 
 use super::condition::{self, Condition, Guard};
 use super::imports::{self, Around};
+use super::index::Index;
 use super::value::{self, Value, dotted};
-use super::{Assign, CallSite, Class, Function, Join, Module, Scope};
+use super::{Assign, CallSite, Class, Function, Join, Module, Scope, depth};
 
-/// Reads a file.
+/// Bytes of stack for one node inside another, in a build without optimizations: 1,500 are enough for every test of it.
+const STACK_OF_NODE: usize = 4 * 1024;
+
+/// Bytes of stack beside that.
+const STACK: usize = 256 * 1024;
+
+/// How many tests of an `if` and its `elif`s are kept apart; the others are taken to be unknown.
+const MOST_TESTS: usize = 64;
+
+/// Reads a file. The parser itself takes stack as it needs it; so do the walk over its tree and the end of it.
 pub(super) fn module(text: &str) -> Module {
+    if depth::foretold(text) > depth::DEEPEST {
+        return Module {
+            unread: true,
+            ..Module::default()
+        };
+    }
     let parsed = ruff_python_parser::parse_unchecked_source(text, PySourceType::Python);
-    let mut lower = Lower::default();
-    lower.block(parsed.suite());
-    lower.module
+    let depth = depth::of(AnyNodeRef::from(parsed.syntax()));
+    let stack = STACK + depth * STACK_OF_NODE;
+    stacker::maybe_grow(stack, stack, move || {
+        let mut lower = Lower::default();
+        lower.block(parsed.suite());
+        lower.module.index = Index::of(&lower.module);
+        lower.module
+    })
 }
 
 #[derive(Default)]
 struct Lower {
     module: Module,
     scopes: Vec<Scope>,
-    guards: Vec<Guard>,
+    guards: Arc<[Guard]>,
     /// Names that tell whether modules could be imported, and those modules.
-    flags: BTreeMap<String, Vec<String>>,
+    flags: BTreeMap<String, Arc<[String]>>,
 }
 
 impl Lower {
@@ -46,10 +68,17 @@ impl Lower {
     }
 
     fn guarded(&mut self, guard: Option<Guard>, body: &[Stmt]) {
-        let depth = self.guards.len();
-        self.guards.extend(guard);
+        let Some(guard) = guard else {
+            return self.block(body);
+        };
+        let guards = self.guards.iter().cloned().chain([guard]).collect();
+        let around = std::mem::replace(&mut self.guards, guards);
         self.block(body);
-        self.guards.truncate(depth);
+        self.guards = around;
+    }
+
+    fn under(&mut self, condition: Condition, body: &[Stmt]) {
+        self.guarded(Some(Guard::If(Arc::new(condition))), body);
     }
 
     fn import(&mut self, add: impl FnOnce(&mut Module, &Around)) {
@@ -143,16 +172,19 @@ impl Lower {
             self.scoped(Scope::Main, &node.body);
             return;
         }
-        let mut before = vec![self.condition(&node.test)];
-        self.guarded(Some(Guard::If(before[0].clone())), &node.body);
+        let first = self.condition(&node.test);
+        self.under(first.clone(), &node.body);
+        let mut failed = Failed::default();
+        failed.add(first);
         for clause in &node.elif_else_clauses {
-            let mut all: Vec<Condition> = before.iter().cloned().map(negated).collect();
+            let mut all = failed.conditions.clone();
             if let Some(test) = &clause.test {
                 self.visit_expr(test);
-                before.push(self.condition(test));
-                all.extend(before.last().cloned());
+                let condition = self.condition(test);
+                all.push(condition.clone());
+                failed.add(condition);
             }
-            self.guarded(Some(Guard::If(Condition::All(all))), &clause.body);
+            self.under(Condition::All(all), &clause.body);
         }
     }
 
@@ -160,7 +192,8 @@ impl Lower {
         let (imported, set) = imports::imported_and_set(&node.body);
         let catches = imports::catches_import_error(node);
         self.guarded(catches.then_some(Guard::CatchesImportError), &node.body);
-        let available = Condition::Available(imported.clone());
+        let imported: Arc<[String]> = imported.into();
+        let available = Condition::Available(Arc::clone(&imported));
         for ExceptHandler::ExceptHandler(handler) in &node.handlers {
             let failed = imports::handles_import_error(handler.type_.as_deref());
             let is_fallback = failed && imports::any(&node.body);
@@ -169,15 +202,16 @@ impl Lower {
             } else {
                 Condition::Unknown
             };
-            self.guarded(Some(Guard::If(condition)), &handler.body);
+            self.under(condition, &handler.body);
             if catches && is_fallback {
                 let (_, also_set) = imports::imported_and_set(&handler.body);
                 let flags = set.iter().cloned().chain(also_set);
                 self.flags
-                    .extend(flags.map(|name| (name, imported.clone())));
+                    .extend(flags.map(|name| (name, Arc::clone(&imported))));
             }
         }
-        self.guarded(catches.then_some(Guard::If(available)), &node.orelse);
+        let available = catches.then(|| Guard::If(Arc::new(available)));
+        self.guarded(available, &node.orelse);
         self.block(&node.finalbody);
     }
 
@@ -227,7 +261,7 @@ impl<'a> Visitor<'a> for Lower {
             Stmt::With(node) => self.with(node),
             Stmt::Match(node) => {
                 for case in &node.cases {
-                    self.guarded(Some(Guard::If(Condition::Unknown)), &case.body);
+                    self.under(Condition::Unknown, &case.body);
                 }
             }
             Stmt::Assign(node) => {
@@ -263,7 +297,7 @@ impl<'a> Visitor<'a> for Lower {
             let call = value::call(node);
             self.import(|module, around| imports::dynamic(module, &call, around));
             let scope = self.scope();
-            let guards = self.guards.clone();
+            let guards = Arc::clone(&self.guards);
             self.module.calls.push(CallSite {
                 call,
                 scope,
@@ -289,6 +323,23 @@ impl<'a> Visitor<'a> for Returns {
     }
 
     fn visit_expr(&mut self, _: &'a Expr) {}
+}
+
+/// The tests that failed when a later one is asked.
+#[derive(Default)]
+struct Failed {
+    conditions: Vec<Condition>,
+}
+
+impl Failed {
+    /// One that nothing is known of is as good as many.
+    fn add(&mut self, test: Condition) {
+        let room = self.conditions.len() < MOST_TESTS;
+        let test = negated(if room { test } else { Condition::Unknown });
+        if !self.conditions.contains(&test) {
+            self.conditions.push(test);
+        }
+    }
 }
 
 fn negated(condition: Condition) -> Condition {

@@ -114,35 +114,48 @@ impl Value {
     }
 }
 
+/// How many values may be inside each other; what is deeper is [`Value::Other`]. Each call is summarised with what
+/// is inside it, so that without a limit calls inside calls would take their square.
+const DEEPEST: usize = 32;
+
 /// The value of an expression.
 pub(super) fn of(expr: &Expr) -> Value {
+    within(expr, DEEPEST)
+}
+
+fn within(expr: &Expr, left: usize) -> Value {
+    let Some(left) = left.checked_sub(1) else {
+        return Value::Other;
+    };
+    let of = |expr: &Expr| within(expr, left);
     match expr {
         Expr::StringLiteral(text) => Value::Str(text.value.to_str().to_owned()),
         Expr::NumberLiteral(ast::ExprNumberLiteral {
             value: Number::Int(number),
             ..
         }) => number.as_i64().map_or(Value::Other, Value::Int),
-        Expr::Call(node) => Value::Call(Box::new(call(node))),
+        Expr::Call(node) => Value::Call(Box::new(call_within(node, left))),
         Expr::List(list) => Value::List(list.elts.iter().map(of).collect()),
         Expr::Tuple(tuple) => Value::List(tuple.elts.iter().map(of).collect()),
         Expr::Set(set) => Value::List(set.elts.iter().map(of).collect()),
-        Expr::Dict(dict) => dictionary(dict),
-        Expr::BinOp(binary) if binary.op == Operator::Add => sum(binary),
+        Expr::Dict(dict) => dictionary(dict, left),
+        Expr::BinOp(binary) if binary.op == Operator::Add => sum(binary, left),
         Expr::BoolOp(either) if either.op == ast::BoolOp::Or => {
             Value::Either(either.values.iter().map(of).collect())
         }
         Expr::If(choice) => Value::Either(vec![of(&choice.body), of(&choice.orelse)]),
-        Expr::FString(text) => f_string(text),
+        Expr::FString(text) => f_string(text, left),
         Expr::Starred(starred) => of(&starred.value),
         Expr::Await(awaited) => of(&awaited.value),
         Expr::NoneLiteral(_) => Value::Nothing,
-        Expr::Subscript(subscript) => subscripted(subscript),
+        Expr::Subscript(subscript) => subscripted(subscript, left),
         _ => dotted(expr).map_or(Value::Other, Value::Name),
     }
 }
 
 /// `a + b + c`. The parser nests it to the left, as deep as it is long.
-fn sum(last: &ast::ExprBinOp) -> Value {
+fn sum(last: &ast::ExprBinOp, left_depth: usize) -> Value {
+    let of = |expr: &Expr| within(expr, left_depth);
     let mut parts = vec![of(&last.right)];
     let mut left = &*last.left;
     while let Some(before) = left.as_bin_op_expr().filter(|one| one.op == Operator::Add) {
@@ -155,20 +168,21 @@ fn sum(last: &ast::ExprBinOp) -> Value {
 }
 
 /// `os.environ["PORT"]` is a call of the item getter; nothing else subscripted is known.
-fn subscripted(subscript: &ast::ExprSubscript) -> Value {
+fn subscripted(subscript: &ast::ExprSubscript, left: usize) -> Value {
     let Some(name) = dotted(&subscript.value) else {
         return Value::Other;
     };
     Value::Call(Box::new(Call {
         callee: format!("{name}.__getitem__"),
         receiver: None,
-        arguments: vec![of(&subscript.slice)],
+        arguments: vec![within(&subscript.slice, left)],
         keywords: Vec::new(),
         span: subscript.range.into(),
     }))
 }
 
-fn dictionary(dict: &ast::ExprDict) -> Value {
+fn dictionary(dict: &ast::ExprDict, left: usize) -> Value {
+    let of = |expr: &Expr| within(expr, left);
     let items = dict.items.iter().map(|item| {
         let key = item.key.as_ref().map_or(Value::Other, of);
         (key, of(&item.value))
@@ -176,7 +190,8 @@ fn dictionary(dict: &ast::ExprDict) -> Value {
     Value::Dict(items.collect())
 }
 
-fn f_string(text: &ast::ExprFString) -> Value {
+fn f_string(text: &ast::ExprFString, left: usize) -> Value {
+    let element = |part| element(part, left);
     let mut parts: Vec<Value> = Vec::new();
     for part in &text.value {
         match part {
@@ -187,32 +202,43 @@ fn f_string(text: &ast::ExprFString) -> Value {
     Value::Joined(parts)
 }
 
-fn element(part: &ast::InterpolatedStringElement) -> Value {
+fn element(part: &ast::InterpolatedStringElement, left: usize) -> Value {
     match part {
         ast::InterpolatedStringElement::Literal(literal) => Value::Str(literal.value.to_string()),
-        ast::InterpolatedStringElement::Interpolation(inner) => of(&inner.expression),
+        ast::InterpolatedStringElement::Interpolation(inner) => within(&inner.expression, left),
     }
 }
 
 /// The base of `base / "a" / "b"`, and `a/b`.
 pub(super) fn path_join(expr: &Expr) -> Option<(&Expr, String)> {
-    let node = expr
-        .as_bin_op_expr()
-        .filter(|node| node.op == Operator::Div)?;
-    let last = node.right.as_string_literal_expr()?.value.to_str();
-    Some(match path_join(&node.left) {
-        Some((base, before)) => (base, format!("{before}/{last}")),
-        None => (&*node.left, last.to_owned()),
-    })
+    let mut parts = Vec::new();
+    let mut base = expr;
+    while let Some((before, part)) = joined(base) {
+        parts.push(part);
+        base = before;
+    }
+    parts.reverse();
+    (!parts.is_empty()).then(|| (base, parts.join("/")))
+}
+
+fn joined(expr: &Expr) -> Option<(&Expr, &str)> {
+    let node = expr.as_bin_op_expr()?;
+    let part = node.right.as_string_literal_expr()?.value.to_str();
+    (node.op == Operator::Div).then_some((&node.left, part))
 }
 
 /// The summary of a call.
 pub(super) fn call(node: &ast::ExprCall) -> Call {
+    call_within(node, DEEPEST)
+}
+
+fn call_within(node: &ast::ExprCall, left: usize) -> Call {
+    let of = |expr: &Expr| within(expr, left);
     let keywords = node.arguments.keywords.iter().filter_map(|keyword| {
         let name = keyword.arg.as_ref()?;
         Some((name.to_string(), of(&keyword.value)))
     });
-    let (callee, receiver) = callee(&node.func);
+    let (callee, receiver) = callee(&node.func, left);
     Call {
         callee,
         receiver: receiver.map(Box::new),
@@ -222,7 +248,7 @@ pub(super) fn call(node: &ast::ExprCall) -> Call {
     }
 }
 
-fn callee(func: &Expr) -> (String, Option<Call>) {
+fn callee(func: &Expr, left: usize) -> (String, Option<Call>) {
     if let Some(name) = dotted(func) {
         return (name, None);
     }
@@ -234,7 +260,10 @@ fn callee(func: &Expr) -> (String, Option<Call>) {
     }
     attributes.reverse();
     match inner {
-        Expr::Call(node) => (format!("().{}", attributes.join(".")), Some(call(node))),
+        Expr::Call(node) => {
+            let receiver = left.checked_sub(1).map(|left| call_within(node, left));
+            (format!("().{}", attributes.join(".")), receiver)
+        }
         _ => (String::new(), None),
     }
 }

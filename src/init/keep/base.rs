@@ -134,6 +134,7 @@ fn python_minor(name: &str) -> Option<PythonMinor> {
         None if of_python => tag,
         None => return None,
     };
+    // `python:latest` names no version: the caller tells what is taken.
     let mut numbers = version.split(|c: char| !c.is_ascii_digit());
     let (major, minor) = (numbers.next()?, numbers.next()?);
     format!("{major}.{minor}").parse().ok()

@@ -356,6 +356,7 @@ impl Keeper<'_, '_, '_> {
         });
         adds.find_map(|command| {
             let mut values = command.values("--uid").chain(command.values("-u"));
+            // A name, or a variable that the build fills in: the user is told that no number was found.
             values.find_map(|value| crate::existing::expanded(value, &known).parse().ok())
         })
     }

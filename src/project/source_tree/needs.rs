@@ -80,6 +80,7 @@ impl<'t> Needs<'t> {
         let mut all = BTreeSet::new();
         for folder in &self.projects {
             let file = self.tree.text(&join(folder, "pyproject.toml"));
+            // Manifests of the project were read before, and errors told; others name nothing that dfgen needs.
             let manifest = file.and_then(|file| Pyproject::parse(file).ok());
             let named = manifest.map(|manifest| manifest.named_paths());
             let paths = named.into_iter().flatten().filter_map(|path| {

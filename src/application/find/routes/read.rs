@@ -20,6 +20,7 @@ pub(super) fn graph(makers: &Makers<'_>, files: &[String]) -> Graph {
                 makers,
                 path,
                 module,
+                mounts: mounts(module),
                 graph: &mut graph,
             };
             reader.read();
@@ -56,10 +57,19 @@ fn django_root(makers: &Makers<'_>, graph: &mut Graph) {
     }
 }
 
+/// The calls that put one application below a path of another.
+fn mounts(module: &Module) -> Vec<&Call> {
+    let calls = module.calls.iter().map(|site| &site.call);
+    calls
+        .filter(|call| call.callee.rsplit('.').next() == Some("Mount"))
+        .collect()
+}
+
 struct Reader<'r, 'a> {
     makers: &'r Makers<'a>,
     path: &'r str,
     module: &'r Module,
+    mounts: Vec<&'r Call>,
     graph: &'r mut Graph,
 }
 
@@ -178,8 +188,10 @@ impl<'r> Reader<'r, '_> {
         };
         let module = self.makers.code.module(&path);
         let inner = Scope::Function(name);
-        let sites = module.into_iter().flat_map(|module| &module.calls);
-        for site in sites.filter(|site| site.scope == inner) {
+        for site in module
+            .into_iter()
+            .flat_map(|module| module.calls_in(&inner))
+        {
             let taken = site.call.arguments.first().and_then(Value::as_name);
             let given = taken.and_then(|parameter| call.keyword(parameter)?.as_name());
             let known = site
@@ -343,16 +355,10 @@ impl<'r> Reader<'r, '_> {
 
     /// The paths of all `Mount(…)` calls that the call is written in, outermost first.
     fn mounts_around(&self, call: &Call, scope: &Scope) -> String {
-        let mounts = self
-            .module
-            .calls
-            .iter()
-            .map(|site| &site.call)
-            .filter(|mount| {
-                let is_mount = mount.callee.rsplit('.').next() == Some("Mount");
-                let (outer, inner) = (&mount.span, &call.span);
-                is_mount && outer.start < inner.start && inner.end < outer.end
-            });
+        let mounts = self.mounts.iter().filter(|mount| {
+            let (outer, inner) = (&mount.span, &call.span);
+            outer.start < inner.start && inner.end < outer.end
+        });
         let prefixes = mounts.filter_map(|mount| self.text(scope, mount.argument("path", 0)?));
         prefixes.fold(String::new(), |whole, prefix| {
             super::join_paths(&whole, &prefix)
