@@ -92,8 +92,8 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
         terminal.say(&format!("wrote {}", path.display()));
     }
     tell_credentials(terminal, &plan);
-    let nothing = written.is_empty() && !(arguments.prune && !others.orphans.is_empty());
-    if nothing {
+    let removes = arguments.prune && !others.orphans.is_empty();
+    if written.is_empty() && !removes {
         terminal.say("nothing to do: the files are as a fresh render has them");
     }
     left(terminal, &others.orphans, arguments.prune)

@@ -21,8 +21,7 @@ use crate::project::{Pyproject, SourceTree};
 use crate::rules;
 
 /// Decides; `rust` tells that some of its code is to be compiled. Errors: local packages outside the project's folder,
-/// files to copy that are not there, paths that no
-/// generated file can name.
+/// files to copy that are not there, paths that no generated file can name.
 pub(super) fn app(
     subject: &Subject<'_>,
     closure: &Closure<'_>,
@@ -30,17 +29,7 @@ pub(super) fn app(
     rust: bool,
 ) -> Result<AppPlan> {
     let tree = &subject.inputs.tree;
-    let mut problems = Vec::new();
-    let mut packages = Vec::new();
-    for (_, package, _) in closure
-        .packages()
-        .filter(|(_, package, _)| is_local(&package.source))
-    {
-        match local(subject, package) {
-            Ok(local) => packages.extend(local),
-            Err(problem) => problems.push(problem),
-        }
-    }
+    let (packages, mut problems) = local_packages(subject, closure);
     let own = subject.manifest.name();
     let is_own = |local: &LocalPackage| Some(&local.name) == own;
     let (application, members): (Vec<_>, Vec<_>) = packages.into_iter().partition(is_own);
@@ -82,6 +71,25 @@ pub(super) fn app(
         left,
         rust,
     })
+}
+
+/// The local packages of a closure, and what speaks against some of them.
+fn local_packages(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+) -> (Vec<LocalPackage>, Vec<Diagnostic>) {
+    let mut packages = Vec::new();
+    let mut problems = Vec::new();
+    for (_, package, _) in closure.packages() {
+        if !is_local(&package.source) {
+            continue;
+        }
+        match local(subject, package) {
+            Ok(local) => packages.extend(local),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    (packages, problems)
 }
 
 /// What the command names and the folders that it needs on the import path, as modules.

@@ -11,7 +11,7 @@ use dfgen::render::{Placement, render};
 use crate::oracle::projects;
 
 /// What can be said of a project whose source the corpus does not have, and nothing else.
-const ALLOWED: [&str; 9] = [
+const ALLOWED: [&str; 10] = [
     "ambiguous-entry",
     "ambiguous-ml",
     "forbidden-package",

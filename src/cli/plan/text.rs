@@ -149,6 +149,10 @@ fn debian(image: &ImagePlan) -> Rows {
     rows
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one row after the other: nothing to share"
+)]
 fn layers(image: &ImagePlan) -> Rows {
     let mut rows = Rows::default();
     rows.push(
@@ -276,6 +280,10 @@ fn left_out(rows: &mut Rows, layer: &LayerPlan) {
     rows.below(format!("left out: {}", rules.join(", ")));
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one row after the other: nothing to share"
+)]
 fn run(image: &ImagePlan) -> Rows {
     let RunPlan {
         command,

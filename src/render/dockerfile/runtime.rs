@@ -40,13 +40,7 @@ impl RuntimeView {
         let port = run.port.as_ref().map_or(0, |port| port.value);
         Self {
             from,
-            labels: variables(
-                image
-                    .project
-                    .labels
-                    .iter()
-                    .map(|(name, value)| (name, value)),
-            ),
+            labels: variables(&image.project.labels),
             layers: names(layers),
             scan: image.scan.is_some(),
             instructions: lines::<Instruction>(&image.instructions.runtime.value),
