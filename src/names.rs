@@ -1,10 +1,11 @@
 //! Names as types: package, extra and group, each normalised as PEP 503 and PEP 685 ask, so that
-//! two spellings of one name are equal everywhere in dfgen.
+//! two spellings of one name are equal everywhere in dfgen; and environment variables.
 
 use std::fmt;
 use std::str::FromStr;
 
 pub use pep508_rs::{ExtraName, PackageName};
+use schemars::JsonSchema;
 
 /// The name of a dependency group (PEP 735), normalised like an extra's.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,5 +47,32 @@ impl<'de> serde::Deserialize<'de> for GroupName {
 impl serde::Serialize for GroupName {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_ref())
+    }
+}
+
+/// The name of an environment variable.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
+pub struct EnvName(#[schemars(regex(pattern = r"^[A-Za-z_][A-Za-z0-9_]*$"))] String);
+
+impl FromStr for EnvName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        let digit = text.bytes().next().is_none_or(|byte| byte.is_ascii_digit());
+        if !digit && text.bytes().all(fits) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(
+                "an environment variable is letters, digits and `_`, and begins with no digit"
+                    .to_owned(),
+            )
+        }
+    }
+}
+
+impl AsRef<str> for EnvName {
+    fn as_ref(&self) -> &str {
+        &self.0
     }
 }

@@ -69,10 +69,12 @@ pub use secrets::{Secrets, TokenShape};
 pub use servers::{Interface, Server, Servers, StopSignal};
 pub(crate) use servers::{ServingCall, program};
 pub use services::{Driver, Service, ServiceKind, Services};
+pub(crate) use table::RowProblem;
 pub use table::{Evidence, Row, Rows};
 pub use trim::{GpuPart, PathPattern, TestFolders, Trim, TrimAction, TrimRule};
 pub use unnamed::{Unnamed, UnnamedUse};
 pub use unwanted::{Unwanted, UnwantedKind, UnwantedNames};
+pub(crate) use user_rows::KINDS;
 pub use user_rows::UserRows;
 pub use uv::{UvRelease, UvVersions};
 

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::debian::{AptPackage, AptPackages, DebianRelease};
 use super::table::{EmbeddedFile, Row, Rows};
-use crate::profile::EnvName;
+use crate::names::EnvName;
 
 /// What one Python package needs from the system.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]

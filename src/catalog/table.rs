@@ -69,11 +69,13 @@ impl<R> Deref for Row<R> {
 
 /// What is wrong with a file, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct RowProblem {
+pub(crate) struct RowProblem {
     /// The key of the row; empty when the problem is not one row's.
-    pub(super) key: String,
-    pub(super) message: String,
-    pub(super) span: Range<usize>,
+    pub(crate) key: String,
+    pub(crate) message: String,
+    pub(crate) span: Range<usize>,
+    /// Whether `key` is a kind of row that there is none of.
+    pub(crate) is_kind: bool,
 }
 
 impl RowProblem {
@@ -82,6 +84,15 @@ impl RowProblem {
             key: String::new(),
             message: message.into(),
             span,
+            is_kind: false,
+        }
+    }
+
+    pub(super) fn unknown_kind(kind: &str, span: Range<usize>) -> Self {
+        Self {
+            key: kind.to_owned(),
+            is_kind: true,
+            ..Self::new("not a kind of row", span)
         }
     }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::diagnostic::{SourceFile, Style};
+use crate::profile::catalog_rows;
 
 fn data_files() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/catalog/data");
@@ -130,7 +131,7 @@ fn every_row_says_why_it_is_believed() {
 }
 
 fn user_rows(text: &str) -> crate::diagnostic::Result<UserRows> {
-    UserRows::parse(&SourceFile::new("dfgen.toml", text), &["catalog"])
+    catalog_rows::read(&SourceFile::new("dfgen.toml", text), &["catalog"])
 }
 
 fn name(text: &str) -> PackageName {
@@ -168,7 +169,7 @@ fn a_file_without_rows_of_the_user_is_fine() {
     assert!(user_rows("[profile.api]\n").is_ok());
     let nested = "[tool.dfgen.catalog.package.x]\nruntime = [\"libpq5\"]\n";
     let file = SourceFile::new("pyproject.toml", nested);
-    let rows = UserRows::parse(&file, &["tool", "dfgen", "catalog"]).unwrap();
+    let rows = catalog_rows::read(&file, &["tool", "dfgen", "catalog"]).unwrap();
     assert_eq!(rows.packages.len(), 1);
 }
 

@@ -4,6 +4,7 @@
 //! place in the user's file says who said it. Every malformed row is told with its line.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use pep508_rs::PackageName;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -14,11 +15,9 @@ use toml::de::{DeTable, DeValue};
 use super::imports::{Import, ModuleName};
 use super::packages::Package;
 use super::table::{Evidence, RowProblem, Rows, read_rows};
-use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile, nearest};
-use crate::rules;
 
 /// The kinds of rows that a user may write.
-const KINDS: [&str; 2] = ["import", "package"];
+pub(crate) const KINDS: [&str; 2] = ["import", "package"];
 
 /// The user's rows, read and checked.
 #[derive(Debug, Clone, Default)]
@@ -28,16 +27,20 @@ pub struct UserRows {
 }
 
 impl UserRows {
-    /// Reads the rows under a table of a TOML file: `["catalog"]` in dfgen.toml,
-    /// `["tool", "dfgen", "catalog"]` in pyproject.toml. No such table is no rows.
+    /// Reads the rows under a table of a TOML text: `["catalog"]` in dfgen.toml, `["tool", "dfgen", "catalog"]` in
+    /// pyproject.toml. No such table is no rows. `location` is the path and line of a span, for evidence.
     ///
     /// # Errors
     ///
-    /// Text that is not TOML, a kind that is not known, and every malformed row, each with its place.
-    pub fn parse(file: &SourceFile, table: &[&str]) -> Result<Self> {
-        let root = DeTable::parse(file.text()).map_err(|error| {
+    /// Text that is not TOML, a kind that is not known, and every malformed row, each with its span.
+    pub(crate) fn read(
+        text: &str,
+        table: &[&str],
+        location: impl Fn(Range<usize>) -> String,
+    ) -> Result<Self, Vec<RowProblem>> {
+        let root = DeTable::parse(text).map_err(|error| {
             let span = error.span().unwrap_or(0..0);
-            draw(file, &RowProblem::new(error.message(), span))
+            vec![RowProblem::new(error.message(), span)]
         })?;
         let mut value = Spanned::new(root.span(), DeValue::Table(root.into_inner()));
         for key in table {
@@ -49,34 +52,36 @@ impl UserRows {
             };
             value = child;
         }
-        Self::read(file, value)
-    }
-
-    fn read(file: &SourceFile, value: Spanned<DeValue<'_>>) -> Result<Self> {
-        let mut rows = Self::default();
-        let mut problems = Vec::new();
         let span = value.span();
         let DeValue::Table(kinds) = value.into_inner() else {
-            let problem = RowProblem::new("`catalog` is not a table", span);
-            return Err(draw(file, &problem).into());
+            return Err(vec![RowProblem::new("`catalog` is not a table", span)]);
         };
-        let user = |span: std::ops::Range<usize>| {
-            Some(Evidence::User {
-                location: file.place(span, "").location(),
-            })
+        Self::of_kinds(kinds, location)
+    }
+
+    fn of_kinds(
+        kinds: DeTable<'_>,
+        location: impl Fn(Range<usize>) -> String,
+    ) -> Result<Self, Vec<RowProblem>> {
+        let mut rows = Self::default();
+        let mut problems = Vec::new();
+        let user = |span: Range<usize>| {
+            let location = location(span);
+            Some(Evidence::User { location })
         };
         for (kind, table) in kinds {
             let found = match kind.as_ref().as_ref() {
                 "package" => take(&mut rows.packages, read_rows(table, user)),
                 "import" => take(&mut rows.imports, read_rows(table, user)),
-                _ => {
-                    problems.push(unknown_kind(file, kind.as_ref(), kind.span()));
-                    continue;
-                }
+                other => vec![RowProblem::unknown_kind(other, kind.span())],
             };
-            problems.extend(found.iter().map(|problem| draw(file, problem)));
+            problems.extend(found);
         }
-        Diagnostics::check(problems).map(|()| rows)
+        if problems.is_empty() {
+            Ok(rows)
+        } else {
+            Err(problems)
+        }
     }
 }
 
@@ -125,25 +130,4 @@ fn row_schema<R: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
 fn take<K, R>(into: &mut Rows<K, R>, read: (Rows<K, R>, Vec<RowProblem>)) -> Vec<RowProblem> {
     *into = read.0;
     read.1
-}
-
-fn draw(file: &SourceFile, problem: &RowProblem) -> Diagnostic {
-    let message = if problem.key.is_empty() {
-        "the catalog rows cannot be read".to_owned()
-    } else {
-        format!("the catalog row of `{}` cannot be read", problem.key)
-    };
-    Diagnostic::new(rules::CATALOG_ROW, message)
-        .at(file.place(problem.span.clone(), &problem.message))
-        .with_help("a package's row says for example `runtime = [\"libpq5\"]`, a module's `distributions = [\"acme-core\"]`")
-        .with_help("where names differ between releases: `runtime = { bookworm = [\"libmagic1\"], trixie = [\"libmagic1t64\"] }`")
-}
-
-fn unknown_kind(file: &SourceFile, kind: &str, span: std::ops::Range<usize>) -> Diagnostic {
-    Diagnostic::new(
-        rules::CATALOG_ROW,
-        format!("the catalog takes no rows of kind `{kind}`"),
-    )
-    .at(file.place(span, "not a kind of row"))
-    .with_help_some(nearest(kind, KINDS))
 }

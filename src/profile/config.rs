@@ -10,11 +10,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use toml::Spanned;
 
-use super::built_in;
 use super::key::{Problems, Said, Speaker, Text};
 use super::keys::{Config, ConfigWire, Profile, ProfileWire};
 use super::lineage::Lineage;
 use super::value::{Origin, ProfileName};
+use super::{built_in, catalog_rows};
 use crate::catalog::UserRows;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile, nearest};
 use crate::project::Project;
@@ -90,7 +90,9 @@ impl Config {
 
     /// The user's rows of the catalog. Errors: every malformed row.
     pub fn catalog_rows(&self) -> Result<UserRows> {
-        let rows = self.catalog.map(|table| UserRows::parse(&self.file, table));
+        let rows = self
+            .catalog
+            .map(|table| catalog_rows::read(&self.file, table));
         rows.unwrap_or_else(|| Ok(UserRows::default()))
     }
 

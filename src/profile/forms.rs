@@ -6,9 +6,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::key::{self, Key, Problems, Said, Shown, Text, Value};
-use super::value::{EnvName, Line, PackagePattern, ProfileName, Setting};
+use super::value::{Line, PackagePattern, ProfileName, Setting};
 use crate::catalog::LibraryPattern;
 use crate::diagnostic::Place;
+use crate::names::EnvName;
 use crate::names::PackageName;
 
 /// Who an image talks to, which decides what its command, port and health check default to.

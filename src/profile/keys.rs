@@ -16,11 +16,12 @@ use super::health::Health;
 use super::key::{self, Key, Problems, Said, Shown, Table, Written};
 use super::known;
 use super::value::{
-    ContextPath, EnvName, ImagePath, ImageRef, Instruction, Line, MemorySize, PackagePattern,
-    ProfileName, Setting, Wanted,
+    ContextPath, ImagePath, ImageRef, Instruction, Line, MemorySize, PackagePattern, ProfileName,
+    Setting, Wanted,
 };
 use crate::catalog::AptPackage;
 use crate::diagnostic::SourceFile;
+use crate::names::EnvName;
 use crate::names::{ExtraName, GroupName, PackageName};
 use crate::target::{Platform, PythonVersion};
 

@@ -5,6 +5,7 @@
 //! port) the plan decides from the project, the lock and the catalog. Every key is one row of `keys`.
 
 mod built_in;
+pub(crate) mod catalog_rows;
 mod config;
 mod forms;
 mod health;
@@ -16,6 +17,7 @@ mod texts;
 mod value;
 
 pub use crate::catalog::{AptPackage, LibraryPattern};
+pub use crate::names::EnvName;
 pub use config::named_schema;
 pub use forms::{Compile, Migrate, Scan, Serves, StopSignal};
 pub use health::{Health, Probe};
@@ -23,6 +25,6 @@ pub use key::Shown;
 pub use keys::{Apt, Config, Instructions, Profile};
 pub(crate) use known::ALL_GPU_PARTS;
 pub use value::{
-    ContextPath, Duration, EnvName, ImagePath, ImageRef, Instruction, Line, MemorySize, Origin,
+    ContextPath, Duration, ImagePath, ImageRef, Instruction, Line, MemorySize, Origin,
     PackagePattern, ProfileName, Setting, Wanted,
 };

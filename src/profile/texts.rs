@@ -9,11 +9,11 @@ use serde::{Serialize, Serializer};
 use super::forms::{Serves, StopSignal};
 use super::key::Text;
 use super::value::{
-    ContextPath, Duration, EnvName, ImagePath, ImageRef, Instruction, Line, MemorySize,
-    PackagePattern, ProfileName, Wanted,
+    ContextPath, Duration, ImagePath, ImageRef, Instruction, Line, MemorySize, PackagePattern,
+    ProfileName, Wanted,
 };
 use crate::catalog::{AptPackage, LibraryPattern};
-use crate::names::{ExtraName, GroupName, PackageName};
+use crate::names::{EnvName, ExtraName, GroupName, PackageName};
 use crate::target::{Platform, PythonVersion};
 
 /// Types that describe themselves.

@@ -317,33 +317,6 @@ impl AsRef<str> for ImagePath {
     }
 }
 
-/// The name of an environment variable.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
-pub struct EnvName(#[schemars(regex(pattern = r"^[A-Za-z_][A-Za-z0-9_]*$"))] String);
-
-impl FromStr for EnvName {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-        let digit = text.bytes().next().is_none_or(|byte| byte.is_ascii_digit());
-        if !digit && text.bytes().all(fits) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(
-                "an environment variable is letters, digits and `_`, and begins with no digit"
-                    .to_owned(),
-            )
-        }
-    }
-}
-
-impl AsRef<str> for EnvName {
-    fn as_ref(&self) -> &str {
-        &self.0
-    }
-}
-
 /// Text of one line: no control characters, so that it cannot begin a line of its own in a file.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
 pub struct Line(#[schemars(regex(pattern = r"^[^\x00-\x08\x0a-\x1f\x7f-\x9f]*$"))] String);
