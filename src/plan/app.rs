@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::context::may_be_built;
 use super::inputs::Subject;
 use super::layers::is_local;
+use super::local_index;
 use super::run::Run;
 use super::sources::sources;
 use super::{AppForm, AppPlan, Copied, CopiedKind, Decision, LocalPackage};
@@ -20,8 +21,9 @@ use crate::project::{Pyproject, SourceTree};
 use crate::rules;
 
 /// Decides. Errors: local
-/// packages outside the project's folder, files to copy that are not there.
+/// packages outside the project's folder, files to copy or of a local index that are not there.
 pub(super) fn app(subject: &Subject<'_>, closure: &Closure<'_>, run: &Run) -> Result<AppPlan> {
+    local_index::check(subject, closure)?;
     let tree = subject.inputs.tree;
     let mut problems = Vec::new();
     let mut packages = Vec::new();
@@ -237,12 +239,18 @@ fn local(
     let path = match &package.source {
         Source::Virtual(_) => return Ok(None),
         Source::Registry(folder) => {
-            let folder = folder.as_written();
-            let wheel = package.wheels.first().or(package.sdist.as_ref());
-            wheel.map_or_else(
-                || folder.to_owned(),
-                |wheel| format!("{folder}/{}", wheel.filename),
-            )
+            let files = local_index::files(package).into_iter();
+            let files = files.map(|path| {
+                let inside = path.parse();
+                let inside =
+                    inside.map_err(|_| outside(subject, &package.name, folder.as_written()));
+                Ok(copied(subject.inputs.tree, inside?))
+            });
+            return Ok(Some(LocalPackage {
+                name: package.name.clone(),
+                files: files.collect::<std::result::Result<_, Diagnostic>>()?,
+                version: None,
+            }));
         }
         Source::Path(path) | Source::Directory(path) | Source::Editable(path) => path.clone(),
         Source::Git(_) | Source::Url(_) => return Ok(None),

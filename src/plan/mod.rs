@@ -21,6 +21,7 @@ mod health;
 mod image;
 mod inputs;
 mod layers;
+mod local_index;
 mod member;
 mod migration;
 mod named;
@@ -32,6 +33,7 @@ mod scan;
 mod selection;
 mod services;
 mod settings;
+mod siblings;
 mod sources;
 mod system;
 mod trim;
@@ -262,7 +264,8 @@ pub struct RecipePlan {
     pub flags: Vec<String>,
     /// Whether making it downloads: the lock does not have all hashes.
     pub downloads: bool,
-    /// The manifests that uv needs for it, beside the root's.
+    /// The files that uv needs for it, beside the root's manifest and the lock: manifests of members, and what a
+    /// local index has.
     pub manifests: Vec<ContextPath>,
     /// Packages that are left out, by name.
     pub exclude: Vec<PackageName>,

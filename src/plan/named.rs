@@ -191,11 +191,8 @@ fn comes_with_package(subject: &Subject<'_>, closure: &Closure<'_>, module: &str
         .map(|(_, package, _)| &package.name)
         .collect();
     let by_catalog = match subject.inputs.catalog.origin(module) {
-        Origin::Distributions(row) => row
-            .distributions()
-            .iter()
-            .any(|name| installed.contains(name)),
-        Origin::Namespace => true,
+        // Where the image lacks it, that is told as a missing import.
+        Origin::Distributions(_) | Origin::Namespace => true,
         Origin::Unknown => false,
     };
     let wanted = first.to_lowercase().replace('_', "");

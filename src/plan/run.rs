@@ -15,7 +15,7 @@ use crate::closure::Closure;
 use crate::command::{StartCommand, without_call};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::names::PackageName;
-use crate::profile::{EnvName, Line, Serves, StopSignal};
+use crate::profile::{EnvName, Line, Profile, Serves, StopSignal};
 use crate::rules;
 
 /// A command, with what comes with it.
@@ -88,8 +88,22 @@ pub(super) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         roots: started().map(|one| one.root.clone()).collect(),
         env: start.env.into_iter().collect(),
         findings: [found, unknown].concat(),
-        not_packaged: candidate.map_or_else(Vec::new, |one| application.not_packaged(one)),
+        not_packaged: match (candidate, said_entry(profile, said.as_ref())) {
+            (Some(one), _) => application.not_packaged(one),
+            (None, Some(entry)) => application.not_packaged_said(entry),
+            (None, None) => Vec::new(),
+        },
     })
+}
+
+/// What the profile itself starts, as `entry` or in its command.
+fn said_entry<'s>(profile: &'s Profile, said: Option<&'s StartCommand>) -> Option<&'s str> {
+    let entry = profile.entry.as_ref().map(|entry| entry.value.as_ref());
+    let of_command = || {
+        let said = said?;
+        said.application.as_deref().or(said.module.as_deref())
+    };
+    entry.or_else(of_command).map(without_call)
 }
 
 /// What the image cannot import, and what it has without need.
@@ -102,14 +116,8 @@ fn findings(
 ) -> Vec<Diagnostic> {
     let profile = subject.profile;
     let Some(started) = candidate else {
-        let entry = profile.entry.as_ref().map(|entry| entry.value.as_ref());
-        let of_command = || {
-            let said = said?;
-            said.application.as_deref().or(said.module.as_deref())
-        };
-        return entry.or_else(of_command).map_or_else(Vec::new, |entry| {
-            application.findings_said(without_call(entry))
-        });
+        let entry = said_entry(profile, said);
+        return entry.map_or_else(Vec::new, |entry| application.findings_said(entry));
     };
     let mut findings = application.findings(started);
     if !started.module.is_empty() && !profile.development.value {

@@ -36,7 +36,8 @@ pub(super) fn members(root: &Path, pyproject: &Pyproject) -> Result<Vec<Member>>
             )
             .at(pyproject.file.place(span, error.msg))
         })?;
-        for folder in matches.flatten() {
+        // A README beside the members matches `packages/*` as well.
+        for folder in matches.flatten().filter(|path| path.is_dir()) {
             let path = relative(root, &folder);
             let known = path == "." || members.iter().any(|member: &Member| member.path == path);
             if known || excluded(root, &workspace.exclude, &folder) {

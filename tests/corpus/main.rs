@@ -8,4 +8,7 @@ mod freshness;
 mod init;
 mod oracle;
 mod render;
+mod same_answer;
+#[path = "../states/mod.rs"]
+mod states;
 mod system;

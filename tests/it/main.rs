@@ -18,10 +18,15 @@ mod forms;
 mod harness;
 mod init;
 mod known;
+mod local_index;
 mod plan;
 mod profiles;
 mod program;
+mod same_answer;
 mod secrets;
+#[path = "../states/mod.rs"]
+mod states;
 mod terminal;
 mod values;
 mod why;
+mod workspaces;
