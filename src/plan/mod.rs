@@ -27,6 +27,7 @@ mod migration;
 mod named;
 mod no_command;
 mod python;
+mod python_pin;
 mod pytorch;
 mod run;
 mod scan;

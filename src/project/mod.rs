@@ -6,6 +6,7 @@
 pub(crate) mod credentials;
 mod git;
 pub mod pyproject;
+mod python_request;
 pub mod rust;
 pub mod source_tree;
 pub mod workspace;
@@ -18,6 +19,7 @@ use crate::names::PackageName;
 use crate::rules;
 
 pub use pyproject::Pyproject;
+pub use python_request::{PythonRequest, WantedPython};
 pub use source_tree::SourceTree;
 pub use workspace::Member;
 
@@ -36,8 +38,8 @@ pub struct Project {
     pub lock: Lock,
     /// `uv.toml`, if it is there: uv takes its settings instead of those of `[tool.uv]`.
     pub uv_toml: Option<SourceFile>,
-    /// The first version in `.python-version`, if that file is there.
-    pub python_version: Option<(String, SourceFile)>,
+    /// The Python that `.python-version` or another version file asks for, if there is one.
+    pub python_request: Option<PythonRequest>,
 }
 
 impl Project {
@@ -52,7 +54,7 @@ impl Project {
             path_dependencies: workspace::path_dependencies(root, &lock, &members),
             members,
             uv_toml: read(root, "uv.toml").ok().flatten(),
-            python_version: python_version(root),
+            python_request: PythonRequest::load(root)?,
             pyproject,
             lock,
         };
@@ -129,14 +131,6 @@ fn read_lock(root: &Path) -> Result<SourceFile> {
         }
         problem.into()
     })
-}
-
-fn python_version(root: &Path) -> Option<(String, SourceFile)> {
-    let file = read(root, ".python-version").ok()??;
-    let lines = file.text().lines().map(str::trim);
-    let mut lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let version = lines.next()?;
-    Some((version.to_owned(), file.clone()))
 }
 
 /// A file of the project; `None` when it is not there.

@@ -22,6 +22,7 @@ mod local_index;
 mod plan;
 mod profiles;
 mod program;
+mod pythons;
 mod same_answer;
 mod secrets;
 #[path = "../states/mod.rs"]

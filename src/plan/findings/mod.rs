@@ -8,6 +8,7 @@ mod cuda_compiler;
 mod cuda_in_cpu_image;
 mod cuda_twice;
 mod development_tool;
+mod end_of_life_python;
 mod gpu_without_platform_wheels;
 mod ignored_file;
 mod two_cuda_majors;
@@ -32,12 +33,13 @@ pub(super) struct Scene<'a, 'p> {
 }
 
 /// What is looked for, each in the file that has its rule's name.
-const CHECKS: [fn(&Scene<'_, '_>) -> Vec<Diagnostic>; 9] = [
+const CHECKS: [fn(&Scene<'_, '_>) -> Vec<Diagnostic>; 10] = [
     cpu_wheels_in_gpu_image::check,
     cuda_compiler::check,
     cuda_in_cpu_image::check,
     cuda_twice::check,
     development_tool::check,
+    end_of_life_python::check,
     gpu_without_platform_wheels::check,
     ignored_file::check,
     two_cuda_majors::check,
