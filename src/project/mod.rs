@@ -4,11 +4,13 @@
 //! [`Project::load`] reads it once; nothing behind it touches the disk.
 
 pub(crate) mod credentials;
+mod discovery;
 mod git;
 pub mod pyproject;
 mod python_request;
 pub mod rust;
 pub mod source_tree;
+mod way_to_lock;
 pub mod workspace;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +20,7 @@ use crate::lock::{Lock, PackageId};
 use crate::names::PackageName;
 use crate::rules;
 
+pub use discovery::discover;
 pub use pyproject::Pyproject;
 pub use python_request::{PythonRequest, WantedPython};
 pub use source_tree::SourceTree;
@@ -47,7 +50,7 @@ impl Project {
     /// manifest cannot be read, a secret in any of them.
     pub fn load(root: &Path) -> Result<Self> {
         let pyproject = Pyproject::parse(manifest(root)?)?;
-        let lock = Lock::parse(read_lock(root)?)?;
+        let lock = Lock::parse(read_lock(root, &pyproject)?)?;
         let members = workspace::members(root, &pyproject)?;
         let project = Self {
             root: root.to_owned(),
@@ -101,36 +104,11 @@ impl Project {
 }
 
 fn manifest(root: &Path) -> Result<SourceFile> {
-    read(root, "pyproject.toml")?.ok_or_else(|| {
-        let folder = root.display();
-        Diagnostic::new(
-            rules::NO_MANIFEST,
-            format!("there is no pyproject.toml in `{folder}`"),
-        )
-        .with_help("go to the project's folder, or say where it is: `dfgen --project DIR ...`")
-        .with_help("start a project with `uv init`")
-        .into()
-    })
+    read(root, "pyproject.toml")?.ok_or_else(|| way_to_lock::no_manifest(root).into())
 }
 
-fn read_lock(root: &Path) -> Result<SourceFile> {
-    read(root, "uv.lock")?.ok_or_else(|| {
-        let folder = root.display();
-        let mut problem =
-            Diagnostic::new(rules::NO_LOCK, format!("there is no uv.lock in `{folder}`"))
-                .with_help("write it with `uv lock`, and commit it");
-        if let Some(above) = root
-            .ancestors()
-            .skip(1)
-            .find(|above| above.join("uv.lock").is_file())
-        {
-            let above = above.display();
-            problem = problem.with_help(format!(
-                "`{above}` has one: if this is a member of that workspace, run dfgen there"
-            ));
-        }
-        problem.into()
-    })
+fn read_lock(root: &Path, pyproject: &Pyproject) -> Result<SourceFile> {
+    read(root, "uv.lock")?.ok_or_else(|| way_to_lock::no_lock(root, pyproject).into())
 }
 
 /// A file of the project; `None` when it is not there.

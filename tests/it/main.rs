@@ -19,6 +19,7 @@ mod harness;
 mod init;
 mod known;
 mod local_index;
+mod no_lock;
 mod plan;
 mod profiles;
 mod program;

@@ -196,3 +196,42 @@ fn an_entry_beside_the_package_runs_from_source() {
     `dfgen explain not-packaged` says more about it
     ");
 }
+
+#[test]
+fn a_project_is_searched_upwards_and_a_member_stands_for_its_workspace() {
+    let project = workspace();
+    let at_root = dfgen(&["render", "--stdout"]).in_project(&project);
+    assert_eq!(at_root.code, Some(0), "{at_root}");
+    std::fs::create_dir_all(project.path().join("packages/money/deep/er")).expect("folders");
+    for folder in ["packages", "packages/money", "packages/money/deep/er"] {
+        let below = dfgen(&["render", "--stdout"]).in_folder(&project, folder);
+        assert_eq!(below.to_string(), at_root.to_string(), "{folder}");
+        let named = dfgen(&["render", "--stdout", "--project", folder]).in_project(&project);
+        assert_eq!(named.to_string(), at_root.to_string(), "{folder}");
+    }
+    let written = dfgen(&["render"]).in_folder(&project, "packages/money");
+    insta::assert_snapshot!(written, @r"
+    exit code: 0
+    ----- stderr -----
+    core-api: the project needs no ML stack
+    wrote ../../docker/compose.yaml
+    wrote ../../docker/core-api.Dockerfile
+    wrote ../../docker/core-api.Dockerfile.dockerignore
+    wrote ../../docker/dfgen.py
+    ");
+    assert!(project.path().join("docker/core-api.Dockerfile").is_file());
+}
+
+#[test]
+fn a_project_of_its_own_below_another_is_its_own() {
+    let excluded = ROOT.to_owned() + "exclude = [\"packages/money\"]\n";
+    let project = workspace().with("pyproject.toml", &excluded);
+    let run = dfgen(&["render"]).in_folder(&project, "packages/money");
+    insta::assert_snapshot!(run, @r"
+    exit code: 2
+    ----- stderr -----
+    error[no-lock]: there is no uv.lock in `.`
+     |
+     = help: write it with `uv lock`, and commit it
+    ");
+}
