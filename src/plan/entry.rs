@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::inputs::Subject;
 use super::siblings::Siblings;
-use super::unused;
+use super::{named, unused};
 use crate::application::imports::{self, Entry, Environment, MissingImport, Start, When};
 use crate::application::packaging::{self, NotPackaged};
 use crate::application::{Candidate, Choice, Code, Kind, ManifestFacts, Target, choose, find};
@@ -210,6 +210,26 @@ impl<'p> Application<'p> {
             Some(entry) => self.findings_of(&entry),
             None => self.absent(entry).into_iter().collect(),
         }
+    }
+
+    /// A command of the project whose module the source does not have.
+    pub(super) fn unseen(&self, candidate: &Candidate) -> Option<Diagnostic> {
+        let Target::Command(command) = &candidate.target else {
+            return None;
+        };
+        let module = &candidate.module;
+        let is_there = module.is_empty() || named::is_there(&self.subject, module);
+        if is_there {
+            return None;
+        }
+        let what = format!("`{command}` calls `{module}`, and the source has no such module");
+        let finding = Diagnostic::new(rules::UNKNOWN_ENTRY, what)
+            .at(candidate.place.clone())
+            .with_note("so nothing is known of what it imports, and of what it does not need")
+            .with_help(
+                "bring the module here, or correct the line; where the build makes it, all is well",
+            );
+        Some(finding)
     }
 
     /// An entry that the profile says, where the source has its module.

@@ -48,6 +48,7 @@ use pep508_rs::pep440_rs::Version;
 
 use crate::bytes::Bytes;
 use crate::catalog::{Brought, DebianRelease, PathPattern};
+use crate::closure::Weight;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::names::PackageName;
 use crate::profile::{
@@ -79,7 +80,8 @@ impl Plan {
         problems.dedup();
         Diagnostics::check(problems)?;
         let subjects: Vec<_> = planned.iter().map(|one| one.subject).collect();
-        let findings = findings::of_images(&planned);
+        let mut findings = findings::of_images(&planned);
+        findings.extend(findings::same_application(&planned));
         let images: Vec<ImagePlan> = planned.into_iter().map(|one| one.image).collect();
         Ok(Self {
             compose: compose::compose(inputs, &subjects, &images)?,
@@ -209,8 +211,8 @@ pub struct PlatformPlan {
     pub platform: Platform,
     /// Number of locked packages, local ones included.
     pub packages: usize,
-    /// Compressed size of all files to download; a lower bound where the lock gives no size.
-    pub download: Bytes,
+    /// Compressed size of all files to download.
+    pub download: Weight,
     /// Packages that have no wheel there and are built, by name.
     pub built: Vec<PackageName>,
 }

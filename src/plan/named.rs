@@ -115,6 +115,11 @@ pub(super) fn check(
         .into())
 }
 
+/// Whether the source has a module of this name, wherever it lies.
+pub(super) fn is_there(subject: &Subject<'_>, module: &str) -> bool {
+    !modules(subject, module).is_empty()
+}
+
 /// The files that a module name may mean: below any folder, since settings move import roots.
 fn modules(subject: &Subject<'_>, module: &str) -> Vec<String> {
     let base = module.replace('.', "/");

@@ -120,7 +120,10 @@ fn findings(
         return entry.map_or_else(Vec::new, |entry| application.findings_said(entry));
     };
     let mut findings = application.findings(started);
-    if !started.module.is_empty() && !profile.development.value {
+    if let Some(unseen) = application.unseen(started) {
+        // Without the application nothing is known of what it uses.
+        findings.push(unseen);
+    } else if !started.module.is_empty() && !profile.development.value {
         let name = profile.name.as_ref();
         findings.extend(unused::find(
             subject.inputs,

@@ -206,6 +206,7 @@ rules! {
         warning MISSING_SERVER = "missing-server";
         warning NOT_COPIED = "not-copied";
         warning NOT_PACKAGED = "not-packaged";
+        note SAME_APPLICATION = "same-application";
         warning STRAY_FILE = "stray-file";
         warning TWO_CUDA_MAJORS = "two-cuda-majors";
         warning UNKNOWN_ENTRY = "unknown-entry";

@@ -32,10 +32,10 @@ fn lock(from: &str, to: &str) -> Project {
 
 #[test]
 fn no_manifest() {
-    insta::assert_snapshot!(render(&Project::empty()), @"
+    insta::assert_snapshot!(render(&Project::empty()), @r"
     exit code: 2
     ----- stderr -----
-    error[no-manifest]: there is no pyproject.toml in `.`
+    error[no-manifest]: there is no pyproject.toml in `.`, or in a folder above it
      |
      = help: go to the project's folder, or say where it is: `dfgen --project DIR ...`
      = help: start a project with `uv init`

@@ -29,6 +29,7 @@ mod secrets;
 #[path = "../states/mod.rs"]
 mod states;
 mod terminal;
+mod unused;
 mod values;
 mod why;
 mod workspaces;

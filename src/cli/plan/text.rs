@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use dfgen::bytes::Bytes;
+use dfgen::closure::Weight;
 use dfgen::plan::{
     AppForm, BackingPlan, Condition, Copied, CopiedKind, Decision, EnvValue, HealthPlan,
     HealthTimes, ImagePlan, LayerPlan, Plan, PlatformPlan, ServiceEnv, ServicePlan, ServiceRole,
@@ -179,6 +179,7 @@ fn size(layer: &LayerPlan) -> String {
     let unknown = layer.packages.iter().filter(|one| one.download.is_none());
     match unknown.count() {
         0 => layer.download.to_string(),
+        count if count == layer.packages.len() => "unknown".to_owned(),
         count => format!("{} + {count} unknown", layer.download),
     }
 }
@@ -368,11 +369,12 @@ fn total(plan: &Plan) -> String {
         let first = &image.platforms.value[0];
         rows.push(image.name.as_ref(), held(first), "");
     }
-    let sum: Bytes = plan
-        .images
-        .iter()
-        .map(|image| image.platforms.value[0].download)
-        .sum();
+    let mut sum = Weight::default();
+    for image in &plan.images {
+        let download = image.platforms.value[0].download;
+        sum.bytes += download.bytes;
+        sum.unknown += download.unknown;
+    }
     if plan.images.len() > 1 {
         rows.push("in all", sum.to_string(), "");
     }

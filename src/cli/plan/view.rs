@@ -238,7 +238,7 @@ impl PlanView {
             images: plan.images.iter().map(ImageView::new).collect(),
             compose: ComposeView::new(&plan.compose),
             download_bytes: downloads
-                .map(|image| image.platforms.value[0].download)
+                .map(|image| image.platforms.value[0].download.bytes)
                 .sum(),
         }
     }
@@ -320,7 +320,7 @@ impl PlatformView {
         Self {
             platform: platform.platform.to_string(),
             packages: platform.packages,
-            download_bytes: platform.download,
+            download_bytes: platform.download.bytes,
             built: strings(&platform.built),
         }
     }

@@ -14,6 +14,7 @@ mod ignored_file;
 mod two_cuda_majors;
 mod unpinned_build_requirements;
 
+use super::ImagePlan;
 use super::declared::Declared;
 use super::gpu::Cuda;
 use super::image::Planned;
@@ -88,6 +89,52 @@ pub(super) fn of_images(planned: &[Planned<'_>]) -> Vec<Diagnostic> {
             .with_note(format!("in the images {}", images.join(", "))),
     };
     found.into_iter().map(named).collect()
+}
+
+/// Images that start the same thing, each pair once. Two flavours of one image, for GPUs and without, are meant so, and
+/// so is what is only for development.
+pub(super) fn same_application(planned: &[Planned<'_>]) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (index, one) in planned.iter().enumerate() {
+        let others = planned[index + 1..].iter();
+        let same = others.filter(|other| is_same(one, other) && !is_silent(one, other));
+        found.extend(same.map(|other| same_finding(&one.image, &other.image)));
+    }
+    found
+}
+
+fn is_same(one: &Planned<'_>, other: &Planned<'_>) -> bool {
+    let run = |planned: &Planned<'_>| planned.image.run.command.value.clone();
+    let is_for = |planned: &Planned<'_>| {
+        (
+            planned.image.run.development,
+            planned.subject.folder.to_owned(),
+        )
+    };
+    let flavours = one.image.serves_models
+        && other.image.serves_models
+        && one.image.run.gpu != other.image.run.gpu;
+    run(one) == run(other) && is_for(one) == is_for(other) && !flavours
+}
+
+fn is_silent(one: &Planned<'_>, other: &Planned<'_>) -> bool {
+    [one, other].iter().any(|planned| {
+        let mut silent = planned.subject.profile.silence.value.iter();
+        silent.any(|name| name.as_ref() == rules::SAME_APPLICATION.name())
+    })
+}
+
+fn same_finding(one: &ImagePlan, other: &ImagePlan) -> Diagnostic {
+    let words: Vec<&str> = one.run.command.value.iter().map(AsRef::as_ref).collect();
+    let (first, second) = (&one.name, &other.name);
+    let what = format!(
+        "`{first}` and `{second}` run the same: `{}`",
+        words.join(" ")
+    );
+    Diagnostic::new(rules::SAME_APPLICATION, what)
+        .with_note(format!("found for `{second}`: {}", other.run.command.because))
+        .with_help(format!("say what `{second}` runs, in dfgen.toml:\n[profile.{second}]\nentry = \"package.module:name\""))
+        .with_help(format!("or make one image: `profiles = [\"{first}\"]` at the top of dfgen.toml"))
 }
 
 impl<'a, 'p> Scene<'a, 'p> {

@@ -98,7 +98,7 @@ fn image() -> ImagePlan {
         platforms: because(vec![PlatformPlan {
             platform: Platform::LinuxAmd64,
             packages: 2,
-            download: Bytes(1000),
+            download: Some(Bytes(1000)).into_iter().map(Some).collect(),
             built: Vec::new(),
         }]),
         apt_runtime: Vec::new(),
