@@ -3,7 +3,7 @@
 use super::entry::Application;
 use super::inputs::Subject;
 use super::run::lines;
-use super::{Decision, MigrationPlan};
+use super::{Decision, MigrationPlan, procfile};
 use crate::application::{Candidate, Framework, Kind};
 use crate::profile::{Line, Migrate};
 
@@ -32,7 +32,8 @@ pub(super) fn plan(
 ) -> Option<MigrationPlan> {
     let said = &subject.profile.migrate;
     let command = match (&said.value, found) {
-        (Migrate::Off, _) | (Migrate::Found, None) => return None,
+        (Migrate::Off, _) => return None,
+        (Migrate::Found, None) => procfile::release(subject)?,
         (Migrate::Command(command), _) => Decision::new(command.clone(), said.origin.to_string()),
         (Migrate::Found, Some(step)) => {
             let command = command(step.framework, started)?;

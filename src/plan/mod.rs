@@ -26,6 +26,7 @@ mod member;
 mod migration;
 mod named;
 mod no_command;
+mod procfile;
 mod python;
 mod python_pin;
 mod pytorch;

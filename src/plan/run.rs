@@ -16,6 +16,7 @@ use crate::command::{StartCommand, without_call};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::names::PackageName;
 use crate::profile::{EnvName, Line, Profile, Serves, StopSignal};
+use crate::project::source_tree::join;
 use crate::rules;
 
 /// A command, with what comes with it.
@@ -84,7 +85,10 @@ pub(super) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     let found = findings(subject, closure, &application, candidate, said.as_ref());
     Ok(Run {
         plan,
-        files: started().flat_map(|one| one.files.clone()).collect(),
+        files: started()
+            .flat_map(|one| one.files.clone())
+            .chain(settings(subject, said.as_ref()))
+            .collect(),
         roots: started().map(|one| one.root.clone()).collect(),
         env: start.env.into_iter().collect(),
         findings: [found, unknown].concat(),
@@ -94,6 +98,13 @@ pub(super) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
             (None, None) => Vec::new(),
         },
     })
+}
+
+/// The file of settings that a command names: an image has it where the command looks for it.
+fn settings(subject: &Subject<'_>, said: Option<&StartCommand>) -> Option<String> {
+    let path = said?.settings.as_deref()?.trim_start_matches("./");
+    let path = join(subject.folder, path);
+    subject.inputs.tree.has_file(&path).then_some(path)
 }
 
 /// What the profile itself starts, as `entry` or in its command.

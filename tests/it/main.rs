@@ -21,6 +21,7 @@ mod known;
 mod local_index;
 mod no_lock;
 mod plan;
+mod procfile;
 mod profiles;
 mod program;
 mod pythons;

@@ -114,7 +114,11 @@ fn is_same(one: &Planned<'_>, other: &Planned<'_>) -> bool {
     let flavours = one.image.serves_models
         && other.image.serves_models
         && one.image.run.gpu != other.image.run.gpu;
-    run(one) == run(other) && is_for(one) == is_for(other) && !flavours
+    let is_said = |planned: &Planned<'_>| {
+        planned.subject.profile.command.is_some() || planned.subject.profile.entry.is_some()
+    };
+    let meant = is_said(one) && is_said(other);
+    run(one) == run(other) && is_for(one) == is_for(other) && !flavours && !meant
 }
 
 fn is_silent(one: &Planned<'_>, other: &Planned<'_>) -> bool {
