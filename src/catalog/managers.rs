@@ -42,7 +42,7 @@ impl Managers {
 
     /// All of them: those that say most about a project first.
     pub(crate) fn by_rank(&self) -> Vec<&Row<Manager>> {
-        let mut rows: Vec<&Row<Manager>> = self.0.iter().map(|(_, row)| row).collect();
+        let mut rows: Vec<&Row<Manager>> = self.0.values().collect();
         rows.sort_by_key(|row| row.rank);
         rows
     }

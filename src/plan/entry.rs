@@ -169,19 +169,19 @@ impl<'p> Application<'p> {
         }
     }
 
-    /// The modules that a candidate needs and that the built package would not hold. A command that
-    /// the package installs needs the package, whatever it lacks.
-    pub(super) fn not_packaged(&self, candidate: &Candidate) -> Vec<NotPackaged> {
-        let is_command = matches!(candidate.target, Target::Command(_));
-        if is_command || candidate.module.is_empty() {
-            return Vec::new();
-        }
-        self.not_packaged_from(Entry::from(candidate))
-    }
-
-    /// The same for an entry that the profile says.
-    pub(super) fn not_packaged_said(&self, entry: &str) -> Vec<NotPackaged> {
-        let entry = self.said(entry);
+    /// The modules that a candidate, or what the profile says in its place, needs and that the built package would not
+    /// hold. A command that the package installs needs the package, whatever it lacks.
+    pub(super) fn not_packaged(
+        &self,
+        candidate: Option<&Candidate>,
+        said: Option<&str>,
+    ) -> Vec<NotPackaged> {
+        let is_command = |one: &Candidate| matches!(one.target, Target::Command(_));
+        let entry = match candidate {
+            Some(one) if is_command(one) || one.module.is_empty() => None,
+            Some(one) => Some(Entry::from(one)),
+            None => said.and_then(|said| self.said(said)),
+        };
         entry.map_or_else(Vec::new, |entry| self.not_packaged_from(entry))
     }
 

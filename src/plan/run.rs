@@ -82,21 +82,15 @@ pub(super) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         development: profile.development.value,
     };
     let started = || candidate.into_iter().chain(migration);
+    let files = started().flat_map(|one| one.files.clone());
     let found = findings(subject, closure, &application, candidate, said.as_ref());
     Ok(Run {
         plan,
-        files: started()
-            .flat_map(|one| one.files.clone())
-            .chain(settings(subject, said.as_ref()))
-            .collect(),
+        files: files.chain(settings(subject, said.as_ref())).collect(),
         roots: started().map(|one| one.root.clone()).collect(),
         env: start.env.into_iter().collect(),
         findings: [found, unknown].concat(),
-        not_packaged: match (candidate, said_entry(profile, said.as_ref())) {
-            (Some(one), _) => application.not_packaged(one),
-            (None, Some(entry)) => application.not_packaged_said(entry),
-            (None, None) => Vec::new(),
-        },
+        not_packaged: application.not_packaged(candidate, said_entry(profile, said.as_ref())),
     })
 }
 

@@ -190,9 +190,7 @@ fn version(text: &str) -> WantedPython {
                 WantedPython::Release(vec![major, minor])
             })
         }
-        (Some(numbers @ [_] | numbers @ [_, _] | numbers @ [_, _, _]), "") => {
-            WantedPython::Release(numbers.to_vec())
-        }
+        (Some(numbers @ ([_] | [_, _] | [_, _, _])), "") => WantedPython::Release(numbers.to_vec()),
         (Some(_), "t" | "d" | "td" | "+freethreaded" | "+debug" | "+freethreaded+debug") => {
             WantedPython::Unusable(VARIANT)
         }

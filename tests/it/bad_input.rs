@@ -956,7 +956,7 @@ fn the_ml_stack_in_the_light_image() {
 
 #[test]
 fn nothing_to_run() {
-    let project = api().with("main.py", "print('hello')\n");
+    let project = api().with("main.py", "def hello():\n    return 1\n");
     insta::assert_snapshot!(render(&project), @r#"
     exit code: 2
     ----- stderr -----
