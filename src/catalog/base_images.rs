@@ -9,12 +9,13 @@ use std::num::ParseIntError;
 use std::str::FromStr;
 
 use serde::Deserialize;
+use toml::value::Date;
 
 use super::debian::DebianRelease;
 use super::gpu::CudaVersion;
 use crate::target::Libc;
 
-use super::table::{EmbeddedFile, Row, Rows};
+use super::table::{EmbeddedFile, Evidence, Row, Rows};
 
 /// A minor version of Python, `3.13`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -86,9 +87,10 @@ impl System {
 
 /// The official slim images of one Python minor version.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PythonImages {
     newest: String,
+    end_of_life: Date,
     releases: BTreeSet<DebianRelease>,
     default: DebianRelease,
     #[serde(default)]
@@ -196,6 +198,18 @@ impl BaseImages {
     /// The slim images of a Python minor version, if it has any that is known.
     pub fn python(&self, minor: PythonMinor) -> Option<&Row<PythonImages>> {
         self.python.get(&minor)
+    }
+
+    /// The day from which nobody mends a Python any more, where it was over when its row was last looked at: the day of
+    /// the render decides nothing.
+    pub fn ended(&self, minor: PythonMinor) -> Option<Date> {
+        let images = self.python.get(&minor)?;
+        match images.evidence() {
+            Evidence::Checked { date, .. } if images.end_of_life < *date => {
+                Some(images.end_of_life)
+            }
+            _ => None,
+        }
     }
 
     /// The Python minor versions that have images, oldest first.

@@ -28,6 +28,7 @@ mod frameworks;
 mod gpu;
 mod imports;
 mod libraries;
+mod managers;
 mod ml;
 mod packages;
 mod pattern;
@@ -59,6 +60,7 @@ pub use frameworks::{ApplicationKind, Framework, Frameworks, ImportString, OwnRu
 pub use gpu::{CudaNeed, CudaVersion, Drivers, Gpu, LockedCuda};
 pub use imports::{Import, Imports, ModuleName, Origin};
 pub use libraries::{Brought, Libraries};
+pub(crate) use managers::{Manager, Managers};
 pub use ml::{MlKind, MlPackage, MlStack};
 pub use packages::{OptionalNeed, Package, Packages, Toolchain, ToolchainSource, Verified};
 pub use pattern::{NamePattern, PatternRows};

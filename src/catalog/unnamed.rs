@@ -1,10 +1,12 @@
 //! `unnamed.toml`: distributions that a program uses without naming them.
 
+use std::collections::BTreeSet;
+
 use pep508_rs::PackageName;
 use serde::Deserialize;
 
 use super::pattern::PatternRows;
-use super::table::{EmbeddedFile, Row};
+use super::table::{EmbeddedFile, Row, Rows};
 
 /// A distribution that is used without being named.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -20,21 +22,46 @@ impl UnnamedUse {
     }
 }
 
+/// What a distribution imports by itself where it is installed, without requiring it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Loader {
+    loads: BTreeSet<PackageName>,
+}
+
 /// The rows of `unnamed.toml`.
 #[derive(Debug)]
-pub struct Unnamed(PatternRows<UnnamedUse>);
+pub struct Unnamed {
+    unnamed: PatternRows<UnnamedUse>,
+    loaders: Rows<PackageName, Loader>,
+}
 
 impl Unnamed {
     pub(super) fn embedded() -> Self {
         let mut file = EmbeddedFile::parse("unnamed.toml", include_str!("data/unnamed.toml"));
-        let read = Self(PatternRows::new(file.rows("unnamed")));
+        let read = Self {
+            unnamed: PatternRows::new(file.rows("unnamed")),
+            loaders: file.rows("loader"),
+        };
         file.finish();
         read
     }
 
     /// How a distribution is used without being named, if it is.
     pub fn get(&self, name: &PackageName) -> Option<&Row<UnnamedUse>> {
-        self.0.get(name)
+        self.unnamed.get(name)
+    }
+
+    /// Whether one of these distributions imports another one where that is installed.
+    pub fn is_loaded<'n>(
+        &self,
+        name: &PackageName,
+        mut by: impl Iterator<Item = &'n PackageName>,
+    ) -> bool {
+        by.any(|other| {
+            let loader = self.loaders.get(other);
+            loader.is_some_and(|loader| loader.loads.contains(name))
+        })
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
         return show(&closures[0], arguments.format);
     }
     let project = Project::load(&terminal.project)?;
-    let target = arguments.target.target(&project);
+    let target = arguments.target.target(&project)?;
     let closure = Closure::select(&project, &arguments.selection.selection(), &target)?;
     show(&closure, arguments.format)
 }

@@ -21,6 +21,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use dfgen::diagnostic::{Diagnostic, Diagnostics, Result, Style};
+use dfgen::project::discover;
 use dfgen::rules;
 use dfgen::secret::mask;
 
@@ -28,7 +29,8 @@ use dfgen::secret::mask;
 #[derive(Parser)]
 #[command(version, about, max_term_width = 100, arg_required_else_help = true)]
 struct Cli {
-    /// The project's folder, which holds pyproject.toml and uv.lock.
+    /// The project's folder, or one below it: pyproject.toml is searched upwards, and a member of a workspace stands for
+    /// the workspace.
     #[arg(long, global = true, value_name = "DIR", default_value = ".")]
     project: PathBuf,
 
@@ -87,7 +89,7 @@ pub(crate) fn run() -> ExitCode {
     let cli = Cli::parse();
     let terminal = Terminal {
         talk: cli.color.style(std::io::stderr().is_terminal()),
-        project: cli.project,
+        project: discover(&cli.project),
     };
     let outcome = match &cli.command {
         Command::Init(arguments) => init::run(&terminal, arguments),

@@ -13,7 +13,7 @@ use dfgen::target::{Libc, Platform, PythonVersion, Target};
 #[command(next_help_heading = "Target")]
 pub(super) struct TargetArguments {
     /// The Python to select for, as `3.13` or `3.12.4`. Without it: the profile's, or what `render` takes
-    /// first: `.python-version`'s, else the newest but one.
+    /// first: that of `.python-version`, else the newest but one.
     #[arg(long, value_name = "VERSION")]
     python: Option<PythonVersion>,
 
@@ -24,13 +24,16 @@ pub(super) struct TargetArguments {
 
 impl TargetArguments {
     /// The target that was asked for, with the C library of Debian 13.
-    pub(super) fn target(&self, project: &Project) -> Target {
-        let python = || default_python(project, Catalog::embedded());
-        Target {
+    pub(super) fn target(&self, project: &Project) -> Result<Target> {
+        let python = match &self.python {
+            Some(python) => python.clone(),
+            None => default_python(project, Catalog::embedded())?,
+        };
+        Ok(Target {
             platform: self.platform.unwrap_or(Platform::LinuxAmd64),
             libc: Libc::Glibc(2, 41),
-            python: self.python.clone().unwrap_or_else(python),
-        }
+            python,
+        })
     }
 
     /// The profiles of these names, or those that `render` takes, with the target that was asked for.

@@ -5,12 +5,16 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::Closure;
 use crate::bytes::Bytes;
 use crate::lock::{Distribution, PackageId, Tags};
 
 /// The compressed size of some packages.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Weight {
     /// The sum of the sizes that are known.
     pub bytes: Bytes,

@@ -15,6 +15,7 @@ mod gaps;
 mod health;
 mod image;
 mod install;
+mod procfile;
 mod shell;
 mod start;
 
@@ -25,6 +26,7 @@ pub use faults::{FAULTS, Fault, FaultRule, faults, is_debug, is_for_developers, 
 pub use health::{HealthCheck, HealthQuestion};
 pub use image::{Copied, Image, Variable};
 pub use install::{Install, Installer};
+pub use procfile::{Process, processes};
 pub use shell::{Command, Joint, split};
 pub use start::{Start, default_of_script, start_of_script};
 

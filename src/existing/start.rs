@@ -86,7 +86,7 @@ fn of_script(script: &str, arguments: &[String], runner: Option<String>) -> Star
     }
 }
 
-fn of_shell(text: &str) -> Start {
+pub(super) fn of_shell(text: &str) -> Start {
     let (main, before) = main_of(shell::split(text, 0, '\\'));
     let start = match main.as_slice() {
         [script] if is_script(script) => of_script(script, &[], None),

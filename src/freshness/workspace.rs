@@ -47,7 +47,8 @@ pub(super) struct Workspace<'p> {
 impl<'p> Workspace<'p> {
     /// `None` when the lock's `requires-python` holds for nothing.
     pub(super) fn new(project: &'p Project) -> Option<Self> {
-        let root = std::path::absolute(&project.root).unwrap_or_else(|_| project.root.clone());
+        // Through a link to the folder, `..` leads elsewhere than it does for the system.
+        let root = std::fs::canonicalize(&project.root).unwrap_or_else(|_| project.root.clone());
         let root = absolute(&root, "");
         let local = |path: &str, pyproject, kin| Local {
             folder: absolute(&root, path),

@@ -154,6 +154,8 @@ pub struct Dependency {
 pub struct Artifact {
     /// The file's name, percent signs decoded.
     pub filename: String,
+    /// Its path below the folder of its index, where that is local.
+    pub path: Option<String>,
     /// The algorithm and digest, as `sha256:...`; some indexes give none.
     pub hash: Option<String>,
     /// Compressed size in bytes; some indexes give none.

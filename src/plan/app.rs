@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use super::context::may_be_built;
 use super::inputs::Subject;
 use super::layers::is_local;
-use super::paths;
 use super::run::Run;
 use super::sources::sources;
 use super::{AppForm, AppPlan, Copied, CopiedKind, Decision, LocalPackage};
+use super::{local_index, paths};
 use crate::application::packaging::{Cause, NotPackaged};
 use crate::closure::{Closure, Members};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
@@ -21,7 +21,7 @@ use crate::project::{Pyproject, SourceTree};
 use crate::rules;
 
 /// Decides; `rust` tells that some of its code is to be compiled. Errors: local packages outside the project's folder,
-/// files to copy that are not there, paths that no generated file can name.
+/// files to copy or of a local index that are not there, paths that no generated file can name.
 pub(super) fn app(
     subject: &Subject<'_>,
     closure: &Closure<'_>,
@@ -29,6 +29,7 @@ pub(super) fn app(
     rust: bool,
 ) -> Result<AppPlan> {
     let tree = &subject.inputs.tree;
+    local_index::check(subject, closure)?;
     let (packages, mut problems) = local_packages(subject, closure);
     let own = subject.manifest.name();
     let is_own = |local: &LocalPackage| Some(&local.name) == own;
@@ -279,12 +280,18 @@ fn local(
     let path = match &package.source {
         Source::Virtual(_) => return Ok(None),
         Source::Registry(folder) => {
-            let folder = folder.as_written();
-            let wheel = package.wheels.first().or(package.sdist.as_ref());
-            wheel.map_or_else(
-                || folder.to_owned(),
-                |wheel| format!("{folder}/{}", wheel.filename),
-            )
+            let files = local_index::files(package).into_iter();
+            let files = files.map(|path| {
+                let inside = path.parse();
+                let inside =
+                    inside.map_err(|_| outside(subject, &package.name, folder.as_written()));
+                Ok(copied(&subject.inputs.tree, inside?))
+            });
+            return Ok(Some(LocalPackage {
+                name: package.name.clone(),
+                files: files.collect::<std::result::Result<_, Diagnostic>>()?,
+                version: None,
+            }));
         }
         Source::Path(path) | Source::Directory(path) | Source::Editable(path) => path.clone(),
         Source::Git(_) | Source::Url(_) => return Ok(None),

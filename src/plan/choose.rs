@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::inputs::{Inputs, Subject};
 use super::selection::ml_parts;
-use super::{gpu, member};
+use super::{gpu, member, procfile};
 use crate::application::Kind;
 use crate::closure::Selection;
 use crate::diagnostic::Result;
@@ -25,6 +25,24 @@ pub struct Taken {
 /// what `profiles` in dfgen.toml says; then the user's own profiles; then what the lock asks for. Who only says more
 /// about profiles that the lock asks for still gets them all.
 pub fn choose(inputs: &Inputs, named: &[String]) -> Result<Vec<Taken>> {
+    let taken = chosen(inputs, named)?;
+    // A model server beside an API is not what answers the web.
+    let is_other = |profile: &Profile| profile.gpu.value || profile.model_cache.is_some();
+    let all_others = || {
+        let sensible = sensible(inputs).unwrap_or_default();
+        sensible.iter().all(|one| is_other(&one.profile))
+    };
+    let told = taken.into_iter().map(|taken| {
+        let takes_web = !is_other(&taken.profile) || all_others();
+        Taken {
+            profile: procfile::told(inputs, taken.profile, takes_web),
+            ..taken
+        }
+    });
+    Ok(told.collect())
+}
+
+fn chosen(inputs: &Inputs, named: &[String]) -> Result<Vec<Taken>> {
     let own: Vec<String> = inputs.config.own_names().map(ToString::to_string).collect();
     if named.is_empty()
         && inputs.config.profiles.is_none()
@@ -209,7 +227,12 @@ fn worker(inputs: &Inputs, application: &super::entry::Application<'_>) -> Resul
         .iter()
         .find(|one| one.kind == Kind::Worker)
     else {
-        return Ok(None);
+        let profile = inputs.config.profile("worker")?;
+        let works = procfile::works(inputs, &profile);
+        return Ok(works.then(|| Taken {
+            because: "the worker of the Procfile".to_owned(),
+            profile,
+        }));
     };
     let because = format!("{} in {}", worker.framework.name(), worker.place.location());
     Ok(Some(Taken {

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::inputs::Subject;
-use super::unused;
+use super::siblings::Siblings;
+use super::{named, unused};
 use crate::application::imports::{self, Entry, Environment, MissingImport, Start, When};
 use crate::application::packaging::{self, NotPackaged};
 use crate::application::{
@@ -24,6 +25,7 @@ pub(super) struct Application<'p> {
     facts: ManifestFacts,
     code: Code<'p>,
     installed: BTreeSet<PackageName>,
+    siblings: Siblings,
     /// What the project itself requires and its code may import.
     direct: BTreeSet<PackageName>,
     python: PythonVersion,
@@ -33,17 +35,17 @@ pub(super) struct Application<'p> {
 impl<'p> Application<'p> {
     /// Looks at the source of the subject's folder.
     pub(super) fn new(subject: &Subject<'p>, closure: &Closure<'_>) -> Self {
-        let installed: BTreeSet<PackageName> = closure
-            .packages()
-            .map(|(_, package, _)| package.name.clone())
-            .collect();
+        let installed = closure.installed();
+        let installed = installed.map(|(_, package, _)| package.name.clone());
+        // The project itself may be virtual: its source is there all the same.
+        let installed: BTreeSet<PackageName> =
+            installed.chain(subject.manifest.name().cloned()).collect();
         let facts = ManifestFacts::parse(subject.manifest.file.clone());
-        let others = subject.inputs.project.members.iter();
-        let roots = others.flat_map(|member| subject.inputs.tree.import_roots(&member.path));
+        let siblings = Siblings::new(subject, closure);
         let code = subject
             .inputs
             .code(subject.folder, &installed)
-            .with_roots(roots);
+            .with_roots(siblings.roots.iter().cloned());
         let candidates = find(&code, &facts, &installed);
         let python = closure.target().python.clone();
         Self {
@@ -51,6 +53,7 @@ impl<'p> Application<'p> {
             facts,
             code,
             installed,
+            siblings,
             direct: unused::direct(subject.inputs, closure),
             python,
             candidates,
@@ -104,24 +107,21 @@ impl<'p> Application<'p> {
         }
     }
 
-    /// The candidates that start. Where none that serves does, those that lack least: the image is
-    /// made, and what would crash is told.
+    /// The candidates that start. Where none of a kind does, those that lack least: the image is made, and what
+    /// would crash is told. What one kind lacks says nothing about another.
     fn startable(&self) -> Vec<&Candidate> {
         let lacks = |one: &Candidate| {
             let missing = self.missing(one, &self.installed);
-            missing
-                .iter()
-                .filter(|import| import.when == When::AtStart)
-                .count()
+            let at_start = missing.iter().filter(|import| import.when == When::AtStart);
+            at_start.count()
         };
-        let lacks: Vec<(usize, &Candidate)> = self
-            .candidates
-            .iter()
-            .map(|one| (lacks(one), one))
-            .collect();
-        let serving = lacks.iter().filter(|(_, one)| one.kind.serves());
-        let least = serving.map(|(lacking, _)| *lacking).min().unwrap_or(0);
-        let starts = lacks.iter().filter(|(lacking, _)| *lacking <= least);
+        let lacks = self.candidates.iter().map(|one| (lacks(one), one));
+        let lacks: Vec<(usize, &Candidate)> = lacks.collect();
+        let kind = |one: &Candidate| (one.kind.serves(), one.kind == Kind::Worker);
+        let starts = lacks.iter().filter(|(lacking, one)| {
+            let same = lacks.iter().filter(|(_, other)| kind(other) == kind(one));
+            same.map(|(least, _)| least).min() == Some(lacking)
+        });
         starts.map(|(_, one)| *one).collect()
     }
 
@@ -199,16 +199,29 @@ impl<'p> Application<'p> {
         }
     }
 
-    /// The modules that a candidate needs and that the built package would not hold. A command that
-    /// the package installs needs the package, whatever it lacks.
-    pub(super) fn not_packaged(&self, candidate: &Candidate) -> Vec<NotPackaged> {
-        let is_command = matches!(candidate.target, Target::Command(_));
-        if is_command || candidate.module.is_empty() || !self.subject.manifest.is_package() {
+    /// The modules that a candidate, or what the profile says in its place, needs and that the built package would not
+    /// hold. A command that the package installs needs the package, whatever it lacks.
+    pub(super) fn not_packaged(
+        &self,
+        candidate: Option<&Candidate>,
+        said: Option<&str>,
+    ) -> Vec<NotPackaged> {
+        let is_command = |one: &Candidate| matches!(one.target, Target::Command(_));
+        let entry = match candidate {
+            Some(one) if is_command(one) || one.module.is_empty() => None,
+            Some(one) => Some(Entry::from(one)),
+            None => said.and_then(|said| self.said(said)),
+        };
+        entry.map_or_else(Vec::new, |entry| self.not_packaged_from(entry))
+    }
+
+    fn not_packaged_from(&self, entry: Entry) -> Vec<NotPackaged> {
+        if !self.subject.manifest.is_package() {
             return Vec::new();
         }
         let provides = |module: &str| self.provides(module);
         let environment = self.environment(&self.installed, &provides);
-        let reached = imports::reached(&self.code, &[Entry::from(candidate)], &environment);
+        let reached = imports::reached(&self.code, &[entry], &environment);
         packaging::check(&self.code, &self.facts, &reached)
     }
 
@@ -223,15 +236,66 @@ impl<'p> Application<'p> {
     /// The same for an entry that the profile says and the source does not show:
     /// `package.module:attribute`.
     pub(super) fn findings_said(&self, entry: &str) -> Vec<Diagnostic> {
+        match self.said(entry) {
+            Some(entry) => self.findings_of(&entry),
+            None => self.absent(entry).into_iter().collect(),
+        }
+    }
+
+    /// A command of the project whose module the source does not have.
+    pub(super) fn unseen(&self, candidate: &Candidate) -> Option<Diagnostic> {
+        let Target::Command(command) = &candidate.target else {
+            return None;
+        };
+        let module = &candidate.module;
+        let is_there = module.is_empty() || named::is_there(&self.subject, module);
+        if is_there {
+            return None;
+        }
+        let what = format!("`{command}` calls `{module}`, and the source has no such module");
+        let finding = Diagnostic::new(rules::UNKNOWN_ENTRY, what)
+            .at(candidate.place.clone())
+            .with_note("so nothing is known of what it imports, and of what it does not need")
+            .with_help(
+                "bring the module here, or correct the line; where the build makes it, all is well",
+            );
+        Some(finding)
+    }
+
+    /// An entry that the profile says, where the source has its module.
+    fn said(&self, entry: &str) -> Option<Entry> {
         let (module, attribute) = entry.split_once(':').unwrap_or((entry, ""));
         let manifest = join(self.subject.folder, "pyproject.toml");
-        let located = self.code.locate(&manifest, module);
-        self.findings_of(&Entry {
-            root: located.map(|found| found.root).unwrap_or_default(),
+        Some(Entry {
+            root: self.code.locate(&manifest, module)?.root,
             module: module.to_owned(),
             start: Start::Imported,
             function: attribute.to_owned(),
         })
+    }
+
+    /// What is started itself may be what the image lacks. A module that nothing is known to have is told as an
+    /// unknown entry.
+    fn absent(&self, said: &str) -> Option<Diagnostic> {
+        let module = said.split(':').next().unwrap_or(said);
+        let provides = |module: &str| self.provides(module);
+        let environment = self.environment(&self.installed, &provides);
+        let (import, distributions) = environment.missing(module)?;
+        if distributions.is_empty() {
+            return None;
+        }
+        let profile = self.subject.profile;
+        let entry = profile.entry.as_ref().map(|said| &said.origin);
+        let origin = entry.or(profile.command.as_ref().map(|said| &said.origin));
+        let what = format!(
+            "`{import}` is started and not in the closure of `{}`: it {}",
+            profile.name,
+            When::AtStart.effect()
+        );
+        let finding = Diagnostic::new(rules::MISSING_IMPORT, what).at_some(
+            origin.and_then(|origin| origin.place_of(said, "the image would not have it")),
+        );
+        Some(finding.with_help(self.help(&import, &distributions)))
     }
 
     /// Those of these distributions that no file of the project names in any way.
@@ -288,10 +352,9 @@ impl<'p> Application<'p> {
     fn finding(&self, missing: &MissingImport) -> Diagnostic {
         let name = &self.subject.profile.name;
         let import = &missing.import;
-        let lock = &self.subject.inputs.project.lock;
         let place = missing.chain.last().map(|step| step.place.clone());
         let chain: Vec<String> = missing.chain.iter().map(ToString::to_string).collect();
-        let mut finding = Diagnostic::new(
+        let finding = Diagnostic::new(
             rules::MISSING_IMPORT,
             format!(
                 "`{import}` is imported and not in the closure of `{name}`: it {}",
@@ -300,32 +363,35 @@ impl<'p> Application<'p> {
         )
         .at_some(place)
         .with_note(format!("imported by {}", chain.join(" -> ")));
-        match missing.distributions.as_slice() {
-            [] => {
-                finding = finding.with_help(format!(
-                    "add the distribution that has `{import}`, or guard the import"
-                ))
-            }
-            distributions => {
-                let locked = distributions
-                    .iter()
-                    .find(|name| !lock.named(name).is_empty());
-                let distribution = locked.unwrap_or(&distributions[0]);
-                finding = finding.with_help(if locked.is_some() {
-                    format!("`{distribution}` is locked, but not for this image: take the extra or group that has it, or import it where it is used")
-                } else {
-                    format!("add it: `uv add {distribution}`")
-                });
+        finding.with_help(self.help(import, &missing.distributions))
+    }
+
+    /// How the image gets what is missing.
+    fn help(&self, import: &str, distributions: &[PackageName]) -> String {
+        let lock = &self.subject.inputs.project.lock;
+        let mut siblings = distributions.iter();
+        let sibling = siblings.find_map(|name| self.siblings.help(&self.subject, name));
+        let is_locked = |name: &&PackageName| !lock.named(name).is_empty();
+        match (sibling, distributions.iter().find(is_locked), distributions) {
+            (Some(help), _, _) => help,
+            (None, Some(locked), _) => format!(
+                "`{locked}` is locked, but not for this image: take the extra or group that has it, or import it where it is used"
+            ),
+            (None, None, [first, ..]) => format!("add it: `uv add {first}`"),
+            (None, None, []) => {
+                format!("add the distribution that has `{import}`, or guard the import")
             }
         }
-        finding
     }
 
     fn provides(&self, module: &str) -> Option<Vec<PackageName>> {
-        match self.subject.inputs.catalog.origin(module) {
-            Origin::Distributions(row) => Some(row.distributions().to_vec()),
-            Origin::Namespace | Origin::Unknown => None,
-        }
+        let known = match self.subject.inputs.catalog.origin(module) {
+            Origin::Distributions(row) => row.distributions(),
+            Origin::Namespace | Origin::Unknown => &[],
+        };
+        let member = self.siblings.provides(module).into_iter();
+        let all: Vec<PackageName> = member.chain(known).cloned().collect();
+        (!all.is_empty()).then_some(all)
     }
 
     fn ambiguous(&self, several: &[&Candidate]) -> Diagnostic {

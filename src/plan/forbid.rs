@@ -3,8 +3,7 @@
 use super::declared::Declared;
 use super::inputs::Subject;
 use super::selection::matches;
-use crate::bytes::Bytes;
-use crate::closure::{Closure, Via};
+use crate::closure::{Closure, Via, Weight};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::PackageId;
 use crate::rules;
@@ -90,9 +89,7 @@ fn way_out(subject: &Subject<'_>, closure: &Closure<'_>, declared: &Declared<'_>
     }
 }
 
-/// The compressed size of a closure: a lower bound where the lock gives no size.
-pub(super) fn download(closure: &Closure<'_>) -> Bytes {
-    closure
-        .weight(closure.packages().map(|(id, _, _)| id))
-        .bytes
+/// The compressed size of a closure.
+pub(super) fn download(closure: &Closure<'_>) -> Weight {
+    closure.weight(closure.packages().map(|(id, _, _)| id))
 }

@@ -4,6 +4,7 @@ use pep508_rs::pep440_rs::{Version, VersionSpecifiers};
 
 use super::findings::{self, Scene};
 use super::inputs::{Inputs, Subject};
+use super::local_index;
 use super::python::{Interpreter, interpreter};
 use super::{
     AppForm, AppPlan, Decision, ImagePlan, PlatformPlan, ProjectPlan, RecipePlan, Taken, app,
@@ -340,6 +341,7 @@ fn recipe(subject: &Subject<'_>, selection: &Selection, app: &AppPlan) -> Recipe
         manifests: manifests
             .into_iter()
             .filter_map(|folder| format!("{folder}/pyproject.toml").parse().ok())
+            .chain(local_index::of_recipe(subject))
             .collect(),
         exclude: selection.exclude.clone(),
     }

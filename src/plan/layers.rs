@@ -19,7 +19,7 @@ use super::inputs::Subject;
 use super::{LayerContents, LayerPackage, LayerPattern, LayerPlan, trim};
 use crate::bytes::Bytes;
 use crate::catalog::MlKind;
-use crate::closure::{Choice, Closure, Selection};
+use crate::closure::{Choice, Closure, Selection, Weight};
 use crate::lock::{PackageId, Source, Tags};
 use crate::names::PackageName;
 use crate::profile::PackagePattern;
@@ -174,7 +174,7 @@ fn contents_on(closure: &Closure<'_>, drafts: &[Draft]) -> Vec<LayerContents> {
         };
         let content = &mut contents[index];
         let download = closure.download_size(id);
-        content.download += download.unwrap_or_default();
+        content.download.add(download);
         if closure.builds(package, &tags) {
             content.built.push(package.name.clone());
         }
@@ -198,7 +198,7 @@ impl LayerContents {
         Self {
             platform,
             packages: Vec::new(),
-            download: Bytes(0),
+            download: Weight::default(),
             built: Vec::new(),
         }
     }

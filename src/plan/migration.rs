@@ -4,7 +4,7 @@ use super::entry::Application;
 use super::inputs::Subject;
 use super::paths;
 use super::run::lines;
-use super::{Decision, MigrationPlan};
+use super::{Decision, MigrationPlan, procfile};
 use crate::application::{Candidate, Framework, Kind};
 use crate::diagnostic::Result;
 use crate::profile::{Line, Migrate};
@@ -35,7 +35,11 @@ pub(super) fn plan(
 ) -> Result<Option<MigrationPlan>> {
     let said = &subject.profile.migrate;
     let command = match (&said.value, found) {
-        (Migrate::Off, _) | (Migrate::Found, None) => return Ok(None),
+        (Migrate::Off, _) => return Ok(None),
+        (Migrate::Found, None) => match procfile::release(subject) {
+            Some(release) => release,
+            None => return Ok(None),
+        },
         (Migrate::Command(command), _) => Decision::new(command.clone(), said.origin.to_string()),
         (Migrate::Found, Some(step)) => {
             let Some(command) = command(step.framework, started) else {

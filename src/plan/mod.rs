@@ -21,18 +21,22 @@ mod health;
 mod image;
 mod inputs;
 mod layers;
+mod local_index;
 mod member;
 mod migration;
 mod named;
 mod no_command;
 mod paths;
+mod procfile;
 mod python;
+mod python_pin;
 mod pytorch;
 mod run;
 mod scan;
 mod selection;
 mod services;
 mod settings;
+mod siblings;
 mod sources;
 mod stages;
 mod system;
@@ -49,6 +53,7 @@ use serde::{Serialize, Serializer};
 
 use crate::bytes::Bytes;
 use crate::catalog::{Brought, DebianRelease, PathPattern};
+use crate::closure::Weight;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::names::PackageName;
 use crate::profile::{
@@ -87,7 +92,8 @@ impl Plan {
         problems.dedup();
         Diagnostics::check(problems)?;
         let subjects: Vec<_> = planned.iter().map(|one| one.subject).collect();
-        let findings = findings::of_images(&planned);
+        let mut findings = findings::of_images(&planned);
+        findings.extend(findings::same_application(&planned));
         let images: Vec<ImagePlan> = planned.into_iter().map(|one| one.image).collect();
         Ok(Self {
             compose: compose::compose(inputs, &subjects, &images)?,
@@ -270,8 +276,8 @@ pub struct PlatformPlan {
     pub platform: Platform,
     /// Number of locked packages, local ones included.
     pub packages: usize,
-    /// Compressed size of all files to download; a lower bound where the lock gives no size.
-    pub download: Bytes,
+    /// Compressed size of all files to download.
+    pub download: Weight,
     /// Packages that have no wheel there and are built, by name.
     #[schemars(with = "Vec<String>")]
     pub built: Vec<PackageName>,
@@ -333,7 +339,8 @@ pub struct RecipePlan {
     pub flags: Vec<String>,
     /// Whether making it downloads: the lock does not have all hashes.
     pub downloads: bool,
-    /// The manifests that uv needs for it, beside the root's.
+    /// The files that uv needs for it, beside the root's manifest and the lock: manifests of members, and what a
+    /// local index has.
     pub manifests: Vec<ContextPath>,
     /// Packages that are left out, by name.
     #[schemars(with = "Vec<String>")]
@@ -375,8 +382,8 @@ pub struct LayerContents {
     pub platform: Platform,
     /// The packages, by name.
     pub packages: Vec<LayerPackage>,
-    /// Their compressed size; a lower bound where the lock gives no size.
-    pub download: Bytes,
+    /// Their compressed size.
+    pub download: Weight,
     /// What is built because it has no wheel.
     #[schemars(with = "Vec<String>")]
     pub built: Vec<PackageName>,

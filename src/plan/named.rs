@@ -115,6 +115,11 @@ pub(super) fn check(
         .into())
 }
 
+/// Whether the source has a module of this name, wherever it lies.
+pub(super) fn is_there(subject: &Subject<'_>, module: &str) -> bool {
+    !modules(subject, module).is_empty()
+}
+
 /// The files that a module name may mean: below any folder, since settings move import roots.
 fn modules(subject: &Subject<'_>, module: &str) -> Vec<String> {
     let base = module.replace('.', "/");
@@ -191,11 +196,8 @@ fn comes_with_package(subject: &Subject<'_>, closure: &Closure<'_>, module: &str
         .map(|(_, package, _)| &package.name)
         .collect();
     let by_catalog = match subject.inputs.catalog.origin(module) {
-        Origin::Distributions(row) => row
-            .distributions()
-            .iter()
-            .any(|name| installed.contains(name)),
-        Origin::Namespace => true,
+        // Where the image lacks it, that is told as a missing import.
+        Origin::Distributions(_) | Origin::Namespace => true,
         Origin::Unknown => false,
     };
     let wanted = first.to_lowercase().replace('_', "");

@@ -1,6 +1,6 @@
 //! Which Python an image runs on, and which base image brings it.
 //!
-//! The user's word decides, be it on Python or on the base image, then `.python-version`, then the wheels: of the Pythons that the project
+//! The user's word decides, be it on Python or on the base image, then a version file, then the wheels: of the Pythons that the project
 //! allows and that have an image, the one for which the fewest packages of the closure are missing
 //! or must be compiled; among equals the catalog's default, then the newest.
 
@@ -10,12 +10,13 @@ use pep508_rs::pep440_rs::VersionSpecifiers;
 
 use super::Decision;
 use super::inputs::Subject;
+use super::python_pin::pin;
 use super::selection::selection;
 use crate::catalog::{Catalog, PythonMinor};
 use crate::closure::Selection;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::{Distribution, Tags};
-use crate::profile::{ImageRef, Setting};
+use crate::profile::{ImageRef, Origin, Setting};
 use crate::project::Project;
 use crate::rules;
 use crate::target::{Libc, Platform, PythonVersion, Target};
@@ -63,29 +64,25 @@ pub(super) fn interpreter(subject: &Subject<'_>) -> Result<Interpreter> {
     })
 }
 
-/// The Python to select for where no profile says one: `.python-version`'s, else the catalog's default, else the newest
-/// that the project allows.
-pub fn default_python(project: &Project, catalog: &Catalog) -> PythonVersion {
+/// The Python to select for where no profile says one: what the version file asks for, else the catalog's default, else the
+/// newest that the project allows. Errors: a version file that asks for what no image has.
+pub fn default_python(project: &Project, catalog: &Catalog) -> Result<PythonVersion> {
     let images = catalog.base_images();
     let newest = |minor: PythonMinor| -> Option<PythonVersion> {
         images.python(minor)?.newest().parse().ok()
     };
-    let said = project.python_version.as_ref();
-    let said: Option<PythonVersion> = said.and_then(|(text, _)| text.parse().ok());
-    let said = said.map(|python| match minor(&python).and_then(newest) {
-        Some(patch) if python.version().release().len() < 3 => patch,
-        _ => python,
-    });
-    let default = newest(images.default_python());
-    let mut minors: Vec<PythonMinor> = images.python_minors().collect();
-    minors.reverse();
+    let default = images.default_python();
+    let pin = pin(project, catalog)?;
+    let allowed = pin.map_or_else(|| images.python_minors().collect(), |pin| pin.minors);
+    let first = allowed.contains(&default).then_some(default).into_iter();
     let requires = project.lock.requires_python();
-    let mut all = said.into_iter().chain(default.clone());
-    let mut others = minors.into_iter().filter_map(newest);
-    all.find(|python| requires.contains(python.version()))
-        .or_else(|| others.find(|python| requires.contains(python.version())))
-        .or(default)
-        .expect("the table has rows: a test asks for the default")
+    let mut all = first
+        .chain(allowed.iter().rev().copied())
+        .filter_map(newest);
+    let fitting = all.find(|python| requires.contains(python.version()));
+    Ok(fitting
+        .or_else(|| newest(default))
+        .expect("the table has rows: a test asks for the default"))
 }
 
 fn python(subject: &Subject<'_>) -> Result<Decision<PythonVersion>> {
@@ -93,14 +90,22 @@ fn python(subject: &Subject<'_>) -> Result<Decision<PythonVersion>> {
     let base = subject.profile.base.as_ref();
     let of_base = base.and_then(|base| Some((base, python_of(&base.value)?)));
     if let Some(said) = &subject.profile.python {
-        let python = with_patch(subject, &said.value);
+        let python = match &of_base {
+            Some((_, base)) if base.short() == said.value.short() => with_patch(subject, base),
+            // An image of the user's own has what the user says.
+            None if base.is_some() => with_patch(subject, &said.value),
+            // What a command is asked to answer for.
+            _ if matches!(said.origin, Origin::CommandLine(_)) => with_patch(subject, &said.value),
+            _ => in_image(subject, &said.value),
+        };
         refuse_unfit(subject, requires, &python, said)?;
         if let Some((base, other)) = of_base
             && other.short() != python.short()
         {
             return Err(two_pythons(subject, &python, base, &other));
         }
-        return Ok(Decision::new(python, said.origin.to_string()));
+        let because = because_of(&said.origin.to_string(), &said.value, &python);
+        return Ok(Decision::new(python, because));
     }
     if let Some((base, python)) = of_base {
         let python = with_patch(subject, &python);
@@ -108,15 +113,35 @@ fn python(subject: &Subject<'_>) -> Result<Decision<PythonVersion>> {
         let because = format!("what the base image has ({})", base.origin);
         return Ok(Decision::new(python, because));
     }
-    if let Some((text, _)) = &subject.inputs.project.python_version {
-        if let Ok(python) = text.trim_start_matches("cpython-").parse() {
-            let python = with_patch(subject, &python);
-            if requires.contains(python.version()) && image_minor(subject, &python) {
-                return Ok(Decision::new(python, ".python-version"));
-            }
+    let catalog = &subject.inputs.catalog;
+    match pin(&subject.inputs.project, catalog)? {
+        Some(pin) => {
+            let best = best(subject, requires, &pin.minors)?;
+            let because = match pin.minors.as_slice() {
+                [_] => because_of(&pin.file, &pin.text, &best.value),
+                _ => format!("{} ({}): {}", pin.file, pin.text, best.because),
+            };
+            Ok(Decision::new(best.value, because))
+        }
+        None => {
+            let all: Vec<PythonMinor> = catalog.base_images().python_minors().collect();
+            best(subject, requires, &all)
         }
     }
-    best(subject, requires)
+}
+
+/// Who asked, and for which patch version, where the image has a newer one.
+fn because_of(who: &str, asked: &impl ToString, python: &PythonVersion) -> String {
+    let asked = asked.to_string();
+    let has_patch = asked.matches('.').count() > 1;
+    if has_patch && !asked.contains(&python.to_string()) {
+        format!(
+            "{who}; it says {asked}, and the image has the newest {}",
+            python.short()
+        )
+    } else {
+        who.to_owned()
+    }
 }
 
 /// The Python of an official image, or of one that is named like it: `python:3.12-slim`, `registry.example/python:3.12.4`.
@@ -158,6 +183,12 @@ fn with_patch(subject: &Subject<'_>, python: &PythonVersion) -> PythonVersion {
     known.unwrap_or_else(|| python.clone())
 }
 
+/// The image of a minor version has one patch version, whichever is asked for.
+fn in_image(subject: &Subject<'_>, python: &PythonVersion) -> PythonVersion {
+    let known = minor(python).and_then(|minor| newest(subject, minor));
+    known.unwrap_or_else(|| python.clone())
+}
+
 fn newest(subject: &Subject<'_>, minor: PythonMinor) -> Option<PythonVersion> {
     let images = subject.inputs.catalog.base_images().python(minor)?;
     images.newest().parse().ok()
@@ -165,11 +196,6 @@ fn newest(subject: &Subject<'_>, minor: PythonMinor) -> Option<PythonVersion> {
 
 fn minor(python: &PythonVersion) -> Option<PythonMinor> {
     python.short().parse().ok()
-}
-
-fn image_minor(subject: &Subject<'_>, python: &PythonVersion) -> bool {
-    let images = subject.inputs.catalog.base_images();
-    minor(python).is_some_and(|minor| images.python(minor).is_some())
 }
 
 fn refuse_unfit<T: ToString>(
@@ -198,12 +224,16 @@ fn refuse_unfit<T: ToString>(
 /// How many packages are missing, and how many must be compiled.
 type Cost = (usize, usize);
 
-fn best(subject: &Subject<'_>, requires: &VersionSpecifiers) -> Result<Decision<PythonVersion>> {
+fn best(
+    subject: &Subject<'_>,
+    requires: &VersionSpecifiers,
+    minors: &[PythonMinor],
+) -> Result<Decision<PythonVersion>> {
     let images = subject.inputs.catalog.base_images();
     let default = images.default_python();
     let mut costs: Vec<(Cost, bool, PythonMinor, PythonVersion)> = Vec::new();
     let mut refused = None;
-    for minor in images.python_minors() {
+    for minor in minors.iter().copied() {
         let Some(python) =
             newest(subject, minor).filter(|python| requires.contains(python.version()))
         else {

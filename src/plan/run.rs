@@ -15,7 +15,8 @@ use crate::closure::Closure;
 use crate::command::{StartCommand, without_call};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::names::PackageName;
-use crate::profile::{EnvName, Line, Serves, StopSignal};
+use crate::profile::{EnvName, Line, Profile, Serves, StopSignal};
+use crate::project::source_tree::join;
 use crate::rules;
 
 /// A command, with what comes with it.
@@ -81,15 +82,33 @@ pub(super) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         development: profile.development.value,
     };
     let started = || candidate.into_iter().chain(migration);
+    let files = started().flat_map(|one| one.files.clone());
     let found = findings(subject, closure, &application, candidate, said.as_ref());
     Ok(Run {
         plan,
-        files: started().flat_map(|one| one.files.clone()).collect(),
+        files: files.chain(settings(subject, said.as_ref())).collect(),
         roots: started().map(|one| one.root.clone()).collect(),
         env: start.env.into_iter().collect(),
         findings: [found, unknown, application.unread()].concat(),
-        not_packaged: candidate.map_or_else(Vec::new, |one| application.not_packaged(one)),
+        not_packaged: application.not_packaged(candidate, said_entry(profile, said.as_ref())),
     })
+}
+
+/// The file of settings that a command names: an image has it where the command looks for it.
+fn settings(subject: &Subject<'_>, said: Option<&StartCommand>) -> Option<String> {
+    let path = said?.settings.as_deref()?.trim_start_matches("./");
+    let path = join(subject.folder, path);
+    subject.inputs.tree.has_file(&path).then_some(path)
+}
+
+/// What the profile itself starts, as `entry` or in its command.
+fn said_entry<'s>(profile: &'s Profile, said: Option<&'s StartCommand>) -> Option<&'s str> {
+    let entry = profile.entry.as_ref().map(|entry| entry.value.as_ref());
+    let of_command = || {
+        let said = said?;
+        said.application.as_deref().or(said.module.as_deref())
+    };
+    entry.or_else(of_command).map(without_call)
 }
 
 /// What the image cannot import, and what it has without need.
@@ -102,17 +121,14 @@ fn findings(
 ) -> Vec<Diagnostic> {
     let profile = subject.profile;
     let Some(started) = candidate else {
-        let entry = profile.entry.as_ref().map(|entry| entry.value.as_ref());
-        let of_command = || {
-            let said = said?;
-            said.application.as_deref().or(said.module.as_deref())
-        };
-        return entry.or_else(of_command).map_or_else(Vec::new, |entry| {
-            application.findings_said(without_call(entry))
-        });
+        let entry = said_entry(profile, said);
+        return entry.map_or_else(Vec::new, |entry| application.findings_said(entry));
     };
     let mut findings = application.findings(started);
-    if !started.module.is_empty() && !profile.development.value {
+    if let Some(unseen) = application.unseen(started) {
+        // Without the application nothing is known of what it uses.
+        findings.push(unseen);
+    } else if !started.module.is_empty() && !profile.development.value {
         let name = profile.name.as_ref();
         findings.extend(unused::find(
             subject.inputs,

@@ -24,8 +24,14 @@ pub(super) fn find(
     application: &Application<'_>,
     started: &Candidate,
 ) -> Option<Diagnostic> {
+    let is_loaded = |package: &Package| {
+        let others = closure.packages().map(|(_, package, _)| &package.name);
+        inputs.catalog.unnamed().is_loaded(&package.name, others)
+    };
     let direct = closure.packages().filter(|(id, package, _)| {
-        is_direct(closure, *id, Needed::Alone) && !is_started(inputs, package)
+        is_direct(closure, *id, Needed::Alone)
+            && !is_started(inputs, package)
+            && !is_loaded(package)
     });
     let direct: Vec<(PackageId, &Package)> = direct.map(|(id, one, _)| (id, one)).collect();
     let names = direct
@@ -33,8 +39,8 @@ pub(super) fn find(
         .map(|(_, package)| package.name.clone())
         .collect();
     let unused = application.unused(started, &names);
-    let size = |id: &PackageId| closure.download_size(*id).unwrap_or(Bytes(0));
-    let mut found: Vec<(Bytes, &Package)> = direct
+    let size = |id: &PackageId| closure.download_size(*id);
+    let mut found: Vec<(Option<Bytes>, &Package)> = direct
         .iter()
         .filter(|(_, package)| unused.contains(&package.name))
         .map(|(id, package)| (size(id), *package))
@@ -42,7 +48,10 @@ pub(super) fn find(
     found.sort_by(|a, b| (b.0, &a.1.name).cmp(&(a.0, &b.1.name)));
     let listed: Vec<String> = found
         .iter()
-        .map(|(size, package)| format!("`{}` ({size})", package.name))
+        .map(|(size, package)| match size {
+            Some(size) => format!("`{}` ({size})", package.name),
+            None => format!("`{}` (size unknown)", package.name),
+        })
         .collect();
     if listed.is_empty() {
         return None;

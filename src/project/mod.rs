@@ -4,10 +4,13 @@
 //! [`Project::load`] reads it once; nothing behind it touches the disk.
 
 pub(crate) mod credentials;
+mod discovery;
 mod git;
 pub mod pyproject;
+mod python_request;
 pub mod rust;
 pub mod source_tree;
+mod way_to_lock;
 pub mod workspace;
 
 use std::path::{Path, PathBuf};
@@ -17,7 +20,9 @@ use crate::lock::{Lock, PackageId};
 use crate::names::PackageName;
 use crate::rules;
 
+pub use discovery::discover;
 pub use pyproject::Pyproject;
+pub use python_request::{PythonRequest, WantedPython};
 pub use source_tree::SourceTree;
 pub use workspace::Member;
 
@@ -36,8 +41,8 @@ pub struct Project {
     pub lock: Lock,
     /// `uv.toml`, if it is there: uv takes its settings instead of those of `[tool.uv]`.
     pub uv_toml: Option<SourceFile>,
-    /// The first version in `.python-version`, if that file is there.
-    pub python_version: Option<(String, SourceFile)>,
+    /// The Python that `.python-version` or another version file asks for, if there is one.
+    pub python_request: Option<PythonRequest>,
 }
 
 impl Project {
@@ -45,14 +50,14 @@ impl Project {
     /// manifest cannot be read, a secret in any of them.
     pub fn load(root: &Path) -> Result<Self> {
         let pyproject = Pyproject::parse(manifest(root)?)?;
-        let lock = Lock::parse(read_lock(root)?)?;
+        let lock = Lock::parse(read_lock(root, &pyproject)?)?;
         let members = workspace::members(root, &pyproject)?;
         let project = Self {
             root: root.to_owned(),
             path_dependencies: workspace::path_dependencies(root, &lock, &members),
             members,
             uv_toml: read(root, "uv.toml")?,
-            python_version: python_version(root),
+            python_request: PythonRequest::load(root)?,
             pyproject,
             lock,
         };
@@ -99,44 +104,11 @@ impl Project {
 }
 
 fn manifest(root: &Path) -> Result<SourceFile> {
-    read(root, "pyproject.toml")?.ok_or_else(|| {
-        let folder = root.display();
-        Diagnostic::new(
-            rules::NO_MANIFEST,
-            format!("there is no pyproject.toml in `{folder}`"),
-        )
-        .with_help("go to the project's folder, or say where it is: `dfgen --project DIR ...`")
-        .with_help("start a project with `uv init`")
-        .into()
-    })
+    read(root, "pyproject.toml")?.ok_or_else(|| way_to_lock::no_manifest(root).into())
 }
 
-fn read_lock(root: &Path) -> Result<SourceFile> {
-    read(root, "uv.lock")?.ok_or_else(|| {
-        let folder = root.display();
-        let mut problem =
-            Diagnostic::new(rules::NO_LOCK, format!("there is no uv.lock in `{folder}`"))
-                .with_help("write it with `uv lock`, and commit it");
-        if let Some(above) = root
-            .ancestors()
-            .skip(1)
-            .find(|above| above.join("uv.lock").is_file())
-        {
-            let above = above.display();
-            problem = problem.with_help(format!(
-                "`{above}` has one: if this is a member of that workspace, run dfgen there"
-            ));
-        }
-        problem.into()
-    })
-}
-
-fn python_version(root: &Path) -> Option<(String, SourceFile)> {
-    let file = read(root, ".python-version").ok()??;
-    let lines = file.text().lines().map(str::trim);
-    let mut lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let version = lines.next()?;
-    Some((version.to_owned(), file.clone()))
+fn read_lock(root: &Path, pyproject: &Pyproject) -> Result<SourceFile> {
+    read(root, "uv.lock")?.ok_or_else(|| way_to_lock::no_lock(root, pyproject).into())
 }
 
 /// A file of the project; `None` when it is not there.

@@ -32,6 +32,8 @@ pub struct Pyproject {
     /// `[tool.dfgen]`, if there is one.
     pub dfgen: Option<toml::Table>,
     cargo_manifest: Option<String>,
+    /// The names of the other tables under `[tool]`.
+    tools: BTreeSet<String>,
     /// The tables of build backends.
     backends: Vec<toml::Value>,
 }
@@ -321,6 +323,7 @@ impl Pyproject {
             uv: wire.tool.uv,
             dfgen: wire.tool.dfgen,
             cargo_manifest: cargo_manifest(&wire.tool.others),
+            tools: wire.tool.others.keys().cloned().collect(),
             backends: BACKENDS
                 .iter()
                 .filter_map(|name| wire.tool.others.get(*name).cloned())
@@ -337,6 +340,11 @@ impl Pyproject {
     /// system says so unless `tool.uv.package` does.
     pub fn is_package(&self) -> bool {
         self.project.is_some() && self.uv.package.unwrap_or(self.build_system.is_some())
+    }
+
+    /// Whether another tool has its table here: `[tool.<name>]`.
+    pub fn has_tool(&self, name: &str) -> bool {
+        self.tools.contains(name)
     }
 
     /// The build backend, when the project is a package.

@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::lock::Lock;
 use crate::project::Pyproject;
+use crate::project::pyproject::WorkspaceTable;
 use crate::rules;
 
 /// One member of a workspace.
@@ -36,10 +37,11 @@ pub(super) fn members(root: &Path, pyproject: &Pyproject) -> Result<Vec<Member>>
             )
             .at(pyproject.file.place(span, error.msg))
         })?;
-        for folder in matches.flatten() {
+        // A README beside the members matches `packages/*` as well.
+        for folder in matches.flatten().filter(|path| path.is_dir()) {
             let path = relative(root, &folder);
             let known = path == "." || members.iter().any(|member: &Member| member.path == path);
-            if known || excluded(root, &workspace.exclude, &folder) {
+            if known || is_excluded(root, workspace, &folder) {
                 continue;
             }
             if let Some(file) = super::read(root, &format!("{path}/pyproject.toml"))? {
@@ -84,8 +86,23 @@ fn relative(root: &Path, folder: &Path) -> String {
     }
 }
 
-fn excluded(root: &Path, patterns: &[String], folder: &Path) -> bool {
-    patterns.iter().any(|pattern| {
+/// Whether a folder is one that a workspace names as a member.
+pub(super) fn is_included(root: &Path, workspace: &WorkspaceTable, folder: &Path) -> bool {
+    let patterns = workspace.members.iter();
+    matches(
+        root,
+        patterns.map(|pattern| pattern.get_ref().as_str()),
+        folder,
+    )
+}
+
+/// Whether a folder is one that a workspace names as none.
+pub(super) fn is_excluded(root: &Path, workspace: &WorkspaceTable, folder: &Path) -> bool {
+    matches(root, workspace.exclude.iter().map(String::as_str), folder)
+}
+
+fn matches<'t>(root: &Path, mut patterns: impl Iterator<Item = &'t str>, folder: &Path) -> bool {
+    patterns.any(|pattern| {
         let pattern = root.join(pattern);
         glob::Pattern::new(&pattern.to_string_lossy()).is_ok_and(|glob| glob.matches_path(folder))
     })

@@ -188,6 +188,7 @@ rules! {
         error UNSUPPORTED_ENVIRONMENT = "unsupported-environment";
         error UNSUPPORTED_LOCK = "unsupported-lock";
         error UNSUPPORTED_PYTHON = "unsupported-python";
+        error UNUSABLE_PYTHON = "unusable-python";
         error UNWRITABLE_FILE = "unwritable-file";
         error UNWRITABLE_OUTPUT = "unwritable-output";
         error WHEEL_NOT_ALLOWED = "wheel-not-allowed";
@@ -199,6 +200,7 @@ rules! {
         warning CUDA_IN_CPU_IMAGE = "cuda-in-cpu-image";
         warning CUDA_TWICE = "cuda-twice";
         warning DEVELOPMENT_TOOL = "development-tool";
+        warning END_OF_LIFE_PYTHON = "end-of-life-python";
         warning GPU_WITHOUT_PLATFORM_WHEELS = "gpu-without-platform-wheels";
         warning IGNORED_FILE = "ignored-file";
         warning MISSING_IMPORT = "missing-import";
@@ -206,6 +208,7 @@ rules! {
         warning NOT_COPIED = "not-copied";
         warning NOT_PACKAGED = "not-packaged";
         warning ORPHANED_FILE = "orphaned-file";
+        note SAME_APPLICATION = "same-application";
         warning STRAY_FILE = "stray-file";
         warning TWO_CUDA_MAJORS = "two-cuda-majors";
         warning UNKNOWN_ENTRY = "unknown-entry";

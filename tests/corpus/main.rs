@@ -14,4 +14,7 @@ mod init;
 mod layers;
 mod oracle;
 mod render;
+mod same_answer;
+#[path = "../states/mod.rs"]
+mod states;
 mod system;

@@ -30,7 +30,7 @@ pub(crate) fn projects() -> Vec<PathBuf> {
 /// A project where it lay in its repository: manifests from above its folder are put above it.
 pub(crate) struct Copy {
     /// Removes the copy at the end.
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     root: PathBuf,
 }
 
@@ -38,6 +38,11 @@ impl Copy {
     /// The folder of the lock.
     pub(crate) fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// The folder that has all of it, which the test may keep to itself.
+    pub(crate) fn top(&self) -> &Path {
+        self.folder.path()
     }
 }
 
@@ -57,10 +62,7 @@ pub(crate) fn copy_of(project: &Path) -> Copy {
         copy_files(&outside, &above, &|name| name != "up");
         outside.push("up");
     }
-    Copy {
-        _folder: folder,
-        root,
-    }
+    Copy { folder, root }
 }
 
 /// The name that the folder had: manifests beside it may speak of it.

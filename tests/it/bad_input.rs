@@ -32,10 +32,10 @@ fn lock(from: &str, to: &str) -> Project {
 
 #[test]
 fn no_manifest() {
-    insta::assert_snapshot!(render(&Project::empty()), @"
+    insta::assert_snapshot!(render(&Project::empty()), @r"
     exit code: 2
     ----- stderr -----
-    error[no-manifest]: there is no pyproject.toml in `.`
+    error[no-manifest]: there is no pyproject.toml in `.`, or in a folder above it
      |
      = help: go to the project's folder, or say where it is: `dfgen --project DIR ...`
      = help: start a project with `uv init`
@@ -735,6 +735,14 @@ fn an_output_folder_that_cannot_be_written() {
      = note: compressed sizes; what they bring with them is not counted
      = help: if nothing loads it by name as a plugin, move it to an extra or a group, or remove it
 
+    note[same-application]: `core-api` and `ml-inference-gpu` run the same: `uvicorn main:app --host 0.0.0.0 --port 8000`
+     |
+     = note: found for `ml-inference-gpu`: FastAPI in main.py:3: a FastAPI object at module level; served by uvicorn
+     = help: say what `ml-inference-gpu` runs, in dfgen.toml:
+             [profile.ml-inference-gpu]
+             entry = "package.module:name"
+     = help: or make one image: `profiles = ["core-api"]` at the top of dfgen.toml
+
     `dfgen explain unused-requirement` says more about it
 
     error[unwritable-output]: the files cannot be written to `docker`: `docker` is a file
@@ -752,6 +760,14 @@ fn an_output_folder_that_cannot_be_written() {
      |
      = note: compressed sizes; what they bring with them is not counted
      = help: if nothing loads it by name as a plugin, move it to an extra or a group, or remove it
+
+    note[same-application]: `core-api` and `ml-inference-gpu` run the same: `uvicorn main:app --host 0.0.0.0 --port 8000`
+     |
+     = note: found for `ml-inference-gpu`: FastAPI in main.py:3: a FastAPI object at module level; served by uvicorn
+     = help: say what `ml-inference-gpu` runs, in dfgen.toml:
+             [profile.ml-inference-gpu]
+             entry = "package.module:name"
+     = help: or make one image: `profiles = ["core-api"]` at the top of dfgen.toml
 
     `dfgen explain unused-requirement` says more about it
 
@@ -835,6 +851,14 @@ fn a_file_that_was_edited() {
      = note: compressed sizes; what they bring with them is not counted
      = help: if nothing loads it by name as a plugin, move it to an extra or a group, or remove it
 
+    note[same-application]: `core-api` and `ml-inference-gpu` run the same: `uvicorn main:app --host 0.0.0.0 --port 8000`
+     |
+     = note: found for `ml-inference-gpu`: FastAPI in main.py:3: a FastAPI object at module level; served by uvicorn
+     = help: say what `ml-inference-gpu` runs, in dfgen.toml:
+             [profile.ml-inference-gpu]
+             entry = "package.module:name"
+     = help: or make one image: `profiles = ["core-api"]` at the top of dfgen.toml
+
     `dfgen explain unused-requirement` says more about it
 
     error[edited-file]: `docker/core-api.Dockerfile` was edited since dfgen wrote it
@@ -873,6 +897,14 @@ fn a_file_that_was_edited() {
      |
      = note: compressed sizes; what they bring with them is not counted
      = help: if nothing loads it by name as a plugin, move it to an extra or a group, or remove it
+
+    note[same-application]: `core-api` and `ml-inference-gpu` run the same: `uvicorn main:app --host 0.0.0.0 --port 8000`
+     |
+     = note: found for `ml-inference-gpu`: FastAPI in main.py:3: a FastAPI object at module level; served by uvicorn
+     = help: say what `ml-inference-gpu` runs, in dfgen.toml:
+             [profile.ml-inference-gpu]
+             entry = "package.module:name"
+     = help: or make one image: `profiles = ["core-api"]` at the top of dfgen.toml
 
     `dfgen explain unused-requirement` says more about it
 
@@ -924,7 +956,7 @@ fn the_ml_stack_in_the_light_image() {
 
 #[test]
 fn nothing_to_run() {
-    let project = api().with("main.py", "print('hello')\n");
+    let project = api().with("main.py", "def hello():\n    return 1\n");
     insta::assert_snapshot!(render(&project), @r#"
     exit code: 2
     ----- stderr -----

@@ -4,7 +4,7 @@ use crate::harness::{Project, dfgen};
 
 #[test]
 fn what_an_error_means() {
-    insta::assert_snapshot!(dfgen(&["explain", "no-lock"]).in_project(&Project::empty()), @"
+    insta::assert_snapshot!(dfgen(&["explain", "no-lock"]).in_project(&Project::empty()), @r"
     exit code: 0
     ----- stdout -----
     no-lock: There is no uv.lock
@@ -13,9 +13,10 @@ fn what_an_error_means() {
     two builds of the same source could give two different images.
 
     what to do      write it with `uv lock`, and commit it
-    or              in a member of a workspace: run dfgen in the workspace's folder, where the lock is: `dfgen --project ..
-                    render`
-    from Poetry     `uvx migrate-to-uv` turns pyproject.toml of Poetry, Pipenv and requirements files into uv's form
+    not yet uv's    where [project] of pyproject.toml names no dependencies, `uv lock` writes a lock without any: the message says
+                    the way from what is there
+    from Poetry     `uvx migrate-to-uv`
+    from pip        `uv add -r requirements.txt`
     ");
 }
 

@@ -5,7 +5,7 @@ use crate::harness::{Project, dfgen};
 #[test]
 fn a_light_image_and_one_for_models() {
     let run = dfgen(&["plan"]).in_project(&Project::fixture("small_api"));
-    insta::assert_snapshot!(run, @"
+    insta::assert_snapshot!(run, @r#"
     exit code: 0
     ----- stdout -----
     core-api: API server without the ML stack
@@ -98,7 +98,15 @@ fn a_light_image_and_one_for_models() {
      |
      = note: compressed sizes; what they bring with them is not counted
      = help: if nothing loads it by name as a plugin, move it to an extra or a group, or remove it
-    ");
+
+    note[same-application]: `core-api` and `ml-inference-gpu` run the same: `uvicorn main:app --host 0.0.0.0 --port 8000`
+     |
+     = note: found for `ml-inference-gpu`: FastAPI in main.py:3: a FastAPI object at module level; served by uvicorn
+     = help: say what `ml-inference-gpu` runs, in dfgen.toml:
+             [profile.ml-inference-gpu]
+             entry = "package.module:name"
+     = help: or make one image: `profiles = ["core-api"]` at the top of dfgen.toml
+    "#);
 }
 
 #[test]

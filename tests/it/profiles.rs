@@ -124,7 +124,7 @@ fn an_alias() {
 
 #[test]
 fn what_cannot_be_filled_in() {
-    let project = api().with("main.py", "print('hello')\n");
+    let project = api().with("main.py", "def hello():\n    return 1\n");
     let run = dfgen(&["profiles", "worker"]).in_project(&project);
     insta::assert_snapshot!(run, @r#"
     exit code: 0

@@ -200,10 +200,10 @@ fn a_name_that_is_none() {
 #[test]
 fn no_project_here() {
     let run = dfgen(&["why", "torch"]).in_project(&Project::empty());
-    insta::assert_snapshot!(run, @"
+    insta::assert_snapshot!(run, @r"
     exit code: 2
     ----- stderr -----
-    error[no-manifest]: there is no pyproject.toml in `.`
+    error[no-manifest]: there is no pyproject.toml in `.`, or in a folder above it
      |
      = help: go to the project's folder, or say where it is: `dfgen --project DIR ...`
      = help: start a project with `uv init`

@@ -58,7 +58,7 @@ fn is_place(makers: &Makers<'_>, path: &str) -> bool {
 
 fn program(makers: &Makers<'_>, path: &str) -> Option<Sighting> {
     let module = makers.code.module(path)?;
-    let call = start(makers, module)?;
+    let call = start(makers, module).or_else(|| just_runs(path, module))?;
     let made = Made {
         kind: Kind::Script,
         framework: Frameworks::embedded().plain(),
@@ -84,25 +84,47 @@ fn start<'m>(makers: &Makers<'_>, module: &'m Module) -> Option<&'m CallSite> {
         .or_else(|| module.calls.iter().find(|site| runs(makers, site)))
 }
 
+/// What a file does that is called as programs are and has no function to start: it runs from its top to its end. Where
+/// it makes something that a server would take, that is what it is for.
+fn just_runs<'m>(path: &str, module: &'m Module) -> Option<&'m CallSite> {
+    let of_module = |scope: &Scope| *scope == Scope::Module;
+    let made = module.assigns.iter().filter(|one| of_module(&one.scope));
+    let is_served = |name: &str| {
+        Frameworks::embedded()
+            .usual("served-names")
+            .iter()
+            .any(|one| one == name)
+    };
+    if !is_usual(path) || made.clone().any(|one| is_served(&one.target)) {
+        return None;
+    }
+    let inside = |span: &std::ops::Range<usize>| {
+        made.clone()
+            .any(|one| one.span.start <= span.start && span.end <= one.span.end)
+    };
+    let mut calls = module.calls.iter().filter(|site| of_module(&site.scope));
+    calls.rfind(|site| !inside(&site.call.span))
+}
+
+/// Whether a file is called as programs are.
+fn is_usual(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let mut names = Frameworks::embedded().usual("program-files").iter();
+    names.any(|one| one == name)
+}
+
 fn seen(makers: &Makers<'_>, path: &str) -> Evidence {
     let files = reached(makers, path);
     let uses = |word: &str| files.iter().any(|file| makers.code.mentions(file, &[word]));
     let frameworks = Frameworks::embedded();
     let mut bots = frameworks.bots();
     let bot = bots.find(|(name, bot)| makers.closure.contains(name) && uses(&bot.word));
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let is_usual = || {
-        frameworks
-            .usual("program-files")
-            .iter()
-            .any(|one| one == name)
-    };
     match bot {
         Some((_, bot)) => Evidence::new(
             Sign::Usual,
             format!("a program that talks to {}", bot.service),
         ),
-        None if is_usual() => Evidence::new(Sign::Usual, "a program that nothing imports"),
+        None if is_usual(path) => Evidence::new(Sign::Usual, "a program that nothing imports"),
         None => Evidence::new(Sign::Aside, "it can be run, and nothing imports it"),
     }
 }

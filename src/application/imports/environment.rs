@@ -42,6 +42,12 @@ impl Environment<'_> {
         self.absent(module, &[]).is_none()
     }
 
+    /// What is missing for `import module`, and what would provide it; none where nobody knows.
+    pub fn missing(&self, module: &str) -> Option<(String, Vec<PackageName>)> {
+        let absent = self.absent(module, &[])?;
+        Some((absent.import, absent.distributions))
+    }
+
     /// What is missing for `import module`, or for `from module import names`.
     pub(super) fn absent(&self, module: &str, names: &[String]) -> Option<Absent> {
         let top = first(module);

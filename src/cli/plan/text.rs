@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use dfgen::bytes::Bytes;
+use dfgen::closure::Weight;
 use dfgen::plan::{
     AppForm, AppPlan, BackingPlan, ComposePlan, Condition, Copied, CopiedKind, Decision, EnvValue,
     HealthPlan, HealthTimes, ImagePlan, LayerContents, LayerPlan, MigrationPlan, Plan,
@@ -162,9 +162,13 @@ fn layers(image: &ImagePlan) -> Rows {
     );
     for layer in &image.layers {
         let first = layer.first();
-        rows.push(layer.name.as_str(), size(first), content(first));
+        rows.push(
+            layer.name.as_str(),
+            first.download.to_string(),
+            content(first),
+        );
         for other in layer.contents.iter().filter(|other| differs(first, other)) {
-            let what = format!("{}, {}", packages(other.packages.len()), size(other));
+            let what = format!("{}, {}", packages(other.packages.len()), other.download);
             rows.below(format!("for {}: {what}", other.platform));
         }
         left_out(&mut rows, layer);
@@ -220,18 +224,6 @@ fn path(copied: &Copied) -> String {
     match copied.kind {
         CopiedKind::File => copied.path.as_ref().to_owned(),
         CopiedKind::Folder => format!("{}/", copied.path.as_ref()),
-    }
-}
-
-fn size(contents: &LayerContents) -> String {
-    let unknown = contents
-        .packages
-        .iter()
-        .filter(|one| one.download.is_none());
-    match unknown.count() {
-        0 => contents.download.to_string(),
-        count if contents.download == Bytes(0) => format!("{count} of unknown size"),
-        count => format!("{} + {count} unknown", contents.download),
     }
 }
 
@@ -486,11 +478,12 @@ fn total(plan: &Plan) -> String {
         let first = &image.platforms.value[0];
         rows.push(image.name.as_ref(), held(first), "");
     }
-    let sum: Bytes = plan
-        .images
-        .iter()
-        .map(|image| image.platforms.value[0].download)
-        .sum();
+    let mut sum = Weight::default();
+    for image in &plan.images {
+        let download = image.platforms.value[0].download;
+        sum.bytes += download.bytes;
+        sum.unknown += download.unknown;
+    }
     if plan.images.len() > 1 {
         rows.push("in all", sum.to_string(), "");
     }

@@ -44,7 +44,7 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
         return of_profiles(terminal, arguments);
     }
     let project = Project::load(&terminal.project)?;
-    let target = arguments.target.target(&project);
+    let target = arguments.target.target(&project)?;
     let closure = Closure::select(&project, &arguments.selection.selection(), &target)?;
     answer(
         &[("this selection", &closure)],

@@ -8,11 +8,13 @@ mod cuda_compiler;
 mod cuda_in_cpu_image;
 mod cuda_twice;
 mod development_tool;
+mod end_of_life_python;
 mod gpu_without_platform_wheels;
 mod ignored_file;
 mod two_cuda_majors;
 mod unpinned_build_requirements;
 
+use super::ImagePlan;
 use super::declared::Declared;
 use super::gpu::Cuda;
 use super::image::Planned;
@@ -32,12 +34,13 @@ pub(super) struct Scene<'a, 'p> {
 }
 
 /// What is looked for, each in the file that has its rule's name.
-const CHECKS: [fn(&Scene<'_, '_>) -> Vec<Diagnostic>; 9] = [
+const CHECKS: [fn(&Scene<'_, '_>) -> Vec<Diagnostic>; 10] = [
     cpu_wheels_in_gpu_image::check,
     cuda_compiler::check,
     cuda_in_cpu_image::check,
     cuda_twice::check,
     development_tool::check,
+    end_of_life_python::check,
     gpu_without_platform_wheels::check,
     ignored_file::check,
     two_cuda_majors::check,
@@ -86,6 +89,56 @@ pub(super) fn of_images(planned: &[Planned<'_>]) -> Vec<Diagnostic> {
             .with_note(format!("in the images {}", images.join(", "))),
     };
     found.into_iter().map(named).collect()
+}
+
+/// Images that start the same thing, each pair once. Two flavours of one image, for GPUs and without, are meant so, and
+/// so is what is only for development.
+pub(super) fn same_application(planned: &[Planned<'_>]) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (index, one) in planned.iter().enumerate() {
+        let others = planned[index + 1..].iter();
+        let same = others.filter(|other| is_same(one, other) && !is_silent(one, other));
+        found.extend(same.map(|other| same_finding(&one.image, &other.image)));
+    }
+    found
+}
+
+fn is_same(one: &Planned<'_>, other: &Planned<'_>) -> bool {
+    let run = |planned: &Planned<'_>| planned.image.run.command.value.clone();
+    let is_for = |planned: &Planned<'_>| {
+        (
+            planned.image.run.development,
+            planned.subject.folder.to_owned(),
+        )
+    };
+    let flavours = one.image.serves_models
+        && other.image.serves_models
+        && one.image.run.gpu != other.image.run.gpu;
+    let is_said = |planned: &Planned<'_>| {
+        planned.subject.profile.command.is_some() || planned.subject.profile.entry.is_some()
+    };
+    let meant = is_said(one) && is_said(other);
+    run(one) == run(other) && is_for(one) == is_for(other) && !flavours && !meant
+}
+
+fn is_silent(one: &Planned<'_>, other: &Planned<'_>) -> bool {
+    [one, other].iter().any(|planned| {
+        let mut silent = planned.subject.profile.silence.value.iter();
+        silent.any(|name| name.as_ref() == rules::SAME_APPLICATION.name())
+    })
+}
+
+fn same_finding(one: &ImagePlan, other: &ImagePlan) -> Diagnostic {
+    let words: Vec<&str> = one.run.command.value.iter().map(AsRef::as_ref).collect();
+    let (first, second) = (&one.name, &other.name);
+    let what = format!(
+        "`{first}` and `{second}` run the same: `{}`",
+        words.join(" ")
+    );
+    Diagnostic::new(rules::SAME_APPLICATION, what)
+        .with_note(format!("found for `{second}`: {}", other.run.command.because))
+        .with_help(format!("say what `{second}` runs, in dfgen.toml:\n[profile.{second}]\nentry = \"package.module:name\""))
+        .with_help(format!("or make one image: `profiles = [\"{first}\"]` at the top of dfgen.toml"))
 }
 
 impl<'a, 'p> Scene<'a, 'p> {

@@ -19,6 +19,7 @@ use super::dockerfile::steps;
 use super::{Placement, TEMPLATES, compose, dockerignore, render};
 use crate::bytes::Bytes;
 use crate::catalog::DebianRelease;
+use crate::closure::Weight;
 use crate::ignore_pattern::IgnorePattern;
 use crate::plan::{
     AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, ContextLine,
@@ -99,7 +100,7 @@ fn image() -> ImagePlan {
         platforms: because(vec![PlatformPlan {
             platform: Platform::LinuxAmd64,
             packages: 2,
-            download: Bytes(1000),
+            download: Some(Bytes(1000)).into_iter().map(Some).collect(),
             built: Vec::new(),
         }]),
         apt_runtime: Vec::new(),
@@ -161,7 +162,10 @@ fn layer() -> LayerPlan {
                 label: "flask==3.1.0".to_owned(),
                 download: Some(Bytes(1000)),
             }],
-            download: Bytes(1000),
+            download: Weight {
+                bytes: Bytes(1000),
+                unknown: 0,
+            },
             built: Vec::new(),
         }],
         trim: Vec::new(),

@@ -1,0 +1,185 @@
+//! A Procfile says what is run, and a file that just runs is a program.
+
+use crate::harness::{Project, dfgen};
+
+fn project(packages: &[&str]) -> Project {
+    let named =
+        |form: fn(&str) -> String| packages.iter().map(|name| form(name)).collect::<Vec<_>>();
+    let requires = named(|name| format!("\"{name}\"")).join(", ");
+    let tables = named(|name| format!("{{ name = \"{name}\" }}")).join(", ");
+    let locked = named(|name| {
+        format!(
+            "[[package]]\nname = \"{name}\"\nversion = \"1.0\"\nsource = {{ registry = \"https://pypi.org/simple\" }}\nwheels = [{{ url = \"https://files.example/{name}-1.0-py3-none-any.whl\", hash = \"sha256:00\", size = 1000 }}]\n\n"
+        )
+    });
+    Project::empty()
+        .with(
+            "pyproject.toml",
+            &format!("[project]\nname = \"shop\"\nversion = \"0.1.0\"\nrequires-python = \">=3.13\"\ndependencies = [{requires}]\n"),
+        )
+        .with(
+            "uv.lock",
+            &format!("version = 1\nrevision = 3\nrequires-python = \">=3.13\"\n\n{}[[package]]\nname = \"shop\"\nversion = \"0.1.0\"\nsource = {{ virtual = \".\" }}\ndependencies = [{tables}]\n\n[package.metadata]\nrequires-dist = [{tables}]\n", locked.concat()),
+        )
+}
+
+/// Commands, ports and migrations of the images.
+fn run(project: &Project) -> String {
+    let run = dfgen(&["plan", "--format", "json"]).in_project(project);
+    if run.code != Some(0) {
+        return run.to_string();
+    }
+    let plan = run.json();
+    let images = plan["images"].as_array().cloned().unwrap_or_default();
+    let lines = images.iter().map(|image| {
+        let run = &image["run"];
+        format!(
+            "{}: {} ({}), port {}, migrate {}\n",
+            image["name"],
+            run["command"]["value"],
+            run["command"]["because"],
+            run["port"]["value"],
+            run["migrate"]["value"]
+        )
+    });
+    lines.collect()
+}
+
+const FLASK: &str = "from flask import Flask\napp = Flask(__name__)\n";
+
+#[test]
+fn its_lines_are_what_the_images_run() {
+    let told = [
+        "web: gunicorn -c gunicorn_conf.py app:app\n",
+        "web: gunicorn app:app --bind 0.0.0.0:$PORT --workers 3\n",
+        "web: gunicorn app:app\nrelease: flask db upgrade\nworker: celery -A tasks worker\n",
+        "web: FLASK_APP=app flask run --port $PORT\n",
+        "web: cd shop && gunicorn app:app --threads $THREADS\n",
+    ]
+    .map(|procfile| {
+        let project = project(&["celery", "flask", "flask-migrate", "gunicorn"])
+            .with("app.py", FLASK)
+            .with("gunicorn_conf.py", "bind = '0.0.0.0:9000'\n")
+            .with(
+                "tasks.py",
+                "from celery import Celery\napp = Celery('tasks')\n",
+            )
+            .with("Procfile", procfile);
+        format!("{procfile}{}", run(&project))
+    });
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    web: gunicorn -c gunicorn_conf.py app:app
+    "core-api": ["gunicorn","-c","gunicorn_conf.py","app:app"] ("Procfile:1"), port 9000, migrate null
+    "worker": ["celery","--app","tasks:app","worker","--loglevel","INFO"] ("Celery in tasks.py:2: a Celery object at module level"), port null, migrate null
+
+    web: gunicorn app:app --bind 0.0.0.0:$PORT --workers 3
+    "core-api": ["gunicorn","app:app","--bind","0.0.0.0:8000","--workers","3"] ("Procfile:1"), port 8000, migrate null
+    "worker": ["celery","--app","tasks:app","worker","--loglevel","INFO"] ("Celery in tasks.py:2: a Celery object at module level"), port null, migrate null
+
+    web: gunicorn app:app
+    release: flask db upgrade
+    worker: celery -A tasks worker
+    "core-api": ["gunicorn","app:app","--bind","0.0.0.0:8000"] ("Procfile:1"), port 8000, migrate ["flask","db","upgrade"]
+    "worker": ["celery","-A","tasks","worker"] ("Procfile:3"), port null, migrate null
+
+    web: FLASK_APP=app flask run --port $PORT
+    "core-api": ["gunicorn","--bind","0.0.0.0:8000","--worker-tmp-dir","/dev/shm","--access-logfile","-","app:app"] ("Flask in app.py:2: a Flask object at module level; served by gunicorn"), port 8000, migrate null
+    "worker": ["celery","--app","tasks:app","worker","--loglevel","INFO"] ("Celery in tasks.py:2: a Celery object at module level"), port null, migrate null
+
+    web: cd shop && gunicorn app:app --threads $THREADS
+    "core-api": ["gunicorn","--bind","0.0.0.0:8000","--worker-tmp-dir","/dev/shm","--access-logfile","-","app:app"] ("Flask in app.py:2: a Flask object at module level; served by gunicorn"), port 8000, migrate null
+    "worker": ["celery","--app","tasks:app","worker","--loglevel","INFO"] ("Celery in tasks.py:2: a Celery object at module level"), port null, migrate null
+    "#);
+}
+
+#[test]
+fn settings_that_it_names_are_in_the_image() {
+    let project = project(&["flask", "gunicorn"])
+        .with("app.py", FLASK)
+        .with("gunicorn_conf.py", "bind = '0.0.0.0:9000'\n")
+        .with("Procfile", "web: gunicorn -c gunicorn_conf.py app:app\n");
+    let run = dfgen(&["render", "--stdout"]).in_project(&project);
+    let lines = run
+        .stdout
+        .lines()
+        .filter(|line| line.contains("gunicorn_conf"));
+    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
+    COPY app.py gunicorn_conf.py /app/
+    CMD ["gunicorn", "-c", "gunicorn_conf.py", "app:app"]
+    !gunicorn_conf.py
+    "#);
+}
+
+#[test]
+fn an_application_that_is_not_there_is_told_with_its_line() {
+    let project = project(&["flask", "gunicorn"])
+        .with("shop/__init__.py", "")
+        .with("shop/app.py", FLASK)
+        .with("Procfile", "# ours\nweb: gunicorn shop.web:app\n");
+    insta::assert_snapshot!(dfgen(&["render"]).in_project(&project), @r"
+    exit code: 2
+    ----- stderr -----
+    error[unknown-entry]: there is no module `shop.web`
+     --> Procfile:2:15
+      |
+    2 | web: gunicorn shop.web:app
+      |               ^^^^^^^^ not in the source
+      |
+      = help: did you mean `shop.app:app`?
+    ");
+}
+
+#[test]
+fn a_bot_is_run_as_its_line_says() {
+    let project = project(&["httpx"])
+        .with(
+            "bot.py",
+            "import httpx\n\nhttpx.get('https://example.com')\n",
+        )
+        .with("Procfile", "worker: python bot.py\n");
+    insta::assert_snapshot!(run(&project), @r#""core-api": ["python","bot.py"] ("Procfile:1"), port null, migrate null"#);
+}
+
+#[test]
+fn what_just_runs_is_a_program() {
+    let told = [
+        ("main.py", "import time\nwhile True:\n    time.sleep(60)\n"),
+        ("app.py", "print('hello')\n"),
+        (
+            "bot.py",
+            "import httpx\nclient = httpx.Client()\nclient.get('https://example.com')\n",
+        ),
+        (
+            "main.py",
+            "import quux\napp = quux.App()\napp.mount('/', None)\n",
+        ),
+        ("main.py", "def count():\n    return 1\n"),
+    ]
+    .map(|(file, text)| {
+        let told = run(&project(&["httpx"]).with(file, text));
+        format!(
+            "{file} {text:?}\n{}",
+            told.lines().take(3).collect::<Vec<_>>().join("\n")
+        )
+    });
+    insta::assert_snapshot!(told.join("\n\n"), @r#"
+    main.py "import time\nwhile True:\n    time.sleep(60)\n"
+    "core-api": ["python","-m","main"] ("Python in main.py:3: a program that nothing imports"), port null, migrate null
+
+    app.py "print('hello')\n"
+    "core-api": ["python","-m","app"] ("Python in app.py:1: a program that nothing imports"), port null, migrate null
+
+    bot.py "import httpx\nclient = httpx.Client()\nclient.get('https://example.com')\n"
+    "core-api": ["python","-m","bot"] ("Python in bot.py:3: a program that nothing imports"), port null, migrate null
+
+    main.py "import quux\napp = quux.App()\napp.mount('/', None)\n"
+    exit code: 2
+    ----- stderr -----
+    error[no-command]: what the image `core-api` should run cannot be known
+
+    main.py "def count():\n    return 1\n"
+    exit code: 2
+    ----- stderr -----
+    error[no-command]: what the image `core-api` should run cannot be known
+    "#);
+}

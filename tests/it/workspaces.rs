@@ -1,0 +1,237 @@
+//! Workspaces as they lie on disk, and commands that are started inside of them.
+
+use crate::harness::{Project, dfgen};
+
+const ROOT: &str = r#"[project]
+name = "shop"
+version = "0.1.0"
+requires-python = ">=3.13"
+
+[tool.uv.workspace]
+members = ["packages/*"]
+"#;
+
+const MEMBER: &str = r#"[project]
+name = "money"
+version = "0.1.0"
+requires-python = ">=3.13"
+"#;
+
+const LOCK: &str = r#"version = 1
+revision = 3
+requires-python = ">=3.13"
+
+[manifest]
+members = ["money", "shop"]
+
+[[package]]
+name = "money"
+version = "0.1.0"
+source = { virtual = "packages/money" }
+
+[[package]]
+name = "shop"
+version = "0.1.0"
+source = { virtual = "." }
+"#;
+
+fn workspace() -> Project {
+    Project::empty()
+        .with("pyproject.toml", ROOT)
+        .with("uv.lock", LOCK)
+        .with("packages/money/pyproject.toml", MEMBER)
+        .with("packages/money/money.py", "def count():\n    return 1\n")
+        .with(
+            "main.py",
+            "if __name__ == '__main__':\n    print('hello')\n",
+        )
+}
+
+#[test]
+fn a_file_or_an_empty_folder_beside_the_members_is_none() {
+    let project = workspace().with("packages/README.md", "Packages.\n");
+    std::fs::create_dir(project.path().join("packages/empty")).expect("a folder can be made");
+    let run = dfgen(&["render"]).in_project(&project);
+    assert_eq!(run.code, Some(0), "{run}");
+}
+
+const TWO: &str = r#"version = 1
+revision = 3
+requires-python = ">=3.13"
+
+[manifest]
+members = ["money", "shop"]
+
+[[package]]
+name = "money"
+version = "0.1.0"
+source = { virtual = "packages/money" }
+
+[[package]]
+name = "shop"
+version = "0.1.0"
+source = { virtual = "." }
+dependencies = [{ name = "money" }]
+
+[package.metadata]
+requires-dist = [{ name = "money", virtual = "packages/money" }]
+"#;
+
+const PROGRAM: &str = "import money\n\nif __name__ == '__main__':\n    print(money.count())\n";
+
+#[test]
+fn a_member_that_nothing_requires_is_missing() {
+    let project = workspace().with("main.py", PROGRAM);
+    insta::assert_snapshot!(dfgen(&["render", "--strict"]).in_project(&project), @r"
+    exit code: 1
+    ----- stderr -----
+    warning[missing-import]: `money` is imported and not in the closure of `core-api`: it crashes at start
+     --> main.py:1:8
+      |
+    1 | import money
+      |        ^^^^^ crashes at start
+      |
+      = note: imported by main (main.py:1)
+      = help: `money` is a member of this workspace that nothing requires: `uv add money`
+
+    `dfgen explain missing-import` says more about it
+    ");
+}
+
+#[test]
+fn a_member_that_is_required_and_no_package_is_missing() {
+    let root = ROOT.replace(
+        "[tool.uv.workspace]",
+        "dependencies = [\"money\"]\n\n[tool.uv.sources]\nmoney = { workspace = true }\n\n[tool.uv.workspace]",
+    );
+    let member = format!("{MEMBER}\n[tool.uv]\npackage = false\n");
+    let project = workspace()
+        .with("pyproject.toml", &root)
+        .with("packages/money/pyproject.toml", &member)
+        .with("uv.lock", TWO)
+        .with("main.py", PROGRAM);
+    insta::assert_snapshot!(dfgen(&["render", "--strict"]).in_project(&project), @r"
+    exit code: 1
+    ----- stderr -----
+    warning[missing-import]: `money` is imported and not in the closure of `core-api`: it crashes at start
+     --> main.py:1:8
+      |
+    1 | import money
+      |        ^^^^^ crashes at start
+      |
+      = note: imported by main (main.py:1)
+      = help: `money` is required, but uv does not install it: give packages/money/pyproject.toml a `[build-system]`, without `package = false` in [tool.uv], and run `uv lock`
+
+    `dfgen explain missing-import` says more about it
+    ");
+}
+
+#[test]
+fn an_entry_of_another_member_is_missing() {
+    let project = workspace().with(
+        "dfgen.toml",
+        "[profile.core-api]\ncommand = [\"python\", \"-m\", \"money\"]\n",
+    );
+    insta::assert_snapshot!(dfgen(&["render", "--strict"]).in_project(&project), @r#"
+    exit code: 1
+    ----- stderr -----
+    warning[missing-import]: `money` is started and not in the closure of `core-api`: it crashes at start
+     --> dfgen.toml:2:29
+      |
+    2 | command = ["python", "-m", "money"]
+      |                             ^^^^^ the image would not have it
+      |
+      = help: `money` is a member of this workspace that nothing requires: `uv add money`
+
+    `dfgen explain missing-import` says more about it
+    "#);
+}
+
+#[test]
+fn an_entry_of_a_package_that_the_image_lacks_is_missing() {
+    let project = workspace().with(
+        "dfgen.toml",
+        "[profile.core-api]\ncommand = [\"python\", \"-m\", \"PIL\"]\n",
+    );
+    insta::assert_snapshot!(dfgen(&["render", "--strict"]).in_project(&project), @r#"
+    exit code: 1
+    ----- stderr -----
+    warning[missing-import]: `PIL` is started and not in the closure of `core-api`: it crashes at start
+     --> dfgen.toml:2:29
+      |
+    2 | command = ["python", "-m", "PIL"]
+      |                             ^^^ the image would not have it
+      |
+      = help: add it: `uv add pillow`
+
+    `dfgen explain missing-import` says more about it
+    "#);
+}
+
+#[test]
+fn an_entry_beside_the_package_runs_from_source() {
+    let root = ROOT.to_owned()
+        + "\n[build-system]\nrequires = [\"uv_build\"]\nbuild-backend = \"uv_build\"\n";
+    let project = workspace()
+        .with("pyproject.toml", &root)
+        .with(
+            "uv.lock",
+            &LOCK.replace("virtual = \".\"", "editable = \".\""),
+        )
+        .with("src/shop/__init__.py", "")
+        .with("extra/graph.py", "def main():\n    return 1\n")
+        .with(
+            "dfgen.toml",
+            "[profile.core-api]\ncommand = [\"python\", \"-m\", \"extra.graph\"]\n",
+        );
+    insta::assert_snapshot!(dfgen(&["render", "--strict"]).in_project(&project), @r"
+    exit code: 1
+    ----- stderr -----
+    warning[not-packaged]: the built package would lack modules that `core-api` needs
+     |
+     = note: it lacks `extra.graph`: uv_build packages `shop` only
+     = note: the image runs the source instead, which has them
+     = help: let the build backend find the packages by itself, or list every one of them
+
+    `dfgen explain not-packaged` says more about it
+    ");
+}
+
+#[test]
+fn a_project_is_searched_upwards_and_a_member_stands_for_its_workspace() {
+    let project = workspace();
+    let at_root = dfgen(&["render", "--stdout"]).in_project(&project);
+    assert_eq!(at_root.code, Some(0), "{at_root}");
+    std::fs::create_dir_all(project.path().join("packages/money/deep/er")).expect("folders");
+    for folder in ["packages", "packages/money", "packages/money/deep/er"] {
+        let below = dfgen(&["render", "--stdout"]).in_folder(&project, folder);
+        assert_eq!(below.to_string(), at_root.to_string(), "{folder}");
+        let named = dfgen(&["render", "--stdout", "--project", folder]).in_project(&project);
+        assert_eq!(named.to_string(), at_root.to_string(), "{folder}");
+    }
+    let written = dfgen(&["render"]).in_folder(&project, "packages/money");
+    insta::assert_snapshot!(written, @r"
+    exit code: 0
+    ----- stderr -----
+    core-api: the project needs no ML stack
+    wrote ../../docker/compose.yaml
+    wrote ../../docker/core-api.Dockerfile
+    wrote ../../docker/core-api.Dockerfile.dockerignore
+    wrote ../../docker/dfgen.py
+    ");
+    assert!(project.path().join("docker/core-api.Dockerfile").is_file());
+}
+
+#[test]
+fn a_project_of_its_own_below_another_is_its_own() {
+    let excluded = ROOT.to_owned() + "exclude = [\"packages/money\"]\n";
+    let project = workspace().with("pyproject.toml", &excluded);
+    let run = dfgen(&["render"]).in_folder(&project, "packages/money");
+    insta::assert_snapshot!(run, @r"
+    exit code: 2
+    ----- stderr -----
+    error[no-lock]: there is no uv.lock in `.`
+     |
+     = help: write it with `uv lock`, and commit it
+    ");
+}
