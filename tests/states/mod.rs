@@ -102,6 +102,7 @@ pub(crate) struct Stage {
     pub(crate) environment: Vec<(String, String)>,
     /// Whether files can be written.
     pub(crate) is_writable: bool,
+    program: PathBuf,
 }
 
 impl Stage {
@@ -113,6 +114,7 @@ impl Stage {
             project: String::new(),
             environment: Vec::new(),
             is_writable: true,
+            program: PathBuf::from(env!("CARGO_BIN_EXE_dfgen")),
         }
     }
 
@@ -130,7 +132,7 @@ impl Stage {
     }
 
     fn ask(&self, arguments: &[&str]) -> Answer {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dfgen"));
+        let mut command = Command::new(&self.program);
         command.args(arguments).env_clear().stdin(Stdio::null());
         command.envs(self.environment.iter().cloned());
         if !self.project.is_empty() {
@@ -173,6 +175,10 @@ impl Stage {
 
     /// Takes rights away from everything below the checkout's folder.
     pub(crate) fn close(&mut self) {
+        // Whoever may do nothing may not look into the folder of the build either.
+        let copy = self.home.join("dfgen");
+        fs::copy(&self.program, &copy).expect("the program can be copied");
+        self.program = copy;
         self.is_writable = false;
         self.chmod("a-w");
     }
