@@ -193,7 +193,7 @@ table! {
     forbid: Setting<Vec<PackagePattern>> = Setting::unsaid(Vec::new());
     /// The Python to use: `"3.13"`, `"3.12.4"`.
     ///
-    /// Default: `.python-version`, else the Python with most wheels.
+    /// Default: `.python-version`, `.tool-versions`, `mise.toml` or `runtime.txt`, else the Python with most wheels.
     python: Option<Setting<PythonVersion>> = None;
     /// The base image, by tag or digest. One of Python decides `python`.
     ///

@@ -228,7 +228,10 @@ fn machines_read_the_same() {
               {
                 "platform": "linux/amd64",
                 "packages": 2,
-                "download": 177000,
+                "download": {
+                  "bytes": 177000,
+                  "unknown": 0
+                },
                 "built": []
               }
             ],
@@ -281,7 +284,10 @@ fn machines_read_the_same() {
                       "download": 68000
                     }
                   ],
-                  "download": 177000,
+                  "download": {
+                    "bytes": 177000,
+                    "unknown": 0
+                  },
                   "built": []
                 }
               ],

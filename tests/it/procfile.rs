@@ -39,7 +39,7 @@ fn run(project: &Project) -> String {
             run["command"]["value"],
             run["command"]["because"],
             run["port"]["value"],
-            run["migrate"]["value"]
+            run["migrate"]["command"]["value"]
         )
     });
     lines.collect()

@@ -138,5 +138,5 @@ fn a_patch_version_is_that_of_the_image() {
     let settings = "[profile.core-api]\npython = \"3.12.3\"\n";
     let run = dfgen(&["plan"]).in_project(&project(">=3.11").with("dfgen.toml", settings));
     let line = run.stdout.lines().find(|line| line.contains("3.12"));
-    insta::assert_snapshot!(line.unwrap_or_default().trim(), @"Python           3.12.13                  dfgen.toml:2; it says 3.12.3, and the image has the newest 3.12");
+    insta::assert_snapshot!(line.unwrap_or_default().trim(), @"Python           3.12.13                      dfgen.toml:2; it says 3.12.3, and the image has the newest 3.12");
 }

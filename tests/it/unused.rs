@@ -106,10 +106,10 @@ fn a_size_that_the_lock_lacks_is_unknown() {
     let run = dfgen(&["plan"]).in_project(&project);
     assert!(!run.to_string().contains(" 0 B"), "{run}");
     let lines = run.stdout.lines().filter(|line| line.contains("unknown"));
-    insta::assert_snapshot!(lines.map(str::trim).collect::<Vec<_>>().join("\n"), @r"
+    insta::assert_snapshot!(lines.map(str::trim).collect::<Vec<_>>().join("\n"), @"
     for linux/amd64  5 packages, 4 packages of unknown size
-    frameworks   unknown  1 package: torch
-    rest         unknown  3 packages: fastapi, transformers, uvicorn
+    frameworks   1 package of unknown size   1 package: torch
+    rest         3 packages of unknown size  3 packages: fastapi, transformers, uvicorn
     ml-inference-gpu  5 packages, 4 packages of unknown size
     ");
     let run = dfgen(&["render"]).in_project(&project);
