@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::context::may_be_built;
 use super::inputs::Subject;
 use super::layers::is_local;
 use super::run::Run;
@@ -129,6 +128,11 @@ pub(super) fn kind_of(tree: &SourceTree, path: &str) -> CopiedKind {
         None if name.trim_start_matches('.').contains('.') => CopiedKind::File,
         Some(Lying::Folder) | None => CopiedKind::Folder,
     }
+}
+
+/// Whether an ignore file of the project names something that `copy` asks for: it need not be there yet.
+fn may_be_built(subject: &Subject<'_>, path: &str) -> bool {
+    subject.inputs.tree.is_ignored(path)
 }
 
 fn missing_file(subject: &Subject<'_>, path: &ContextPath) -> Diagnostic {

@@ -4,7 +4,7 @@ use super::Decision;
 use super::entry::Application;
 use super::inputs::Subject;
 use super::named;
-use super::run::{Found, Start, of_candidate, stop};
+use super::start::{Found, Start, of_candidate, stop};
 use crate::application::{Candidate, Kind};
 use crate::closure::Closure;
 use crate::command::StartCommand;

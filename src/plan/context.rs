@@ -139,11 +139,6 @@ pub(super) fn stray_file(plan: &ContextPlan) -> Option<Diagnostic> {
     Some(finding)
 }
 
-/// Whether an ignore file of the project names something that `copy` asks for: it need not be there yet.
-pub(super) fn may_be_built(subject: &Subject<'_>, path: &str) -> bool {
-    subject.inputs.tree.is_ignored(path)
-}
-
 /// dfgen's own files that a build reads would stand here, beside manifest and lock.
 fn copied(
     subject: &Subject<'_>,

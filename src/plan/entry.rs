@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::inputs::Subject;
 use super::siblings::Siblings;
-use super::{named, unused};
+use super::{direct, own_modules};
 use crate::application::imports::{self, Entry, Environment, MissingImport, Start, When};
 use crate::application::packaging::{self, NotPackaged};
 use crate::application::{
@@ -54,7 +54,7 @@ impl<'p> Application<'p> {
             code,
             installed,
             siblings,
-            direct: unused::direct(subject.inputs, closure),
+            direct: direct::names(subject.inputs, closure),
             python,
             candidates,
         }
@@ -248,7 +248,7 @@ impl<'p> Application<'p> {
             return None;
         };
         let module = &candidate.module;
-        let is_there = module.is_empty() || named::is_there(&self.subject, module);
+        let is_there = module.is_empty() || own_modules::is_there(&self.subject, module);
         if is_there {
             return None;
         }

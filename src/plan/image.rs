@@ -2,7 +2,7 @@
 
 use pep508_rs::pep440_rs::{Version, VersionSpecifiers};
 
-use super::findings::{self, Scene};
+use super::findings::{self, Planned, Scene};
 use super::inputs::{Inputs, Subject};
 use super::local_index;
 use super::python::{Interpreter, interpreter};
@@ -18,13 +18,6 @@ use crate::profile::{ImageRef, Line, Profile};
 use crate::project::rust::RustNeed;
 use crate::rules;
 use crate::target::Platform;
-
-/// One image's plan, and what there is to say about it.
-pub(super) struct Planned<'p> {
-    pub(super) subject: Subject<'p>,
-    pub(super) image: ImagePlan,
-    pub(super) findings: Vec<Diagnostic>,
-}
 
 /// Decides everything about the image of a profile.
 #[expect(

@@ -3,7 +3,7 @@
 use super::entry::Application;
 use super::inputs::Subject;
 use super::paths;
-use super::run::lines;
+use super::start::lines;
 use super::{Decision, MigrationPlan, procfile};
 use crate::application::{Candidate, Framework, Kind};
 use crate::diagnostic::Result;

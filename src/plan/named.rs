@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::entry::Application;
 use super::inputs::Subject;
+use super::own_modules;
 use crate::application::{Candidate, Kind, Target, stdlib};
 use crate::catalog::Origin;
 use crate::closure::Closure;
@@ -80,7 +81,7 @@ pub(super) fn check(
 ) -> Result<Option<Diagnostic>> {
     let (module, attribute) = named.split_once(':').unwrap_or((named, ""));
     let attribute = without_call(attribute);
-    let files = modules(subject, module);
+    let files = own_modules::files(subject, module);
     if files.is_empty() {
         let what = format!("there is no module `{module}`");
         let place = origin.place_of(module, "not in the source");
@@ -97,7 +98,11 @@ pub(super) fn check(
         };
     }
     let first = attribute.split('.').next().unwrap_or_default();
-    if first.is_empty() || files.iter().any(|path| may_have(subject, path, first)) {
+    if first.is_empty()
+        || files
+            .iter()
+            .any(|path| own_modules::may_have(subject, path, first))
+    {
         return Ok(None);
     }
     let known: Vec<String> = application
@@ -113,67 +118,6 @@ pub(super) fn check(
         .with_note(format!("looked for in {}", files.join(", ")))
         .with_help_some(nearest(named, known.iter().map(String::as_str)))
         .into())
-}
-
-/// Whether the source has a module of this name, wherever it lies.
-pub(super) fn is_there(subject: &Subject<'_>, module: &str) -> bool {
-    !modules(subject, module).is_empty()
-}
-
-/// The files that a module name may mean: below any folder, since settings move import roots.
-fn modules(subject: &Subject<'_>, module: &str) -> Vec<String> {
-    let base = module.replace('.', "/");
-    let ends = [
-        format!("{base}.py"),
-        format!("{base}/__init__.py"),
-        format!("{base}/__main__.py"),
-    ];
-    let is_it = |path: &str| {
-        ends.iter().any(|end| {
-            path.strip_suffix(end.as_str())
-                .is_some_and(|before| before.is_empty() || before.ends_with('/'))
-        }) || compiled(path, &base)
-    };
-    let tree = &subject.inputs.tree;
-    tree.paths()
-        .filter(|path| is_it(path))
-        .map(str::to_owned)
-        .collect()
-}
-
-/// Modules that are made of other files: Cython, and shared objects.
-fn compiled(path: &str, base: &str) -> bool {
-    (has_extension(path, "pyx") || has_extension(path, "so"))
-        && path.split_once(base).is_some_and(|(before, rest)| {
-            (before.is_empty() || before.ends_with('/')) && rest.starts_with('.')
-        })
-}
-
-/// Whether a file may give its module this name: it says the word, or takes names it does not list.
-fn may_have(subject: &Subject<'_>, path: &str, name: &str) -> bool {
-    let Some(file) = subject
-        .inputs
-        .tree
-        .text(path)
-        .filter(|_| has_extension(path, "py"))
-    else {
-        return true;
-    };
-    let text = file.text();
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    text.contains("import *")
-        || text.contains("__getattr__")
-        || text.contains("globals()")
-        || text.split(|c| !is_word(c)).any(|word| word == name)
-        || path
-            .strip_suffix("__init__.py")
-            .is_some_and(|folder| is_below(subject, folder, name))
-}
-
-/// Whether a package has a module or a package of this name.
-fn is_below(subject: &Subject<'_>, folder: &str, name: &str) -> bool {
-    let tree = &subject.inputs.tree;
-    tree.has_file(&format!("{folder}{name}.py")) || tree.has_folder(&format!("{folder}{name}"))
 }
 
 /// Whether the first part of a module name is the project's own.

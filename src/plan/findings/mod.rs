@@ -17,7 +17,6 @@ mod unpinned_build_requirements;
 use super::ImagePlan;
 use super::declared::Declared;
 use super::gpu::Cuda;
-use super::image::Planned;
 use super::inputs::Subject;
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
@@ -62,6 +61,13 @@ pub(super) fn without_silenced(
     };
     findings.retain(|finding| !silent(finding.rule()));
     Ok(findings)
+}
+
+/// One image's plan, and what there is to say about it.
+pub(in crate::plan) struct Planned<'p> {
+    pub(in crate::plan) subject: Subject<'p>,
+    pub(in crate::plan) image: ImagePlan,
+    pub(in crate::plan) findings: Vec<Diagnostic>,
 }
 
 /// What every check finds, in the order of the checks.
