@@ -337,6 +337,34 @@ impl<'a> Code<'a> {
         self.locate_below(folder, name).map(|located| located.path)
     }
 
+    /// The files of the project that a file names in its imports.
+    pub(crate) fn imports_of(&self, path: &str) -> Vec<String> {
+        let imports = self.module(path).map(|module| module.imports.as_slice());
+        let located = imports.unwrap_or_default().iter().flat_map(|import| {
+            let package = self.imported(path, import.level, &import.module);
+            let package = package.map(|located| located.path);
+            let submodules = import.names.iter().filter_map({
+                let package = package.clone();
+                move |name| self.submodule(package.as_deref()?, name)
+            });
+            submodules.collect::<Vec<_>>().into_iter().chain(package)
+        });
+        located.collect()
+    }
+
+    /// The files of the project that a file imports, itself first.
+    pub(crate) fn reached(&self, path: &str) -> BTreeSet<String> {
+        let mut reached = BTreeSet::new();
+        let mut waiting = vec![path.to_owned()];
+        while let Some(path) = waiting.pop() {
+            if has_extension(&path, "py") && !reached.contains(&path) {
+                waiting.extend(self.imports_of(&path));
+                reached.insert(path);
+            }
+        }
+        reached
+    }
+
     /// What `name` stands for in the file at `path`.
     pub fn resolve(&self, path: &str, name: &str) -> Origin {
         self.resolve_within(path, name, LONGEST_CHAIN)

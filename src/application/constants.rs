@@ -1,6 +1,9 @@
 //! Values that can be known without running anything: literals, module constants, the defaults of
 //! settings classes, the defaults of environment variables.
 
+use std::ops::Range;
+
+use super::candidate::Port;
 use super::code::{Code, Origin};
 use super::python::{Call, Scope, Value};
 
@@ -39,6 +42,17 @@ pub(super) fn number(at: At<'_>, value: &Value) -> Option<Number> {
         Literal::Text(text) => text.trim().parse().ok()?,
     };
     Some(Number { number, variable })
+}
+
+/// The port that a value gives.
+pub(super) fn port(at: At<'_>, value: Option<&Value>, span: &Range<usize>) -> Option<Port> {
+    let found = number(at, value?)?;
+    // No other number is a port that something can listen on.
+    Some(Port {
+        number: u16::try_from(found.number).ok().filter(|port| *port > 0)?,
+        variable: found.variable,
+        place: at.code.place(at.path, span, "the port is named here"),
+    })
 }
 
 enum Literal {

@@ -11,8 +11,8 @@ use std::str::FromStr;
 use serde::Deserialize;
 use toml::value::Date;
 
+use super::cuda::{CudaFlavour, CudaVersion};
 use super::debian::DebianRelease;
-use super::gpu::CudaVersion;
 use crate::target::Libc;
 
 use super::table::{EmbeddedFile, Evidence, Row, Rows};
@@ -116,30 +116,6 @@ impl PythonImages {
     /// What a person should know; empty when there is nothing.
     pub fn note(&self) -> &str {
         &self.note
-    }
-}
-
-/// How much of CUDA an `nvidia/cuda` image holds. There is no `devel` here: it never belongs in an
-/// image that runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CudaFlavour {
-    /// The CUDA run time alone.
-    Base,
-    /// … with the mathematics libraries and NCCL.
-    Runtime,
-    /// … and with cuDNN.
-    CudnnRuntime,
-}
-
-impl CudaFlavour {
-    /// The word in a tag.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Base => "base",
-            Self::Runtime => "runtime",
-            Self::CudnnRuntime => "cudnn-runtime",
-        }
     }
 }
 

@@ -8,7 +8,6 @@ use pep508_rs::PackageName;
 use serde::Deserialize;
 
 use super::command::Template;
-use super::servers::StopSignal;
 
 /// What a command is there for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -77,6 +76,16 @@ impl CommandLine {
     pub(crate) fn may_last(&self) -> bool {
         self.verbs.is_empty() || self.verbs.values().any(|purpose| purpose.is_lasting())
     }
+}
+
+/// A signal that ends a program well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum StopSignal {
+    /// As Ctrl-C sends.
+    Sigint,
+    /// Docker's default.
+    Sigterm,
 }
 
 /// A program of the catalog: what its words mean, and how it runs.

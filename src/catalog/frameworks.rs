@@ -13,9 +13,9 @@ use pep508_rs::PackageName;
 use serde::Deserialize;
 
 use super::command::{CommandTemplate, Template};
-use super::command_line::{CommandLine, Program};
+use super::command_line::{CommandLine, Program, StopSignal};
 use super::pattern;
-use super::servers::{ServingCall, StopSignal};
+use super::servers::ServingCall;
 use super::table::{EmbeddedFile, Row, Rows};
 
 /// What something is to be run as.

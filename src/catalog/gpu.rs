@@ -4,66 +4,14 @@
 //! `nvidia-cuda-runtime-cu12 12.8.90`. Where a name tells the major version only, that is all that is
 //! claimed.
 
-use std::fmt;
-use std::str::FromStr;
-
 use pep508_rs::PackageName;
 use pep508_rs::pep440_rs::Version;
 use serde::Deserialize;
 
-use super::base_images::CudaFlavour;
+use super::cuda::{CudaFlavour, CudaVersion};
 use super::pattern::PatternRows;
 use super::table::{EmbeddedFile, Row, Rows};
 use crate::target::Platform;
-
-/// A CUDA version, `12.8`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-#[serde(try_from = "String")]
-pub struct CudaVersion {
-    major: u16,
-    minor: u16,
-}
-
-impl CudaVersion {
-    /// `CudaVersion::new(12, 8)` is CUDA 12.8.
-    pub const fn new(major: u16, minor: u16) -> Self {
-        Self { major, minor }
-    }
-
-    /// 12 for CUDA 12.8. Programs of one major version run on each of its drivers.
-    pub fn major(self) -> u16 {
-        self.major
-    }
-
-    /// 8 for CUDA 12.8.
-    pub fn minor(self) -> u16 {
-        self.minor
-    }
-}
-
-impl fmt::Display for CudaVersion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.major, self.minor)
-    }
-}
-
-impl FromStr for CudaVersion {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        text.split_once('.')
-            .and_then(|(major, minor)| Some(Self::new(major.parse().ok()?, minor.parse().ok()?)))
-            .ok_or_else(|| format!("`{text}` is not a CUDA version such as `12.8`"))
-    }
-}
-
-impl TryFrom<String> for CudaVersion {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
 
 /// What a locked distribution says of CUDA.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -312,11 +260,11 @@ impl Gpu {
 
     /// The drivers for a CUDA version: its own row, else the nearest older one of its major version.
     pub fn drivers(&self, cuda: CudaVersion) -> Option<&Row<Drivers>> {
-        let first = CudaVersion::new(cuda.major, 0);
+        let first = CudaVersion::new(cuda.major(), 0);
         let older = self.toolkits.range(first..=cuda).next_back();
         let newer = || self.toolkits.range(cuda..).next();
         let (version, drivers) = older.or_else(newer)?;
-        (version.major == cuda.major).then_some(drivers)
+        (version.major() == cuda.major()).then_some(drivers)
     }
 
     /// A torch version newer than the table is taken to be built as the newest known.

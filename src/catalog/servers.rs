@@ -10,8 +10,7 @@ use pep508_rs::PackageName;
 use serde::Deserialize;
 
 use super::command::CommandTemplate;
-use super::command_line::{CommandLine, Program};
-use super::frameworks::Frameworks;
+use super::command_line::{CommandLine, Program, StopSignal};
 use super::table::{EmbeddedFile, Row, Rows};
 
 /// How an application is called by its server.
@@ -22,16 +21,6 @@ pub enum Interface {
     Asgi,
     /// The synchronous interface, PEP 3333.
     Wsgi,
-}
-
-/// A signal that ends a program well.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum StopSignal {
-    /// As Ctrl-C sends.
-    Sigint,
-    /// Docker's default.
-    Sigterm,
 }
 
 /// A function that starts a server.
@@ -147,28 +136,25 @@ impl Servers {
     pub(crate) fn usual(&self) -> &CommandLine {
         &self.conventions["options"].cli
     }
-}
 
-/// The program that this word of a command starts, of whatever table.
-pub(crate) fn program(word: &str) -> Option<Program> {
-    let servers = Servers::embedded();
-    let known = servers.rows.iter().map(|(name, row)| Program {
-        distribution: name,
-        cli: &row.cli,
-        port: (!row.cli.silent).then_some(row.port),
-        stop_signal: Some(row.stop_signal),
-        health_path: None,
-    });
-    let tools = servers.tools.iter().map(|(name, row)| Program {
-        distribution: name,
-        cli: &row.cli,
-        port: None,
-        stop_signal: None,
-        health_path: None,
-    });
-    let frameworks = Frameworks::embedded().programs();
-    let mut all = known.chain(frameworks).chain(tools);
-    all.find(|program| program.cli.is_started_by(word))
+    /// The servers, and the programs that serve nothing by themselves.
+    pub(super) fn programs(&'static self) -> impl Iterator<Item = Program> {
+        let servers = self.rows.iter().map(|(name, row)| Program {
+            distribution: name,
+            cli: &row.cli,
+            port: (!row.cli.silent).then_some(row.port),
+            stop_signal: Some(row.stop_signal),
+            health_path: None,
+        });
+        let tools = self.tools.iter().map(|(name, row)| Program {
+            distribution: name,
+            cli: &row.cli,
+            port: None,
+            stop_signal: None,
+            health_path: None,
+        });
+        servers.chain(tools)
+    }
 }
 
 #[cfg(test)]
@@ -224,19 +210,5 @@ mod tests {
                 assert!(!words.iter().any(bad), "{name}: {words:?}");
             }
         }
-    }
-
-    #[test]
-    fn no_word_starts_two_programs() {
-        let servers = Servers::embedded();
-        let own = servers.rows.values().map(|row| &row.cli);
-        let tools = servers.tools.values().map(|row| &row.cli);
-        let frameworks = Frameworks::embedded().programs().map(|one| one.cli);
-        let all = own.chain(tools).chain(frameworks);
-        let mut words: Vec<&String> = all.flat_map(|cli| &cli.programs).collect();
-        let count = words.len();
-        words.sort();
-        words.dedup();
-        assert_eq!(words.len(), count);
     }
 }

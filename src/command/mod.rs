@@ -12,5 +12,6 @@ mod read;
 mod runner;
 mod settings;
 
-pub(crate) use read::{Listens, StartCommand, without_call};
+pub(crate) use options::Listens;
+pub(crate) use read::{StartCommand, without_call};
 pub(crate) use runner::without_runner;

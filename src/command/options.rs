@@ -2,8 +2,15 @@
 
 use std::iter::once;
 
-use super::read::Listens;
 use crate::catalog::{CommandLine, Servers};
+
+/// Where a command listens, and the words that say so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Listens {
+    Port(u16, String),
+    /// A socket in a file: no port.
+    Socket,
+}
 
 /// The options of a command, each with what follows `=` or the next word.
 pub(super) struct Options<'w> {

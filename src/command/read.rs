@@ -1,6 +1,6 @@
 //! One command, read.
 
-use super::options::Options;
+use super::options::{Listens, Options};
 use super::runner;
 use super::settings::bound;
 use crate::catalog::{CommandLine, Placeholder, Program, Purpose, Servers, program};
@@ -25,14 +25,6 @@ pub(crate) struct StartCommand {
     says_host: bool,
     /// The words of the program itself, without what only runs or watches it.
     words: Vec<String>,
-}
-
-/// Where a command listens, and the words that say so.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Listens {
-    Port(u16, String),
-    /// A socket in a file: no port.
-    Socket,
 }
 
 impl StartCommand {

@@ -13,6 +13,7 @@ mod lists;
 mod options;
 mod requirement;
 mod settings;
+mod source_wire;
 mod sources;
 #[cfg(test)]
 mod tests;

@@ -6,42 +6,19 @@
 //! Source: `crates/uv-distribution/src/metadata/lowering.rs` in uv.
 
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use pep508_rs::pep440_rs::VersionSpecifiers;
 use pep508_rs::{MarkerTree, VerbatimUrl, VersionOrUrl};
-use serde::Deserialize;
 
 use super::requirement::{
     Git, Origin, Requirement, absolute, git_repository, index, marker, plain_url, pythons,
     specifiers,
 };
+use super::source_wire::{SourceWire, entries, parsed_entries};
 use super::workspace::{Local, Scope, Workspace};
 use crate::lock;
-use crate::names::{ExtraName, GroupName, PackageName};
-use crate::project::Pyproject;
+use crate::names::PackageName;
 use crate::secret::Url;
-
-/// One entry of `tool.uv.sources`.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-struct SourceWire {
-    workspace: bool,
-    path: Option<String>,
-    editable: Option<bool>,
-    package: Option<bool>,
-    git: Option<Url>,
-    rev: Option<String>,
-    tag: Option<String>,
-    branch: Option<String>,
-    subdirectory: Option<String>,
-    lfs: bool,
-    url: Option<Url>,
-    index: Option<String>,
-    marker: Option<String>,
-    extra: Option<ExtraName>,
-    group: Option<GroupName>,
-}
 
 /// Puts the sources of one local package into its requirements.
 pub(super) struct Lowering<'w, 'p> {
@@ -206,33 +183,6 @@ impl SourceWire {
             subdirectory: self.subdirectory.clone(),
             lfs: self.lfs,
         }
-    }
-}
-
-/// The packages that some member takes from the workspace, and whether it says how.
-pub(super) fn required_members(manifest: &Pyproject) -> Vec<(PackageName, Option<bool>)> {
-    let sources = manifest.uv.sources.iter();
-    let parsed = sources.filter_map(|(name, value)| {
-        let name = PackageName::from_str(name).ok()?;
-        Some((name, parsed_entries(value)?))
-    });
-    let entries = parsed.flat_map(|(name, entries)| {
-        let of_workspace = entries.into_iter().filter(|entry| entry.workspace);
-        of_workspace.map(move |entry| (name.clone(), entry.editable))
-    });
-    entries.collect()
-}
-
-fn entries<'p>(manifest: &'p Pyproject, name: &PackageName) -> Option<&'p toml::Value> {
-    let mut all = manifest.uv.sources.iter();
-    let found = all.find(|(key, _)| PackageName::from_str(key).as_ref() == Ok(name));
-    found.map(|(_, value)| value)
-}
-
-fn parsed_entries(value: &toml::Value) -> Option<Vec<SourceWire>> {
-    match value {
-        toml::Value::Array(_) => value.clone().try_into().ok(),
-        other => Some(vec![other.clone().try_into().ok()?]),
     }
 }
 

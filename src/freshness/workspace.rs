@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::requirement::{PythonRange, absolute};
-use super::sources::required_members;
+use super::source_wire::required_members;
 use crate::diagnostic::Place;
 use crate::lock::{Package, Source};
 use crate::names::{ExtraName, GroupName, PackageName};

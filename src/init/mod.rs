@@ -10,11 +10,12 @@ mod existing;
 mod keep;
 mod proposal;
 mod service;
+mod service_proposal;
 mod survey;
 mod write;
 
 pub use existing::Existing;
-pub use keep::{Dropped, Kept};
-pub use proposal::{Proposal, ServiceProposal};
+pub use proposal::Proposal;
 pub use service::{Chosen, Service};
+pub use service_proposal::{Dropped, Kept, ServiceProposal};
 pub use survey::{Request, Survey, images};

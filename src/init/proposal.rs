@@ -2,13 +2,14 @@
 
 use toml_edit::Value;
 
-use super::keep::{Dropped, Keeper, Kept};
+use super::keep::Keeper;
 use super::service::{Chosen, Service};
+use super::service_proposal::{Dropped, Kept, ServiceProposal};
 use super::survey::Survey;
 use super::write;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile};
-use crate::plan::{self, ImagePlan, Plan};
-use crate::profile::{Config, ProfileName};
+use crate::plan::{self, Plan};
+use crate::profile::Config;
 use crate::rules;
 
 /// What `init` proposes.
@@ -22,45 +23,37 @@ pub struct Proposal {
     pub problems: Option<Diagnostics>,
 }
 
-/// What was decided about one image.
-#[derive(Debug, Clone)]
-pub struct ServiceProposal {
-    /// The profile's name.
-    pub name: ProfileName,
-    /// What is written for it.
-    pub kept: Vec<Kept>,
-    /// Faults, and what dfgen does by itself, of the existing container.
-    pub dropped: Vec<Dropped>,
-    /// What a person should look at.
-    pub left: Vec<Dropped>,
-}
-
-pub(super) fn propose(survey: &Survey<'_, '_>) -> Result<Proposal> {
-    let services: Vec<ServiceProposal> = survey
-        .services
-        .iter()
-        .enumerate()
-        .map(|(index, service)| {
-            let seed = seed(service);
-            let first = index == 0;
-            let mut keeper = Keeper::new(survey, service, seed);
-            keeper.keep(first);
-            keeper.finish()
+impl Survey<'_, '_> {
+    /// The settings. Errors: questions that are still open.
+    pub fn propose(&self) -> Result<Proposal> {
+        let open = self.open().map(|(_, service)| ambiguous(service)).collect();
+        Diagnostics::check(open)?;
+        let services: Vec<ServiceProposal> = self
+            .services
+            .iter()
+            .enumerate()
+            .map(|(index, service)| {
+                let seed = seed(service);
+                let first = index == 0;
+                let mut keeper = Keeper::new(self, service, seed);
+                keeper.keep(first);
+                keeper.finish()
+            })
+            .collect();
+        let services = told_once(services);
+        let text = write::text(&self.services, &services);
+        let config = Config::parse(SourceFile::new("dfgen.toml", text.as_str())).map_err(bug)?;
+        for name in config.own_names() {
+            config.profile(name.as_ref()).map_err(bug)?;
+        }
+        let inputs = self.inputs.with_config(config);
+        let planned = plan::choose(&inputs, &[]).and_then(|taken| Plan::new(&inputs, &taken));
+        Ok(Proposal {
+            text,
+            services,
+            problems: planned.err(),
         })
-        .collect();
-    let services = told_once(services);
-    let text = write::text(&survey.services, &services);
-    let config = Config::parse(SourceFile::new("dfgen.toml", text.as_str())).map_err(bug)?;
-    for name in config.own_names() {
-        config.profile(name.as_ref()).map_err(bug)?;
     }
-    let inputs = survey.inputs.with_config(config);
-    let planned = plan::choose(&inputs, &[]).and_then(|taken| Plan::new(&inputs, &taken));
-    Ok(Proposal {
-        text,
-        services,
-        problems: planned.err(),
-    })
 }
 
 /// Images of one Dockerfile share its faults: each is told with the first of them, in the order of lines.
@@ -99,24 +92,6 @@ fn seed(service: &Service<'_>) -> Vec<Kept> {
     seed
 }
 
-/// The image that dfgen would plan with these settings and no others.
-pub(super) fn planned(
-    survey: &Survey<'_, '_>,
-    service: &Service<'_>,
-    settings: &[Kept],
-) -> Result<ImagePlan> {
-    let text = write::table(&service.profile.name, settings);
-    let config = Config::parse(SourceFile::new("dfgen.toml", text))?;
-    let inputs = survey.inputs.with_config(config);
-    let taken = plan::choose(&inputs, &[service.profile.name.to_string()])?;
-    let plan = Plan::new(&inputs, &taken)?;
-    Ok(plan
-        .images
-        .into_iter()
-        .next()
-        .expect("one profile gives one image"))
-}
-
 fn bug(problems: Diagnostics) -> Diagnostics {
     let problems = problems.into_iter().map(|problem| {
         Diagnostic::new(
@@ -129,4 +104,33 @@ fn bug(problems: Diagnostics) -> Diagnostics {
         .with_help("this is a bug in dfgen: report it with the container files that it read")
     });
     Diagnostics::check(problems.collect()).expect_err("there is a problem")
+}
+
+/// Several candidates, and the line to type for each.
+fn ambiguous(service: &Service<'_>) -> Diagnostic {
+    let Chosen::Open(several) = &service.chosen else {
+        unreachable!("only open questions are told");
+    };
+    let name = &service.profile.name;
+    let mut problem = Diagnostic::new(
+        rules::AMBIGUOUS_ENTRY,
+        format!(
+            "the image `{name}` could run {} things, and dfgen does not guess",
+            several.len()
+        ),
+    );
+    for one in several {
+        problem = problem.with_note(format!(
+            "`{}`: {}, {} ({}), in {}",
+            one.import_string(),
+            one.framework.name(),
+            one.confidence.word(),
+            one.confidence.reason(),
+            one.place.location()
+        ));
+    }
+    for one in several {
+        problem = problem.with_help(format!("`dfgen init --entry {}`", one.import_string()));
+    }
+    problem
 }

@@ -1,7 +1,6 @@
 //! What images a project could have, before anything is decided.
 
 use super::existing::{Existing, beside};
-use super::proposal::{self, Proposal};
 use super::service::{Chosen, Run, Service};
 use crate::application::{Candidate, Kind};
 use crate::catalog::Purpose;
@@ -133,13 +132,6 @@ impl<'p, 'e> Survey<'p, 'e> {
         if let Some(one) = several.get(candidate).cloned() {
             service.answer(&one);
         }
-    }
-
-    /// The settings. Errors: questions that are still open.
-    pub fn propose(&self) -> Result<Proposal> {
-        let open = self.open().map(|(_, service)| ambiguous(service)).collect();
-        Diagnostics::check(open)?;
-        proposal::propose(self)
     }
 
     fn refuse_unknown_entries(&self) -> Result<()> {
@@ -369,33 +361,4 @@ fn belongs(inputs: &Inputs, service: &Service<'_>, image: &Image) -> bool {
             .iter()
             .any(|member| path.starts_with(&format!("{}/", member.path))),
     }
-}
-
-/// Several candidates, and the line to type for each.
-fn ambiguous(service: &Service<'_>) -> Diagnostic {
-    let Chosen::Open(several) = &service.chosen else {
-        unreachable!("only open questions are told");
-    };
-    let name = &service.profile.name;
-    let mut problem = Diagnostic::new(
-        rules::AMBIGUOUS_ENTRY,
-        format!(
-            "the image `{name}` could run {} things, and dfgen does not guess",
-            several.len()
-        ),
-    );
-    for one in several {
-        problem = problem.with_note(format!(
-            "`{}`: {}, {} ({}), in {}",
-            one.import_string(),
-            one.framework.name(),
-            one.confidence.word(),
-            one.confidence.reason(),
-            one.place.location()
-        ));
-    }
-    for one in several {
-        problem = problem.with_help(format!("`dfgen init --entry {}`", one.import_string()));
-    }
-    problem
 }

@@ -2,9 +2,8 @@
 
 use toml_edit::{Array, DocumentMut, Item, RawString, Table, Value};
 
-use super::keep::Kept;
-use super::proposal::ServiceProposal;
 use super::service::Service;
+use super::service_proposal::{Kept, ServiceProposal};
 use crate::profile::ProfileName;
 
 /// The whole file.

@@ -5,12 +5,12 @@ use std::path::Path;
 use indexmap::IndexMap;
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::{JsonSchema, Schema, json_schema};
 use serde::Deserialize;
 use serde_json::Value;
 use toml::Spanned;
 
-use super::key::{Problems, Said, Speaker, Text};
+use super::key::{Problems, Said, Speaker};
 use super::keys::{Config, ConfigWire, Profile, ProfileWire};
 use super::lineage::Lineage;
 use super::value::{Origin, ProfileName};
@@ -255,20 +255,6 @@ fn named(
         }
     }
     (wires, problems)
-}
-
-/// The schema of profiles by name.
-pub(super) fn profiles_schema(generator: &mut SchemaGenerator) -> Schema {
-    json_schema!({
-        "type": "object",
-        "propertyNames": ProfileName::spelling(generator),
-        "additionalProperties": generator.subschema_for::<ProfileWire>(),
-    })
-}
-
-/// The schema of the user's rows of the catalog.
-pub(super) fn catalog_schema(generator: &mut SchemaGenerator) -> Schema {
-    generator.subschema_for::<UserRows>()
 }
 
 fn two_places(file: &SourceFile, pyproject: &SourceFile) -> Diagnostic {

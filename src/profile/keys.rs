@@ -6,20 +6,19 @@
 //! what the row's own value cannot.
 
 use indexmap::IndexMap;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::config::{catalog_schema, profiles_schema};
 use super::forms::{Compile, Migrate, Scan, Serves, StopSignal};
 use super::health::Health;
-use super::key::{self, Key, Problems, Said, Shown, Table, Written};
+use super::key::{self, Key, Problems, Said, Shown, Table, Text, Written};
 use super::known;
 use super::value::{
     ContextPath, ImagePath, ImageRef, Instruction, Line, MemorySize, PackagePattern, ProfileName,
     Setting, Wanted,
 };
-use crate::catalog::AptPackage;
+use crate::catalog::{AptPackage, UserRows};
 use crate::diagnostic::SourceFile;
 use crate::names::EnvName;
 use crate::names::{ExtraName, GroupName, PackageName};
@@ -315,6 +314,20 @@ impl Profile {
         self.lines("", &mut shown);
         shown
     }
+}
+
+/// The schema of profiles by name.
+fn profiles_schema(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "propertyNames": ProfileName::spelling(generator),
+        "additionalProperties": generator.subschema_for::<ProfileWire>(),
+    })
+}
+
+/// The schema of the user's rows of the catalog.
+fn catalog_schema(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<UserRows>()
 }
 
 /// A field's name as TOML has it.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use pep508_rs::PackageName;
 
 use crate::application::code::{Code, Origin};
-use crate::application::python::{Call, Function, Scope, Value};
+use crate::application::python::{Call, CallSite, Function, Scope, Value};
 use crate::application::{Framework, Kind};
 use crate::catalog::Frameworks;
 
@@ -28,7 +28,7 @@ pub(super) struct Makers<'a> {
     /// The libraries that are installed.
     pub(super) frameworks: Vec<Framework>,
     /// The last names of calls by which a module starts what it is for.
-    pub(super) starts: BTreeSet<&'static str>,
+    starts: BTreeSet<&'static str>,
 }
 
 impl<'a> Makers<'a> {
@@ -52,6 +52,13 @@ impl<'a> Makers<'a> {
     /// Whether the closure holds the distribution of this name.
     pub(super) fn has(&self, name: &str) -> bool {
         self.closure.iter().any(|package| package.as_ref() == name)
+    }
+
+    /// Whether the import of the module makes this call, and it starts something.
+    pub(super) fn runs(&self, site: &CallSite) -> bool {
+        let last = site.call.callee.rsplit('.').next().unwrap_or_default();
+        let is_run = self.starts.contains(last) && !site.call.callee.starts_with("subprocess.");
+        is_run && site.scope == Scope::Module
     }
 
     /// What `value`, written in this scope of a file, makes.

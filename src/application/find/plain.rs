@@ -6,20 +6,11 @@ use std::collections::BTreeSet;
 use super::judge::{Evidence, Sighting, Sign};
 use super::made::{Made, Makers};
 use super::objects;
-use super::programs::imports_of;
-use super::tasks::reached;
 use crate::application::Kind;
 use crate::application::candidate::Target;
 use crate::application::python::{CallSite, Module, Scope};
 use crate::catalog::Frameworks;
 use crate::project::source_tree::{Role, parent};
-
-/// Whether the import of the module makes this call, and it starts something.
-pub(super) fn runs(makers: &Makers<'_>, site: &CallSite) -> bool {
-    let last = site.call.callee.rsplit('.').next().unwrap_or_default();
-    let is_run = makers.starts.contains(last) && !site.call.callee.starts_with("subprocess.");
-    is_run && site.scope == Scope::Module
-}
 
 /// Programs of a project in which nothing else that can be run was found.
 pub(super) fn find(makers: &Makers<'_>, found: &[Sighting]) -> Vec<Sighting> {
@@ -38,7 +29,7 @@ pub(super) fn find(makers: &Makers<'_>, found: &[Sighting]) -> Vec<Sighting> {
 }
 
 fn others(makers: &Makers<'_>, path: &str) -> Vec<String> {
-    let mut imports = imports_of(makers, path);
+    let mut imports = makers.code.imports_of(path);
     imports.retain(|other| other != path);
     imports
 }
@@ -81,7 +72,7 @@ fn start<'m>(makers: &Makers<'_>, module: &'m Module) -> Option<&'m CallSite> {
     let mut guarded = module.calls.iter().filter(|site| site.scope == Scope::Main);
     guarded
         .next_back()
-        .or_else(|| module.calls.iter().find(|site| runs(makers, site)))
+        .or_else(|| module.calls.iter().find(|site| makers.runs(site)))
 }
 
 /// What a file does that is called as programs are and has no function to start: it runs from its top to its end. Where
@@ -114,7 +105,7 @@ fn is_usual(path: &str) -> bool {
 }
 
 fn seen(makers: &Makers<'_>, path: &str) -> Evidence {
-    let files = reached(makers, path);
+    let files = makers.code.reached(path);
     let uses = |word: &str| files.iter().any(|file| makers.code.mentions(file, &[word]));
     let frameworks = Frameworks::embedded();
     let mut bots = frameworks.bots();

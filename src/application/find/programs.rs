@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::judge::{Evidence, Sighting, Sign};
 use super::made::{Made, Makers};
-use super::{objects, serving};
+use super::objects;
 use crate::application::candidate::{Health, Port, Target};
 use crate::application::code::Origin;
 use crate::application::constants::{self, At};
@@ -115,7 +115,9 @@ fn streamlit(makers: &Makers<'_>) -> Vec<Sighting> {
         return Vec::new();
     };
     let files = files_with(makers, framework).into_iter();
-    let imported: BTreeSet<String> = files.flat_map(|path| imports_of(makers, path)).collect();
+    let imported: BTreeSet<String> = files
+        .flat_map(|path| makers.code.imports_of(path))
+        .collect();
     let mut pages = each_file(makers, "streamlit", |file| {
         let mut folders = file.path.split('/').rev().skip(1);
         let in_pages = folders.any(|folder| folder == "pages");
@@ -129,23 +131,6 @@ fn streamlit(makers: &Makers<'_>) -> Vec<Sighting> {
         page.port.clone_from(&port);
     }
     pages
-}
-
-pub(super) fn imports_of(makers: &Makers<'_>, path: &str) -> Vec<String> {
-    let imports = makers
-        .code
-        .module(path)
-        .map(|module| module.imports.as_slice());
-    let located = imports.unwrap_or_default().iter().flat_map(|import| {
-        let package = makers.code.imported(path, import.level, &import.module);
-        let package = package.map(|located| located.path);
-        let submodules = import.names.iter().filter_map({
-            let package = package.clone();
-            move |name| makers.code.submodule(package.as_deref()?, name)
-        });
-        submodules.collect::<Vec<_>>().into_iter().chain(package)
-    });
-    located.collect()
 }
 
 fn streamlit_page(file: &File<'_, '_>) -> Option<Sighting> {
@@ -226,7 +211,7 @@ fn grpc_port(makers: &Makers<'_>, path: &str, site: &CallSite) -> Option<Port> {
         }
         _ => return None,
     };
-    serving::port(at, Some(&number), &site.call.span)
+    constants::port(at, Some(&number), &site.call.span)
 }
 
 fn bentoml(file: &File<'_, '_>) -> Option<Sighting> {

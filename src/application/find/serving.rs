@@ -68,7 +68,7 @@ fn is_run_by_nothing(makers: &Makers<'_>, sighting: &Sighting) -> bool {
     }
     let starts = |module: &Module| {
         let mut calls = module.calls.iter();
-        module.main_guard.is_some() || calls.any(|site| super::plain::runs(makers, site))
+        module.main_guard.is_some() || calls.any(|site| makers.runs(site))
     };
     let module = makers.code.module(&sighting.path);
     !sighting.path.ends_with("__main__.py") && !module.is_some_and(starts)
@@ -169,7 +169,7 @@ fn function(
     let number = by_name.or_else(|| call.arguments.get(shape.at?));
     Some((
         served(makers, path, scope, value),
-        port(at, number, &call.span),
+        constants::port(at, number, &call.span),
     ))
 }
 
@@ -198,7 +198,7 @@ fn method(
     let values = std::iter::once(&receiver).chain(call.arguments.first());
     let mut apps = values.map(|value| served(makers, path, scope, value));
     let app = apps.find(Served::is_known)?;
-    Some((app, port(at, number, &call.span)))
+    Some((app, constants::port(at, number, &call.span)))
 }
 
 fn served(makers: &Makers<'_>, path: &str, scope: &Scope, value: &Value) -> Served {
@@ -218,17 +218,6 @@ fn served(makers: &Makers<'_>, path: &str, scope: &Scope, value: &Value) -> Serv
     let framework = serving.map(|made| made.framework);
     names.extend(made.into_iter().flat_map(|made| made.through));
     Served::Named(names, framework)
-}
-
-/// The port that a value gives.
-pub(super) fn port(at: At<'_>, value: Option<&Value>, span: &Range<usize>) -> Option<Port> {
-    let number = constants::number(at, value?)?;
-    // No other number is a port that something can listen on.
-    Some(Port {
-        number: u16::try_from(number.number).ok().filter(|port| *port > 0)?,
-        variable: number.variable,
-        place: at.code.place(at.path, span, "the port is named here"),
-    })
 }
 
 impl Served {

@@ -8,12 +8,10 @@ use std::collections::BTreeSet;
 use super::judge::{Sighting, Sign};
 use super::made::Makers;
 use super::objects::name_of;
-use super::programs::imports_of;
 use crate::application::candidate::Target;
 use crate::application::code::Origin;
 use crate::application::python::Function;
 use crate::catalog::Tasks;
-use crate::project::source_tree::has_extension;
 
 /// Starts workers with a module that brings their tasks along.
 pub(super) fn apply(makers: &Makers<'_>, candidates: &mut [Sighting]) {
@@ -26,7 +24,7 @@ pub(super) fn apply(makers: &Makers<'_>, candidates: &mut [Sighting]) {
             continue;
         }
         let tasks = task_files(makers, candidate);
-        let missing = &tasks - &reached(makers, &candidate.path);
+        let missing = &tasks - &makers.code.reached(&candidate.path);
         if missing.is_empty() {
             continue;
         }
@@ -76,19 +74,6 @@ fn task_files(makers: &Makers<'_>, worker: &Sighting) -> BTreeSet<String> {
     files.filter(holds).map(str::to_owned).collect()
 }
 
-/// The files of the project that a file imports, itself first.
-pub(super) fn reached(makers: &Makers<'_>, path: &str) -> BTreeSet<String> {
-    let mut reached = BTreeSet::new();
-    let mut waiting = vec![path.to_owned()];
-    while let Some(path) = waiting.pop() {
-        if has_extension(&path, "py") && !reached.contains(&path) {
-            waiting.extend(imports_of(makers, &path));
-            reached.insert(path);
-        }
-    }
-    reached
-}
-
 /// The one module that has the worker's object by its name, and imports all of its tasks.
 fn home(makers: &Makers<'_>, worker: &Sighting, tasks: &BTreeSet<String>) -> Option<String> {
     let name = name_of(worker);
@@ -101,7 +86,7 @@ fn home(makers: &Makers<'_>, worker: &Sighting, tasks: &BTreeSet<String>) -> Opt
         makers.code.mentions(path, &[&name])
             && *path != worker.path
             && makers.code.resolve(path, &name) == object
-            && tasks.is_subset(&reached(makers, path))
+            && tasks.is_subset(&makers.code.reached(path))
     });
     let (tasks, others): (Vec<&str>, Vec<&str>) = fitting.partition(|path| tasks.contains(*path));
     match (others.as_slice(), tasks.as_slice()) {

@@ -3,7 +3,7 @@
 use dfgen::plan::{BuildPlan, ImagePlan, PythonSource, RecipePlan, ScanPlan};
 use dfgen::profile::{Instruction, Instructions, Setting};
 
-use super::text::{listed, named};
+use super::lists::{listed, named};
 use crate::cli::rows::Rows;
 
 /// A chapter. Everything that decides about the build is taken apart here or in the other chapters: what is new

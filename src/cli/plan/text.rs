@@ -11,10 +11,8 @@ use dfgen::plan::{
 use dfgen::profile::Line;
 
 use super::built;
+use super::lists::listed;
 use crate::cli::rows::Rows;
-
-/// How many names of a list are shown before the rest is counted.
-const SHOWN: usize = 6;
 
 pub(super) fn text(plan: &Plan) -> String {
     let images: Vec<String> = plan.images.iter().map(image).collect();
@@ -241,21 +239,6 @@ fn content(contents: &LayerContents) -> String {
         0 => "no package".to_owned(),
         count => format!("{}: {}", packages(count), listed(names)),
     }
-}
-
-/// `a, b and 3 more`
-pub(super) fn listed(names: impl Iterator<Item = String>) -> String {
-    let names: Vec<String> = names.collect();
-    if names.len() <= SHOWN {
-        return names.join(", ");
-    }
-    let shown = names[..SHOWN].join(", ");
-    format!("{shown} and {} more", names.len() - SHOWN)
-}
-
-pub(super) fn named<T: ToString>(names: &[T]) -> String {
-    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-    names.join(", ")
 }
 
 fn left_out(rows: &mut Rows, layer: &LayerPlan) {

@@ -15,47 +15,15 @@ mod unseen;
 
 use toml_edit::Value;
 
-use super::proposal::{ServiceProposal, planned};
 use super::service::{Run, Service, script};
+use super::service_proposal::{Dropped, Kept, ServiceProposal};
 use super::survey::Survey;
-use crate::diagnostic::Place;
+use super::write;
+use crate::diagnostic::{Place, Result, SourceFile};
 use crate::existing::{self, Fault, faults};
-use crate::plan::ImagePlan;
+use crate::plan::{self, ImagePlan, Plan};
+use crate::profile::Config;
 use crate::secret;
-
-/// A setting that is written, and where it was said.
-#[derive(Debug, Clone)]
-pub struct Kept {
-    /// Its key, below the profile's table.
-    pub path: Vec<String>,
-    /// Its value.
-    pub value: Value,
-    /// Where it was said, or why it is needed; empty when it needs no word.
-    pub because: String,
-}
-
-impl Kept {
-    pub(super) fn new(path: &[&str], value: Value, because: &str) -> Self {
-        Self {
-            path: path.iter().map(|key| (*key).to_owned()).collect(),
-            value,
-            because: because.to_owned(),
-        }
-    }
-}
-
-/// Something of an existing container that is not carried over.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dropped {
-    /// The file that it is in.
-    pub file: String,
-    /// The line, from 1.
-    pub line: usize,
-    /// What it is.
-    pub what: String,
-    /// Why it is not carried over.
-    pub why: String,
-}
 
 /// Collects what is carried over for one service.
 pub(super) struct Keeper<'k, 'p, 'e> {
@@ -145,15 +113,30 @@ impl<'k, 'p, 'e> Keeper<'k, 'p, 'e> {
     /// What the plan does with the settings so far. Where it cannot know the command, another stands in,
     /// so that the rest can be compared.
     fn make_plan(&mut self) {
-        let plan = planned(self.survey, self.service, &self.kept);
+        let plan = self.planned(&self.kept);
         self.knows_command = plan.is_ok();
         let stand_in = || {
             let command: toml_edit::Array = ["python"].into_iter().collect();
             let mut settings = self.kept.clone();
             settings.push(Kept::new(&["command"], Value::from(command), ""));
-            planned(self.survey, self.service, &settings).ok()
+            self.planned(&settings).ok()
         };
         self.plan = plan.ok().or_else(stand_in);
+    }
+
+    /// The image that dfgen would plan with these settings and no others.
+    fn planned(&self, settings: &[Kept]) -> Result<ImagePlan> {
+        let name = &self.service.profile.name;
+        let text = write::table(name, settings);
+        let config = Config::parse(SourceFile::new("dfgen.toml", text))?;
+        let inputs = self.survey.inputs.with_config(config);
+        let taken = plan::choose(&inputs, &[name.to_string()])?;
+        let plan = Plan::new(&inputs, &taken)?;
+        Ok(plan
+            .images
+            .into_iter()
+            .next()
+            .expect("one profile gives one image"))
     }
 
     pub(super) fn add(&mut self, path: &[&str], value: impl Into<Value>, place: &Place) {

@@ -133,7 +133,7 @@ impl Keeper<'_, '_, '_> {
             toml_edit::Value::from(command),
             "",
         ));
-        let planned = super::planned(self.survey, self.service, &settings);
+        let planned = self.planned(&settings);
         match planned {
             Err(problems) => problems
                 .iter()
