@@ -93,8 +93,8 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
         terminal.say(&format!("wrote {}", path.display()));
     }
     tell_credentials(terminal, &plan);
-    let nothing = written.is_empty() && !(arguments.prune && !others.orphans.is_empty());
-    if nothing {
+    let prunes = arguments.prune && !others.orphans.is_empty();
+    if written.is_empty() && !prunes {
         terminal.say("nothing to do: the files are as a fresh render has them");
     }
     left(terminal, &others.orphans, arguments.prune)

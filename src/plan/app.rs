@@ -37,10 +37,7 @@ pub(super) fn app(subject: &Subject<'_>, closure: &Closure<'_>, run: &Run) -> Re
     }
     let own = subject.manifest.name();
     packages.sort_by_key(|local| Some(&local.name) == own);
-    let form = match form(subject, run) {
-        Ok(form) => form,
-        Err(problem) => return Err([problems, vec![problem]].concat().into_iter().collect()),
-    };
+    let form = form(subject, run)?;
     if form.value != AppForm::Package {
         packages.retain(|local| Some(&local.name) != own);
     }

@@ -41,12 +41,12 @@ impl Others {
                 let files = others.render(loaded, place, &marked, profile);
                 fresh.insert(profile.to_owned(), files);
             }
-            match &fresh[profile] {
-                Some(files) => match files.iter().find(|file| file.name == marked.name) {
-                    Some(file) => others.files.push(file.clone()),
-                    None => others.orphans.push(marked),
-                },
-                None => {}
+            let Some(files) = &fresh[profile] else {
+                continue;
+            };
+            match files.iter().find(|file| file.name == marked.name) {
+                Some(file) => others.files.push(file.clone()),
+                None => others.orphans.push(marked),
             }
         }
         Ok(others)
