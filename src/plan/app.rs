@@ -33,10 +33,7 @@ pub(super) fn app(
     let own = subject.manifest.name();
     let is_own = |local: &LocalPackage| Some(&local.name) == own;
     let (application, members): (Vec<_>, Vec<_>) = packages.into_iter().partition(is_own);
-    let form = match form(subject, run) {
-        Ok(form) => form,
-        Err(problem) => return Err([problems, vec![problem]].concat().into_iter().collect()),
-    };
+    let form = form(subject, run)?;
     let is_built = form.value == AppForm::Package;
     problems.extend(unfit_manifests(subject));
     let mut files: BTreeSet<ContextPath> = BTreeSet::new();
