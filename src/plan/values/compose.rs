@@ -1,0 +1,137 @@
+//! What is decided about what runs the images together.
+
+use crate::profile::{ContextPath, EnvName, ImagePath, ImageRef, Line, MemorySize, ProfileName};
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// What runs the images together.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct ComposePlan {
+    /// The compose project's name.
+    pub name: String,
+    /// The services, in the order of the images; a migration before the service that waits for it.
+    pub services: Vec<ServicePlan>,
+    /// Backing services.
+    pub backing: Vec<BackingPlan>,
+}
+
+/// One service of the compose file.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct ServicePlan {
+    /// Its name.
+    pub name: String,
+    /// The image, by the profile's name.
+    pub image: ProfileName,
+    /// What it is to its image.
+    pub role: ServiceRole,
+    /// A command other than the image's.
+    pub command: Option<Vec<Line>>,
+    /// The folder that it runs in.
+    pub folder: ImagePath,
+    /// The port by which the host reaches it.
+    pub port: Option<PortPlan>,
+    /// Services that must be there first.
+    pub depends_on: IndexMap<String, Condition>,
+    /// Environment: names with default values; an empty default is written as required.
+    pub env: Vec<ServiceEnv>,
+    /// Whether it needs a GPU.
+    pub gpu: bool,
+    /// Shared memory.
+    pub shm_size: Option<MemorySize>,
+    /// The volume of downloaded models.
+    pub model_cache: Option<VolumePlan>,
+    /// Folders that are synchronised in development.
+    pub watch: Vec<ContextPath>,
+}
+
+/// A port of a container on the host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct PortPlan {
+    /// The host's port, where nobody says otherwise.
+    pub host: u16,
+    /// The variable that says otherwise.
+    pub variable: EnvName,
+    /// The container's port.
+    pub container: u16,
+}
+
+/// A volume with a name, and where it is mounted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct VolumePlan {
+    /// Its name.
+    pub name: String,
+    /// The folder in the container.
+    pub folder: ImagePath,
+}
+
+/// What a service is to its image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ServiceRole {
+    /// It runs the image's own command, and builds it.
+    Main,
+    /// It migrates the database, once.
+    Migration,
+    /// It puts periodic tasks on the queue of the image's worker.
+    Beat,
+}
+
+/// An environment variable of a service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct ServiceEnv {
+    /// The name in the container.
+    pub name: EnvName,
+    /// What it is set to.
+    pub value: EnvValue,
+}
+
+/// What an environment variable of a service is set to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum EnvValue {
+    /// This, whatever the host has: other values are made of it.
+    Fixed(Line),
+    /// The host's variable of the same name, else this.
+    Default(Line),
+    /// The host's variable of the same name, else this address of a backing service, in which
+    /// `${NAME}` is a variable of the host.
+    Connection(Line),
+    /// The host's variable of the same name; compose refuses to start without it.
+    Required,
+    /// The host's variable of the same name, if it is set.
+    Optional,
+}
+
+/// What a service waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Condition {
+    /// It has started.
+    Started,
+    /// Its health check passes.
+    Healthy,
+    /// It has run and ended well.
+    Completed,
+}
+
+/// A backing service.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct BackingPlan {
+    /// Its name.
+    pub name: String,
+    /// Its image.
+    pub image: ImageRef,
+    /// Environment.
+    pub env: Vec<ServiceEnv>,
+    /// The command of its health check.
+    pub health: Vec<Line>,
+    /// The volume that it keeps its data in, if it keeps any.
+    pub data: Option<VolumePlan>,
+}

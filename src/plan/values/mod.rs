@@ -1,0 +1,31 @@
+//! The values of a plan: each valid once made, and none changed after. Who decides them stands in the folder above.
+
+mod app;
+mod compose;
+mod decision;
+mod image;
+mod layer;
+mod run;
+
+use serde::Serializer;
+
+pub use app::{AppForm, AppPlan, ContextPlan, ContextSection, Copied, CopiedKind, LocalPackage};
+pub use compose::{
+    BackingPlan, ComposePlan, Condition, EnvValue, PortPlan, ServiceEnv, ServicePlan, ServiceRole,
+    VolumePlan,
+};
+pub use decision::Decision;
+pub use image::{
+    AptNeed, BuildPlan, ImagePlan, PlatformPlan, ProjectPlan, PythonSource, RecipePlan, ScanPlan,
+    ScanSaid,
+};
+pub use layer::{LayerContents, LayerPackage, LayerPattern, LayerPlan, TrimKind, TrimPlan};
+pub use run::{HealthPlan, HealthTimes, MigrationPlan, RunPlan};
+
+/// What is excused, each with why, as an object.
+fn reasons<T: ToString, S: Serializer>(
+    pairs: &[(T, String)],
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(what, why)| (what.to_string(), why)))
+}

@@ -1,0 +1,90 @@
+//! What is decided about how an image runs.
+
+use super::{Decision, ServiceEnv};
+use crate::profile::{Duration, ImagePath, Line, MemorySize, StopSignal};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// How an image runs.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct RunPlan {
+    /// The command, as a list.
+    pub command: Decision<Vec<Line>>,
+    /// The port, for images that serve.
+    pub port: Option<Decision<u16>>,
+    /// The health check.
+    pub health: Decision<HealthPlan>,
+    /// The signal that stops it.
+    pub stop_signal: Decision<StopSignal>,
+    /// Number of the user and group.
+    pub user: Decision<u32>,
+    /// The command that migrates the database, if there is one.
+    pub migrate: Option<MigrationPlan>,
+    /// The command of the process that puts periodic tasks on the worker's queue, if there is one.
+    pub beat: Option<Decision<Vec<Line>>>,
+    /// The folder of downloaded models, a volume.
+    pub model_cache: Option<ImagePath>,
+    /// The variables by which it finds its backing services.
+    pub connections: Vec<ServiceEnv>,
+    /// Shared memory.
+    pub shm_size: Option<MemorySize>,
+    /// Whether it needs a GPU.
+    pub gpu: bool,
+    /// Whether this is for development.
+    pub development: bool,
+}
+
+/// The step that brings the database up to date.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct MigrationPlan {
+    /// The command.
+    pub command: Decision<Vec<Line>>,
+    /// The folder that it runs in.
+    pub folder: ImagePath,
+}
+
+/// How Docker asks whether a container works.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum HealthPlan {
+    /// It does not.
+    Off,
+    /// With a request.
+    Http {
+        /// The path.
+        path: Line,
+        /// When and how often.
+        #[serde(flatten)]
+        times: HealthTimes,
+    },
+    /// By connecting to the port.
+    Port {
+        /// When and how often.
+        #[serde(flatten)]
+        times: HealthTimes,
+    },
+    /// With a command.
+    Command {
+        /// The command.
+        command: Vec<Line>,
+        /// When and how often.
+        #[serde(flatten)]
+        times: HealthTimes,
+    },
+}
+
+/// When and how often Docker asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct HealthTimes {
+    /// Time between two checks.
+    pub interval: Duration,
+    /// Time that a check may take.
+    pub timeout: Duration,
+    /// Time that the application has for starting.
+    pub start_period: Duration,
+    /// Failures in a row that make it unhealthy.
+    pub retries: u32,
+}
