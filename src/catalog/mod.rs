@@ -34,6 +34,7 @@ mod pattern;
 mod runners;
 mod savings;
 mod scan;
+mod secret_names;
 mod secrets;
 mod servers;
 mod services;
@@ -65,6 +66,7 @@ pub use pattern::{NamePattern, PatternRows};
 pub(crate) use runners::{Runner, Runners};
 pub use savings::Savings;
 pub use scan::{AbsentLibrary, LibraryName, LibraryPattern, OptionalPart, Scan};
+pub use secret_names::{SecretNames, SecretOptions, Telling};
 pub use secrets::{Secrets, TokenShape};
 pub use servers::{Interface, Server, Servers, StopSignal};
 pub(crate) use servers::{ServingCall, program};
@@ -94,6 +96,7 @@ pub struct Catalog {
     unwanted: LazyLock<Unwanted>,
     scan: LazyLock<Scan>,
     libraries: LazyLock<Libraries>,
+    secret_names: LazyLock<SecretNames>,
     secrets: LazyLock<Secrets>,
 }
 
@@ -123,6 +126,7 @@ impl Catalog {
             unwanted: LazyLock::new(Unwanted::embedded),
             scan: LazyLock::new(Scan::embedded),
             libraries: LazyLock::new(Libraries::embedded),
+            secret_names: LazyLock::new(SecretNames::embedded),
             secrets: LazyLock::new(Secrets::embedded),
         }
     }
@@ -212,6 +216,11 @@ impl Catalog {
     /// Which Debian package brings a shared library.
     pub fn libraries(&self) -> &Libraries {
         &self.libraries
+    }
+
+    /// What is a secret by its name.
+    pub fn secret_names(&self) -> &SecretNames {
+        &self.secret_names
     }
 
     /// What is a secret by its looks.

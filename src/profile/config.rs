@@ -13,6 +13,7 @@ use super::{Profile, built_in};
 use crate::catalog::UserRows;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile, nearest};
 use crate::project::Project;
+use crate::project::credentials::NotSecret;
 use crate::rules;
 
 /// What the user says, checked; profiles are merged when they are asked for.
@@ -65,8 +66,8 @@ impl Config {
 
     /// Reads the text of a `dfgen.toml`. Errors: as of [`Config::load`].
     pub fn parse(file: SourceFile) -> Result<Self> {
+        crate::project::credentials::refuse([&file], &NotSecret::said(file.text()))?;
         let wire = toml::from_str(file.text()).map_err(|error| invalid(&file, &error))?;
-        crate::project::credentials::refuse([&file])?;
         Self::new(file, wire, &["catalog"])
     }
 

@@ -16,6 +16,8 @@ pub(super) struct ConfigWire {
     pub(super) syntax: Option<Spanned<bool>>,
     /// Whether steps that download trust the build secret `ca-certificates`.
     pub(super) ca_certificates: Option<Spanned<bool>>,
+    /// Names whose values look like secrets and are none.
+    pub(super) not_secret: Option<Spanned<Vec<Spanned<String>>>>,
     /// Profiles by name.
     pub(super) profile: IndexMap<Spanned<String>, ProfileWire>,
     /// Rows that go before those of the catalog.
