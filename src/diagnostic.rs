@@ -11,7 +11,7 @@ use std::fmt;
 
 use annotate_snippets::{Group, Level, Renderer};
 
-use crate::rules::{Rule, Severity};
+use crate::rules::{self, Rule, Severity};
 use crate::secret;
 
 use source::Shown;
@@ -158,14 +158,17 @@ impl Diagnostic {
         text
     }
 
-    /// Words of this problem without what the files hold that it is about: a word alone does not show
-    /// that it is a secret.
+    /// Words of this problem without what the lines hold that it is about: a value that is quoted does not
+    /// show by itself that it is a secret. What says that something is one quotes none.
     fn without_secrets(&self, text: &str) -> String {
-        let mut masked = secret::mask(text).into_owned();
+        let mut masked = secret::mask_line(text);
+        if self.rule == rules::CREDENTIALS_IN_FILE {
+            return secret::mask(text).into_owned();
+        }
         for place in &self.places {
             let text = place.file.text();
-            for found in place.file.secrets() {
-                masked = secret::without_word(masked, &text[found.span.clone()]);
+            for found in place.secrets_of_lines() {
+                masked = secret::without_quoted(masked, &text[found.span.clone()]);
             }
         }
         masked

@@ -37,6 +37,7 @@ mod programs;
 mod runners;
 mod savings;
 mod scan;
+mod secret_names;
 mod secrets;
 mod servers;
 mod services;
@@ -71,6 +72,7 @@ pub(crate) use programs::program;
 pub(crate) use runners::{Runner, Runners};
 pub use savings::Savings;
 pub use scan::{AbsentLibrary, LibraryName, LibraryPattern, OptionalPart, Scan};
+pub use secret_names::{SecretNames, SecretOptions, Telling};
 pub use secrets::{Secrets, TokenShape};
 pub(crate) use servers::ServingCall;
 pub use servers::{Interface, Server, Servers};
@@ -102,6 +104,7 @@ pub struct Catalog {
     unwanted: LazyLock<Unwanted>,
     scan: LazyLock<Scan>,
     libraries: LazyLock<Libraries>,
+    secret_names: LazyLock<SecretNames>,
     secrets: LazyLock<Secrets>,
 }
 
@@ -131,6 +134,7 @@ impl Catalog {
             unwanted: LazyLock::new(Unwanted::embedded),
             scan: LazyLock::new(Scan::embedded),
             libraries: LazyLock::new(Libraries::embedded),
+            secret_names: LazyLock::new(SecretNames::embedded),
             secrets: LazyLock::new(Secrets::embedded),
         }
     }
@@ -220,6 +224,11 @@ impl Catalog {
     /// Which Debian package brings a shared library.
     pub fn libraries(&self) -> &Libraries {
         &self.libraries
+    }
+
+    /// What is a secret by its name.
+    pub fn secret_names(&self) -> &SecretNames {
+        &self.secret_names
     }
 
     /// What is a secret by its looks.

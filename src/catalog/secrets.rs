@@ -15,6 +15,8 @@ pub struct TokenShape {
     dots: bool,
     #[serde(default)]
     open: bool,
+    #[serde(default)]
+    path: bool,
 }
 
 impl TokenShape {
@@ -30,8 +32,12 @@ impl TokenShape {
 
     /// How much of the text behind the start is the token's; `None` when it is none.
     pub fn rest(&self, text: &str) -> Option<usize> {
-        let belongs =
-            |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-') || self.dots && c == '.';
+        let belongs = |c: char| {
+            c.is_ascii_alphanumeric()
+                || matches!(c, '_' | '-')
+                || self.dots && c == '.'
+                || self.path && c == '/'
+        };
         let end = text.find(|c| !belongs(c)).unwrap_or(text.len());
         (end >= self.length).then_some(end)
     }

@@ -187,6 +187,14 @@ pub(super) struct Shown<'p> {
 const AROUND: usize = 2;
 
 impl Place {
+    /// The secrets that stand in its lines.
+    pub(super) fn secrets_of_lines(&self) -> impl Iterator<Item = &Found> {
+        let (first, last) = (self.line(), self.file.line(self.span.end));
+        self.file.secrets().iter().filter(move |found| {
+            self.file.line(found.span.start) <= last && self.file.line(found.span.end) >= first
+        })
+    }
+
     pub(super) fn shown(&self) -> Shown<'_> {
         let spans = || self.file.secrets().iter().map(|found| &found.span);
         let text = self.file.text();

@@ -18,6 +18,7 @@ use super::{built_in, catalog_rows};
 use crate::catalog::UserRows;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile, nearest};
 use crate::project::Project;
+use crate::project::credentials::NotSecret;
 use crate::rules;
 
 /// `pyproject.toml`, of which dfgen's settings are `[tool.dfgen]`.
@@ -55,8 +56,8 @@ impl Config {
 
     /// Reads the text of a `dfgen.toml`. Errors: as of [`Config::load`].
     pub fn parse(file: SourceFile) -> Result<Self> {
+        crate::project::credentials::refuse([&file], &NotSecret::said(file.text()))?;
         let wire = toml::from_str(file.text()).map_err(|error| invalid(&file, &error))?;
-        crate::project::credentials::refuse([&file])?;
         Self::new(file, wire, &["catalog"])
     }
 

@@ -145,6 +145,8 @@ table! {
     syntax: Setting<bool> = Setting::unsaid(true);
     /// Whether steps that download trust the build secret `ca-certificates`.
     ca_certificates: Setting<bool> = Setting::unsaid(false);
+    /// Names that look like those of secrets and are none: what they are given is not refused.
+    not_secret: Setting<Vec<String>> = Setting::unsaid(Vec::new());
 }
 
 table! {

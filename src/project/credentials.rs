@@ -8,11 +8,45 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile};
 use crate::rules;
 use crate::secret::{Found, Owner, SecretKind, Url};
 
+/// The names whose values look like secrets and are none, as the settings say: `not-secret`.
+#[derive(Debug, Default)]
+pub(crate) struct NotSecret(Vec<String>);
+
+impl NotSecret {
+    /// What a `dfgen.toml` or a manifest says; a text that cannot be read says nothing.
+    pub(crate) fn said(text: &str) -> Self {
+        let table = text
+            .contains("not-secret")
+            .then(|| text.parse::<toml::Table>().ok());
+        let table = table.flatten().unwrap_or_default();
+        let own = |table: &toml::Table| table.get("not-secret")?.as_array().cloned();
+        let tool = || own(table.get("tool")?.get("dfgen")?.as_table()?);
+        let names = own(&table).or_else(tool).unwrap_or_default();
+        let names = names.iter().filter_map(toml::Value::as_str);
+        Self(names.map(str::to_owned).collect())
+    }
+
+    fn has(&self, found: &Found) -> bool {
+        match &found.kind {
+            SecretKind::Named(name) | SecretKind::Parameter(name) => {
+                self.0.iter().any(|said| said.eq_ignore_ascii_case(name))
+            }
+            SecretKind::Password | SecretKind::User | SecretKind::Token(_) => false,
+        }
+    }
+}
+
 /// Errors: `credentials-in-file`, one for each secret of a file: a lock repeats its URLs.
-pub(crate) fn refuse<'f>(files: impl IntoIterator<Item = &'f SourceFile>) -> Result<()> {
+pub(crate) fn refuse<'f>(
+    files: impl IntoIterator<Item = &'f SourceFile>,
+    open: &NotSecret,
+) -> Result<()> {
     let mut problems = Vec::new();
     for file in files {
-        let theirs = file.secrets().iter().filter(|found| !is_theirs(found));
+        let theirs = file
+            .secrets()
+            .iter()
+            .filter(|found| !is_theirs(found) && !open.has(found));
         let mut kept: Vec<(&Found, usize)> = Vec::new();
         for found in theirs {
             let text = |found: &Found| &file.text()[found.span.clone()];
@@ -33,7 +67,7 @@ pub(crate) fn refuse<'f>(files: impl IntoIterator<Item = &'f SourceFile>) -> Res
 /// Whether it is a value of another program's, such as a password for its own tests: nothing here reads
 /// it. A token is valid everywhere.
 fn is_theirs(found: &Found) -> bool {
-    found.owner == Owner::Other && !matches!(found.kind, SecretKind::Token(_))
+    !found.is_given && !matches!(found.kind, SecretKind::Token(_))
 }
 
 /// The variables by which uv is told who asks an index.
@@ -80,8 +114,10 @@ impl Holder<'_> {
         } else {
             problem
         };
+        let not_secret = self.not_secret();
         self.instead()
             .into_iter()
+            .chain(not_secret)
             .fold(problem, Diagnostic::with_help)
     }
 
@@ -120,13 +156,35 @@ impl Holder<'_> {
             (Owner::Uv, Some(url)) if keys.iter().any(|key| index_keys.contains(key)) => {
                 self.instead_in_index(url)
             }
-            (_, Some(url)) if self.found.keys.is_empty() => vec![
+            (_, Some(url)) if self.is_lock() => vec![
                 format!("where the manifest says it, write the URL without it: `{}`", clean(url)),
                 "write the lock again: `uv lock`".to_owned(),
             ],
             (_, Some(url)) => instead_in_url(url, keys.contains(&"git")),
+            (_, None) if self.found.keys.is_empty() && !self.is_lock() => vec![
+                "take it out: the text is in the metadata of the package, in every image that has it"
+                    .to_owned(),
+            ],
             (_, None) => vec!["take it out: what is built or run gets it from its environment".to_owned()],
         }
+    }
+
+    fn is_lock(&self) -> bool {
+        let end = self.file.path().extension();
+        self.found.keys.is_empty() && end.is_some_and(|end| end == "lock")
+    }
+
+    /// How to say that it is none; nothing asks to change a value that works.
+    fn not_secret(&self) -> Option<String> {
+        let (SecretKind::Named(name) | SecretKind::Parameter(name)) = &self.found.kind else {
+            return None;
+        };
+        let place = match self.file.path().file_name() {
+            Some(name) if name == "dfgen.toml" => "at the top of dfgen.toml",
+            _ => "in dfgen.toml, or under `[tool.dfgen]`",
+        };
+        let is_word = name.chars().all(|c| c.is_ascii_graphic());
+        is_word.then(|| format!("if it is no secret, say so {place}: `not-secret = [\"{name}\"]`"))
     }
 
     fn instead_in_settings(&self, keys: &[&str]) -> String {
@@ -137,7 +195,7 @@ impl Holder<'_> {
         };
         if keys.contains(&"env") {
             return format!(
-                "give it to the container and not to the image: `{name}=...` in the file .env, which compose reads, or `docker run --env {name}`; a value that is no secret says so with the word `dummy` or `insecure`"
+                "give it to the container and not to the image: `{name}=...` in the file .env, which compose reads, or `docker run --env {name}`"
             );
         }
         if keys.contains(&"instructions") {
@@ -217,11 +275,12 @@ fn instead_in_url(url: &Url, git: bool) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::refuse;
+    use super::{NotSecret, refuse};
     use crate::diagnostic::SourceFile;
 
     fn drawn(path: &str, text: &str) -> String {
-        let problems = refuse([&SourceFile::new(path, text)]).unwrap_err();
+        let open = NotSecret::said(text);
+        let problems = refuse([&SourceFile::new(path, text)], &open).unwrap_err();
         let drawn = problems.to_string();
         assert!(!drawn.contains("s3cret"), "{drawn}");
         drawn
@@ -272,13 +331,15 @@ mod tests {
           |              ^^^^ whoever has the file has the secret
           |
           = help: have the secret changed where it is valid: it is in version control
-          = help: give it to the container and not to the image: `API_TOKEN=...` in the file .env, which compose reads, or `docker run --env API_TOKEN`; a value that is no secret says so with the word `dummy` or `insecure`
+          = help: give it to the container and not to the image: `API_TOKEN=...` in the file .env, which compose reads, or `docker run --env API_TOKEN`
+          = help: if it is no secret, say so at the top of dfgen.toml: `not-secret = ["API_TOKEN"]`
         "#);
     }
 
     #[test]
     fn what_another_program_reads_is_its_own() {
         let text = "# https://me:password@host.example\n[tool.pytest_env]\nDATABASE_URL = \"postgresql://u:p@localhost/test\"\n[tool.uv]\nindex-url = \"https://__token__:${TOKEN}@host/simple\"\n[project.scripts]\nreset-password = \"shop:reset\"\n";
-        refuse([&SourceFile::new("pyproject.toml", text)]).unwrap();
+        let open = NotSecret::default();
+        refuse([&SourceFile::new("pyproject.toml", text)], &open).unwrap();
     }
 }

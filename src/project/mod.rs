@@ -56,12 +56,14 @@ impl Project {
             root: root.to_owned(),
             path_dependencies: workspace::path_dependencies(root, &lock, &members),
             members,
-            uv_toml: read(root, "uv.toml")?,
+            uv_toml: uv_toml(root)?,
             python_request: PythonRequest::load(root)?,
             pyproject,
             lock,
         };
-        credentials::refuse(project.files())?;
+        let readmes = project.readmes();
+        let files = project.files().chain(&readmes);
+        credentials::refuse(files, &project.not_secret())?;
         Ok(project)
     }
 
@@ -74,6 +76,28 @@ impl Project {
             .chain(others)
             .chain(&self.uv_toml)
             .chain([self.lock.file()])
+    }
+
+    /// The texts that packages have in their metadata: `readme` in a manifest.
+    fn readmes(&self) -> Vec<SourceFile> {
+        let own = std::iter::once(("", &self.pyproject));
+        let local = self.members.iter().chain(&self.path_dependencies);
+        let local = local.map(|package| (package.path.as_str(), &package.pyproject));
+        let packages = own
+            .chain(local)
+            .filter(|(_, manifest)| manifest.is_package());
+        let paths = packages
+            .filter_map(|(folder, manifest)| Some(source_tree::join(folder, manifest.readme()?)));
+        paths
+            .filter_map(|path| read(&self.root, &path).ok().flatten())
+            .collect()
+    }
+
+    /// The names that dfgen's settings say are no secrets'.
+    fn not_secret(&self) -> credentials::NotSecret {
+        let settings = read(&self.root, "dfgen.toml").ok().flatten();
+        let settings = settings.as_ref().unwrap_or(&self.pyproject.file);
+        credentials::NotSecret::said(settings.text())
     }
 
     /// The manifest of a local package, by the folder that the lock gives for it.
@@ -109,6 +133,16 @@ fn manifest(root: &Path) -> Result<SourceFile> {
 
 fn read_lock(root: &Path, pyproject: &Pyproject) -> Result<SourceFile> {
     read(root, "uv.lock")?.ok_or_else(|| way_to_lock::no_lock(root, pyproject).into())
+}
+
+/// Settings of uv's beside the manifest. Errors: no TOML, with which uv stops.
+fn uv_toml(root: &Path) -> Result<Option<SourceFile>> {
+    let file = read(root, "uv.toml")?;
+    let problem = file.as_ref().and_then(|file| {
+        let error = file.text().parse::<toml::Table>().err()?;
+        Some(pyproject::invalid(file, &error))
+    });
+    problem.map_or(Ok(file), Err)
 }
 
 /// A file of the project; `None` when it is not there.

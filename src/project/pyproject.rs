@@ -371,6 +371,12 @@ impl Pyproject {
         paths
     }
 
+    /// The file of its `readme`.
+    pub fn readme(&self) -> Option<&str> {
+        let readme = self.project.as_ref()?.readme.as_ref()?;
+        readme.as_str().or_else(|| readme.get("file")?.as_str())
+    }
+
     /// Where the `Cargo.toml` of a Rust extension is, if it is said (`[tool.maturin] manifest-path`).
     pub fn cargo_manifest(&self) -> Option<&str> {
         self.cargo_manifest.as_deref()
@@ -444,7 +450,7 @@ fn cargo_manifest(tools: &IndexMap<String, toml::Value>) -> Option<String> {
     Some(path.to_owned())
 }
 
-fn invalid(file: &SourceFile, error: &toml::de::Error) -> Diagnostics {
+pub(super) fn invalid(file: &SourceFile, error: &toml::de::Error) -> Diagnostics {
     let path = file.path().display();
     Diagnostic::new(rules::INVALID_TOML, format!("`{path}` cannot be read"))
         .at(file.place(error.span().unwrap_or(0..0), error.message()))

@@ -7,9 +7,10 @@ use std::ops::Range;
 use std::path::Path;
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeArray, DeTable, DeValue};
 
-use super::{Secret, SecretKind, assignment, find};
+use super::value::is_random;
+use super::{Secret, SecretKind, assignment, find, prose};
 
 /// A secret in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,9 @@ pub struct Found {
     pub keys: Vec<String>,
     /// Who reads the value.
     pub owner: Owner,
+    /// Whether it reaches a build, an image or a package by what this file says: not a value of another
+    /// program's, which is masked alone.
+    pub is_given: bool,
 }
 
 /// Who reads a value.
@@ -42,27 +46,29 @@ pub enum Owner {
 /// Every secret of a file, in order.
 pub fn in_file(path: &Path, text: &str) -> Vec<Found> {
     let name = path.file_name().map(|name| name.to_string_lossy());
-    let is = |end: &str| name.as_ref().is_some_and(|name| name.ends_with(end));
-    if is(".lock") {
-        return find(text)
-            .into_iter()
-            .map(|one| plain(one, Owner::Package))
-            .collect();
+    let name = name.as_deref().unwrap_or_default();
+    let is = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
+    let plain = |owner| move |one| plain(one, owner);
+    if is(&[".lock"]) {
+        return find(text).into_iter().map(plain(Owner::Package)).collect();
     }
-    let table = if is(".toml") {
-        DeTable::parse(text).ok()
-    } else {
-        None
-    };
+    if is(&[".md", ".rst", ".txt"]) {
+        let found = prose::secrets(text).into_iter();
+        return found.map(plain(Owner::Package)).collect();
+    }
+    let table = DeTable::parse(text).ok().filter(|_| is(&[".toml"]));
     let Some(table) = table else {
         let mut all = find(text);
         all.extend(assignment::secrets(text));
+        if !is(&[".py", ".pyi"]) {
+            all.extend(unread(text));
+        }
         let all = super::in_order(all).into_iter();
-        return all.map(|one| plain(one, Owner::Other)).collect();
+        return all.map(plain(Owner::Other)).collect();
     };
     let mut reader = Reader {
         text,
-        file: name.as_deref().unwrap_or_default(),
+        file: name,
         keys: Vec::new(),
         found: Vec::new(),
     };
@@ -73,12 +79,67 @@ pub fn in_file(path: &Path, text: &str) -> Vec<Found> {
         let known =
             |known: &Found| known.span.start < one.span.end && one.span.start < known.span.end;
         if !found.iter().any(known) {
-            found.push(plain(one, Owner::Other));
+            found.push(plain(Owner::Other)(one));
         }
     }
     found.sort_by_key(|one| (one.span.start, std::cmp::Reverse(one.span.end)));
     found.dedup_by(|later, kept| later.span.start < kept.span.end);
     found
+}
+
+/// What may be a secret in a text that could not be read as what it is: all behind a key that tells, and
+/// words that look random. Digests are none.
+fn unread(text: &str) -> Vec<Secret> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    let named = |span: Range<usize>, name: &str| Secret {
+        span,
+        kind: SecretKind::Named(name.to_owned()),
+    };
+    while let Some(rest) = text.get(start..).filter(|rest| !rest.is_empty()) {
+        let length = rest.find('\n').map_or(rest.len(), |end| end + 1);
+        let line = rest[..length].trim_end();
+        let key = line.find(['=', ':']).map(|at| line.split_at(at));
+        let key = key.map(|(key, value)| (key.trim().trim_matches(['"', '\'', '-', ' ']), value));
+        if let Some((key, value)) = key.filter(|(key, _)| is_key(key)) {
+            let from = start + line.len() - value.len() + 1;
+            let value = value[1..].trim_start();
+            let at = start + line.len() - value.len();
+            let plain = value.trim_matches(['"', '\'']);
+            let open = at + value.find(plain).unwrap_or(0);
+            if ["\"\"\"", "'''"]
+                .iter()
+                .any(|quotes| value.starts_with(quotes))
+            {
+                let end = text[at + 3..].find(&value[..3]);
+                let end = end.map_or(text.len(), |end| at + 3 + end);
+                found.push(named(from.max(at)..end, key));
+                start = end;
+                continue;
+            }
+            if assignment::is_named(key, plain) {
+                found.push(named(open..open + plain.len(), key));
+            }
+        }
+        let mut from = start;
+        for word in line.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '@')) {
+            let is_digest = word
+                .split([':', '='])
+                .any(|part| part.len() > 31 && part.bytes().all(|byte| byte.is_ascii_hexdigit()));
+            if is_random(word) && !is_digest && !word.contains(['/', '$', '{']) {
+                found.push(named(from..from + word.len(), "word"));
+            }
+            from += word.len() + 1;
+        }
+        start += length;
+    }
+    found
+}
+
+/// Whether a key says that its value is a secret.
+fn is_key(key: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    key.chars().all(is_word) && assignment::tells(key)
 }
 
 /// Whether a setting of dfgen's holds a secret: its key and its value as TOML.
@@ -94,6 +155,7 @@ fn plain(secret: Secret, owner: Owner) -> Found {
         kind: secret.kind,
         keys: Vec::new(),
         owner,
+        is_given: owner != Owner::Other,
     }
 }
 
@@ -120,8 +182,8 @@ const SETTINGS: [&str; 3] = [
     "extra-build-variables",
 ];
 
-/// The same of dfgen.
-const GIVEN: [&str; 5] = ["env", "command", "migrate", "health", "instructions"];
+/// Settings of dfgen that hold names of a person's.
+const NAMES: [&str; 3] = ["layers", "not-secret", "purpose"];
 
 struct Reader<'t> {
     text: &'t str,
@@ -142,53 +204,81 @@ impl Reader<'_> {
     fn value(&mut self, value: &Spanned<DeValue<'_>>) {
         match value.get_ref() {
             DeValue::Table(table) => self.table(table),
-            DeValue::Array(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    let before = index.checked_sub(1).and_then(|before| items.get(before));
-                    let before = before.and_then(|before| before.get_ref().as_str());
-                    self.item(item, before);
+            DeValue::Array(items) => self.list(items),
+            DeValue::String(text) => self.string(text, value.span(), Vec::new()),
+            DeValue::Integer(_) | DeValue::Float(_) => {
+                let key = self.keys.last().cloned().unwrap_or_default();
+                let number = &self.text[value.span()];
+                if self.looks_at_names() && assignment::is_named(&key, number) {
+                    let span = value.span();
+                    self.found.push(Found {
+                        place: span.clone(),
+                        span,
+                        kind: SecretKind::Named(key),
+                        keys: self.keys.clone(),
+                        owner: self.owner(),
+                        is_given: self.names_tell(),
+                    });
                 }
             }
-            DeValue::String(text) => self.string(text, value.span(), None),
             _ => {}
         }
     }
 
-    fn item(&mut self, item: &Spanned<DeValue<'_>>, before: Option<&str>) {
-        match item.get_ref() {
-            DeValue::String(text) => {
-                let option = before.and_then(assignment::option);
-                self.string(text, item.span(), option);
+    /// A list may be a command: an option tells what the next word is.
+    fn list(&mut self, items: &DeArray<'_>) {
+        let words: Vec<&str> = items
+            .iter()
+            .map(|item| item.get_ref().as_str().unwrap_or_default())
+            .collect();
+        let found = if self.names_tell() {
+            assignment::of_words(&words)
+        } else {
+            Vec::new()
+        };
+        for (index, item) in items.iter().enumerate() {
+            let of_item = found.iter().filter(|(word, _)| *word == index);
+            let of_item = of_item.map(|(_, secret)| secret.clone()).collect();
+            match item.get_ref() {
+                DeValue::String(text) => self.string(text, item.span(), of_item),
+                _ => self.value(item),
             }
-            _ => self.value(item),
         }
     }
 
-    /// One string: what it holds, or all of it when its key or the option before it says so.
-    fn string(&mut self, value: &str, span: Range<usize>, option: Option<&str>) {
+    /// One string: what it holds, or all of it when its key says so.
+    fn string(&mut self, value: &str, span: Range<usize>, known: Vec<Secret>) {
         let owner = self.owner();
-        let mut secrets = find(value);
+        let mut secrets = if self.is_prose() {
+            prose::secrets(value)
+        } else {
+            find(value)
+        };
         if owner == Owner::Other {
             secrets.retain(|secret| matches!(secret.kind, SecretKind::Token(_)));
         }
-        if self.names_tell(owner) {
-            secrets.extend(assignment::secrets(value));
-            let key = self.keys.last().map(String::as_str);
-            let mut names = option.into_iter().chain(key);
-            let told = |name: &&str| assignment::is_told(name, value);
-            if let Some(name) = names.find(told) {
-                secrets.push(Secret {
-                    span: 0..value.len(),
-                    kind: SecretKind::Named(name.to_owned()),
-                });
-            }
-        }
         for secret in super::in_order(secrets) {
-            self.keep(value, &span, secret, owner);
+            self.keep(value, &span, secret, true);
+        }
+        if !self.looks_at_names() {
+            return;
+        }
+        let mut secrets = known;
+        secrets.extend(assignment::secrets(value));
+        let key = self.keys.last();
+        if let Some(name) = key.filter(|name| assignment::is_named(name, value)) {
+            secrets.push(Secret {
+                span: 0..value.len(),
+                kind: SecretKind::Named(name.to_owned()),
+            });
+        }
+        let is_given = self.names_tell();
+        for secret in super::in_order(secrets) {
+            self.keep(value, &span, secret, is_given);
         }
     }
 
-    fn keep(&mut self, value: &str, span: &Range<usize>, secret: Secret, owner: Owner) {
+    fn keep(&mut self, value: &str, span: &Range<usize>, secret: Secret, is_given: bool) {
         // Between plain quotes the value stands as it is; behind an escape, all of it is hidden.
         let raw = &self.text[span.clone()];
         let plain = raw.len() == value.len() + 2 && raw[1..].starts_with(value);
@@ -206,7 +296,8 @@ impl Reader<'_> {
                 span.clone()
             },
             keys: self.keys.clone(),
-            owner,
+            owner: self.owner(),
+            is_given,
         });
     }
 
@@ -222,12 +313,29 @@ impl Reader<'_> {
     }
 
     /// Whether a value here is given to a program under the name of its key.
-    fn names_tell(&self, owner: Owner) -> bool {
-        let known: &[&str] = match owner {
-            Owner::Uv => &SETTINGS,
-            Owner::Dfgen => &GIVEN,
-            Owner::Package | Owner::Other => &[],
-        };
-        self.keys.iter().any(|key| known.contains(&key.as_str()))
+    fn names_tell(&self) -> bool {
+        let has = |known: &[&str]| self.keys.iter().any(|key| known.contains(&key.as_str()));
+        match self.owner() {
+            Owner::Uv => has(&SETTINGS),
+            Owner::Dfgen => !has(&NAMES),
+            Owner::Package | Owner::Other => false,
+        }
+    }
+
+    /// Whether names are looked at at all: names of scripts and links are a person's.
+    fn looks_at_names(&self) -> bool {
+        let is_standard = ["project", "build-system", "dependency-groups"];
+        let first = self.keys.first().map(String::as_str);
+        let is_names = self.owner() == Owner::Dfgen && !self.names_tell();
+        !is_names && !first.is_some_and(|first| is_standard.contains(&first))
+    }
+
+    /// Whether a person reads it: it may show what a URL with a password looks like.
+    fn is_prose(&self) -> bool {
+        let keys: Vec<&str> = self.keys.iter().map(String::as_str).collect();
+        matches!(
+            keys.as_slice(),
+            ["project", "description"] | ["project", "readme" | "license", "text"]
+        )
     }
 }

@@ -8,12 +8,15 @@
 
 mod assignment;
 mod document;
+mod prose;
 mod url;
+mod value;
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::catalog::Catalog;
+use value::is_placeholder;
 
 pub use assignment::is_secret;
 pub use document::{Found, Owner, in_file, in_setting};
@@ -52,6 +55,7 @@ pub fn find(text: &str) -> Vec<Secret> {
     let mut found: Vec<Secret> = tokens(text).collect();
     found.extend(url::secrets(text));
     found.extend(bearers(text));
+    found.extend(keys(text));
     in_order(found)
 }
 
@@ -87,19 +91,18 @@ pub(crate) fn without<'t, 's>(
     Cow::Owned(masked)
 }
 
-/// A text in which a secret of a file's is not repeated, where it stands as a word. One of few letters is
-/// part of too many words.
-pub(crate) fn without_word(text: String, secret: &str) -> String {
+/// A text in which a secret of a file's is not quoted: what stands between marks, as a word of it.
+pub(crate) fn without_quoted(text: String, secret: &str) -> String {
     let secret = secret.trim_matches(['"', '\'']);
-    let inner = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-    let is_word = |at: usize| {
-        let (before, after) = (&text[..at], &text[at + secret.len()..]);
-        !inner(before.chars().next_back()) && !inner(after.chars().next())
-    };
-    if secret.len() < 4 || !text.contains(secret) {
+    if secret.is_empty() || !text.contains(secret) {
         return text;
     }
-    let spans = text.match_indices(secret).filter(|(at, _)| is_word(*at));
+    let inner = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let spans = text.match_indices(secret).filter(|(at, word)| {
+        let (before, after) = (&text[..*at], &text[at + word.len()..]);
+        let quotes = before.matches(['`', '"']).count();
+        quotes % 2 == 1 && !inner(before.chars().next_back()) && !inner(after.chars().next())
+    });
     let spans: Vec<Range<usize>> = spans.map(|(at, word)| at..at + word.len()).collect();
     without(&text, &spans).into_owned()
 }
@@ -115,26 +118,6 @@ pub(crate) fn moved<'s>(at: usize, spans: impl IntoIterator<Item = &'s Range<usi
         }
     }
     moved
-}
-
-/// A value that stands for another one, which is filled in elsewhere.
-fn is_placeholder(value: &str) -> bool {
-    let name = |text: &str| {
-        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    };
-    let within = |open: &str, close: &str| {
-        let inner = value.strip_prefix(open);
-        inner.is_some_and(|inner| inner.ends_with(close))
-    };
-    let blank = value
-        .chars()
-        .all(|c| matches!(c, '*' | '.' | 'x' | 'X' | '…'));
-    blank
-        || within("${", "}")
-        || within("{", "}")
-        || within("<", ">")
-        || within("%(", ")s")
-        || value.strip_prefix('$').is_some_and(name)
 }
 
 fn tokens(text: &str) -> impl Iterator<Item = Secret> {
@@ -164,6 +147,21 @@ fn bearers(text: &str) -> impl Iterator<Item = Secret> {
         (!value.is_empty() && !is_placeholder(value)).then(|| Secret {
             span: start..start + value.len(),
             kind: SecretKind::Named("Authorization".to_owned()),
+        })
+    })
+}
+
+/// Private keys in PEM.
+fn keys(text: &str) -> impl Iterator<Item = Secret> {
+    const END: &str = "PRIVATE KEY-----";
+    text.match_indices("-----BEGIN ").filter_map(|(start, _)| {
+        let rest = &text[start..];
+        let head = rest.find(END)? + END.len();
+        let is_near = head < 60 && !rest[..head].contains('\n');
+        let end = rest[head..].find(END).map(|end| head + end + END.len());
+        is_near.then(|| Secret {
+            span: start..start + end.unwrap_or(rest.len()),
+            kind: SecretKind::Named("private key".to_owned()),
         })
     })
 }

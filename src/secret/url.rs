@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{Secret, SecretKind, is_placeholder, mask};
+use super::value::is_placeholder;
+use super::{Secret, SecretKind, mask};
 use crate::catalog::Catalog;
 
 /// The URL or path of a place that something comes from. Shown, debugged and serialised without its
@@ -111,6 +112,9 @@ pub(super) fn secrets(text: &str) -> Vec<Secret> {
     for (at, _) in text.match_indices("://") {
         of_url(text, at, extent(text, at).end, &mut found);
     }
+    for (at, _) in text.match_indices('?') {
+        of_path(text, at, &mut found);
+    }
     found.extend(
         text.match_indices('@')
             .filter_map(|(at, _)| without_scheme(text, at)),
@@ -138,11 +142,15 @@ fn of_url(text: &str, at: usize, end: usize, found: &mut Vec<Secret>) {
     if let Some(user) = userinfo(text, at + 3..end) {
         of_user(text, at, user, found);
     }
-    let Some(start) = text[at + 3..end].find(['?', '#']) else {
-        return;
-    };
-    let mut from = at + 3 + start + 1;
-    for pair in text[from..end].split(['?', '#', '&', ';']) {
+    if let Some(start) = text[at + 3..end].find(['?', '#']) {
+        of_query(text, at + 3 + start + 1..end, found);
+    }
+}
+
+/// `name=value&name=value`.
+fn of_query(text: &str, query: Range<usize>, found: &mut Vec<Secret>) {
+    let mut from = query.start;
+    for pair in text[query].split(['?', '#', '&', ';']) {
         if let Some((name, value)) = pair.split_once('=') {
             let start = from + name.len() + 1;
             if Catalog::embedded().secrets().is_parameter(name) && !is_placeholder(value) {
@@ -154,6 +162,13 @@ fn of_url(text: &str, at: usize, end: usize, found: &mut Vec<Secret>) {
         }
         from += pair.len() + 1;
     }
+}
+
+/// The query of a path alone: `/health?token=X`.
+fn of_path(text: &str, at: usize, found: &mut Vec<Secret>) {
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ')' | ']' | '}');
+    let end = text[at..].find(ends).map_or(text.len(), |end| at + end);
+    of_query(text, at + 1..end, found);
 }
 
 /// `name:password` of `name:password@host/path`. A password may hold a `/`, though it should not: what
@@ -207,7 +222,7 @@ fn without_scheme(text: &str, at: usize) -> Option<Secret> {
     let rest = &text[at + 1..];
     let host = &rest[..rest.find('/')?];
     let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':');
-    let is_known = host.contains('.') || host.starts_with("localhost");
+    let is_known = host.contains('.') || host.starts_with(|c: char| c.is_ascii_alphabetic());
     let is_login =
         !name.is_empty() && !matches!(name, "mailto" | "sip") && !is_placeholder(password);
     (is_login && is_known && host.chars().all(is_host)).then(|| Secret {

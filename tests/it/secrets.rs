@@ -79,6 +79,47 @@ const PLACEMENTS: &[Placement] = &[
     ("instructions: ARG", SETTINGS, "", "[profile.core-api.instructions]\nbase = [\"ARG DB_PASSWORD=T0PS3CRET\"]\n"),
     ("base", SETTINGS, "", "[profile.core-api]\nbase = \"bob:T0PS3CRET@registry.example/python:3.13-slim\"\n"),
     ("copy", SETTINGS, "", "[profile.core-api]\ncopy = [\"URL\"]\n"),
+    ("env, with slashes", SETTINGS, "", "[profile.core-api.env]\nAWS_SECRET_ACCESS_KEY = \"T0PSJalrXUtnFEMI/K7MDENG/bPxRfiCYzQ9hLp2kTr\"\n"),
+    ("env, path of one word", SETTINGS, "", "[profile.core-api.env]\nDB_PASSWORD = \"/T0PSq9hunter2\"\n"),
+    ("env, stand-in within", SETTINGS, "", "[profile.core-api.env]\nDB_PASSWORD = \"T0PSdummyQx\"\n"),
+    ("env, dollar", SETTINGS, "", "[profile.core-api.env]\nDB_PASSWORD = \"$ecretT0PSx\"\n"),
+    ("env, default", SETTINGS, "", "[profile.core-api.env]\nDB_PASSWORD = \"${NAME:-T0PSecret}\"\n"),
+    ("env, glued", SETTINGS, "", "[profile.core-api.env]\nPGPASSWORD = \"T0PSecret\"\n"),
+    ("env, MySQL", SETTINGS, "", "[profile.core-api.env]\nMYSQL_PWD = \"T0PSecret\"\n"),
+    ("env, key", SETTINGS, "", "[profile.core-api.env]\nFERNET_KEY = \"T0PS3cretK7mq2Xv9\"\n"),
+    ("env, auth", SETTINGS, "", "[profile.core-api.env]\nBASIC_AUTH = \"T0PS3cretK7mq2Xv9\"\n"),
+    ("env, ODBC", SETTINGS, "", "[profile.core-api.env]\nCONNECTION = \"Server=db;Uid=b;Pwd=T0PSecret;\"\n"),
+    ("env, Azure", SETTINGS, "", "[profile.core-api.env]\nAZURE = \"AccountName=a;AccountKey=T0PSecret==\"\n"),
+    ("env, JSON", SETTINGS, "", "[profile.core-api.env]\nCONFIG = '{\"password\": \"T0PSecret\"}'\n"),
+    ("env, webhook", SETTINGS, "", "[profile.core-api.env]\nHOOK = \"https://hooks.slack.com/services/T00000000/B00000000/T0PSeFgHiJkLmNoPqRsTuVwX\"\n"),
+    ("env, PEM", SETTINGS, "", "[profile.core-api.env]\nX = \"\"\"-----BEGIN PRIVATE KEY-----\nMIIET0PS\n-----END PRIVATE KEY-----\"\"\"\n"),
+    ("health, query", SETTINGS, "", "[profile.core-api]\nhealth = \"/health?token=T0PSecret\"\n"),
+    ("health, curl -u", SETTINGS, "", "[profile.core-api]\nhealth = { command = [\"curl\", \"-u\", \"bob:T0PSecret\", \"http://localhost/\"] }\n"),
+    ("health, curl --user=", SETTINGS, "", "[profile.core-api]\nhealth = { command = [\"curl\", \"--user=bob:T0PSecret\", \"http://localhost/\"] }\n"),
+    ("health, variable of a shell", SETTINGS, "", "[profile.core-api]\nhealth = { command = [\"sh\", \"-c\", \"PGPASSWORD=T0PSecret psql\"] }\n"),
+    ("command, basic auth", SETTINGS, "", "[profile.core-api]\ncommand = [\"celery\", \"flower\", \"--basic-auth=bob:T0PSecret\"]\n"),
+    ("command, --env", SETTINGS, "", "[profile.core-api]\ncommand = [\"gunicorn\", \"main:app\", \"--env\", \"PGPASSWORD=T0PSecret\"]\n"),
+    ("command, redis-cli", SETTINGS, "", "[profile.core-api]\ncommand = [\"redis-cli\", \"-a\", \"T0PSecret\"]\n"),
+    ("command, mysql", SETTINGS, "", "[profile.core-api]\ncommand = [\"mysql\", \"-ubob\", \"-pT0PSecret\"]\n"),
+    ("entry, query", SETTINGS, "", "[profile.core-api]\nentry = \"main:app?token=T0PSecret\"\n"),
+    ("model-cache, query", SETTINGS, "", "[profile.core-api]\nmodel-cache = \"/x?token=T0PSecret\"\n"),
+    ("no key of dfgen", SETTINGS, "", "[profile.core-api]\npassword = \"T0PSecret\"\n"),
+    ("instructions: header, token", SETTINGS, "", "[profile.core-api.instructions]\napp = [\"RUN curl -H 'PRIVATE-TOKEN: T0PSecret' https://h.example\"]\n"),
+    ("instructions: header, option", SETTINGS, "", "[profile.core-api.instructions]\napp = [\"RUN wget --header='X-Api-Key: T0PSecret' https://h.example\"]\n"),
+    ("instructions: netrc", SETTINGS, "", "[profile.core-api.instructions]\napp = [\"RUN echo machine h login b password T0PSecret > ~/.netrc\"]\n"),
+    ("instructions: pypirc", SETTINGS, "", "[profile.core-api.instructions]\napp = [\"RUN printf '[pypi]\\\\nusername=b\\\\npassword=T0PSecret\\\\n' > ~/.pypirc\"]\n"),
+    ("instructions: heredoc", SETTINGS, "", "[profile.core-api.instructions]\napp = [\"COPY <<E /root/.netrc\\nmachine h login b password T0PSecret\\nE\"]\n"),
+    ("instructions: chpasswd", SETTINGS, "", "[profile.core-api.instructions]\napp = [\"RUN echo root:T0PSecret | chpasswd\"]\n"),
+    ("instructions: npm", SETTINGS, "", "[profile.core-api.instructions]\napp = [\"RUN npm config set //r.example/:_authToken T0PS3cretK7mq2Xv9\"]\n"),
+    ("instructions: sshpass", SETTINGS, "", "[profile.core-api.instructions]\napp = [\"RUN sshpass -p T0PSecret ssh h\"]\n"),
+    ("instructions: docker login", SETTINGS, "", "[profile.core-api.instructions]\napp = [\"RUN docker login -u b -p T0PSecret r.example\"]\n"),
+    ("instructions: twine", SETTINGS, "", "[profile.core-api.instructions]\napp = [\"RUN twine upload -u b -p T0PSecret dist/x.whl\"]\n"),
+    ("instructions: poetry", SETTINGS, "", "[profile.core-api.instructions]\napp = [\"RUN poetry config http-basic.acme bob T0PSecret\"]\n"),
+    ("instructions: aws", SETTINGS, "", "[profile.core-api.instructions]\napp = [\"RUN aws configure set aws_secret_access_key T0PS3cretK7mq2Xv9\"]\n"),
+    ("instructions: openssl", SETTINGS, "", "[profile.core-api.instructions]\napp = [\"RUN openssl rsa -passin pass:T0PSecret -in k\"]\n"),
+    ("instructions: variable of a program", SETTINGS, "", "[profile.core-api.instructions]\napp = [\"RUN PGPASSWORD=T0PSecret psql\"]\n"),
+    ("build variables, with slashes", MANIFEST, "", "[tool.uv.extra-build-variables]\nsix = { LICENCE_KEY = \"T0PSJalrXUtnFEMI/K7MDENG/bPxRfiCYzQ9hLp2kTr\" }\n"),
+    ("index.url, dot", MANIFEST, "", "[[tool.uv.index]]\nname = \"acme\"\nurl = \"https://T0PS3CRET:.@index.example/simple\"\n"),
     ("purpose", SETTINGS, "", "[profile.core-api]\npurpose = \"the API behind URL\"\n"),
     ("uv.toml", "uv.toml", "", "[[index]]\nname = \"acme\"\nurl = \"URL\"\n"),
     ("uv.toml, older key", "uv.toml", "", "index-url = \"URL\"\n"),
@@ -176,6 +217,97 @@ fn refused(placement: &Placement) {
     nothing_leaks(name, &project);
 }
 
+/// What a variable may hold under a name that sounds like a secret's.
+const OPEN: &[(&str, &str)] = &[
+    ("PASSWORD_HASHERS", "argon2"),
+    ("TOKEN_TYPE", "Bearer"),
+    ("TOKEN_ALGORITHM", "HS256"),
+    ("STOP_TOKEN", "END"),
+    ("EOS_TOKEN", "</s>"),
+    ("SECRET_BACKEND", "vault"),
+    ("AUTH_TOKEN_SOURCE", "env"),
+    ("DB_PASSWORD_ENV", "PGPASSWORD"),
+    (
+        "DD_API_KEY_SECRET_ARN",
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:x",
+    ),
+    ("SECRET_NAME", "prod/app/db"),
+    ("GOOGLE_APPLICATION_CREDENTIALS", "/run/secrets/gcp.json"),
+    ("TOKEN_URL", "https://auth.example/oauth/token"),
+    ("MAX_TOKEN", "4096"),
+    ("ACCESS_TOKEN_EXPIRE_SECONDS", "259200"),
+    (
+        "PUBLIC_KEY",
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ2bob bob",
+    ),
+    ("AWS_KMS_KEY_ID", "1234abcd-12ab-34cd-56ef-1234567890ab"),
+    ("S3_KEY", "models/a.bin"),
+    ("PASSWORD", "${DB_PASSWORD}"),
+    ("MY_TOKEN", "7fQ2mZ9xLw4RtB8s"),
+];
+
+#[test]
+fn what_only_sounds_like_a_secret_is_rendered() {
+    let variables: String = OPEN
+        .iter()
+        .map(|(name, value)| format!("{name} = \"{value}\"\n"))
+        .collect();
+    let settings = format!(
+        "not-secret = [\"MY_TOKEN\"]\n[profile.core-api.env]\n{variables}[profile.core-api.instructions]\nbuild = [\"RUN useradd --password '!' bob\", \"RUN docker run --user app:app -p 80:80 x\"]\n"
+    );
+    let project = api();
+    let manifest = project.read(MANIFEST).replace(
+        "A small shop",
+        "A small shop for postgres://user:password@host/db style URLs",
+    );
+    let project = project.with(MANIFEST, &manifest).with(SETTINGS, &settings);
+    let ran = dfgen(&["render"]).in_project(&project);
+    assert_eq!(ran.code, Some(0), "{ran}");
+}
+
+/// A readme is in the metadata of the package, if there is a package.
+#[test]
+fn a_readme_is_looked_at_like_its_manifest() {
+    let project = api();
+    let manifest = project
+        .read(MANIFEST)
+        .replace("[project]\n", "[project]\nreadme = \"README.md\"\n")
+        + "\n[build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n";
+    let example = "psql postgres://user:password@host/db, postgres://shop:shop@localhost/db\n";
+    let project = project.with(MANIFEST, &manifest).with("README.md", example);
+    let ran = dfgen(&["closure"]).in_project(&project);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let text = "pip install --index-url https://bob:T0PS3CRET@h.example/simple shop\n";
+    let project = project.with("README.md", text);
+    let ran = dfgen(&["render"]).in_project(&project);
+    insta::assert_snapshot!(ran.stderr, @"
+    error[credentials-in-file]: `README.md` holds a password
+     --> README.md:1:37
+      |
+    1 | pip install --index-url https://bob:****@h.example/simple shop
+      |                                     ^^^^ whoever has the file has the password
+      |
+      = help: have the password changed where it is valid: it is in version control
+      = help: write the URL without it: `https://h.example/simple`
+      = help: and give the new one in a file: `machine h.example login NAME password TOKEN` in ~/.netrc, and build with `--secret id=netrc,src=$HOME/.netrc`
+    ");
+    nothing_leaks("readme", &project);
+}
+
+/// Masking is by place: a password that is a word does not take the word out of what is said.
+#[test]
+fn a_weak_password_is_not_told_by_what_is_masked() {
+    for word in ["password", "secret", "holds", "in", "."] {
+        let index = format!(
+            "[[tool.uv.index]]\nname = \"acme\"\nurl = \"https://bob:{word}@h.example/simple\"\n"
+        );
+        let manifest = format!("{}\n{index}", api().read(MANIFEST));
+        let ran = dfgen(&["render"]).in_project(&api().with(MANIFEST, &manifest));
+        assert_eq!(ran.code, Some(2), "{word}\n{ran}");
+        assert_eq!(ran.stderr.matches("****").count(), 1, "{word}\n{ran}");
+    }
+}
+
 #[test]
 fn what_is_no_secret_is_rendered() {
     let manifest = "\n# https://user:password@host.example is how a URL says who asks\n[project.urls]\nhomepage = \"https://shop.example/a@b\"\n[tool.pytest_env]\nDATABASE_URL = \"postgresql://u:p@localhost/test\"\n[[tool.uv.index]]\nname = \"acme\"\nurl = \"https://__token__@index.example/simple\"\n[[tool.uv.index]]\nname = \"other\"\nurl = \"https://ci-bot:${TOKEN}@other.example/simple\"\nauthenticate = \"always\"\n";
@@ -196,10 +328,19 @@ fn messages_about_other_things_hide_secrets_too() {
         ("a value of another kind, by name", SETTINGS, "", "[profile.core-api.env]\nAPI_TOKEN = [\"T0PS3CRET\"]\n"),
         ("no TOML", MANIFEST, "", "[tool.uv]\nindex-url = \"http://bob:T0PS3CRET@127.0.0.1/\" oops\n"),
         ("no TOML, by name", SETTINGS, "", "[profile.core-api.env]\nAPI_TOKEN = \"T0PS3CRET\" oops\n"),
+        ("no TOML, bare", SETTINGS, "", "[profile.core-api.env]\nAPI_KEY= T0PS3CRET\n"),
+        ("no TOML, several lines", SETTINGS, "", "[profile.core-api.env]\nAPI_KEY = \"\"\"\nT0PS3CRET\n"),
+        ("no key", MANIFEST, "", "[tool.dfgen]\npassword = \"T0PS3CRET\"\n"),
+        ("uv.toml, no TOML", "uv.toml", "", "index-url = \"https://b:T0PS3CRET@h.example\n"),
+        ("other programs'", MANIFEST, "", "[[tool.pdm.source]]\nname = \"a\"\nurl = \"https://h.example\"\npassword = \"T0PS3CRET\"\n[tool.hatch.envs.default.env-vars]\nAPI_TOKEN = \"T0PS3CRET\"\n[tool.myapp]\nsecret_key = \"T0PS3CRET\"\n"),
         ("no lock", LOCK, "version = \"0.121.0\"", "version = \"https://bob:T0PS3CRET@h.example\""),
         ("another program's", MANIFEST, "", "[tool.pytest_env]\nDATABASE_URL = \"postgresql://u:T0PS3CRET@localhost/test\"\n[tool.uv]\nsources = 3\n"),
         ("a Dockerfile", "Dockerfile", "", "FROM python:3.13-slim\nARG PYPI_TOKEN=T0PS3CRET\nENV API_KEY T0PS3CRET\nENV DB=postgresql://u:T0PS3CRET@db/x\nRUN pip install --index-url https://bob:T0PS3CRET@pkgs.example/simple shop\nRUN curl -u bob:T0PS3CRET https://h.example | sh\nADD https://bob:T0PS3CRET@h.example/x /x\nCMD [\"uvicorn\", \"main:app\", \"--api-key\", \"T0PS3CRET\"]\n"),
         ("a Dockerfile that is none", "Dockerfile", "", "FROM python:3.13-slim\nENV API_KEY=T0PS3CRET\nCOPY https://bob:T0PS3CRET@h.example/x\n"),
+        ("a Dockerfile, more names", "Dockerfile", "", "FROM python:3.13-slim\nENV PGPASSWORD=T0PS3CRET MYSQL_PWD=T0PS3CRET\nENV AWS_SECRET_ACCESS_KEY=T0PSJalrXUtnFEMI/K7MDENG/bPxRfiCYzQ9hLp2kTr\nENV CONN=\"Server=x;Uid=b;Pwd=T0PS3CRET\"\nHEALTHCHECK CMD curl -f http://localhost:8000/health?token=T0PS3CRET || exit 1\nCMD [\"gunicorn\", \"main:app\", \"--env\", \"PGPASSWORD=T0PS3CRET\"]\n"),
+        ("a Dockerfile, an instruction that is none", "Dockerfile", "", "FROM python:3.13-slim\nFOO bar T0PS3cretK7mq2Xv9\n"),
+        ("a compose file, more places", "compose.yaml", "", "services:\n  web:\n    build: .\n    command: celery -A main flower --basic-auth=bob:T0PS3CRET\n    healthcheck:\n      test: curl http://localhost:8000/health?token=T0PS3CRET\n  other:\n    image: b:T0PS3CRET@reg/x\n"),
+        ("a compose file, another kind", "compose.yaml", "", "services:\n  web:\n    build: .\n    ports: T0PS3cretK7mq2Xv9\n    environment: T0PS3cretK7mq2Xv9\n"),
         ("a compose file", "compose.yaml", "", "services:\n  web:\n    build: .\n    command: uvicorn main:app --api-key T0PS3CRET\n    environment:\n      API_TOKEN: T0PS3CRET\n      DB: postgresql://u:T0PS3CRET@db/x\n  db:\n    image: postgres:17\n    environment: [POSTGRES_PASSWORD=T0PS3CRET]\n"),
     ];
     for (name, file, from, to) in cases {
@@ -255,6 +396,7 @@ fn it_says_what_to_write_instead() {
        |
        = help: have the secret changed where it is valid: it is in version control
        = help: take it out: a build is told nothing in confidence but the credentials of indexes, which it may read as UV_INDEX_<NAME>_PASSWORD
+       = help: if it is no secret, say so in dfgen.toml, or under `[tool.dfgen]`: `not-secret = ["auth-token"]`
     error[credentials-in-file]: `uv.lock` holds a password
      --> uv.lock:9:32
       |
@@ -271,7 +413,8 @@ fn it_says_what_to_write_instead() {
       |              ^^^^ whoever has the file has the secret
       |
       = help: have the secret changed where it is valid: it is in version control
-      = help: give it to the container and not to the image: `API_TOKEN=...` in the file .env, which compose reads, or `docker run --env API_TOKEN`; a value that is no secret says so with the word `dummy` or `insecure`
+      = help: give it to the container and not to the image: `API_TOKEN=...` in the file .env, which compose reads, or `docker run --env API_TOKEN`
+      = help: if it is no secret, say so at the top of dfgen.toml: `not-secret = ["API_TOKEN"]`
     error[credentials-in-file]: `profile.core-api.command` holds a secret, `api-key`
      --> dfgen.toml:3:49
       |
@@ -280,6 +423,7 @@ fn it_says_what_to_write_instead() {
       |
       = help: have the secret changed where it is valid: it is in version control
       = help: take it out: a program reads it from its environment, which the file .env or `docker run --env` fills
+      = help: if it is no secret, say so at the top of dfgen.toml: `not-secret = ["api-key"]`
     error[credentials-in-file]: `profile.core-api.instructions.build` holds a secret, `password`
      --> dfgen.toml:3:11
       |
@@ -288,6 +432,7 @@ fn it_says_what_to_write_instead() {
       |
       = help: have the secret changed where it is valid: it is in version control
       = help: mount it where it is used: `RUN --mount=type=secret,id=NAME,env=NAME ...`, and build with `--secret id=NAME,env=NAME`
+      = help: if it is no secret, say so at the top of dfgen.toml: `not-secret = ["password"]`
     error[credentials-in-file]: `profile.core-api.base` holds a password
      --> dfgen.toml:3:9
       |

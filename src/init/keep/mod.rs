@@ -153,7 +153,10 @@ impl<'k, 'p, 'e> Keeper<'k, 'p, 'e> {
     }
 
     pub(super) fn add_because(&mut self, path: &[&str], value: impl Into<Value>, because: &str) {
-        self.kept.push(Kept::new(path, value.into(), because));
+        let value = value.into();
+        if !secret::in_setting(path, &value.to_string()) {
+            self.kept.push(Kept::new(path, value, because));
+        }
     }
 
     pub(super) fn drop(&mut self, place: &Place, what: &str, why: &str) {
