@@ -139,8 +139,16 @@ impl Stage {
             command.args(["--project", &self.project]);
         }
         self.give_up_rights(&mut command);
-        let output = command.current_dir(&self.current).output();
-        let output = output.expect("dfgen can be started");
+        command.current_dir(&self.current);
+        // A copy of the program is busy while a process that another test forks still has it open for writing.
+        let output = loop {
+            match command.output() {
+                Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => {
+                    std::thread::sleep(std::time::Duration::from_millis(20));
+                }
+                output => break output.expect("dfgen can be started"),
+            }
+        };
         let text = |bytes: &[u8]| self.scrubbed(&String::from_utf8_lossy(bytes));
         Answer {
             asked: arguments.join(" "),
