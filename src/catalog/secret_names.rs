@@ -195,10 +195,8 @@ fn words(name: &str) -> Vec<String> {
         if !c.is_alphanumeric() || is_hump {
             words.push(String::new());
         }
-        if c.is_alphanumeric() {
-            let word = words.last_mut();
-            word.into_iter()
-                .for_each(|word| word.extend(c.to_lowercase()));
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
+            word.extend(c.to_lowercase());
         }
     }
     for word in &mut words {

@@ -114,7 +114,10 @@ fn pair(word: &str, from: usize) -> Option<(&str, Range<usize>)> {
     let start = from + name.len() + 1;
     let name = name.trim_matches(AROUND).trim_start_matches('-');
     let value = value.trim_matches(AROUND);
-    (is_name(name) && is_named(name, value)).then_some((name, start..from + word.len()))
+    let is_parameter =
+        || Catalog::embedded().secrets().is_parameter(name) && is_random(value) && !is_open(value);
+    (is_name(name) && (is_named(name, value) || is_parameter()))
+        .then_some((name, start..from + word.len()))
 }
 
 /// A value that its name tells.

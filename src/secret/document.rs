@@ -88,50 +88,65 @@ pub fn in_file(path: &Path, text: &str) -> Vec<Found> {
 }
 
 /// What may be a secret in a text that could not be read as what it is: all behind a key that tells, and
-/// words that look random. Digests are none.
+/// words that look random.
 fn unread(text: &str) -> Vec<Secret> {
     let mut found = Vec::new();
     let mut start = 0;
-    let named = |span: Range<usize>, name: &str| Secret {
-        span,
-        kind: SecretKind::Named(name.to_owned()),
-    };
     while let Some(rest) = text.get(start..).filter(|rest| !rest.is_empty()) {
         let length = rest.find('\n').map_or(rest.len(), |end| end + 1);
-        let line = rest[..length].trim_end();
-        let key = line.find(['=', ':']).map(|at| line.split_at(at));
-        let key = key.map(|(key, value)| (key.trim().trim_matches(['"', '\'', '-', ' ']), value));
-        if let Some((key, value)) = key.filter(|(key, _)| is_key(key)) {
-            let from = start + line.len() - value.len() + 1;
-            let value = value[1..].trim_start();
-            let at = start + line.len() - value.len();
-            let plain = value.trim_matches(['"', '\'']);
-            let open = at + value.find(plain).unwrap_or(0);
-            if ["\"\"\"", "'''"]
-                .iter()
-                .any(|quotes| value.starts_with(quotes))
-            {
-                let end = text[at + 3..].find(&value[..3]);
-                let end = end.map_or(text.len(), |end| at + 3 + end);
-                found.push(named(from.max(at)..end, key));
-                start = end;
-                continue;
-            }
-            if assignment::is_named(key, plain) {
-                found.push(named(open..open + plain.len(), key));
-            }
+        let line = start..start + rest[..length].trim_end().len();
+        let behind = behind_key(text, line.clone());
+        let end = behind.as_ref().map_or(0, |secret| secret.span.end);
+        found.extend(behind);
+        found.extend(random_words(text, line));
+        // A value of several lines ends with its quotes.
+        start = end.max(start + length);
+    }
+    found
+}
+
+/// The value of a line's key, up to the end of the line or of its three quotes.
+fn behind_key(text: &str, line: Range<usize>) -> Option<Secret> {
+    let words = &text[line.clone()];
+    let mark = words.find(['=', ':'])?;
+    let key = words[..mark].trim_matches(['"', '\'', '-', ' ']);
+    let value = words[mark + 1..].trim_start();
+    let at = line.end - value.len();
+    let plain = value.trim_matches(['"', '\'']);
+    let quotes = ["\"\"\"", "'''"];
+    let open = quotes.into_iter().find(|quotes| value.starts_with(quotes));
+    let span = if let Some(quotes) = open {
+        let end = text[at + 3..].find(quotes);
+        at..end.map_or(text.len(), |end| at + 3 + end)
+    } else {
+        let start = at + value.find(plain).unwrap_or(0);
+        start..start + plain.len()
+    };
+    let is_secret = is_key(key) && (open.is_some() || assignment::is_named(key, plain));
+    is_secret.then(|| Secret {
+        span,
+        kind: SecretKind::Named(key.to_owned()),
+    })
+}
+
+/// Words that look random; digests and paths do not count.
+fn random_words(text: &str, line: Range<usize>) -> Vec<Secret> {
+    let apart = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '@');
+    let is_digest = |word: &str| {
+        let mut parts = word.split([':', '=']);
+        parts.any(|part| part.len() > 31 && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    let mut from = line.start;
+    let mut found = Vec::new();
+    for piece in text[line].split_inclusive(apart) {
+        let word = piece.trim_end_matches(apart);
+        if is_random(word) && !is_digest(word) && !word.contains(['/', '$', '{']) {
+            found.push(Secret {
+                span: from..from + word.len(),
+                kind: SecretKind::Named("word".to_owned()),
+            });
         }
-        let mut from = start;
-        for word in line.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '@')) {
-            let is_digest = word
-                .split([':', '='])
-                .any(|part| part.len() > 31 && part.bytes().all(|byte| byte.is_ascii_hexdigit()));
-            if is_random(word) && !is_digest && !word.contains(['/', '$', '{']) {
-                found.push(named(from..from + word.len(), "word"));
-            }
-            from += word.len() + 1;
-        }
-        start += length;
+        from += piece.len();
     }
     found
 }
@@ -337,5 +352,42 @@ impl Reader<'_> {
             keys.as_slice(),
             ["project", "description"] | ["project", "readme" | "license", "text"]
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::in_file;
+
+    #[test]
+    fn what_cannot_be_read_hides_values_of_keys_and_random_words() {
+        let masked = |name: &str, text: &str| {
+            let found = in_file(Path::new(name), text);
+            let spans: Vec<_> = found.into_iter().map(|one| one.span).collect();
+            crate::secret::without(text, &spans).into_owned()
+        };
+        for (name, text, expected) in [
+            ("dfgen.toml", "API_KEY= a b\nx = [", "API_KEY= ****\nx = ["),
+            ("dfgen.toml", "PASSWORD = \"\"\"\na\nb", "PASSWORD = ****"),
+            (
+                "Dockerfile",
+                "FOO\u{a0}bar Zq9hunter2Xy ü",
+                "FOO\u{a0}bar **** ü",
+            ),
+            (
+                "Dockerfile",
+                "FROM python@sha256:24454f830cdb571e2c4ad15481119c43b3cafd48dd869a9b2945d1036d1dc68d",
+                "FROM python@sha256:24454f830cdb571e2c4ad15481119c43b3cafd48dd869a9b2945d1036d1dc68d",
+            ),
+            (
+                "main.py",
+                "app = App(\"Zq9hunter2Xy\")",
+                "app = App(\"Zq9hunter2Xy\")",
+            ),
+        ] {
+            assert_eq!(masked(name, text), expected);
+        }
     }
 }

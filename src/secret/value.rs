@@ -28,6 +28,7 @@ pub(super) fn is_placeholder(value: &str) -> bool {
         || value.strip_prefix('$').is_some_and(is_variable)
         || within("${", "}").is_some_and(is_expansion)
         || value.starts_with("$(")
+        || value.starts_with(".*")
         || within("{{", "}}").is_some()
         || within("{", "}").is_some_and(is_name)
         || within("%(", ")s").is_some_and(is_name)
@@ -96,7 +97,7 @@ pub(super) fn is_random(value: &str) -> bool {
 
 /// Kinds of letters that change more often than in words, with numbers among them.
 fn is_random_word(word: &str) -> bool {
-    let count = |is: fn(&u8) -> bool| word.bytes().filter(|byte| is(byte)).count();
+    let count = |is: fn(&u8) -> bool| word.bytes().filter(is).count();
     let digits = count(u8::is_ascii_digit);
     let (upper, lower) = (count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase));
     let kind = |byte: u8| (byte.is_ascii_digit(), byte.is_ascii_uppercase());
