@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::context::may_be_built;
 use super::inputs::Subject;
 use super::layers::is_local;
+use super::links;
 use super::run::Run;
 use super::sources::sources;
 use super::{AppForm, AppPlan, Copied, CopiedKind, Decision, LocalPackage};
@@ -15,7 +16,9 @@ use crate::lock::{Package, Source};
 use crate::names::PackageName;
 use crate::profile::{ContextPath, EnvName, ImagePath};
 use crate::project::pyproject::requirement_name;
-use crate::project::source_tree::{BUILD_FILES, Lying, Role, is_licence, join};
+use crate::project::source_tree::{
+    BUILD_FILES, Lying, Role, found_by_globs, is_licence, join, named_by_code,
+};
 use crate::project::{Pyproject, SourceTree};
 use crate::rules;
 
@@ -60,6 +63,9 @@ pub(super) fn app(
         files.insert(path.clone());
     }
     Diagnostics::check(problems)?;
+    let copied: Vec<&str> = files.iter().map(AsRef::as_ref).collect();
+    let linked = links::targets(tree, &copied);
+    files.extend(linked.iter().filter_map(|path| path.parse().ok()));
     left.retain(|path| !files.iter().any(|file| file.as_ref() == path));
     Ok(AppPlan {
         form,
@@ -321,6 +327,8 @@ fn build_files(tree: &SourceTree, folder: &str, manifest: &Pyproject) -> Vec<Cop
             files.insert(path);
         }
     }
+    files.extend(found_by_globs(tree, folder, manifest));
+    files.extend(named_by_code(tree, folder, manifest));
     files.extend(licence_files(tree, folder));
     for root in tree.import_roots(folder) {
         for top in tree.top_level(&root) {
@@ -349,10 +357,10 @@ fn build_files(tree: &SourceTree, folder: &str, manifest: &Pyproject) -> Vec<Cop
         files.retain(|path| !path.starts_with(&format!("{}/", join(folder, "src"))));
         files.insert(join(folder, "src"));
     }
-    without_nested(
-        tree,
-        files.iter().filter_map(|path| path.parse().ok()).collect(),
-    )
+    let copied: Vec<&str> = files.iter().map(String::as_str).collect();
+    let linked = links::targets(tree, &copied);
+    let files = files.iter().chain(&linked);
+    without_nested(tree, files.filter_map(|path| path.parse().ok()).collect())
 }
 
 /// Licence files that build backends take without being told (PEP 639's usual globs).

@@ -161,7 +161,7 @@ fn contents_on(closure: &Closure<'_>, drafts: &[Draft]) -> Vec<LayerContents> {
         };
         let content = &mut contents[index];
         let download = closure.download_size(id);
-        content.download = content.download + download.unwrap_or_default();
+        content.download += download.unwrap_or_default();
         if closure.builds(package, &tags) {
             content.built.push(package.name.clone());
         }

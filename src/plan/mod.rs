@@ -21,6 +21,7 @@ mod health;
 mod image;
 mod inputs;
 mod layers;
+mod links;
 mod member;
 mod migration;
 mod named;

@@ -49,6 +49,7 @@ fn is_out(context: &ContextPlan, path: &str) -> bool {
 fn section(section: &ContextSection) -> SectionView {
     let line = |line: &ContextLine| match line {
         ContextLine::Out(pattern) => pattern.to_string(),
+        ContextLine::Back(pattern) => format!("!{pattern}"),
         ContextLine::In(path) => taken(path),
     };
     SectionView {
