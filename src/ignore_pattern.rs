@@ -7,33 +7,40 @@
 //! Sources: <https://docs.docker.com/build/concepts/context/#dockerignore-files>,
 //! <https://github.com/moby/patternmatcher>, <https://git-scm.com/docs/gitignore>.
 
-use std::collections::BTreeMap;
+mod lines;
+mod read;
+mod set;
+
 use std::fmt;
 
 use serde::Deserialize;
+
+pub use self::lines::IgnoreLines;
+pub use self::set::IgnoreSet;
 
 /// A pattern of paths, relative to the folder that is sent to Docker.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
 pub struct IgnorePattern {
-    parts: Vec<Part>,
+    tokens: Vec<Token>,
 }
 
-/// What stands between two slashes.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Part {
-    /// `**`: any number of folders.
-    Folders,
-    /// A name.
-    Name(Vec<Token>),
-}
-
-/// A part of a name.
+/// A part of a pattern.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Token {
+    /// Between two names.
+    Slash,
+    /// `**` before something: any number of folders, with the slash behind them.
+    Folders,
+    /// `**` at the end: anything, slashes too.
+    Everything,
+    /// `*`: any letters of a name.
     Any,
+    /// `?`
     One,
     Letter(char),
+    /// A lower-case letter that may be a capital, too.
+    AnyCase(char),
     /// One of these ranges, or none of them.
     Class {
         negated: bool,
@@ -42,42 +49,60 @@ enum Token {
 }
 
 impl IgnorePattern {
-    /// A pattern that is anchored where Docker anchors it; `None` for one that can match nothing.
+    /// A pattern as Git reads it, anchored where Docker anchors it; `None` for one that can match nothing.
     pub fn parse(text: &str) -> Option<Self> {
-        let mut parts: Vec<Part> = Vec::new();
-        for part in text.split('/').filter(|part| !part.is_empty()) {
-            match part {
-                "**" if parts.last() == Some(&Part::Folders) => {}
-                "**" => parts.push(Part::Folders),
-                "." | ".." => return None,
-                name => parts.push(Part::Name(name_tokens(name)?)),
-            }
-        }
-        (!parts.is_empty()).then_some(Self { parts })
+        read::of_git(text).map(|tokens| Self { tokens })
+    }
+
+    /// A line of a `.dockerignore`, without its `!`, as Docker reads it; `None` for one that can match nothing.
+    pub fn parse_docker(line: &str) -> Option<Self> {
+        read::of_docker(line).map(|tokens| Self { tokens })
     }
 
     /// Exactly this path.
     pub fn exact(path: &str) -> Self {
-        let name = |part: &str| Part::Name(part.chars().map(Token::Letter).collect());
-        let parts = path.split('/').filter(|part| !part.is_empty());
-        Self {
-            parts: parts.map(name).collect(),
+        let mut tokens = Vec::new();
+        for name in path.split('/').filter(|name| !name.is_empty()) {
+            if !tokens.is_empty() {
+                tokens.push(Token::Slash);
+            }
+            tokens.extend(name.chars().map(Token::Letter));
         }
+        Self { tokens }
     }
 
     /// The same pattern below a folder.
     #[must_use]
     pub fn below(&self, folder: &str) -> Self {
         let mut below = Self::exact(folder);
-        below.parts.extend(self.parts.iter().cloned());
+        if !below.tokens.is_empty() {
+            below.tokens.push(Token::Slash);
+        }
+        below.tokens.extend(self.tokens.iter().cloned());
         below
     }
 
     /// The same pattern wherever the path begins.
     #[must_use]
     pub fn anywhere(mut self) -> Self {
-        if self.parts.first() != Some(&Part::Folders) {
-            self.parts.insert(0, Part::Folders);
+        if !matches!(
+            self.tokens.first(),
+            Some(Token::Folders | Token::Everything)
+        ) {
+            self.tokens.insert(0, Token::Folders);
+        }
+        self
+    }
+
+    /// The same pattern, whether letters are capitals or not.
+    #[must_use]
+    pub fn in_any_case(mut self) -> Self {
+        for token in &mut self.tokens {
+            if let Token::Letter(c) = token
+                && c.is_ascii_alphabetic()
+            {
+                *token = Token::AnyCase(c.to_ascii_lowercase());
+            }
         }
         self
     }
@@ -85,29 +110,35 @@ impl IgnorePattern {
     /// The same pattern in this very folder, and not below it.
     #[must_use]
     pub fn directly_in(&self, folder: &str) -> Self {
-        let parts = self.parts.iter().skip_while(|part| **part == Part::Folders);
+        let tokens = self
+            .tokens
+            .iter()
+            .skip_while(|token| **token == Token::Folders);
         let here = Self {
-            parts: parts.cloned().collect(),
+            tokens: tokens.cloned().collect(),
         };
         here.below(folder)
     }
 
     /// The one path that it matches, when it is no more than a path.
     pub fn as_path(&self) -> Option<String> {
-        let name = |part: &Part| match part {
-            Part::Name(tokens) => letters(tokens),
-            Part::Folders => None,
+        let letter = |token: &Token| match token {
+            Token::Letter(c) => Some(*c),
+            Token::Slash => Some('/'),
+            _ => None,
         };
-        let names: Option<Vec<String>> = self.parts.iter().map(name).collect();
-        names.map(|names| names.join("/"))
+        self.tokens.iter().map(letter).collect()
     }
 
     /// What is left of it for somebody who looks from within `folder`: a pattern can be left in several ways, and
     /// one that matches the folder itself says nothing of what is in it.
     pub fn seen_from(&self, folder: &str) -> Vec<Self> {
         let mut left = Vec::new();
-        let folder: Vec<&str> = names(folder).collect();
-        rest(&self.parts, &folder, &mut left);
+        let folder = Self::exact(folder).as_path().unwrap_or_default();
+        if folder.is_empty() {
+            return vec![self.clone()];
+        }
+        rest(&self.tokens, &format!("{folder}/"), &mut left);
         left.sort();
         left.dedup();
         left
@@ -115,13 +146,7 @@ impl IgnorePattern {
 
     /// Whether this very path is matched.
     pub fn matches(&self, path: &str) -> bool {
-        // Most patterns are told apart by the last name alone.
-        let last = last_name(path);
-        match self.parts.as_slice() {
-            [Part::Folders, Part::Name(tokens)] => name_matches(tokens, last),
-            [.., Part::Name(tokens)] if !name_matches(tokens, last) => false,
-            parts => parts_match(parts, &names(path).collect::<Vec<_>>()),
-        }
+        fits(&self.tokens, path)
     }
 
     /// Whether this path or a folder around it is matched.
@@ -136,74 +161,8 @@ impl IgnorePattern {
 
     /// Whether something at or below this folder can be matched.
     pub fn reaches(&self, folder: &str) -> bool {
-        let folder: Vec<&str> = names(folder).collect();
-        parts_reach(&self.parts, &folder)
+        self.hits(folder) || !self.seen_from(folder).is_empty()
     }
-}
-
-/// Many patterns, of which those are found quickly that match a path.
-#[derive(Debug, Clone, Default)]
-pub struct IgnoreSet {
-    patterns: Vec<IgnorePattern>,
-    /// Patterns that end in a whole name.
-    by_name: BTreeMap<String, Vec<usize>>,
-    /// Patterns that end in a file extension.
-    by_extension: BTreeMap<String, Vec<usize>>,
-    others: Vec<usize>,
-}
-
-impl<'p> FromIterator<&'p IgnorePattern> for IgnoreSet {
-    fn from_iter<I: IntoIterator<Item = &'p IgnorePattern>>(patterns: I) -> Self {
-        let mut set = Self::default();
-        for (at, pattern) in patterns.into_iter().enumerate() {
-            let end = match pattern.parts.last() {
-                Some(Part::Name(tokens)) => tokens.as_slice(),
-                Some(Part::Folders) | None => &[],
-            };
-            let name: Option<String> = letters(end);
-            let extension = end.split_first().and_then(|(first, rest)| {
-                let text = letters(rest).filter(|_| *first == Token::Any)?;
-                let (_, extension) = text.rsplit_once('.')?;
-                Some(extension.to_owned())
-            });
-            match (name.filter(|name| !name.is_empty()), extension) {
-                (Some(name), _) => set.by_name.entry(name).or_default().push(at),
-                (None, Some(end)) => set.by_extension.entry(end).or_default().push(at),
-                (None, None) => set.others.push(at),
-            }
-            set.patterns.push(pattern.clone());
-        }
-        set
-    }
-}
-
-impl IgnoreSet {
-    /// The places of the patterns that match this very path, in order.
-    pub fn matching(&self, path: &str) -> Vec<usize> {
-        let name = last_name(path);
-        let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-        let by_name = self.by_name.get(name).into_iter().flatten();
-        let by_extension = self.by_extension.get(extension).into_iter().flatten();
-        let candidates = by_name.chain(by_extension).chain(&self.others).copied();
-        let mut found: Vec<usize> = candidates
-            .filter(|at| self.patterns[*at].matches(path))
-            .collect();
-        found.sort_unstable();
-        found
-    }
-}
-
-/// The text of tokens that are nothing but letters.
-fn letters(tokens: &[Token]) -> Option<String> {
-    let letter = |token: &Token| match token {
-        Token::Letter(c) => Some(*c),
-        _ => None,
-    };
-    tokens.iter().map(letter).collect()
-}
-
-fn last_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// A path and the folders around it, the outermost first.
@@ -223,184 +182,131 @@ impl TryFrom<String> for IgnorePattern {
 /// As Docker reads it.
 impl fmt::Display for IgnorePattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, part) in self.parts.iter().enumerate() {
-            if at > 0 {
-                f.write_str("/")?;
-            }
-            match part {
-                Part::Folders => f.write_str("**")?,
-                Part::Name(tokens) => {
-                    let is_first = at == 0;
-                    for (at, token) in tokens.iter().enumerate() {
-                        write_token(f, token, is_first && at == 0, at + 1 == tokens.len())?;
-                    }
-                }
+        let last = self.tokens.len().saturating_sub(1);
+        for (at, token) in self.tokens.iter().enumerate() {
+            match token {
+                Token::Slash => f.write_str("/")?,
+                Token::Folders => f.write_str("**/")?,
+                Token::Everything => f.write_str("**")?,
+                Token::Any => f.write_str("*")?,
+                Token::One => f.write_str("?")?,
+                Token::Letter(c) => write_letter(f, *c, at == 0, at == last)?,
+                Token::AnyCase(c) => write!(f, "[{c}{}]", c.to_ascii_uppercase())?,
+                Token::Class { negated, ranges } => write_class(f, *negated, ranges)?,
             }
         }
         Ok(())
     }
 }
 
-fn write_token(
-    f: &mut fmt::Formatter<'_>,
-    token: &Token,
-    is_first: bool,
-    is_last: bool,
-) -> fmt::Result {
-    match token {
-        Token::Any => f.write_str("*"),
-        Token::One => f.write_str("?"),
-        // Docker trims its lines, and a line break would end one.
-        Token::Letter(c) if c.is_control() || c.is_whitespace() && (is_first || is_last) => {
-            f.write_str("?")
-        }
-        Token::Letter(c) if "*?[]\\^".contains(*c) || is_first && "#!".contains(*c) => {
-            write!(f, "\\{c}")
-        }
-        Token::Letter(c) => write!(f, "{c}"),
-        Token::Class { negated, ranges } => {
-            f.write_str(if *negated { "[^" } else { "[" })?;
-            for (from, to) in ranges {
-                let letter = |c: &char| {
-                    let escape = if "[]\\^-".contains(*c) { "\\" } else { "" };
-                    format!("{escape}{c}")
-                };
-                if from == to {
-                    f.write_str(&letter(from))?;
-                } else {
-                    write!(f, "{}-{}", letter(from), letter(to))?;
-                }
-            }
-            f.write_str("]")
-        }
+fn write_letter(f: &mut fmt::Formatter<'_>, c: char, is_first: bool, is_last: bool) -> fmt::Result {
+    match c {
+        // A line break would end the line.
+        '\n' => f.write_str("?"),
+        // Docker trims its lines.
+        c if c.is_whitespace() && (is_first || is_last) => write!(f, "[{c}]"),
+        c if "*?[]\\^".contains(c) || is_first && "#!".contains(c) => write!(f, "\\{c}"),
+        c => write!(f, "{c}"),
     }
 }
 
-fn names(path: &str) -> impl Iterator<Item = &str> {
-    path.split('/').filter(|name| !name.is_empty())
-}
-
-/// A name's tokens; `None` for one that Git and Docker call malformed.
-fn name_tokens(name: &str) -> Option<Vec<Token>> {
-    let mut tokens = Vec::new();
-    let mut letters = name.chars();
-    while let Some(c) = letters.next() {
-        match c {
-            '*' if tokens.last() == Some(&Token::Any) => {}
-            '*' => tokens.push(Token::Any),
-            '?' => tokens.push(Token::One),
-            '\\' => tokens.push(Token::Letter(letters.next()?)),
-            '[' => {
-                let (class, used) = class(letters.as_str())?;
-                tokens.push(class);
-                letters = letters.as_str()[used..].chars();
-            }
-            c => tokens.push(Token::Letter(c)),
-        }
-    }
-    Some(tokens)
-}
-
-/// A class after its `[`, and how many bytes it is long. One that names kinds of letters (`[[:alpha:]]`) is read as
-/// any letter.
-fn class(text: &str) -> Option<(Token, usize)> {
-    let negated = text.starts_with(['!', '^']);
-    let start = usize::from(negated);
-    let mut ranges: Vec<(char, char)> = Vec::new();
-    let mut letters = text[start..].char_indices().peekable();
-    while let Some((at, c)) = letters.next() {
-        match c {
-            ']' if at > 0 => return Some((Token::Class { negated, ranges }, start + at + 1)),
-            '[' if text[start + at..].starts_with("[:") => {
-                let end = text[start + at..].find(":]]")?;
-                return Some((Token::One, start + at + end + 3));
-            }
-            _ => {}
-        }
-        let from = if c == '\\' { letters.next()?.1 } else { c };
-        let mut ahead = letters.clone();
-        let is_range = ahead.next().is_some_and(|(_, c)| c == '-')
-            && ahead.next().is_some_and(|(_, c)| c != ']');
-        let to = if is_range {
-            letters.next();
-            match letters.next()?.1 {
-                '\\' => letters.next()?.1,
-                c => c,
-            }
-        } else {
-            from
+fn write_class(f: &mut fmt::Formatter<'_>, negated: bool, ranges: &[(char, char)]) -> fmt::Result {
+    f.write_str(if negated { "[^" } else { "[" })?;
+    for (from, to) in ranges {
+        let letter = |c: &char| {
+            let escape = if "[]\\^-".contains(*c) { "\\" } else { "" };
+            format!("{escape}{c}")
         };
-        ranges.push((from, to));
-    }
-    None
-}
-
-fn parts_match(parts: &[Part], path: &[&str]) -> bool {
-    match (parts.split_first(), path.split_first()) {
-        (None, None) => true,
-        // Docker: `a/**` is what is in `a`, and not `a`.
-        (Some((Part::Folders, [])), path) => path.is_some(),
-        (Some((Part::Folders, rest)), Some((_, below))) => {
-            parts_match(rest, path) || parts_match(parts, below)
-        }
-        (Some((Part::Name(tokens), rest)), Some((name, below))) => {
-            name_matches(tokens, name) && parts_match(rest, below)
-        }
-        _ => false,
-    }
-}
-
-fn parts_reach(parts: &[Part], folder: &[&str]) -> bool {
-    match (parts.split_first(), folder.split_first()) {
-        (None, _) | (_, None) => true,
-        (Some((Part::Folders, rest)), Some((_, below))) => {
-            rest.is_empty() || parts_reach(rest, folder) || parts_reach(parts, below)
-        }
-        (Some((Part::Name(tokens), rest)), Some((name, below))) => {
-            name_matches(tokens, name) && parts_reach(rest, below)
+        if from == to {
+            f.write_str(&letter(from))?;
+        } else {
+            write!(f, "{}-{}", letter(from), letter(to))?;
         }
     }
+    f.write_str("]")
 }
 
-fn rest(parts: &[Part], folder: &[&str], left: &mut Vec<IgnorePattern>) {
-    match (parts.split_first(), folder.split_first()) {
-        (None, _) => {}
-        (Some(_), None) => left.push(IgnorePattern {
-            parts: parts.to_vec(),
-        }),
-        (Some((Part::Folders, after)), Some((_, below))) => {
-            rest(after, folder, left);
-            rest(parts, below, left);
-        }
-        (Some((Part::Name(tokens), after)), Some((name, below))) => {
-            if name_matches(tokens, name) {
-                rest(after, below, left);
-            }
-        }
-    }
-}
-
-fn name_matches(tokens: &[Token], name: &str) -> bool {
-    let Some((first, rest)) = tokens.split_first() else {
-        return name.is_empty();
+/// Whether tokens match a whole path.
+fn fits(tokens: &[Token], path: &str) -> bool {
+    let Some((first, after)) = tokens.split_first() else {
+        return path.is_empty();
     };
-    if *first == Token::Any {
-        let ends = name.char_indices().map(|(at, _)| at).chain([name.len()]);
-        return ends.into_iter().any(|at| name_matches(rest, &name[at..]));
+    match first {
+        Token::Everything => true,
+        Token::Folders => {
+            fits(after, path)
+                || path
+                    .match_indices('/')
+                    .any(|(at, _)| fits(after, &path[at + 1..]))
+        }
+        Token::Any => ends_of_name(path).any(|end| fits(after, &path[end..])),
+        one => {
+            let mut letters = path.chars();
+            let letter = letters.next();
+            letter.is_some_and(|letter| fits_letter(one, letter)) && fits(after, letters.as_str())
+        }
     }
-    let mut letters = name.chars();
-    let Some(letter) = letters.next() else {
-        return false;
-    };
-    let fits = match first {
-        Token::Any | Token::One => true,
+}
+
+/// Every place in the name that a path begins with, its end too.
+fn ends_of_name(path: &str) -> impl Iterator<Item = usize> {
+    let end = path.find('/').unwrap_or(path.len());
+    let inside = path[..end].char_indices().map(|(at, _)| at);
+    inside.chain([end])
+}
+
+fn fits_letter(token: &Token, letter: char) -> bool {
+    match token {
+        Token::Slash => letter == '/',
+        Token::One => letter != '/',
         Token::Letter(wanted) => *wanted == letter,
+        Token::AnyCase(wanted) => *wanted == letter.to_ascii_lowercase(),
         Token::Class { negated, ranges } => {
             let inside = |(from, to): &(char, char)| (*from..=*to).contains(&letter);
-            ranges.iter().any(inside) != *negated
+            letter != '/' && ranges.iter().any(inside) != *negated
         }
+        Token::Folders | Token::Everything | Token::Any => false,
+    }
+}
+
+/// What is left of tokens behind `path`, which ends in a slash.
+fn rest(tokens: &[Token], path: &str, left: &mut Vec<IgnorePattern>) {
+    let Some((first, after)) = tokens.split_first() else {
+        return;
     };
-    fits && name_matches(rest, letters.as_str())
+    let mut push = || {
+        left.push(IgnorePattern {
+            tokens: tokens.to_vec(),
+        });
+    };
+    if path.is_empty() {
+        return push();
+    }
+    match first {
+        Token::Everything => push(),
+        Token::Folders => {
+            push();
+            rest(after, path, left);
+            let inner = path.match_indices('/').map(|(at, _)| at + 1);
+            for start in inner.filter(|start| *start < path.len()) {
+                rest(after, &path[start..], left);
+            }
+        }
+        Token::Any => {
+            for end in ends_of_name(path) {
+                rest(after, &path[end..], left);
+            }
+        }
+        one => {
+            let mut letters = path.chars();
+            if letters
+                .next()
+                .is_some_and(|letter| fits_letter(one, letter))
+            {
+                rest(after, letters.as_str(), left);
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -439,8 +345,8 @@ mod tests {
             ("a\\#x", "a#x"),
             ("a***b", "a*b"),
             ("a^\\*", "a\\^\\*"),
-            ("[[:digit:]]x", "?x"),
-            ("ends\\ ", "ends?"),
+            ("[[:digit:]]x", "[0-9]x"),
+            ("ends\\ ", "ends[ ]"),
         ] {
             assert_eq!(pattern(text).to_string(), written);
         }

@@ -30,8 +30,18 @@ impl UnwantedKind {
 
 /// Names of one kind of thing.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(from = "UnwantedWire")]
 pub struct UnwantedNames {
+    names: Vec<IgnorePattern>,
+    but: Vec<IgnorePattern>,
+    certificates: bool,
+    holds: Option<String>,
+    at_manifest: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct UnwantedWire {
     #[serde(deserialize_with = "anywhere")]
     names: Vec<IgnorePattern>,
     #[serde(default, deserialize_with = "anywhere")]
@@ -41,6 +51,26 @@ pub struct UnwantedNames {
     holds: Option<String>,
     #[serde(default)]
     at_manifest: bool,
+    #[serde(default)]
+    any_case: bool,
+}
+
+impl From<UnwantedWire> for UnwantedNames {
+    fn from(wire: UnwantedWire) -> Self {
+        let any_case = wire.any_case;
+        let read = |patterns: Vec<IgnorePattern>| {
+            let patterns = patterns.into_iter();
+            let read = patterns.map(|one| if any_case { one.in_any_case() } else { one });
+            read.collect()
+        };
+        Self {
+            names: read(wire.names),
+            but: read(wire.but),
+            certificates: wire.certificates,
+            holds: wire.holds,
+            at_manifest: wire.at_manifest,
+        }
+    }
 }
 
 impl UnwantedNames {
@@ -127,8 +157,22 @@ mod tests {
             "a/b/prod.env",
             "x/.docker/config.json",
             "id_rsa",
+            "a/.ENV",
+            "ID_RSA",
+            "a/Server.KEY",
+            "Secrets.json",
+            "a/deploy_rsa",
         ] {
             assert_eq!(kind(path), Some(UnwantedKind::Secret), "{path}");
+        }
+        for path in [
+            "id_rsa.bak",
+            "a/key.pem.bak",
+            "x.orig",
+            "app.py~",
+            "core.1234",
+        ] {
+            assert_eq!(kind(path), Some(UnwantedKind::Rubbish), "{path}");
         }
         assert_eq!(kind("a/node_modules"), Some(UnwantedKind::Rubbish));
         assert_eq!(kind("a/shop.sqlite3"), Some(UnwantedKind::Database));

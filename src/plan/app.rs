@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use super::inputs::Subject;
 use super::layers::is_local;
+use super::links;
+use super::paths::printable;
 use super::run::Run;
 use super::sources::sources;
 use super::{AppForm, AppPlan, Copied, CopiedKind, Decision, LocalPackage};
@@ -15,7 +17,9 @@ use crate::lock::{Package, Source};
 use crate::names::PackageName;
 use crate::profile::{ContextPath, EnvName};
 use crate::project::pyproject::requirement_name;
-use crate::project::source_tree::{BUILD_FILES, Lying, Role, is_licence, join};
+use crate::project::source_tree::{
+    BUILD_FILES, Lying, Role, found_by_globs, is_licence, join, named_by_code,
+};
 use crate::project::{Pyproject, SourceTree};
 use crate::rules;
 
@@ -58,6 +62,9 @@ pub(super) fn app(
         files.insert(path.clone());
     }
     Diagnostics::check(problems)?;
+    let copied: Vec<&str> = files.iter().map(AsRef::as_ref).collect();
+    let linked = links::targets(tree, &copied);
+    files.extend(linked.iter().filter_map(|path| path.parse().ok()));
     left.retain(|path| !files.iter().any(|file| file.as_ref() == path));
     Ok(AppPlan {
         form,
@@ -268,10 +275,6 @@ pub(super) fn not_copied(subject: &Subject<'_>, app: &AppPlan) -> Option<Diagnos
     Some(finding.with_help("rename it, where the application needs it"))
 }
 
-pub(super) fn printable(path: &str) -> String {
-    path.replace(char::is_control, " ")
-}
-
 /// What is built for a local package; none for a folder that is not installed itself. What the image
 /// runs from source is no package.
 fn local(
@@ -376,6 +379,8 @@ fn build_files(
             files.insert(path);
         }
     }
+    files.extend(found_by_globs(tree, folder, manifest));
+    files.extend(named_by_code(tree, folder, manifest));
     files.extend(licence_files(tree, folder));
     for root in tree.import_roots(folder) {
         for top in tree.top_level(&root) {
@@ -404,8 +409,11 @@ fn build_files(
         files.retain(|path| !path.starts_with(&format!("{}/", join(folder, "src"))));
         files.insert(join(folder, "src"));
     }
+    let copied: Vec<&str> = files.iter().map(String::as_str).collect();
+    let linked = links::targets(tree, &copied);
     let what = "what the build of a package reads";
-    let files = files.iter().map(|path| paths::in_context(path, what));
+    let files = files.iter().chain(&linked);
+    let files = files.map(|path| paths::in_context(path, what));
     let files = files.collect::<std::result::Result<_, _>>()?;
     Ok(without_nested(tree, files))
 }

@@ -3,24 +3,25 @@
 //! The ignore file is committed, so it says the same in every checkout: it names patterns, never what happens to lie
 //! there. Docker goes by the last line that matches a path or a folder around it, and no `!` line may have a wildcard
 //! (<https://github.com/containers/buildah/issues/6615>). So patterns come first, and behind them, one by one, what
-//! they would take away and is source all the same.
+//! they would take away and is source all the same. A `.dockerignore` that takes back what it leaves out comes first of
+//! all, line by line, narrowed to what is copied.
 
 mod lines;
 mod needed;
 
 use std::collections::BTreeSet;
 
-pub use self::lines::ContextLine;
 use self::lines::{Patterns, Reader, all_the_same, is_at_or_below};
-use super::app::{kind_of, printable};
+use super::app::kind_of;
 use super::inputs::Subject;
-use super::{AppPlan, ContextPlan, ContextSection, CopiedKind, RecipePlan};
+use super::paths::printable;
+use super::{AppPlan, ContextLine, ContextPlan, ContextSection, CopiedKind, RecipePlan};
 use crate::catalog::UnwantedKind;
 use crate::diagnostic::Diagnostic;
-use crate::ignore_pattern::IgnorePattern;
+use crate::ignore_pattern::{IgnoreLines, IgnorePattern};
 use crate::profile::Line;
 use crate::project::SourceTree;
-use crate::project::source_tree::{Kept, parent};
+use crate::project::source_tree::{IgnoreFile, IgnoreFileOf, Kept, parent};
 use crate::rules;
 
 /// Files that make a folder a project, beside which build output lies.
@@ -38,11 +39,14 @@ enum Source<'p> {
 /// A part of the ignore file. What comes later has the last word, so the worst comes last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
+    /// Ignore files that take back what they leave out: nothing that comes before is to be taken back by them.
+    Lists,
     Names(UnwantedKind),
     Files,
 }
 
-const STAGES: [Stage; 5] = [
+const STAGES: [Stage; 6] = [
+    Stage::Lists,
     Stage::Names(UnwantedKind::Tests),
     Stage::Files,
     Stage::Names(UnwantedKind::Rubbish),
@@ -90,6 +94,8 @@ struct Context<'a, 'p> {
     out: Vec<(Source<'p>, IgnorePattern)>,
     /// The same, by stage.
     stages: [Patterns; STAGES.len()],
+    /// Ignore files whose order matters.
+    lists: Vec<IgnoreLines>,
 }
 
 /// Decides what is sent to Docker for an image.
@@ -106,6 +112,7 @@ pub(super) fn context(
         copied: copied(subject, app, recipe),
         out: Vec::new(),
         stages: STAGES.map(|_| Patterns::new(std::iter::empty())),
+        lists: lists(&subject.inputs.tree),
     };
     context.read_patterns(needed::takes_tests(subject, app));
     context.stages = STAGES.map(|stage| {
@@ -113,6 +120,25 @@ pub(super) fn context(
         Patterns::new(of_stage.map(|(_, pattern)| pattern))
     });
     context.plan()
+}
+
+fn lists(tree: &SourceTree) -> Vec<IgnoreLines> {
+    let files = tree.ignore_files().iter();
+    let lists = files.filter(|file| file.has_order());
+    lists.map(IgnoreFile::docker_lines).collect()
+}
+
+/// A `.dockerignore` that no other checkout has.
+pub(super) fn unread_list(tree: &SourceTree) -> Option<Diagnostic> {
+    let mut files = tree.ignore_files().iter();
+    let file = files.find(|file| file.of == IgnoreFileOf::Docker && !file.is_shared)?;
+    let path = printable(&file.path);
+    let finding = Diagnostic::new(
+        rules::STRAY_FILE,
+        format!("Git ignores `{path}`: no other checkout has it, so nothing goes by it"),
+    )
+    .with_help(format!("have Git track it: `git add --force {path}`"));
+    Some(finding)
 }
 
 /// What lies in this checkout alone, and would be sent from it.
@@ -174,7 +200,8 @@ impl<'p> Context<'_, 'p> {
                 }
             }
         }
-        for file in tree.ignore_files().iter().filter(|file| file.is_shared) {
+        let files = tree.ignore_files().iter();
+        for file in files.filter(|file| file.is_shared && !file.has_order()) {
             for rule in file.rules.iter().filter(|rule| !rule.takes_back) {
                 self.add(Source::File(&file.path), rule.pattern.clone());
             }
@@ -213,6 +240,12 @@ impl<'p> Context<'_, 'p> {
         let tests = needed::tests(&self);
         let mut sections: Vec<ContextSection> = Vec::new();
         for (at, stage) in STAGES.iter().enumerate() {
+            if *stage == Stage::Lists {
+                self.lists(&mut sections);
+                let asked = self.asked_for(*stage).map(ContextLine::In).collect();
+                all_the_same_section(&mut sections, asked);
+                continue;
+            }
             self.stay_out(*stage, &mut sections);
             // A `!` line takes back what was said before it, and that has to be said again.
             let so_far = self
@@ -220,9 +253,14 @@ impl<'p> Context<'_, 'p> {
                 .iter()
                 .filter(|(source, _)| STAGES[..=at].iter().any(|stage| source.is_of(*stage)));
             let folders = self.folders(*stage, &tests);
-            let mut lines = all_the_same(&folders, so_far.map(|(_, pattern)| pattern));
+            let listed = folders.iter().flat_map(|folder| self.listed_in(folder));
+            let mut lines = all_the_same(
+                &folders,
+                listed.collect(),
+                so_far.map(|(_, pattern)| pattern),
+            );
             if *stage == Stage::Files {
-                lines.extend(self.asked_for().map(ContextLine::In));
+                lines.extend(self.asked_for(*stage).map(ContextLine::In));
             }
             all_the_same_section(&mut sections, lines);
         }
@@ -235,6 +273,32 @@ impl<'p> Context<'_, 'p> {
             kept: self.kept(&tests),
             sections,
         }
+    }
+
+    /// Ignore files whose order matters, each narrowed to what is copied.
+    fn lists(&self, sections: &mut Vec<ContextSection>) {
+        let files = self.tree.ignore_files().iter();
+        for file in files.filter(|file| file.has_order()) {
+            let seen = self.copied.iter().flat_map(|(path, kind)| match kind {
+                CopiedKind::Folder => lines::of_list(file, path),
+                CopiedKind::File => Vec::new(),
+            });
+            let lines: Vec<ContextLine> = seen.collect();
+            if !lines.is_empty() {
+                let comment = Source::File(&file.path).comment();
+                sections.push(ContextSection { comment, lines });
+            }
+        }
+    }
+
+    /// What the lists say of what is in a folder that is sent all the same.
+    fn listed_in(&self, folder: &str) -> Vec<ContextLine> {
+        let files = self.tree.ignore_files().iter();
+        let lists = files.filter(|file| file.has_order());
+        let lines = lists.flat_map(|file| lines::of_list(file, folder));
+        lines
+            .filter(|line| *line != ContextLine::Out(IgnorePattern::exact(folder)))
+            .collect()
     }
 
     /// What stays out of the tree, and what nothing that others have keeps out of the context: the outermost folders.
@@ -288,6 +352,7 @@ impl<'p> Context<'_, 'p> {
                     .collect();
             }
             Stage::Names(_) => BTreeSet::new(),
+            Stage::Lists => return BTreeSet::new(),
         };
         let copied = self
             .copied
@@ -299,13 +364,13 @@ impl<'p> Context<'_, 'p> {
     }
 
     /// Ignored folders that `copy` names: all that is in them is wanted, but for what has no place in any image.
-    fn asked_for(&self) -> impl Iterator<Item = String> {
+    fn asked_for(&self, stage: Stage) -> impl Iterator<Item = String> {
         let copied = self
             .copied
             .iter()
             .filter(|(_, kind)| *kind == CopiedKind::Folder);
         let asked = copied.filter(|(path, _)| self.is_asked_for(path));
-        let ignored = asked.filter(|(path, _)| self.hit(Stage::Files, path).is_some());
+        let ignored = asked.filter(move |(path, _)| self.hit(stage, path).is_some());
         ignored.map(|(path, _)| path.clone())
     }
 
@@ -342,14 +407,22 @@ impl<'p> Context<'_, 'p> {
             .collect();
         let because = |kept: Kept| match kept {
             Kept::Tracked => "Git tracks it",
-            Kept::Build => "the build needs it",
+            Kept::Build | Kept::Unshared => "the build needs it",
+            Kept::Named => "Git tracks it, and the source names it",
             Kept::Imported => "the source imports it",
             Kept::Certificates => "it holds certificates and no key",
         };
         let files = self.tree.kept().filter(|(path, _)| self.is_copied(path));
         kept.extend(files.map(|(path, why)| (path.to_owned(), because(why).to_owned())));
-        let tests = tests.iter();
-        kept.extend(tests.map(|path| (path.clone(), because(Kept::Imported).to_owned())));
+        kept.extend(tests.iter().map(|path| {
+            let is_data = needed::holds_no_tests(self.tree, path);
+            let why = if is_data {
+                "it holds no tests"
+            } else {
+                because(Kept::Imported)
+            };
+            (path.clone(), why.to_owned())
+        }));
         kept.sort();
         kept.dedup_by(|a, b| a.0 == b.0);
         kept
@@ -368,6 +441,9 @@ impl<'p> Context<'_, 'p> {
 
     /// The outermost folder around a path, or the path, that a pattern of a stage keeps out.
     fn hit<'s>(&self, stage: Stage, path: &'s str) -> Option<&'s str> {
+        if stage == Stage::Lists {
+            return self.lists.iter().find_map(|lines| lines.hit(path));
+        }
         let at = STAGES.iter().position(|known| *known == stage)?;
         self.stages[at].hit(path)
     }

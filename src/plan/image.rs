@@ -63,6 +63,8 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     let recipe = recipe(&subject, &interpreter.selection, &app);
     let context = context::context(&subject, &app, &recipe, &run.plan.command.value);
     findings.extend(context::stray_file(&context));
+    findings.extend(context::unread_list(&inputs.tree));
+    findings.extend(super::links::dangling(&subject, &app));
     let image = ImagePlan {
         tag: tag(inputs, profile)?,
         name: profile.name.clone(),

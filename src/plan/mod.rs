@@ -22,6 +22,7 @@ mod health;
 mod image;
 mod inputs;
 mod layers;
+mod links;
 mod local_index;
 mod member;
 mod migration;
@@ -56,16 +57,15 @@ use crate::profile::ContextPath;
 
 pub use candidates::candidates;
 pub use choose::{Taken, choose};
-pub use context::ContextLine;
 pub use image::closures;
 pub use inputs::Inputs;
 pub use python::default_python;
 pub use services::implied_services;
 pub use stages::{Install, RecipePart, StageBase, StageKind, StageName, StagePlan};
 pub use values::{
-    AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, ContextPlan,
-    ContextSection, Copied, CopiedKind, Decision, EnvValue, HealthPlan, HealthTimes, ImagePlan,
-    LayerContents, LayerPackage, LayerPattern, LayerPlan, LocalPackage, MigrationPlan,
+    AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, ContextLine,
+    ContextPlan, ContextSection, Copied, CopiedKind, Decision, EnvValue, HealthPlan, HealthTimes,
+    ImagePlan, LayerContents, LayerPackage, LayerPattern, LayerPlan, LocalPackage, MigrationPlan,
     PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan, ScanPlan, ScanSaid,
     ServiceEnv, ServicePlan, ServiceRole, TrimKind, TrimPlan, VolumePlan,
 };

@@ -3,9 +3,11 @@
 use super::entry::Application;
 use super::inputs::Subject;
 use super::named;
+use super::paths::printable;
 use crate::diagnostic::Diagnostic;
 use crate::names::PackageName;
 use crate::profile::Serves;
+use crate::project::source_tree::{Left, has_extension};
 use crate::rules;
 
 pub(super) fn no_command(subject: &Subject<'_>, application: &Application<'_>) -> Diagnostic {
@@ -47,6 +49,9 @@ pub(super) fn no_command(subject: &Subject<'_>, application: &Application<'_>) -
             "`exclude` takes out `{name}`, which an application may be made with"
         ));
     }
+    if let Some(note) = unsent(subject) {
+        problem = problem.with_note(note);
+    }
     let command = runnable(subject).unwrap_or_else(|| "[..]".to_owned());
     problem = problem.with_help(format!(
         "say it, in dfgen.toml:\n[profile.{name}]\ncommand = {command}"
@@ -57,6 +62,18 @@ pub(super) fn no_command(subject: &Subject<'_>, application: &Application<'_>) -
         ),
         Serves::Queue => problem,
     }
+}
+
+/// What `.dockerignore` leaves out of the Python files, if anything.
+fn unsent(subject: &Subject<'_>) -> Option<String> {
+    let left = subject.inputs.tree.left();
+    let mut unsent =
+        left.filter(|(path, left)| **left == Left::Unsent && has_extension(path, "py"));
+    let (path, _) = unsent.next()?;
+    Some(format!(
+        "`.dockerignore` leaves out Python files, as `{}`",
+        printable(path)
+    ))
 }
 
 /// A command for a module that is there: one that is made to be run, else the only file.

@@ -27,3 +27,8 @@ pub(super) fn unfit(path: &str, what: &str, expected: &str) -> Diagnostic {
     .with_note(expected)
     .with_help("rename the file or folder to letters, digits, `-`, `_` and `.`")
 }
+
+/// A path as messages show it.
+pub(super) fn printable(path: &str) -> String {
+    path.replace(char::is_control, " ")
+}

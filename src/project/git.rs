@@ -90,13 +90,20 @@ fn git_folder(top: &Path) -> Option<PathBuf> {
 
 /// What the repository at `top` tracks, relative to it, its submodules included.
 fn tracked(top: &Path, depth: usize) -> Option<BTreeSet<String>> {
-    let index = match fs::read(git_folder(top)?.join("index")) {
+    let folder = git_folder(top)?;
+    let index = match fs::read(folder.join("index")) {
         Ok(bytes) => bytes,
         // Nothing was added yet.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Some(BTreeSet::new()),
         Err(_) => return None,
     };
-    let entries = HASHES.iter().find_map(|hash| entries(&index, *hash))?;
+    let entries = HASHES.iter().find_map(|hash| {
+        let (own, link) = entries(&index, *hash)?;
+        match link {
+            Some(link) => shared(&folder, link, own, *hash),
+            None => Some(own),
+        }
+    })?;
     let mut paths = BTreeSet::new();
     for (path, mode) in entries {
         match mode {
@@ -113,8 +120,61 @@ fn tracked(top: &Path, depth: usize) -> Option<BTreeSet<String>> {
     Some(paths)
 }
 
-/// The paths of an index with their modes; `None` for one that does not hold together.
-fn entries(index: &[u8], hash: usize) -> Option<Vec<(String, u32)>> {
+/// What a split index and the shared one that it names hold together: of the shared, what is not deleted; of its own,
+/// what has a name. The others only replace one of the shared.
+fn shared(folder: &Path, mut link: &[u8], own: Vec<Entry>, hash: usize) -> Option<Vec<Entry>> {
+    let name: String = take(&mut link, hash)?
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let index = fs::read(folder.join(format!("sharedindex.{name}"))).ok()?;
+    let (base, _) = entries(&index, hash)?;
+    let deleted = if link.is_empty() {
+        Vec::new()
+    } else {
+        bits(&mut link)?
+    };
+    let is_deleted = |at: usize| deleted.get(at).copied().unwrap_or_default();
+    let base = base.into_iter().enumerate();
+    let base = base
+        .filter(|(at, _)| !is_deleted(*at))
+        .map(|(_, entry)| entry);
+    let named = own.into_iter().filter(|(path, _)| !path.is_empty());
+    Some(base.chain(named).collect())
+}
+
+/// A compressed bitmap (EWAH, as in <https://git-scm.com/docs/bitmap-format>): words that say how many words of one
+/// bit follow, and how many that stand as they are.
+fn bits(rest: &mut &[u8]) -> Option<Vec<bool>> {
+    let count = usize::try_from(number(take(rest, 4)?)).ok()?;
+    let words = usize::try_from(number(take(rest, 4)?)).ok()?;
+    let mut words = take(rest, words.checked_mul(8)?)?;
+    take(rest, 4)?;
+    let mut bits = Vec::new();
+    while !words.is_empty() {
+        let marker = word(&mut words)?;
+        let run = usize::try_from(marker >> 1 & 0xffff_ffff).ok()?;
+        let run = run.checked_mul(64)?.min(count.checked_sub(bits.len())?);
+        bits.extend(std::iter::repeat_n(marker & 1 == 1, run));
+        for _ in 0..marker >> 33 {
+            let literal = word(&mut words)?;
+            bits.extend((0..64).map(|at| literal >> at & 1 == 1));
+        }
+    }
+    Some(bits)
+}
+
+fn word(rest: &mut &[u8]) -> Option<u64> {
+    let bytes = take(rest, 8)?;
+    Some(u64::from_be_bytes(bytes.try_into().ok()?))
+}
+
+/// A path with its mode.
+type Entry = (String, u32);
+
+/// The entries of an index, and the extension that makes it one half of a split one; `None` for an index that does not
+/// hold together.
+fn entries(index: &[u8], hash: usize) -> Option<(Vec<Entry>, Option<&[u8]>)> {
     let mut rest = index.strip_prefix(b"DIRC")?;
     let version = number(take(&mut rest, 4)?);
     let count = number(take(&mut rest, 4)?);
@@ -145,27 +205,30 @@ fn entries(index: &[u8], hash: usize) -> Option<Vec<(String, u32)>> {
             take(&mut rest, read.next_multiple_of(8) - read)?;
         }
         // With the wrong length of hashes, names are not in order.
-        if path.is_empty() || path < before {
+        if path < before {
             return None;
         }
         let name = String::from_utf8_lossy(&path).into_owned();
         found.push((name, number(&stat[MODE..MODE + 4]) & 0o170_000));
     }
-    // A split index lists in another file what this one lacks.
     let extensions = rest.get(..rest.len().checked_sub(hash)?)?;
-    (!has_extension(extensions, b"link")?).then_some(found)
+    let link = extension(extensions, b"link")?;
+    // Only beside a shared index is there an entry without a name.
+    let is_named = link.is_some() || found.iter().all(|(path, _)| !path.is_empty());
+    is_named.then_some((found, link))
 }
 
-/// Whether an index has an extension; `None` where they do not end where the checksum begins.
-fn has_extension(mut extensions: &[u8], wanted: &[u8]) -> Option<bool> {
-    let mut is_there = false;
+/// An extension of an index, if it is there; `None` where they do not end where the checksum begins.
+#[expect(clippy::option_option, reason = "an index without it is whole")]
+fn extension<'b>(mut extensions: &'b [u8], wanted: &[u8]) -> Option<Option<&'b [u8]>> {
+    let mut found = None;
     while !extensions.is_empty() {
         let name = take(&mut extensions, 4)?;
         let length = number(take(&mut extensions, 4)?);
-        take(&mut extensions, usize::try_from(length).ok()?)?;
-        is_there |= name == wanted;
+        let bytes = take(&mut extensions, usize::try_from(length).ok()?)?;
+        found = found.or((name == wanted).then_some(bytes));
     }
-    Some(is_there)
+    Some(found)
 }
 
 fn take<'b>(rest: &mut &'b [u8], count: usize) -> Option<&'b [u8]> {

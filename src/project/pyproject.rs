@@ -365,7 +365,7 @@ impl Pyproject {
                 strings(value, &mut paths);
             }
         }
-        for value in &self.backends {
+        for value in self.backends.iter().chain(&self.uv.build_backend) {
             strings(value, &mut paths);
         }
         paths
@@ -375,6 +375,17 @@ impl Pyproject {
     pub fn readme(&self) -> Option<&str> {
         let readme = self.project.as_ref()?.readme.as_ref()?;
         readme.as_str().or_else(|| readme.get("file")?.as_str())
+    }
+
+    /// The globs of licence files (PEP 639), those of the time before in setuptools' table too.
+    pub fn licence_globs(&self) -> BTreeSet<String> {
+        let project = self.project.iter();
+        let own = project.filter_map(|project| project.license_files.as_ref());
+        let mut globs: BTreeSet<String> = own.flatten().cloned().collect();
+        let tables = self.backends.iter();
+        let of_setuptools = tables.filter_map(|table| table.get("license-files"));
+        of_setuptools.for_each(|value| strings(value, &mut globs));
+        globs
     }
 
     /// Where the `Cargo.toml` of a Rust extension is, if it is said (`[tool.maturin] manifest-path`).

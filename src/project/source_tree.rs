@@ -7,6 +7,7 @@
 
 mod admission;
 mod ignore_files;
+mod mentions;
 mod needs;
 mod references;
 mod walk;
@@ -18,8 +19,9 @@ use std::sync::OnceLock;
 
 use self::admission::Admitted;
 pub use self::admission::{Kept, Left};
-pub use self::ignore_files::{IgnoreFile, IgnoreRule};
-pub(crate) use self::needs::{BUILD_FILES, is_licence};
+pub use self::ignore_files::{IgnoreFile, IgnoreFileOf, IgnoreRule};
+pub use self::mentions::Mentions;
+pub(crate) use self::needs::{BUILD_FILES, found_by_globs, is_licence, named_by_code};
 pub use self::references::References;
 use super::git::Repository;
 use crate::diagnostic::{Diagnostic, Result, SourceFile};
@@ -103,6 +105,7 @@ pub struct SourceTree {
     root: Option<PathBuf>,
     repository: Option<Repository>,
     files: BTreeMap<String, Entry>,
+    links: BTreeMap<String, Option<String>>,
     admitted: Admitted,
 }
 
@@ -128,6 +131,7 @@ impl SourceTree {
             root: Some(real),
             repository,
             files: found.files,
+            links: found.links,
             admitted: Admitted::default(),
         };
         tree.admit();
@@ -158,6 +162,7 @@ impl SourceTree {
             root: None,
             repository: None,
             files: entries.collect(),
+            links: BTreeMap::new(),
             admitted: Admitted::default(),
         };
         tree.admit();
@@ -204,6 +209,22 @@ impl SourceTree {
     pub fn knows_what_is_tracked(&self) -> bool {
         let repository = self.repository.as_ref();
         repository.is_some_and(|repository| repository.tracked.is_some())
+    }
+
+    /// Symbolic links that enter, sorted, each with the path that it leads to; none for what is outside the folder.
+    pub fn links(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        let links = self.links.iter();
+        let links = links.filter(|(path, target)| {
+            target.is_none() || self.has_file(path) || self.has_folder(path)
+        });
+        links.map(|(path, target)| (path.as_str(), target.as_deref()))
+    }
+
+    /// Whether Git tracks a path.
+    pub fn tracks(&self, path: &str) -> bool {
+        let repository = self.repository.as_ref();
+        let tracked = repository.and_then(|repository| repository.tracked.as_ref());
+        tracked.is_some_and(|tracked| tracked.contains(path))
     }
 
     /// What lies at a path, whether it enters or not: a folder, or a file.

@@ -22,14 +22,9 @@ fn folder() -> TempDir {
 }
 
 /// What an ignore file lets through, with its bytes.
-fn sent(root: &Path, ignore_file: &str) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn sent(root: &Path, ignore_file: &str) -> BTreeMap<String, Vec<u8>> {
     let text = std::fs::read_to_string(root.join(ignore_file)).expect("the ignore file is there");
-    let lines: Vec<&str> = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .collect();
-    let taken = lines.iter().filter_map(|line| line.strip_prefix('!'));
+    let taken = text.lines().filter_map(|line| line.strip_prefix('!'));
     for path in taken {
         // https://github.com/containers/buildah/issues/6615
         let plain = path
@@ -38,13 +33,32 @@ fn sent(root: &Path, ignore_file: &str) -> BTreeMap<String, Vec<u8>> {
             .replace("\\?", "");
         assert!(!plain.contains(['*', '?', '[']), "{ignore_file}: !{path}");
     }
+    sent_by_list(root, ignore_file)
+}
+
+/// The same, where a list of the project's own has wildcards in its `!` lines.
+pub(crate) fn sent_by_list(root: &Path, ignore_file: &str) -> BTreeMap<String, Vec<u8>> {
+    let text = std::fs::read_to_string(root.join(ignore_file)).expect("the ignore file is there");
+    let lines: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .collect();
     let mut files = BTreeMap::new();
     walk(root, "", &mut |path| {
         if !is_left_out(&lines, path) {
-            files.insert(path.to_owned(), std::fs::read(root.join(path)).unwrap());
+            files.insert(path.to_owned(), bytes_of(&root.join(path)));
         }
     });
     files
+}
+
+/// What is in a file, or where a link leads.
+fn bytes_of(path: &Path) -> Vec<u8> {
+    match std::fs::read_link(path) {
+        Ok(target) => target.to_string_lossy().into_owned().into_bytes(),
+        Err(_) => std::fs::read(path).unwrap(),
+    }
 }
 
 fn walk(root: &Path, below: &str, visit: &mut dyn FnMut(&str)) {
@@ -313,6 +327,21 @@ fn what_git_tracks_enters_in_every_version_of_its_index() {
             assert!(!tree.has_file("app/lib/late.py"), "{hash} {version}");
             assert!(tree.knows_what_is_tracked());
         }
+        // What changed is in a file of its own, and only that.
+        git(root, &["update-index", "--split-index"]);
+        put(root, "app/lib/split.py", "x");
+        git(root, &["add", "--force", "app/lib/split.py"]);
+        git(root, &["rm", "--quiet", "--cached", "app/lib/module_3.py"]);
+        let tree = SourceTree::load(root).unwrap();
+        for (path, is_tracked) in [
+            ("app/lib/module_29.py", true),
+            ("app/lib/split.py", true),
+            ("app/lib/module_3.py", false),
+            ("app/lib/late.py", false),
+        ] {
+            assert_eq!(tree.has_file(path), is_tracked, "{hash} {path}");
+        }
+        git(root, &["update-index", "--no-split-index"]);
         // Whatever is cut off or bent, nothing breaks.
         let index = std::fs::read(root.join(".git/index")).unwrap();
         for end in (0..index.len()).step_by(37) {

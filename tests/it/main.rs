@@ -9,6 +9,7 @@ mod bad_input;
 mod closure;
 mod commands;
 mod context;
+mod context_kinds;
 mod dockerfile;
 mod entries;
 mod examples;

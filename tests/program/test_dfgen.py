@@ -261,6 +261,20 @@ class LeftOut(Environment):
         self.install("user", **{"user.py": "import pkg\nflags = ['-I', pkg.get_include()]\n"})
         self.assertIn("pkg/include/pkg/api.h", self.finish(*UNUSED)[1])
 
+    def test_a_folder_of_headers_is_no_folder_of_stubs(self):
+        asks = "import os\ndef get_include():\n    return os.path.join(os.path.dirname(__file__), 'include')\n"
+        self.package(**{"pkg/__init__.py": asks, "pkg/part.pyi": "x: int\n"})
+        self.install("user", **{"user.py": "import pkg\nflags = ['-I', pkg.get_include()]\n"})
+        files = self.finish(*UNUSED)[1]
+        self.assertIn("pkg/include/pkg/api.h", files)
+        self.assertNotIn("pkg/part.pyi", files)
+
+    def test_what_only_builds_read_refers_to_nothing(self):
+        asks = "import os\ndef get_include():\n    return os.path.join(os.path.dirname(__file__), 'include')\n"
+        self.package(**{"pkg/__init__.py": asks})
+        self.install("user", **{"user/setup_package.py": "import pkg\nflags = ['-I', pkg.get_include()]\n"})
+        self.assertNotIn("pkg/include/pkg/api.h", self.finish(*UNUSED)[1])
+
     def test_what_dfgen_toml_asks_for_goes_whatever_refers_to_it(self):
         self.package(**{"pkg/user.py": "import pkg.tests.helper\n"})
         said, files = self.finish(asked=["pkg/tests"])

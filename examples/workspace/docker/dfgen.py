@@ -288,8 +288,9 @@ def python_files():
     patterns = ["**/*.py", "**/*.so", "*.pth", "*.dist-info/entry_points.txt"]
     found = [path for pattern in patterns for path in SITE.glob(pattern)]
     found += [*(VENV / "bin").glob("*"), *APP.rglob("*.py")]
-    # `conftest.py` is read by pytest alone, and by it only where tests are run.
-    return sorted(path for path in found if path.is_file() and not fnmatch(path.name, "lib*.so") and path.name != "conftest.py")
+    # `conftest.py` is read by pytest alone, and by it only where tests are run; `setup_package.py` by builds of astropy's kind.
+    unread = {"conftest.py", "setup_package.py"}
+    return sorted(path for path in found if path.is_file() and not fnmatch(path.name, "lib*.so") and path.name not in unread)
 
 
 def has_modules(folder):
@@ -329,7 +330,8 @@ class Reader:
             # Of tests, a folder's name reaches data: programs are reached as modules.
             below = self.folders.get(what, []) if what in self.targets else []
             return {file for file in below if not (TESTS & set(what.split("/")) and file.endswith(".py"))} | ({what} & set(self.by_path(what)))
-        return set(self.by_name.get(what, []))
+        # A folder of headers is told to compilers: stubs for checkers of types lie there, too.
+        return {file for file in self.by_name.get(what, []) if kind != "teller" or not file.endswith(".pyi")}
 
     def by_path(self, path):
         return [path] if path in self.targets and path not in self.folders else []
@@ -771,4 +773,4 @@ if __name__ == "__main__":
     asked = vars(parser().parse_args())
     asked.pop("run")(**asked)
 
-# dfgen: 46638439095db854
+# dfgen: f4d51d0eef384959

@@ -2,81 +2,68 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
-use crate::ignore_pattern::{IgnorePattern, IgnoreSet, prefixes};
-use crate::project::source_tree::parent;
-
-/// A line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ContextLine {
-    /// What matches stays out.
-    Out(IgnorePattern),
-    /// This path is sent all the same, with what is below it.
-    In(String),
-}
-
-/// As it stands in the file. What is sent is one path: letters that Docker would read as a pattern are escaped.
-impl fmt::Display for ContextLine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Out(pattern) => pattern.fmt(f),
-            Self::In(path) => write!(f, "!{}", IgnorePattern::exact(path)),
-        }
-    }
-}
+use super::super::ContextLine;
+use crate::ignore_pattern::{IgnoreLines, IgnorePattern, IgnoreSet};
+use crate::project::source_tree::{IgnoreFile, parent};
 
 /// Lines as Docker goes by them.
-pub(super) struct Reader<'l> {
-    out: Patterns,
-    /// The place of each pattern among all lines.
-    places: Vec<usize>,
-    taken: BTreeMap<&'l str, usize>,
+pub(super) struct Reader {
+    lines: IgnoreLines,
 }
 
-impl<'l> Reader<'l> {
-    pub(super) fn new(lines: impl Iterator<Item = &'l ContextLine>) -> Self {
-        let mut patterns = Vec::new();
-        let mut places = Vec::new();
-        let mut taken = BTreeMap::new();
-        for (at, line) in lines.enumerate() {
-            match line {
-                ContextLine::Out(pattern) => {
-                    patterns.push(pattern);
-                    places.push(at);
-                }
-                ContextLine::In(path) => {
-                    taken.insert(path.as_str(), at);
-                }
-            }
-        }
+impl Reader {
+    pub(super) fn new<'l>(lines: impl Iterator<Item = &'l ContextLine>) -> Self {
+        let lines: Vec<(bool, IgnorePattern)> = lines
+            .map(|line| match line {
+                ContextLine::Out(pattern) => (false, pattern.clone()),
+                ContextLine::Back(pattern) => (true, pattern.clone()),
+                ContextLine::In(path) => (true, IgnorePattern::exact(path)),
+            })
+            .collect();
         Self {
-            out: Patterns::new(patterns.into_iter()),
-            places,
-            taken,
+            lines: lines
+                .iter()
+                .map(|(back, pattern)| (*back, pattern))
+                .collect(),
         }
     }
 
     /// Whether the last line that is about a path, or a folder around it, lets it through.
     pub(super) fn lets_through(&self, path: &str) -> bool {
-        let Some(out) = self.out.last(path) else {
-            return true;
-        };
-        let taken = prefixes(path).chain(["."]);
-        let taken = taken.filter_map(|prefix| self.taken.get(prefix)).max();
-        taken.is_some_and(|taken| *taken > self.places[out])
+        !self.lines.leave_out(path)
     }
+}
+
+/// What a list says of a folder that is copied.
+pub(super) fn of_list(file: &IgnoreFile, folder: &str) -> Vec<ContextLine> {
+    let seen = if folder == "." {
+        let rules = file.rules.iter();
+        rules
+            .map(|rule| (rule.takes_back, rule.pattern.clone()))
+            .collect()
+    } else {
+        file.seen_at(folder)
+    };
+    let line = |(takes_back, pattern)| {
+        if takes_back {
+            ContextLine::Back(pattern)
+        } else {
+            ContextLine::Out(pattern)
+        }
+    };
+    seen.into_iter().map(line).collect()
 }
 
 /// Patterns of which one is asked for the paths of a whole tree: what is true of a folder is worked out once.
 pub(super) struct Patterns {
     set: IgnoreSet,
-    /// By folder: the place of the last pattern that matches it or a folder around it, and the outermost match.
+    /// By folder: the outermost match.
     folders: RefCell<BTreeMap<String, Hit>>,
 }
 
-/// The place of the last pattern that hits, and how long the outermost match is.
-type Hit = Option<(usize, usize)>;
+/// How long the outermost match is.
+type Hit = Option<usize>;
 
 impl Patterns {
     pub(super) fn new<'p>(patterns: impl Iterator<Item = &'p IgnorePattern>) -> Self {
@@ -86,14 +73,9 @@ impl Patterns {
         }
     }
 
-    /// The place of the last pattern that matches a path or a folder around it.
-    fn last(&self, path: &str) -> Option<usize> {
-        self.found(path).map(|(last, _)| last)
-    }
-
     /// The outermost folder around a path that is matched, or the path.
     pub(super) fn hit<'s>(&self, path: &'s str) -> Option<&'s str> {
-        self.found(path).map(|(_, length)| &path[..length])
+        self.found(path).map(|length| &path[..length])
     }
 
     fn found(&self, path: &str) -> Hit {
@@ -101,12 +83,7 @@ impl Patterns {
             "" => None,
             folder => self.of_folder(folder),
         };
-        let own = self.set.matching(path).into_iter().next_back();
-        match (above, own) {
-            (Some((last, length)), Some(own)) => Some((last.max(own), length)),
-            (above, None) => above,
-            (None, Some(own)) => Some((own, path.len())),
-        }
+        above.or_else(|| (!self.set.matching(path).is_empty()).then_some(path.len()))
     }
 
     fn of_folder(&self, folder: &str) -> Hit {
@@ -120,15 +97,17 @@ impl Patterns {
 }
 
 /// Lines that send folders all the same, and behind them the patterns again that stay true of what is in there: a
-/// `!` line takes everything back.
+/// `!` line takes everything back. `listed` is what lists say of the folders.
 pub(super) fn all_the_same<'p>(
     folders: &BTreeSet<String>,
+    listed: Vec<ContextLine>,
     patterns: impl Iterator<Item = &'p IgnorePattern>,
 ) -> Vec<ContextLine> {
     let mut lines: Vec<ContextLine> = folders.iter().cloned().map(ContextLine::In).collect();
     if folders.is_empty() {
         return lines;
     }
+    lines.extend(listed);
     for pattern in patterns {
         if !folders.iter().any(|folder| pattern.hits(folder)) {
             let reaches = folders.iter().any(|folder| pattern.reaches(folder));
@@ -166,7 +145,7 @@ mod tests {
             .iter()
             .cloned()
             .map(ContextLine::Out)
-            .chain(all_the_same(&folders, out.iter()))
+            .chain(all_the_same(&folders, Vec::new(), out.iter()))
             .collect();
         let reader = Reader::new(lines.iter());
         let sent = |path: &str| reader.lets_through(path);

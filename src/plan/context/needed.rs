@@ -21,6 +21,12 @@ const BACKENDS: [&str; 7] = [
     "maturin",
 ];
 
+/// Programs in other languages: in a folder of tests, tests.
+const PROGRAMS: [&str; 7] = ["c", "cpp", "js", "jsx", "rs", "ts", "tsx"];
+
+/// Words of Python files that test something.
+const TESTING: [&str; 4] = ["import pytest", "import unittest", "TestCase", "def test"];
+
 /// Files that may list the packages of a build in code of their own.
 const BUILD_CODE: [&str; 3] = ["setup.py", "setup.cfg", "hatch_build.py"];
 
@@ -60,12 +66,32 @@ pub(super) fn tests(context: &Context<'_, '_>) -> BTreeSet<String> {
         context.copied.iter().any(|(copied, _)| copied == path)
             || named.iter().any(|text| names(text, path))
             || references.name(path, |folder| tree.is_package(folder))
+            || holds_no_tests(tree, path)
     };
     called
         .into_iter()
         .filter(is_source)
         .map(str::to_owned)
         .collect()
+}
+
+/// Whether a folder is called as tests are, and holds none: data that was split into `train` and `test`, a plug-in of
+/// that name.
+pub(super) fn holds_no_tests(tree: &SourceTree, folder: &str) -> bool {
+    let mut files = tree.below(folder).peekable();
+    files.peek().is_some() && !files.any(|path| tests_something(tree, path))
+}
+
+fn tests_something(tree: &SourceTree, path: &str) -> bool {
+    if !has_extension(path, "py") {
+        return PROGRAMS
+            .iter()
+            .any(|extension| has_extension(path, extension));
+    }
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let is_called = name.starts_with("test") || name.ends_with("_test.py") || name == "conftest.py";
+    let says = |text: &str| TESTING.iter().any(|word| text.contains(word));
+    is_called || tree.text(path).is_some_and(|file| says(file.text()))
 }
 
 /// What everything but tests imports.

@@ -7,7 +7,7 @@ use super::Scene;
 use crate::catalog::UnwantedKind;
 use crate::diagnostic::Diagnostic;
 use crate::project::SourceTree;
-use crate::project::source_tree::{Left, References, Role, has_extension, parent};
+use crate::project::source_tree::{Kept, Left, Mentions, References, Role, has_extension, parent};
 use crate::rules;
 
 /// What programs write when they run, and nobody ships.
@@ -16,86 +16,167 @@ const WRITTEN: [&str; 6] = ["lock", "log", "pid", "pyc", "sock", "tmp"];
 /// Names of folders that programs write to.
 const WRITTEN_TO: [&str; 5] = ["cache", "log", "logs", "temp", "tmp"];
 
+/// Files that are often ignored in libraries, and are there wherever dfgen is.
+const OF_UV: [&str; 3] = ["uv.lock", "dfgen.toml", ".python-version"];
+
 /// How many paths a message names.
 const SHOWN: usize = 5;
 
 pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
     let tree = &scene.subject.inputs.tree;
-    let copied = &scene.subject.profile.copy.value;
-    let is_asked_for = |path: &str| {
-        let mut copied = copied.iter();
-        copied.any(|asked| {
-            let rest = path.strip_prefix(asked.as_ref());
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        })
-    };
-    let left: BTreeSet<&str> = tree
-        .left()
-        .filter(|(_, left)| is_ignored(left))
+    let all = all(scene);
+    let unshared: Vec<&str> = tree
+        .kept()
+        .filter(|(path, kept)| *kept == Kept::Unshared && !OF_UV.contains(path))
         .map(|(path, _)| path)
-        .filter(|path| !is_asked_for(path))
         .collect();
-    if left.is_empty() {
+    if all.is_empty() && unshared.is_empty() {
         return Vec::new();
     }
-    let source = Source::read(tree, scene.subject.folder);
-    let modules = left
-        .iter()
-        .copied()
-        .filter(|path| source.imports(tree, path));
-    let tops: BTreeSet<&str> = left.iter().map(|path| tree.outermost_left(path)).collect();
-    let is_data = |path: &&str| is_read(&left, path) && source.names(path);
-    let data: Vec<&str> = tops.into_iter().filter(is_data).collect();
-    let catalogs = left.iter().copied().filter(|path| is_catalog(tree, path));
+    let source = Source::read(scene);
+    let of = |because: Because| {
+        let of = all.iter().filter(move |(_, why)| *why == because);
+        of.map(|(path, _)| *path)
+    };
+    let named = |because: Because| {
+        of(because)
+            .filter(|path| source.mentions.name(path))
+            .collect()
+    };
+    let left: BTreeSet<&str> = of(Because::Ignored).collect();
+    let is_imported = |path: &&str| source.imports(tree, path);
+    let is_catalog = |path: &&str| is_catalog(tree, path);
     let found = [
         (
-            "the source imports",
-            Made::ByHand,
-            modules.collect::<Vec<_>>(),
+            Found::Imported,
+            left.iter().copied().filter(is_imported).collect(),
         ),
-        ("the source names", Made::ByAStep, data),
+        (Found::Named, data(tree, &source, &left)),
         (
-            "translations are compiled to",
-            Made::ByAStep,
-            catalogs.collect(),
+            Found::Compiled,
+            left.iter().copied().filter(is_catalog).collect(),
         ),
+        (Found::Unsent, named(Because::Unsent)),
+        (Found::Secret, named(Because::Secret)),
+        (Found::Unshared, unshared),
     ];
-    let found = found.into_iter().filter(|(.., paths)| !paths.is_empty());
-    let found = found.map(|(what, made, paths)| finding(scene, what, made, &paths));
-    found.collect()
+    let found: Vec<(Found, Vec<&str>)> = found.into();
+    let found = found.into_iter().filter(|(_, paths)| !paths.is_empty());
+    found
+        .map(|(found, paths)| finding(scene, found, &paths))
+        .collect()
 }
 
-fn is_ignored(left: &Left) -> bool {
-    // Build output that lies beside a manifest is ignored by its name.
-    matches!(left, Left::Ignored | Left::Unwanted(UnwantedKind::Rubbish))
+/// All that stays out and may be needed, but what `copy` asks for.
+fn all<'p>(scene: &Scene<'_, 'p>) -> Vec<(&'p str, Because)> {
+    let tree = &scene.subject.inputs.tree;
+    let copied = &scene.subject.profile.copy.value;
+    let is_asked_for = |path: &str| copied.iter().any(|asked| is_below(path, asked.as_ref()));
+    let all = tree.left();
+    let all = all.filter_map(|(path, left)| Some((path, because(tree, path, left)?)));
+    all.filter(|(path, _)| !is_asked_for(path)).collect()
 }
 
-/// How something comes to be: which help goes first.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Made {
-    ByHand,
-    ByAStep,
+/// What is ignored, and is named as something to read: whole folders, and single files elsewhere.
+fn data<'p>(tree: &SourceTree, source: &Source, left: &BTreeSet<&'p str>) -> Vec<&'p str> {
+    let tops: BTreeSet<&'p str> = left.iter().map(|path| tree.outermost_left(path)).collect();
+    let is_data = |path: &&str| is_read(left, path) && source.names(path);
+    let mut data: Vec<&'p str> = tops.into_iter().filter(is_data).collect();
+    let files = left
+        .iter()
+        .copied()
+        .filter(|path| source.names_file(path) && is_read(left, path));
+    let files: Vec<&'p str> = files
+        .filter(|path| !data.iter().any(|top| is_below(path, top)))
+        .collect();
+    data.extend(files);
+    data
 }
 
-fn finding(scene: &Scene<'_, '_>, what: &str, made: Made, paths: &[&str]) -> Diagnostic {
-    let first = paths[0];
+/// Why something stays out that may be needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Because {
+    Ignored,
+    Unsent,
+    /// It is tracked, and called as secrets are.
+    Secret,
+}
+
+fn because(tree: &SourceTree, path: &str, left: &Left) -> Option<Because> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    match left {
+        // Build output that lies beside a manifest is ignored by its name.
+        Left::Ignored | Left::Unwanted(UnwantedKind::Rubbish) => Some(Because::Ignored),
+        Left::Unsent => Some(Because::Unsent),
+        // A program reads the settings of a machine there, where they are.
+        Left::Unwanted(UnwantedKind::Secret) if tree.tracks(path) && !name.contains(".env") => {
+            Some(Because::Secret)
+        }
+        Left::Unwanted(_) => None,
+    }
+}
+
+fn is_below(path: &str, folder: &str) -> bool {
+    let rest = path.strip_prefix(folder);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// What was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Imported,
+    Named,
+    Compiled,
+    Unsent,
+    Secret,
+    Unshared,
+}
+
+impl Found {
+    fn message(self, path: &str) -> String {
+        let ignored = "which is ignored: the image lacks it";
+        match self {
+            Self::Imported => format!("the source imports `{path}`, {ignored}"),
+            Self::Named => format!("the source names `{path}`, {ignored}"),
+            Self::Compiled => format!("translations are compiled to `{path}`, {ignored}"),
+            Self::Unsent => format!(
+                "the source names `{path}`, which `.dockerignore` leaves out: the image lacks it"
+            ),
+            Self::Secret => format!(
+                "the source names `{path}`, which is named like a secret, so the image lacks it"
+            ),
+            Self::Unshared => {
+                format!("the build takes `{path}`, which Git ignores: a clean checkout lacks it")
+            }
+        }
+    }
+}
+
+fn finding(scene: &Scene<'_, '_>, found: Found, paths: &[&str]) -> Diagnostic {
     let shown = paths.iter().take(SHOWN);
     let quoted: Vec<String> = shown.clone().map(|path| format!("\"{path}\"")).collect();
     let words: Vec<&str> = shown.copied().collect();
+    let lines: Vec<String> = words.iter().map(|path| format!("!{path}")).collect();
     let track = format!("have Git track it: `git add --force {}`", words.join(" "));
+    let send = format!("add to the end of .dockerignore\n{}", lines.join("\n"));
+    let make = "have the step that makes it run before `docker build`".to_owned();
+    let take = match found {
+        Found::Secret => "where it is none, take it:",
+        _ => "take it as it lies there when the image is built:",
+    };
     let copy = format!(
-        "take it as it lies there when the image is built:\n{}\ncopy = [{}]",
+        "{take}\n{}\ncopy = [{}]",
         scene.heading(),
         quoted.join(", ")
     );
-    let helps = match made {
-        Made::ByHand => [track, copy],
-        Made::ByAStep => [copy, track],
+    let helps = match found {
+        Found::Imported => vec![track, copy],
+        Found::Named | Found::Compiled => vec![copy, track],
+        Found::Unsent => vec![send, copy],
+        Found::Secret => vec![copy],
+        Found::Unshared => vec![make, track],
     };
-    let finding = Diagnostic::new(
-        rules::IGNORED_FILE,
-        format!("{what} `{first}`, which is ignored: the image lacks it"),
-    );
+    let finding = Diagnostic::new(rules::IGNORED_FILE, found.message(paths[0]));
     let finding = helps.into_iter().fold(finding, Diagnostic::with_help);
     match paths.len() {
         1 => finding,
@@ -111,10 +192,7 @@ fn is_read(left: &BTreeSet<&str>, top: &str) -> bool {
             .iter()
             .any(|extension| has_extension(path, extension))
     };
-    let inside = |path: &&&str| {
-        let rest = path.strip_prefix(top);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
+    let inside = |path: &&&str| is_below(path, top);
     !WRITTEN_TO.contains(&name)
         && !has_extension(name, "py")
         && left.iter().filter(inside).any(|path| !written(path))
@@ -126,26 +204,35 @@ fn is_catalog(tree: &SourceTree, path: &str) -> bool {
     text.is_some_and(|text| tree.has_file(&text))
 }
 
-/// What the application says, its tests left out.
+/// What the application says, its tests left out, and its manifest.
+#[derive(Default)]
 struct Source {
     references: References,
     texts: Vec<String>,
+    mentions: Mentions,
 }
 
 impl Source {
-    fn read(tree: &SourceTree, folder: &str) -> Self {
-        let mut source = Self {
-            references: References::default(),
-            texts: Vec::new(),
-        };
+    fn read(scene: &Scene<'_, '_>) -> Self {
+        let (tree, folder) = (&scene.subject.inputs.tree, scene.subject.folder);
+        let mut source = Self::default();
         let modules = tree.below(folder).filter(|path| has_extension(path, "py"));
         for path in modules.filter(|path| SourceTree::role(folder, path) == Role::Source) {
             if let Some(file) = tree.text(path) {
                 source.references.read(path, file.text());
+                source.mentions.read(file.text());
                 source.texts.push(file.text().to_owned());
             }
         }
+        for named in scene.subject.manifest.named_paths() {
+            source.mentions.read(&format!("\"{named}\""));
+        }
         source
+    }
+
+    /// Whether a file is named that is read: what a program writes is often named by a word alone.
+    fn names_file(&self, path: &str) -> bool {
+        !has_extension(path, "py") && self.mentions.name_in_folder(path)
     }
 
     fn imports(&self, tree: &SourceTree, path: &str) -> bool {
@@ -178,8 +265,8 @@ mod tests {
     #[test]
     fn the_source_names_paths_from_their_last_two_names() {
         let source = Source {
-            references: References::default(),
             texts: vec!["app.mount('/', StaticFiles(directory='../frontend/dist'))".to_owned()],
+            ..Source::default()
         };
         assert!(source.names("frontend/dist") && !source.names("other/dist"));
         assert!(!source.names("frontend/di"));

@@ -1,12 +1,15 @@
 //! What is decided about the project's own files.
 
-use super::super::ContextLine;
-use super::{Decision, reasons};
-use crate::names::PackageName;
-use crate::profile::{ContextPath, EnvName, ImagePath};
+use std::collections::BTreeMap;
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
-use std::collections::BTreeMap;
+
+use super::{Decision, reasons};
+use crate::ignore_pattern::IgnorePattern;
+use crate::names::PackageName;
+use crate::profile::{ContextPath, EnvName, ImagePath};
 
 fn ignore_lines<S: Serializer>(
     lines: &[ContextLine],
@@ -76,6 +79,28 @@ pub struct ContextSection {
     #[serde(serialize_with = "ignore_lines")]
     #[schemars(with = "Vec<String>")]
     pub lines: Vec<ContextLine>,
+}
+
+/// A line of an ignore file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContextLine {
+    /// What matches stays out.
+    Out(IgnorePattern),
+    /// What matches is sent all the same, as an ignore file of the project says.
+    Back(IgnorePattern),
+    /// This path is sent all the same, with what is below it.
+    In(String),
+}
+
+/// As it stands in the file. What is sent is one path: letters that Docker would read as a pattern are escaped.
+impl fmt::Display for ContextLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Out(pattern) => pattern.fmt(f),
+            Self::Back(pattern) => write!(f, "!{pattern}"),
+            Self::In(path) => write!(f, "!{}", IgnorePattern::exact(path)),
+        }
+    }
 }
 
 /// As what the project runs.

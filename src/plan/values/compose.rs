@@ -1,9 +1,10 @@
 //! What is decided about what runs the images together.
 
-use crate::profile::{ContextPath, EnvName, ImagePath, ImageRef, Line, MemorySize, ProfileName};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Serialize;
+
+use crate::profile::{ContextPath, EnvName, ImagePath, ImageRef, Line, MemorySize, ProfileName};
 
 /// What runs the images together.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

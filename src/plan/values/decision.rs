@@ -1,8 +1,9 @@
 //! A decision with its reason.
 
-use crate::profile::Setting;
 use schemars::JsonSchema;
 use serde::Serialize;
+
+use crate::profile::Setting;
 
 /// A decision, and why it fell so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]

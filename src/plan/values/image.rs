@@ -1,5 +1,12 @@
 //! What is decided about one image.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
+
 use super::{AppPlan, ContextPlan, Decision, LayerPlan, RunPlan, reasons};
 use crate::catalog::{Brought, DebianRelease, PathPattern};
 use crate::closure::Weight;
@@ -9,11 +16,6 @@ use crate::profile::{
     ProfileName, Setting,
 };
 use crate::target::{Platform, PythonVersion};
-use indexmap::IndexMap;
-use schemars::JsonSchema;
-use serde::{Serialize, Serializer};
-use std::collections::BTreeMap;
-use std::fmt;
 
 fn displayed<T: fmt::Display, S: Serializer>(
     value: &T,

@@ -1,11 +1,12 @@
 //! What is decided about a layer of dependencies.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::bytes::Bytes;
 use crate::closure::Weight;
 use crate::names::PackageName;
 use crate::target::Platform;
-use schemars::JsonSchema;
-use serde::Serialize;
 
 /// Packages that enter the image together.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

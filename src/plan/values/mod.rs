@@ -9,7 +9,9 @@ mod run;
 
 use serde::Serializer;
 
-pub use app::{AppForm, AppPlan, ContextPlan, ContextSection, Copied, CopiedKind, LocalPackage};
+pub use app::{
+    AppForm, AppPlan, ContextLine, ContextPlan, ContextSection, Copied, CopiedKind, LocalPackage,
+};
 pub use compose::{
     BackingPlan, ComposePlan, Condition, EnvValue, PortPlan, ServiceEnv, ServicePlan, ServiceRole,
     VolumePlan,

@@ -1,9 +1,10 @@
 //! What is decided about how an image runs.
 
-use super::{Decision, ServiceEnv};
-use crate::profile::{Duration, ImagePath, Line, MemorySize, StopSignal};
 use schemars::JsonSchema;
 use serde::Serialize;
+
+use super::{Decision, ServiceEnv};
+use crate::profile::{Duration, ImagePath, Line, MemorySize, StopSignal};
 
 /// How an image runs.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

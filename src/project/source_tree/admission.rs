@@ -9,7 +9,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use super::ignore_files::{IgnoreFile, Rules};
+use super::ignore_files::{DockerRules, IgnoreFile, Rules};
+use super::mentions::Mentions;
 use super::needs::Needs;
 use super::references::{References, is_module};
 use super::{SourceTree, parent};
@@ -19,8 +20,10 @@ use crate::project::git::Repository;
 /// Why a file or folder that lies there stays out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Left {
-    /// An ignore file of the project names it.
+    /// Git ignores it.
     Ignored,
+    /// The project's `.dockerignore` does not send it.
+    Unsent,
     /// It has no place in an image by its name.
     Unwanted(UnwantedKind),
 }
@@ -32,6 +35,10 @@ pub enum Kept {
     Tracked,
     /// The build needs it.
     Build,
+    /// The build needs it, and a clean checkout lacks it: Git ignores it.
+    Unshared,
+    /// Git tracks it, and the source names its path.
+    Named,
     /// The source imports it.
     Imported,
     /// It holds certificates and no key.
@@ -51,7 +58,7 @@ pub(super) struct Admission<'t> {
     unwanted: &'static Unwanted,
     files: Vec<IgnoreFile>,
     git: Rules,
-    docker: Rules,
+    docker: DockerRules,
     tracked: Option<&'t BTreeSet<String>>,
     needs: Needs<'t>,
     /// Whether Git ignores a folder, for those that were asked about.
@@ -94,7 +101,7 @@ impl<'t> Admission<'t> {
             unwanted: Catalog::embedded().unwanted(),
             files: repository.map(around).unwrap_or_default(),
             git: Rules::default(),
-            docker: Rules::default(),
+            docker: DockerRules::default(),
             tracked: repository.and_then(|repository| repository.tracked.as_ref()),
             needs: Needs::new(tree),
             folders: RefCell::default(),
@@ -135,10 +142,11 @@ impl<'t> Admission<'t> {
             let folder = parent(&path);
             let is_project = folder.is_empty() || self.needs.is_project(folder);
             let file = self.tree.text(&path).filter(|_| is_project)?;
-            Some(IgnoreFile::of_docker(folder, file.text()))
+            let is_shared = self.tracks(&path) || !self.git_ignores(&path);
+            Some(IgnoreFile::of_docker(folder, file.text(), is_shared))
         });
         let docker: Vec<IgnoreFile> = docker.collect();
-        self.docker = Rules::new(&docker);
+        self.docker = DockerRules::new(&docker);
         self.files.extend(docker);
     }
 
@@ -184,7 +192,7 @@ impl<'t> Admission<'t> {
                     admitted.kept.insert(path.to_owned(), kept);
                 }
                 Standing::Left(left) => {
-                    let may_wait = left == Left::Ignored && is_module(path);
+                    let may_wait = matches!(left, Left::Ignored | Left::Unsent) && is_module(path);
                     if may_wait && (self.tracked.is_none() || self.tracks(path)) {
                         waiting.insert(path);
                     }
@@ -193,6 +201,7 @@ impl<'t> Admission<'t> {
             }
         }
         self.keep_imported(waiting, &mut admitted);
+        self.keep_named(&mut admitted);
         admitted.taken_back = self.taken_back();
         admitted.ignore_files = self.files;
         admitted
@@ -200,13 +209,14 @@ impl<'t> Admission<'t> {
 
     /// Folders that are named in a `!` line, and that nothing ignores after all.
     fn taken_back(&self) -> Vec<String> {
-        let rules = self.files.iter().flat_map(|file| &file.rules);
+        let files = self.files.iter().filter(|file| !file.has_order());
+        let rules = files.flat_map(|file| &file.rules);
         let named = rules.filter(|rule| rule.takes_back);
         let paths = named.filter_map(|rule| rule.pattern.as_path());
         let mut paths: Vec<String> = paths
             .filter(|path| self.tree.has_folder(path))
             .filter(|path| !self.git_ignores_folder(path))
-            .filter(|path| self.docker.docker_hit(path).is_none())
+            .filter(|path| self.docker.hit(path).is_none())
             .collect();
         paths.sort();
         paths.dedup();
@@ -218,15 +228,22 @@ impl<'t> Admission<'t> {
             Ok(kept) => kept,
             Err(left) => return Standing::Left(left),
         };
-        let hits = [self.git_hit(path), self.docker.docker_hit(path)];
-        let [git, docker] = hits;
+        let (git, docker) = (self.git_hit(path), self.docker.hit(path));
+        let is_untracked = git.is_some() && !self.tracks(path);
         if let Some(hit) = git.or(docker) {
-            if self.needs.are_met_by(path, hit) {
-                return Standing::Kept(Kept::Build);
+            if self.needs.are_met_by(path, hit, is_untracked) {
+                let is_unshared = is_untracked && self.tracked.is_some();
+                let kept = if is_unshared {
+                    Kept::Unshared
+                } else {
+                    Kept::Build
+                };
+                return Standing::Kept(kept);
             }
             return match docker {
-                None if self.tracks(path) => Standing::Kept(Kept::Tracked),
-                _ => Standing::Left(Left::Ignored),
+                _ if is_untracked => Standing::Left(Left::Ignored),
+                Some(_) => Standing::Left(Left::Unsent),
+                None => Standing::Kept(Kept::Tracked),
             };
         }
         kept.map_or(Standing::Enters, Standing::Kept)
@@ -263,7 +280,8 @@ impl<'t> Admission<'t> {
     /// they are what the row means, and tests are not left out here.
     fn meant(&self, path: &str) -> Option<(UnwantedKind, &'static UnwantedNames)> {
         let (kind, row) = self.unwanted.named(path)?;
-        let is_meant = row.holds().is_none() && !row.at_manifest();
+        let is_package = kind != UnwantedKind::Rubbish && self.tree.is_package(path);
+        let is_meant = row.holds().is_none() && !row.at_manifest() && !is_package;
         (kind != UnwantedKind::Tests && is_meant).then_some((kind, row))
     }
 
@@ -273,6 +291,27 @@ impl<'t> Admission<'t> {
             let public = ["-----BEGIN CERTIFICATE-----", "-----BEGIN PUBLIC KEY-----"];
             public.iter().any(|words| text.contains(words)) && !text.contains("PRIVATE KEY")
         })
+    }
+
+    /// Data that Git tracks and the source names by its path, whatever it is called; but for secrets.
+    fn keep_named(&self, admitted: &mut Admitted) {
+        let is_data = |left: &Left| {
+            let kinds = [UnwantedKind::Database, UnwantedKind::Rubbish];
+            kinds.iter().any(|kind| *left == Left::Unwanted(*kind))
+        };
+        let tracked = admitted.left.iter().filter(|(path, _)| self.tracks(path));
+        let data = tracked.filter(|(path, left)| is_data(left) && self.tree.has_file(path));
+        let data: Vec<String> = data.map(|(path, _)| path.clone()).collect();
+        if data.is_empty() {
+            return;
+        }
+        let left = &admitted.left;
+        let modules = self.tree.paths().filter(|path| is_module(path));
+        let mentions = Mentions::of(self.tree, modules.filter(|path| !left.contains_key(*path)));
+        for path in data.into_iter().filter(|path| mentions.name(path)) {
+            admitted.left.remove(&path);
+            admitted.kept.insert(path, Kept::Named);
+        }
     }
 
     /// What is imported may import more.

@@ -7,7 +7,7 @@
 //! Sources: <https://git-scm.com/docs/gitignore>, <https://docs.docker.com/build/concepts/context/#dockerignore-files>.
 
 use super::join;
-use crate::ignore_pattern::{IgnorePattern, IgnoreSet, prefixes};
+use crate::ignore_pattern::{IgnoreLines, IgnorePattern, IgnoreSet};
 
 /// One file of patterns.
 #[derive(Debug, Clone)]
@@ -18,6 +18,17 @@ pub struct IgnoreFile {
     pub rules: Vec<IgnoreRule>,
     /// Whether a checkout by somebody else has it, too.
     pub is_shared: bool,
+    /// Whose language it is in.
+    pub of: IgnoreFileOf,
+}
+
+/// Whose file it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IgnoreFileOf {
+    /// `.gitignore`, or what Git reads like one.
+    Git,
+    /// `.dockerignore`.
+    Docker,
 }
 
 /// One line.
@@ -36,11 +47,11 @@ impl IgnoreFile {
     pub(super) fn of_git(folder: &str, text: &str, is_shared: bool) -> Self {
         Self {
             path: join(folder, ".gitignore"),
-            rules: text
-                .lines()
+            rules: lines(text)
                 .flat_map(|line| git_rules("", folder, line))
                 .collect(),
             is_shared,
+            of: IgnoreFileOf::Git,
         }
     }
 
@@ -48,11 +59,11 @@ impl IgnoreFile {
     pub(super) fn of_checkout(project: &str, text: &str) -> Self {
         Self {
             path: ".git/info/exclude".to_owned(),
-            rules: text
-                .lines()
+            rules: lines(text)
                 .flat_map(|line| git_rules(project, "", line))
                 .collect(),
             is_shared: false,
+            of: IgnoreFileOf::Git,
         }
     }
 
@@ -61,35 +72,61 @@ impl IgnoreFile {
         let up: String = project.split('/').map(|_| "../").collect();
         Self {
             path: format!("{up}.gitignore"),
-            rules: text
-                .lines()
+            rules: lines(text)
                 .flat_map(|line| git_rules(project, "", line))
                 .collect(),
             is_shared: true,
+            of: IgnoreFileOf::Git,
         }
     }
 
-    /// A `.dockerignore` in this folder. A list of what is sent (`*`, then `!` lines) says what another Dockerfile
-    /// needs: only what it leaves out after that is read.
-    pub(super) fn of_docker(folder: &str, text: &str) -> Self {
-        let rules: Vec<IgnoreRule> = text
-            .lines()
-            .filter_map(|line| docker_rule(folder, line))
-            .collect();
-        let takes_all = |rule: &IgnoreRule| {
-            let all = ["*", "**", "**/*"].map(IgnorePattern::parse);
-            all.into_iter()
-                .flatten()
-                .any(|all| rule.pattern == all || rule.pattern == all.below(folder))
-        };
-        let is_list = rules.iter().any(takes_all);
-        let read = |rule: &IgnoreRule| !is_list || !rule.takes_back && !takes_all(rule);
+    /// A `.dockerignore` in this folder. One that no other checkout has is not gone by: it would change what is built.
+    pub(super) fn of_docker(folder: &str, text: &str, is_shared: bool) -> Self {
+        let rules = lines(text).filter_map(|line| docker_rule(folder, line));
         Self {
             path: join(folder, ".dockerignore"),
-            rules: rules.into_iter().filter(read).collect(),
-            is_shared: true,
+            rules: if is_shared {
+                rules.collect()
+            } else {
+                Vec::new()
+            },
+            is_shared,
+            of: IgnoreFileOf::Docker,
         }
     }
+
+    /// Whether it takes back what it leaves out: then the order of its lines matters.
+    pub fn has_order(&self) -> bool {
+        self.of == IgnoreFileOf::Docker && self.rules.iter().any(|rule| rule.takes_back)
+    }
+
+    /// Its lines in the language of Docker.
+    pub fn docker_lines(&self) -> IgnoreLines {
+        let lines = self.rules.iter();
+        lines.map(|rule| (rule.takes_back, &rule.pattern)).collect()
+    }
+
+    /// What is left of its lines for somebody who looks at one path, a folder or a file: in the order of the lines,
+    /// each with whether it takes back. Nothing is left of a line that a later one about all of the path undoes.
+    pub fn seen_at(&self, path: &str) -> Vec<(bool, IgnorePattern)> {
+        let whole = self.docker_lines().matched(path).by;
+        let mut seen = Vec::new();
+        for (at, rule) in self.rules.iter().enumerate() {
+            if whole.binary_search(&at).is_ok() {
+                seen.clear();
+                seen.extend((!rule.takes_back).then(|| (false, IgnorePattern::exact(path))));
+                continue;
+            }
+            let inside = rule.pattern.seen_from(path).into_iter();
+            seen.extend(inside.map(|rest| (rule.takes_back, rest.below(path))));
+        }
+        seen
+    }
+}
+
+/// The lines of a text. Git and Docker pass over a byte order mark, as editors on Windows write it.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.strip_prefix('\u{feff}').unwrap_or(text).lines()
 }
 
 /// A line of Git's, as seen from the folder `from`; `folder` is where its file lies.
@@ -106,7 +143,10 @@ fn git_rules(from: &str, folder: &str, line: &str) -> Vec<IgnoreRule> {
         Some(inner) => (true, inner),
         None => (false, line),
     };
-    let Some(pattern) = IgnorePattern::parse(inner) else {
+    // Git compares an empty name as it stands, and there is none.
+    let is_path = !inner.strip_prefix('/').unwrap_or(inner).contains("//");
+    let is_path = is_path && !inner.starts_with("//") && !inner.ends_with('/');
+    let Some(pattern) = IgnorePattern::parse(inner).filter(|_| is_path) else {
         return Vec::new();
     };
     let pattern = if inner.contains('/') {
@@ -146,9 +186,8 @@ fn docker_rule(folder: &str, line: &str) -> Option<IgnoreRule> {
         Some(line) => (true, line.trim()),
         None => (false, line),
     };
-    let line = line.strip_prefix("./").unwrap_or(line);
     Some(IgnoreRule {
-        pattern: IgnorePattern::parse(line)?.below(folder),
+        pattern: IgnorePattern::parse_docker(line)?.below(folder),
         takes_back,
         folders_only: false,
     })
@@ -177,18 +216,36 @@ impl Rules {
         let rule = rules.find(|rule| is_folder || !rule.folders_only)?;
         Some(!rule.takes_back)
     }
+}
 
-    /// The path or folder around it that Docker ignores a path by.
-    pub(super) fn docker_hit<'p>(&self, path: &'p str) -> Option<&'p str> {
-        if self.rules.is_empty() {
-            return None;
+/// The lines of every `.dockerignore`: each is gone by for itself.
+#[derive(Debug, Default)]
+pub(super) struct DockerRules {
+    files: Vec<(IgnoreLines, Vec<IgnorePattern>)>,
+}
+
+impl DockerRules {
+    pub(super) fn new(files: &[IgnoreFile]) -> Self {
+        let taken_back = |file: &IgnoreFile| {
+            let rules = file.rules.iter().filter(|rule| rule.takes_back);
+            rules.map(|rule| rule.pattern.clone()).collect()
+        };
+        let files = files
+            .iter()
+            .map(|file| (file.docker_lines(), taken_back(file)));
+        Self {
+            files: files.collect(),
         }
-        let hits = prefixes(path).filter_map(|prefix| {
-            let last = self.patterns.matching(prefix).into_iter().next_back()?;
-            Some((last, prefix))
-        });
-        let (last, hit) = hits.reduce(|a, b| if b.0 > a.0 { b } else { a })?;
-        (!self.rules[last].takes_back).then_some(hit)
+    }
+
+    /// The outermost path that Docker leaves out whole, and this path with it.
+    pub(super) fn hit<'p>(&self, path: &'p str) -> Option<&'p str> {
+        self.files.iter().find_map(|(lines, taken_back)| {
+            let hit = lines.hit(path)?;
+            // What a list leaves out of a folder of which it takes something, it leaves out one by one.
+            let is_whole = !taken_back.iter().any(|pattern| pattern.reaches(hit));
+            Some(if is_whole { hit } else { path })
+        })
     }
 }
 
@@ -210,20 +267,52 @@ mod tests {
         assert!(!ignored("*.log\n!a.log\n", "a.log", false));
         assert!(ignored("\\#x\n\\!y\n", "#x", false) && ignored("\\!y\n", "!y", false));
         assert!(!ignored("# x\n", "# x", false));
+        assert!(!ignored("*b//**\n", "lib/a", false) && !ignored("//x\n", "x", false));
         assert!(ignored("x\\ \n", "x ", false) && ignored("y  \n", "y", false));
     }
 
     #[test]
-    fn a_list_of_what_is_sent_leaves_out_only_what_follows() {
+    fn a_byte_order_mark_is_no_part_of_the_first_line() {
+        assert!(ignored("\u{feff}secret.txt\n", "a/secret.txt", false));
+        let file = IgnoreFile::of_docker("", "\u{feff}app/x\r\n # c\n", true);
+        assert_eq!(file.rules[0].pattern.to_string(), "app/x");
+    }
+
+    #[test]
+    fn a_list_of_what_is_sent_means_what_docker_makes_of_it() {
         let hit = |text: &str, path: &str| {
-            let rules = Rules::new(&[IgnoreFile::of_docker("", text)]);
-            rules.docker_hit(path).map(str::to_owned)
+            let rules = DockerRules::new(&[IgnoreFile::of_docker("", text, true)]);
+            rules.hit(path).map(str::to_owned)
         };
         assert_eq!(hit("*\n!app\n**/*.key\n", "app/a.py"), None);
+        assert_eq!(hit("*\n!app/*.py\n", "app/a.py"), None);
         assert_eq!(
-            hit("docs\n!docs/README.md\n", "docs/a.md").as_deref(),
+            hit("*\n!app/*.py\n", "app/a.txt").as_deref(),
+            Some("app/a.txt")
+        );
+        assert_eq!(
+            hit("docs\nold\n!old/x\n", "docs/a.md").as_deref(),
             Some("docs")
         );
         assert_eq!(hit("docs\n!docs/README.md\n", "docs/README.md"), None);
+    }
+
+    #[test]
+    fn lines_are_narrowed_to_what_is_copied() {
+        let seen = |text: &str, path: &str| {
+            let seen = IgnoreFile::of_docker("", text, true)
+                .seen_at(path)
+                .into_iter();
+            let words = seen.map(|(back, one)| format!("{}{one}", if back { "!" } else { "" }));
+            words.collect::<Vec<String>>().join(" ")
+        };
+        assert_eq!(
+            seen("*\n!app\napp/*\n!app/*.py\n", "app"),
+            "app/* !app/*.py"
+        );
+        assert_eq!(seen("*\n!app/*.py\n", "app"), "app !app/*.py");
+        assert_eq!(seen("*\n!app/*.py\n!uv.lock\n", "uv.lock"), "");
+        assert_eq!(seen("**\n!**/*.py\n", "src/a"), "src/a !src/a/**/*.py");
+        assert_eq!(seen("app/x.log\n!app\n", "app"), "app/x.log");
     }
 }

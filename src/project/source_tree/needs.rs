@@ -3,7 +3,9 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
-use super::{SourceTree, join, parent};
+use super::mentions::Mentions;
+use super::{SourceTree, has_extension, join, parent};
+use crate::ignore_pattern::IgnorePattern;
 use crate::project::Pyproject;
 
 /// Files of a project's own folder that building it reads.
@@ -39,6 +41,69 @@ pub(super) struct Needs<'t> {
     projects: BTreeSet<&'t str>,
     /// What the manifests name.
     named: OnceCell<BTreeSet<String>>,
+    /// What their globs find, and what the code of builds names: a build may take it, or make it.
+    found: OnceCell<BTreeSet<String>>,
+}
+
+/// Files of a project's own folder that are run, or read, by its build and name others.
+const BUILD_CODE: [&str; 4] = ["setup.py", "setup.cfg", "hatch_build.py", "build.py"];
+
+/// The files that the globs of a manifest find: licences, and those below a folder that is named.
+pub(crate) fn found_by_globs(
+    tree: &SourceTree,
+    folder: &str,
+    manifest: &Pyproject,
+) -> BTreeSet<String> {
+    let is_glob = |text: &String| text.contains(['*', '?', '[']);
+    let in_folder = |text: &String| {
+        let first = text.split('/').next().unwrap_or_default();
+        text.contains('/') && !first.is_empty() && !first.contains(['*', '?', '['])
+    };
+    let named = manifest.named_paths();
+    let named = named.into_iter().filter(in_folder);
+    let globs = manifest.licence_globs().into_iter().chain(named);
+    let globs = globs
+        .filter(is_glob)
+        .filter_map(|text| IgnorePattern::parse(&text));
+    let globs: Vec<IgnorePattern> = globs.map(|glob| glob.below(folder)).collect();
+    if globs.is_empty() {
+        return BTreeSet::new();
+    }
+    let files = tree.below(folder);
+    let found = files.filter(|path| globs.iter().any(|glob| glob.matches(path)));
+    found.map(str::to_owned).collect()
+}
+
+/// The files that the code of a build names by their paths: `open("CHANGES.txt")` in `setup.py`.
+pub(crate) fn named_by_code(
+    tree: &SourceTree,
+    folder: &str,
+    manifest: &Pyproject,
+) -> BTreeSet<String> {
+    let named = manifest.named_paths().into_iter();
+    let hooks = named.filter(|path| has_extension(path, "py") && !path.contains(['*', '?', '[']));
+    let code = BUILD_CODE
+        .iter()
+        .map(|name| (*name).to_owned())
+        .chain(hooks);
+    let mut files = BTreeSet::new();
+    for path in code.map(|path| join(folder, &path)) {
+        let Some(text) = tree.text(&path) else {
+            continue;
+        };
+        let mut mentions = Mentions::default();
+        if has_extension(&path, "py") {
+            mentions.read(text.text());
+        } else {
+            let words = text.text().split([' ', ',', ':', '=', '\n', '\t', '\r']);
+            words.for_each(|word| mentions.read(&format!("\"{word}\"")));
+        }
+        for named in mentions.paths() {
+            let beside = [folder, parent(&path)].map(|folder| join(folder, &named));
+            files.extend(beside.into_iter().filter(|path| tree.has_file(path)));
+        }
+    }
+    files
 }
 
 impl<'t> Needs<'t> {
@@ -50,6 +115,7 @@ impl<'t> Needs<'t> {
             tree,
             projects: manifests.map(parent).collect(),
             named: OnceCell::new(),
+            found: OnceCell::new(),
         }
     }
 
@@ -59,7 +125,8 @@ impl<'t> Needs<'t> {
     }
 
     /// Whether a build reads this file, which is ignored because `hit`, a folder around it or the file itself, is.
-    pub(super) fn are_met_by(&self, path: &str, hit: &str) -> bool {
+    /// What globs find and code names counts where a clean checkout has it.
+    pub(super) fn are_met_by(&self, path: &str, hit: &str, is_untracked: bool) -> bool {
         let folder = parent(path);
         let name = path.rsplit('/').next().unwrap_or(path);
         let is_usual = BUILD_FILES.contains(&name) || OF_UV.contains(&name) || is_licence(name);
@@ -71,25 +138,40 @@ impl<'t> Needs<'t> {
             let rest = inner.strip_prefix(outer);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        named
+        let is_named = named
             .iter()
-            .any(|named| at_or_above(named, path) && at_or_above(hit, named))
+            .any(|named| at_or_above(named, path) && at_or_above(hit, named));
+        let found = || self.found.get_or_init(|| self.found());
+        is_named || !is_untracked && found().contains(path)
+    }
+
+    fn manifests(&self) -> impl Iterator<Item = (&'t str, Pyproject)> {
+        self.projects.iter().filter_map(|folder| {
+            let file = self.tree.text(&join(folder, "pyproject.toml"))?;
+            Some((*folder, Pyproject::parse(file).ok()?))
+        })
     }
 
     fn named(&self) -> BTreeSet<String> {
         let mut all = BTreeSet::new();
-        for folder in &self.projects {
-            let file = self.tree.text(&join(folder, "pyproject.toml"));
-            // Manifests of the project were read before, and errors told; others name nothing that dfgen needs.
-            let manifest = file.and_then(|file| Pyproject::parse(file).ok());
-            let named = manifest.map(|manifest| manifest.named_paths());
-            let paths = named.into_iter().flatten().filter_map(|path| {
+        for (folder, manifest) in self.manifests() {
+            let named = manifest.named_paths().into_iter();
+            let paths = named.filter_map(|path| {
                 let path = path.trim_start_matches("./").trim_matches('/');
                 (!path.is_empty() && path != ".").then(|| join(folder, path))
             });
             all.extend(paths);
         }
         all
+    }
+
+    fn found(&self) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        for (folder, manifest) in self.manifests() {
+            found.extend(found_by_globs(self.tree, folder, &manifest));
+            found.extend(named_by_code(self.tree, folder, &manifest));
+        }
+        found
     }
 }
 

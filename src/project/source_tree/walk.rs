@@ -21,6 +21,8 @@ const PROGRAM_HEAD: &[u8] = b"# Made by dfgen ";
 pub(super) struct Found {
     /// Every file that was walked to.
     pub(super) files: BTreeMap<String, Entry>,
+    /// Symbolic links, each with the path that it leads to; none for what is outside the folder.
+    pub(super) links: BTreeMap<String, Option<String>>,
     /// Folders that were not looked into.
     pub(super) left: BTreeMap<String, Left>,
 }
@@ -32,6 +34,7 @@ pub(super) fn walk(root: &Path) -> Found {
         unwanted: Catalog::embedded().unwanted(),
         found: Found {
             files: BTreeMap::new(),
+            links: BTreeMap::new(),
             left: BTreeMap::new(),
         },
     };
@@ -106,8 +109,13 @@ impl Walk {
         let Ok(kind) = fs::metadata(&target) else {
             return;
         };
-        if !target.starts_with(&self.root) {
+        let Ok(inside) = target.strip_prefix(&self.root) else {
+            self.found.links.insert(shown.to_owned(), None);
             return;
+        };
+        if let Some(inside) = inside.to_str() {
+            let inside = inside.replace('\\', "/");
+            self.found.links.insert(shown.to_owned(), Some(inside));
         }
         if kind.is_file() {
             self.file(shown, kind.len());
@@ -136,6 +144,12 @@ fn is_program(path: &Path) -> bool {
 /// Whether a folder of an unwanted name is what the name stands for.
 fn is_meant(kind: UnwantedKind, row: &UnwantedNames, path: &Path, beside_manifest: bool) -> bool {
     let is_there = row.holds().is_none_or(|file| path.join(file).exists());
-    let is_output = beside_manifest && !path.join("__init__.py").exists();
-    kind != UnwantedKind::Tests && is_there && (!row.at_manifest() || is_output)
+    let is_package = path.join("__init__.py").exists();
+    let is_output = beside_manifest && !is_package;
+    let is_kind = match kind {
+        UnwantedKind::Secret | UnwantedKind::Database => !is_package,
+        UnwantedKind::Rubbish => true,
+        UnwantedKind::Tests => false,
+    };
+    is_kind && is_there && (!row.at_manifest() || is_output)
 }
