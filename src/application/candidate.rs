@@ -9,36 +9,36 @@ use crate::diagnostic::Place;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidate<C = Confidence> {
     /// What it is to be run as.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// The library that it is made with.
     pub framework: Framework,
     /// The folder to have on the import path, relative to the tree's root; empty for the root.
-    pub root: String,
+    pub(crate) root: String,
     /// The dotted module name under that root; empty when there is no module (`alembic.ini`).
-    pub module: String,
+    pub(crate) module: String,
     /// What to name in the module.
-    pub target: Target,
+    pub(crate) target: Target,
     /// The file that it is in, relative to the tree's root.
-    pub path: String,
+    pub(crate) path: String,
     /// Where it is, for messages.
     pub place: Place,
     /// How sure dfgen is that this is what the project runs.
     pub confidence: C,
     /// A route that says whether the application is up, if it declares one.
-    pub health: Option<Health>,
+    pub(crate) health: Option<Health>,
     /// The port that the source names, if it does.
-    pub port: Option<Port>,
+    pub(crate) port: Option<Port>,
     /// What the image needs beside the package: `alembic.ini` and its folder, `manage.py`.
-    pub files: Vec<String>,
+    pub(crate) files: Vec<String>,
     /// Django's settings module, Aerich's configuration.
-    pub settings: Option<String>,
+    pub(crate) settings: Option<String>,
     /// Further words for the command: queue names (RQ), further modules (Dramatiq).
-    pub extra: Vec<String>,
+    pub(crate) extra: Vec<String>,
 }
 
 /// What to name in a candidate's module.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
+pub(crate) enum Target {
     /// An object: an application, a broker, a class.
     Object(String),
     /// A function without required arguments that returns the application.
@@ -69,7 +69,7 @@ impl Confidence {
     }
 
     /// 0 for possible, 1 for likely, 2 for certain.
-    pub fn rank(&self) -> u8 {
+    pub(crate) fn rank(&self) -> u8 {
         match self {
             Self::Possible(_) => 0,
             Self::Likely(_) => 1,
@@ -89,22 +89,22 @@ impl Confidence {
 
 /// A route that answers when the application is up.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Health {
+pub(crate) struct Health {
     /// Its whole path, prefixes of routers included.
-    pub route: String,
+    pub(crate) route: String,
     /// Where it is declared.
-    pub place: Place,
+    pub(crate) place: Place,
 }
 
 /// A port that the source names.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Port {
+pub(crate) struct Port {
     /// The number.
-    pub number: u16,
+    pub(crate) number: u16,
     /// The environment variable that overrides it, if the source reads one.
-    pub variable: Option<String>,
+    pub(crate) variable: Option<String>,
     /// Where it is named.
-    pub place: Place,
+    pub(crate) place: Place,
 }
 
 impl<C> Candidate<C> {
@@ -125,19 +125,14 @@ impl<C> Candidate<C> {
     }
 
     /// Whether the target is a factory.
-    pub fn is_factory(&self) -> bool {
+    pub(crate) fn is_factory(&self) -> bool {
         matches!(self.target, Target::Factory(_))
-    }
-
-    /// The module whose import starts everything, for the import check: empty when unknown.
-    pub fn entry_module(&self) -> &str {
-        &self.module
     }
 }
 
 /// What came of choosing among candidates.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Choice<'a> {
+pub(crate) enum Choice<'a> {
     /// There is none.
     Nothing,
     /// There is one that is surer than all others.
@@ -148,7 +143,7 @@ pub enum Choice<'a> {
 
 /// The surest of the candidates that `wanted` accepts; never one of several that are as sure.
 /// A candidate that is only [`Confidence::Possible`] is chosen when it is alone.
-pub fn choose(candidates: &[Candidate], wanted: impl Fn(&Candidate) -> bool) -> Choice<'_> {
+pub(crate) fn choose(candidates: &[Candidate], wanted: impl Fn(&Candidate) -> bool) -> Choice<'_> {
     let wanted: Vec<&Candidate> = candidates.iter().filter(|one| wanted(one)).collect();
     let best = wanted.iter().map(|one| one.confidence.rank()).max();
     let surest: Vec<&Candidate> = wanted

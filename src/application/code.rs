@@ -19,7 +19,7 @@ const LONGEST_CHAIN: usize = 12;
 
 /// The Python files of one project.
 #[derive(Debug)]
-pub struct Code<'a> {
+pub(crate) struct Code<'a> {
     tree: &'a SourceTree,
     project: String,
     roots: Vec<String>,
@@ -34,13 +34,13 @@ pub struct Code<'a> {
 
 /// The Python files of a source tree, each parsed when it is first asked for: the images of a project read the same.
 #[derive(Debug)]
-pub struct Modules {
+pub(crate) struct Modules {
     parsed: BTreeMap<String, OnceCell<Parsed>>,
 }
 
 impl Modules {
     /// Those of a tree.
-    pub fn new(tree: &SourceTree) -> Self {
+    pub(crate) fn new(tree: &SourceTree) -> Self {
         let python = tree.paths().filter(|path| has_extension(path, "py"));
         Self {
             parsed: python
@@ -58,7 +58,7 @@ struct Parsed {
 
 /// What a name stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// Something of another distribution or of Python, by its dotted name.
     Outside(String),
     /// A name in a file of the project; an empty name is the module itself.
@@ -72,17 +72,17 @@ pub enum Origin {
 
 /// Where a module was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Located {
+pub(crate) struct Located {
     /// The file; for a namespace package the folder.
-    pub path: String,
+    pub(crate) path: String,
     /// The import root it was found under.
-    pub root: String,
+    pub(crate) root: String,
 }
 
 impl<'a> Code<'a> {
     /// The code of the project whose folder is `project` (empty for the tree's root). `closure`
     /// settles names that are both a file here and an installed package.
-    pub fn new(
+    pub(crate) fn new(
         tree: &'a SourceTree,
         modules: &'a Modules,
         project: &str,
@@ -113,7 +113,7 @@ impl<'a> Code<'a> {
 
     /// The same with further import roots, such as those of workspace members it depends on.
     #[must_use]
-    pub fn with_roots(mut self, roots: impl IntoIterator<Item = String>) -> Self {
+    pub(crate) fn with_roots(mut self, roots: impl IntoIterator<Item = String>) -> Self {
         for root in roots {
             if !self.roots.contains(&root) {
                 self.roots.push(root);
@@ -123,42 +123,37 @@ impl<'a> Code<'a> {
     }
 
     /// The tree the code lies in.
-    pub fn tree(&self) -> &'a SourceTree {
+    pub(crate) fn tree(&self) -> &'a SourceTree {
         self.tree
     }
 
     /// The project's folder; empty for the tree's root.
-    pub fn project(&self) -> &str {
+    pub(crate) fn project(&self) -> &str {
         &self.project
     }
 
-    /// The folders on the import path, first match first.
-    pub fn roots(&self) -> &[String] {
-        &self.roots
-    }
-
     /// The Python files of this project, those of projects nested in it left out, sorted.
-    pub fn files(&self) -> &[&'a str] {
+    pub(crate) fn files(&self) -> &[&'a str] {
         &self.own
     }
 
     /// Those of its files that an image may run: tests, docs, examples and migrations left out.
-    pub fn runnable(&self) -> &[&'a str] {
+    pub(crate) fn runnable(&self) -> &[&'a str] {
         &self.runnable
     }
 
     /// What a file of this project is for.
-    pub fn role(&self, path: &str) -> Role {
+    pub(crate) fn role(&self, path: &str) -> Role {
         SourceTree::role(&self.project, path)
     }
 
     /// The summary of a file, parsed when first asked for.
-    pub fn module(&self, path: &str) -> Option<&Module> {
+    pub(crate) fn module(&self, path: &str) -> Option<&Module> {
         self.parsed(path).map(|parsed| &parsed.module)
     }
 
     /// The files that are nested too deeply to be read, of those that were asked about.
-    pub fn unread(&self) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn unread(&self) -> impl Iterator<Item = &'a str> {
         let unread = |parsed: &OnceCell<Parsed>| parsed.get().is_some_and(|one| one.module.unread);
         let files = self.modules.parsed.iter();
         files
@@ -167,12 +162,12 @@ impl<'a> Code<'a> {
     }
 
     /// The text of a file, for places.
-    pub fn text(&self, path: &str) -> Option<SourceFile> {
+    pub(crate) fn text(&self, path: &str) -> Option<SourceFile> {
         self.tree.text(path)
     }
 
     /// A place in a file.
-    pub fn place(&self, path: &str, span: &std::ops::Range<usize>, label: &str) -> Place {
+    pub(crate) fn place(&self, path: &str, span: &std::ops::Range<usize>, label: &str) -> Place {
         let file = self.text(path).unwrap_or_else(|| SourceFile::new(path, ""));
         file.place(span.clone(), label)
     }
@@ -189,7 +184,7 @@ impl<'a> Code<'a> {
     }
 
     /// Whether the text of a file holds one of these words. Cheaper than parsing.
-    pub fn mentions(&self, path: &str, words: &[impl AsRef<str>]) -> bool {
+    pub(crate) fn mentions(&self, path: &str, words: &[impl AsRef<str>]) -> bool {
         let parsed = self.modules.parsed.get(path).and_then(OnceCell::get);
         let text = parsed.map(|parsed| parsed.text.clone());
         text.or_else(|| self.tree.text(path))
@@ -197,7 +192,7 @@ impl<'a> Code<'a> {
     }
 
     /// The module of this dotted name, as a file at `from` would import it.
-    pub fn locate(&self, from: &str, dotted: &str) -> Option<Located> {
+    pub(crate) fn locate(&self, from: &str, dotted: &str) -> Option<Located> {
         let first = dotted.split('.').next().unwrap_or(dotted);
         let by_root = self
             .roots
@@ -211,7 +206,7 @@ impl<'a> Code<'a> {
     }
 
     /// The module of this dotted name below one import root.
-    pub fn locate_below(&self, root: &str, dotted: &str) -> Option<Located> {
+    pub(crate) fn locate_below(&self, root: &str, dotted: &str) -> Option<Located> {
         let base = join(root, &dotted.replace('.', "/"));
         let path = [format!("{base}/__init__.py"), format!("{base}.py")]
             .into_iter()
@@ -243,7 +238,7 @@ impl<'a> Code<'a> {
     }
 
     /// The folder that must be on the import path for this file, and its module name then.
-    pub fn module_name(&self, path: &str) -> (String, String) {
+    pub(crate) fn module_name(&self, path: &str) -> (String, String) {
         let root = || self.root_of(path);
         let known = self.root_of.get(path);
         let root = known.map_or_else(root, |known| known.get_or_init(root).clone());
@@ -301,16 +296,16 @@ impl<'a> Code<'a> {
     }
 
     /// The folder that `level` leading dots stand for in the file at `path`.
-    pub fn relative_folder<'p>(&self, path: &'p str, level: u32) -> &'p str {
+    fn relative_folder(path: &str, level: u32) -> &str {
         (0..level).fold(path, |folder, _| parent(folder))
     }
 
     /// The module that `from {level dots}{module} import …` at `path` names.
-    pub fn imported(&self, path: &str, level: u32, module: &str) -> Option<Located> {
+    pub(crate) fn imported(&self, path: &str, level: u32, module: &str) -> Option<Located> {
         if level == 0 {
             return self.locate(path, module);
         }
-        let folder = self.relative_folder(path, level);
+        let folder = Self::relative_folder(path, level);
         if module.is_empty() {
             let init = join(folder, "__init__.py");
             let path = if self.modules.parsed.contains_key(init.as_str()) {
@@ -327,7 +322,7 @@ impl<'a> Code<'a> {
     }
 
     /// The submodule `name` of the package at `package` (its `__init__.py`, or its folder).
-    pub fn submodule(&self, package: &str, name: &str) -> Option<String> {
+    pub(crate) fn submodule(&self, package: &str, name: &str) -> Option<String> {
         let folder = package
             .strip_suffix("__init__.py")
             .map_or(package, |f| f.trim_end_matches('/'));
@@ -366,7 +361,7 @@ impl<'a> Code<'a> {
     }
 
     /// What `name` stands for in the file at `path`.
-    pub fn resolve(&self, path: &str, name: &str) -> Origin {
+    pub(crate) fn resolve(&self, path: &str, name: &str) -> Origin {
         self.resolve_within(path, name, LONGEST_CHAIN)
     }
 
@@ -396,7 +391,7 @@ impl<'a> Code<'a> {
 
     /// What `name` stands for in code of this scope: what a function imports goes before what its
     /// module has under that name.
-    pub fn resolve_in(&self, path: &str, scope: &Scope, name: &str) -> Origin {
+    pub(crate) fn resolve_in(&self, path: &str, scope: &Scope, name: &str) -> Origin {
         let (first, rest) = name.split_once('.').unwrap_or((name, ""));
         let module = self.module(path);
         match module.and_then(|module| module.local_binding(scope, first)) {

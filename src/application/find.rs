@@ -35,7 +35,7 @@ use made::Makers;
 pub(crate) const STREAMLIT: &str = ".streamlit/config.toml";
 
 /// Everything that an image with this closure could run, what serves first, the surest first.
-pub fn find(
+pub(crate) fn find(
     code: &Code<'_>,
     facts: &ManifestFacts,
     closure: &BTreeSet<PackageName>,

@@ -23,26 +23,26 @@ use super::candidate::{Candidate, Target};
 use super::code::Code;
 use crate::diagnostic::Place;
 
-pub use environment::Environment;
-pub use pairs::pairs;
-pub use unused::{Unused, unimported, unused};
+pub(crate) use environment::Environment;
+pub(crate) use pairs::pairs;
+pub(crate) use unused::{unimported, unused};
 
 /// A module that an image starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// The folder on the import path, relative to the tree's root.
-    pub root: String,
+    pub(crate) root: String,
     /// The dotted name under it.
-    pub module: String,
+    pub(crate) module: String,
     /// How it is started.
-    pub start: Start,
+    pub(crate) start: Start,
     /// The function in it that is called at start: a factory; empty for none.
-    pub function: String,
+    pub(crate) function: String,
 }
 
 /// How a module is started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Start {
+pub(crate) enum Start {
     /// A server or a script imports it.
     Imported,
     /// `python -m` runs it, and with it what stands under `if __name__ == "__main__":`.
@@ -66,24 +66,24 @@ impl From<&Candidate> for Entry {
 
 /// When a missing import makes itself felt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum When {
+pub(crate) enum When {
     /// At module level: the image crashes when it starts.
     AtStart,
     /// At module level, in a branch that settings decide about.
     InBranch,
     /// Inside a function: it crashes when that is called.
-    WhenCalled,
+    AtCall,
     /// The program expects that it may be missing.
     Guarded,
 }
 
 impl When {
     /// What happens, in a few words.
-    pub fn effect(self) -> &'static str {
+    pub(crate) fn effect(self) -> &'static str {
         match self {
             Self::AtStart => "crashes at start",
             Self::InBranch => "crashes at start when this branch is taken",
-            Self::WhenCalled => "crashes when called",
+            Self::AtCall => "crashes when called",
             Self::Guarded => "is expected to be missing",
         }
     }
@@ -91,11 +91,11 @@ impl When {
 
 /// One step of a chain: a module and the import in it that leads on.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Step {
+pub(crate) struct Step {
     /// The dotted name of the module.
-    pub module: String,
+    pub(crate) module: String,
     /// The import statement.
-    pub place: Place,
+    pub(crate) place: Place,
 }
 
 impl fmt::Display for Step {
@@ -106,21 +106,21 @@ impl fmt::Display for Step {
 
 /// A third-party import that nothing installed answers.
 #[derive(Debug, Clone, PartialEq)]
-pub struct MissingImport {
+pub(crate) struct MissingImport {
     /// The dotted name that identifies what is missing: `torch`, `google.cloud.storage`.
-    pub import: String,
+    pub(crate) import: String,
     /// The distributions that provide it, best known first; empty when unknown.
-    pub distributions: Vec<PackageName>,
+    pub(crate) distributions: Vec<PackageName>,
     /// When it makes itself felt, at its worst place.
-    pub when: When,
+    pub(crate) when: When,
     /// From the entry to the import at that place: the last step is the import itself.
-    pub chain: Vec<Step>,
+    pub(crate) chain: Vec<Step>,
     /// The other places that import it, the worst first.
-    pub elsewhere: Vec<(When, Place)>,
+    pub(crate) elsewhere: Vec<(When, Place)>,
 }
 
 /// Every import that the entries reach and the environment cannot answer, the worst first.
-pub fn check(
+pub(crate) fn check(
     code: &Code<'_>,
     entries: &[Entry],
     environment: &Environment<'_>,
@@ -154,6 +154,10 @@ pub fn check(
 }
 
 /// The files of the project that the entries import, in any way, sorted.
-pub fn reached(code: &Code<'_>, entries: &[Entry], environment: &Environment<'_>) -> Vec<String> {
+pub(crate) fn reached(
+    code: &Code<'_>,
+    entries: &[Entry],
+    environment: &Environment<'_>,
+) -> Vec<String> {
     walk::Walk::new(code, environment, entries).files()
 }

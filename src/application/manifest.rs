@@ -11,15 +11,15 @@ use crate::project::source_tree::parent;
 
 /// A manifest as the application module needs it: plain facts, and the table with its spans.
 #[derive(Debug, Clone)]
-pub struct ManifestFacts {
+pub(crate) struct ManifestFacts {
     /// The folder that the manifest lies in, relative to the tree's root; empty for the root.
-    pub folder: String,
+    pub(crate) folder: String,
     /// `project.name` (or Poetry's), as written.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// `[project.scripts]`: command name to `module:attribute`.
-    pub scripts: BTreeMap<String, String>,
+    pub(crate) scripts: BTreeMap<String, String>,
     /// `build-system.build-backend`, if there is a build system.
-    pub backend: Option<String>,
+    pub(crate) backend: Option<String>,
     file: SourceFile,
     table: DeTable<'static>,
 }
@@ -27,7 +27,7 @@ pub struct ManifestFacts {
 impl ManifestFacts {
     /// Reads the text of a `pyproject.toml` whose path is relative to the tree's root. What is not
     /// valid TOML holds no facts: whoever loads the project has said so before.
-    pub fn parse(file: SourceFile) -> Self {
+    pub(crate) fn parse(file: SourceFile) -> Self {
         let (table, _) = DeTable::parse_recoverable(file.text());
         let table = owned(table);
         let path = file.path().to_string_lossy().into_owned();
@@ -64,7 +64,7 @@ impl ManifestFacts {
     }
 
     /// The value at a path of keys.
-    pub fn get(&self, keys: &[&str]) -> Option<&Spanned<DeValue<'static>>> {
+    pub(crate) fn get(&self, keys: &[&str]) -> Option<&Spanned<DeValue<'static>>> {
         let (first, rest) = keys.split_first()?;
         let start = self.table.get(*first)?;
         rest.iter()
@@ -72,17 +72,17 @@ impl ManifestFacts {
     }
 
     /// The string at a path of keys.
-    pub fn text(&self, keys: &[&str]) -> Option<String> {
+    pub(crate) fn text(&self, keys: &[&str]) -> Option<String> {
         Some(self.get(keys)?.get_ref().as_str()?.to_owned())
     }
 
     /// The boolean at a path of keys.
-    pub fn flag(&self, keys: &[&str]) -> Option<bool> {
+    pub(crate) fn flag(&self, keys: &[&str]) -> Option<bool> {
         self.get(keys)?.get_ref().as_bool()
     }
 
     /// The strings of the array at a path of keys, with their spans.
-    pub fn texts(&self, keys: &[&str]) -> Option<Vec<(String, Range<usize>)>> {
+    pub(crate) fn texts(&self, keys: &[&str]) -> Option<Vec<(String, Range<usize>)>> {
         let array = self.get(keys)?.get_ref().as_array()?;
         let texts = array
             .iter()
@@ -91,17 +91,17 @@ impl ManifestFacts {
     }
 
     /// A place in the manifest.
-    pub fn place(&self, span: Range<usize>, label: &str) -> Place {
+    pub(crate) fn place(&self, span: Range<usize>, label: &str) -> Place {
         self.file.place(span, label)
     }
 
     /// The place of a value.
-    pub fn place_of(&self, keys: &[&str], label: &str) -> Option<Place> {
+    pub(crate) fn place_of(&self, keys: &[&str], label: &str) -> Option<Place> {
         Some(self.place(self.get(keys)?.span(), label))
     }
 
     /// The manifest's file.
-    pub fn file(&self) -> &SourceFile {
+    pub(crate) fn file(&self) -> &SourceFile {
         &self.file
     }
 }

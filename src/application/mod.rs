@@ -3,19 +3,21 @@
 //! [`find()`] lists what an image could run, each with how sure that is; [`Code`] holds the parsed
 //! files between questions, so that no file is parsed twice.
 
-pub mod candidate;
-pub mod code;
+mod candidate;
+mod code;
 mod constants;
 mod find;
-pub mod imports;
-pub mod manifest;
-pub mod packaging;
-pub mod python;
-pub mod stdlib;
+pub(crate) mod imports;
+mod manifest;
+pub(crate) mod packaging;
+mod python;
+pub(crate) mod stdlib;
 
-pub use crate::catalog::{ApplicationKind as Kind, Framework};
-pub use candidate::{Candidate, Choice, Confidence, Health, Port, Target, choose};
-pub use code::{Code, Modules};
+pub use candidate::Candidate;
+
+pub(crate) use crate::catalog::{ApplicationKind as Kind, Framework};
+pub(crate) use candidate::{Choice, Target, choose};
+pub(crate) use code::{Code, Modules};
 pub(crate) use find::STREAMLIT;
-pub use find::find;
-pub use manifest::ManifestFacts;
+pub(crate) use find::find;
+pub(crate) use manifest::ManifestFacts;

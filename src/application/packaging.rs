@@ -24,7 +24,7 @@ use crate::project::source_tree::{has_extension, join};
 
 /// What a build would put into the wheel.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Wheel {
+pub(crate) enum Wheel {
     /// These files.
     Built(Contents),
     /// Nothing: the backend stops with an error.
@@ -38,35 +38,35 @@ pub enum Wheel {
 
 /// The files of a wheel.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Contents {
+pub(crate) struct Contents {
     /// Path in the tree, and path below `site-packages`.
-    pub files: BTreeMap<String, String>,
+    pub(crate) files: BTreeMap<String, String>,
     /// What decided, for messages: "`packages` lists `shop`".
-    pub rule: String,
+    pub(crate) rule: String,
     /// The line of the manifest that decided, if it was not a default.
-    pub place: Option<Place>,
+    pub(crate) place: Option<Place>,
 }
 
 /// A module that an entry needs and the wheel does not hold under that name, or data that it reads.
 #[derive(Debug, Clone, PartialEq)]
-pub struct NotPackaged {
+pub(crate) struct NotPackaged {
     /// The file.
-    pub path: String,
+    pub(crate) path: String,
     /// The name that it is imported by; for data its path.
-    pub name: String,
+    pub(crate) name: String,
     /// Why it is not there.
-    pub cause: Cause,
+    pub(crate) cause: Cause,
     /// The same in words.
-    pub reason: String,
+    pub(crate) reason: String,
     /// What to do, in words.
-    pub help: String,
+    pub(crate) help: String,
     /// The line of `pyproject.toml` to blame, if there is one; for data the line that reads it.
-    pub place: Option<Place>,
+    pub(crate) place: Option<Place>,
 }
 
 /// Why a module is not in the wheel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Cause {
+pub(crate) enum Cause {
     /// The build stops with an error.
     BuildFails,
     /// What the backend selects does not hold it.
@@ -81,7 +81,7 @@ pub enum Cause {
 
 /// What the manifest's build backend would build; `None` for a project that is not built, and for
 /// a backend that dfgen does not know.
-pub fn wheel(code: &Code<'_>, facts: &ManifestFacts) -> Option<Wheel> {
+pub(crate) fn wheel(code: &Code<'_>, facts: &ManifestFacts) -> Option<Wheel> {
     let project = Project { code, facts };
     if facts.get(&["build-system", "backend-path"]).is_some() {
         return None;
@@ -103,7 +103,11 @@ pub fn wheel(code: &Code<'_>, facts: &ManifestFacts) -> Option<Wheel> {
 
 /// The files of `reached` (see [`reached`](super::imports::reached)) that belong to this project and
 /// that its wheel does not hold under the name that they are imported by, sorted by path.
-pub fn check(code: &Code<'_>, facts: &ManifestFacts, reached: &[String]) -> Vec<NotPackaged> {
+pub(crate) fn check(
+    code: &Code<'_>,
+    facts: &ManifestFacts,
+    reached: &[String],
+) -> Vec<NotPackaged> {
     let Some(wheel) = wheel(code, facts) else {
         return Vec::new();
     };

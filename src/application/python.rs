@@ -20,28 +20,28 @@ use std::sync::Arc;
 
 use index::Index;
 
-pub use condition::{Condition, Guard, Truth};
-pub use value::{Call, Value};
+pub(crate) use condition::{Guard, Truth};
+pub(crate) use value::{Call, Value};
 
 /// The summary of one file.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Module {
+pub(crate) struct Module {
     /// Every import, dynamic ones with a literal name included, in the order of the text.
-    pub imports: Vec<Import>,
+    pub(crate) imports: Vec<Import>,
     /// Every assignment to a name or dotted name.
-    pub assigns: Vec<Assign>,
+    pub(crate) assigns: Vec<Assign>,
     /// Every call, nested ones after the call around them.
-    pub calls: Vec<CallSite>,
+    pub(crate) calls: Vec<CallSite>,
     /// Every `base / "a" / "b"`, the whole of it only.
-    pub joins: Vec<Join>,
+    pub(crate) joins: Vec<Join>,
     /// Every function and method.
-    pub functions: Vec<Function>,
+    pub(crate) functions: Vec<Function>,
     /// Every class.
-    pub classes: Vec<Class>,
+    pub(crate) classes: Vec<Class>,
     /// Where `if __name__ == "__main__":` stands.
-    pub main_guard: Option<Range<usize>>,
+    pub(crate) main_guard: Option<Range<usize>>,
     /// Whether the file is nested too deeply to be read: then nothing of it is here.
-    pub unread: bool,
+    pub(crate) unread: bool,
     bindings: BTreeMap<String, Binding>,
     /// What each function imports itself: its name and the name bound.
     local: BTreeMap<(String, String), Binding>,
@@ -50,7 +50,7 @@ pub struct Module {
 
 /// Which code runs a statement.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// The import of the module.
     Module,
     /// `if __name__ == "__main__":`.
@@ -63,116 +63,116 @@ pub enum Scope {
 
 /// One module or some names that a file imports.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Import {
+pub(crate) struct Import {
     /// Leading dots: 0 for an absolute import.
-    pub level: u32,
+    pub(crate) level: u32,
     /// The dotted name after the dots; empty in `from . import x`.
-    pub module: String,
+    pub(crate) module: String,
     /// The names after `import` in `from … import …`; empty for `import x`.
-    pub names: Vec<String>,
+    pub(crate) names: Vec<String>,
     /// Which code runs it.
-    pub scope: Scope,
+    pub(crate) scope: Scope,
     /// What must hold for it to run or to fail loudly, outermost first.
-    pub guards: Arc<[Guard]>,
+    pub(crate) guards: Arc<[Guard]>,
     /// Whether it is done at the first use of the name (PEP 810).
-    pub is_lazy: bool,
+    pub(crate) is_lazy: bool,
     /// Where it is.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
 }
 
 /// `target = value`, also `target: T = value` and `with value as target`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Assign {
+pub(crate) struct Assign {
     /// The dotted name on the left.
-    pub target: String,
+    pub(crate) target: String,
     /// What is assigned.
-    pub value: Value,
+    pub(crate) value: Value,
     /// Which code runs it.
-    pub scope: Scope,
+    pub(crate) scope: Scope,
     /// Where the target and value are.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
 }
 
 /// A call and the code that makes it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct CallSite {
+pub(crate) struct CallSite {
     /// The call.
-    pub call: Call,
+    pub(crate) call: Call,
     /// Which code runs it.
-    pub scope: Scope,
+    pub(crate) scope: Scope,
     /// What must hold for it to run, outermost first.
-    pub guards: Arc<[Guard]>,
+    pub(crate) guards: Arc<[Guard]>,
 }
 
 /// Strings put behind a path with `/`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Join {
+pub(crate) struct Join {
     /// What comes behind the base: `a/b`.
-    pub text: String,
+    pub(crate) text: String,
     /// Where it is.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
 }
 
 /// A function or method.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Function {
+pub(crate) struct Function {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// The scope around it.
-    pub scope: Scope,
+    pub(crate) scope: Scope,
     /// Its decorators.
-    pub decorators: Vec<Value>,
+    pub(crate) decorators: Vec<Value>,
     /// Its parameters.
-    pub parameters: Vec<String>,
+    pub(crate) parameters: Vec<String>,
     /// How many arguments a caller must give.
-    pub required: usize,
+    pub(crate) required: usize,
     /// Parameters with a default.
-    pub defaults: Vec<(String, Value)>,
+    pub(crate) defaults: Vec<(String, Value)>,
     /// The annotated type of the result, and what `return` statements return.
-    pub returns: Vec<Value>,
+    pub(crate) returns: Vec<Value>,
     /// Where its name is.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
 }
 
 /// A class.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Class {
+pub(crate) struct Class {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Its decorators.
-    pub decorators: Vec<Value>,
+    pub(crate) decorators: Vec<Value>,
     /// Its base classes.
-    pub bases: Vec<Value>,
+    pub(crate) bases: Vec<Value>,
     /// Where its name is.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
 }
 
 /// What an import bound to a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Binding {
+pub(crate) struct Binding {
     /// Leading dots of the import.
-    pub level: u32,
+    pub(crate) level: u32,
     /// The module imported, without dots in front.
-    pub module: String,
+    pub(crate) module: String,
     /// The name taken from that module, if one was.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// Whether only functions import it, and the module does not.
-    pub is_local: bool,
+    pub(crate) is_local: bool,
 }
 
 impl Module {
     /// Reads a file. Never fails: what cannot be read is not in the summary.
-    pub fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         lower::module(text)
     }
 
     /// What an import bound to `name` in the module, else in one of its functions.
-    pub fn binding(&self, name: &str) -> Option<&Binding> {
+    pub(crate) fn binding(&self, name: &str) -> Option<&Binding> {
         self.bindings.get(name)
     }
 
     /// What the function of this scope itself imports as `name`.
-    pub fn local_binding(&self, scope: &Scope, name: &str) -> Option<&Binding> {
+    pub(crate) fn local_binding(&self, scope: &Scope, name: &str) -> Option<&Binding> {
         match scope {
             Scope::Function(function) => self.local.get(&(function.clone(), name.to_owned())),
             _ => None,
@@ -180,7 +180,7 @@ impl Module {
     }
 
     /// Whether `name` is a variable or parameter of the function of this scope.
-    pub fn is_local(&self, scope: &Scope, name: &str) -> bool {
+    pub(crate) fn is_local(&self, scope: &Scope, name: &str) -> bool {
         let Scope::Function(function) = scope else {
             return false;
         };
@@ -190,12 +190,12 @@ impl Module {
     }
 
     /// The last value that the given scope assigns to `target`.
-    pub fn assigned(&self, scope: &Scope, target: &str) -> Option<&Assign> {
+    pub(crate) fn assigned(&self, scope: &Scope, target: &str) -> Option<&Assign> {
         self.assigns_to(scope, target).next_back()
     }
 
     /// Every assignment of the given scope to `target`.
-    pub fn assigns_to(
+    pub(crate) fn assigns_to(
         &self,
         scope: &Scope,
         target: &str,
@@ -205,48 +205,48 @@ impl Module {
     }
 
     /// Every assignment to `target`, of any scope, scope by scope.
-    pub fn assigns_anywhere(&self, target: &str) -> impl Iterator<Item = &Assign> {
+    pub(crate) fn assigns_anywhere(&self, target: &str) -> impl Iterator<Item = &Assign> {
         let positions = self.index.assigns_anywhere(target);
         positions.map(|at| &self.assigns[at])
     }
 
     /// The function of this name at module level.
-    pub fn function(&self, name: &str) -> Option<&Function> {
+    pub(crate) fn function(&self, name: &str) -> Option<&Function> {
         let mut functions = self.functions_named(name);
         functions.find(|function| function.scope == Scope::Module)
     }
 
     /// Every function and method of this name.
-    pub fn functions_named(&self, name: &str) -> impl Iterator<Item = &Function> {
+    pub(crate) fn functions_named(&self, name: &str) -> impl Iterator<Item = &Function> {
         let positions = self.index.functions(name).iter();
         positions.map(|at| &self.functions[*at])
     }
 
     /// The functions and methods that a scope defines.
-    pub fn functions_in(&self, scope: &Scope) -> impl Iterator<Item = &Function> {
+    pub(crate) fn functions_in(&self, scope: &Scope) -> impl Iterator<Item = &Function> {
         let positions = self.index.functions_in(scope).iter();
         positions.map(|at| &self.functions[*at])
     }
 
     /// The class of this name.
-    pub fn class(&self, name: &str) -> Option<&Class> {
+    pub(crate) fn class(&self, name: &str) -> Option<&Class> {
         self.index.class(name).map(|at| &self.classes[at])
     }
 
     /// What a scope imports.
-    pub fn imports_in(&self, scope: &Scope) -> impl Iterator<Item = &Import> {
+    pub(crate) fn imports_in(&self, scope: &Scope) -> impl Iterator<Item = &Import> {
         let positions = self.index.imports_in(scope).iter();
         positions.map(|at| &self.imports[*at])
     }
 
     /// The calls that a scope makes.
-    pub fn calls_in(&self, scope: &Scope) -> impl Iterator<Item = &CallSite> {
+    pub(crate) fn calls_in(&self, scope: &Scope) -> impl Iterator<Item = &CallSite> {
         let positions = self.index.calls_in(scope).iter();
         positions.map(|at| &self.calls[*at])
     }
 
     /// Whether the module itself, not an import, defines `name`.
-    pub fn defines(&self, name: &str) -> bool {
+    pub(crate) fn defines(&self, name: &str) -> bool {
         self.function(name).is_some()
             || self.class(name).is_some()
             || self.assigned(&Scope::Module, name).is_some()

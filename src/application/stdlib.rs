@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 /// A Python version, major and minor.
-pub type PythonVersion = (u8, u8);
+pub(crate) type PythonVersion = (u8, u8);
 
 #[derive(Debug, Clone, Copy)]
 struct Versions {
@@ -13,13 +13,13 @@ struct Versions {
 }
 
 /// Whether `name`, a top-level module, is part of the standard library of this version.
-pub fn contains(name: &str, python: PythonVersion) -> bool {
+pub(crate) fn contains(name: &str, python: PythonVersion) -> bool {
     let versions = table().get(name);
     versions.is_some_and(|versions| versions.from <= python && python < versions.before)
 }
 
 /// Whether some version that dfgen knows has this module.
-pub fn ever_contained(name: &str) -> bool {
+pub(crate) fn ever_contained(name: &str) -> bool {
     table().contains_key(name)
 }
 

@@ -20,14 +20,14 @@ use super::table::{EmbeddedFile, Evidence, Row, Rows};
 /// A minor version of Python, `3.13`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "String")]
-pub struct PythonMinor {
+pub(crate) struct PythonMinor {
     major: u8,
     minor: u8,
 }
 
 impl PythonMinor {
     /// `PythonMinor::new(3, 13)` is Python 3.13.
-    pub const fn new(major: u8, minor: u8) -> Self {
+    pub(crate) const fn new(major: u8, minor: u8) -> Self {
         Self { major, minor }
     }
 }
@@ -64,7 +64,7 @@ impl TryFrom<String> for PythonMinor {
 /// What is under an image: the distribution that a tag names.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct System {
+pub(crate) struct System {
     libc: Libc,
     debian: Option<DebianRelease>,
     #[serde(rename = "packages-like")]
@@ -73,22 +73,12 @@ pub struct System {
     aliases: BTreeSet<String>,
 }
 
-impl System {
-    /// Its C library.
-    pub fn libc(&self) -> Libc {
-        self.libc
-    }
-
-    /// The Debian release whose apt packages the catalog knows; none for Ubuntu, Alpine and old Debian.
-    pub fn debian(&self) -> Option<DebianRelease> {
-        self.debian
-    }
-}
+impl System {}
 
 /// The official slim images of one Python minor version.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct PythonImages {
+pub(crate) struct PythonImages {
     newest: String,
     end_of_life: Date,
     releases: BTreeSet<DebianRelease>,
@@ -99,23 +89,18 @@ pub struct PythonImages {
 
 impl PythonImages {
     /// The newest patch version, which the tag of the minor version stands for.
-    pub fn newest(&self) -> &str {
+    pub(crate) fn newest(&self) -> &str {
         &self.newest
     }
 
     /// The Debian releases that have a tag.
-    pub fn releases(&self) -> &BTreeSet<DebianRelease> {
+    pub(crate) fn releases(&self) -> &BTreeSet<DebianRelease> {
         &self.releases
     }
 
     /// The release to take when nothing asks for another.
-    pub fn default(&self) -> DebianRelease {
+    pub(crate) fn default(&self) -> DebianRelease {
         self.default
-    }
-
-    /// What a person should know; empty when there is nothing.
-    pub fn note(&self) -> &str {
-        &self.note
     }
 }
 
@@ -152,7 +137,7 @@ impl TryFrom<String> for CudaRelease {
 
 /// The rows of `base_images.toml`.
 #[derive(Debug)]
-pub struct BaseImages {
+pub(crate) struct BaseImages {
     python: Rows<PythonMinor, PythonImages>,
     cuda: Rows<CudaRelease, CudaImages>,
     systems: Rows<String, System>,
@@ -172,13 +157,13 @@ impl BaseImages {
     }
 
     /// The slim images of a Python minor version, if it has any that is known.
-    pub fn python(&self, minor: PythonMinor) -> Option<&Row<PythonImages>> {
+    pub(crate) fn python(&self, minor: PythonMinor) -> Option<&Row<PythonImages>> {
         self.python.get(&minor)
     }
 
     /// The day from which nobody mends a Python any more, where it was over when its row was last looked at: the day of
     /// the render decides nothing.
-    pub fn ended(&self, minor: PythonMinor) -> Option<Date> {
+    pub(crate) fn ended(&self, minor: PythonMinor) -> Option<Date> {
         let images = self.python.get(&minor)?;
         match images.evidence() {
             Evidence::Checked { date, .. } if images.end_of_life < *date => {
@@ -189,19 +174,19 @@ impl BaseImages {
     }
 
     /// The Python minor versions that have images, oldest first.
-    pub fn python_minors(&self) -> impl Iterator<Item = PythonMinor> {
+    pub(crate) fn python_minors(&self) -> impl Iterator<Item = PythonMinor> {
         self.python.keys().copied()
     }
 
     /// The minor version to take when nothing asks for another: the newest but one, so that packages
     /// have had a year to publish wheels for it.
-    pub fn default_python(&self) -> PythonMinor {
+    pub(crate) fn default_python(&self) -> PythonMinor {
         let newest_but_one = self.python.keys().rev().nth(1);
         *newest_but_one.expect("the table has rows: a test asks for this one")
     }
 
     /// The slim image of a Python minor version on a release, `python:3.13-slim-trixie`.
-    pub fn slim(&self, minor: PythonMinor, release: DebianRelease) -> Option<String> {
+    pub(crate) fn slim(&self, minor: PythonMinor, release: DebianRelease) -> Option<String> {
         let images = self.python.get(&minor)?;
         images
             .releases
@@ -210,13 +195,13 @@ impl BaseImages {
     }
 
     /// The slim image of a Python minor version on its default release.
-    pub fn default_slim(&self, minor: PythonMinor) -> Option<String> {
+    pub(crate) fn default_slim(&self, minor: PythonMinor) -> Option<String> {
         self.slim(minor, self.python.get(&minor)?.default)
     }
 
     /// The `nvidia/cuda` image for programs built for a CUDA version: the oldest one that is new enough
     /// within the major version, on the newest system that it is published for.
-    pub fn cuda(&self, wanted: CudaVersion, flavour: CudaFlavour) -> Option<String> {
+    pub(crate) fn cuda(&self, wanted: CudaVersion, flavour: CudaFlavour) -> Option<String> {
         let mut fitting = self.cuda.iter().filter(|(release, images)| {
             release.version.major() == wanted.major()
                 && release.version >= wanted
@@ -232,7 +217,7 @@ impl BaseImages {
     /// The system under an image, as far as its name tells: a codename or alias among the words of its
     /// tag or repository (`python:3.13-slim-trixie`, `gcr.io/distroless/python3-debian13`). A Python
     /// image that names none is on its default release. A digest is not looked at.
-    pub fn system(&self, image: &str) -> Option<&Row<System>> {
+    pub(crate) fn system(&self, image: &str) -> Option<&Row<System>> {
         let image = image.split('@').next().unwrap_or(image);
         let word_names =
             |name: &str, word: &str| word == name || (name == "alpine" && word.starts_with(name));
@@ -246,20 +231,15 @@ impl BaseImages {
         named.or_else(|| self.unnamed_system(image))
     }
 
-    /// The Debian release under an image, where the catalog knows its apt packages.
-    pub fn debian_release(&self, image: &str) -> Option<DebianRelease> {
-        self.system(image)?.debian
-    }
-
     /// The Debian release whose apt packages have the names that they have in an image: its own, or
     /// for Ubuntu the one that is nearest.
-    pub fn apt_names(&self, image: &str) -> Option<DebianRelease> {
+    pub(crate) fn apt_names(&self, image: &str) -> Option<DebianRelease> {
         let system = self.system(image)?;
         system.debian.or(system.packages_like)
     }
 
     /// Whether an image comes with Python: bare systems and CUDA's do not. All others are taken to.
-    pub fn brings_python(&self, image: &str) -> bool {
+    pub(crate) fn brings_python(image: &str) -> bool {
         let repository = image.split(['@', ':']).next().unwrap_or(image);
         let bare = ["nvidia/cuda", "ubuntu", "debian"];
         !bare
@@ -268,7 +248,7 @@ impl BaseImages {
     }
 
     /// The C library under an image.
-    pub fn libc(&self, image: &str) -> Option<Libc> {
+    pub(crate) fn libc(&self, image: &str) -> Option<Libc> {
         Some(self.system(image)?.libc)
     }
 
@@ -326,7 +306,7 @@ mod tests {
         }
         for release in DebianRelease::ALL {
             let system = images.systems.get(release.codename()).unwrap();
-            assert_eq!(system.debian(), Some(release));
+            assert_eq!(system.debian, Some(release));
         }
     }
 
@@ -347,10 +327,6 @@ mod tests {
         assert_eq!(
             libc("nvidia/cuda:12.8.1-runtime-ubuntu24.04"),
             some("glibc 2.39")
-        );
-        assert_eq!(
-            images.debian_release("nvidia/cuda:12.8.1-runtime-ubuntu24.04"),
-            None
         );
         assert_eq!(libc("registry.example/python:3.13"), None);
         assert_eq!(libc("busybox"), None);

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 /// A place in a command template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Placeholder {
+pub(crate) enum Placeholder {
     /// `{app}`: the application, `shop.api:app`.
     App,
     /// `{file}`: the path of a script.
@@ -34,11 +34,11 @@ impl Placeholder {
 /// One word with places in it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Template(String);
+pub(crate) struct Template(String);
 
 impl Template {
     /// The word with each place filled in by `value`.
-    pub fn fill(&self, value: impl Fn(Placeholder) -> String) -> String {
+    pub(crate) fn fill(&self, value: impl Fn(Placeholder) -> String) -> String {
         let mut word = String::new();
         let mut rest = self.0.as_str();
         while let Some((before, place, after)) = next_place(rest) {
@@ -47,10 +47,6 @@ impl Template {
             rest = after;
         }
         word + rest
-    }
-
-    fn needs(&self, place: Placeholder) -> bool {
-        self.0.contains(place.written())
     }
 }
 
@@ -81,17 +77,12 @@ impl TryFrom<String> for Template {
 /// A command in exec form, with places in its words.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Vec<Template>")]
-pub struct CommandTemplate(Vec<Template>);
+pub(crate) struct CommandTemplate(Vec<Template>);
 
 impl CommandTemplate {
     /// The command with each place filled in by `value`.
-    pub fn fill(&self, value: impl Fn(Placeholder) -> String) -> Vec<String> {
+    pub(crate) fn fill(&self, value: impl Fn(Placeholder) -> String) -> Vec<String> {
         self.0.iter().map(|word| word.fill(&value)).collect()
-    }
-
-    /// Whether the command has this place.
-    pub fn needs(&self, place: Placeholder) -> bool {
-        self.0.iter().any(|word| word.needs(place))
     }
 }
 

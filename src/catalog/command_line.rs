@@ -12,7 +12,7 @@ use super::command::Template;
 /// What a command is there for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Purpose {
+pub(crate) enum Purpose {
     /// It answers requests.
     Serve,
     /// It answers requests of a developer: it reloads, or shows its insides.
@@ -27,7 +27,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// Whether it goes on until it is stopped.
-    pub fn is_lasting(self) -> bool {
+    pub(crate) fn is_lasting(self) -> bool {
         self != Self::Migrate
     }
 }
@@ -35,7 +35,7 @@ impl Purpose {
 /// What the words of a program mean.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct CommandLine {
+pub(crate) struct CommandLine {
     pub(crate) programs: Vec<String>,
     pub(crate) verbs: IndexMap<String, Purpose>,
     pub(crate) does: Option<Purpose>,
@@ -81,7 +81,7 @@ impl CommandLine {
 /// A signal that ends a program well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub enum StopSignal {
+pub(crate) enum StopSignal {
     /// As Ctrl-C sends.
     Sigint,
     /// Docker's default.
@@ -90,7 +90,7 @@ pub enum StopSignal {
 
 /// A program of the catalog: what its words mean, and how it runs.
 #[derive(Debug, Clone, Copy)]
-pub struct Program {
+pub(crate) struct Program {
     /// The distribution that installs it.
     pub(crate) distribution: &'static PackageName,
     pub(crate) cli: &'static CommandLine,

@@ -8,24 +8,24 @@ use serde::Deserialize;
 /// A CUDA version, `12.8`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "String")]
-pub struct CudaVersion {
+pub(crate) struct CudaVersion {
     major: u16,
     minor: u16,
 }
 
 impl CudaVersion {
     /// `CudaVersion::new(12, 8)` is CUDA 12.8.
-    pub const fn new(major: u16, minor: u16) -> Self {
+    pub(crate) const fn new(major: u16, minor: u16) -> Self {
         Self { major, minor }
     }
 
     /// 12 for CUDA 12.8. Programs of one major version run on each of its drivers.
-    pub fn major(self) -> u16 {
+    pub(crate) fn major(self) -> u16 {
         self.major
     }
 
     /// 8 for CUDA 12.8.
-    pub fn minor(self) -> u16 {
+    pub(crate) fn minor(self) -> u16 {
         self.minor
     }
 }
@@ -58,7 +58,7 @@ impl TryFrom<String> for CudaVersion {
 /// image that runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum CudaFlavour {
+pub(crate) enum CudaFlavour {
     /// The CUDA run time alone.
     Base,
     /// … with the mathematics libraries and NCCL.
@@ -69,7 +69,7 @@ pub enum CudaFlavour {
 
 impl CudaFlavour {
     /// The word in a tag.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Base => "base",
             Self::Runtime => "runtime",

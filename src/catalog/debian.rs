@@ -26,10 +26,10 @@ pub enum DebianRelease {
 
 impl DebianRelease {
     /// Every release, oldest first.
-    pub const ALL: [Self; 2] = [Self::Bookworm, Self::Trixie];
+    pub(crate) const ALL: [Self; 2] = [Self::Bookworm, Self::Trixie];
 
     /// The name that tags and `apt` use.
-    pub fn codename(self) -> &'static str {
+    pub(crate) fn codename(self) -> &'static str {
         match self {
             Self::Bookworm => "bookworm",
             Self::Trixie => "trixie",
@@ -117,23 +117,18 @@ impl TryFrom<String> for AptPackage {
 /// Apt packages by release: `["libpq5"]` where the names agree, else
 /// `{ bookworm = ["libmagic1"], trixie = ["libmagic1t64"] }`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct AptPackages {
+pub(crate) struct AptPackages {
     bookworm: BTreeSet<AptPackage>,
     trixie: BTreeSet<AptPackage>,
 }
 
 impl AptPackages {
     /// The packages on one release, sorted.
-    pub fn on(&self, release: DebianRelease) -> &BTreeSet<AptPackage> {
+    pub(crate) fn on(&self, release: DebianRelease) -> &BTreeSet<AptPackage> {
         match release {
             DebianRelease::Bookworm => &self.bookworm,
             DebianRelease::Trixie => &self.trixie,
         }
-    }
-
-    /// Whether there is nothing to install on any release.
-    pub fn is_empty(&self) -> bool {
-        self.bookworm.is_empty() && self.trixie.is_empty()
     }
 }
 

@@ -15,7 +15,7 @@ use super::table::{EmbeddedFile, Row};
 /// What a development tool is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum DevelopmentKind {
+pub(crate) enum DevelopmentKind {
     /// Builds packages.
     BuildTool,
     /// Stops programs and looks into them.
@@ -67,7 +67,7 @@ impl fmt::Display for DevelopmentKind {
 /// How surely a tool is out of place in production.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Certainty {
+pub(crate) enum Certainty {
     /// Some programs use it when they run.
     Likely,
     /// Nothing in production uses it.
@@ -78,7 +78,7 @@ pub enum Certainty {
 /// A development tool, or a family of them.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct DevelopmentTool {
+pub(crate) struct DevelopmentTool {
     kind: DevelopmentKind,
     #[serde(default)]
     certainty: Certainty,
@@ -88,24 +88,24 @@ pub struct DevelopmentTool {
 
 impl DevelopmentTool {
     /// What it is for.
-    pub fn kind(&self) -> DevelopmentKind {
+    pub(crate) fn kind(&self) -> DevelopmentKind {
         self.kind
     }
 
     /// How surely it is out of place in production.
-    pub fn certainty(&self) -> Certainty {
+    pub(crate) fn certainty(&self) -> Certainty {
         self.certainty
     }
 
     /// Distributions that need it when they run.
-    pub fn needed_by(&self) -> &BTreeSet<PackageName> {
+    pub(crate) fn needed_by(&self) -> &BTreeSet<PackageName> {
         &self.needed_by
     }
 }
 
 /// The rows of `development.toml`.
 #[derive(Debug)]
-pub struct DevelopmentTools(pub(super) PatternRows<DevelopmentTool>);
+pub(crate) struct DevelopmentTools(pub(super) PatternRows<DevelopmentTool>);
 
 impl DevelopmentTools {
     pub(super) fn embedded() -> Self {
@@ -117,7 +117,7 @@ impl DevelopmentTools {
     }
 
     /// The row of a distribution, if it is a development tool.
-    pub fn get(&self, name: &PackageName) -> Option<&Row<DevelopmentTool>> {
+    pub(crate) fn get(&self, name: &PackageName) -> Option<&Row<DevelopmentTool>> {
         self.0.get(name)
     }
 }

@@ -21,7 +21,7 @@ use super::table::{EmbeddedFile, Row, Rows};
 /// What something is to be run as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum ApplicationKind {
+pub(crate) enum ApplicationKind {
     /// A web application for an ASGI server.
     Asgi,
     /// A web application for a WSGI server.
@@ -40,7 +40,7 @@ pub enum ApplicationKind {
 
 impl ApplicationKind {
     /// Whether it answers requests.
-    pub fn serves(self) -> bool {
+    pub(crate) fn serves(self) -> bool {
         matches!(self, Self::Asgi | Self::Wsgi | Self::Server)
     }
 }
@@ -48,7 +48,7 @@ impl ApplicationKind {
 /// How a tool names what it runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum ImportString {
+pub(crate) enum ImportString {
     /// `package.module:name`
     #[default]
     Colon,
@@ -61,7 +61,7 @@ pub enum ImportString {
 /// Where a worker is told of tasks that lie in other modules than its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Tasks {
+pub(crate) enum Tasks {
     /// It is started with a module that imports them all.
     Module,
     /// Their modules are further arguments.
@@ -79,7 +79,7 @@ pub(crate) struct PortArgument {
 /// How what a library makes is run by its own program.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct OwnRun {
+pub(crate) struct OwnRun {
     /// Its production command; without one, the module that starts it is run.
     pub(crate) command: Option<CommandTemplate>,
     /// The port that it listens on by default.
@@ -283,7 +283,7 @@ struct Middleware {
 
 /// The rows of `frameworks.toml`.
 #[derive(Debug)]
-pub struct Frameworks {
+pub(crate) struct Frameworks {
     bots: Rows<PackageName, Bot>,
     conventions: Rows<String, Convention>,
     rows: Rows<PackageName, Library>,
@@ -329,7 +329,7 @@ static EMBEDDED: LazyLock<Frameworks> = LazyLock::new(Frameworks::parse);
 
 impl Frameworks {
     /// The table, parsed once.
-    pub fn embedded() -> &'static Self {
+    pub(crate) fn embedded() -> &'static Self {
         &EMBEDDED
     }
 
@@ -347,17 +347,17 @@ impl Frameworks {
     }
 
     /// Every library, by its distribution.
-    pub fn all(&'static self) -> impl Iterator<Item = Framework> {
+    pub(crate) fn all(&'static self) -> impl Iterator<Item = Framework> {
         self.rows.iter().map(|(key, row)| Framework { key, row })
     }
 
     /// The library of a distribution.
-    pub fn get(&'static self, name: &str) -> Option<Framework> {
+    pub(crate) fn get(&'static self, name: &str) -> Option<Framework> {
         self.all().find(|framework| framework.is(name))
     }
 
     /// What runs as a plain program, with no library of the table.
-    pub fn plain(&'static self) -> Framework {
+    pub(crate) fn plain(&'static self) -> Framework {
         self.get("python").expect("the table has a row for it")
     }
 

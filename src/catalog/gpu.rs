@@ -15,7 +15,7 @@ use crate::target::Platform;
 
 /// What a locked distribution says of CUDA.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LockedCuda {
+pub(crate) enum LockedCuda {
     /// It is built to run without a GPU (`+cpu`).
     CpuOnly,
     /// It is built for another maker's GPUs (`+rocm6.3`, `+xpu`).
@@ -40,7 +40,7 @@ impl LockedCuda {
     }
 
     /// The major version, if there is CUDA in it.
-    pub fn major(self) -> Option<u16> {
+    pub(crate) fn major(self) -> Option<u16> {
         match self {
             Self::CpuOnly | Self::OtherGpu => None,
             Self::Major(major) => Some(major),
@@ -102,7 +102,7 @@ impl TryFrom<SignalWire> for Signal {
 /// A distribution that loads CUDA without bringing it: what the image must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct CudaNeed {
+pub(crate) struct CudaNeed {
     flavour: CudaFlavour,
     major: Option<u16>,
     #[serde(default)]
@@ -119,37 +119,32 @@ pub struct CudaNeed {
 
 impl CudaNeed {
     /// The `nvidia/cuda` flavour that it runs on.
-    pub fn flavour(&self) -> CudaFlavour {
+    pub(crate) fn flavour(&self) -> CudaFlavour {
         self.flavour
     }
 
     /// The CUDA major version that it is built for, where its version does not matter.
-    pub fn major(&self) -> Option<u16> {
+    pub(crate) fn major(&self) -> Option<u16> {
         self.major
     }
 
     /// Distributions that bring CUDA in wheels: with one of them the slim image is enough.
-    pub fn unless(&self) -> &[PackageName] {
+    pub(crate) fn unless(&self) -> &[PackageName] {
         &self.unless
     }
 
     /// Folders of site-packages that must then be on `LD_LIBRARY_PATH`.
-    pub fn library_path(&self) -> &[String] {
+    pub(crate) fn library_path(&self) -> &[String] {
         &self.library_path
     }
 
     /// Whether compiling it needs nvcc, from a CUDA `devel` image in the build stage.
-    pub fn compiles_with_nvcc(&self) -> bool {
+    pub(crate) fn compiles_with_nvcc(&self) -> bool {
         self.compile == Compiler::Nvcc
     }
 
-    /// Whether it runs nvcc when it is used.
-    pub fn runs_nvcc(&self) -> bool {
-        self.run_time_compiler == Compiler::Nvcc
-    }
-
     /// What a person should know; empty when there is nothing.
-    pub fn note(&self) -> &str {
+    pub(crate) fn note(&self) -> &str {
         &self.note
     }
 }
@@ -165,20 +160,15 @@ enum Compiler {
 /// The NVIDIA drivers for a CUDA version, as `nvidia-smi` prints them (`525.60.13`).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Drivers {
+pub(crate) struct Drivers {
     minimum: String,
     own: String,
 }
 
 impl Drivers {
     /// The oldest driver that runs programs of this major version.
-    pub fn minimum(&self) -> &str {
+    pub(crate) fn minimum(&self) -> &str {
         &self.minimum
-    }
-
-    /// The driver that came with the toolkit; code compiled at run time may want it.
-    pub fn own(&self) -> &str {
-        &self.own
     }
 }
 
@@ -200,7 +190,7 @@ struct Twin {
 
 /// The rows of `gpu.toml`.
 #[derive(Debug)]
-pub struct Gpu {
+pub(crate) struct Gpu {
     signals: PatternRows<Signal>,
     images: Rows<PackageName, CudaNeed>,
     toolkits: Rows<CudaVersion, Drivers>,
@@ -223,7 +213,7 @@ impl Gpu {
     }
 
     /// What a locked distribution says of CUDA on a platform; `None` when it says nothing.
-    pub fn locked_cuda(
+    pub(crate) fn locked_cuda(
         &self,
         name: &PackageName,
         version: &Version,
@@ -243,23 +233,23 @@ impl Gpu {
     }
 
     /// What the image must hold for a distribution that loads CUDA without bringing it.
-    pub fn cuda_need(&self, name: &PackageName) -> Option<&Row<CudaNeed>> {
+    pub(crate) fn cuda_need(&self, name: &PackageName) -> Option<&Row<CudaNeed>> {
         self.images.get(name)
     }
 
     /// What does the same on CPUs as a distribution for GPUs.
-    pub fn cpu_twin(&self, name: &PackageName) -> Option<&PackageName> {
+    pub(crate) fn cpu_twin(&self, name: &PackageName) -> Option<&PackageName> {
         self.twins.get(name).map(|twin| &twin.cpu)
     }
 
     /// The requirement that does the same on GPUs as a distribution for CPUs.
-    pub fn gpu_twin(&self, name: &PackageName) -> Option<&str> {
+    pub(crate) fn gpu_twin(&self, name: &PackageName) -> Option<&str> {
         let (gpu, twin) = self.twins.iter().rfind(|(_, twin)| twin.cpu == *name)?;
         Some(twin.requirement.as_deref().unwrap_or(gpu.as_ref()))
     }
 
     /// The drivers for a CUDA version: its own row, else the nearest older one of its major version.
-    pub fn drivers(&self, cuda: CudaVersion) -> Option<&Row<Drivers>> {
+    pub(crate) fn drivers(&self, cuda: CudaVersion) -> Option<&Row<Drivers>> {
         let first = CudaVersion::new(cuda.major(), 0);
         let older = self.toolkits.range(first..=cuda).next_back();
         let newer = || self.toolkits.range(cuda..).next();
@@ -389,7 +379,6 @@ mod tests {
             CudaFlavour::CudnnRuntime
         );
         assert!(need("flash-attn").unwrap().compiles_with_nvcc());
-        assert!(need("deepspeed").unwrap().runs_nvcc());
         assert!(need("torch").is_none());
     }
 }

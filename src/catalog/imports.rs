@@ -15,14 +15,9 @@ use super::table::{EmbeddedFile, Row, Rows};
 /// A dotted module name as an import statement has it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
-pub struct ModuleName(String);
+pub(crate) struct ModuleName(String);
 
-impl ModuleName {
-    /// The name as written.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+impl ModuleName {}
 
 impl fmt::Display for ModuleName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -56,7 +51,7 @@ impl TryFrom<String> for ModuleName {
 /// Where a module comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Import {
+pub(crate) struct Import {
     /// The distributions that have the module, the one to add first at the front.
     #[schemars(with = "Vec<String>")]
     distributions: Vec<PackageName>,
@@ -64,7 +59,7 @@ pub struct Import {
 
 impl Import {
     /// The distributions that have the module, the one to add first at the front.
-    pub fn distributions(&self) -> &[PackageName] {
+    pub(crate) fn distributions(&self) -> &[PackageName] {
         &self.distributions
     }
 }
@@ -76,14 +71,14 @@ struct Namespace {}
 
 /// The rows of `imports.toml`.
 #[derive(Debug)]
-pub struct Imports {
+pub(crate) struct Imports {
     imports: Rows<ModuleName, Import>,
     namespaces: Rows<ModuleName, Namespace>,
 }
 
 /// What is known of a module's origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin<'c> {
+pub(crate) enum Origin<'c> {
     /// One of these distributions has it, best first.
     Distributions(&'c Row<Import>),
     /// Its prefix is shared by many distributions, and none is known for it.
@@ -125,7 +120,8 @@ fn prefixes(module: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
-    use crate::catalog::{Catalog, Import, Origin, Row};
+    use super::Import;
+    use crate::catalog::{Catalog, Origin, Row};
 
     fn first(module: &str) -> Option<String> {
         match Catalog::embedded().origin(module) {

@@ -22,7 +22,7 @@ struct Release {
 
 /// The rows of `libraries.toml`.
 #[derive(Debug)]
-pub struct Libraries(Rows<DebianRelease, Release>);
+pub(crate) struct Libraries(Rows<DebianRelease, Release>);
 
 impl Libraries {
     pub(super) fn embedded() -> Self {
@@ -33,7 +33,7 @@ impl Libraries {
     }
 
     /// What the packages of a release bring.
-    pub fn on(&self, release: DebianRelease) -> &Brought {
+    pub(crate) fn on(&self, release: DebianRelease) -> &Brought {
         &self.0[&release].packages
     }
 }

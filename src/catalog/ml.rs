@@ -12,7 +12,7 @@ use super::table::{EmbeddedFile, Row};
 /// What part of the ML stack a distribution is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum MlKind {
+pub(crate) enum MlKind {
     /// Trains or runs networks.
     Framework,
     /// CUDA, and what is written for it.
@@ -28,7 +28,7 @@ pub enum MlKind {
 /// A distribution, or a family of them, in the ML stack.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct MlPackage {
+pub(crate) struct MlPackage {
     kind: MlKind,
     #[serde(default)]
     note: String,
@@ -36,24 +36,19 @@ pub struct MlPackage {
 
 impl MlPackage {
     /// What part of the stack it is.
-    pub fn kind(&self) -> MlKind {
+    pub(crate) fn kind(&self) -> MlKind {
         self.kind
     }
 
     /// Whether it makes a closure an ML closure, which `core-api` forbids. Classical ML does not.
-    pub fn is_heavy(&self) -> bool {
+    pub(crate) fn is_heavy(&self) -> bool {
         self.kind != MlKind::Classical
-    }
-
-    /// What a person should know; empty when there is nothing.
-    pub fn note(&self) -> &str {
-        &self.note
     }
 }
 
 /// The rows of `ml.toml`.
 #[derive(Debug)]
-pub struct MlStack(pub(super) PatternRows<MlPackage>);
+pub(crate) struct MlStack(pub(super) PatternRows<MlPackage>);
 
 impl MlStack {
     pub(super) fn embedded() -> Self {
@@ -64,12 +59,12 @@ impl MlStack {
     }
 
     /// The row of a distribution, if it belongs to the ML stack.
-    pub fn get(&self, name: &PackageName) -> Option<&Row<MlPackage>> {
+    pub(crate) fn get(&self, name: &PackageName) -> Option<&Row<MlPackage>> {
         self.0.get(name)
     }
 
     /// Whether a distribution makes a closure an ML closure.
-    pub fn is_heavy(&self, name: &PackageName) -> bool {
+    pub(crate) fn is_heavy(&self, name: &PackageName) -> bool {
         self.get(name).is_some_and(|package| package.is_heavy())
     }
 }

@@ -54,37 +54,39 @@ use std::sync::LazyLock;
 
 use pep508_rs::PackageName;
 
-pub use base_images::{BaseImages, PythonImages, PythonMinor, System};
-pub use command::{CommandTemplate, Placeholder, Template};
-pub use command_line::{CommandLine, Program, Purpose, StopSignal};
-pub use cuda::{CudaFlavour, CudaVersion};
-pub use debian::{AptPackage, AptPackages, DebianRelease, UnknownRelease};
-pub use development::{Certainty, DevelopmentKind, DevelopmentTool, DevelopmentTools};
-pub use frameworks::{ApplicationKind, Framework, Frameworks, ImportString, OwnRun, Tasks};
-pub use gpu::{CudaNeed, Drivers, Gpu, LockedCuda};
-pub use imports::{Import, Imports, ModuleName, Origin};
-pub use libraries::{Brought, Libraries};
+pub use debian::{AptPackage, DebianRelease};
+pub use frameworks::Framework;
+pub use libraries::Brought;
+pub use scan::{LibraryName, LibraryPattern};
+pub(crate) use secrets::Secrets;
+pub use trim::PathPattern;
+pub use unwanted::{Unwanted, UnwantedKind, UnwantedNames};
+pub use user_rows::UserRows;
+
+pub(crate) use base_images::{BaseImages, PythonMinor};
+pub(crate) use command::{CommandTemplate, Placeholder, Template};
+pub(crate) use command_line::{CommandLine, Program, Purpose, StopSignal};
+pub(crate) use cuda::{CudaFlavour, CudaVersion};
+pub(crate) use development::{Certainty, DevelopmentKind, DevelopmentTools};
+pub(crate) use frameworks::{ApplicationKind, Frameworks, ImportString, OwnRun, Tasks};
+pub(crate) use gpu::{CudaNeed, Gpu, LockedCuda};
+pub(crate) use imports::{Imports, Origin};
+pub(crate) use libraries::Libraries;
 pub(crate) use managers::{Manager, Managers};
-pub use ml::{MlKind, MlPackage, MlStack};
-pub use packages::{OptionalNeed, Package, Packages, Toolchain, ToolchainSource, Verified};
-pub use pattern::{NamePattern, PatternRows};
+pub(crate) use ml::{MlKind, MlStack};
+pub(crate) use packages::{Package, Packages, Toolchain};
 pub(crate) use programs::program;
 pub(crate) use runners::{Runner, Runners};
-pub use savings::Savings;
-pub use scan::{AbsentLibrary, LibraryName, LibraryPattern, OptionalPart, Scan};
-pub use secret_names::{SecretNames, SecretOptions, Telling};
-pub use secrets::{Secrets, TokenShape};
-pub(crate) use servers::ServingCall;
-pub use servers::{Interface, Server, Servers};
-pub use services::{Driver, Service, ServiceKind, Services};
-pub(crate) use table::RowProblem;
-pub use table::{Evidence, Row, Rows};
-pub use trim::{GpuPart, PathPattern, TestFolders, Trim, TrimAction, TrimRule};
-pub use unnamed::{Unnamed, UnnamedUse};
-pub use unwanted::{Unwanted, UnwantedKind, UnwantedNames};
+pub(crate) use savings::Savings;
+pub(crate) use scan::Scan;
+pub(crate) use secret_names::{SecretNames, SecretOptions, Telling};
+pub(crate) use servers::{Interface, Servers, ServingCall};
+pub(crate) use services::{ServiceKind, Services};
+pub(crate) use table::{Row, RowProblem};
+pub(crate) use trim::{GpuPart, Trim, TrimAction, TrimRule};
+pub(crate) use unnamed::Unnamed;
 pub(crate) use user_rows::KINDS;
-pub use user_rows::UserRows;
-pub use uv::{UvRelease, UvVersions};
+pub(crate) use uv::UvVersions;
 
 /// All tables, each parsed when it is first asked for.
 #[derive(Debug)]
@@ -117,7 +119,7 @@ impl Catalog {
     }
 
     /// The catalog with the user's rows before ours.
-    pub fn with_rows(user: UserRows) -> Self {
+    pub(crate) fn with_rows(user: UserRows) -> Self {
         Self {
             user,
             packages: LazyLock::new(Packages::embedded),
@@ -141,68 +143,70 @@ impl Catalog {
 
     /// What a package needs from the system; the user's row before ours. Without a row, nothing is known
     /// to be needed.
-    pub fn package(&self, name: &PackageName) -> Option<&Row<Package>> {
+    pub(crate) fn package(&self, name: &PackageName) -> Option<&Row<Package>> {
         let users = self.user.packages.get(name);
         users.or_else(|| self.packages.rows.get(name))
     }
 
     /// Toolchains and the sizes of apt packages.
-    pub fn packages(&self) -> &Packages {
+    pub(crate) fn packages(&self) -> &Packages {
         &self.packages
     }
 
     /// Base images and the systems in them.
-    pub fn base_images(&self) -> &BaseImages {
+    pub(crate) fn base_images(&self) -> &BaseImages {
         &self.base_images
     }
 
     /// uv versions to pin.
-    pub fn uv(&self) -> &UvVersions {
+    pub(crate) fn uv(&self) -> &UvVersions {
         &self.uv
     }
 
     /// The ML stack.
-    pub fn ml(&self) -> &MlStack {
+    pub(crate) fn ml(&self) -> &MlStack {
         &self.ml
     }
 
     /// Where CUDA comes from, and its drivers.
-    pub fn gpu(&self) -> &Gpu {
+    pub(crate) fn gpu(&self) -> &Gpu {
         &self.gpu
     }
 
     /// Development tools.
-    pub fn development(&self) -> &DevelopmentTools {
+    pub(crate) fn development(&self) -> &DevelopmentTools {
         &self.development
     }
 
     /// Frameworks, workers and migrations.
-    pub fn frameworks(&self) -> &'static Frameworks {
+    #[expect(clippy::unused_self, reason = "it is asked as the other tables are")]
+    pub(crate) fn frameworks(&self) -> &'static Frameworks {
         Frameworks::embedded()
     }
 
     /// Servers, and what command lines mean.
-    pub fn servers(&self) -> &'static Servers {
+    #[expect(clippy::unused_self, reason = "it is asked as the other tables are")]
+    pub(crate) fn servers(&self) -> &'static Servers {
         Servers::embedded()
     }
 
     /// Where a dotted module name comes from; the user's rows before ours.
-    pub fn origin(&self, module: &str) -> Origin<'_> {
+    pub(crate) fn origin(&self, module: &str) -> Origin<'_> {
         self.imports.origin(&self.user.imports, module)
     }
 
     /// Backing services and their drivers.
-    pub fn services(&self) -> &Services {
+    pub(crate) fn services(&self) -> &Services {
         &self.services
     }
 
     /// What an image can do without.
-    pub fn trim(&self) -> &Trim {
+    pub(crate) fn trim(&self) -> &Trim {
         &self.trim
     }
 
     /// What is used without being named.
-    pub fn unnamed(&self) -> &Unnamed {
+    pub(crate) fn unnamed(&self) -> &Unnamed {
         &self.unnamed
     }
 
@@ -212,17 +216,17 @@ impl Catalog {
     }
 
     /// What that was seen to save.
-    pub fn savings(&self) -> &Savings {
+    pub(crate) fn savings(&self) -> &Savings {
         &self.savings
     }
 
     /// Shared libraries that are missing in an image and not missed.
-    pub fn scan(&self) -> &Scan {
+    pub(crate) fn scan(&self) -> &Scan {
         &self.scan
     }
 
     /// Which Debian package brings a shared library.
-    pub fn libraries(&self) -> &Libraries {
+    pub(crate) fn libraries(&self) -> &Libraries {
         &self.libraries
     }
 

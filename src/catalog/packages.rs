@@ -12,12 +12,13 @@ use serde::Deserialize;
 
 use super::debian::{AptPackage, AptPackages, DebianRelease};
 use super::table::{EmbeddedFile, Row, Rows};
+use crate::bytes::Bytes;
 use crate::names::EnvName;
 
 /// What one Python package needs from the system.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Package {
+pub(crate) struct Package {
     /// Apt packages that the image needs whatever the package was installed from.
     #[serde(default)]
     runtime: AptPackages,
@@ -53,57 +54,47 @@ pub struct Package {
 
 impl Package {
     /// Apt packages that the image needs whatever the package was installed from.
-    pub fn runtime(&self, release: DebianRelease) -> &BTreeSet<AptPackage> {
+    pub(crate) fn runtime(&self, release: DebianRelease) -> &BTreeSet<AptPackage> {
         self.runtime.on(release)
     }
 
     /// Apt packages that the image needs too when the package was compiled from its sdist: a wheel
     /// would have carried these libraries.
-    pub fn compiled_runtime(&self, release: DebianRelease) -> &BTreeSet<AptPackage> {
+    pub(crate) fn compiled_runtime(&self, release: DebianRelease) -> &BTreeSet<AptPackage> {
         self.compiled_runtime.on(release)
     }
 
     /// Apt packages that only one use of the package needs. Not installed unless asked for.
-    pub fn optional(&self) -> &[OptionalNeed] {
+    pub(crate) fn optional(&self) -> &[OptionalNeed] {
         &self.optional
     }
 
     /// Apt packages that compiling its sdist needs, the toolchain's own left out.
-    pub fn build(&self, release: DebianRelease) -> &BTreeSet<AptPackage> {
+    pub(crate) fn build(&self, release: DebianRelease) -> &BTreeSet<AptPackage> {
         self.build.on(release)
     }
 
     /// Toolchains that compiling its sdist needs.
-    pub fn toolchain(&self) -> &BTreeSet<Toolchain> {
+    pub(crate) fn toolchain(&self) -> &BTreeSet<Toolchain> {
         &self.toolchain
     }
 
     /// Distributions that carry what [`Self::runtime`] would install: with one of them in the closure
     /// the runtime packages are not needed (`psycopg-binary` for `psycopg`).
-    pub fn unless(&self) -> &BTreeSet<PackageName> {
+    pub(crate) fn unless(&self) -> &BTreeSet<PackageName> {
         &self.unless
     }
 
     /// Distributions that do the same and need less.
-    pub fn prefer(&self) -> &BTreeSet<PackageName> {
+    pub(crate) fn prefer(&self) -> &BTreeSet<PackageName> {
         &self.prefer
-    }
-
-    /// How the row was seen to be true.
-    pub fn verified(&self) -> &BTreeSet<Verified> {
-        &self.verified
-    }
-
-    /// What else a person should know; empty when there is nothing.
-    pub fn note(&self) -> &str {
-        &self.note
     }
 }
 
 /// Apt packages for one use of a package.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct OptionalNeed {
+pub(crate) struct OptionalNeed {
     /// The use that needs them, to be read after "when".
     when: String,
     /// The packages.
@@ -112,12 +103,12 @@ pub struct OptionalNeed {
 
 impl OptionalNeed {
     /// The use that needs them, to be read after "when".
-    pub fn when(&self) -> &str {
+    pub(crate) fn when(&self) -> &str {
         &self.when
     }
 
     /// The packages on one release.
-    pub fn apt(&self, release: DebianRelease) -> &BTreeSet<AptPackage> {
+    pub(crate) fn apt(&self, release: DebianRelease) -> &BTreeSet<AptPackage> {
         self.apt.on(release)
     }
 }
@@ -125,7 +116,7 @@ impl OptionalNeed {
 /// What compiles an sdist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Toolchain {
+pub(crate) enum Toolchain {
     /// A C compiler and the C library's headers.
     C,
     /// A C++ compiler.
@@ -148,7 +139,7 @@ pub enum Toolchain {
 /// A way in which a row was seen to be true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Verified {
+pub(crate) enum Verified {
     /// Imported and used on a slim base of both releases, with these packages and no others.
     ImportInSlim,
     /// Read from the `DT_NEEDED` entries of every shared object in the wheel.
@@ -164,7 +155,7 @@ pub enum Verified {
 /// How to get a toolchain into a build stage.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ToolchainSource {
+pub(crate) struct ToolchainSource {
     apt: AptPackages,
     #[serde(default)]
     image: ToolchainImage,
@@ -174,21 +165,16 @@ pub struct ToolchainSource {
 
 impl ToolchainSource {
     /// Apt packages that are the toolchain, or that the toolchain of [`Self::image`] needs beside it.
-    pub fn apt(&self, release: DebianRelease) -> &BTreeSet<AptPackage> {
+    pub(crate) fn apt(&self, release: DebianRelease) -> &BTreeSet<AptPackage> {
         self.apt.on(release)
     }
 
     /// The image to copy the toolchain from, where the release's own is too old.
-    pub fn image(&self, release: DebianRelease) -> Option<&str> {
+    pub(crate) fn image(&self, release: DebianRelease) -> Option<&str> {
         match release {
             DebianRelease::Bookworm => self.image.bookworm.as_deref(),
             DebianRelease::Trixie => self.image.trixie.as_deref(),
         }
-    }
-
-    /// What else a person should know; empty when there is nothing.
-    pub fn note(&self) -> &str {
-        &self.note
     }
 }
 
@@ -211,7 +197,7 @@ struct Backend {
 /// How to tell a build the version that it would ask Git for.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct VersionSource {
+pub(crate) struct VersionSource {
     variable: String,
     key: Option<String>,
     value: Option<String>,
@@ -223,12 +209,12 @@ impl VersionSource {
     /// # Panics
     ///
     /// Never: a test asks for each.
-    pub fn variable(&self) -> EnvName {
+    pub(crate) fn variable(&self) -> EnvName {
         self.variable.parse().expect("the name of a variable")
     }
 
     /// The key of pyproject.toml that must have a value for Git to be asked; `None` where it always is.
-    pub fn condition(&self) -> Option<(&str, &str)> {
+    pub(crate) fn condition(&self) -> Option<(&str, &str)> {
         Some((self.key.as_deref()?, self.value.as_deref()?))
     }
 }
@@ -243,7 +229,7 @@ struct AptSize {
 
 /// The rows of `packages.toml`.
 #[derive(Debug)]
-pub struct Packages {
+pub(crate) struct Packages {
     pub(super) rows: Rows<PackageName, Package>,
     toolchains: Rows<Toolchain, ToolchainSource>,
     backends: Rows<PackageName, Backend>,
@@ -268,31 +254,31 @@ impl Packages {
     /// # Panics
     ///
     /// Never: a test asks for each toolchain.
-    pub fn toolchain(&self, toolchain: Toolchain) -> &Row<ToolchainSource> {
+    pub(crate) fn toolchain(&self, toolchain: Toolchain) -> &Row<ToolchainSource> {
         self.toolchains
             .get(&toolchain)
             .expect("every toolchain has a row")
     }
 
     /// The toolchains that a project needs whose `build-system.requires` names a distribution.
-    pub fn backend(&self, name: &PackageName) -> impl Iterator<Item = &Toolchain> {
+    pub(crate) fn backend(&self, name: &PackageName) -> impl Iterator<Item = &Toolchain> {
         let row = self.backends.get(name);
         row.into_iter().flat_map(|backend| &backend.toolchain)
     }
 
     /// How to tell the version to a build that asks Git for it, when its `build-system.requires` names a
     /// distribution.
-    pub fn version_source(&self, name: &PackageName) -> Option<&VersionSource> {
+    pub(crate) fn version_source(&self, name: &PackageName) -> Option<&VersionSource> {
         self.backends.get(name)?.version.as_ref()
     }
 
     /// Bytes that an apt package and what it pulls in add to a slim image, where it was measured.
-    pub fn apt_bytes(&self, package: &AptPackage, release: DebianRelease) -> Option<u64> {
+    pub(crate) fn apt_bytes(&self, package: &AptPackage, release: DebianRelease) -> Option<Bytes> {
         let size = self.sizes.get(package)?;
-        Some(match release {
+        Some(Bytes(match release {
             DebianRelease::Bookworm => size.bookworm,
             DebianRelease::Trixie => size.trixie,
-        })
+        }))
     }
 }
 

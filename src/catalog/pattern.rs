@@ -14,16 +14,11 @@ use super::table::{Row, Rows};
 /// A distribution's normalised name in which `*` stands for any run of characters and `?` for one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
-pub struct NamePattern(String);
+pub(crate) struct NamePattern(String);
 
 impl NamePattern {
-    /// The pattern as written.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// Whether the pattern stands for this name.
-    pub fn matches(&self, name: &PackageName) -> bool {
+    pub(crate) fn matches(&self, name: &PackageName) -> bool {
         let name: &str = name.as_ref();
         matches(self.0.as_bytes(), name.as_bytes())
     }
@@ -77,7 +72,7 @@ pub(super) fn matches(pattern: &[u8], name: &[u8]) -> bool {
 
 /// Rows by pattern, the most telling first.
 #[derive(Debug, Clone)]
-pub struct PatternRows<R>(Vec<(NamePattern, Row<R>)>);
+pub(crate) struct PatternRows<R>(Vec<(NamePattern, Row<R>)>);
 
 impl<R> PatternRows<R> {
     pub(super) fn new(rows: Rows<NamePattern, R>) -> Self {
@@ -87,15 +82,10 @@ impl<R> PatternRows<R> {
     }
 
     /// The row that stands for a distribution.
-    pub fn get(&self, name: &PackageName) -> Option<&Row<R>> {
+    pub(crate) fn get(&self, name: &PackageName) -> Option<&Row<R>> {
         let mut rows = self.0.iter();
         rows.find(|(pattern, _)| pattern.matches(name))
             .map(|(_, row)| row)
-    }
-
-    /// Every row, the most telling first.
-    pub fn iter(&self) -> impl Iterator<Item = (&NamePattern, &Row<R>)> {
-        self.0.iter().map(|(pattern, row)| (pattern, row))
     }
 }
 

@@ -20,7 +20,7 @@ struct Saved {
 
 /// The rows of `savings.toml`.
 #[derive(Debug)]
-pub struct Savings(Rows<PackageName, Saved>);
+pub(crate) struct Savings(Rows<PackageName, Saved>);
 
 impl Savings {
     pub(super) fn embedded() -> Self {
@@ -31,7 +31,7 @@ impl Savings {
     }
 
     /// What a rule saves in bytes on disk, in each distribution where that is worth telling.
-    pub fn of<'s>(&'s self, rule: &'s str) -> impl Iterator<Item = (&'s PackageName, u64)> {
+    pub(crate) fn of<'s>(&'s self, rule: &'s str) -> impl Iterator<Item = (&'s PackageName, u64)> {
         let rows = self.0.iter();
         rows.filter_map(move |(name, row)| Some((name, row.bytes.get(rule).copied()?)))
     }
@@ -47,7 +47,10 @@ mod tests {
         let trim = Trim::embedded();
         for (name, row) in &Savings::embedded().0 {
             for rule in row.bytes.keys() {
-                assert!(trim.rule(rule).is_some(), "{name}: {rule}");
+                assert!(
+                    trim.rules().any(|(known, _)| known == rule),
+                    "{name}: {rule}"
+                );
             }
         }
     }

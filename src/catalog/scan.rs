@@ -86,13 +86,13 @@ impl TryFrom<String> for LibraryName {
 /// A library that nothing in an image has to bring.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct AbsentLibrary {
+pub(crate) struct AbsentLibrary {
     because: String,
 }
 
 impl AbsentLibrary {
     /// Why it is not missed.
-    pub fn because(&self) -> &str {
+    pub(crate) fn because(&self) -> &str {
         &self.because
     }
 }
@@ -100,26 +100,26 @@ impl AbsentLibrary {
 /// Files of a distribution that an image works without being able to load.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct OptionalPart {
+pub(crate) struct OptionalPart {
     files: Vec<PathPattern>,
     because: String,
 }
 
 impl OptionalPart {
     /// The files, below site-packages.
-    pub fn files(&self) -> &[PathPattern] {
+    pub(crate) fn files(&self) -> &[PathPattern] {
         &self.files
     }
 
     /// What only they do.
-    pub fn because(&self) -> &str {
+    pub(crate) fn because(&self) -> &str {
         &self.because
     }
 }
 
 /// The rows of `scan.toml`.
 #[derive(Debug)]
-pub struct Scan {
+pub(crate) struct Scan {
     libraries: Rows<LibraryPattern, AbsentLibrary>,
     parts: Rows<NamePattern, OptionalPart>,
 }
@@ -136,12 +136,12 @@ impl Scan {
     }
 
     /// Libraries that are not missed, whatever needs them.
-    pub fn libraries(&self) -> impl Iterator<Item = (&LibraryPattern, &Row<AbsentLibrary>)> {
+    pub(crate) fn libraries(&self) -> impl Iterator<Item = (&LibraryPattern, &Row<AbsentLibrary>)> {
         self.libraries.iter()
     }
 
     /// The optional parts of a distribution.
-    pub fn parts_of(&self, name: &PackageName) -> impl Iterator<Item = &Row<OptionalPart>> {
+    pub(crate) fn parts_of(&self, name: &PackageName) -> impl Iterator<Item = &Row<OptionalPart>> {
         let parts = self.parts.iter();
         parts.filter_map(|(pattern, part)| pattern.matches(name).then_some(part))
     }

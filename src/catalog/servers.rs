@@ -16,7 +16,7 @@ use super::table::{EmbeddedFile, Row, Rows};
 /// How an application is called by its server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Interface {
+pub(crate) enum Interface {
     /// The asynchronous interface.
     Asgi,
     /// The synchronous interface, PEP 3333.
@@ -38,7 +38,7 @@ pub(crate) struct ServingCall {
 /// A server for applications of an interface.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Server {
+pub(crate) struct Server {
     order: u8,
     #[serde(default)]
     command: BTreeMap<Interface, CommandTemplate>,
@@ -54,22 +54,22 @@ pub struct Server {
 impl Server {
     /// The flag that says that the application is a factory; without one the factory is written as
     /// a call, `shop.api:create_app()`.
-    pub fn factory_flag(&self) -> Option<&str> {
+    pub(crate) fn factory_flag(&self) -> Option<&str> {
         self.factory_flag.as_deref()
     }
 
     /// Its production command for an interface.
-    pub fn command(&self, interface: Interface) -> Option<&CommandTemplate> {
+    pub(crate) fn command(&self, interface: Interface) -> Option<&CommandTemplate> {
         self.command.get(&interface)
     }
 
     /// The port that it listens on by default.
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
     /// The signal to stop it with.
-    pub fn stop_signal(&self) -> StopSignal {
+    pub(crate) fn stop_signal(&self) -> StopSignal {
         self.stop_signal
     }
 }
@@ -83,7 +83,7 @@ struct Words {
 
 /// The rows of `servers.toml`.
 #[derive(Debug)]
-pub struct Servers {
+pub(crate) struct Servers {
     conventions: Rows<String, Words>,
     rows: Rows<PackageName, Server>,
     tools: Rows<PackageName, Words>,
@@ -93,7 +93,7 @@ static EMBEDDED: LazyLock<Servers> = LazyLock::new(Servers::parse);
 
 impl Servers {
     /// The table, parsed once.
-    pub fn embedded() -> &'static Self {
+    pub(crate) fn embedded() -> &'static Self {
         &EMBEDDED
     }
 
@@ -109,12 +109,12 @@ impl Servers {
     }
 
     /// The row of a server.
-    pub fn server(&self, name: &PackageName) -> Option<&Row<Server>> {
+    pub(crate) fn server(&self, name: &PackageName) -> Option<&Row<Server>> {
         self.rows.get(name)
     }
 
     /// The servers for an interface, the one to take first at the front.
-    pub fn servers_for(&self, interface: Interface) -> Vec<(&PackageName, &Row<Server>)> {
+    pub(crate) fn servers_for(&self, interface: Interface) -> Vec<(&PackageName, &Row<Server>)> {
         let mut fitting: Vec<_> = self
             .rows
             .iter()

@@ -14,7 +14,7 @@ use super::table::{EmbeddedFile, Row, Rows};
 /// A kind of backing service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum ServiceKind {
+pub(crate) enum ServiceKind {
     /// `MariaDB`.
     Mariadb,
     /// Memcached.
@@ -37,7 +37,7 @@ pub enum ServiceKind {
 
 impl ServiceKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Mariadb,
         Self::Memcached,
         Self::Mongodb,
@@ -50,12 +50,12 @@ impl ServiceKind {
     ];
 
     /// The kind of this name.
-    pub fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 
     /// Its name, in settings and as a service of compose.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Mariadb => "mariadb",
             Self::Memcached => "memcached",
@@ -73,7 +73,7 @@ impl ServiceKind {
 /// A distribution that speaks to a service.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Driver {
+pub(crate) struct Driver {
     service: ServiceKind,
     #[serde(default)]
     certainty: Certainty,
@@ -82,26 +82,16 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// The service that it speaks to.
-    pub fn service(&self) -> ServiceKind {
-        self.service
-    }
-
     /// How surely it is that service, and one of one's own.
-    pub fn certainty(&self) -> Certainty {
+    pub(crate) fn certainty(&self) -> Certainty {
         self.certainty
-    }
-
-    /// What a person should know; empty when there is nothing.
-    pub fn note(&self) -> &str {
-        &self.note
     }
 }
 
 /// How compose runs a service.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Service {
+pub(crate) struct Service {
     image: String,
     port: u16,
     data: Option<String>,
@@ -125,64 +115,49 @@ pub struct Service {
 
 impl Service {
     /// Its image with a tag.
-    pub fn image(&self) -> &str {
+    pub(crate) fn image(&self) -> &str {
         &self.image
     }
 
-    /// The port that it listens on.
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
     /// The folder that a volume must hold, if it keeps anything.
-    pub fn data(&self) -> Option<&str> {
+    pub(crate) fn data(&self) -> Option<&str> {
         self.data.as_deref()
     }
 
     /// Variables whose values are no secret.
-    pub fn environment(&self) -> &BTreeMap<String, String> {
+    pub(crate) fn environment(&self) -> &BTreeMap<String, String> {
         &self.environment
     }
 
     /// Variables that hold secrets, to be handed through from the environment of compose.
-    pub fn secrets(&self) -> &BTreeSet<String> {
+    pub(crate) fn secrets(&self) -> &BTreeSet<String> {
         &self.secrets
     }
 
     /// A command in it that succeeds when it is ready; empty when the image has none.
-    pub fn health(&self) -> &[String] {
+    pub(crate) fn health(&self) -> &[String] {
         &self.health
     }
 
     /// Its address as a URL, `${NAME}` for secrets; empty when there is no usual one.
-    pub fn connect(&self) -> &str {
+    pub(crate) fn connect(&self) -> &str {
         &self.connect
     }
 
     /// Variables in which applications expect that address.
-    pub fn variables(&self) -> &BTreeSet<String> {
+    pub(crate) fn variables(&self) -> &BTreeSet<String> {
         &self.variables
     }
 
     /// Libraries that read one of these variables by themselves.
-    pub fn readers(&self) -> &BTreeMap<String, String> {
+    pub(crate) fn readers(&self) -> &BTreeMap<String, String> {
         &self.readers
-    }
-
-    /// Services that it can do the work of: with pgvector there is no second `PostgreSQL`.
-    pub fn stands_for(&self) -> &BTreeSet<ServiceKind> {
-        &self.stands_for
-    }
-
-    /// What a person should know; empty when there is nothing.
-    pub fn note(&self) -> &str {
-        &self.note
     }
 }
 
 /// The rows of `services.toml`.
 #[derive(Debug)]
-pub struct Services {
+pub(crate) struct Services {
     drivers: Rows<PackageName, Driver>,
     services: Rows<ServiceKind, Service>,
 }
@@ -199,7 +174,7 @@ impl Services {
     }
 
     /// The row of a distribution that speaks to a service.
-    pub fn driver(&self, name: &PackageName) -> Option<&Row<Driver>> {
+    pub(crate) fn driver(&self, name: &PackageName) -> Option<&Row<Driver>> {
         self.drivers.get(name)
     }
 
@@ -208,13 +183,13 @@ impl Services {
     /// # Panics
     ///
     /// Never: a test asks for each kind.
-    pub fn service(&self, kind: ServiceKind) -> &Row<Service> {
+    pub(crate) fn service(&self, kind: ServiceKind) -> &Row<Service> {
         let service = self.services.get(&kind);
         service.expect("every kind has a row")
     }
 
     /// The services that a closure speaks to, each once; one that stands for another replaces it.
-    pub fn implied<'n>(
+    pub(crate) fn implied<'n>(
         &self,
         closure: impl IntoIterator<Item = &'n PackageName>,
     ) -> BTreeSet<ServiceKind> {

@@ -16,11 +16,11 @@ use toml::de::{DeString, DeTable, DeValue, ValueDeserializer};
 use toml::value::Date;
 
 /// Rows of one kind, in the order of their keys.
-pub type Rows<K, R> = BTreeMap<K, Row<R>>;
+pub(crate) type Rows<K, R> = BTreeMap<K, Row<R>>;
 
 /// How a row came to be believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Evidence {
+pub(crate) enum Evidence {
     /// Somebody looked: a URL or a method, and the day.
     Checked {
         /// The URL that says so, or the way in which it was seen.
@@ -53,7 +53,7 @@ pub struct Row<R> {
 
 impl<R> Row<R> {
     /// Why the row is believed.
-    pub fn evidence(&self) -> &Evidence {
+    pub(crate) fn evidence(&self) -> &Evidence {
         &self.evidence
     }
 }

@@ -11,16 +11,11 @@ use super::table::{EmbeddedFile, Row, Rows};
 /// A distribution that is used without being named.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct UnnamedUse {
+pub(crate) struct UnnamedUse {
     because: String,
 }
 
-impl UnnamedUse {
-    /// How it is used.
-    pub fn because(&self) -> &str {
-        &self.because
-    }
-}
+impl UnnamedUse {}
 
 /// What a distribution imports by itself where it is installed, without requiring it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -31,7 +26,7 @@ struct Loader {
 
 /// The rows of `unnamed.toml`.
 #[derive(Debug)]
-pub struct Unnamed {
+pub(crate) struct Unnamed {
     unnamed: PatternRows<UnnamedUse>,
     loaders: Rows<PackageName, Loader>,
 }
@@ -48,12 +43,12 @@ impl Unnamed {
     }
 
     /// How a distribution is used without being named, if it is.
-    pub fn get(&self, name: &PackageName) -> Option<&Row<UnnamedUse>> {
+    pub(crate) fn get(&self, name: &PackageName) -> Option<&Row<UnnamedUse>> {
         self.unnamed.get(name)
     }
 
     /// Whether one of these distributions imports another one where that is installed.
-    pub fn is_loaded<'n>(
+    pub(crate) fn is_loaded<'n>(
         &self,
         name: &PackageName,
         mut by: impl Iterator<Item = &'n PackageName>,
@@ -73,7 +68,7 @@ mod tests {
     fn drivers_and_plugins_need_no_name() {
         let unnamed = Unnamed::embedded();
         let get = |name: &str| unnamed.get(&PackageName::new(name.to_owned()).unwrap());
-        assert!(get("asyncpg").is_some_and(|row| row.because().contains("driver")));
+        assert!(get("asyncpg").is_some_and(|row| row.because.contains("driver")));
         assert!(get("llama-index-llms-openai").is_some());
         assert!(get("fastapi").is_none());
     }

@@ -7,33 +7,18 @@ use pep508_rs::pep440_rs::{Operator, Version, VersionSpecifiers};
 use serde::Deserialize;
 use toml::value::Date;
 
-use super::table::{EmbeddedFile, Row, Rows};
+use super::table::{EmbeddedFile, Rows};
 
 /// What is known of one uv version.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct UvRelease {
+pub(crate) struct UvRelease {
     released: Date,
     lock_revision: u32,
     recipe: bool,
 }
 
-impl UvRelease {
-    /// The day of its upload to `PyPI`.
-    pub fn released(&self) -> Date {
-        self.released
-    }
-
-    /// The revision of `uv.lock` that it writes.
-    pub fn lock_revision(&self) -> u32 {
-        self.lock_revision
-    }
-
-    /// Whether `uv export --format pylock.toml --no-emit-local` works with it.
-    pub fn writes_recipe(&self) -> bool {
-        self.recipe
-    }
-}
+impl UvRelease {}
 
 /// Where uv's images are.
 #[derive(Debug, Deserialize)]
@@ -44,7 +29,7 @@ struct UvImage {
 
 /// The rows of `uv.toml`.
 #[derive(Debug)]
-pub struct UvVersions {
+pub(crate) struct UvVersions {
     releases: Rows<Version, UvRelease>,
     images: Rows<String, UvImage>,
 }
@@ -61,19 +46,9 @@ impl UvVersions {
     }
 
     /// The image of a version.
-    pub fn image(&self, version: &Version) -> String {
+    pub(crate) fn image(&self, version: &Version) -> String {
         let image = &self.images.get("uv").expect("the table has its row");
         format!("{}:{version}", image.repository)
-    }
-
-    /// What is known of a version.
-    pub fn get(&self, version: &Version) -> Option<&Row<UvRelease>> {
-        self.releases.get(version)
-    }
-
-    /// The known versions, oldest first.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Version, &Row<UvRelease>)> {
-        self.releases.iter()
     }
 
     /// The version to pin when nothing asks for another: the newest known.
@@ -81,15 +56,17 @@ impl UvVersions {
     /// # Panics
     ///
     /// Never: a test asks for it.
-    pub fn default_version(&self) -> &Version {
+    pub(crate) fn default_version(&self) -> &Version {
         let newest = self.releases.keys().next_back();
         newest.expect("the table has rows")
     }
 
     /// The newest known version that satisfies all specifiers; else the version that one of them names
     /// exactly (`==0.9.17`), if the others allow it.
-    pub fn satisfying(&self, wanted: &VersionSpecifiers) -> Option<Version> {
-        let known = self.releases.keys().rev().cloned();
+    pub(crate) fn satisfying(&self, wanted: &VersionSpecifiers) -> Option<Version> {
+        let known = self.releases.iter().rev();
+        let known = known.filter(|(_, release)| release.recipe);
+        let known = known.map(|(version, _)| version.clone());
         let named = wanted
             .iter()
             .filter(|specifier| *specifier.operator() == Operator::Equal)
@@ -106,9 +83,9 @@ mod tests {
     fn the_newest_known_version_is_the_default() {
         let versions = UvVersions::embedded();
         assert_eq!(versions.default_version().to_string(), "0.13.9");
-        let newest = versions.get(versions.default_version()).unwrap();
-        assert!(newest.writes_recipe());
-        assert_eq!(newest.lock_revision(), 5);
+        let newest = &versions.releases[versions.default_version()];
+        assert!(newest.recipe);
+        assert_eq!(newest.lock_revision, 5);
     }
 
     #[test]
@@ -127,5 +104,7 @@ mod tests {
         assert_eq!(satisfying("==0.9.17"), some("0.9.17"));
         assert_eq!(satisfying("==0.9.17, <0.9"), None);
         assert_eq!(satisfying(">=2"), None);
+        // No version of that line can write the recipe.
+        assert_eq!(satisfying("<0.8"), None);
     }
 }

@@ -4,9 +4,9 @@ use super::shell::Command;
 
 /// A Debian package that a command installs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AptUse {
+pub(crate) struct AptUse {
     /// The package's name.
-    pub package: String,
+    pub(crate) package: String,
 }
 
 /// Options of `apt-get` that take the next word.
@@ -57,7 +57,7 @@ pub(super) fn removes_lists(command: &Command) -> bool {
 }
 
 /// Whether a Debian package is for building: a compiler, headers, or a tool that fetches what is built.
-pub fn is_build_tool(package: &str) -> bool {
+pub(crate) fn is_build_tool(package: &str) -> bool {
     let compilers = [
         "gcc",
         "g++",

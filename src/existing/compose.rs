@@ -19,39 +19,37 @@ pub struct Compose {
     /// Its text.
     pub file: SourceFile,
     /// Its services, in order.
-    pub services: Vec<ComposeService>,
+    pub(crate) services: Vec<ComposeService>,
 }
 
 /// One service.
 #[derive(Debug, Clone)]
-pub struct ComposeService {
-    /// Its name.
-    pub name: String,
+pub(crate) struct ComposeService {
     /// Where it is.
-    pub place: Place,
+    pub(crate) place: Place,
     /// Its image, if it names one.
-    pub image: Option<String>,
+    pub(crate) image: Option<String>,
     /// The Dockerfile that it is built from, relative to the compose file's folder; its build target.
-    pub build: Option<(String, Option<String>)>,
+    pub(crate) build: Option<(String, Option<String>)>,
     /// What it starts instead of the image's own command.
-    pub start: Option<Placed<Start>>,
+    pub(crate) start: Option<Placed<Start>>,
     /// The ports inside the container that it publishes.
-    pub ports: Vec<u16>,
+    pub(crate) ports: Vec<u16>,
     /// Names of the variables that it is given.
-    pub environment: Vec<String>,
+    pub(crate) environment: Vec<String>,
     /// Folders inside the container that are volumes.
-    pub volumes: Vec<String>,
+    pub(crate) volumes: Vec<String>,
     /// Its health check.
-    pub health: Option<Placed<HealthCheck>>,
+    pub(crate) health: Option<Placed<HealthCheck>>,
     /// The GPUs that it asks for.
-    pub gpu: Option<Gpu>,
+    pub(crate) gpu: Option<Gpu>,
     /// Its shared memory.
-    pub shm_size: Option<String>,
+    pub(crate) shm_size: Option<String>,
 }
 
 /// That a service asks for GPUs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Gpu;
+pub(crate) struct Gpu;
 
 #[derive(Deserialize)]
 struct ComposeWire {
@@ -174,9 +172,9 @@ impl Compose {
     pub fn parse(file: SourceFile) -> Result<Self> {
         let wire: ComposeWire =
             serde_saphyr::from_str(file.text()).map_err(|error| invalid(&file, &error))?;
-        let services = wire.services.into_iter().filter_map(|(name, service)| {
+        let services = wire.services.into_iter().filter_map(|(_, service)| {
             let place = place(&file, &service);
-            Some(ComposeService::new(&file, name, place, service.value?))
+            Some(ComposeService::new(&file, place, service.value?))
         });
         let services = services.collect();
         Ok(Self { file, services })
@@ -184,7 +182,7 @@ impl Compose {
 }
 
 impl ComposeService {
-    fn new(file: &SourceFile, name: String, place: Place, wire: ServiceWire) -> Self {
+    fn new(file: &SourceFile, place: Place, wire: ServiceWire) -> Self {
         let gpu = wire.gpu();
         let start_place = wire
             .command
@@ -203,7 +201,6 @@ impl ComposeService {
                 .filter_map(|port| port.text().parse::<u16>().ok()),
         );
         Self {
-            name,
             place,
             image: wire.image,
             build: wire.build.map(BuildWire::dockerfile),

@@ -22,32 +22,32 @@ pub struct Dockerfile {
     /// Its text.
     pub file: SourceFile,
     /// Its stages, in order; there is at least one.
-    pub stages: Vec<Stage>,
+    pub(crate) stages: Vec<Stage>,
 }
 
 /// One stage.
 #[derive(Debug, Clone)]
-pub struct Stage {
+pub(crate) struct Stage {
     /// Its name after `AS`, in lower case as Docker compares it.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// The image or stage after `FROM`, `ARG` defaults put in.
-    pub from: Placed<String>,
+    pub(crate) from: Placed<String>,
     /// What it does, in order.
-    pub instructions: Vec<Instruction>,
+    pub(crate) instructions: Vec<Instruction>,
 }
 
 /// One instruction.
 #[derive(Debug, Clone)]
-pub struct Instruction {
+pub(crate) struct Instruction {
     /// What it says.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// Where it is.
-    pub place: Place,
+    pub(crate) place: Place,
 }
 
 /// What an instruction says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// `RUN`: its commands, and what `--mount` brings in.
     Run(Vec<Command>, Vec<String>),
     /// `COPY` and `ADD`: `--from`, `--chown`, sources, destination.
@@ -89,7 +89,7 @@ pub enum Kind {
 
 /// A command in one of its two forms.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Words {
+pub(crate) enum Words {
     /// `["program", "argument"]`.
     Exec(Vec<String>),
     /// Text for a shell.
@@ -128,7 +128,7 @@ impl Dockerfile {
     }
 
     /// The number of the stage that a name or number means.
-    pub fn stage(&self, name: &str) -> Option<usize> {
+    pub(crate) fn stage(&self, name: &str) -> Option<usize> {
         let named = self
             .stages
             .iter()

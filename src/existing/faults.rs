@@ -20,9 +20,9 @@ pub struct FaultRule {
     /// Its rule.
     pub rule: &'static Rule,
     /// What is wrong with it.
-    pub why: &'static str,
+    pub(crate) why: &'static str,
     /// What dfgen does instead.
-    pub instead: &'static str,
+    pub(crate) instead: &'static str,
     check: fn(&Image) -> Vec<Seen>,
 }
 
@@ -44,7 +44,7 @@ pub struct Fault {
 }
 
 /// Every rule, in the order in which they are told.
-pub static FAULTS: &[FaultRule] = &[
+pub(crate) static FAULTS: &[FaultRule] = &[
     FaultRule {
         rule: rules::ROOT_USER,
         why: "runs as root",
@@ -166,7 +166,7 @@ pub fn faults(image: &Image) -> Vec<Fault> {
 }
 
 /// The faults of a command that compose gives instead of the image's own.
-pub fn start_faults(start: &Placed<Start>) -> Vec<Fault> {
+pub(crate) fn start_faults(start: &Placed<Start>) -> Vec<Fault> {
     let checks: [(&Rule, StartCheck); 3] = [
         (rules::DEVELOPMENT_SERVER, development_seen),
         (rules::RUNNER_COMMAND, runner_seen),
@@ -372,7 +372,7 @@ fn copies_everything(image: &Image) -> Vec<Seen> {
 }
 
 /// Whether a path of the build context is for developers only.
-pub fn is_for_developers(path: &str) -> bool {
+pub(crate) fn is_for_developers(path: &str) -> bool {
     matches!(
         path.split('/').next_back().unwrap_or(path),
         "tests" | "test" | "scripts" | "docs" | "examples" | "notebooks" | "benchmarks"
@@ -428,7 +428,7 @@ fn secrets(image: &Image) -> Vec<Seen> {
 }
 
 /// Whether a variable switches debugging on.
-pub fn is_debug(name: &str, value: &str) -> bool {
+pub(crate) fn is_debug(name: &str, value: &str) -> bool {
     let on = matches!(
         value.to_lowercase().as_str(),
         "1" | "true" | "yes" | "on" | "development" | "dev" | "debug"

@@ -5,18 +5,18 @@ use super::shell;
 
 /// A health check as written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HealthCheck {
+pub(crate) struct HealthCheck {
     /// What it asks.
-    pub question: HealthQuestion,
+    pub(crate) question: HealthQuestion,
     /// `interval`, `timeout`, `start-period` and `retries`, as they were given.
-    pub options: Vec<(String, String)>,
+    pub(crate) options: Vec<(String, String)>,
     /// The port of this machine that it asks.
-    pub port: Option<u16>,
+    pub(crate) port: Option<u16>,
 }
 
 /// What a health check asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HealthQuestion {
+pub(crate) enum HealthQuestion {
     /// A path of the application over HTTP, by whatever tool.
     Path(String),
     /// A command.

@@ -19,57 +19,57 @@ use crate::rules;
 #[derive(Debug, Clone)]
 pub struct Image {
     /// The Dockerfile.
-    pub file: SourceFile,
+    pub(crate) file: SourceFile,
     /// The stage that was asked for; the last one when there is none.
-    pub target: Option<String>,
+    pub(crate) target: Option<String>,
     /// The image from elsewhere that it begins from.
-    pub base: Placed<String>,
+    pub(crate) base: Placed<String>,
     /// The images that its build stages begin from, and those that files are copied from.
-    pub other_bases: Vec<Placed<String>>,
+    pub(crate) other_bases: Vec<Placed<String>>,
     /// How many stages take part.
-    pub stages: usize,
+    pub(crate) stages: usize,
     /// Debian packages in the image.
-    pub apt_runtime: Vec<Placed<AptUse>>,
+    pub(crate) apt_runtime: Vec<Placed<AptUse>>,
     /// Debian packages of build stages.
-    pub apt_build: Vec<Placed<AptUse>>,
+    pub(crate) apt_build: Vec<Placed<AptUse>>,
     /// Environment variables of the image; the last value of each.
-    pub env: Vec<Placed<Variable>>,
+    pub(crate) env: Vec<Placed<Variable>>,
     /// Ports, as `EXPOSE` has them.
-    pub ports: Vec<Placed<u16>>,
+    pub(crate) ports: Vec<Placed<u16>>,
     /// The health check.
-    pub health: Option<Placed<HealthCheck>>,
+    pub(crate) health: Option<Placed<HealthCheck>>,
     /// What it starts.
-    pub start: Option<Placed<Start>>,
+    pub(crate) start: Option<Placed<Start>>,
     /// The user that it runs as; root when nothing is said.
-    pub user: Option<Placed<String>>,
+    pub(crate) user: Option<Placed<String>>,
     /// The signal that stops it.
-    pub stop_signal: Option<Placed<String>>,
+    pub(crate) stop_signal: Option<Placed<String>>,
     /// Files of the project that reach it.
-    pub copied: Vec<Placed<Copied>>,
+    pub(crate) copied: Vec<Placed<Copied>>,
     /// What installs Python packages in it or for it.
-    pub installs: Vec<Placed<Install>>,
+    pub(crate) installs: Vec<Placed<Install>>,
     /// Commands that run in the image's own stages.
-    pub commands: Vec<Placed<Command>>,
+    pub(crate) commands: Vec<Placed<Command>>,
     /// Instructions of the image's own stages.
-    pub instructions: Vec<Instruction>,
+    pub(crate) instructions: Vec<Instruction>,
 }
 
 /// An environment variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Variable {
+pub(crate) struct Variable {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Its value, with every known variable put in.
-    pub value: String,
+    pub(crate) value: String,
 }
 
 /// A file or folder of the build context that reaches the image.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Copied {
+pub(crate) struct Copied {
     /// Its path in the build context.
-    pub source: String,
+    pub(crate) source: String,
     /// Where it goes.
-    pub target: String,
+    pub(crate) target: String,
 }
 
 impl Image {
@@ -126,7 +126,7 @@ impl Image {
     }
 
     /// The value of a variable.
-    pub fn variable(&self, name: &str) -> Option<&str> {
+    pub(crate) fn variable(&self, name: &str) -> Option<&str> {
         let found = self.env.iter().find(|variable| variable.value.name == name);
         found.map(|variable| variable.value.value.as_str())
     }

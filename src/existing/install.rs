@@ -8,30 +8,30 @@ use super::shell::Command;
     clippy::struct_excessive_bools,
     reason = "each is a flag of uv, by uv's name"
 )]
-pub struct Install {
+pub(crate) struct Install {
     /// What installs them.
-    pub installer: Installer,
+    pub(crate) installer: Installer,
     /// Extras of the project.
-    pub extras: Vec<String>,
+    pub(crate) extras: Vec<String>,
     /// Whether it takes every extra.
-    pub all_extras: bool,
+    pub(crate) all_extras: bool,
     /// Dependency groups, by name.
-    pub groups: Vec<String>,
+    pub(crate) groups: Vec<String>,
     /// Whether it takes every group.
-    pub all_groups: bool,
+    pub(crate) all_groups: bool,
     /// Whether it takes the groups that uv takes by default, `dev` among them.
-    pub development: bool,
+    pub(crate) development: bool,
     /// Whether it refuses a lock that does not fit.
-    pub locked: bool,
+    pub(crate) locked: bool,
     /// The workspace member.
-    pub member: Option<String>,
+    pub(crate) member: Option<String>,
     /// What it installs that is no part of the project: names and files of requirements.
-    pub beside: Vec<String>,
+    pub(crate) beside: Vec<String>,
 }
 
 /// What installs Python packages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Installer {
+pub(crate) enum Installer {
     /// `uv sync`, from the lock.
     UvSync,
     /// `uv pip`, which does not read the lock.

@@ -19,21 +19,25 @@ mod procfile;
 mod shell;
 mod start;
 
-pub use apt::{AptUse, is_build_tool};
-pub use compose::{Compose, ComposeService, Gpu};
-pub use dockerfile::{Dockerfile, Instruction, Kind, Stage, Words};
-pub use faults::{FAULTS, Fault, FaultRule, faults, is_debug, is_for_developers, start_faults};
-pub use health::{HealthCheck, HealthQuestion};
-pub use image::{Copied, Image, Variable};
-pub use install::{Install, Installer};
-pub use procfile::{Process, processes};
-pub use shell::{Command, Joint, split};
-pub use start::{Start, default_of_script, start_of_script};
+pub use compose::Compose;
+pub use dockerfile::Dockerfile;
+pub use faults::faults;
+pub use image::Image;
+
+pub(crate) use apt::is_build_tool;
+pub(crate) use compose::ComposeService;
+pub(crate) use dockerfile::Kind;
+pub(crate) use faults::{Fault, is_debug, is_for_developers, start_faults};
+pub(crate) use health::{HealthCheck, HealthQuestion};
+pub(crate) use image::Variable;
+pub(crate) use procfile::{Process, processes};
+pub(crate) use shell::{Command, Joint};
+pub(crate) use start::{Start, default_of_script, start_of_script};
 
 use crate::diagnostic::Place;
 
 /// A text with variables put in: `$NAME` and `${NAME:-default}`. What is not known stays as written.
-pub fn expanded(text: &str, variables: &[(String, String)]) -> String {
+pub(crate) fn expanded(text: &str, variables: &[(String, String)]) -> String {
     let mut known = expand::Variables::default();
     for (name, value) in variables {
         known.set(name, value.clone());
@@ -43,16 +47,16 @@ pub fn expanded(text: &str, variables: &[(String, String)]) -> String {
 
 /// A value and the place in a file that says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placed<T> {
+pub(crate) struct Placed<T> {
     /// The value.
-    pub value: T,
+    pub(crate) value: T,
     /// Where it is said.
-    pub place: Place,
+    pub(crate) place: Place,
 }
 
 impl<T> Placed<T> {
     /// A value and its place.
-    pub fn new(value: T, place: Place) -> Self {
+    pub(crate) fn new(value: T, place: Place) -> Self {
         Self { value, place }
     }
 }

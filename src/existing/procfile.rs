@@ -7,17 +7,17 @@ use crate::diagnostic::{Place, SourceFile};
 
 /// A line of a Procfile.
 #[derive(Debug, Clone)]
-pub struct Process {
+pub(crate) struct Process {
     /// `web`, `worker`, `release`, or any other name.
-    pub name: String,
+    pub(crate) name: String,
     /// What it starts.
-    pub start: Start,
+    pub(crate) start: Start,
     /// The command in its line.
-    pub place: Place,
+    pub(crate) place: Place,
 }
 
 /// The processes of a Procfile, in their order. A line that is none is passed over, as the platforms do.
-pub fn processes(file: &SourceFile) -> Vec<Process> {
+pub(crate) fn processes(file: &SourceFile) -> Vec<Process> {
     let mut offset = 0;
     let mut processes = Vec::new();
     for line in file.text().split_inclusive('\n') {

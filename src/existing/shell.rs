@@ -9,20 +9,20 @@ use std::ops::Range;
 
 /// One simple command: a program and its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Command {
+pub(crate) struct Command {
     /// The program and its arguments, without quotes; variables are left as written.
-    pub words: Vec<String>,
+    pub(crate) words: Vec<String>,
     /// Assignments before the program.
-    pub assignments: Vec<String>,
+    pub(crate) assignments: Vec<String>,
     /// What stands before it.
-    pub after: Joint,
+    pub(crate) after: Joint,
     /// Where it is in its file.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
 }
 
 /// What joins a command to the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Joint {
+pub(crate) enum Joint {
     /// It is the first, or runs whatever became of the one before.
     Sequence,
     /// It runs if the one before succeeded.
@@ -43,18 +43,18 @@ const WRAPPERS: [&str; 5] = ["exec", "sudo", "command", "nohup", "env"];
 
 impl Command {
     /// The program's name without its folder; empty when there is none.
-    pub fn program(&self) -> &str {
+    pub(crate) fn program(&self) -> &str {
         let program = self.words.first().map_or("", String::as_str);
         program.rsplit('/').next().unwrap_or(program)
     }
 
     /// Whether an argument is exactly this.
-    pub fn has(&self, argument: &str) -> bool {
+    pub(crate) fn has(&self, argument: &str) -> bool {
         self.words.iter().skip(1).any(|word| word == argument)
     }
 
     /// The values of an option, given as `--name value` or `--name=value`.
-    pub fn values<'c>(&'c self, option: &'c str) -> impl Iterator<Item = &'c str> {
+    pub(crate) fn values<'c>(&'c self, option: &'c str) -> impl Iterator<Item = &'c str> {
         let next = self
             .words
             .iter()
@@ -74,7 +74,7 @@ impl Command {
 
 /// The commands of a text that begins at `offset` of its file. `escape` is the character that continues
 /// a line, a backslash everywhere but in a Dockerfile that says otherwise.
-pub fn split(text: &str, offset: usize, escape: char) -> Vec<Command> {
+pub(crate) fn split(text: &str, offset: usize, escape: char) -> Vec<Command> {
     let mut splitter = Splitter {
         text,
         offset,

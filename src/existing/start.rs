@@ -7,22 +7,22 @@ use crate::project::source_tree::has_extension;
 
 /// What an image starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Start {
+pub(crate) struct Start {
     /// The program and its arguments, without runners (`uv run`, `tini --`) and paths of the environment.
-    pub words: Vec<String>,
+    pub(crate) words: Vec<String>,
     /// Commands that run before it, in the same shell line or in the entrypoint script.
-    pub before: Vec<Command>,
+    pub(crate) before: Vec<Command>,
     /// The script that is started first, as written.
-    pub script: Option<String>,
+    pub(crate) script: Option<String>,
     /// Whether Docker runs it through a shell.
-    pub shell: bool,
+    pub(crate) shell: bool,
     /// The runner that was taken off, `uv run` for one.
-    pub runner: Option<String>,
+    pub(crate) runner: Option<String>,
 }
 
 impl Start {
     /// The script and the words in one line.
-    pub fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         let words = self.script.iter().chain(&self.words).map(String::as_str);
         words.collect::<Vec<_>>().join(" ")
     }
@@ -102,7 +102,7 @@ pub(super) fn of_shell(text: &str) -> Start {
 
 /// What an entrypoint script starts at its end, and what else it does. `exec "$@"` starts the
 /// arguments: its words are empty then.
-pub fn start_of_script(text: &str) -> Start {
+pub(crate) fn start_of_script(text: &str) -> Start {
     let body = text.strip_prefix("#!").map_or(text, |rest| {
         rest.split_once('\n').map_or("", |(_, rest)| rest)
     });
@@ -122,7 +122,7 @@ pub fn start_of_script(text: &str) -> Start {
 }
 
 /// What a script starts where it is given nothing to start: the last server or worker in it.
-pub fn default_of_script(start: &Start) -> Vec<String> {
+pub(crate) fn default_of_script(start: &Start) -> Vec<String> {
     let mut commands = start.before.iter().rev();
     let last = commands.find(|command| StartCommand::read(&command.words).may_last());
     last.map(|command| without_runner(&command.words).0)

@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::inputs::Subject;
 use super::{Decision, PythonSource};
 use crate::bytes::Bytes;
-use crate::catalog::{Catalog, CudaFlavour, CudaNeed, CudaVersion, LockedCuda, MlKind, Row};
+use crate::catalog::{
+    BaseImages, Catalog, CudaFlavour, CudaNeed, CudaVersion, LockedCuda, MlKind, Row,
+};
 use crate::closure::{Chain, Closure, Weight};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::lock::{Distribution, PackageId, Tags};
@@ -340,8 +342,8 @@ fn no_image(
 }
 
 /// Where the Python of an image comes from.
-pub(super) fn python_source(catalog: &Catalog, base: &ImageRef) -> PythonSource {
-    if catalog.base_images().brings_python(base.as_ref()) {
+pub(super) fn python_source(base: &ImageRef) -> PythonSource {
+    if BaseImages::brings_python(base.as_ref()) {
         PythonSource::Image
     } else {
         PythonSource::Uv

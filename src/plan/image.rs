@@ -94,7 +94,7 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         instructions: profile.instructions.clone(),
         syntax: inputs.config.syntax.value,
         ca_certificates: inputs.config.ca_certificates.value,
-        python_source: gpu::python_source(&inputs.catalog, &interpreter.base.value),
+        python_source: gpu::python_source(&interpreter.base.value),
         python: interpreter.python,
         base: interpreter.base,
         run: run.plan,

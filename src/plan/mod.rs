@@ -60,7 +60,7 @@ pub use choose::{Taken, choose};
 pub use image::closures;
 pub use inputs::Inputs;
 pub use python::default_python;
-pub use services::implied_services;
+pub(crate) use services::implied_services;
 pub use stages::{Install, RecipePart, StageBase, StageKind, StageName, StagePlan};
 pub use values::{
     AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, ContextLine,

@@ -16,7 +16,10 @@ use crate::rules;
 
 /// The backing services that an image of this profile speaks to. Errors: as for
 /// [`candidates`](super::candidates()).
-pub fn implied_services(inputs: &Inputs, profile: &Profile) -> Result<BTreeSet<ServiceKind>> {
+pub(crate) fn implied_services(
+    inputs: &Inputs,
+    profile: &Profile,
+) -> Result<BTreeSet<ServiceKind>> {
     let subject = member::subject(inputs, profile)?;
     let interpreter = python::interpreter(&subject)?;
     let target = interpreter.target(profile.platforms.value[0]);

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::inputs::Subject;
 use super::settings::{build_constraints, uv_settings};
 use super::{AptNeed, BuildPlan, Decision, credentials};
-use crate::catalog::{DebianRelease, Toolchain};
+use crate::catalog::{DebianRelease, Packages, Toolchain};
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::{Package, PackageId, Source, Tags};
@@ -200,7 +200,7 @@ impl<'s, 'p> Collector<'s, 'p> {
     }
 
     fn finish(mut self, rust: Option<&RustNeed>) -> Result<System> {
-        let packages = self.subject.inputs.catalog.packages();
+        let (packages, release) = (self.subject.inputs.catalog.packages(), self.release);
         let mut image = None;
         for (toolchain, asked) in &self.toolchains {
             let source = packages.toolchain(*toolchain);
@@ -217,7 +217,7 @@ impl<'s, 'p> Collector<'s, 'p> {
             unisolated: unisolated(self.subject, self.built.keys().chain(self.own.keys())),
             matched: matched(self.subject, self.built.keys().chain(self.own.keys())),
             packages: self.built.into_keys().collect(),
-            apt: needs(self.build),
+            apt: needs(self.build, packages, release),
             rust: image.map(|image| rust_image(image, rust, self.release)),
             rust_for_dependencies: self.rust_for_dependencies,
             git: self.git,
@@ -235,8 +235,8 @@ impl<'s, 'p> Collector<'s, 'p> {
         self.optional
             .retain(|package, _| !self.runtime.contains_key(package));
         Ok(System {
-            runtime: needs(self.runtime),
-            optional: needs(self.optional),
+            runtime: needs(self.runtime, packages, release),
+            optional: needs(self.optional, packages, release),
             build,
         })
     }
@@ -291,8 +291,9 @@ fn add(needs: &mut Needs, packages: &BTreeSet<AptPackage>, asked: &str) {
     }
 }
 
-fn needs(needs: Needs) -> Vec<AptNeed> {
+fn needs(needs: Needs, packages: &Packages, release: DebianRelease) -> Vec<AptNeed> {
     let need = |(package, asked): (AptPackage, BTreeSet<String>)| AptNeed {
+        size: packages.apt_bytes(&package, release),
         package,
         because: asked.into_iter().collect::<Vec<_>>().join(", "),
     };

@@ -8,13 +8,13 @@ use pep508_rs::PackageName;
 use crate::application::stdlib::{self, PythonVersion};
 
 /// What an image has installed.
-pub struct Environment<'a> {
+pub(crate) struct Environment<'a> {
     /// Its Python.
-    pub python: PythonVersion,
+    pub(crate) python: PythonVersion,
     /// The distributions of its closure.
-    pub installed: &'a BTreeSet<PackageName>,
+    pub(crate) installed: &'a BTreeSet<PackageName>,
     /// Which distributions provide a dotted module name, when a table or the lock knows.
-    pub provides: &'a dyn Fn(&str) -> Option<Vec<PackageName>>,
+    pub(crate) provides: &'a dyn Fn(&str) -> Option<Vec<PackageName>>,
 }
 
 impl fmt::Debug for Environment<'_> {
@@ -43,7 +43,7 @@ impl Environment<'_> {
     }
 
     /// What is missing for `import module`, and what would provide it; none where nobody knows.
-    pub fn missing(&self, module: &str) -> Option<(String, Vec<PackageName>)> {
+    pub(crate) fn missing(&self, module: &str) -> Option<(String, Vec<PackageName>)> {
         let absent = self.absent(module, &[])?;
         Some((absent.import, absent.distributions))
     }

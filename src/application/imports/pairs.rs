@@ -13,7 +13,7 @@ const SHORTEST: usize = 4;
 /// Which requirement each unknown import most likely comes from: one that is not imported otherwise
 /// and shares a word with it. Being the only one left over on each side is no reason: that hides
 /// imports that are truly missing.
-pub fn pairs(
+pub(crate) fn pairs(
     imports: &BTreeSet<String>,
     unimported: &BTreeSet<PackageName>,
 ) -> BTreeMap<String, PackageName> {

@@ -53,7 +53,7 @@ fn called(site: &CallSite, is_entry: bool) -> Vec<Reference> {
         _ => Vec::new(),
     };
     let when = match site.scope {
-        Scope::Function(_) => When::WhenCalled,
+        Scope::Function(_) => When::AtCall,
         _ => When::AtStart,
     };
     let dotted = names.into_iter().filter(|name| is_dotted(name));

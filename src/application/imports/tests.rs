@@ -130,8 +130,8 @@ fn an_import_inside_a_function_crashes_later_and_so_does_all_behind_it() {
     assert_eq!(
         missing("", &files),
         [
-            "WhenCalled cv2 <- shop/main.py:3",
-            "WhenCalled torch <- shop/main.py:2 shop/ml.py:1"
+            "AtCall cv2 <- shop/main.py:3",
+            "AtCall torch <- shop/main.py:2 shop/ml.py:1"
         ]
     );
 }
@@ -361,7 +361,7 @@ fn circular_imports_and_lazy_imports_end() {
         missing("", &files),
         [
             "AtStart cv2 <- shop/main.py:3",
-            "WhenCalled torch <- shop/main.py:4"
+            "AtCall torch <- shop/main.py:4"
         ]
     );
 }
@@ -430,7 +430,7 @@ fn functions_that_the_import_calls_import_at_start() {
         [
             "AtStart docker <- shop/main.py:1 shop/setup.py:4",
             "AtStart torch <- shop/main.py:3",
-            "WhenCalled cv2 <- shop/main.py:5"
+            "AtCall cv2 <- shop/main.py:5"
         ]
     );
 }
@@ -445,8 +445,8 @@ fn a_call_in_a_branch_or_of_a_method_is_not_told_as_at_start() {
         missing("", &files),
         [
             "InBranch docker <- shop/main.py:8",
-            "WhenCalled cv2 <- shop/main.py:6",
-            "WhenCalled torch <- shop/main.py:4"
+            "AtCall cv2 <- shop/main.py:6",
+            "AtCall torch <- shop/main.py:4"
         ]
     );
 }
@@ -465,7 +465,7 @@ fn a_factory_is_called_at_start() {
         missing_in("", &files, &entry, (3, 13)),
         [
             "AtStart torch <- shop/main.py:2",
-            "WhenCalled cv2 <- shop/main.py:4"
+            "AtCall cv2 <- shop/main.py:4"
         ]
     );
 }

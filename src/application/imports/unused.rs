@@ -13,15 +13,15 @@ use crate::project::source_tree::Role;
 
 /// A direct requirement that the entries never import.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Unused {
+pub(crate) struct Unused {
     /// The distribution.
-    pub package: PackageName,
+    pub(crate) package: PackageName,
     /// Where another part of the project imports it, if one does.
-    pub imported_elsewhere: Option<Place>,
+    pub(crate) imported_elsewhere: Option<Place>,
 }
 
 /// The distributions of `direct` that nothing reached from the entries imports or names, sorted by name.
-pub fn unused(
+pub(crate) fn unused(
     code: &Code<'_>,
     entries: &[Entry],
     environment: &Environment<'_>,
@@ -39,7 +39,7 @@ pub fn unused(
 }
 
 /// The files reached from the entries, and the distributions of `direct` that none of them imports.
-pub fn unimported(
+pub(crate) fn unimported(
     code: &Code<'_>,
     entries: &[Entry],
     environment: &Environment<'_>,

@@ -19,12 +19,7 @@ use crate::project::source_tree::{has_extension, join, parent};
 use calls::Runs;
 
 /// Order in which modules are visited.
-const ORDER: [When; 4] = [
-    When::AtStart,
-    When::InBranch,
-    When::WhenCalled,
-    When::Guarded,
-];
+const ORDER: [When; 4] = [When::AtStart, When::InBranch, When::AtCall, When::Guarded];
 
 /// What was reached.
 pub(super) struct Walk<'w, 'a> {
@@ -206,7 +201,7 @@ impl<'w, 'a> Walk<'w, 'a> {
             Scope::Module | Scope::Class(_) => Some(When::AtStart),
             Scope::Main if reached.start == Start::Run => Some(When::AtStart),
             Scope::Main => None,
-            Scope::Function(_) => Some(When::WhenCalled),
+            Scope::Function(_) => Some(When::AtCall),
         }
     }
 
@@ -214,7 +209,7 @@ impl<'w, 'a> Walk<'w, 'a> {
     fn when(&mut self, path: &str, import: &Import, scope: When) -> Option<When> {
         let guarded = self.guarded(path, &import.guards)?;
         let lazy = if import.is_lazy {
-            When::WhenCalled
+            When::AtCall
         } else {
             When::AtStart
         };

@@ -8,7 +8,7 @@ use super::value::dotted;
 
 /// What stands around an import.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Guard {
+pub(crate) enum Guard {
     /// A `try` that goes on when the import fails.
     CatchesImportError,
     /// A condition under which the import runs.
@@ -17,7 +17,7 @@ pub enum Guard {
 
 /// The test of an `if`, as far as dfgen understands it.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Condition {
+pub(crate) enum Condition {
     /// Known without running anything: `TYPE_CHECKING`, the platform (Linux, `CPython`).
     Constant(bool),
     /// `sys.version_info` compared with a version.
@@ -36,7 +36,7 @@ pub enum Condition {
 
 /// How a version is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Comparison {
+pub(crate) enum Comparison {
     /// `<`
     Less,
     /// `<=`
@@ -53,7 +53,7 @@ pub enum Comparison {
 
 /// What is known about a [`Condition`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Truth {
+pub(crate) enum Truth {
     /// It holds.
     Yes,
     /// It does not.
@@ -80,7 +80,7 @@ impl Truth {
 
 impl Condition {
     /// Evaluates for a Python version (`(3, 13)`) and an answer to "can this be imported".
-    pub fn truth(&self, python: (u8, u8), available: &dyn Fn(&str) -> bool) -> Truth {
+    pub(crate) fn truth(&self, python: (u8, u8), available: &dyn Fn(&str) -> bool) -> Truth {
         let inner = |condition: &Self| condition.truth(python, available);
         match self {
             Self::Constant(known) => Truth::of(*known),

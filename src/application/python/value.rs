@@ -7,7 +7,7 @@ use ruff_text_size::Ranged;
 
 /// The value of an expression.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+pub(crate) enum Value {
     /// A string.
     Str(String),
     /// An integer.
@@ -32,27 +32,27 @@ pub enum Value {
 
 /// A call.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Call {
+pub(crate) struct Call {
     /// The dotted name that is called; for `f(x).g(y)` it is `().g`.
-    pub callee: String,
+    pub(crate) callee: String,
     /// The call that the callee is taken from, in `f(x).g(y)`.
-    pub receiver: Option<Box<Call>>,
+    pub(crate) receiver: Option<Box<Call>>,
     /// Positional arguments.
-    pub arguments: Vec<Value>,
+    pub(crate) arguments: Vec<Value>,
     /// Keyword arguments.
-    pub keywords: Vec<(String, Value)>,
+    pub(crate) keywords: Vec<(String, Value)>,
     /// Where it is.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
 }
 
 impl Call {
     /// The argument with this name, or else at this position.
-    pub fn argument(&self, name: &str, position: usize) -> Option<&Value> {
+    pub(crate) fn argument(&self, name: &str, position: usize) -> Option<&Value> {
         self.keyword(name).or_else(|| self.arguments.get(position))
     }
 
     /// The keyword argument with this name.
-    pub fn keyword(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn keyword(&self, name: &str) -> Option<&Value> {
         let mut keywords = self.keywords.iter();
         keywords
             .find(|(key, _)| key == name)
@@ -60,14 +60,14 @@ impl Call {
     }
 
     /// The callee without its last part, and that part: `app` and `get` of `app.get`.
-    pub fn method(&self) -> Option<(&str, &str)> {
+    pub(crate) fn method(&self) -> Option<(&str, &str)> {
         self.callee.rsplit_once('.')
     }
 }
 
 impl Value {
     /// The text, if it is a string.
-    pub fn as_str(&self) -> Option<&str> {
+    pub(crate) fn as_str(&self) -> Option<&str> {
         match self {
             Self::Str(text) => Some(text),
             _ => None,
@@ -75,7 +75,7 @@ impl Value {
     }
 
     /// The call, if it is one.
-    pub fn as_call(&self) -> Option<&Call> {
+    pub(crate) fn as_call(&self) -> Option<&Call> {
         match self {
             Self::Call(call) => Some(call),
             _ => None,
@@ -83,7 +83,7 @@ impl Value {
     }
 
     /// The dotted name, if it is one.
-    pub fn as_name(&self) -> Option<&str> {
+    pub(crate) fn as_name(&self) -> Option<&str> {
         match self {
             Self::Name(name) => Some(name),
             _ => None,
@@ -91,7 +91,7 @@ impl Value {
     }
 
     /// Every value inside this one, itself first, calls' arguments not entered.
-    pub fn flatten(&self) -> Vec<&Value> {
+    pub(crate) fn flatten(&self) -> Vec<&Value> {
         let mut all = vec![self];
         match self {
             Self::List(items) | Self::Joined(items) | Self::Either(items) => {
@@ -106,7 +106,7 @@ impl Value {
     }
 
     /// Every string inside this value.
-    pub fn strings(&self) -> Vec<&str> {
+    pub(crate) fn strings(&self) -> Vec<&str> {
         self.flatten()
             .into_iter()
             .filter_map(Self::as_str)

@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 
 use dfgen::closure::Weight;
 use dfgen::plan::{
-    AppForm, AppPlan, BackingPlan, ComposePlan, Condition, Copied, CopiedKind, Decision, EnvValue,
-    HealthPlan, HealthTimes, ImagePlan, LayerContents, LayerPlan, MigrationPlan, Plan,
+    AppForm, AppPlan, AptNeed, BackingPlan, ComposePlan, Condition, Copied, CopiedKind, Decision,
+    EnvValue, HealthPlan, HealthTimes, ImagePlan, LayerContents, LayerPlan, MigrationPlan, Plan,
     PlatformPlan, RunPlan, ServiceEnv, ServicePlan, ServiceRole, TrimPlan, VolumePlan,
 };
 use dfgen::profile::Line;
@@ -130,12 +130,14 @@ fn packages(count: usize) -> String {
 fn debian(image: &ImagePlan) -> Rows {
     let mut rows = Rows::default();
     for need in &image.apt_runtime {
-        let because = format!("asked for by {}", need.because);
-        rows.push(need.package.as_str(), "to run", because);
+        rows.push(need.package.as_str(), "to run", asked(need));
     }
     for need in &image.build.apt {
-        let because = format!("asked for by {}", need.because);
-        rows.push(need.package.as_str(), "to build, not in the image", because);
+        rows.push(
+            need.package.as_str(),
+            "to build, not in the image",
+            asked(need),
+        );
     }
     if image.apt_runtime.is_empty() && image.build.apt.is_empty() {
         rows.push("none", "", "");
@@ -145,6 +147,19 @@ fn debian(image: &ImagePlan) -> Rows {
         rows.push(need.package.as_str(), "not in the image", because);
     }
     rows
+}
+
+/// Who asks for a Debian package, and what it costs.
+fn asked(need: &AptNeed) -> String {
+    let AptNeed {
+        package: _,
+        because,
+        size,
+    } = need;
+    match size {
+        Some(size) => format!("asked for by {because}; {size} unpacked, with what comes with it"),
+        None => format!("asked for by {because}"),
+    }
 }
 
 #[expect(

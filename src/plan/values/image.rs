@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::{AppPlan, ContextPlan, Decision, LayerPlan, RunPlan, reasons};
+use crate::bytes::Bytes;
 use crate::catalog::{Brought, DebianRelease, PathPattern};
 use crate::closure::Weight;
 use crate::names::PackageName;
@@ -148,6 +149,8 @@ pub struct AptNeed {
     pub package: AptPackage,
     /// Who asks for it, in a few words.
     pub because: String,
+    /// What it and what comes with it add to a slim image, unpacked, where that was measured.
+    pub size: Option<Bytes>,
 }
 
 /// How what has no wheel is built.

@@ -64,6 +64,7 @@ fn need(package: &str, because: &str) -> AptNeed {
     AptNeed {
         package: package.parse().unwrap(),
         because: because.to_owned(),
+        size: None,
     }
 }
 
