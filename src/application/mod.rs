@@ -1,6 +1,6 @@
 //! What the source tree says about the application, without running Python.
 //!
-//! [`find()`] lists what an image could run, each with how sure that is; [`Code`] holds the parsed
+//! `find` lists what an image could run, each with how sure that is; `Code` holds the parsed
 //! files between questions, so that no file is parsed twice.
 
 mod candidate;

@@ -2,7 +2,7 @@
 //!
 //! Facts are data, not code: one TOML file per table under `src/catalog/data`, embedded in the program,
 //! and beside it one Rust file with its types and look-ups. Every row says how it came to be believed
-//! ([`Evidence`]). A table is parsed when it is first asked for, so a command that needs none pays
+//! (`Evidence`). A table is parsed when it is first asked for, so a command that needs none pays
 //! nothing.
 //!
 //! # Adding a row

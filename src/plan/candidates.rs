@@ -7,7 +7,7 @@ use crate::application::Candidate;
 use crate::diagnostic::Result;
 use crate::profile::Profile;
 
-/// What an image of this profile could start, in the order of [`crate::application::find()`]. Errors:
+/// What an image of this profile could start, what serves first, the surest first. Errors:
 /// a member that does not exist, no Python that fits, extras that cannot be installed together.
 pub fn candidates(inputs: &Inputs, profile: &Profile) -> Result<Vec<Candidate>> {
     let subject = member::subject(inputs, profile)?;
