@@ -38,11 +38,9 @@ pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
         let of = all.iter().filter(move |(_, why)| *why == because);
         of.map(|(path, _)| *path)
     };
-    let named = |because: Because| {
-        of(because)
-            .filter(|path| source.mentions.name(path))
-            .collect()
-    };
+    // A module is needed where it is imported: `__init__.py` as a word names none.
+    let is_named = |path: &&str| !has_extension(path, "py") && source.mentions.name(path);
+    let named = |because: Because| of(because).filter(is_named).collect();
     let left: BTreeSet<&str> = of(Because::Ignored).collect();
     let is_imported = |path: &&str| source.imports(tree, path);
     let is_catalog = |path: &&str| is_catalog(tree, path);
@@ -105,6 +103,12 @@ enum Because {
 fn because(tree: &SourceTree, path: &str, left: &Left) -> Option<Because> {
     let name = path.rsplit('/').next().unwrap_or(path);
     match left {
+        // Repositories, environments and caches hide, and no image needs them, whoever asks for their names.
+        Left::Unwanted(UnwantedKind::Rubbish)
+            if path.split('/').any(|name| name.starts_with('.')) =>
+        {
+            None
+        }
         // Build output that lies beside a manifest is ignored by its name.
         Left::Ignored | Left::Unwanted(UnwantedKind::Rubbish) => Some(Because::Ignored),
         Left::Unsent => Some(Because::Unsent),
