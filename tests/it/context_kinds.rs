@@ -381,10 +381,11 @@ fn what_is_secret_or_rubbish_by_name_stays_out_in_any_case() {
 
 #[test]
 fn what_only_sounds_like_data_is_no_finding() {
-    let main = "REPOSITORY = '.git'\nCACHE = '.mypy_cache'\nPACKAGE = '__init__.py'\n";
+    let main = "REPOSITORY = '.git'\nCACHE = '.mypy_cache'\nPACKAGE = '__init__.py'\nREADME = 'README.md'\n";
     let files = [
         (".dockerignore", "tests/\n"),
         ("tests/__init__.py", ""),
+        ("tests/data/README.md", ""),
         (".mypy_cache/3.13/x.json", "{}"),
     ];
     let said = rendered(&source(main, &files)).1;

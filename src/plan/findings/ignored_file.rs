@@ -38,8 +38,15 @@ pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
         let of = all.iter().filter(move |(_, why)| *why == because);
         of.map(|(path, _)| *path)
     };
-    // A module is needed where it is imported: `__init__.py` as a word names none.
-    let is_named = |path: &&str| !has_extension(path, "py") && source.mentions.name(path);
+    // A module is needed where it is imported: `__init__.py` as a word names none. Nor does `README.md` name each that
+    // lies in tests or documentation.
+    let is_for_production = |path: &str| {
+        let role = SourceTree::role(scene.subject.folder, path);
+        !matches!(role, Role::Tests | Role::Docs | Role::Examples)
+    };
+    let is_named = |path: &&str| {
+        !has_extension(path, "py") && is_for_production(path) && source.mentions.name(path)
+    };
     let named = |because: Because| of(because).filter(is_named).collect();
     let left: BTreeSet<&str> = of(Because::Ignored).collect();
     let is_imported = |path: &&str| source.imports(tree, path);
