@@ -112,13 +112,7 @@ fn ambiguous(service: &Service<'_>) -> Diagnostic {
         unreachable!("only open questions are told");
     };
     let name = &service.profile.name;
-    let mut problem = Diagnostic::new(
-        rules::AMBIGUOUS_ENTRY,
-        format!(
-            "the image `{name}` could run {} things, and dfgen does not guess",
-            several.len()
-        ),
-    );
+    let mut problem = plan::several_things(name, several.len());
     for one in several {
         problem = problem.with_note(format!(
             "`{}`: {}, {} ({}), in {}",

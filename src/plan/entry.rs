@@ -14,7 +14,7 @@ use crate::catalog::Origin;
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::names::PackageName;
-use crate::profile::Serves;
+use crate::profile::{ProfileName, Serves};
 use crate::project::source_tree::join;
 use crate::rules;
 use crate::target::PythonVersion;
@@ -30,6 +30,12 @@ pub(super) struct Application<'p> {
     direct: BTreeSet<PackageName>,
     python: PythonVersion,
     pub(super) candidates: Vec<Candidate>,
+}
+
+/// An image that could run several things; each is a note of who tells it.
+pub(crate) fn several_things(image: &ProfileName, count: usize) -> Diagnostic {
+    let problem = format!("the image `{image}` could run {count} things, and dfgen does not guess");
+    Diagnostic::new(rules::AMBIGUOUS_ENTRY, problem)
 }
 
 impl<'p> Application<'p> {
@@ -396,13 +402,7 @@ impl<'p> Application<'p> {
 
     fn ambiguous(&self, several: &[&Candidate]) -> Diagnostic {
         let name = &self.subject.profile.name;
-        let mut problem = Diagnostic::new(
-            rules::AMBIGUOUS_ENTRY,
-            format!(
-                "the image `{name}` could run {} things, and dfgen does not guess",
-                several.len()
-            ),
-        );
+        let mut problem = several_things(name, several.len());
         for one in several {
             problem = problem.with_note(format!(
                 "`{}`: {} ({}), in {}",

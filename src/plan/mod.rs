@@ -57,6 +57,7 @@ use crate::profile::ContextPath;
 
 pub use candidates::candidates;
 pub use choose::{Taken, choose};
+pub(crate) use entry::several_things;
 pub use image::closures;
 pub use inputs::Inputs;
 pub use python::default_python;
