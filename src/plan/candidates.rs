@@ -1,10 +1,11 @@
 //! What an image could start, for those who ask before a plan can be made.
 
-use super::entry::Application;
 use super::inputs::Inputs;
-use super::{member, python};
+use super::member;
 use crate::application::Candidate;
 use crate::diagnostic::Result;
+use crate::plan::base::python;
+use crate::plan::run::entry::Application;
 use crate::profile::Profile;
 
 /// What an image of this profile could start, what serves first, the surest first. Errors:

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::inputs::{Inputs, Subject};
-use super::selection::ml_parts;
-use super::{gpu, member, procfile};
+use super::member;
 use crate::application::Kind;
 use crate::closure::Selection;
 use crate::diagnostic::Result;
 use crate::names::PackageName;
+use crate::plan::packages::gpu;
+use crate::plan::packages::selection::ml_parts;
+use crate::plan::run::procfile;
 use crate::profile::{Origin, Profile, Setting};
 use crate::target::{Libc, Platform, Target};
 
@@ -136,7 +138,7 @@ fn sensible(inputs: &Inputs) -> Result<Vec<Taken>> {
             because,
         }]);
     }
-    let application = super::entry::Application::new(&subject, &plain);
+    let application = crate::plan::run::entry::Application::new(&subject, &plain);
     let worker = worker(inputs, &application)?;
     let mut taken = Vec::new();
     let serves = application.candidates.iter().any(|one| one.kind.serves());
@@ -176,7 +178,7 @@ fn services(inputs: &Inputs) -> Result<Vec<Taken>> {
         let Ok(closure) = inputs.closure(&selection, &target) else {
             continue;
         };
-        let application = super::entry::Application::new(&subject, &closure);
+        let application = crate::plan::run::entry::Application::new(&subject, &closure);
         let serving = application.candidates.iter().find(|one| one.kind.serves());
         if let Some(one) = serving {
             let because = format!("{} in {}", one.framework.name(), one.place.location());
@@ -221,7 +223,10 @@ fn ml_image(inputs: &Inputs, base: &Selection, target: &Target) -> Result<Option
 }
 
 /// A worker, where the source has one.
-fn worker(inputs: &Inputs, application: &super::entry::Application<'_>) -> Result<Option<Taken>> {
+fn worker(
+    inputs: &Inputs,
+    application: &crate::plan::run::entry::Application<'_>,
+) -> Result<Option<Taken>> {
     let Some(worker) = application
         .candidates
         .iter()

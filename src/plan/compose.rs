@@ -18,7 +18,7 @@ use crate::rules;
 const ML_URL: &str = "ML_INFERENCE_URL";
 
 /// Decides. Errors: backing services that the catalog does not know, two services of one name.
-pub(super) fn compose(
+pub(crate) fn compose(
     inputs: &Inputs,
     subjects: &[Subject<'_>],
     images: &[ImagePlan],
@@ -192,7 +192,7 @@ fn host_port(images: &[ImagePlan], index: usize) -> u16 {
 
 /// The root's name. A root that has none is called what it is: its folder has another name in every
 /// checkout, and the files must not.
-pub(super) fn project_name(inputs: &Inputs) -> String {
+pub(crate) fn project_name(inputs: &Inputs) -> String {
     let named = inputs.project.pyproject.name();
     named.map_or_else(
         || "workspace".to_owned(),

@@ -4,16 +4,20 @@ use pep508_rs::pep440_rs::{Version, VersionSpecifiers};
 
 use super::findings::{self, Planned, Scene};
 use super::inputs::{Inputs, Subject};
-use super::local_index;
-use super::python::{Interpreter, interpreter};
 use super::{
-    AppForm, AppPlan, Decision, ImagePlan, PlatformPlan, ProjectPlan, RecipePlan, Taken, app,
-    compose, context, credentials, forbid, gpu, layers, member, run, scan, services, system, trim,
+    AppForm, AppPlan, Decision, ImagePlan, PlatformPlan, ProjectPlan, RecipePlan, Taken, compose,
+    member, run,
 };
 use crate::catalog::DebianRelease;
 use crate::closure::{Choice, Closure, Include, Members, Selection};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::Tags;
+use crate::plan::base::python::{Interpreter, interpreter};
+use crate::plan::base::{scan, system};
+use crate::plan::files::{app, context};
+use crate::plan::packages::local_index;
+use crate::plan::packages::{credentials, forbid, gpu, layers, trim};
+use crate::plan::run::services;
 use crate::profile::{ImageRef, Line, Profile};
 use crate::project::rust::RustNeed;
 use crate::rules;
@@ -64,7 +68,7 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     let context = context::context(&subject, &app, &recipe, &run.plan.command.value);
     findings.extend(context::stray_file(&context));
     findings.extend(context::unread_list(&inputs.tree));
-    findings.extend(super::links::dangling(&subject, &app));
+    findings.extend(crate::plan::source::links::dangling(&subject, &app));
     let image = ImagePlan {
         tag: tag(inputs, profile)?,
         name: profile.name.clone(),

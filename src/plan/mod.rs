@@ -5,49 +5,20 @@
 //! how it runs. Pure: it reads nothing but its arguments. A plan is whole: what could not be decided
 //! is an error with what to write, never an empty value.
 
-mod app;
+mod base;
 mod candidates;
 mod choose;
-mod command;
 mod compose;
-mod context;
-mod credentials;
-mod declared;
-mod direct;
-mod entry;
+mod files;
 mod findings;
-mod forbid;
-mod gpu;
-mod health;
 mod image;
 mod inputs;
-mod layers;
-mod links;
-mod local_index;
 mod member;
-mod migration;
-mod named;
-mod no_command;
-mod own_modules;
-mod paths;
-mod procfile;
-mod python;
-mod python_pin;
-mod pytorch;
+mod packages;
 mod run;
-mod scan;
-mod selection;
-mod services;
-mod settings;
-mod siblings;
-mod sources;
+mod source;
 mod stages;
-mod start;
-mod system;
-mod trim;
-mod unused;
 mod values;
-mod worker;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -55,13 +26,13 @@ use serde::Serialize;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::profile::ContextPath;
 
+pub use base::python::default_python;
 pub use candidates::candidates;
 pub use choose::{Taken, choose};
-pub(crate) use entry::several_things;
 pub use image::closures;
 pub use inputs::Inputs;
-pub use python::default_python;
-pub(crate) use services::implied_services;
+pub(crate) use run::entry::several_things;
+pub(crate) use run::services::implied_services;
 pub use stages::{Install, RecipePart, StageBase, StageKind, StageName, StagePlan};
 pub use values::{
     AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, ContextLine,

@@ -5,7 +5,7 @@ use crate::catalog::{CudaVersion, LockedCuda};
 use crate::closure::Closure;
 use crate::diagnostic::Diagnostic;
 use crate::lock::PackageId;
-use crate::plan::{gpu, pytorch};
+use crate::plan::packages::{gpu, pytorch};
 use crate::rules;
 
 /// What PyTorch has wheels for besides PyPI's; taken where the lock says nothing of CUDA.

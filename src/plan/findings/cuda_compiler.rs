@@ -2,7 +2,7 @@
 
 use super::{Scene, chain, label};
 use crate::diagnostic::Diagnostic;
-use crate::plan::gpu;
+use crate::plan::packages::gpu;
 use crate::rules;
 
 pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {

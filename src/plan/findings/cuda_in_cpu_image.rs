@@ -7,9 +7,9 @@ use crate::closure::{Closure, Via};
 use crate::diagnostic::Diagnostic;
 use crate::lock::PackageId;
 use crate::names::PackageName;
-use crate::plan::declared::Declared;
-use crate::plan::gpu::{Cuda, listed, weight};
-use crate::plan::pytorch::{self, CpuWheels};
+use crate::plan::packages::declared::Declared;
+use crate::plan::packages::gpu::{Cuda, listed, weight};
+use crate::plan::packages::pytorch::{self, CpuWheels};
 use crate::rules;
 
 pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {

@@ -2,7 +2,7 @@
 
 use super::{Scene, chain, label};
 use crate::diagnostic::Diagnostic;
-use crate::plan::gpu::{self, listed, weight};
+use crate::plan::packages::gpu::{self, listed, weight};
 use crate::rules;
 
 pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {

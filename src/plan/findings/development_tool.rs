@@ -9,8 +9,8 @@ use crate::closure::Via;
 use crate::closure::{Chosen, Closure};
 use crate::diagnostic::Diagnostic;
 use crate::lock::PackageId;
-use crate::plan::declared::Declared;
-use crate::plan::gpu::weight;
+use crate::plan::packages::declared::Declared;
+use crate::plan::packages::gpu::weight;
 use crate::rules;
 
 /// One tool, and the line that asks for it.

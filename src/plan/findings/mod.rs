@@ -15,12 +15,12 @@ mod two_cuda_majors;
 mod unpinned_build_requirements;
 
 use super::ImagePlan;
-use super::declared::Declared;
-use super::gpu::Cuda;
 use super::inputs::Subject;
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::PackageId;
+use crate::plan::packages::declared::Declared;
+use crate::plan::packages::gpu::Cuda;
 use crate::profile::ImageRef;
 use crate::rules::{self, Rule};
 

@@ -4,7 +4,7 @@ use super::{Scene, chain};
 use crate::closure::Closure;
 use crate::diagnostic::Diagnostic;
 use crate::lock::PackageId;
-use crate::plan::gpu::{Cuda, listed, weight};
+use crate::plan::packages::gpu::{Cuda, listed, weight};
 use crate::rules;
 
 pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {

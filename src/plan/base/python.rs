@@ -1,0 +1,331 @@
+//! Which Python an image runs on, and which base image brings it.
+//!
+//! The user's word decides, be it on Python or on the base image, then a version file, then the wheels: of the Pythons that the project
+//! allows and that have an image, the one for which the fewest packages of the closure are missing
+//! or must be compiled; among equals the catalog's default, then the newest.
+
+use std::cmp::Reverse;
+
+use pep508_rs::pep440_rs::VersionSpecifiers;
+
+use crate::catalog::{Catalog, PythonMinor};
+use crate::closure::Selection;
+use crate::diagnostic::{Diagnostic, Diagnostics, Result};
+use crate::lock::{Distribution, Tags};
+use crate::plan::Decision;
+use crate::plan::base::python_pin::pin;
+use crate::plan::inputs::Subject;
+use crate::plan::packages::selection::selection;
+use crate::profile::{ImageRef, Origin, Setting};
+use crate::project::Project;
+use crate::rules;
+use crate::target::{Libc, Platform, PythonVersion, Target};
+
+/// Debian bookworm's: older than any base image that dfgen would choose, so that what fits it fits all.
+const OLDEST_LIBC: Libc = Libc::Glibc(2, 36);
+
+/// The interpreter of an image, and what is selected for it.
+pub(crate) struct Interpreter {
+    pub(crate) python: Decision<PythonVersion>,
+    pub(crate) base: Decision<ImageRef>,
+    pub(crate) libc: Libc,
+    pub(crate) selection: Selection,
+}
+
+impl Interpreter {
+    /// The target on a platform.
+    pub(crate) fn target(&self, platform: Platform) -> Target {
+        Target {
+            platform,
+            libc: self.libc,
+            python: self.python.value.clone(),
+        }
+    }
+}
+
+/// Decides. Errors: no Python that the project allows has an image; what the user asked for does
+/// not fit `requires-python`.
+pub(crate) fn interpreter(subject: &Subject<'_>) -> Result<Interpreter> {
+    let python = python(subject)?;
+    let base = base(subject, &python.value)?;
+    let images = subject.inputs.catalog.base_images();
+    let libc = images.libc(base.value.as_ref()).unwrap_or(OLDEST_LIBC);
+    let target = Target {
+        platform: subject.profile.platforms.value[0],
+        libc,
+        python: python.value.clone(),
+    };
+    let selection = selection(subject, &target)?;
+    Ok(Interpreter {
+        python,
+        base,
+        libc,
+        selection,
+    })
+}
+
+/// The Python to select for where no profile says one: what the version file asks for, else the catalog's default, else the
+/// newest that the project allows. Errors: a version file that asks for what no image has.
+pub fn default_python(project: &Project, catalog: &Catalog) -> Result<PythonVersion> {
+    let images = catalog.base_images();
+    let newest = |minor: PythonMinor| -> Option<PythonVersion> {
+        images.python(minor)?.newest().parse().ok()
+    };
+    let default = images.default_python();
+    let pin = pin(project, catalog)?;
+    let allowed = pin.map_or_else(|| images.python_minors().collect(), |pin| pin.minors);
+    let first = allowed.contains(&default).then_some(default).into_iter();
+    let requires = project.lock.requires_python();
+    let mut all = first
+        .chain(allowed.iter().rev().copied())
+        .filter_map(newest);
+    let fitting = all.find(|python| requires.contains(python.version()));
+    Ok(fitting
+        .or_else(|| newest(default))
+        .expect("the table has rows: a test asks for the default"))
+}
+
+fn python(subject: &Subject<'_>) -> Result<Decision<PythonVersion>> {
+    let requires = subject.inputs.project.lock.requires_python();
+    let base = subject.profile.base.as_ref();
+    let of_base = base.and_then(|base| Some((base, python_of(&base.value)?)));
+    if let Some(said) = &subject.profile.python {
+        let python = match &of_base {
+            Some((_, base)) if base.short() == said.value.short() => with_patch(subject, base),
+            // An image of the user's own has what the user says.
+            None if base.is_some() => with_patch(subject, &said.value),
+            // What a command is asked to answer for.
+            _ if matches!(said.origin, Origin::CommandLine(_)) => with_patch(subject, &said.value),
+            _ => in_image(subject, &said.value),
+        };
+        refuse_unfit(subject, requires, &python, said)?;
+        if let Some((base, other)) = of_base
+            && other.short() != python.short()
+        {
+            return Err(two_pythons(subject, &python, base, &other));
+        }
+        let because = because_of(&said.origin.to_string(), &said.value, &python);
+        return Ok(Decision::new(python, because));
+    }
+    if let Some((base, python)) = of_base {
+        let python = with_patch(subject, &python);
+        refuse_unfit(subject, requires, &python, base)?;
+        let because = format!("what the base image has ({})", base.origin);
+        return Ok(Decision::new(python, because));
+    }
+    let catalog = &subject.inputs.catalog;
+    match pin(&subject.inputs.project, catalog)? {
+        Some(pin) => {
+            let best = best(subject, requires, &pin.minors)?;
+            let because = match pin.minors.as_slice() {
+                [_] => because_of(&pin.file, &pin.text, &best.value),
+                _ => format!("{} ({}): {}", pin.file, pin.text, best.because),
+            };
+            Ok(Decision::new(best.value, because))
+        }
+        None => {
+            let all: Vec<PythonMinor> = catalog.base_images().python_minors().collect();
+            best(subject, requires, &all)
+        }
+    }
+}
+
+/// Who asked, and for which patch version, where the image has a newer one.
+fn because_of(who: &str, asked: &impl ToString, python: &PythonVersion) -> String {
+    let asked = asked.to_string();
+    let has_patch = asked.matches('.').count() > 1;
+    if has_patch && !asked.contains(&python.to_string()) {
+        format!(
+            "{who}; it says {asked}, and the image has the newest {}",
+            python.short()
+        )
+    } else {
+        who.to_owned()
+    }
+}
+
+/// The Python of an official image, or of one that is named like it: `python:3.12-slim`, `registry.example/python:3.12.4`.
+fn python_of(image: &ImageRef) -> Option<PythonVersion> {
+    let text = image.as_ref().split('@').next()?;
+    let (name, tag) = text.rsplit('/').next()?.split_once(':')?;
+    let version = tag.split('-').next()?;
+    // `python:3` may be any.
+    (name == "python" && version.contains('.'))
+        .then(|| version.parse().ok())
+        .flatten()
+}
+
+fn two_pythons(
+    subject: &Subject<'_>,
+    python: &PythonVersion,
+    base: &Setting<ImageRef>,
+    other: &PythonVersion,
+) -> Diagnostics {
+    let name = &subject.profile.name;
+    Diagnostic::new(
+        rules::TWO_PYTHONS,
+        format!("the profile `{name}` asks for Python {python}, and its base image has {other}"),
+    )
+    .at_some(
+        base.origin
+            .place_of(base.value.as_ref(), "has another Python"),
+    )
+    .with_help("leave `python` out: the base image decides; or leave `base` out")
+    .into()
+}
+
+/// The image of a minor version has its newest patch.
+fn with_patch(subject: &Subject<'_>, python: &PythonVersion) -> PythonVersion {
+    if python.version().release().len() > 2 {
+        return python.clone();
+    }
+    let known = minor(python).and_then(|minor| newest(subject, minor));
+    known.unwrap_or_else(|| python.clone())
+}
+
+/// The image of a minor version has one patch version, whichever is asked for.
+fn in_image(subject: &Subject<'_>, python: &PythonVersion) -> PythonVersion {
+    let known = minor(python).and_then(|minor| newest(subject, minor));
+    known.unwrap_or_else(|| python.clone())
+}
+
+fn newest(subject: &Subject<'_>, minor: PythonMinor) -> Option<PythonVersion> {
+    let images = subject.inputs.catalog.base_images().python(minor)?;
+    images.newest().parse().ok()
+}
+
+fn minor(python: &PythonVersion) -> Option<PythonMinor> {
+    python.short().parse().ok()
+}
+
+fn refuse_unfit<T: ToString>(
+    subject: &Subject<'_>,
+    requires: &VersionSpecifiers,
+    python: &PythonVersion,
+    said: &Setting<T>,
+) -> Result<()> {
+    if requires.contains(python.version()) {
+        return Ok(());
+    }
+    let name = &subject.profile.name;
+    Err(Diagnostic::new(
+        rules::UNFIT_PYTHON,
+        format!("the profile `{name}` asks for Python {python}, the project for {requires}"),
+    )
+    .at_some(
+        said.origin
+            .place_of(&said.value.to_string(), "outside of that range"),
+    )
+    .with_note(format!("said in {}", said.origin))
+    .with_help("take a Python that `requires-python` in pyproject.toml allows")
+    .into())
+}
+
+/// How many packages are missing, and how many must be compiled.
+type Cost = (usize, usize);
+
+fn best(
+    subject: &Subject<'_>,
+    requires: &VersionSpecifiers,
+    minors: &[PythonMinor],
+) -> Result<Decision<PythonVersion>> {
+    let images = subject.inputs.catalog.base_images();
+    let default = images.default_python();
+    let mut costs: Vec<(Cost, bool, PythonMinor, PythonVersion)> = Vec::new();
+    let mut refused = None;
+    for minor in minors.iter().copied() {
+        let Some(python) =
+            newest(subject, minor).filter(|python| requires.contains(python.version()))
+        else {
+            continue;
+        };
+        match cost(subject, &python) {
+            Ok(cost) => costs.push((cost, minor != default, minor, python)),
+            Err(problems) => refused = Some(problems),
+        }
+    }
+    costs.sort_by_key(|(cost, other, minor, _)| (*cost, *other, Reverse(*minor)));
+    let Some((cost, _, _, python)) = costs.first() else {
+        return Err(refused.unwrap_or_else(|| no_python(subject, requires).into()));
+    };
+    let because = because(&costs, *cost, python);
+    Ok(Decision::new(python.clone(), because))
+}
+
+fn cost(subject: &Subject<'_>, python: &PythonVersion) -> Result<Cost> {
+    let mut sum = (0, 0);
+    for platform in &subject.profile.platforms.value {
+        let target = Target {
+            platform: *platform,
+            libc: OLDEST_LIBC,
+            python: python.clone(),
+        };
+        let selection = selection(subject, &target)?;
+        let closure = subject.inputs.closure(&selection, &target)?;
+        let tags = Tags::new(&target);
+        for (_, package, _) in closure.packages() {
+            match closure.distribution(package, &tags) {
+                Distribution::Missing => sum.0 += 1,
+                Distribution::Sdist(_) => sum.1 += 1,
+                _ => {}
+            }
+        }
+    }
+    Ok(sum)
+}
+
+fn because(
+    costs: &[(Cost, bool, PythonMinor, PythonVersion)],
+    cost: Cost,
+    python: &PythonVersion,
+) -> String {
+    let worse = |(other, _, _, _): &&(Cost, bool, PythonMinor, PythonVersion)| *other > cost;
+    let worse: Vec<String> = costs
+        .iter()
+        .filter(worse)
+        .map(|(_, _, minor, _)| minor.to_string())
+        .collect();
+    let wheels = match cost {
+        (0, 0) => "every package has a wheel".to_owned(),
+        (0, built) => format!("fewest packages to build ({built})"),
+        (missing, _) => format!("fewest packages that cannot be had ({missing})"),
+    };
+    if worse.is_empty() {
+        format!(
+            "dfgen's choice of the Pythons that the project allows; {wheels} on {}",
+            python.short()
+        )
+    } else {
+        format!("{wheels}; worse on {}", worse.join(", "))
+    }
+}
+
+fn no_python(subject: &Subject<'_>, requires: &VersionSpecifiers) -> Diagnostic {
+    let known = subject.inputs.catalog.base_images().python_minors();
+    let known: Vec<String> = known.map(|minor| minor.to_string()).collect();
+    Diagnostic::new(
+        rules::NO_PYTHON,
+        format!("no Python image fits `requires-python = \"{requires}\"`"),
+    )
+    .with_note(format!("dfgen knows images of Python {}", known.join(", ")))
+    .with_help("name one yourself: `python` and `base` in the profile")
+}
+
+fn base(subject: &Subject<'_>, python: &PythonVersion) -> Result<Decision<ImageRef>> {
+    if let Some(said) = &subject.profile.base {
+        return Ok(Decision::new(said.value.clone(), said.origin.to_string()));
+    }
+    let images = subject.inputs.catalog.base_images();
+    let known = minor(python).and_then(|minor| images.default_slim(minor));
+    let image = known.and_then(|image| image.parse().ok()).ok_or_else(|| {
+        Diagnostic::new(
+            rules::NO_BASE_IMAGE,
+            format!("dfgen knows no image of Python {python}"),
+        )
+        .with_help("name one yourself: `base = \"...\"` in the profile")
+    })?;
+    Ok(Decision::new(
+        image,
+        format!("the slim image of Python {}", python.short()),
+    ))
+}

@@ -1,0 +1,5 @@
+//! Which of the project's own files an image gets, and what of its folder is sent to Docker.
+
+pub(in crate::plan) mod app;
+pub(in crate::plan) mod context;
+pub(in crate::plan) mod sources;

@@ -1,0 +1,216 @@
+//! Which files of a folder an image takes that runs from source: its modules, what they import, and
+//! the data that they name. Tests, scripts, documentation, other projects, hidden files and the
+//! manifests stay behind, and so does what only lies beside the code.
+
+use crate::plan::inputs::Subject;
+use crate::project::SourceTree;
+use crate::project::source_tree::{Role, has_extension, join};
+
+/// Folders that frameworks find by themselves.
+const BY_NAME: [&str; 12] = [
+    "assets",
+    "config",
+    "configs",
+    "fixtures",
+    "locale",
+    "locales",
+    "media",
+    "pages",
+    "public",
+    "static",
+    "templates",
+    "translations",
+];
+
+/// What a folder beside `manage.py` holds that Django's settings may find.
+const OF_DJANGO: [&str; 6] = ["css", "html", "js", "mo", "po", "txt"];
+
+/// Files beside the code that describe the project and are nothing that it reads.
+const MANIFESTS: [&str; 6] = [
+    "pyproject.toml",
+    "setup.cfg",
+    "package.json",
+    "package-lock.json",
+    "tox.ini",
+    "requirements.txt",
+];
+
+/// Words of a line that is about paths.
+const PATHS: [&str; 10] = [
+    " / ", "DIR", "Dir", "File", "Path", "dir", "folder", "join", "open(", "path",
+];
+
+/// Something in the project's own folder.
+struct Top<'p> {
+    name: &'p str,
+    is_folder: bool,
+    /// The files that it is or holds.
+    files: Vec<&'p str>,
+}
+
+impl Top<'_> {
+    fn python(&self) -> impl Iterator<Item = &str> {
+        let files = self.files.iter().copied();
+        files.filter(|path| has_extension(path, "py"))
+    }
+
+    fn is_code(&self) -> bool {
+        self.python().next().is_some()
+    }
+
+    fn role(&self) -> Role {
+        let inner = if self.is_folder {
+            format!("{}/x", self.name)
+        } else {
+            self.name.to_owned()
+        };
+        SourceTree::role("", &inner)
+    }
+
+    /// What its modules are imported as.
+    fn module(&self) -> &str {
+        self.name.strip_suffix(".py").unwrap_or(self.name)
+    }
+}
+
+/// What of a folder goes into the image, as sorted paths.
+pub(crate) struct Sources {
+    pub(crate) taken: Vec<String>,
+    /// Folders of data that nothing names.
+    pub(crate) left: Vec<String>,
+}
+
+/// Decides. `started` are the modules that the image is started with.
+pub(crate) fn sources(subject: &Subject<'_>, started: &[String]) -> Sources {
+    let tree = &subject.inputs.tree;
+    let folder = subject.folder;
+    let (mut taken, others): (Vec<Top<'_>>, Vec<Top<'_>>) =
+        tops(subject).into_iter().partition(is_application);
+    let mut texts: Vec<String> = taken.iter().flat_map(|top| texts(tree, top)).collect();
+    texts.extend(started.iter().map(|module| format!("import {module}")));
+    let (mut code, data): (Vec<Top<'_>>, Vec<Top<'_>>) = others.into_iter().partition(Top::is_code);
+    // What is imported may import more.
+    while let Some(at) = code.iter().position(|top| is_imported(&texts, top)) {
+        let top = code.remove(at);
+        texts.extend(self::texts(tree, &top));
+        taken.push(top);
+    }
+    let is_site = tree.has_file(&join(folder, "manage.py"));
+    let (wanted, left): (Vec<Top<'_>>, Vec<Top<'_>>) = data
+        .into_iter()
+        .partition(|top| is_found(top, is_site) || is_named(&texts, top));
+    taken.extend(wanted);
+    let left = left
+        .iter()
+        .filter(|top| top.is_folder && top.role() == Role::Source);
+    let paths = |tops: &mut dyn Iterator<Item = &Top<'_>>| {
+        let mut paths: Vec<String> = tops.map(|top| join(folder, top.name)).collect();
+        paths.sort();
+        paths
+    };
+    Sources {
+        left: paths(&mut left.into_iter()),
+        taken: paths(&mut taken.iter()),
+    }
+}
+
+/// What lies in the folder, without other projects, hidden files and dfgen's own.
+fn tops<'p>(subject: &Subject<'p>) -> Vec<Top<'p>> {
+    let (tree, folder) = (&subject.inputs.tree, subject.folder);
+    let nested = tree.nested_projects(folder);
+    let output = subject.inputs.config.output.value.as_ref();
+    let mut tops: Vec<Top<'p>> = Vec::new();
+    for path in tree.below(folder) {
+        let below = path.strip_prefix(folder).unwrap_or(path);
+        let below = below.trim_start_matches('/');
+        let (name, is_folder) = below
+            .split_once('/')
+            .map_or((below, false), |(name, _)| (name, true));
+        // A wheel is installed from the lock; it is nothing that runs from where it lies.
+        if name.starts_with('.') || has_extension(path, "whl") {
+            continue;
+        }
+        match tops.last_mut().filter(|last| last.name == name) {
+            Some(last) => last.files.push(path),
+            None => tops.push(Top {
+                name,
+                is_folder,
+                files: vec![path],
+            }),
+        }
+    }
+    let is_own = |top: &Top<'_>| {
+        let path = join(folder, top.name);
+        let inside = |other: &String| path == *other || other.starts_with(&format!("{path}/"));
+        path != output && !nested.iter().any(inside)
+    };
+    tops.retain(is_own);
+    tops
+}
+
+/// Whether it is the application's by what it holds and how it is named.
+fn is_application(top: &Top<'_>) -> bool {
+    let is_tool = [
+        "conftest.py",
+        "noxfile.py",
+        "fabfile.py",
+        "dodo.py",
+        "setup.py",
+    ]
+    .contains(&top.name);
+    top.is_code() && top.role() == Role::Source && !is_tool
+}
+
+fn texts(tree: &SourceTree, top: &Top<'_>) -> Vec<String> {
+    let texts = top.python().filter_map(|path| tree.text(path));
+    texts.map(|file| file.text().to_owned()).collect()
+}
+
+/// Whether a line of these texts imports it.
+fn is_imported(texts: &[String], top: &Top<'_>) -> bool {
+    let imports = |line: &str| {
+        let line = line.trim_start();
+        let name = line
+            .strip_prefix("import ")
+            .or_else(|| line.strip_prefix("from "))
+            .map(|rest| rest.trim_start());
+        let rest = name.and_then(|name| name.strip_prefix(top.module()));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '.', ',']))
+    };
+    texts.iter().any(|text| text.lines().any(imports))
+}
+
+/// Whether these texts name it as a path: a word such as `"data"` is the key of many things.
+fn is_named(texts: &[String], top: &Top<'_>) -> bool {
+    let name = top.name;
+    if !top.is_folder {
+        let ends = [format!("{name}\""), format!("{name}'")];
+        let is_file = name.contains('.') && !MANIFESTS.contains(&name);
+        return is_file
+            && texts
+                .iter()
+                .any(|text| ends.iter().any(|end| text.contains(end)));
+    }
+    let begun = ["\"", "'", "}/", "./"].map(|start| format!("{start}{name}/"));
+    let whole = [
+        format!("\"{name}\""),
+        format!("'{name}'"),
+        format!("}}/{name}\""),
+        format!("./{name}\""),
+    ];
+    let names = |line: &str| {
+        let is_path = || PATHS.iter().any(|word| line.contains(word));
+        begun.iter().any(|text| line.contains(text))
+            || whole.iter().any(|text| line.contains(text)) && is_path()
+    };
+    texts.iter().any(|text| text.lines().any(names))
+}
+
+/// Whether a framework finds it without a word in the code.
+fn is_found(top: &Top<'_>, is_site: bool) -> bool {
+    let of_django = |path: &&str| OF_DJANGO.iter().any(|end| has_extension(path, end));
+    let by_name = BY_NAME.contains(&top.name);
+    top.is_folder
+        && top.role() == Role::Source
+        && (by_name || is_site && top.files.iter().any(of_django))
+}

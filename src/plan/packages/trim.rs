@@ -1,0 +1,126 @@
+//! What is left out of a dependency layer, by named rules of the catalog.
+//!
+//! Rules for every package that were proven harmless apply unless the profile's `keep` names them.
+//! Parts of GPU wheels cost a feature and apply only where `trim` names them, or `@gpu` for all.
+
+use std::collections::BTreeSet;
+
+use crate::bytes::Bytes;
+use crate::catalog::{GpuPart, TrimAction, TrimRule};
+use crate::closure::Closure;
+use crate::diagnostic::{Diagnostics, Result};
+use crate::names::PackageName;
+use crate::plan::inputs::Subject;
+use crate::plan::{TrimKind, TrimPlan};
+use crate::profile::{ALL_GPU_PARTS, Profile};
+
+/// The rules of one image.
+pub(crate) struct Rules<'s, 'p> {
+    subject: &'s Subject<'p>,
+    /// The rules for every package that apply, by name.
+    rules: Vec<(&'p str, &'p TrimRule)>,
+}
+
+impl<'s, 'p> Rules<'s, 'p> {
+    /// Errors: `keep` or `trim` names a rule that does not exist.
+    pub(crate) fn new(subject: &'s Subject<'p>, closure: &Closure<'_>) -> Result<Self> {
+        let profile = subject.profile;
+        let trim = subject.inputs.catalog.trim();
+        let known = trim.rules().map(|(name, _)| name);
+        let mut problems = subject.unknown_rules("keep", &profile.keep, known);
+        let parts = trim
+            .all_parts()
+            .map(|(name, _)| name)
+            .chain([ALL_GPU_PARTS]);
+        problems.extend(subject.unknown_rules("trim", &profile.trim, parts));
+        Diagnostics::check(problems)?;
+        let names: Vec<&PackageName> = closure
+            .packages()
+            .map(|(_, package, _)| &package.name)
+            .collect();
+        let rules = trim.rules().map(|(name, row)| (name, &**row));
+        let rules = rules.filter(|(name, rule)| {
+            // In development somebody may want what a rule takes.
+            !profile.development.value && !keeps(profile, name) && rule.fits(names.iter().copied())
+        });
+        Ok(Self {
+            subject,
+            rules: rules.collect(),
+        })
+    }
+
+    /// Whether what only debuggers read is cut out of shared libraries.
+    pub(crate) fn strip(&self) -> bool {
+        let mut rules = self.rules.iter();
+        rules.any(|(_, rule)| rule.action() == TrimAction::Strip)
+    }
+
+    /// What is left out of a layer with these packages.
+    pub(crate) fn of(&self, packages: &BTreeSet<&PackageName>) -> Vec<TrimPlan> {
+        let rules = self.rules.iter();
+        let mut trim: Vec<TrimPlan> = rules
+            .filter_map(|(name, rule)| self.applied(name, rule, packages))
+            .collect();
+        if !self.subject.profile.development.value {
+            trim.extend(self.parts(packages));
+        }
+        trim
+    }
+
+    fn applied(
+        &self,
+        name: &str,
+        rule: &TrimRule,
+        packages: &BTreeSet<&PackageName>,
+    ) -> Option<TrimPlan> {
+        if rule.action() == TrimAction::Tests {
+            return self.tests(name, packages);
+        }
+        let seen = self.subject.inputs.catalog.savings().of(name);
+        let of_layer = seen.filter(|(package, _)| packages.contains(package));
+        let saves: u64 = of_layer.map(|(_, saved)| saved).sum();
+        Some(TrimPlan {
+            rule: name.to_owned(),
+            kind: TrimKind::Unused,
+            patterns: rule.paths().iter().map(ToString::to_string).collect(),
+            saves: (saves > 0).then_some(Bytes(saves)),
+        })
+    }
+
+    fn tests(&self, name: &str, packages: &BTreeSet<&PackageName>) -> Option<TrimPlan> {
+        let trim = self.subject.inputs.catalog.trim();
+        let rows = packages.iter().filter_map(|package| trim.tests(package));
+        let rows: Vec<_> = rows.collect();
+        let folders = rows.iter().flat_map(|row| row.folders());
+        (!rows.is_empty()).then(|| TrimPlan {
+            rule: name.to_owned(),
+            kind: TrimKind::Tests,
+            patterns: folders.map(ToString::to_string).collect(),
+            saves: Some(Bytes(rows.iter().map(|row| row.bytes()).sum())),
+        })
+    }
+
+    fn parts(&self, packages: &BTreeSet<&PackageName>) -> Vec<TrimPlan> {
+        let wanted = &self.subject.profile.trim.value;
+        let asked = |name: &str| {
+            wanted
+                .iter()
+                .any(|one| one.as_ref() == name || one.as_ref() == ALL_GPU_PARTS)
+        };
+        let in_layer = |part: &GpuPart| packages.iter().any(|package| part.is_in(package));
+        let parts = self.subject.inputs.catalog.trim().all_parts();
+        let parts = parts.filter(|(name, part)| asked(name) && in_layer(part));
+        parts
+            .map(|(name, part)| TrimPlan {
+                rule: name.to_owned(),
+                kind: TrimKind::Asked,
+                patterns: part.paths().iter().map(ToString::to_string).collect(),
+                saves: Some(Bytes(part.bytes())),
+            })
+            .collect()
+    }
+}
+
+fn keeps(profile: &Profile, rule: &str) -> bool {
+    profile.keep.value.iter().any(|kept| kept.as_ref() == rule)
+}

@@ -1,0 +1,421 @@
+//! Which of the things that the source offers an image runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::application::imports::{self, Entry, Environment, MissingImport, Start, When};
+use crate::application::packaging::{self, NotPackaged};
+use crate::application::{
+    Candidate, Choice, Code, Kind, ManifestFacts, STREAMLIT, Target, choose, find,
+};
+use crate::catalog::Origin;
+use crate::closure::Closure;
+use crate::diagnostic::{Diagnostic, Result};
+use crate::names::PackageName;
+use crate::plan::inputs::Subject;
+use crate::plan::packages::direct;
+use crate::plan::source::own_modules;
+use crate::plan::source::siblings::Siblings;
+use crate::profile::{ProfileName, Serves};
+use crate::project::source_tree::join;
+use crate::rules;
+use crate::target::PythonVersion;
+
+/// The application as the source tells it, for one image.
+pub(crate) struct Application<'p> {
+    subject: Subject<'p>,
+    facts: ManifestFacts,
+    code: Code<'p>,
+    installed: BTreeSet<PackageName>,
+    siblings: Siblings,
+    /// What the project itself requires and its code may import.
+    direct: BTreeSet<PackageName>,
+    python: PythonVersion,
+    pub(crate) candidates: Vec<Candidate>,
+}
+
+/// An image that could run several things; each is a note of who tells it.
+pub(crate) fn several_things(image: &ProfileName, count: usize) -> Diagnostic {
+    let problem = format!("the image `{image}` could run {count} things, and dfgen does not guess");
+    Diagnostic::new(rules::AMBIGUOUS_ENTRY, problem)
+}
+
+impl<'p> Application<'p> {
+    /// Looks at the source of the subject's folder.
+    pub(crate) fn new(subject: &Subject<'p>, closure: &Closure<'_>) -> Self {
+        let installed = closure.installed();
+        let installed = installed.map(|(_, package, _)| package.name.clone());
+        // The project itself may be virtual: its source is there all the same.
+        let installed: BTreeSet<PackageName> =
+            installed.chain(subject.manifest.name().cloned()).collect();
+        let facts = ManifestFacts::parse(subject.manifest.file.clone());
+        let siblings = Siblings::new(subject, closure);
+        let code = subject
+            .inputs
+            .code(subject.folder, &installed)
+            .with_roots(siblings.roots.iter().cloned());
+        let candidates = find(&code, &facts, &installed);
+        let python = closure.target().python.clone();
+        Self {
+            subject: *subject,
+            facts,
+            code,
+            installed,
+            siblings,
+            direct: direct::names(subject.inputs, closure),
+            python,
+            candidates,
+        }
+    }
+
+    /// The candidate to run. Errors: several are as sure as each other.
+    pub(crate) fn choose(&self) -> Result<Option<&Candidate>> {
+        if let Some(entry) = &self.subject.profile.entry {
+            let named = |one: &&Candidate| one.import_string() == entry.value.as_ref();
+            return Ok(self.candidates.iter().find(named));
+        }
+        let fitting = self.fitting();
+        let first = match self.subject.profile.serves.value {
+            Serves::Http => choose(&fitting, |one| one.kind.serves()),
+            Serves::Queue => choose(&fitting, |one| one.kind == Kind::Worker),
+        };
+        let chosen = match first {
+            Choice::Nothing => choose(&fitting, |one| one.kind == Kind::Script),
+            other => other,
+        };
+        match chosen {
+            Choice::Nothing => Ok(None),
+            Choice::One(one) => Ok(self.candidates.iter().find(|known| *known == one)),
+            Choice::Several(several) => Err(self.ambiguous(&several).into()),
+        }
+    }
+
+    /// The candidates that this image can start; where the profile is for ML, those that need it,
+    /// if any does.
+    pub(crate) fn fitting(&self) -> Vec<Candidate> {
+        let startable = self.startable();
+        let catalog = &self.subject.inputs.catalog;
+        let light: BTreeSet<PackageName> = self
+            .installed
+            .iter()
+            .filter(|name| catalog.ml().get(name).is_none())
+            .cloned()
+            .collect();
+        let needs_ml =
+            |one: &&&Candidate| light.len() < self.installed.len() && self.misses(one, &light);
+        let ml: Vec<Candidate> = startable
+            .iter()
+            .filter(needs_ml)
+            .map(|one| (*one).clone())
+            .collect();
+        if ml.iter().any(|one| one.kind.serves()) && self.subject.profile.forbid.value.is_empty() {
+            ml
+        } else {
+            startable.into_iter().cloned().collect()
+        }
+    }
+
+    /// The candidates that start. Where none of a kind does, those that lack least: the image is made, and what
+    /// would crash is told. What one kind lacks says nothing about another.
+    fn startable(&self) -> Vec<&Candidate> {
+        let lacks = |one: &Candidate| {
+            let missing = self.missing(one, &self.installed);
+            let at_start = missing.iter().filter(|import| import.when == When::AtStart);
+            at_start.count()
+        };
+        let lacks = self.candidates.iter().map(|one| (lacks(one), one));
+        let lacks: Vec<(usize, &Candidate)> = lacks.collect();
+        let kind = |one: &Candidate| (one.kind.serves(), one.kind == Kind::Worker);
+        let starts = lacks.iter().filter(|(lacking, one)| {
+            let same = lacks.iter().filter(|(_, other)| kind(other) == kind(one));
+            same.map(|(least, _)| least).min() == Some(lacking)
+        });
+        starts.map(|(_, one)| *one).collect()
+    }
+
+    /// Whether starting it would crash with these distributions alone.
+    fn misses(&self, candidate: &Candidate, installed: &BTreeSet<PackageName>) -> bool {
+        self.missing(candidate, installed)
+            .iter()
+            .any(|import| import.when == When::AtStart)
+    }
+
+    /// Whether the image has a distribution.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.installed.iter().any(|own| own.as_ref() == name)
+    }
+
+    /// Whether the source holds one of these words.
+    pub(crate) fn mentions(&self, words: &[&str]) -> bool {
+        let mut files = self.code.runnable().iter();
+        files.any(|path| self.code.mentions(path, words))
+    }
+
+    /// What of the source could not be read, of all that was looked at.
+    pub(crate) fn unread(&self) -> Vec<Diagnostic> {
+        let found = |path: &str| {
+            let problem = format!("`{path}` is nested too deeply to be read");
+            Diagnostic::new(rules::UNREAD_SOURCE, problem)
+                .with_note("what it imports, serves or reads is not known: the image is made as if it were empty")
+                .with_help("move what was generated into a data file, or split the longest expression")
+        };
+        let deep = self.code.unread().map(found);
+        deep.chain(self.unread_settings()).collect()
+    }
+
+    /// Streamlit's own file, which it refuses as well where it is no TOML.
+    fn unread_settings(&self) -> Option<Diagnostic> {
+        let path = join(self.code.project(), STREAMLIT);
+        let file = self.code.text(&path).filter(|_| self.has("streamlit"))?;
+        let error = toml::from_str::<toml::Table>(file.text()).err()?;
+        let place = file.place(error.span().unwrap_or(0..0), error.message());
+        Some(
+            Diagnostic::new(rules::UNREAD_SOURCE, format!("`{path}` cannot be read"))
+                .at(place)
+                .with_note("a port that it names is not known")
+                .with_help("correct that line: Streamlit does not start with it"),
+        )
+    }
+
+    fn missing(
+        &self,
+        candidate: &Candidate,
+        installed: &BTreeSet<PackageName>,
+    ) -> Vec<MissingImport> {
+        if candidate.module.is_empty() {
+            return Vec::new();
+        }
+        self.missing_from(&Entry::from(candidate), installed)
+    }
+
+    fn missing_from(&self, entry: &Entry, installed: &BTreeSet<PackageName>) -> Vec<MissingImport> {
+        let provides = |module: &str| self.provides(module);
+        let environment = self.environment(installed, &provides);
+        imports::check(&self.code, std::slice::from_ref(entry), &environment)
+    }
+
+    fn environment<'e>(
+        &self,
+        installed: &'e BTreeSet<PackageName>,
+        provides: &'e dyn Fn(&str) -> Option<Vec<PackageName>>,
+    ) -> Environment<'e> {
+        let python = (3, u8::try_from(self.python.minor()).unwrap_or(u8::MAX));
+        Environment {
+            python,
+            installed,
+            provides,
+        }
+    }
+
+    /// The modules that a candidate, or what the profile says in its place, needs and that the built package would not
+    /// hold. A command that the package installs needs the package, whatever it lacks.
+    pub(crate) fn not_packaged(
+        &self,
+        candidate: Option<&Candidate>,
+        said: Option<&str>,
+    ) -> Vec<NotPackaged> {
+        let is_command = |one: &Candidate| matches!(one.target, Target::Command(_));
+        let entry = match candidate {
+            Some(one) if is_command(one) || one.module.is_empty() => None,
+            Some(one) => Some(Entry::from(one)),
+            None => said.and_then(|said| self.said(said)),
+        };
+        entry.map_or_else(Vec::new, |entry| self.not_packaged_from(entry))
+    }
+
+    fn not_packaged_from(&self, entry: Entry) -> Vec<NotPackaged> {
+        if !self.subject.manifest.is_package() {
+            return Vec::new();
+        }
+        let provides = |module: &str| self.provides(module);
+        let environment = self.environment(&self.installed, &provides);
+        let reached = imports::reached(&self.code, &[entry], &environment);
+        packaging::check(&self.code, &self.facts, &reached)
+    }
+
+    /// What the image cannot import, from a candidate on.
+    pub(crate) fn findings(&self, candidate: &Candidate) -> Vec<Diagnostic> {
+        if candidate.module.is_empty() {
+            return Vec::new();
+        }
+        self.findings_of(&Entry::from(candidate))
+    }
+
+    /// The same for an entry that the profile says and the source does not show:
+    /// `package.module:attribute`.
+    pub(crate) fn findings_said(&self, entry: &str) -> Vec<Diagnostic> {
+        match self.said(entry) {
+            Some(entry) => self.findings_of(&entry),
+            None => self.absent(entry).into_iter().collect(),
+        }
+    }
+
+    /// A command of the project whose module the source does not have.
+    pub(crate) fn unseen(&self, candidate: &Candidate) -> Option<Diagnostic> {
+        let Target::Command(command) = &candidate.target else {
+            return None;
+        };
+        let module = &candidate.module;
+        let is_there = module.is_empty() || own_modules::is_there(&self.subject, module);
+        if is_there {
+            return None;
+        }
+        let what = format!("`{command}` calls `{module}`, and the source has no such module");
+        let finding = Diagnostic::new(rules::UNKNOWN_ENTRY, what)
+            .at(candidate.place.clone())
+            .with_note("so nothing is known of what it imports, and of what it does not need")
+            .with_help(
+                "bring the module here, or correct the line; where the build makes it, all is well",
+            );
+        Some(finding)
+    }
+
+    /// An entry that the profile says, where the source has its module.
+    fn said(&self, entry: &str) -> Option<Entry> {
+        let (module, attribute) = entry.split_once(':').unwrap_or((entry, ""));
+        let manifest = join(self.subject.folder, "pyproject.toml");
+        Some(Entry {
+            root: self.code.locate(&manifest, module)?.root,
+            module: module.to_owned(),
+            start: Start::Imported,
+            function: attribute.to_owned(),
+        })
+    }
+
+    /// What is started itself may be what the image lacks. A module that nothing is known to have is told as an
+    /// unknown entry.
+    fn absent(&self, said: &str) -> Option<Diagnostic> {
+        let module = said.split(':').next().unwrap_or(said);
+        let provides = |module: &str| self.provides(module);
+        let environment = self.environment(&self.installed, &provides);
+        let (import, distributions) = environment.missing(module)?;
+        if distributions.is_empty() {
+            return None;
+        }
+        let profile = self.subject.profile;
+        let entry = profile.entry.as_ref().map(|said| &said.origin);
+        let origin = entry.or(profile.command.as_ref().map(|said| &said.origin));
+        let what = format!(
+            "`{import}` is started and not in the closure of `{}`: it {}",
+            profile.name,
+            When::AtStart.effect()
+        );
+        let finding = Diagnostic::new(rules::MISSING_IMPORT, what).at_some(
+            origin.and_then(|origin| origin.place_of(said, "the image would not have it")),
+        );
+        Some(finding.with_help(self.help(&import, &distributions)))
+    }
+
+    /// Those of these distributions that no file of the project names in any way.
+    pub(crate) fn unused(
+        &self,
+        candidate: &Candidate,
+        direct: &BTreeSet<PackageName>,
+    ) -> BTreeSet<PackageName> {
+        let provides = |module: &str| self.provides(module);
+        let environment = self.environment(&self.installed, &provides);
+        let entry = Entry::from(candidate);
+        let unused = imports::unused(
+            &self.code,
+            std::slice::from_ref(&entry),
+            &environment,
+            direct,
+        );
+        let nowhere = unused
+            .into_iter()
+            .filter(|one| one.imported_elsewhere.is_none());
+        let missing = self.missing_from(&entry, &self.installed);
+        let paired: BTreeSet<PackageName> = self.paired(&entry, &missing).into_values().collect();
+        let nowhere = nowhere.map(|one| one.package);
+        nowhere
+            .filter(|package| !paired.contains(package))
+            .collect()
+    }
+
+    /// The requirements that imports of unknown origin most likely come from.
+    fn paired(&self, entry: &Entry, missing: &[MissingImport]) -> BTreeMap<String, PackageName> {
+        let unknown = missing
+            .iter()
+            .filter(|one| one.distributions.is_empty() && one.when != When::Guarded);
+        let unknown: BTreeSet<String> = unknown.map(|one| one.import.clone()).collect();
+        if unknown.is_empty() {
+            return BTreeMap::new();
+        }
+        let provides = |module: &str| self.provides(module);
+        let environment = self.environment(&self.installed, &provides);
+        let entry = std::slice::from_ref(entry);
+        let (_, unimported) = imports::unimported(&self.code, entry, &environment, &self.direct);
+        imports::pairs(&unknown, &unimported)
+    }
+
+    fn findings_of(&self, entry: &Entry) -> Vec<Diagnostic> {
+        let missing = self.missing_from(entry, &self.installed);
+        let paired = self.paired(entry, &missing);
+        let telling = missing
+            .iter()
+            .filter(|import| import.when != When::Guarded && !paired.contains_key(&import.import));
+        telling.map(|import| self.finding(import)).collect()
+    }
+
+    fn finding(&self, missing: &MissingImport) -> Diagnostic {
+        let name = &self.subject.profile.name;
+        let import = &missing.import;
+        let place = missing.chain.last().map(|step| step.place.clone());
+        let chain: Vec<String> = missing.chain.iter().map(ToString::to_string).collect();
+        let finding = Diagnostic::new(
+            rules::MISSING_IMPORT,
+            format!(
+                "`{import}` is imported and not in the closure of `{name}`: it {}",
+                missing.when.effect()
+            ),
+        )
+        .at_some(place)
+        .with_note(format!("imported by {}", chain.join(" -> ")));
+        finding.with_help(self.help(import, &missing.distributions))
+    }
+
+    /// How the image gets what is missing.
+    fn help(&self, import: &str, distributions: &[PackageName]) -> String {
+        let lock = &self.subject.inputs.project.lock;
+        let mut siblings = distributions.iter();
+        let sibling = siblings.find_map(|name| self.siblings.help(&self.subject, name));
+        let is_locked = |name: &&PackageName| !lock.named(name).is_empty();
+        match (sibling, distributions.iter().find(is_locked), distributions) {
+            (Some(help), _, _) => help,
+            (None, Some(locked), _) => format!(
+                "`{locked}` is locked, but not for this image: take the extra or group that has it, or import it where it is used"
+            ),
+            (None, None, [first, ..]) => format!("add it: `uv add {first}`"),
+            (None, None, []) => {
+                format!("add the distribution that has `{import}`, or guard the import")
+            }
+        }
+    }
+
+    fn provides(&self, module: &str) -> Option<Vec<PackageName>> {
+        let known = match self.subject.inputs.catalog.origin(module) {
+            Origin::Distributions(row) => row.distributions(),
+            Origin::Namespace | Origin::Unknown => &[],
+        };
+        let member = self.siblings.provides(module).into_iter();
+        let all: Vec<PackageName> = member.chain(known).cloned().collect();
+        (!all.is_empty()).then_some(all)
+    }
+
+    fn ambiguous(&self, several: &[&Candidate]) -> Diagnostic {
+        let name = &self.subject.profile.name;
+        let mut problem = several_things(name, several.len());
+        for one in several {
+            problem = problem.with_note(format!(
+                "`{}`: {} ({}), in {}",
+                one.import_string(),
+                one.framework.name(),
+                one.confidence.reason(),
+                one.place.location()
+            ));
+        }
+        problem.with_help(format!(
+            "say which, in dfgen.toml:\n[profile.{name}]\nentry = \"{}\"",
+            several[0].import_string()
+        ))
+    }
+}

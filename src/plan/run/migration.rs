@@ -1,0 +1,71 @@
+//! The step that brings the database up to date: its command, and where that has to run.
+
+use crate::application::{Candidate, Framework, Kind};
+use crate::diagnostic::Result;
+use crate::plan::inputs::Subject;
+use crate::plan::run::entry::Application;
+use crate::plan::run::procfile;
+use crate::plan::run::start::lines;
+use crate::plan::source::paths;
+use crate::plan::{Decision, MigrationPlan};
+use crate::profile::{Line, Migrate};
+
+/// The migrations that the source shows, unless the profile wants none.
+pub(crate) fn found<'a>(
+    subject: &Subject<'_>,
+    application: &'a Application<'_>,
+    started: Option<&Candidate>,
+) -> Option<&'a Candidate> {
+    let is_off = subject.profile.migrate.value == Migrate::Off;
+    let mut steps = application
+        .candidates
+        .iter()
+        .filter(|one| one.kind == Kind::Migration);
+    let beside = steps
+        .clone()
+        .find(|one| started.is_some_and(|started| started.root == one.root));
+    beside.or_else(|| steps.next()).filter(|_| !is_off)
+}
+
+/// The command and its folder, by what the profile says and the source shows. Errors: a folder with a name that no
+/// Dockerfile can say.
+pub(crate) fn plan(
+    subject: &Subject<'_>,
+    found: Option<&Candidate>,
+    started: Option<&Candidate>,
+) -> Result<Option<MigrationPlan>> {
+    let said = &subject.profile.migrate;
+    let command = match (&said.value, found) {
+        (Migrate::Off, _) => return Ok(None),
+        (Migrate::Found, None) => match procfile::release(subject) {
+            Some(release) => release,
+            None => return Ok(None),
+        },
+        (Migrate::Command(command), _) => Decision::new(command.clone(), said.origin.to_string()),
+        (Migrate::Found, Some(step)) => {
+            let Some(command) = command(step.framework, started) else {
+                return Ok(None);
+            };
+            Decision::new(command, step.place.location())
+        }
+    };
+    let root = match (&said.value, found) {
+        (Migrate::Found, Some(step)) => step.root.as_str(),
+        _ => subject.folder,
+    };
+    // The member's folder is `/app`, and what lies below it keeps its place.
+    let below = root.strip_prefix(subject.folder).unwrap_or(root);
+    let folder = below.trim_matches('/');
+    let folder = paths::in_app(folder, "the configuration of the migrations")?;
+    Ok(Some(MigrationPlan { command, folder }))
+}
+
+fn command(framework: Framework, started: Option<&Candidate>) -> Option<Vec<Line>> {
+    let words = framework.migrate.as_ref()?;
+    let mut words = words.fill(|_| String::new());
+    let app = started.filter(|one| one.kind == Kind::Wsgi);
+    if let (Some(option), Some(app)) = (&framework.app_option, app) {
+        words.splice(1..1, [option.clone(), app.import_string()]);
+    }
+    Some(lines(words))
+}

@@ -1,0 +1,95 @@
+//! An image about which nothing says what it runs: what was looked for, and what to write.
+
+use crate::diagnostic::Diagnostic;
+use crate::names::PackageName;
+use crate::plan::inputs::Subject;
+use crate::plan::run::entry::Application;
+use crate::plan::run::named;
+use crate::plan::source::paths::printable;
+use crate::profile::Serves;
+use crate::project::source_tree::{Left, has_extension};
+use crate::rules;
+
+pub(crate) fn no_command(subject: &Subject<'_>, application: &Application<'_>) -> Diagnostic {
+    let name = &subject.profile.name;
+    let what = match subject.profile.serves.value {
+        Serves::Http => "no application, no server and no single script",
+        Serves::Queue => "no worker",
+    };
+    let mut problem = Diagnostic::new(
+        rules::NO_COMMAND,
+        format!("what the image `{name}` should run cannot be known"),
+    )
+    .with_note(format!(
+        "{what} was found in `{}`",
+        if subject.folder.is_empty() {
+            "."
+        } else {
+            subject.folder
+        }
+    ));
+    for one in application.candidates.iter().take(8) {
+        problem = problem.with_note(format!(
+            "not taken: `{}` ({}), in {}",
+            one.import_string(),
+            one.framework.name(),
+            one.place.location()
+        ));
+    }
+    let names = subject.profile.exclude.value.iter().filter_map(|pattern| {
+        // `*` and sets of packages name none.
+        let name: PackageName = pattern.to_string().parse().ok()?;
+        let catalog = &subject.inputs.catalog;
+        let runs = catalog.frameworks().get(name.as_ref()).is_some()
+            || catalog.servers().server(&name).is_some();
+        runs.then_some(name)
+    });
+    for name in names {
+        problem = problem.with_note(format!(
+            "`exclude` takes out `{name}`, which an application may be made with"
+        ));
+    }
+    if let Some(note) = unsent(subject) {
+        problem = problem.with_note(note);
+    }
+    let command = runnable(subject).unwrap_or_else(|| "[..]".to_owned());
+    problem = problem.with_help(format!(
+        "say it, in dfgen.toml:\n[profile.{name}]\ncommand = {command}"
+    ));
+    match subject.profile.serves.value {
+        Serves::Http => problem.with_help(
+            "and `port = ..` beside it, where it listens and its words do not say on which",
+        ),
+        Serves::Queue => problem,
+    }
+}
+
+/// What `.dockerignore` leaves out of the Python files, if anything.
+fn unsent(subject: &Subject<'_>) -> Option<String> {
+    let left = subject.inputs.tree.left();
+    let mut unsent =
+        left.filter(|(path, left)| **left == Left::Unsent && has_extension(path, "py"));
+    let (path, _) = unsent.next()?;
+    Some(format!(
+        "`.dockerignore` leaves out Python files, as `{}`",
+        printable(path)
+    ))
+}
+
+/// A command for a module that is there: one that is made to be run, else the only file.
+fn runnable(subject: &Subject<'_>) -> Option<String> {
+    let modules = named::all_modules(subject);
+    let main = modules
+        .iter()
+        .find_map(|name| name.strip_suffix(".__main__"));
+    let usual = || {
+        let mut usual = ["main", "app", "run", "server", "worker"].into_iter();
+        usual.find(|name| modules.iter().any(|module| module == name))
+    };
+    let only = || match modules.as_slice() {
+        [only] => Some(only.as_str()),
+        _ => None,
+    };
+    let module = main.or_else(usual).or_else(only)?;
+    Some(format!("[\"python\", \"-m\", \"{module}\"]"))
+}
