@@ -92,6 +92,7 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
         terminal.say(&format!("wrote {}", path.display()));
     }
     tell_credentials(terminal, &plan);
+    tell_on_demand(terminal, &plan);
     let removes = arguments.prune && !others.orphans.is_empty();
     if written.is_empty() && !removes {
         terminal.say("nothing to do: the files are as a fresh render has them");
@@ -143,6 +144,21 @@ fn tell_credentials(terminal: &Terminal, plan: &Plan) {
     if builds().any(|build| build.ssh) {
         terminal
             .say("the build fetches from Git with your SSH agent: `ssh-add` your key before it");
+    }
+}
+
+/// What a plain `docker compose up` leaves out.
+fn tell_on_demand(terminal: &Terminal, plan: &Plan) {
+    let services = plan.compose.services.iter();
+    let names: Vec<&str> = services
+        .filter(|service| service.on_demand)
+        .map(|service| service.name.as_str())
+        .collect();
+    if !names.is_empty() {
+        terminal.say(&format!(
+            "`docker compose up` starts all but {}, which a host with a GPU starts with `docker compose --profile gpu up`",
+            names.join(" and ")
+        ));
     }
 }
 

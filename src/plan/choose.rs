@@ -29,7 +29,7 @@ pub struct Taken {
 pub fn choose(inputs: &Inputs, named: &[String]) -> Result<Vec<Taken>> {
     let taken = chosen(inputs, named)?;
     // A model server beside an API is not what answers the web.
-    let is_other = |profile: &Profile| profile.gpu.value || profile.model_cache.is_some();
+    let is_other = |profile: &Profile| profile.gpu.value.is_on() || profile.model_cache.is_some();
     let all_others = || {
         let sensible = sensible(inputs).unwrap_or_default();
         sensible.iter().all(|one| is_other(&one.profile))
@@ -208,7 +208,7 @@ fn ml_image(inputs: &Inputs, base: &Selection, target: &Target) -> Result<Option
             ..base.clone()
         };
         let closure = inputs.closure(&selection, target)?;
-        if gpu::has_cuda(&inputs.catalog, &closure) == profile.gpu.value {
+        if gpu::has_cuda(&inputs.catalog, &closure) == profile.gpu.value.is_on() {
             let extras = parts.extras.iter().map(|extra| format!("extra `{extra}`"));
             let groups = parts.groups.iter().map(|group| format!("group `{group}`"));
             let words: Vec<String> = extras.chain(groups).collect();

@@ -1,17 +1,17 @@
 //! What runs the images together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::inputs::{Inputs, Subject};
 use indexmap::IndexMap;
 
 use super::{
-    BackingPlan, ComposePlan, Condition, EnvValue, HealthPlan, ImagePlan, PortPlan, ServiceEnv,
-    ServicePlan, ServiceRole, VolumePlan,
+    BackingPlan, ComposePlan, Condition, Dependency, EnvValue, HealthPlan, ImagePlan, PortPlan,
+    ServiceEnv, ServicePlan, ServiceRole, VolumePlan,
 };
 use crate::catalog::ServiceKind;
 use crate::diagnostic::{Diagnostic, Result, nearest};
-use crate::profile::{EnvName, Line};
+use crate::profile::{EnvName, Gpu, ImagePath, Line};
 use crate::rules;
 
 /// The variable that tells the API where the models are.
@@ -26,12 +26,12 @@ pub(crate) fn compose(
     let backing = backing(inputs, subjects)?;
     let mut services = Vec::new();
     for (index, (subject, image)) in subjects.iter().zip(images).enumerate() {
-        let waits: IndexMap<String, Condition> = subject
+        let waits: IndexMap<String, Dependency> = subject
             .profile
             .services
             .value
             .iter()
-            .map(|name| (name.as_ref().to_owned(), Condition::Healthy))
+            .map(|name| (name.as_ref().to_owned(), Dependency::on(Condition::Healthy)))
             .collect();
         let main = service(image, images, host_port(images, index), waits.clone());
         if let Some(migrate) = &image.run.migrate {
@@ -54,6 +54,7 @@ pub(crate) fn compose(
         services.extend(beat);
     }
     refuse_same_names(&services, &backing)?;
+    refuse_shared_volumes(&services, &backing)?;
     Ok(ComposePlan {
         name: project_name(inputs),
         services,
@@ -78,6 +79,30 @@ fn refuse_same_names(services: &[ServicePlan], backing: &[BackingPlan]) -> Resul
         .into())
 }
 
+/// A volume belongs to one folder: another's models, or the data of a backing service, are no place for files.
+fn refuse_shared_volumes(services: &[ServicePlan], backing: &[BackingPlan]) -> Result<()> {
+    let own = services.iter().flat_map(|service| &service.volumes);
+    let others = backing.iter().filter_map(|backing| backing.data.as_ref());
+    let mut folders: BTreeMap<&str, &ImagePath> = BTreeMap::new();
+    for volume in own.chain(others) {
+        let first = folders.entry(&volume.name).or_insert(&volume.folder);
+        if **first != volume.folder {
+            let name = &volume.name;
+            let problem = format!("two volumes of the compose file would be called `{name}`");
+            let note = format!(
+                "one at {}, one at {}",
+                first.as_ref(),
+                volume.folder.as_ref()
+            );
+            return Err(Diagnostic::new(rules::DUPLICATE_SERVICE, problem)
+                .with_note(note)
+                .with_help("give the folder in `volumes` another name")
+                .into());
+        }
+    }
+    Ok(())
+}
+
 fn migration_name(image: &ImagePlan) -> String {
     format!("{}-migrate", image.name)
 }
@@ -87,9 +112,9 @@ fn beside(main: &ServicePlan, image: &ImagePlan) -> ServicePlan {
     ServicePlan {
         port: None,
         env: image.run.connections.clone(),
-        gpu: false,
+        gpu: Gpu::Off,
         shm_size: None,
-        model_cache: None,
+        volumes: data(image).collect(),
         watch: Vec::new(),
         ..main.clone()
     }
@@ -99,13 +124,14 @@ fn service(
     image: &ImagePlan,
     images: &[ImagePlan],
     host_port: u16,
-    waits: IndexMap<String, Condition>,
+    waits: IndexMap<String, Dependency>,
 ) -> ServicePlan {
     let run = &image.run;
     let mut depends_on = waits;
     let mut env = run.connections.clone();
     if run.migrate.is_some() {
-        depends_on.insert(migration_name(image), Condition::Completed);
+        let migrated = Dependency::on(Condition::Completed);
+        depends_on.insert(migration_name(image), migrated);
     }
     for model in images
         .iter()
@@ -115,7 +141,11 @@ fn service(
             HealthPlan::Off => Condition::Started,
             _ => Condition::Healthy,
         };
-        depends_on.insert(model.name.to_string(), condition);
+        let dependency = Dependency {
+            condition,
+            required: !is_on_demand(model, images),
+        };
+        depends_on.insert(model.name.to_string(), dependency);
         if let Some(port) = &model.run.port {
             let url = format!("http://{}:{}", model.name, port.value);
             env.extend(variable(ML_URL, &url));
@@ -135,11 +165,10 @@ fn service(
         depends_on,
         env,
         gpu: run.gpu,
+        on_demand: is_on_demand(image, images),
+        platform: image.only_platform.as_ref().map(|only| only.value),
         shm_size: run.shm_size.clone(),
-        model_cache: run.model_cache.clone().map(|folder| VolumePlan {
-            name: format!("{}-models", image.name),
-            folder,
-        }),
+        volumes: run.model_cache.iter().cloned().chain(data(image)).collect(),
         watch: if run.development {
             image
                 .app
@@ -151,6 +180,16 @@ fn service(
             Vec::new()
         },
     }
+}
+
+/// What the application itself writes and keeps.
+fn data(image: &ImagePlan) -> impl Iterator<Item = VolumePlan> {
+    image.run.volumes.iter().map(|volume| volume.value.clone())
+}
+
+/// An image for GPUs does not hold up others on a host that has none. One that is alone is what was asked for.
+fn is_on_demand(image: &ImagePlan, images: &[ImagePlan]) -> bool {
+    image.run.gpu.is_on() && images.iter().any(|other| !other.run.gpu.is_on())
 }
 
 /// A variable with a name and a value of dfgen's own; `None` never.

@@ -18,7 +18,7 @@ use crate::plan::files::{app, context};
 use crate::plan::packages::local_index;
 use crate::plan::packages::{credentials, forbid, gpu, layers, trim};
 use crate::plan::run::services;
-use crate::profile::{ImageRef, Line, Profile};
+use crate::profile::{ImageRef, Line, Origin, Profile};
 use crate::project::rust::RustNeed;
 use crate::rules;
 use crate::target::Platform;
@@ -54,6 +54,10 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     let because = "what NVIDIA's container toolkit reads";
     let gpu_env = gpu.env.into_iter();
     env.extend(gpu_env.map(|(name, value)| (name, Decision::new(value, because))));
+    // Another user than the image's has no home in /etc/passwd.
+    let home = "/tmp".parse().expect("it is one line");
+    let home = Decision::new(home, "whoever it runs as can write there");
+    env.insert("HOME".parse().expect("it is a name"), home);
     if let Some(path) = run::python_path(&app.form.value) {
         let path = Decision::new(path, "where the source lies");
         env.extend("PYTHONPATH".parse().ok().map(|name| (name, path)));
@@ -64,6 +68,7 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
             .iter()
             .map(|(name, setting)| (name.clone(), setting.into())),
     );
+    let only_platform = only_platform(&subject, &interpreter);
     let recipe = recipe(&subject, &interpreter.selection, &app);
     let context = context::context(&subject, &app, &recipe, &run.plan.command.value);
     findings.extend(context::stray_file(&context));
@@ -74,7 +79,7 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         name: profile.name.clone(),
         taken_because: taken.because.clone(),
         purpose: profile.purpose.value.clone(),
-        serves_models: profile.model_cache.is_some() || profile.gpu.value,
+        serves_models: profile.model_cache.is_some() || profile.gpu.value.is_on(),
         project: project(&subject, gpu.labels),
         uv: uv(inputs)?,
         platforms: Decision::new(
@@ -86,6 +91,7 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
                 .collect(),
             platforms.origin.to_string(),
         ),
+        only_platform,
         apt_runtime: system.runtime,
         apt_optional: system.optional,
         context,
@@ -177,6 +183,28 @@ fn select<'p>(subject: &Subject<'p>, interpreter: &Interpreter) -> Result<Vec<Cl
     let problems = closures.iter().filter_map(|closure| closure.check().err());
     Diagnostics::check(problems.flatten().collect())?;
     Ok(closures)
+}
+
+/// The one platform that an image runs on: the profile's, or the one that nobody asked for where the other cannot be.
+fn only_platform(subject: &Subject<'_>, interpreter: &Interpreter) -> Option<Decision<Platform>> {
+    let said = &subject.profile.platforms;
+    let [platform] = said.value[..] else {
+        return None;
+    };
+    if !matches!(said.origin, Origin::Default) {
+        return Some(Decision::new(platform, said.origin.to_string()));
+    }
+    let mut others = Platform::ALL.into_iter().filter(|other| *other != platform);
+    let other = others.find(|other| !can_be_installed(subject, interpreter, *other))?;
+    let because =
+        format!("not all of its packages can be installed on {other}; there it is emulated");
+    Some(Decision::new(platform, because))
+}
+
+fn can_be_installed(subject: &Subject<'_>, interpreter: &Interpreter, platform: Platform) -> bool {
+    let target = interpreter.target(platform);
+    let closure = subject.inputs.closure(&interpreter.selection, &target);
+    closure.is_ok_and(|closure| closure.check().is_ok())
 }
 
 fn platform_plan(platform: Platform, closure: &Closure<'_>) -> PlatformPlan {

@@ -36,10 +36,10 @@ pub(crate) use run::services::implied_services;
 pub use stages::{Install, RecipePart, StageBase, StageKind, StageName, StagePlan};
 pub use values::{
     AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, ContextLine,
-    ContextPlan, ContextSection, Copied, CopiedKind, Decision, EnvValue, HealthPlan, HealthTimes,
-    ImagePlan, LayerContents, LayerPackage, LayerPattern, LayerPlan, LocalPackage, MigrationPlan,
-    PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan, ScanPlan, ScanSaid,
-    ServiceEnv, ServicePlan, ServiceRole, TrimKind, TrimPlan, VolumePlan,
+    ContextPlan, ContextSection, Copied, CopiedKind, Decision, Dependency, EnvValue, HealthPlan,
+    HealthTimes, ImagePlan, LayerContents, LayerPackage, LayerPattern, LayerPlan, LocalPackage,
+    MigrationPlan, PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan,
+    ScanPlan, ScanSaid, ServiceEnv, ServicePlan, ServiceRole, TrimKind, TrimPlan, VolumePlan,
 };
 
 impl Plan {

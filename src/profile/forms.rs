@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use super::key::{self, Key, Problems, Said, Shown, Text, Value};
@@ -193,6 +193,82 @@ impl Value for Scan {
                 vec![(format!("{key}.ignore"), key::texts(ignore))]
             }
             scan => vec![(key.to_owned(), (*scan != Self::Off).into())],
+        }
+    }
+}
+
+/// How many of the host's GPUs an image needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Gpu {
+    /// None.
+    Off,
+    /// Every one that the host has.
+    All,
+    /// This many.
+    Count(u32),
+}
+
+impl Gpu {
+    /// Whether it needs any.
+    pub(crate) fn is_on(self) -> bool {
+        self != Self::Off
+    }
+}
+
+/// `gpu = true`, `false`, or a table.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "expected true, false, or a table such as { count = 1 }"
+)]
+pub(super) enum GpuWire {
+    Switch(bool),
+    Table(GpuTableWire),
+}
+
+/// It needs this many of the host's GPUs.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Gpu")]
+pub(super) struct GpuTableWire {
+    /// How many.
+    ///
+    /// Default: all of them.
+    #[schemars(range(min = 1, max = u32::MAX))]
+    pub(super) count: i64,
+}
+
+impl Value for Gpu {
+    type Written = GpuWire;
+
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        either(&[
+            bool::json_schema(generator),
+            generator.subschema_for::<GpuTableWire>(),
+        ])
+    }
+
+    fn read(key: &str, written: &GpuWire, place: &Place, problems: &mut Problems) -> Option<Self> {
+        match written {
+            GpuWire::Switch(false) => Some(Self::Off),
+            GpuWire::Switch(true) => Some(Self::All),
+            GpuWire::Table(table) => {
+                let count = u32::try_from(table.count).ok().filter(|count| *count > 0);
+                if count.is_none() {
+                    let key = format!("{key}.count");
+                    let expected = "a number of GPUs: 1 or more";
+                    problems.refuse(&key, &table.count.to_string(), place, expected);
+                }
+                count.map(Self::Count)
+            }
+        }
+    }
+
+    fn show(&self, key: &str) -> Vec<(String, toml::Value)> {
+        match self {
+            Self::Count(count) => vec![(format!("{key}.count"), i64::from(*count).into())],
+            gpu => vec![(key.to_owned(), gpu.is_on().into())],
         }
     }
 }

@@ -10,13 +10,13 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::forms::{Compile, Migrate, Scan, Serves, StopSignal};
+use super::forms::{Compile, Gpu, Migrate, Scan, Serves, StopSignal};
 use super::health::Health;
 use super::key::{self, Key, Problems, Said, Shown, Table, Text, Written};
 use super::known;
 use super::value::{
-    ContextPath, ImagePath, ImageRef, Instruction, Line, MemorySize, PackagePattern, ProfileName,
-    Setting, Wanted,
+    ContextPath, DataFolder, ImagePath, ImageRef, Instruction, Line, MemorySize, PackagePattern,
+    ProfileName, Setting, Wanted,
 };
 use crate::catalog::{AptPackage, UserRows};
 use crate::diagnostic::SourceFile;
@@ -241,10 +241,10 @@ table! {
     stop_signal: Option<Setting<StopSignal>> = None;
     /// The number of the user and group that it runs as; not 0.
     user: Setting<u32> = Setting::unsaid(10001);
-    /// Whether it needs a GPU.
+    /// Whether it needs the host's GPUs: all of them, none, or `{ count = 1 }`.
     ///
     /// Default: `false`; `true` for `ml-inference-gpu`.
-    gpu: Setting<bool> = Setting::unsaid(false);
+    gpu: Setting<Gpu> = Setting::unsaid(Gpu::Off);
     /// Shared memory, which data loaders and GPU libraries need more of than Docker gives: `"1gb"`.
     ///
     /// Default: Docker's; `"1gb"` for `ml-inference-gpu`.
@@ -253,6 +253,9 @@ table! {
     ///
     /// Default: none; `/var/cache/models` for ML profiles.
     model_cache: Option<Setting<ImagePath>> = None;
+    /// Folders that the application writes to and that are kept, each a volume: `"data"` beside the source, or
+    /// an absolute path.
+    volumes: Setting<Vec<DataFolder>> = Setting::unsaid(Vec::new());
     /// Backing services that the compose file starts, by name: `postgresql`, `redis`.
     #[schemars(transform = known::services)]
     services: Setting<Vec<Line>> = Setting::unsaid(Vec::new());

@@ -19,12 +19,12 @@ mod value;
 pub use crate::catalog::{AptPackage, LibraryPattern};
 pub use crate::names::EnvName;
 pub use config::named_schema;
-pub use forms::{Compile, Migrate, Scan, Serves, StopSignal};
+pub use forms::{Compile, Gpu, Migrate, Scan, Serves, StopSignal};
 pub use health::{Health, Probe};
 pub use key::Shown;
 pub use keys::{Apt, Config, Instructions, Profile};
 pub(crate) use known::ALL_GPU_PARTS;
 pub use value::{
-    ContextPath, Duration, ImagePath, ImageRef, Instruction, Line, MemorySize, Origin,
+    ContextPath, DataFolder, Duration, ImagePath, ImageRef, Instruction, Line, MemorySize, Origin,
     PackagePattern, ProfileName, Setting, Wanted,
 };

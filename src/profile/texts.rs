@@ -9,8 +9,8 @@ use serde::{Serialize, Serializer};
 use super::forms::{Serves, StopSignal};
 use super::key::Text;
 use super::value::{
-    ContextPath, Duration, ImagePath, ImageRef, Instruction, Line, MemorySize, PackagePattern,
-    ProfileName, Wanted,
+    ContextPath, DataFolder, Duration, ImagePath, ImageRef, Instruction, Line, MemorySize,
+    PackagePattern, ProfileName, Wanted,
 };
 use crate::catalog::{AptPackage, LibraryPattern};
 use crate::names::{EnvName, ExtraName, GroupName, PackageName};
@@ -41,6 +41,7 @@ macro_rules! texts {
 texts! {
     AptPackage: |name| name.as_str().to_owned();
     ContextPath: |path| path.as_ref().to_owned();
+    DataFolder: |path| path.as_ref().to_owned();
     Duration: |time| time.as_ref().to_owned();
     EnvName: |name| name.as_ref().to_owned();
     ImagePath: |path| path.as_ref().to_owned();

@@ -317,6 +317,72 @@ impl AsRef<str> for ImagePath {
     }
 }
 
+/// A folder that an application writes to: relative to its own, which is `/app` in the image, or absolute.
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+pub struct DataFolder(
+    #[schemars(regex(pattern = r"^(/|\./)?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*/?$"))] String,
+);
+
+/// Folders in which, and below which, an image has files that a volume would hide.
+const OF_THE_IMAGE: [&str; 11] = [
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/lib",
+    "/lib64",
+    "/opt/venv",
+    "/proc",
+    "/sbin",
+    "/sys",
+    "/usr",
+];
+
+/// Folders that hold those of others.
+const OF_OTHERS: [&str; 6] = ["/app", "/opt", "/root", "/run", "/tmp", "/var"];
+
+impl DataFolder {
+    /// Where it is in the image.
+    pub(crate) fn in_image(&self) -> ImagePath {
+        let absolute = if self.0.starts_with('/') {
+            self.0.clone()
+        } else {
+            format!("/app/{}", self.0)
+        };
+        ImagePath(absolute)
+    }
+}
+
+impl FromStr for DataFolder {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let path = text.strip_prefix("./").unwrap_or(text);
+        let path = path.trim_end_matches('/');
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        let part = |part: &str| !matches!(part, "" | "." | "..") && part.chars().all(fits);
+        if !path.strip_prefix('/').unwrap_or(path).split('/').all(part) {
+            return Err(
+                "a folder beside the source, as `data`, or an absolute one, as `/var/lib/shop`; letters, digits, `-`, `_` and `.`"
+                    .to_owned(),
+            );
+        }
+        let below = |top: &str| path == top || path.starts_with(&format!("{top}/"));
+        if OF_OTHERS.contains(&path) || OF_THE_IMAGE.into_iter().any(below) {
+            return Err(format!(
+                "a folder of the application's own: a volume at `{path}` would hide what the image has there"
+            ));
+        }
+        Ok(Self(path.to_owned()))
+    }
+}
+
+impl AsRef<str> for DataFolder {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Text of one line: no control characters, so that it cannot begin a line of its own in a file.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
 pub struct Line(#[schemars(regex(pattern = r"^[^\x00-\x08\x0a-\x1f\x7f-\x9f]*$"))] String);

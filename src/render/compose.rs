@@ -1,5 +1,6 @@
 //! The compose file.
 
+use indexmap::IndexSet;
 use serde::Serialize;
 
 use super::Placement;
@@ -7,7 +8,7 @@ use crate::plan::{
     BackingPlan, Condition, EnvValue, ImagePlan, Plan, PortPlan, ServiceEnv, ServicePlan,
     ServiceRole, VolumePlan,
 };
-use crate::profile::Line;
+use crate::profile::{Gpu, Line};
 
 #[derive(Serialize)]
 struct ComposeView {
@@ -18,10 +19,12 @@ struct ComposeView {
     program: bool,
     /// The file of settings and secrets, from this one.
     env_file: String,
+    /// Whether some services are started only where they are asked for.
+    gpu: bool,
     name: String,
     services: Vec<ServiceView>,
     backing: Vec<BackingView>,
-    volumes: Vec<String>,
+    volumes: IndexSet<String>,
     secrets: Vec<SecretView>,
 }
 
@@ -47,8 +50,14 @@ struct ServiceView {
     beat: bool,
     development: bool,
     shm_size: String,
-    volume: String,
-    gpu: bool,
+    volumes: Vec<String>,
+    /// How many GPUs, as compose writes it; empty for none.
+    gpu: String,
+    on_demand: bool,
+    /// Empty for the host's.
+    platform: String,
+    /// All that an image is built for, where there are several.
+    platforms: Vec<String>,
     watch: Vec<WatchView>,
 }
 
@@ -62,6 +71,7 @@ struct EnvView {
 struct DependsView {
     name: String,
     condition: &'static str,
+    required: bool,
 }
 
 #[derive(Serialize)]
@@ -89,16 +99,14 @@ struct SecretView {
 
 pub(super) fn render(plan: &Plan, placement: &Placement) -> String {
     let compose = &plan.compose;
-    let models = compose
-        .services
-        .iter()
-        .filter_map(|one| one.model_cache.as_ref());
+    let own = compose.services.iter().flat_map(|one| &one.volumes);
     let data = compose.backing.iter().filter_map(|one| one.data.as_ref());
     let view = ComposeView {
         path: format!("{}/compose.yaml", placement.folder()),
         context: placement.context(),
         program: placement.program().is_none(),
         env_file: format!("{}/.env", placement.context()),
+        gpu: compose.services.iter().any(|service| service.on_demand),
         name: compose.name.clone(),
         services: compose
             .services
@@ -106,10 +114,10 @@ pub(super) fn render(plan: &Plan, placement: &Placement) -> String {
             .map(|service| ServiceView::new(plan, service, placement))
             .collect(),
         backing: compose.backing.iter().map(BackingView::new).collect(),
-        volumes: models
+        volumes: own
             .chain(data)
             .map(|volume| volume.name.clone())
-            .collect(),
+            .collect::<IndexSet<String>>(),
         secrets: secrets(plan),
     };
     super::text("compose.tera", &view)
@@ -121,7 +129,8 @@ fn secrets(plan: &Plan) -> Vec<SecretView> {
         views.push(SecretView {
             name: "ca-certificates".to_owned(),
             kind: "file",
-            value: "${CA_CERTIFICATES:?the file of your company's certificates}".to_owned(),
+            // Only a build needs it; without it, the build says so.
+            value: "${CA_CERTIFICATES:-/dev/null}".to_owned(),
         });
     }
     if plan.images.iter().any(|image| image.build.netrc) {
@@ -163,9 +172,10 @@ impl ServiceView {
             depends_on: service
                 .depends_on
                 .iter()
-                .map(|(name, condition)| DependsView {
+                .map(|(name, on)| DependsView {
                     name: name.clone(),
-                    condition: words_of(*condition),
+                    condition: words_of(on.condition),
+                    required: on.required,
                 })
                 .collect(),
             once: service.role == ServiceRole::Migration,
@@ -175,8 +185,20 @@ impl ServiceView {
                 .shm_size
                 .as_ref()
                 .map_or_else(String::new, |size| size.as_ref().to_owned()),
-            volume: service.model_cache.as_ref().map_or_else(String::new, mount),
-            gpu: service.gpu,
+            volumes: service.volumes.iter().map(mount).collect(),
+            gpu: match service.gpu {
+                Gpu::Off => String::new(),
+                Gpu::All => "all".to_owned(),
+                Gpu::Count(count) => count.to_string(),
+            },
+            on_demand: service.on_demand,
+            platform: service
+                .platform
+                .map_or_else(String::new, |platform| platform.to_string()),
+            platforms: match &image.platforms.value[..] {
+                [_] => Vec::new(),
+                several => several.iter().map(|one| one.platform.to_string()).collect(),
+            },
             watch: service
                 .watch
                 .iter()

@@ -136,6 +136,15 @@ impl HeaderView {
             Placement::Below(_) => String::new(),
             Placement::Outside { folder, .. } => format!(" --build-context dfgen={folder}"),
         };
+        let platforms: Vec<String> = match (&image.only_platform, &image.platforms.value[..]) {
+            (Some(only), _) => vec![only.value.to_string()],
+            (None, [_]) => Vec::new(),
+            (None, several) => several.iter().map(|one| one.platform.to_string()).collect(),
+        };
+        let platform = match &platforms[..] {
+            [] => String::new(),
+            platforms => format!(" --platform {}", platforms.join(",")),
+        };
         let name = &image.name;
         Self {
             title: format!(
@@ -146,7 +155,7 @@ impl HeaderView {
             syntax: image.syntax,
             netrc: image.build.netrc,
             build_command: format!(
-                "docker build{program}{version}{ca}{secrets}{ssh} --file {}/{name}.Dockerfile --tag {} .",
+                "docker build{platform}{program}{version}{ca}{secrets}{ssh} --file {}/{name}.Dockerfile --tag {} .",
                 placement.folder(),
                 image.tag
             ),

@@ -487,9 +487,6 @@ fn what_brings_no_cuda_gets_an_image_that_has_it_and_uvs_python() {
         cp -a /tmp/python/cpython-3.13.14-*/. /usr/local/ && \
         sed -i 's|/tmp/python/cpython-[a-z0-9._-]*|/usr/local|g' /usr/local/lib/python3*/_sysconfigdata_*.py /usr/local/lib/pkgconfig/*.pc && \
         python3 -BIS /dfgen.py base --user 10001 --since "$started"
-    # Downloaded models are kept in a volume. A new volume takes its owner from this folder.
-    RUN --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
-        python3 -BIS /dfgen.py folder --user 10001 /var/cache/models
     ENV PATH=/opt/venv/bin:$PATH
     "#);
 }

@@ -36,6 +36,7 @@ fn a_light_image_and_one_for_models() {
         health check  GET /health, every 30s  main.py:6
         stop signal   SIGTERM                 on it, uvicorn finishes and stops
         user          10001                   default
+        $HOME         /tmp                    whoever it runs as can write there
         $PYTHONPATH   /app                    where the source lies
 
     ml-inference-gpu: ML inference on GPUs
@@ -47,6 +48,7 @@ fn a_light_image_and_one_for_models() {
         base image       python:3.13-slim-trixie         the slim image of Python 3.13
         uv               ghcr.io/astral-sh/uv:0.13.9     the newest that dfgen was tested with; it builds the image, and is not in it
         for linux/amd64  4 packages, 1.1 GB              compressed; all of it ready-made
+        runs on          linux/amd64                     not all of its packages can be installed on linux/arm64; there it is emulated
         from uv.lock     --no-default-groups --extra ml  what of the lock is taken, in the flags of `uv export`
 
       Debian packages
@@ -79,13 +81,15 @@ fn a_light_image_and_one_for_models() {
         $NVIDIA_REQUIRE_CUDA         cuda>=12.0              what NVIDIA's container toolkit reads
         $NVIDIA_VISIBLE_DEVICES      all                     what NVIDIA's container toolkit reads
         $NVIDIA_DRIVER_CAPABILITIES  compute,utility         what NVIDIA's container toolkit reads
+        $HOME                        /tmp                    whoever it runs as can write there
         $PYTHONPATH                  /app                    where the source lies
 
     compose.yaml: runs them together, as `shop-api`
-        core-api          127.0.0.1:8000 ($CORE_API_PORT)  the image core-api; waits until ml-inference-gpu is healthy
+        core-api          127.0.0.1:8000 ($CORE_API_PORT)  the image core-api; waits until ml-inference-gpu is healthy, if it is started
                           $ML_INFERENCE_URL: http://ml-inference-gpu:8000 unless the host sets it
         ml-inference-gpu  127.0.0.1:8001 ($ML_INFERENCE_GPU_PORT)
                             the image ml-inference-gpu
+                          started with `--profile gpu` alone: the others run on a host without a GPU, too
                           volume ml-inference-gpu-models at /var/cache/models
 
     to download, compressed, beside base images and the project's own files
@@ -165,6 +169,7 @@ env.LEVEL = "info"
         health check  none                        dfgen.toml:9
         stop signal   SIGTERM                     what Docker sends by default
         user          10001                       default
+        $HOME         /tmp                        whoever it runs as can write there
         $PYTHONPATH   /app                        where the source lies
         $LEVEL        info                        dfgen.toml:11
 
@@ -237,6 +242,7 @@ fn machines_read_the_same() {
             ],
             "because": "default"
           },
+          "only-platform": null,
           "apt-runtime": [],
           "apt-optional": [],
           "build": {
@@ -414,12 +420,17 @@ fn machines_read_the_same() {
             "migrate": null,
             "beat": null,
             "model-cache": null,
+            "volumes": [],
             "connections": [],
             "shm-size": null,
-            "gpu": false,
+            "gpu": "off",
             "development": false
           },
           "env": {
+            "HOME": {
+              "value": "/tmp",
+              "because": "whoever it runs as can write there"
+            },
             "PYTHONPATH": {
               "value": "/app",
               "because": "where the source lies"
@@ -454,9 +465,11 @@ fn machines_read_the_same() {
             },
             "depends-on": {},
             "env": [],
-            "gpu": false,
+            "gpu": "off",
+            "on-demand": false,
+            "platform": null,
             "shm-size": null,
-            "model-cache": null,
+            "volumes": [],
             "watch": []
           }
         ],

@@ -93,6 +93,7 @@ fn one_profile_after_merging() {
     health.retries = 3                     # default
     user = 10001                           # default
     gpu = false                            # default
+    volumes = []                           # default
     services = []                          # default
     layers.heavy = ["torch", "triton*"]    # dfgen.toml:9
     bytecode = true                        # default
@@ -146,6 +147,7 @@ fn what_cannot_be_filled_in() {
     health = false                   # built-in profile worker
     user = 10001                     # default
     gpu = false                      # default
+    volumes = []                     # default
     services = []                    # default
     bytecode = true                  # default
     keep = []                        # default

@@ -16,6 +16,7 @@ import tempfile
 import unittest
 from contextlib import redirect_stdout
 from pathlib import Path
+from unittest import mock
 
 PROGRAM = Path(sys.argv.pop(1)).resolve()
 UNUSED = ["**/*.cmake", "**/*.pxd", "**/*.h", "**/*.a", "**/*.pyi"]
@@ -76,7 +77,7 @@ class Environment(unittest.TestCase):
     def finish(self, *unused, **options):
         """Finishes the layer; what it says, and the names of its files below site-packages."""
         said = io.StringIO()
-        asked = {"asked": [], "as_built": [], "symbols": False, "bytecode": False}
+        asked = {"asked": [], "as_built": [], "symbols": False, "bytecode": False, "volumes": [], "user": None}
         asked.update(options)
         with redirect_stdout(said):
             self.program.finish(list(unused), **asked)
@@ -350,6 +351,19 @@ class Layer(Environment):
         self.finish()
         app = self.program.LAYER / self.program.APP.name
         self.assertEqual([path.name for path in sorted(app.rglob("*"))], ["src", "main.py"])
+
+    def test_what_is_kept_can_be_written_by_the_user_and_by_group_0(self):
+        self.write(self.program.APP / "data/seed/one.db", b"")
+        self.write(self.program.APP / "main.py", b"")
+        owners = {}
+        with mock.patch("os.chown", lambda path, user, group, follow_symlinks: owners.update({Path(path): (user, group)})):
+            self.finish(volumes=["/" + self.program.APP.name + "/data", "/var/lib/shop"], user=123)
+        layer = self.program.LAYER
+        modes = {path.relative_to(layer).as_posix(): path.stat().st_mode & 0o777 for path in layer.rglob("*")}
+        kept = {"app/data": 0o775, "app/data/seed": 0o775, "app/data/seed/one.db": 0o664, "var/lib/shop": 0o775}
+        plain = {"app": 0o755, "app/main.py": 0o644, "var": 0o755, "var/lib": 0o755}
+        self.assertEqual({path: mode for path, mode in modes.items() if not path.startswith("opt")}, {**plain, **kept})
+        self.assertEqual({path.relative_to(layer).as_posix(): who for path, who in owners.items()}, {path: (123, 0) for path in kept})
 
     def test_a_layer_without_packages_is_one_too(self):
         if self.site.exists():

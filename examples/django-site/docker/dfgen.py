@@ -2,7 +2,6 @@
 """What the build stages of the Dockerfiles beside this file run. It serves every image of the project, and is in none.
 
     dfgen.py base --user ID         makes an empty environment, a user without rights, and bytecode of the standard library
-    dfgen.py folder --user ID PATH  makes a folder that the user may write to
     dfgen.py date SECONDS           gives everything that was written since then one date
     dfgen.py split LAYER=NAMES...   splits the recipe, pylock.toml, into a pylock.LAYER.toml for each layer
     dfgen.py finish [PATTERNS]...   turns what was installed into one layer of the image: the folder /layer
@@ -65,14 +64,6 @@ def base(user, since, bytecode):
     date(since)
 
 
-def folder(user, path):
-    """Makes a folder that the user owns. A new volume takes its owner from there."""
-    since = int(time.time())
-    path.mkdir(parents=True, exist_ok=True)
-    os.chown(path, user, user)
-    date(since)
-
-
 def date(since):
     """Gives everything that was written since then one date, so that every build gives the same bytes."""
     root = os.lstat("/").st_dev
@@ -118,7 +109,7 @@ def split(layers, members, unisolated, brought):
 # ---- A layer
 
 
-def finish(unused, asked, as_built, symbols, bytecode):
+def finish(unused, asked, as_built, symbols, bytecode, volumes, user):
     """Turns what was installed into one layer of the image.
 
     What it leaves out lies beside it, in /cut. The last layer sees there, in /cuts, what the others have left out.
@@ -142,10 +133,19 @@ def finish(unused, asked, as_built, symbols, bytecode):
     if APP.exists():
         drop_empty_folders(APP)
         shutil.move(str(APP), str(LAYER))
-    # One date and plain permissions on everything, so that every build gives the same bytes.
+    kept = [LAYER / folder.lstrip("/") for folder in volumes]
+    for folder in kept:
+        folder.mkdir(parents=True, exist_ok=True)
+    # Plain permissions and one date on everything, so that every build gives the same bytes.
     for path in [LAYER, *LAYER.rglob("*")]:
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+    # A new volume takes its content from here. Whoever else a container runs as is in group 0.
+    for path in [path for folder in kept for path in [folder, *folder.rglob("*")]]:
+        os.chown(path, user, 0, follow_symlinks=False)
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode | (path.stat().st_mode & 0o700) >> 3)
+    for path in [LAYER, *LAYER.rglob("*")]:
         os.utime(path, (DATE, DATE), follow_symlinks=False)
 
 
@@ -742,9 +742,6 @@ def parser():
     option("--user", type=int, required=True, help="its number, and that of its group")
     option("--since", type=int, help="when the step began, where it has done something before")
     option("--no-bytecode", dest="bytecode", action="store_false", help="leave the standard library as it is")
-    option = command(folder)
-    option("--user", type=int, required=True, help="who owns it")
-    option("path", type=Path)
     option = command(date)
     option("since", type=int, metavar="SECONDS")
     option = command(split)
@@ -758,6 +755,8 @@ def parser():
     option("--as-built", type=listed, default=[], help="packages, and paths, that nobody may change")
     option("--symbols", action="store_true", help="leave in libraries what only debuggers read")
     option("--no-bytecode", dest="bytecode", action="store_false", help="compile nothing")
+    option("--volumes", type=listed, default=[], help="folders that the user may write to")
+    option("--user", type=int, help="whose they are")
     option = command(scan)
     option("--profile", required=True, help="where dfgen.toml would have to say what is missing")
     option("--release", required=True, help="the name of the image's Debian: trixie")
@@ -773,4 +772,4 @@ if __name__ == "__main__":
     asked = vars(parser().parse_args())
     asked.pop("run")(**asked)
 
-# dfgen: f4d51d0eef384959
+# dfgen: 061fde1b5d684e38

@@ -81,9 +81,10 @@ WORKDIR /app
 USER 10001:10001
 # Logs appear at once; all bytecode is there already.
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    HOME="/tmp" \
     PYTHONPATH="/app"
 STOPSIGNAL SIGTERM
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["celery", "--app", "site_config.celery:app", "worker", "--loglevel", "INFO"]
 
-# dfgen: 12c6a27fdba4318a
+# dfgen: 125411a8f6c61002

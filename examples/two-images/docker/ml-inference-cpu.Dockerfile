@@ -15,9 +15,6 @@ COPY docker/dfgen.py /
 FROM python:3.13-slim-trixie AS base
 RUN --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
     python3 -BIS /dfgen.py base --user 10001
-# Downloaded models are kept in a volume. A new volume takes its owner from this folder.
-RUN --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
-    python3 -BIS /dfgen.py folder --user 10001 /var/cache/models
 ENV PATH=/opt/venv/bin:$PATH
 
 # Tools of the stages below.
@@ -88,7 +85,7 @@ RUN --mount=type=bind,from=deps-frameworks,source=/cut,target=/cuts/deps-framewo
     --mount=type=bind,from=deps-medium,source=/cut,target=/cuts/deps-medium \
     --mount=type=bind,from=deps-extra,source=/cut,target=/cuts/deps-extra \
     --mount=type=bind,from=deps-rest,source=/cut,target=/cuts/deps-rest \
-    python3 -BIS /dfgen.py finish
+    python3 -BIS /dfgen.py finish --volumes /var/cache/models --user 10001
 
 # The image.
 FROM base AS runtime
@@ -107,7 +104,8 @@ WORKDIR /app
 # A number, so that Kubernetes can see that it is not root.
 USER 10001:10001
 # Logs appear at once; all bytecode is there already.
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    HOME="/tmp"
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
@@ -115,4 +113,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "shop_api.ml.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: b8ba45d13d09ef4a
+# dfgen: f5c4952d49108108

@@ -8,7 +8,7 @@ use dfgen::plan::{
     EnvValue, HealthPlan, HealthTimes, ImagePlan, LayerContents, LayerPlan, MigrationPlan, Plan,
     PlatformPlan, RunPlan, ServiceEnv, ServicePlan, ServiceRole, TrimPlan, VolumePlan,
 };
-use dfgen::profile::Line;
+use dfgen::profile::{Gpu, Line};
 
 use super::built;
 use super::lists::listed;
@@ -33,6 +33,7 @@ fn image(image: &ImagePlan) -> String {
         base: _,
         python_source: _,
         platforms: _,
+        only_platform: _,
         apt_runtime: _,
         apt_optional: _,
         build: _,
@@ -92,6 +93,9 @@ fn made_from(image: &ImagePlan) -> Rows {
     for platform in &image.platforms.value {
         let label = format!("for {}", platform.platform);
         rows.push(label, held(platform), built(platform));
+    }
+    if let Some(only) = &image.only_platform {
+        decided(&mut rows, "runs on", only);
     }
     let flags = image.recipe.flags.join(" ");
     let flags = if flags.is_empty() { "no flags" } else { &flags };
@@ -285,6 +289,7 @@ fn run(image: &ImagePlan) -> Rows {
         beat,
         connections: _, // with the services of the compose file
         model_cache,
+        volumes,
         shm_size,
         gpu,
         development,
@@ -313,15 +318,23 @@ fn run(image: &ImagePlan) -> Rows {
     if let Some(beat) = beat {
         rows.push("beat", words(&beat.value), beat.because.clone());
     }
-    if *gpu {
-        rows.push("GPU", "all of the host's", "the profile asks for it");
+    let gpus = match gpu {
+        Gpu::Off => None,
+        Gpu::All => Some("all of the host's".to_owned()),
+        Gpu::Count(count) => Some(format!("{count} of the host's")),
+    };
+    if let Some(gpus) = gpus {
+        rows.push("GPU", gpus, "the profile asks for it");
     }
-    if let Some(folder) = model_cache {
+    if let Some(volume) = model_cache {
         rows.push(
             "models",
-            folder.as_ref(),
+            volume.folder.as_ref(),
             "a volume: kept when the container goes",
         );
+    }
+    for volume in volumes {
+        rows.push("kept", mounted(&volume.value), volume.because.clone());
     }
     if let Some(size) = shm_size {
         rows.push("shared memory", size.as_ref(), "the profile asks for it");
@@ -394,9 +407,11 @@ fn service(rows: &mut Rows, service: &ServicePlan) {
         port,
         depends_on,
         env,
-        gpu: _,      // told with the image
+        gpu: _, // told with the image
+        on_demand,
+        platform: _, // told with the image
         shm_size: _, // told with the image
-        model_cache,
+        volumes,
         watch,
     } = service;
     let reach = match (port, *role == ServiceRole::Migration) {
@@ -404,13 +419,18 @@ fn service(rows: &mut Rows, service: &ServicePlan) {
         (None, true) => "runs once".to_owned(),
         (None, false) => "no port".to_owned(),
     };
-    let waits = depends_on.iter().map(|(name, condition)| {
-        let until = match condition {
+    let waits = depends_on.iter().map(|(name, on)| {
+        let until = match on.condition {
             Condition::Started => "has started",
             Condition::Healthy => "is healthy",
             Condition::Completed => "has ended well",
         };
-        format!("{name} {until}")
+        let started = if on.required {
+            ""
+        } else {
+            ", if it is started"
+        };
+        format!("{name} {until}{started}")
     });
     let waits: Vec<String> = waits.collect();
     let waits = match waits.as_slice() {
@@ -424,7 +444,13 @@ fn service(rows: &mut Rows, service: &ServicePlan) {
     for variable in env {
         rows.below(setting(variable));
     }
-    if let Some(volume) = model_cache {
+    if *on_demand {
+        rows.below(
+            "started with `--profile gpu` alone: the others run on a host without a GPU, too"
+                .to_owned(),
+        );
+    }
+    for volume in volumes {
         rows.below(mounted(volume));
     }
     for path in watch {

@@ -9,7 +9,7 @@ use crate::profile::MemorySize;
 impl Keeper<'_, '_, '_> {
     pub(super) fn compose(&mut self, first: bool) {
         if let Some(service) = self.run.and_then(|run| run.compose) {
-            if service.gpu.is_some() && !self.service.profile.gpu.value {
+            if service.gpu.is_some() && !self.service.profile.gpu.value.is_on() {
                 self.add(&["gpu"], true, &service.place);
             }
             let planned = self

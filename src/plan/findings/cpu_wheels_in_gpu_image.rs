@@ -13,7 +13,7 @@ const CUDA: CudaVersion = CudaVersion::new(12, 8);
 
 pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
     let closure = scene.closure();
-    if !scene.subject.profile.gpu.value || uses_gpu(scene, closure) {
+    if !scene.subject.profile.gpu.value.is_on() || uses_gpu(scene, closure) {
         return Vec::new();
     }
     let cpu_only = closure

@@ -13,7 +13,7 @@ use crate::plan::packages::pytorch::{self, CpuWheels};
 use crate::rules;
 
 pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
-    if scene.subject.profile.gpu.value {
+    if scene.subject.profile.gpu.value.is_on() {
         return Vec::new();
     }
     let with = scene

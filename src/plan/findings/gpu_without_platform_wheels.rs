@@ -12,7 +12,7 @@ pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
     else {
         return Vec::new();
     };
-    if !scene.subject.profile.gpu.value {
+    if !scene.subject.profile.gpu.value.is_on() {
         return Vec::new();
     }
     let first = scene.cuda(with).bringers()[0];

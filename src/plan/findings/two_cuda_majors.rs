@@ -8,7 +8,7 @@ use crate::plan::packages::gpu::{Cuda, listed, weight};
 use crate::rules;
 
 pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
-    if !scene.subject.profile.gpu.value {
+    if !scene.subject.profile.gpu.value.is_on() {
         return Vec::new();
     }
     let two = scene

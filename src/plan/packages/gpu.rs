@@ -194,7 +194,7 @@ pub(crate) struct Facts {
 /// first version of that is required: <https://docs.nvidia.com/deploy/cuda-compatibility/>.
 pub(crate) fn facts(subject: &Subject<'_>, closure: &Closure<'_>) -> Facts {
     let mut facts = Facts::default();
-    if !subject.profile.gpu.value {
+    if !subject.profile.gpu.value.is_on() {
         return facts;
     }
     let catalog = &subject.inputs.catalog;
@@ -282,7 +282,7 @@ pub(crate) fn cuda_image(
     subject: &Subject<'_>,
     closure: &Closure<'_>,
 ) -> Result<Option<Decision<ImageRef>>> {
-    if !subject.profile.gpu.value || subject.profile.base.is_some() {
+    if !subject.profile.gpu.value.is_on() || subject.profile.base.is_some() {
         return Ok(None);
     }
     let catalog = &subject.inputs.catalog;

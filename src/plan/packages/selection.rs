@@ -170,7 +170,7 @@ fn compatible(
         subject.inputs.closure(&selection, target).map(|_| ())
     };
     if together(&parts).is_err() {
-        parts.retain(|part| part.has_cuda == subject.profile.gpu.value);
+        parts.retain(|part| part.has_cuda == subject.profile.gpu.value.is_on());
     }
     let Err(problems) = together(&parts) else {
         return Ok(MlParts::of(&parts));

@@ -10,6 +10,7 @@ pub(in crate::plan) mod procfile;
 pub(in crate::plan) mod services;
 pub(in crate::plan) mod start;
 pub(in crate::plan) mod unused;
+pub(in crate::plan) mod volumes;
 pub(in crate::plan) mod worker;
 
 use indexmap::IndexMap;
@@ -74,7 +75,8 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         migrate: migration::plan(subject, migration, candidate)?,
         beat,
         connections: services::connections(subject, &application),
-        model_cache: profile.model_cache.as_ref().map(|said| said.value.clone()),
+        model_cache: volumes::model_cache(profile),
+        volumes: volumes::said(subject),
         shm_size: profile.shm_size.as_ref().map(|said| said.value.clone()),
         gpu: profile.gpu.value,
         development: profile.development.value,

@@ -4,7 +4,10 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::profile::{ContextPath, EnvName, ImagePath, ImageRef, Line, MemorySize, ProfileName};
+use crate::profile::{
+    ContextPath, EnvName, Gpu, ImagePath, ImageRef, Line, MemorySize, ProfileName,
+};
+use crate::target::Platform;
 
 /// What runs the images together.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -35,15 +38,19 @@ pub struct ServicePlan {
     /// The port by which the host reaches it.
     pub port: Option<PortPlan>,
     /// Services that must be there first.
-    pub depends_on: IndexMap<String, Condition>,
+    pub depends_on: IndexMap<String, Dependency>,
     /// Environment: names with default values; an empty default is written as required.
     pub env: Vec<ServiceEnv>,
-    /// Whether it needs a GPU.
-    pub gpu: bool,
+    /// The host's GPUs that it needs.
+    pub gpu: Gpu,
+    /// Whether it is started only where `--profile gpu` asks for it: others run on a host without a GPU.
+    pub on_demand: bool,
+    /// The platform that it runs on, where it is not the host's.
+    pub platform: Option<Platform>,
     /// Shared memory.
     pub shm_size: Option<MemorySize>,
-    /// The volume of downloaded models.
-    pub model_cache: Option<VolumePlan>,
+    /// Its volumes.
+    pub volumes: Vec<VolumePlan>,
     /// Folders that are synchronised in development.
     pub watch: Vec<ContextPath>,
 }
@@ -107,6 +114,26 @@ pub enum EnvValue {
     Required,
     /// The host's variable of the same name, if it is set.
     Optional,
+}
+
+/// Another service that one needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Dependency {
+    /// What it waits for.
+    pub condition: Condition,
+    /// Whether it cannot start without.
+    pub required: bool,
+}
+
+impl Dependency {
+    /// One that it cannot start without.
+    pub(crate) fn on(condition: Condition) -> Self {
+        Self {
+            condition,
+            required: true,
+        }
+    }
 }
 
 /// What a service waits for.

@@ -72,6 +72,8 @@ pub struct ImagePlan {
     pub python_source: PythonSource,
     /// What it holds on each platform, the one that it is mostly built for first.
     pub platforms: Decision<Vec<PlatformPlan>>,
+    /// The platform that it is built for and runs on whatever the host is; `None` where that is the host's.
+    pub only_platform: Option<Decision<Platform>>,
     /// Debian packages that it needs to run, sorted.
     pub apt_runtime: Vec<AptNeed>,
     /// Debian packages that only some uses of a package need: not in the image.

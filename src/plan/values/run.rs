@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Decision, ServiceEnv};
-use crate::profile::{Duration, ImagePath, Line, MemorySize, StopSignal};
+use super::{Decision, ServiceEnv, VolumePlan};
+use crate::profile::{Duration, Gpu, ImagePath, Line, MemorySize, StopSignal};
 
 /// How an image runs.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -24,16 +24,27 @@ pub struct RunPlan {
     pub migrate: Option<MigrationPlan>,
     /// The command of the process that puts periodic tasks on the worker's queue, if there is one.
     pub beat: Option<Decision<Vec<Line>>>,
-    /// The folder of downloaded models, a volume.
-    pub model_cache: Option<ImagePath>,
+    /// The volume of downloaded models.
+    pub model_cache: Option<VolumePlan>,
+    /// Volumes of what the application writes and keeps.
+    pub volumes: Vec<Decision<VolumePlan>>,
     /// The variables by which it finds its backing services.
     pub connections: Vec<ServiceEnv>,
     /// Shared memory.
     pub shm_size: Option<MemorySize>,
-    /// Whether it needs a GPU.
-    pub gpu: bool,
+    /// The host's GPUs that it needs.
+    pub gpu: Gpu,
     /// Whether this is for development.
     pub development: bool,
+}
+
+impl RunPlan {
+    /// Folders that the user may write to: what is in them is kept in volumes.
+    pub fn kept_folders(&self) -> impl Iterator<Item = &ImagePath> {
+        let data = self.volumes.iter().map(|volume| &volume.value);
+        let volumes = self.model_cache.iter().chain(data);
+        volumes.map(|volume| &volume.folder)
+    }
 }
 
 /// The step that brings the database up to date.

@@ -230,7 +230,11 @@ impl AppView {
                 }
                 (AppForm::Source(_), _) => "The project itself, as source.",
             },
-            install: InstallView::new(image, install, &[]),
+            install: {
+                let mut view = InstallView::new(image, install, &[]);
+                view.finish.extend(kept(image));
+                view
+            },
             copies,
             instructions: lines::<Instruction>(&image.instructions.app.value),
         }
@@ -264,6 +268,16 @@ fn finish(image: &ImagePlan, trim: &[TrimPlan]) -> Vec<String> {
     words.extend(option("--asked", &asked));
     words.extend((!image.strip).then(|| "--symbols".to_owned()));
     words.extend((!image.compiles_bytecode()).then(|| "--no-bytecode".to_owned()));
+    words
+}
+
+/// The folders that the user may write to, made with the application's layer.
+fn kept(image: &ImagePlan) -> Vec<String> {
+    let folders: Vec<&str> = image.run.kept_folders().map(AsRef::as_ref).collect();
+    let mut words: Vec<String> = option("--volumes", &folders).into_iter().collect();
+    if !words.is_empty() {
+        words.push(format!("--user {}", image.run.user.value));
+    }
     words
 }
 

@@ -14,7 +14,6 @@ pub(super) struct BaseView {
     python: String,
     bytecode: bool,
     user: u32,
-    model_cache: String,
     apt: Vec<AptView>,
     ca_certificates: bool,
     instructions: Vec<String>,
@@ -30,11 +29,6 @@ impl BaseView {
             },
             bytecode: image.bytecode,
             user: image.run.user.value,
-            model_cache: image
-                .run
-                .model_cache
-                .as_ref()
-                .map_or_else(String::new, |path| path.as_ref().to_owned()),
             apt: apt(&image.apt_runtime),
             ca_certificates: image.ca_certificates,
             instructions: lines::<Instruction>(&image.instructions.base.value),

@@ -175,6 +175,14 @@ fn application() {
     +    python3 -BIS /dfgen.py finish
     +
     ");
+    let kept = changed(APP, |image| {
+        image.run.model_cache = Some(volume("api-models", "/models"));
+        image.run.volumes = vec![because(volume("data", "/app/data"))];
+    });
+    insta::assert_snapshot!(kept, @"
+    -    python3 -BIS /dfgen.py finish
+    +    python3 -BIS /dfgen.py finish --volumes /models,/app/data --user 10001
+    ");
     let rust = changed(APP, |image| image.app.rust = true);
     insta::assert_snapshot!(rust, @r"
     -# The project itself, built and installed as a wheel.

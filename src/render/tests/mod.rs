@@ -23,12 +23,12 @@ use crate::closure::Weight;
 use crate::ignore_pattern::IgnorePattern;
 use crate::plan::{
     AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, ContextLine,
-    ContextPlan, ContextSection, Copied, CopiedKind, Decision, EnvValue, HealthPlan, HealthTimes,
-    ImagePlan, LayerContents, LayerPackage, LayerPattern, LayerPlan, LocalPackage, Plan,
-    PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan, ScanPlan, ScanSaid,
-    ServiceEnv, ServicePlan, ServiceRole, TrimKind, TrimPlan, VolumePlan,
+    ContextPlan, ContextSection, Copied, CopiedKind, Decision, Dependency, EnvValue, HealthPlan,
+    HealthTimes, ImagePlan, LayerContents, LayerPackage, LayerPattern, LayerPlan, LocalPackage,
+    Plan, PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan, ScanPlan,
+    ScanSaid, ServiceEnv, ServicePlan, ServiceRole, TrimKind, TrimPlan, VolumePlan,
 };
-use crate::profile::{Instruction, Instructions, Line, Origin, Setting, StopSignal};
+use crate::profile::{Gpu, Instruction, Instructions, Line, Origin, Setting, StopSignal};
 use crate::target::Platform;
 fn because<T>(value: T) -> Decision<T> {
     Decision::new(value, "the test says so")
@@ -104,6 +104,7 @@ fn image() -> ImagePlan {
             download: Some(Bytes(1000)).into_iter().map(Some).collect(),
             built: Vec::new(),
         }]),
+        only_platform: None,
         apt_runtime: Vec::new(),
         apt_optional: Vec::new(),
         build: BuildPlan::default(),
@@ -184,8 +185,9 @@ fn run() -> RunPlan {
         beat: None,
         connections: Vec::new(),
         model_cache: None,
+        volumes: Vec::new(),
         shm_size: None,
-        gpu: false,
+        gpu: Gpu::Off,
         development: false,
     }
 }
@@ -235,9 +237,11 @@ fn service(name: &str) -> ServicePlan {
         port: None,
         depends_on: [].into(),
         env: Vec::new(),
-        gpu: false,
+        gpu: Gpu::Off,
+        on_demand: false,
+        platform: None,
         shm_size: None,
-        model_cache: None,
+        volumes: Vec::new(),
         watch: Vec::new(),
     }
 }

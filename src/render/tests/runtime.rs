@@ -62,8 +62,8 @@ fn program() {
     +        dfgen: "."
     -      - path: "../.env"
     +      - path: "/srv/shop/.env"
-    -# dfgen: cf0bdaf9efea1fad
-    +# dfgen: a443de758c0fd2e3
+    -# dfgen: 4844b8a8da05f3aa
+    +# dfgen: ffb6ae4c84c533b3
     "#);
 }
 

@@ -67,7 +67,7 @@ fn services() {
           - path: "../.env"
             required: false
         read_only: true
-        tmpfs: [/tmp]
+        tmpfs: [/tmp, /var/tmp]
         cap_drop: [ALL]
         security_opt: ["no-new-privileges:true"]
         restart: unless-stopped
@@ -79,28 +79,44 @@ fn services() {
             variable: "API_PORT".parse().unwrap(),
             container: 8000,
         });
-        service.gpu = true;
+        service.gpu = Gpu::Count(2);
+        service.on_demand = true;
+        service.platform = Some(Platform::LinuxArm64);
         service.shm_size = Some("1gb".parse().unwrap());
-        service.model_cache = Some(volume("api-models", "/models"));
+        service.volumes = vec![volume("api-models", "/models"), volume("data", "/app/data")];
     });
     insta::assert_snapshot!(more, @r#"
+    +#     docker compose --file docker/compose.yaml --profile gpu up --build    on a host with a GPU: with what needs one
+    +    # Started with `--profile gpu` alone: the others run on a host without a GPU, too.
+    +    profiles: [gpu]
+    +    platform: "linux/arm64"
     +    ports:
     +      - "127.0.0.1:${API_PORT:-8001}:8000"
     +    shm_size: "1gb"
     +    volumes:
     +      - api-models:/models
+    +      - data:/app/data
     +    # Needs the NVIDIA Container Toolkit on the host.
     +    deploy:
     +      resources:
     +        reservations:
     +          devices:
     +            - driver: nvidia
-    +              count: all
+    +              count: 2
     +              capabilities: [gpu]
     +
     +volumes:
     +  api-models:
+    +  data:
     "#);
+    let platforms = composed(|plan| {
+        let other = PlatformPlan {
+            platform: Platform::LinuxArm64,
+            ..plan.images[0].platforms.value[0].clone()
+        };
+        plan.images[0].platforms.value.push(other);
+    });
+    insta::assert_snapshot!(platforms, @r#"+      platforms: ["linux/amd64", "linux/arm64"]"#);
     let development = composed(|plan| {
         plan.images[0].run.development = true;
         plan.compose.services[0].watch = vec!["src".parse().unwrap(), ".".parse().unwrap()];
@@ -128,7 +144,7 @@ fn services() {
     +
     +secrets:
     +  ca-certificates:
-    +    file: "${CA_CERTIFICATES:?the file of your company's certificates}"
+    +    file: "${CA_CERTIFICATES:-/dev/null}"
     +  netrc:
     +    file: "${NETRC:-/dev/null}"
     +  UV_INDEX_A_PASSWORD:
@@ -148,9 +164,18 @@ fn services_that_wait_for_others() {
         beat.command = Some(lines(&["celery", "beat"]));
         let service = &mut plan.compose.services[0];
         service.depends_on = [
-            ("api-migrate".to_owned(), Condition::Completed),
-            ("postgresql".to_owned(), Condition::Healthy),
-            ("on".to_owned(), Condition::Started),
+            (
+                "api-migrate".to_owned(),
+                Dependency::on(Condition::Completed),
+            ),
+            ("postgresql".to_owned(), Dependency::on(Condition::Healthy)),
+            (
+                "on".to_owned(),
+                Dependency {
+                    condition: Condition::Started,
+                    required: false,
+                },
+            ),
         ]
         .into();
         let url = "http://models:8000".parse().unwrap();
@@ -189,7 +214,7 @@ fn services_that_wait_for_others() {
     +      - path: "../.env"
     +        required: false
     +    read_only: true
-    +    tmpfs: [/tmp]
+    +    tmpfs: [/tmp, /var/tmp]
     +    cap_drop: [ALL]
     +    security_opt: ["no-new-privileges:true"]
     +    # Runs once: others wait until it has ended well.
@@ -208,19 +233,20 @@ fn services_that_wait_for_others() {
     +        condition: service_healthy
     +      "on":
     +        condition: service_started
-    +    read_only: true
-    +    tmpfs: [/tmp]
-    +    cap_drop: [ALL]
-    +    security_opt: ["no-new-privileges:true"]
-    +    restart: unless-stopped
+    +        required: false
     +  api-beat:
     +    image: "shop-api"
     +    command: ["celery", "beat"]
     +    env_file:
     +      - path: "../.env"
     +        required: false
+    +    read_only: true
+    +    tmpfs: [/tmp, /var/tmp]
+    +    cap_drop: [ALL]
+    +    security_opt: ["no-new-privileges:true"]
     +    # Never more than one: two would put every periodic task on the queue twice.
     +    scale: 1
+    +    restart: unless-stopped
     +  postgresql:
     +    image: "postgres:18"
     +    environment:

@@ -31,13 +31,13 @@ fn base() {
     -    python3 -BIS /dfgen.py base --user 10001
     +    python3 -BIS /dfgen.py base --user 10001 --no-bytecode
     ");
-    let models = changed(BASE, |image| {
-        image.run.model_cache = Some("/models".parse().unwrap());
-    });
-    insta::assert_snapshot!(models, @r"
-    +# Downloaded models are kept in a volume. A new volume takes its owner from this folder.
-    +RUN --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
-    +    python3 -BIS /dfgen.py folder --user 10001 /models
+    let trusted = changed(BASE, |image| image.ca_certificates = true);
+    insta::assert_snapshot!(trusted, @r"
+    +    --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt \
+    +    { test -s /etc/ssl/certs/ca-certificates.crt || { \
+    +        echo 'Whose certificates does this build trust? Set CA_CERTIFICATES for compose, or add --secret id=ca-certificates,src=FILE' >&2; \
+    +        exit 1; \
+    +    }; } && \
     ");
     // With the macros of dockerfile/mounts.tera.
     let packages = changed(BASE, |image| {
@@ -66,6 +66,11 @@ fn base() {
         image.ca_certificates = true;
     };
     insta::assert_snapshot!(changed(BASE, trusting), @r#"
+    +    --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt \
+    +    { test -s /etc/ssl/certs/ca-certificates.crt || { \
+    +        echo 'Whose certificates does this build trust? Set CA_CERTIFICATES for compose, or add --secret id=ca-certificates,src=FILE' >&2; \
+    +        exit 1; \
+    +    }; } && \
     +# Debian packages that the image needs to run:
     +#   libpq5: psycopg2
     +# The mounts keep what apt and dpkg write besides, lists and logs, out of the image.
@@ -123,6 +128,10 @@ fn base_without_a_python_of_its_own() {
     +    --mount=type=tmpfs,target=/tmp \
     +    --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt \
     +    --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
+    +    { test -s /etc/ssl/certs/ca-certificates.crt || { \
+    +        echo 'Whose certificates does this build trust? Set CA_CERTIFICATES for compose, or add --secret id=ca-certificates,src=FILE' >&2; \
+    +        exit 1; \
+    +    }; } && \
     +    started=$(date +%s) && \
     +    SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt uv python install --no-cache --no-bin --install-dir /tmp/python 3.13.9 && \
     +    cp -a /tmp/python/cpython-3.13.9-*/. /usr/local/ && \
