@@ -12,6 +12,7 @@ mod manifest;
 pub(crate) mod packaging;
 mod python;
 pub(crate) mod stdlib;
+pub(crate) mod variables;
 
 pub use candidate::Candidate;
 

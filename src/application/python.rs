@@ -30,6 +30,8 @@ pub(crate) struct Module {
     pub(crate) imports: Vec<Import>,
     /// Every assignment to a name or dotted name.
     pub(crate) assigns: Vec<Assign>,
+    /// Every name with a type.
+    pub(crate) annotated: Vec<Annotated>,
     /// Every call, nested ones after the call around them.
     pub(crate) calls: Vec<CallSite>,
     /// Every `base / "a" / "b"`, the whole of it only.
@@ -90,6 +92,19 @@ pub(crate) struct Assign {
     /// Which code runs it.
     pub(crate) scope: Scope,
     /// Where the target and value are.
+    pub(crate) span: Range<usize>,
+}
+
+/// `target: annotation`, with or without a value.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Annotated {
+    /// The dotted name on the left.
+    pub(crate) target: String,
+    /// Its type, as a value.
+    pub(crate) annotation: Value,
+    /// Which code runs it.
+    pub(crate) scope: Scope,
+    /// Where the target is.
     pub(crate) span: Range<usize>,
 }
 

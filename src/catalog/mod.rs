@@ -49,6 +49,7 @@ mod unnamed;
 mod unwanted;
 mod user_rows;
 mod uv;
+mod variables;
 
 use std::sync::LazyLock;
 
@@ -81,12 +82,13 @@ pub(crate) use savings::Savings;
 pub(crate) use scan::Scan;
 pub(crate) use secret_names::{SecretNames, SecretOptions, Telling};
 pub(crate) use servers::{Interface, Servers, ServingCall};
-pub(crate) use services::{ServiceKind, Services};
+pub(crate) use services::{AddressPart, Service, ServiceKind, Services};
 pub(crate) use table::{Row, RowProblem};
 pub(crate) use trim::{GpuPart, Trim, TrimAction, TrimRule};
 pub(crate) use unnamed::Unnamed;
 pub(crate) use user_rows::KINDS;
 pub(crate) use uv::UvVersions;
+pub(crate) use variables::{ReadingCall, SettingsClass, Variables};
 
 /// All tables, each parsed when it is first asked for.
 #[derive(Debug)]

@@ -1,7 +1,8 @@
 //! `services.toml`: the backing services that a closure implies, and how compose runs them.
 //!
 //! A locked driver tells what an application speaks to, not where that runs: a service enters a compose
-//! file only when `init` or the profile says so. Secrets are names of variables here, never values.
+//! file where the profile says so, or where the source has no other address for it. Secrets are names of
+//! variables here, never values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,6 +71,20 @@ impl ServiceKind {
     }
 }
 
+/// How a driver is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Way {
+    Async,
+    Sync,
+}
+
+impl Way {
+    fn usual() -> BTreeSet<Self> {
+        [Self::Sync].into()
+    }
+}
+
 /// A distribution that speaks to a service.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,6 +93,10 @@ pub(crate) struct Driver {
     #[serde(default)]
     certainty: Certainty,
     #[serde(default)]
+    scheme: Option<String>,
+    #[serde(default = "Way::usual")]
+    ways: BTreeSet<Way>,
+    #[serde(default)]
     note: String,
 }
 
@@ -85,6 +104,57 @@ impl Driver {
     /// How surely it is that service, and one of one's own.
     pub(crate) fn certainty(&self) -> Certainty {
         self.certainty
+    }
+
+    /// How SQLAlchemy calls it in a URL, where it does.
+    pub(crate) fn scheme(&self) -> Option<&str> {
+        self.scheme.as_deref()
+    }
+
+    /// Whether it does without waiting, or with it.
+    pub(crate) fn works(&self, asynchronous: bool) -> bool {
+        let way = if asynchronous { Way::Async } else { Way::Sync };
+        self.ways.contains(&way)
+    }
+}
+
+/// What of an address a variable holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum AddressPart {
+    /// All of it, as a URL.
+    Url,
+    /// The name of the host.
+    Host,
+    /// The port.
+    Port,
+    /// The name of the user.
+    User,
+    /// The password.
+    Password,
+    /// The name of the database.
+    Database,
+}
+
+/// How variables with a part of an address end.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PartWords {
+    words: Vec<String>,
+    django: Option<String>,
+}
+
+/// What opens connections, and wants the name of the driver in a URL.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Consumer {
+    asynchronous: Vec<String>,
+}
+
+impl Consumer {
+    /// Words of source that opens them without waiting.
+    pub(crate) fn asynchronous(&self) -> &[String] {
+        &self.asynchronous
     }
 }
 
@@ -101,10 +171,23 @@ pub(crate) struct Service {
     secrets: BTreeSet<String>,
     #[serde(default)]
     health: Vec<String>,
-    #[serde(default)]
     connect: String,
     #[serde(default)]
+    images: Vec<String>,
+    #[serde(default)]
+    data_before: BTreeMap<String, String>,
+    #[serde(default)]
+    schemes: Vec<String>,
+    names: BTreeSet<String>,
+    #[serde(default)]
     variables: BTreeSet<String>,
+    #[serde(default)]
+    types: BTreeSet<String>,
+    #[serde(default)]
+    engines: BTreeSet<String>,
+    user: Option<String>,
+    database: Option<String>,
+    password: Option<String>,
     #[serde(default)]
     readers: BTreeMap<String, String>,
     #[serde(default)]
@@ -119,9 +202,30 @@ impl Service {
         &self.image
     }
 
-    /// The folder that a volume must hold, if it keeps anything.
-    pub(crate) fn data(&self) -> Option<&str> {
-        self.data.as_deref()
+    /// Whether an image of this repository is one of the service.
+    pub(crate) fn is_image(&self, repository: &str) -> bool {
+        let own = self.image.split(':').next();
+        let mut all = own
+            .into_iter()
+            .chain(self.images.iter().map(String::as_str));
+        all.any(|image| repository == image || repository.ends_with(&format!("/{image}")))
+    }
+
+    /// The folder that a volume must hold in the image with this tag, if it keeps anything.
+    pub(crate) fn data(&self, tag: &str) -> Option<&str> {
+        let digits = tag.find(|c: char| !c.is_ascii_digit()).unwrap_or(tag.len());
+        let major: Option<u32> = tag[..digits].parse().ok();
+        let older = self.data_before.iter().find(|(until, _)| {
+            let until = until.parse().ok();
+            major.is_some_and(|major| until.is_some_and(|until: u32| major < until))
+        });
+        let older = older.map(|(_, folder)| folder.as_str());
+        older.or(self.data.as_deref())
+    }
+
+    /// The port that it listens on.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// Variables whose values are no secret.
@@ -139,14 +243,44 @@ impl Service {
         &self.health
     }
 
-    /// Its address as a URL, `${NAME}` for secrets; empty when there is no usual one.
+    /// Its address, `${NAME}` for its own variables.
     pub(crate) fn connect(&self) -> &str {
         &self.connect
     }
 
-    /// Variables in which applications expect that address.
+    /// What its URLs begin with, the first being what every program knows.
+    pub(crate) fn schemes(&self) -> &[String] {
+        &self.schemes
+    }
+
+    /// How variables that hold its address are called, before the words for the part of it.
+    pub(crate) fn names(&self) -> &BTreeSet<String> {
+        &self.names
+    }
+
+    /// Whole names of variables that hold its address.
     pub(crate) fn variables(&self) -> &BTreeSet<String> {
         &self.variables
+    }
+
+    /// Types of settings that hold its URL.
+    pub(crate) fn types(&self) -> &BTreeSet<String> {
+        &self.types
+    }
+
+    /// Whether Django's engine of this dotted name speaks to it.
+    pub(crate) fn is_engine(&self, engine: &str) -> bool {
+        engine.split('.').any(|part| self.engines.contains(part))
+    }
+
+    /// Which of its variables has this part of its address.
+    pub(crate) fn variable_of(&self, part: AddressPart) -> Option<&str> {
+        match part {
+            AddressPart::User => self.user.as_deref(),
+            AddressPart::Password => self.password.as_deref(),
+            AddressPart::Database => self.database.as_deref(),
+            AddressPart::Url | AddressPart::Host | AddressPart::Port => None,
+        }
     }
 
     /// Libraries that read one of these variables by themselves.
@@ -158,7 +292,9 @@ impl Service {
 /// The rows of `services.toml`.
 #[derive(Debug)]
 pub(crate) struct Services {
+    consumers: Rows<PackageName, Consumer>,
     drivers: Rows<PackageName, Driver>,
+    parts: Rows<AddressPart, PartWords>,
     services: Rows<ServiceKind, Service>,
 }
 
@@ -166,7 +302,9 @@ impl Services {
     pub(super) fn embedded() -> Self {
         let mut file = EmbeddedFile::parse("services.toml", include_str!("data/services.toml"));
         let read = Self {
+            consumers: file.rows("consumer"),
             drivers: file.rows("driver"),
+            parts: file.rows("part"),
             services: file.rows("service"),
         };
         file.finish();
@@ -176,6 +314,48 @@ impl Services {
     /// The row of a distribution that speaks to a service.
     pub(crate) fn driver(&self, name: &PackageName) -> Option<&Row<Driver>> {
         self.drivers.get(name)
+    }
+
+    /// What opens connections with this distribution, where it wants the name of a driver.
+    pub(crate) fn consumer(&self, name: &PackageName) -> Option<&Row<Consumer>> {
+        self.consumers.get(name)
+    }
+
+    /// What of an address a variable of this name holds, and its name before the words for that: `DB` and the host
+    /// for `DB_HOST`. The longest words that fit.
+    pub(crate) fn part_of<'v>(&self, variable: &'v str) -> Option<(&'v str, AddressPart)> {
+        let words = self.parts.iter().flat_map(|(part, row)| {
+            let words = row.words.iter();
+            words.map(|word| (*part, word.as_str()))
+        });
+        let fitting = words.filter_map(|(part, word)| {
+            let before = variable.strip_suffix(word)?.strip_suffix('_')?;
+            Some((before.trim_end_matches('_'), part))
+        });
+        fitting.min_by_key(|(before, _)| before.len())
+    }
+
+    /// The names of variables with a URL that begin with this one: `DATABASE_URL` for `DATABASE`.
+    pub(crate) fn url_names(&self, name: &str) -> impl Iterator<Item = String> {
+        let words = self.parts.get(&AddressPart::Url).into_iter();
+        let words = words.flat_map(|row| &row.words);
+        words.map(move |word| format!("{name}_{word}"))
+    }
+
+    /// What of an address a key of Django's `DATABASES` holds.
+    pub(crate) fn django_part(&self, key: &str) -> Option<AddressPart> {
+        let mut parts = self.parts.iter();
+        parts
+            .find(|(_, row)| row.django.as_deref() == Some(key))
+            .map(|(part, _)| *part)
+    }
+
+    /// The kind of an image, by the repository that it comes from.
+    pub(crate) fn of_image(&self, repository: &str) -> Option<ServiceKind> {
+        let mut services = self.services.iter();
+        services
+            .find(|(_, row)| row.is_image(repository))
+            .map(|(kind, _)| *kind)
     }
 
     /// How compose runs a service.

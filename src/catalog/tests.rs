@@ -33,6 +33,7 @@ fn read_all(catalog: &Catalog) {
     catalog.frameworks();
     catalog.servers();
     Runners::embedded();
+    Variables::embedded();
     LazyLock::force(&catalog.imports);
     LazyLock::force(&catalog.services);
     LazyLock::force(&catalog.trim);

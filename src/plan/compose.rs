@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::inputs::{Inputs, Subject};
+use super::inputs::Inputs;
 use indexmap::IndexMap;
 
 use super::{
-    BackingPlan, ComposePlan, Condition, Dependency, EnvValue, HealthPlan, ImagePlan, PortPlan,
-    ServiceEnv, ServicePlan, ServiceRole, VolumePlan,
+    BackingPlan, ComposePlan, Condition, Decision, Dependency, EnvValue, HealthPlan, ImagePlan,
+    NeededService, PortPlan, ServiceEnv, ServicePlan, ServiceRole, VolumePlan,
 };
 use crate::catalog::ServiceKind;
-use crate::diagnostic::{Diagnostic, Result, nearest};
+use crate::diagnostic::{Diagnostic, Result};
+use crate::plan::run::connections::default_of;
 use crate::profile::{EnvName, Gpu, ImagePath, Line};
 use crate::rules;
 
@@ -18,21 +19,13 @@ use crate::rules;
 const ML_URL: &str = "ML_INFERENCE_URL";
 
 /// Decides. Errors: backing services that the catalog does not know, two services of one name.
-pub(crate) fn compose(
-    inputs: &Inputs,
-    subjects: &[Subject<'_>],
-    images: &[ImagePlan],
-) -> Result<ComposePlan> {
-    let backing = backing(inputs, subjects)?;
+pub(super) fn compose(inputs: &Inputs, images: &[ImagePlan]) -> Result<ComposePlan> {
+    let backing = backing(inputs, images)?;
     let mut services = Vec::new();
-    for (index, (subject, image)) in subjects.iter().zip(images).enumerate() {
-        let waits: IndexMap<String, Dependency> = subject
-            .profile
-            .services
-            .value
-            .iter()
-            .map(|name| (name.as_ref().to_owned(), Dependency::on(Condition::Healthy)))
-            .collect();
+    for (index, image) in images.iter().enumerate() {
+        let needed = image.run.services.iter();
+        let waits = needed.map(|one| (one.value.name.clone(), Dependency::on(Condition::Healthy)));
+        let waits: IndexMap<String, Dependency> = waits.collect();
         let main = service(image, images, host_port(images, index), waits.clone());
         if let Some(migrate) = &image.run.migrate {
             services.push(ServicePlan {
@@ -239,69 +232,58 @@ pub(crate) fn project_name(inputs: &Inputs) -> String {
     )
 }
 
-fn backing(inputs: &Inputs, subjects: &[Subject<'_>]) -> Result<Vec<BackingPlan>> {
+/// The services of all images, each once. Errors: two images of one service.
+fn backing(inputs: &Inputs, images: &[ImagePlan]) -> Result<Vec<BackingPlan>> {
     let mut plans: Vec<BackingPlan> = Vec::new();
-    for subject in subjects {
-        for wanted in &subject.profile.services.value {
-            if plans.iter().any(|plan| plan.name == wanted.as_ref()) {
-                continue;
+    for needed in images.iter().flat_map(|image| &image.run.services) {
+        let name = &needed.value.name;
+        match plans.iter().find(|plan| plan.name == *name) {
+            None => plans.push(backing_service(inputs, needed)?),
+            Some(other) if other.image.value == needed.value.image => {}
+            Some(other) => {
+                let (one, two) = (&other.image, &needed);
+                let problem = format!(
+                    "`{name}` would be of two images: {} and {}",
+                    one.value, two.value.image
+                );
+                return Err(Diagnostic::new(rules::DUPLICATE_SERVICE, problem)
+                    .with_note(format!(
+                        "asked for by {} and by {}",
+                        one.because, two.because
+                    ))
+                    .with_help("name the same image in `services` of both profiles")
+                    .into());
             }
-            plans.push(backing_service(inputs, subject, wanted.as_ref())?);
         }
     }
     Ok(plans)
 }
 
-fn backing_service(inputs: &Inputs, subject: &Subject<'_>, wanted: &str) -> Result<BackingPlan> {
-    let services = inputs.catalog.services();
-    let Some(kind) = ServiceKind::named(wanted) else {
-        let known = ServiceKind::ALL.map(ServiceKind::as_str);
-        return Err(Diagnostic::new(
-            rules::UNKNOWN_SERVICE,
-            format!("dfgen knows no backing service `{wanted}`"),
-        )
-        .at_some(
-            subject
-                .profile
-                .services
-                .origin
-                .place_of(wanted, "not one of them"),
-        )
-        .with_note(format!(
-            "asked for by `services` of the profile `{}` ({})",
-            subject.profile.name, subject.profile.services.origin
-        ))
-        .with_help_some(nearest(wanted, known))
-        .into());
-    };
+fn backing_service(inputs: &Inputs, needed: &Decision<NeededService>) -> Result<BackingPlan> {
+    let NeededService { name, image } = &needed.value;
+    let kind = ServiceKind::named(name).expect("only services of the catalog are planned");
     // All of it is a row of the catalog, whose tests read every one.
-    let row = services.service(kind);
-    let plain = row.environment().iter().filter_map(|(name, value)| {
+    let row = inputs.catalog.services().service(kind);
+    let variables = row.environment().keys().chain(row.secrets());
+    let env = variables.filter_map(|name| {
         Some(ServiceEnv {
             name: name.parse().ok()?,
-            value: EnvValue::Fixed(value.parse().ok()?),
-        })
-    });
-    let secret = row.secrets().iter().filter_map(|name| {
-        Some(ServiceEnv {
-            name: name.parse().ok()?,
-            value: EnvValue::Required,
+            value: EnvValue::Default(default_of(row, name).parse().ok()?),
         })
     });
     Ok(BackingPlan {
-        name: kind.as_str().to_owned(),
-        image: row
-            .image()
-            .parse()
-            .map_err(|expected: String| Diagnostic::new(rules::INVALID_CATALOG, expected))?,
-        env: plain.chain(secret).collect(),
+        name: name.clone(),
+        image: Decision::new(image.clone(), needed.because.clone()),
+        env: env.collect(),
         health: health(row.health()),
-        data: row.data().and_then(|folder| {
-            Some(VolumePlan {
-                name: format!("{}-data", kind.as_str()),
-                folder: folder.parse().ok()?,
-            })
-        }),
+        data: row
+            .data(image.tag().unwrap_or_default())
+            .and_then(|folder| {
+                Some(VolumePlan {
+                    name: format!("{name}-data"),
+                    folder: folder.parse().ok()?,
+                })
+            }),
     })
 }
 

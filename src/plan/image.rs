@@ -17,7 +17,6 @@ use crate::plan::base::{scan, system};
 use crate::plan::files::{app, context};
 use crate::plan::packages::local_index;
 use crate::plan::packages::{credentials, forbid, gpu, layers, trim};
-use crate::plan::run::services;
 use crate::profile::{ImageRef, Line, Origin, Profile};
 use crate::project::rust::RustNeed;
 use crate::rules;
@@ -48,7 +47,6 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     let mut findings = run.findings;
     findings.extend(app::not_packaged(&subject, &run.not_packaged));
     findings.extend(app::not_copied(&subject, &app));
-    findings.extend(services::hint(&subject, closure));
     let gpu = gpu::facts(&subject, closure);
     let mut env = run.env;
     let because = "what NVIDIA's container toolkit reads";

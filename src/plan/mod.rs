@@ -38,8 +38,9 @@ pub use values::{
     AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, ContextLine,
     ContextPlan, ContextSection, Copied, CopiedKind, Decision, Dependency, EnvValue, HealthPlan,
     HealthTimes, ImagePlan, LayerContents, LayerPackage, LayerPattern, LayerPlan, LocalPackage,
-    MigrationPlan, PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan,
-    ScanPlan, ScanSaid, ServiceEnv, ServicePlan, ServiceRole, TrimKind, TrimPlan, VolumePlan,
+    MigrationPlan, NeededService, PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan,
+    RunPlan, ScanPlan, ScanSaid, ServiceEnv, ServicePlan, ServiceRole, TrimKind, TrimPlan,
+    VolumePlan,
 };
 
 impl Plan {
@@ -62,12 +63,11 @@ impl Plan {
         }
         problems.dedup();
         Diagnostics::check(problems)?;
-        let subjects: Vec<_> = planned.iter().map(|one| one.subject).collect();
         let mut findings = findings::of_images(&planned);
         findings.extend(findings::same_application(&planned));
         let images: Vec<ImagePlan> = planned.into_iter().map(|one| one.image).collect();
         Ok(Self {
-            compose: compose::compose(inputs, &subjects, &images)?,
+            compose: compose::compose(inputs, &images)?,
             output: inputs.config.output.value.clone(),
             images,
             findings,

@@ -256,7 +256,9 @@ table! {
     /// Folders that the application writes to and that are kept, each a volume: `"data"` beside the source, or
     /// an absolute path.
     volumes: Setting<Vec<DataFolder>> = Setting::unsaid(Vec::new());
-    /// Backing services that the compose file starts, by name: `postgresql`, `redis`.
+    /// Backing services that the compose file starts, by name or by image: `postgresql`, `redis:7.4`.
+    ///
+    /// Default: those that the source has no other address for.
     #[schemars(transform = known::services)]
     services: Setting<Vec<Line>> = Setting::unsaid(Vec::new());
     /// Layers of your own: name to packages.

@@ -10,7 +10,10 @@ use crate::rules;
 pub(crate) const ALL_GPU_PARTS: &str = "@gpu";
 
 pub(super) fn services(schema: &mut Schema) {
-    one_of(schema, ServiceKind::ALL.map(ServiceKind::as_str));
+    let names = ServiceKind::ALL.map(ServiceKind::as_str);
+    let image = r"^.+:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@sha256:[0-9A-Fa-f]{64})?$";
+    let items = json!({ "anyOf": [{ "enum": names }, { "type": "string", "pattern": image }] });
+    schema.insert("items".to_owned(), items);
 }
 
 pub(super) fn trimming(schema: &mut Schema) {

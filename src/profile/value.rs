@@ -235,6 +235,22 @@ impl FromStr for ImageRef {
     }
 }
 
+impl ImageRef {
+    /// Where it comes from: without tag and digest.
+    pub(crate) fn repository(&self) -> &str {
+        let whole = self.0.split('@').next().unwrap_or_default();
+        let tag = self.tag().map_or(0, |tag| tag.len() + 1);
+        &whole[..whole.len() - tag]
+    }
+
+    /// Its tag.
+    pub(crate) fn tag(&self) -> Option<&str> {
+        let whole = self.0.split('@').next()?;
+        let last = whole.rsplit('/').next()?;
+        last.split_once(':').map(|(_, tag)| tag)
+    }
+}
+
 impl AsRef<str> for ImageRef {
     fn as_ref(&self) -> &str {
         &self.0

@@ -261,15 +261,8 @@ impl EnvView {
     fn new(variable: &ServiceEnv) -> Self {
         let name = variable.name.as_ref();
         let value = match &variable.value {
-            EnvValue::Fixed(value) => literal(value.as_ref()),
             EnvValue::Default(value) => with_default(name, value.as_ref()),
             EnvValue::Connection(address) => format!("${{{name}:-{}}}", address.as_ref()),
-            EnvValue::Required => {
-                format!(
-                    "${{{name}:?set {name} in the environment, or in .env with --env-file .env}}"
-                )
-            }
-            EnvValue::Optional => format!("${{{name}:-}}"),
         };
         Self {
             name: name.to_owned(),
@@ -310,7 +303,7 @@ impl BackingView {
     fn new(plan: &BackingPlan) -> Self {
         Self {
             name: plan.name.clone(),
-            image: plan.image.as_ref().to_owned(),
+            image: plan.image.value.to_string(),
             env: plan.env.iter().map(EnvView::new).collect(),
             health: words(&plan.health),
             data: plan.data.as_ref().map_or_else(String::new, mount),

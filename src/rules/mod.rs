@@ -207,10 +207,12 @@ rules! {
         warning MISSING_SERVER = "missing-server";
         warning NOT_COPIED = "not-copied";
         warning NOT_PACKAGED = "not-packaged";
+        note OPEN_PASSWORD = "open-password";
         warning ORPHANED_FILE = "orphaned-file";
         note SAME_APPLICATION = "same-application";
         warning STRAY_FILE = "stray-file";
         warning TWO_CUDA_MAJORS = "two-cuda-majors";
+        note UNCONNECTED_SERVICE = "unconnected-service";
         warning UNKNOWN_ENTRY = "unknown-entry";
         note UNPINNED_BUILD_REQUIREMENTS = "unpinned-build-requirements";
         warning UNREAD_SOURCE = "unread-source";

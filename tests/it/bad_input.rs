@@ -396,14 +396,14 @@ fn unknown_packages_rules_and_services() {
       = note: in the profile `core-api` (dfgen.toml:2)
       = help: did you mean `tests`?
     "#);
-    insta::assert_snapshot!(settings("[profile.core-api]\nservices = [\"postgres\"]\n"), @r#"
+    insta::assert_snapshot!(settings("[profile.core-api]\nservices = [\"postgrsql\"]\n"), @r#"
     exit code: 2
     ----- stderr -----
-    error[unknown-service]: dfgen knows no backing service `postgres`
+    error[unknown-service]: dfgen knows no backing service `postgrsql`
      --> dfgen.toml:2:14
       |
-    2 | services = ["postgres"]
-      |              ^^^^^^^^ not one of them
+    2 | services = ["postgrsql"]
+      |              ^^^^^^^^^ not one of them
       |
       = note: asked for by `services` of the profile `core-api` (dfgen.toml:2)
       = help: did you mean `postgresql`?

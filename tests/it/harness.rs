@@ -79,6 +79,28 @@ impl Project {
     }
 }
 
+/// A project `shop` that requires these packages and runs from source; each has a wheel for every platform.
+pub(crate) fn requiring(packages: &[&str]) -> Project {
+    let named =
+        |form: fn(&str) -> String| packages.iter().map(|name| form(name)).collect::<Vec<_>>();
+    let requires = named(|name| format!("\"{name}\"")).join(", ");
+    let tables = named(|name| format!("{{ name = \"{name}\" }}")).join(", ");
+    let locked = named(|name| {
+        format!(
+            "[[package]]\nname = \"{name}\"\nversion = \"1.0\"\nsource = {{ registry = \"https://pypi.org/simple\" }}\nwheels = [{{ url = \"https://files.example/{name}-1.0-py3-none-any.whl\", hash = \"sha256:00\", size = 1000 }}]\n\n"
+        )
+    });
+    Project::empty()
+        .with(
+            "pyproject.toml",
+            &format!("[project]\nname = \"shop\"\nversion = \"0.1.0\"\nrequires-python = \">=3.13\"\ndependencies = [{requires}]\n"),
+        )
+        .with(
+            "uv.lock",
+            &format!("version = 1\nrevision = 3\nrequires-python = \">=3.13\"\n\n{}[[package]]\nname = \"shop\"\nversion = \"0.1.0\"\nsource = {{ virtual = \".\" }}\ndependencies = [{tables}]\n\n[package.metadata]\nrequires-dist = [{tables}]\n", locked.concat()),
+        )
+}
+
 pub(crate) fn repository() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }

@@ -8,6 +8,7 @@
 mod bad_input;
 mod closure;
 mod commands;
+mod connections;
 mod context;
 mod context_kinds;
 mod dockerfile;

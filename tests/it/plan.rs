@@ -175,13 +175,18 @@ env.LEVEL = "info"
 
     compose.yaml: runs them together, as `shop-api`
         api    127.0.0.1:9000 ($API_PORT)  the image api; waits until redis is healthy
-        redis  backing service             the image redis:8.6
+        redis  backing service             the image redis:8.6: dfgen.toml:6
                volume redis-data at /data
 
     to download, compressed, beside base images and the project's own files
         api  2 packages, 169 kB
     `dfgen render` writes all of it to docker/
     ----- stderr -----
+    note[unconnected-service]: nothing tells the image `api` where `redis` is
+     |
+     = note: no variable was found in the source that holds its address
+     = help: in .env, by the name that the application reads: its address here is redis://redis:6379/0
+
     note[unpinned-build-requirements]: 1 package is built from source, with whatever build requirements are newest that day
      |
      = note: uvicorn 0.38.0
@@ -422,6 +427,7 @@ fn machines_read_the_same() {
             "model-cache": null,
             "volumes": [],
             "connections": [],
+            "services": [],
             "shm-size": null,
             "gpu": "off",
             "development": false

@@ -1,27 +1,6 @@
 //! A Procfile says what is run, and a file that just runs is a program.
 
-use crate::harness::{Project, dfgen};
-
-fn project(packages: &[&str]) -> Project {
-    let named =
-        |form: fn(&str) -> String| packages.iter().map(|name| form(name)).collect::<Vec<_>>();
-    let requires = named(|name| format!("\"{name}\"")).join(", ");
-    let tables = named(|name| format!("{{ name = \"{name}\" }}")).join(", ");
-    let locked = named(|name| {
-        format!(
-            "[[package]]\nname = \"{name}\"\nversion = \"1.0\"\nsource = {{ registry = \"https://pypi.org/simple\" }}\nwheels = [{{ url = \"https://files.example/{name}-1.0-py3-none-any.whl\", hash = \"sha256:00\", size = 1000 }}]\n\n"
-        )
-    });
-    Project::empty()
-        .with(
-            "pyproject.toml",
-            &format!("[project]\nname = \"shop\"\nversion = \"0.1.0\"\nrequires-python = \">=3.13\"\ndependencies = [{requires}]\n"),
-        )
-        .with(
-            "uv.lock",
-            &format!("version = 1\nrevision = 3\nrequires-python = \">=3.13\"\n\n{}[[package]]\nname = \"shop\"\nversion = \"0.1.0\"\nsource = {{ virtual = \".\" }}\ndependencies = [{tables}]\n\n[package.metadata]\nrequires-dist = [{tables}]\n", locked.concat()),
-        )
-}
+use crate::harness::{Project, dfgen, requiring as project};
 
 /// Commands, ports and migrations of the images.
 fn run(project: &Project) -> String {

@@ -345,7 +345,7 @@ const UNKNOWN: [&str; 4] = [
     "keep = [\"test\"]\n",
     "trim = [\"@cpu\"]\n",
     "silence = [\"root-user\"]\n",
-    "services = [\"postgres\"]\n",
+    "services = [\"postgrsql\"]\n",
 ];
 
 /// Names that the project's own files decide about: dfgen alone refuses others.

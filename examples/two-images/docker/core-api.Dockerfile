@@ -62,7 +62,7 @@ RUN mkdir --parents /app && \
 # What it refers to and a stage above has left out comes back here; usually nothing.
 RUN --mount=type=bind,from=deps-medium,source=/cut,target=/cuts/deps-medium \
     --mount=type=bind,from=deps-rest,source=/cut,target=/cuts/deps-rest \
-    python3 -BIS /dfgen.py finish
+    python3 -BIS /dfgen.py finish --volumes /var/lib/sqlite --user 10001
 
 # The image.
 FROM base AS runtime
@@ -87,4 +87,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "shop_api.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: 405882dbc39221b7
+# dfgen: 03e8561442be4780

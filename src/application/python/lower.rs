@@ -11,7 +11,7 @@ use super::condition::{self, Condition, Guard};
 use super::imports::{self, Around};
 use super::index::Index;
 use super::value::{self, Value, dotted};
-use super::{Assign, CallSite, Class, Function, Join, Module, Scope, depth};
+use super::{Annotated, Assign, CallSite, Class, Function, Join, Module, Scope, depth};
 
 /// Bytes of stack for one node inside another, in a build without optimizations: 1,500 are enough for every test of it.
 const STACK_OF_NODE: usize = 4 * 1024;
@@ -165,6 +165,17 @@ impl Lower {
         }
     }
 
+    fn annotated(&mut self, node: &ast::StmtAnnAssign) {
+        if let Some(target) = dotted(&node.target) {
+            self.module.annotated.push(Annotated {
+                target,
+                annotation: value::annotation(&node.annotation),
+                scope: self.scope(),
+                span: ruff_text_size::Ranged::range(&*node.target).into(),
+            });
+        }
+    }
+
     fn branch(&mut self, node: &ast::StmtIf) {
         self.visit_expr(&node.test);
         if is_main_guard(&node.test) && self.scopes.is_empty() {
@@ -271,6 +282,7 @@ impl<'a> Visitor<'a> for Lower {
                 self.visit_expr(&node.value);
             }
             Stmt::AnnAssign(node) => {
+                self.annotated(node);
                 if let Some(value) = &node.value {
                     self.assign(&node.target, value);
                     self.visit_expr(value);

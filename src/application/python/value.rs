@@ -26,6 +26,8 @@ pub(crate) enum Value {
     Either(Vec<Value>),
     /// `None`.
     Nothing,
+    /// `...`.
+    Ellipsis,
     /// Anything else.
     Other,
 }
@@ -148,9 +150,29 @@ fn within(expr: &Expr, left: usize) -> Value {
         Expr::Starred(starred) => of(&starred.value),
         Expr::Await(awaited) => of(&awaited.value),
         Expr::NoneLiteral(_) => Value::Nothing,
+        Expr::EllipsisLiteral(_) => Value::Ellipsis,
         Expr::Subscript(subscript) => subscripted(subscript, left),
         _ => dotted(expr).map_or(Value::Other, Value::Name),
     }
+}
+
+/// A type: the union `a | b | c` is the list of its members.
+pub(super) fn annotation(expr: &Expr) -> Value {
+    let mut members = Vec::new();
+    let mut left = expr;
+    while let Some(union) = left
+        .as_bin_op_expr()
+        .filter(|one| one.op == Operator::BitOr)
+    {
+        members.push(of(&union.right));
+        left = &union.left;
+    }
+    if members.is_empty() {
+        return of(expr);
+    }
+    members.push(of(left));
+    members.reverse();
+    Value::List(members)
 }
 
 /// `a + b + c`. The parser nests it to the left, as deep as it is long.

@@ -288,6 +288,7 @@ fn run(image: &ImagePlan) -> Rows {
         migrate,
         beat,
         connections: _, // with the services of the compose file
+        services: _,    // there, too
         model_cache,
         volumes,
         shm_size,
@@ -474,7 +475,7 @@ fn backing(rows: &mut Rows, backing: &BackingPlan) {
     rows.push(
         name.as_str(),
         "backing service",
-        format!("the image {image}"),
+        format!("the image {}: {}", image.value, image.because),
     );
     for variable in env {
         rows.below(setting(variable));
@@ -490,9 +491,6 @@ fn setting(variable: &ServiceEnv) -> String {
         EnvValue::Default(value) | EnvValue::Connection(value) => {
             format!("${name}: {} unless the host sets it", value.as_ref())
         }
-        EnvValue::Fixed(value) => format!("${name}: {}", value.as_ref()),
-        EnvValue::Required => format!("${name}: the host must set it"),
-        EnvValue::Optional => format!("${name}: where the host sets it"),
     }
 }
 

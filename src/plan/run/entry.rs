@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::application::imports::{self, Entry, Environment, MissingImport, Start, When};
 use crate::application::packaging::{self, NotPackaged};
+use crate::application::variables::{self, Variable};
 use crate::application::{
     Candidate, Choice, Code, Kind, ManifestFacts, STREAMLIT, Target, choose, find,
 };
@@ -148,6 +149,22 @@ impl<'p> Application<'p> {
     pub(crate) fn mentions(&self, words: &[&str]) -> bool {
         let mut files = self.code.runnable().iter();
         files.any(|path| self.code.mentions(path, words))
+    }
+
+    /// The environment variables that what is started reads. Settings that are named in a string are reached by no
+    /// import: then those of the whole source count.
+    pub(crate) fn variables<'o>(
+        &self,
+        started: impl Iterator<Item = &'o Candidate>,
+    ) -> Vec<Variable> {
+        let reached: BTreeSet<String> = started
+            .flat_map(|one| self.code.reached(&one.path))
+            .collect();
+        let by_name = |path: &String| self.code.mentions(path, &["SETTINGS_MODULE"]);
+        let all = reached.is_empty() || reached.iter().any(by_name);
+        let all = self.code.runnable().iter().copied().filter(|_| all);
+        let files = reached.iter().map(String::as_str).chain(all);
+        variables::find(&self.code, files, self.subject.inputs.catalog.services())
     }
 
     /// What of the source could not be read, of all that was looked at.

@@ -1,6 +1,7 @@
 //! How an image runs: command, port, health check, stop signal, migration.
 
 pub(in crate::plan) mod command;
+pub(in crate::plan) mod connections;
 pub(in crate::plan) mod entry;
 pub(in crate::plan) mod health;
 pub(in crate::plan) mod migration;
@@ -63,6 +64,10 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     };
     let migration = migration::found(subject, &application, candidate);
     let beat = candidate.and_then(|one| worker::beat(subject, &application, one));
+    let started = || candidate.into_iter().chain(migration);
+    let variables = application.variables(started());
+    let connections = connections::connections(subject, closure, &application, &variables)?;
+    let hint = services::hint(subject, closure, &connections.services);
     let plan = RunPlan {
         health: health::health(subject, port.as_ref(), start.health)?,
         command: start.command,
@@ -74,14 +79,18 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         user: (&profile.user).into(),
         migrate: migration::plan(subject, migration, candidate)?,
         beat,
-        connections: services::connections(subject, &application),
+        connections: connections.env,
+        services: connections.services,
         model_cache: volumes::model_cache(profile),
-        volumes: volumes::said(subject),
+        volumes: connections
+            .volume
+            .into_iter()
+            .chain(volumes::said(subject))
+            .collect(),
         shm_size: profile.shm_size.as_ref().map(|said| said.value.clone()),
         gpu: profile.gpu.value,
         development: profile.development.value,
     };
-    let started = || candidate.into_iter().chain(migration);
     let files = started().flat_map(|one| one.files.clone());
     let found = findings(subject, closure, &application, candidate, said.as_ref());
     Ok(Run {
@@ -89,7 +98,14 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         files: files.chain(settings(subject, said.as_ref())).collect(),
         roots: started().map(|one| one.root.clone()).collect(),
         env: start.env.into_iter().collect(),
-        findings: [found, unknown, application.unread()].concat(),
+        findings: [
+            found,
+            unknown,
+            application.unread(),
+            connections.findings,
+            hint.into_iter().collect(),
+        ]
+        .concat(),
         not_packaged: application.not_packaged(candidate, said_entry(profile, said.as_ref())),
     })
 }

@@ -1,18 +1,18 @@
-//! Backing services: which ones a closure speaks to, and how the application is told where they are.
+//! Backing services: which ones a closure speaks to, and which the compose file has.
 //!
-//! A locked driver says what an application speaks to, not where that runs. So a service enters the
-//! compose file only when the profile says so; `init` writes what is implied, `render` hints at it.
+//! A locked driver says what an application speaks to, not where that runs. So a service enters the compose file
+//! where the profile says so, or where the source has no other address for it; `init` writes what is implied, `render`
+//! hints at it.
 
 use std::collections::BTreeSet;
 
 use crate::catalog::{Catalog, Certainty, ServiceKind};
 use crate::closure::{Closure, Via};
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Result, nearest};
 use crate::plan::base::python;
 use crate::plan::inputs::{Inputs, Subject};
-use crate::plan::run::entry::Application;
-use crate::plan::{EnvValue, ServiceEnv, member};
-use crate::profile::Profile;
+use crate::plan::{Decision, NeededService, member};
+use crate::profile::{ImageRef, Line, Origin, Profile};
 use crate::rules;
 
 /// The backing services that an image of this profile speaks to. Errors: as for
@@ -30,7 +30,7 @@ pub(crate) fn implied_services(
 
 /// Where a driver may be for something else, it counts when a person asked for it: as a requirement
 /// of the project, or as an extra of one.
-fn implied(catalog: &Catalog, closure: &Closure<'_>) -> BTreeSet<ServiceKind> {
+pub(crate) fn implied(catalog: &Catalog, closure: &Closure<'_>) -> BTreeSet<ServiceKind> {
     let lock = closure.lock();
     let telling = closure.packages().filter(|(_, package, chosen)| {
         let driver = catalog.services().driver(&package.name);
@@ -44,18 +44,86 @@ fn implied(catalog: &Catalog, closure: &Closure<'_>) -> BTreeSet<ServiceKind> {
     catalog.services().implied(names)
 }
 
-/// What the image speaks to and its profile says nothing about.
-pub(crate) fn hint(subject: &Subject<'_>, closure: &Closure<'_>) -> Option<Diagnostic> {
+/// A backing service, and the image that it runs.
+pub(crate) struct Wished {
+    pub(crate) kind: ServiceKind,
+    pub(crate) image: ImageRef,
+}
+
+impl Wished {
+    /// The image that the catalog has for it.
+    pub(crate) fn usual(catalog: &Catalog, kind: ServiceKind) -> Result<Self> {
+        let image = catalog.services().service(kind).image().parse();
+        let image =
+            image.map_err(|expected: String| Diagnostic::new(rules::INVALID_CATALOG, expected));
+        Ok(Self {
+            kind,
+            image: image?,
+        })
+    }
+
+    /// What a text stands for: the name of a service, or an image of one.
+    fn read(catalog: &Catalog, text: &str) -> Option<Result<Self>> {
+        if let Some(kind) = ServiceKind::named(text) {
+            return Some(Self::usual(catalog, kind));
+        }
+        let image: ImageRef = text.parse().ok()?;
+        let kind = catalog.services().of_image(image.repository())?;
+        Some(if image.tag().is_some() {
+            Ok(Self { kind, image })
+        } else {
+            Self::usual(catalog, kind)
+        })
+    }
+}
+
+/// The services that the profile says. Errors: one that the catalog does not know.
+pub(crate) fn said(subject: &Subject<'_>) -> Result<Vec<Wished>> {
+    let said = &subject.profile.services;
+    let read = |text: &Line| {
+        let catalog = &subject.inputs.catalog;
+        let known = Wished::read(catalog, text.as_ref());
+        known.unwrap_or_else(|| Err(unknown(subject, text.as_ref()).into()))
+    };
+    said.value.iter().map(read).collect()
+}
+
+fn unknown(subject: &Subject<'_>, wanted: &str) -> Diagnostic {
     let profile = subject.profile;
-    let is_said = !matches!(profile.services.origin, crate::profile::Origin::Default);
-    let kinds = implied(&subject.inputs.catalog, closure);
-    if is_said || kinds.is_empty() {
+    let known = ServiceKind::ALL.map(ServiceKind::as_str);
+    let origin = &profile.services.origin;
+    let problem = format!("dfgen knows no backing service `{wanted}`");
+    Diagnostic::new(rules::UNKNOWN_SERVICE, problem)
+        .at_some(origin.place_of(wanted, "not one of them"))
+        .with_note(format!(
+            "asked for by `services` of the profile `{}` ({origin})",
+            profile.name
+        ))
+        .with_help_some(nearest(wanted, known))
+}
+
+/// Whether the profile says which services there are, be it none.
+pub(crate) fn are_said(profile: &Profile) -> bool {
+    !matches!(profile.services.origin, Origin::Default)
+}
+
+/// What the image speaks to, its profile says nothing about, and the compose file does not have.
+pub(crate) fn hint(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    there: &[Decision<NeededService>],
+) -> Option<Diagnostic> {
+    if are_said(subject.profile) {
         return None;
     }
-    let named: Vec<String> = kinds
-        .iter()
-        .map(|kind| format!("\"{}\"", kind.as_str()))
-        .collect();
+    let mut kinds = implied(&subject.inputs.catalog, closure);
+    kinds.retain(|kind| !there.iter().any(|one| one.value.name == kind.as_str()));
+    if kinds.is_empty() {
+        return None;
+    }
+    let all = there.iter().map(|one| one.value.name.as_str());
+    let all = all.chain(kinds.iter().map(|kind| kind.as_str()));
+    let named: Vec<String> = all.map(|name| format!("\"{name}\"")).collect();
     let spoken: Vec<String> = kinds
         .iter()
         .map(|kind| format!("`{}`", kind.as_str()))
@@ -69,34 +137,6 @@ pub(crate) fn hint(subject: &Subject<'_>, closure: &Closure<'_>) -> Option<Diagn
                 named.join(", ")
             )),
     )
-}
-
-/// The variables by which the application finds the services of its profile: those that its source
-/// names, or that a library of the closure reads.
-pub(crate) fn connections(subject: &Subject<'_>, application: &Application<'_>) -> Vec<ServiceEnv> {
-    let services = subject.inputs.catalog.services();
-    let wanted = subject.profile.services.value.iter();
-    let kinds = wanted.filter_map(|wanted| ServiceKind::named(wanted.as_ref()));
-    let mut found = Vec::new();
-    for row in kinds.map(|kind| services.service(kind)) {
-        let read = row
-            .readers()
-            .iter()
-            .filter(|(name, _)| application.has(name));
-        let read: BTreeSet<&str> = read.map(|(_, variable)| variable.as_str()).collect();
-        let named = row.variables().iter().filter(|variable| {
-            read.contains(variable.as_str()) || application.mentions(&[variable.as_str()])
-        });
-        // Rows of the catalog, whose tests read every one.
-        found.extend(named.filter_map(|variable| {
-            let value = EnvValue::Connection(row.connect().parse().ok()?);
-            Some(ServiceEnv {
-                name: variable.parse().ok()?,
-                value,
-            })
-        }));
-    }
-    found
 }
 
 #[cfg(test)]
@@ -115,11 +155,18 @@ mod tests {
             for name in named.chain(row.variables()).chain(row.readers().values()) {
                 name.parse::<EnvName>().unwrap();
             }
+            let own: Vec<&String> = row.environment().keys().chain(row.secrets()).collect();
+            let named = row.connect().split("${").skip(1);
+            for name in named.filter_map(|rest| rest.split('}').next()) {
+                assert!(own.iter().any(|own| *own == name), "{name}");
+            }
             let values = row.environment().values().chain(row.health());
             for value in values.map(String::as_str).chain([row.connect()]) {
                 value.parse::<Line>().unwrap();
             }
-            row.data().map(|path| path.parse::<ImagePath>().unwrap());
+            for tag in ["1", "99", "latest"] {
+                row.data(tag).map(|path| path.parse::<ImagePath>().unwrap());
+            }
             row.image().parse::<ImageRef>().unwrap();
         }
         for framework in Frameworks::embedded().all() {

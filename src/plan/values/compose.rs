@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::Decision;
 use crate::profile::{
     ContextPath, EnvName, Gpu, ImagePath, ImageRef, Line, MemorySize, ProfileName,
 };
@@ -103,17 +104,11 @@ pub struct ServiceEnv {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EnvValue {
-    /// This, whatever the host has: other values are made of it.
-    Fixed(Line),
     /// The host's variable of the same name, else this.
     Default(Line),
     /// The host's variable of the same name, else this address of a backing service, in which
     /// `${NAME}` is a variable of the host.
     Connection(Line),
-    /// The host's variable of the same name; compose refuses to start without it.
-    Required,
-    /// The host's variable of the same name, if it is set.
-    Optional,
 }
 
 /// Another service that one needs.
@@ -148,6 +143,16 @@ pub enum Condition {
     Completed,
 }
 
+/// A backing service that an image needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct NeededService {
+    /// Its name.
+    pub name: String,
+    /// The image that it runs.
+    pub image: ImageRef,
+}
+
 /// A backing service.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -155,7 +160,7 @@ pub struct BackingPlan {
     /// Its name.
     pub name: String,
     /// Its image.
-    pub image: ImageRef,
+    pub image: Decision<ImageRef>,
     /// Environment.
     pub env: Vec<ServiceEnv>,
     /// The command of its health check.

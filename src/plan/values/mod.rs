@@ -13,8 +13,8 @@ pub use app::{
     AppForm, AppPlan, ContextLine, ContextPlan, ContextSection, Copied, CopiedKind, LocalPackage,
 };
 pub use compose::{
-    BackingPlan, ComposePlan, Condition, Dependency, EnvValue, PortPlan, ServiceEnv, ServicePlan,
-    ServiceRole, VolumePlan,
+    BackingPlan, ComposePlan, Condition, Dependency, EnvValue, NeededService, PortPlan, ServiceEnv,
+    ServicePlan, ServiceRole, VolumePlan,
 };
 pub use decision::Decision;
 pub use image::{

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Decision, ServiceEnv, VolumePlan};
+use super::{Decision, NeededService, ServiceEnv, VolumePlan};
 use crate::profile::{Duration, Gpu, ImagePath, Line, MemorySize, StopSignal};
 
 /// How an image runs.
@@ -28,8 +28,10 @@ pub struct RunPlan {
     pub model_cache: Option<VolumePlan>,
     /// Volumes of what the application writes and keeps.
     pub volumes: Vec<Decision<VolumePlan>>,
-    /// The variables by which it finds its backing services.
+    /// The variables by which it finds its backing services and its database, sorted.
     pub connections: Vec<ServiceEnv>,
+    /// The backing services that compose starts for it.
+    pub services: Vec<Decision<NeededService>>,
     /// Shared memory.
     pub shm_size: Option<MemorySize>,
     /// The host's GPUs that it needs.

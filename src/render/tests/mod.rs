@@ -184,6 +184,7 @@ fn run() -> RunPlan {
         migrate: None,
         beat: None,
         connections: Vec::new(),
+        services: Vec::new(),
         model_cache: None,
         volumes: Vec::new(),
         shm_size: None,

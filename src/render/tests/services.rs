@@ -183,22 +183,27 @@ fn services_that_wait_for_others() {
         service.env = vec![
             variable("MODELS_URL", EnvValue::Default(url)),
             variable("DOLLARS", EnvValue::Default(dollars)),
-            variable("TOKEN", EnvValue::Required),
-            variable("LEVEL", EnvValue::Optional),
+            variable(
+                "URL",
+                EnvValue::Connection("db://${USER:-app}@db".parse().unwrap()),
+            ),
         ];
         plan.compose.services.insert(0, migration);
         plan.compose.services.push(beat);
         plan.compose.backing = vec![
             BackingPlan {
                 name: "postgresql".to_owned(),
-                image: "postgres:18".parse().unwrap(),
-                env: vec![variable("POSTGRES_PASSWORD", EnvValue::Required)],
+                image: because("postgres:18".parse().unwrap()),
+                env: vec![variable(
+                    "POSTGRES_PASSWORD",
+                    EnvValue::Default("change-me".parse().unwrap()),
+                )],
                 health: lines(&["CMD", "pg_isready"]),
                 data: Some(volume("postgresql-data", "/var/lib/postgresql")),
             },
             BackingPlan {
                 name: "redis".to_owned(),
-                image: "redis:8".parse().unwrap(),
+                image: because("redis:8".parse().unwrap()),
                 env: Vec::new(),
                 health: Vec::new(),
                 data: None,
@@ -224,8 +229,7 @@ fn services_that_wait_for_others() {
     +    environment:
     +      MODELS_URL: "${MODELS_URL:-http://models:8000}"
     +      DOLLARS: "a$$b"
-    +      TOKEN: "${TOKEN:?set TOKEN in the environment, or in .env with --env-file .env}"
-    +      LEVEL: "${LEVEL:-}"
+    +      URL: "${URL:-db://${USER:-app}@db}"
     +    depends_on:
     +      api-migrate:
     +        condition: service_completed_successfully
@@ -249,8 +253,9 @@ fn services_that_wait_for_others() {
     +    restart: unless-stopped
     +  postgresql:
     +    image: "postgres:18"
+    +    # None of its ports is published: only services of this file reach it.
     +    environment:
-    +      POSTGRES_PASSWORD: "${POSTGRES_PASSWORD:?set POSTGRES_PASSWORD in the environment, or in .env with --env-file .env}"
+    +      POSTGRES_PASSWORD: "${POSTGRES_PASSWORD:-change-me}"
     +    volumes:
     +      - postgresql-data:/var/lib/postgresql
     +    healthcheck:

@@ -1,0 +1,95 @@
+//! `variables.toml`: how source code reads its environment.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::table::{EmbeddedFile, Rows};
+
+/// A call that reads a variable, which its first argument names.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ReadingCall {
+    /// The keyword that names it, too.
+    pub(crate) named: Option<String>,
+    /// The variable that it reads where none is named.
+    pub(crate) unnamed: Option<String>,
+}
+
+/// A class whose fields are variables.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SettingsClass {
+    /// The setting that goes before each name.
+    pub(crate) prefix: String,
+    /// The setting that goes between a field and a field of its own class.
+    pub(crate) delimiter: String,
+    /// Arguments of a field that name its variable.
+    pub(crate) aliases: Vec<String>,
+}
+
+/// A call that makes an object whose attributes are variables.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SettingsObject {
+    /// The keyword that goes before each name.
+    pub(crate) prefix: String,
+    /// The prefix where there is none.
+    pub(crate) unsaid: String,
+}
+
+/// The rows of `variables.toml`.
+#[derive(Debug)]
+pub(crate) struct Variables {
+    calls: Rows<String, ReadingCall>,
+    classes: Rows<String, SettingsClass>,
+    objects: Rows<String, SettingsObject>,
+}
+
+static EMBEDDED: LazyLock<Variables> = LazyLock::new(Variables::parse);
+
+impl Variables {
+    /// The table, parsed once.
+    pub(crate) fn embedded() -> &'static Self {
+        &EMBEDDED
+    }
+
+    fn parse() -> Self {
+        let mut file = EmbeddedFile::parse("variables.toml", include_str!("data/variables.toml"));
+        let read = Self {
+            calls: file.rows("call"),
+            classes: file.rows("class"),
+            objects: file.rows("object"),
+        };
+        file.finish();
+        read
+    }
+
+    /// How a call of this dotted name reads a variable; the row with the longest end of the name.
+    pub(crate) fn call(&self, callee: &str) -> Option<&ReadingCall> {
+        let dots = callee.match_indices('.').map(|(at, _)| at + 1);
+        let mut ends = std::iter::once(0).chain(dots).map(|at| &callee[at..]);
+        ends.find_map(|end| self.calls.get(end)).map(|row| &**row)
+    }
+
+    /// The class of this dotted name.
+    pub(crate) fn class(&self, name: &str) -> Option<&SettingsClass> {
+        self.classes.get(name).map(|row| &**row)
+    }
+
+    /// What a call of this dotted name makes.
+    pub(crate) fn object(&self, name: &str) -> Option<&SettingsObject> {
+        self.objects.get(name).map(|row| &**row)
+    }
+
+    /// The last parts of all names: a file without any of them reads nothing.
+    pub(crate) fn words(&self) -> Vec<&str> {
+        let calls = self.calls.keys().map(|name| match name.split_once('.') {
+            Some((first, _)) => first,
+            None => name.as_str(),
+        });
+        let made = self.classes.keys().chain(self.objects.keys());
+        let made = made.filter_map(|name| name.rsplit('.').next());
+        calls.chain(made).collect()
+    }
+}

@@ -1,0 +1,443 @@
+//! How an application is told where its backing services and its database are.
+//!
+//! Each variable that the source reads and that holds an address gets one that is true in the compose file. Where the
+//! source has no address of its own for what it needs, the service is part of the compose file; where it has a SQLite
+//! file, that lies in a volume.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::application::variables::{UNKNOWN, Unset, Variable};
+use crate::catalog::{AddressPart, Service, ServiceKind};
+use crate::closure::Closure;
+use crate::diagnostic::{Diagnostic, Result};
+use crate::names::PackageName;
+use crate::plan::inputs::Subject;
+use crate::plan::run::entry::Application;
+use crate::plan::run::services::{self, Wished};
+use crate::plan::{Decision, EnvValue, NeededService, ServiceEnv, VolumePlan};
+use crate::profile::{EnvName, Line};
+use crate::rules;
+
+/// The volume of SQLite files, for all images of a project: they share the database.
+const SQLITE: &str = "sqlite";
+
+/// Its folder.
+const SQLITE_FOLDER: &str = "/var/lib/sqlite";
+
+/// How SQLite files end.
+const SQLITE_FILES: [&str; 4] = [".db", ".db3", ".sqlite", ".sqlite3"];
+
+/// What compose tells the application, and what it runs for that.
+pub(crate) struct Connections {
+    /// Sorted by name.
+    pub(crate) env: Vec<ServiceEnv>,
+    pub(crate) services: Vec<Decision<NeededService>>,
+    pub(crate) volume: Option<Decision<VolumePlan>>,
+    pub(crate) findings: Vec<Diagnostic>,
+}
+
+/// Decides. Errors: a service that the catalog does not know.
+pub(crate) fn connections(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    application: &Application<'_>,
+    variables: &[Variable],
+) -> Result<Connections> {
+    let are_said = services::are_said(subject.profile);
+    let wished = if are_said {
+        services::said(subject)?
+    } else {
+        let kinds = services::implied(&subject.inputs.catalog, closure);
+        let usual = kinds
+            .into_iter()
+            .map(|kind| Wished::usual(&subject.inputs.catalog, kind));
+        usual.collect::<Result<_>>()?
+    };
+    let search = Search {
+        subject,
+        closure,
+        application,
+        kinds: wished.iter().map(|one| one.kind).collect(),
+    };
+    let mut env = BTreeMap::new();
+    let mut needed: BTreeMap<ServiceKind, String> = BTreeMap::new();
+    let mut volume = None;
+    // What the profile sets itself is told, and left as it is.
+    let is_set = |name: &str| subject.profile.env.keys().any(|own| own.as_ref() == name);
+    let mut set = BTreeSet::new();
+    for variable in variables {
+        let Some(held) = search.held(variable, are_said) else {
+            continue;
+        };
+        match held {
+            Held::Address { kind, .. } if is_set(&variable.name) => {
+                set.insert(kind);
+            }
+            Held::Sqlite { .. } if is_set(&variable.name) => {}
+            Held::Address { kind, part } => {
+                let row = subject.inputs.catalog.services().service(kind);
+                let reason = is_needed(variable, row, part).map(|why| because(variable, why));
+                needed.extend(reason.map(|reason| (kind, reason)));
+                env.insert(
+                    variable.name.clone(),
+                    (Some(kind), search.value(variable, kind, part)),
+                );
+            }
+            Held::Sqlite { value } => {
+                let why = because(variable, "stands for a file");
+                volume.get_or_insert_with(|| Decision::new(sqlite_volume(), why));
+                env.insert(variable.name.clone(), (None, EnvValue::Default(value)));
+            }
+        }
+    }
+    if are_said {
+        search.mentioned(&mut env);
+        env.retain(|name, _| !is_set(name));
+    } else {
+        env.retain(|_, (kind, _)| kind.is_none_or(|kind| needed.contains_key(&kind)));
+    }
+    let there = wished.into_iter().filter_map(|wished| {
+        let because = if are_said {
+            subject.profile.services.origin.to_string()
+        } else {
+            needed.get(&wished.kind)?.clone()
+        };
+        Some((wished, because))
+    });
+    let there: Vec<(Wished, String)> = there.collect();
+    let told = |kind: ServiceKind| {
+        set.contains(&kind) || env.values().any(|(told, _)| *told == Some(kind))
+    };
+    let untold = there.iter().filter(|(wished, _)| !told(wished.kind));
+    let mut findings: Vec<Diagnostic> = untold
+        .map(|(wished, _)| search.untold(wished.kind))
+        .collect();
+    findings.extend(
+        there
+            .iter()
+            .filter_map(|(wished, _)| search.open_password(wished.kind)),
+    );
+    let env = env.into_iter().filter_map(|(name, (_, value))| {
+        let name: EnvName = name.parse().ok()?;
+        Some(ServiceEnv { name, value })
+    });
+    Ok(Connections {
+        env: env.collect(),
+        services: there
+            .into_iter()
+            .map(|(wished, because)| {
+                let service = NeededService {
+                    name: wished.kind.as_str().to_owned(),
+                    image: wished.image,
+                };
+                Decision::new(service, because)
+            })
+            .collect(),
+        volume,
+        findings,
+    })
+}
+
+/// What a variable holds.
+enum Held {
+    /// Part of the address of a service.
+    Address {
+        kind: ServiceKind,
+        part: AddressPart,
+    },
+    /// A SQLite file, and where that lies in the volume.
+    Sqlite { value: Line },
+}
+
+struct Search<'s> {
+    subject: &'s Subject<'s>,
+    closure: &'s Closure<'s>,
+    application: &'s Application<'s>,
+    /// The services that may be meant.
+    kinds: Vec<ServiceKind>,
+}
+
+impl Search<'_> {
+    /// What a variable holds, if it holds an address. What the profile says goes before a file that the source has.
+    fn held(&self, variable: &Variable, are_said: bool) -> Option<Held> {
+        if variable.name.split('_').any(|word| word == "TEST") {
+            return None;
+        }
+        let file = || sqlite(variable).map(|value| Held::Sqlite { value });
+        let service = || self.service(variable);
+        if are_said {
+            service().or_else(file)
+        } else {
+            file().or_else(service)
+        }
+    }
+
+    fn service(&self, variable: &Variable) -> Option<Held> {
+        let catalog = self.subject.inputs.catalog.services();
+        let of = |fits: &dyn Fn(&Service) -> bool| {
+            let mut kinds = self.kinds.iter().copied();
+            kinds.find(|kind| fits(catalog.service(*kind)))
+        };
+        let address = |kind: ServiceKind, part| Some(Held::Address { kind, part });
+        if let Some((part, engine)) = &variable.part {
+            let kind = match engine {
+                Some(engine) => of(&|row| row.is_engine(engine)),
+                None => self
+                    .kinds
+                    .iter()
+                    .copied()
+                    .find(|kind| !catalog.service(*kind).schemes().is_empty()),
+            };
+            return address(kind?, *part);
+        }
+        if let Unset::Text(text) = &variable.unset
+            && let Some((scheme, rest)) = text.split_once("://")
+        {
+            if is_elsewhere(rest) {
+                return None;
+            }
+            let family = scheme.split('+').next().unwrap_or(scheme);
+            if let Some(kind) = of(&|row| row.schemes().iter().any(|own| own == family)) {
+                return address(kind, AddressPart::Url);
+            }
+        }
+        let typed = of(&|row| variable.types.iter().any(|name| row.types().contains(name)));
+        if let Some(kind) = typed {
+            return address(kind, AddressPart::Url);
+        }
+        if let Some(kind) = of(&|row| row.variables().contains(&variable.name)) {
+            return address(kind, AddressPart::Url);
+        }
+        let (before, part) = catalog.part_of(&variable.name)?;
+        let name = before.rsplit('_').next()?;
+        address(of(&|row| row.names().contains(name))?, part)
+    }
+
+    /// Adds variables that libraries read by themselves, and those whose usual names the source holds in another way.
+    fn mentioned(&self, env: &mut BTreeMap<String, (Option<ServiceKind>, EnvValue)>) {
+        let catalog = self.subject.inputs.catalog.services();
+        for kind in &self.kinds {
+            let row = catalog.service(*kind);
+            let mut readers = row.readers().iter();
+            let read = readers.find(|(library, _)| self.application.has(library));
+            let mut names: Vec<String> = read
+                .map(|(_, variable)| variable.clone())
+                .into_iter()
+                .collect();
+            if !env.values().any(|(told, _)| *told == Some(*kind)) {
+                let whole = row.names().iter().flat_map(|name| catalog.url_names(name));
+                let whole = row.variables().iter().cloned().chain(whole);
+                names.extend(whole.filter(|name| self.application.mentions(&[name])));
+            }
+            for name in names {
+                let value = EnvValue::Connection(line(&self.url(row, None)));
+                env.entry(name).or_insert((Some(*kind), value));
+            }
+        }
+    }
+
+    /// What a variable is set to.
+    fn value(&self, variable: &Variable, kind: ServiceKind, part: AddressPart) -> EnvValue {
+        let row = self.subject.inputs.catalog.services().service(kind);
+        match part {
+            AddressPart::Url => {
+                let said = match &variable.unset {
+                    Unset::Text(text) => text.split_once("://").map(|(scheme, _)| scheme),
+                    _ => None,
+                };
+                EnvValue::Connection(line(&self.url(row, said)))
+            }
+            AddressPart::Host => EnvValue::Default(line(kind.as_str())),
+            AddressPart::Port => EnvValue::Default(line(&row.port().to_string())),
+            AddressPart::User | AddressPart::Password | AddressPart::Database => {
+                let own = row.variable_of(part);
+                let value = own.map(|own| (own, default_of(row, own)));
+                match value {
+                    Some((own, value)) if own == variable.name => EnvValue::Default(line(&value)),
+                    Some((own, value)) => {
+                        EnvValue::Connection(line(&format!("${{{own}:-{value}}}")))
+                    }
+                    // Redis has databases by number, and nobody has to log in.
+                    None => EnvValue::Default(line(if part == AddressPart::Database {
+                        "0"
+                    } else {
+                        ""
+                    })),
+                }
+            }
+        }
+    }
+
+    /// The address as a URL; `said` is what the source's own begins with.
+    fn url(&self, row: &Service, said: Option<&str>) -> String {
+        let mut url = row.connect().to_owned();
+        for name in row.environment().keys().chain(row.secrets()) {
+            let value = default_of(row, name);
+            url = url.replace(&format!("${{{name}}}"), &format!("${{{name}:-{value}}}"));
+        }
+        let family = |scheme: &str| {
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.' | '_');
+            let first = scheme.split('+').next();
+            scheme.chars().all(plain) && row.schemes().iter().any(|own| first == Some(own.as_str()))
+        };
+        let said = said.filter(|scheme| family(scheme)).map(str::to_owned);
+        match (said.or_else(|| self.driver(row)), url.split_once("://")) {
+            (Some(scheme), Some((_, rest))) => format!("{scheme}://{rest}"),
+            _ => url,
+        }
+    }
+
+    /// How a URL names the locked driver, where what reads it wants that.
+    fn driver(&self, row: &Service) -> Option<String> {
+        let catalog = self.subject.inputs.catalog.services();
+        let names = || {
+            self.closure
+                .installed()
+                .map(|(_, package, _)| &package.name)
+        };
+        let consumer = names().find_map(|name: &PackageName| catalog.consumer(name))?;
+        let words: Vec<&str> = consumer.asynchronous().iter().map(String::as_str).collect();
+        let waits = !self.application.mentions(&words);
+        let drivers = names().filter_map(|name| {
+            let driver = catalog.driver(name)?;
+            let scheme = driver.scheme()?;
+            let family = scheme.split('+').next()?;
+            let fits = row.schemes().iter().any(|own| own == family);
+            fits.then_some((scheme, driver.works(!waits)))
+        });
+        let drivers: Vec<(&str, bool)> = drivers.collect();
+        let fitting = drivers.iter().find(|(_, works)| *works);
+        fitting
+            .or(drivers.first())
+            .map(|(scheme, _)| (*scheme).to_owned())
+    }
+
+    /// A service that nothing is told about.
+    fn untold(&self, kind: ServiceKind) -> Diagnostic {
+        let name = &self.subject.profile.name;
+        let port = self.subject.inputs.catalog.services().service(kind).port();
+        let kind = kind.as_str();
+        let problem = format!("nothing tells the image `{name}` where `{kind}` is");
+        Diagnostic::new(rules::UNCONNECTED_SERVICE, problem)
+            .with_note("no variable was found in the source that holds its address")
+            .with_help(format!(
+                "set the variable that the application reads it from, in .env: here it is `{kind}`, port {port}"
+            ))
+    }
+
+    /// A password that stands in a file.
+    fn open_password(&self, kind: ServiceKind) -> Option<Diagnostic> {
+        let row = self.subject.inputs.catalog.services().service(kind);
+        let first = row.secrets().first()?;
+        let kind = kind.as_str();
+        let problem = format!(
+            "unless the environment of compose has one, the password of `{kind}` stands in compose.yaml"
+        );
+        Some(
+            Diagnostic::new(rules::OPEN_PASSWORD, problem)
+                .with_note(
+                    "only the services of that file can reach it: none of its ports is published",
+                )
+                .with_help(format!(
+                    "where it holds something of value, set `{first}` before its first start"
+                )),
+        )
+    }
+}
+
+/// Why a service has to be there: the source has no address that holds in a container.
+fn is_needed(variable: &Variable, row: &Service, part: AddressPart) -> Option<&'static str> {
+    if !matches!(part, AddressPart::Url | AddressPart::Host) {
+        return None;
+    }
+    match &variable.unset {
+        Unset::Required => Some("has no default"),
+        Unset::Text(text) if is_near(text, row) => Some("has a default that no container reaches"),
+        Unset::Text(_) | Unset::Nothing | Unset::Other => None,
+    }
+}
+
+fn because(variable: &Variable, why: &str) -> String {
+    format!("{} in {} {why}", variable.name, variable.place.location())
+}
+
+/// Whether what comes after the scheme of a URL names a host of the internet: the source knows where that is.
+fn is_elsewhere(rest: &str) -> bool {
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let host = host.split(':').next().unwrap_or_default();
+    let is_address = host.chars().all(|c| c.is_ascii_digit() || c == '.');
+    host.contains('.') && !is_address && !host.contains(UNKNOWN) && !host.ends_with(".internal")
+}
+
+/// Whether a default is an address of the service that only the developer's machine reaches. One of another scheme,
+/// such as `memory://`, does without the service.
+fn is_near(text: &str, row: &Service) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return !is_elsewhere(text);
+    };
+    let family = scheme.split('+').next();
+    row.schemes().iter().any(|own| family == Some(own)) && !is_elsewhere(rest)
+}
+
+/// The place in the volume of the SQLite file that a variable stands for.
+fn sqlite(variable: &Variable) -> Option<Line> {
+    let engine = variable
+        .part
+        .as_ref()
+        .and_then(|(_, engine)| engine.as_deref());
+    let is_django = engine.is_some_and(|engine| engine.ends_with("sqlite3"))
+        && matches!(variable.part, Some((AddressPart::Database, _)));
+    let text = match &variable.unset {
+        Unset::Text(text) => text.as_str(),
+        _ if is_django => "",
+        _ => return None,
+    };
+    if let Some((scheme, rest)) = text
+        .split_once("://")
+        .filter(|(scheme, _)| scheme.starts_with(SQLITE))
+    {
+        let (path, query) = rest
+            .split_once('?')
+            .map_or((rest, String::new()), |(path, query)| {
+                (path, format!("?{query}"))
+            });
+        if path.trim_matches('/').is_empty() || path.contains(":memory:") {
+            return None;
+        }
+        let file = file_name(path);
+        return format!("{scheme}:///{SQLITE_FOLDER}/{file}{query}")
+            .parse()
+            .ok();
+    }
+    let is_file = SQLITE_FILES.iter().any(|end| text.ends_with(end)) && !text.contains("://");
+    let path = (is_django || is_file).then(|| format!("{SQLITE_FOLDER}/{}", file_name(text)));
+    path?.parse().ok()
+}
+
+fn file_name(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    if name.is_empty() || name.contains(UNKNOWN) {
+        "db.sqlite3"
+    } else {
+        name
+    }
+}
+
+fn sqlite_volume() -> VolumePlan {
+    VolumePlan {
+        name: SQLITE.to_owned(),
+        folder: SQLITE_FOLDER.parse().expect("it is an absolute path"),
+    }
+}
+
+/// What a variable of a service is set to where nobody says otherwise. Who reaches it is in the same file.
+pub(crate) fn default_of(row: &Service, name: &str) -> String {
+    let plain = row.environment().get(name);
+    plain.map_or_else(|| "change-me".to_owned(), Clone::clone)
+}
+
+/// A line of words of the catalog, whose tests read every one, and of names.
+fn line(text: &str) -> Line {
+    text.parse().expect("it is one line")
+}

@@ -1,0 +1,384 @@
+//! How an application learns where its database and its other backing services are, and which of them compose starts.
+
+use serde_json::Value;
+
+use crate::harness::{Ran, dfgen, requiring};
+
+const APP: &str = "from fastapi import FastAPI\nimport settings\napp = FastAPI()\n";
+
+/// What compose sets and starts, a line each; what `plan` says besides.
+fn told(ran: &Ran) -> String {
+    if ran.code != Some(0) {
+        return ran.to_string();
+    }
+    let plan = ran.json();
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let mut lines = Vec::new();
+    for service in list(&plan["compose"]["services"]) {
+        for variable in list(&service["env"]) {
+            let value = variable["value"]
+                .as_object()
+                .and_then(|kinds| kinds.values().next());
+            let value = value.and_then(Value::as_str).unwrap_or_default();
+            lines.push(format!(
+                "{}={value}",
+                variable["name"].as_str().unwrap_or_default()
+            ));
+        }
+        for volume in list(&service["volumes"]) {
+            lines.push(format!("volume {} {}", volume["name"], volume["folder"]));
+        }
+    }
+    for service in list(&plan["compose"]["backing"]) {
+        let (image, because) = (&service["image"]["value"], &service["image"]["because"]);
+        let folder = &service["data"]["folder"];
+        lines.push(format!(
+            "starts {} {image} {folder} {because}",
+            service["name"]
+        ));
+    }
+    for finding in list(&plan["findings"]) {
+        lines.push(format!(
+            "{}: {}",
+            finding["rule"].as_str().unwrap_or_default(),
+            finding["message"].as_str().unwrap_or_default()
+        ));
+    }
+    lines.join("\n") + "\n"
+}
+
+/// A service with these settings.
+fn api(packages: &[&str], settings: &str) -> String {
+    with(packages, settings, "")
+}
+
+fn with(packages: &[&str], settings: &str, dfgen_toml: &str) -> String {
+    let packages = [&["fastapi", "uvicorn"], packages].concat();
+    let project = requiring(&packages)
+        .with("main.py", APP)
+        .with("settings.py", settings)
+        .with("dfgen.toml", dfgen_toml);
+    told(&dfgen(&["plan", "--format", "json"]).in_project(&project))
+}
+
+#[test]
+fn every_way_in_which_source_reads_an_address() {
+    let pydantic = "from pydantic_settings import BaseSettings, SettingsConfigDict\nfrom pydantic import Field, AliasChoices, PostgresDsn, BaseModel\nfrom typing import Annotated\n";
+    let cases = [
+        ("a required field", format!("{pydantic}class Settings(BaseSettings):\n    database_url: str\n")),
+        ("a type", format!("{pydantic}class Settings(BaseSettings):\n    store: PostgresDsn | None = Field(...)\n")),
+        ("this machine", format!("{pydantic}class Settings(BaseSettings):\n    db_url: str = \"postgresql+asyncpg://me:me@localhost:5432/me\"\n")),
+        ("another machine", format!("{pydantic}class Settings(BaseSettings):\n    db_url: str = \"postgresql://db.example.com/me\"\n")),
+        ("a prefix", format!("{pydantic}class Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix=\"SHOP_\")\n    database_url: str\n")),
+        ("a prefix of old", "from pydantic import BaseSettings\nclass Settings(BaseSettings):\n    database_url: str\n    class Config:\n        env_prefix = \"shop_\"\n".to_owned()),
+        ("an alias", format!("{pydantic}class Settings(BaseSettings):\n    store: str = Field(validation_alias=\"PG_DSN\")\n")),
+        ("aliases", format!("{pydantic}class Settings(BaseSettings):\n    store: Annotated[str, Field(validation_alias=AliasChoices(\"POSTGRES_URL\", \"PG_URL\"))]\n")),
+        ("nested", format!("{pydantic}class Database(BaseModel):\n    host: str = \"localhost\"\n    port: int = 5432\nclass Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_nested_delimiter=\"__\", env_prefix=\"SHOP_\")\n    db: Database = Database()\n")),
+        ("inherited", format!("{pydantic}class Base(BaseSettings):\n    model_config = {{\"env_prefix\": \"BASE_\"}}\nclass Settings(Base):\n    postgres_dsn: str\n")),
+        ("parts", format!("{pydantic}class Settings(BaseSettings):\n    POSTGRES_SERVER: str\n    POSTGRES_PORT: int = 5432\n    POSTGRES_USER: str\n    POSTGRES_PASSWORD: str = \"\"\n    POSTGRES_DB: str = \"\"\n")),
+        ("os.environ", "import os\nURL = os.environ[\"DATABASE_URL\"]\n".to_owned()),
+        ("os.getenv or", "import os\nURL = os.getenv(\"DATABASE_URL\") or \"postgresql://localhost/shop\"\n".to_owned()),
+        ("names in the middle", "import os\nHOST = os.environ.get(\"DB_HOST\", \"127.0.0.1\")\nUSER = os.environ.get(\"DB_USER\", \"me\")\nTEST = os.environ[\"TEST_DATABASE_URL\"]\n".to_owned()),
+        ("decouple", "from decouple import config\nURL = config(\"DATABASE_URL\")\n".to_owned()),
+        ("starlette", "from starlette.config import Config\nconfig = Config(\".env\")\nURL = config(\"DATABASE_URL\", default=\"postgresql://localhost/shop\")\n".to_owned()),
+        ("environs", "from environs import Env\nenv = Env()\nURL = env.str(\"DATABASE_URL\")\n".to_owned()),
+        ("django-environ", "import environ\nenv = environ.Env()\nDATABASES = {\"default\": env.db()}\n".to_owned()),
+        ("dj-database-url", "import dj_database_url\nDATABASES = {\"default\": dj_database_url.config(default=\"postgres://localhost/shop\")}\n".to_owned()),
+        ("Django's parts", "import os\nDATABASES = {\"default\": {\"ENGINE\": \"django.db.backends.postgresql\", \"NAME\": os.environ.get(\"SHOP\", \"shop\"), \"USER\": os.environ[\"WHO\"], \"PASSWORD\": os.environ[\"SECRET\"], \"HOST\": os.environ.get(\"WHERE\", \"localhost\"), \"PORT\": os.environ.get(\"AT\", \"5432\")}}\n".to_owned()),
+        ("dynaconf", "from dynaconf import Dynaconf\nsettings = Dynaconf(envvar_prefix=\"SHOP\")\nengine = connect(settings.DATABASE_URL)\n".to_owned()),
+        ("nothing", format!("{pydantic}class Settings(BaseSettings):\n    database_url: str | None = None\n    name: str\n")),
+    ];
+    let all = cases
+        .iter()
+        .map(|(name, settings)| format!("{name}\n{}\n", api(&["psycopg"], settings)));
+    insta::assert_snapshot!(all.collect::<String>(), @r#"
+    a required field
+    DATABASE_URL=postgresql://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    starts "postgresql" "postgres:18" "/var/lib/postgresql" "DATABASE_URL in settings.py:5 has no default"
+    missing-import: `pydantic` is imported and not in the closure of `core-api`: it crashes at start
+    missing-import: `pydantic_settings` is imported and not in the closure of `core-api`: it crashes at start
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+
+    a type
+    STORE=postgresql://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    starts "postgresql" "postgres:18" "/var/lib/postgresql" "STORE in settings.py:5 has no default"
+    missing-import: `pydantic` is imported and not in the closure of `core-api`: it crashes at start
+    missing-import: `pydantic_settings` is imported and not in the closure of `core-api`: it crashes at start
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+
+    this machine
+    DB_URL=postgresql+asyncpg://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    starts "postgresql" "postgres:18" "/var/lib/postgresql" "DB_URL in settings.py:5 has a default that no container reaches"
+    missing-import: `pydantic` is imported and not in the closure of `core-api`: it crashes at start
+    missing-import: `pydantic_settings` is imported and not in the closure of `core-api`: it crashes at start
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+
+    another machine
+    missing-import: `pydantic` is imported and not in the closure of `core-api`: it crashes at start
+    missing-import: `pydantic_settings` is imported and not in the closure of `core-api`: it crashes at start
+    backing-service: the locked drivers speak to `postgresql`
+
+    a prefix
+    SHOP_DATABASE_URL=postgresql://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    starts "postgresql" "postgres:18" "/var/lib/postgresql" "SHOP_DATABASE_URL in settings.py:6 has no default"
+    missing-import: `pydantic` is imported and not in the closure of `core-api`: it crashes at start
+    missing-import: `pydantic_settings` is imported and not in the closure of `core-api`: it crashes at start
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+
+    a prefix of old
+    SHOP_DATABASE_URL=postgresql://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    starts "postgresql" "postgres:18" "/var/lib/postgresql" "SHOP_DATABASE_URL in settings.py:3 has no default"
+    missing-import: `pydantic` is imported and not in the closure of `core-api`: it crashes at start
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+
+    an alias
+    PG_DSN=postgresql://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    starts "postgresql" "postgres:18" "/var/lib/postgresql" "PG_DSN in settings.py:5 has no default"
+    missing-import: `pydantic` is imported and not in the closure of `core-api`: it crashes at start
+    missing-import: `pydantic_settings` is imported and not in the closure of `core-api`: it crashes at start
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+
+    aliases
+    PG_URL=postgresql://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    POSTGRES_URL=postgresql://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    starts "postgresql" "postgres:18" "/var/lib/postgresql" "POSTGRES_URL in settings.py:5 has no default"
+    missing-import: `pydantic` is imported and not in the closure of `core-api`: it crashes at start
+    missing-import: `pydantic_settings` is imported and not in the closure of `core-api`: it crashes at start
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+
+    nested
+    SHOP_DB__HOST=postgresql
+    SHOP_DB__PORT=5432
+    starts "postgresql" "postgres:18" "/var/lib/postgresql" "SHOP_DB__HOST in settings.py:5 has a default that no container reaches"
+    missing-import: `pydantic` is imported and not in the closure of `core-api`: it crashes at start
+    missing-import: `pydantic_settings` is imported and not in the closure of `core-api`: it crashes at start
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+
+    inherited
+    BASE_POSTGRES_DSN=postgresql://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    starts "postgresql" "postgres:18" "/var/lib/postgresql" "BASE_POSTGRES_DSN in settings.py:7 has no default"
+    missing-import: `pydantic` is imported and not in the closure of `core-api`: it crashes at start
+    missing-import: `pydantic_settings` is imported and not in the closure of `core-api`: it crashes at start
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+
+    parts
+    POSTGRES_DB=app
+    POSTGRES_PASSWORD=change-me
+    POSTGRES_PORT=5432
+    POSTGRES_SERVER=postgresql
+    POSTGRES_USER=app
+    starts "postgresql" "postgres:18" "/var/lib/postgresql" "POSTGRES_SERVER in settings.py:5 has no default"
+    missing-import: `pydantic` is imported and not in the closure of `core-api`: it crashes at start
+    missing-import: `pydantic_settings` is imported and not in the closure of `core-api`: it crashes at start
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+
+    os.environ
+    DATABASE_URL=postgresql://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    starts "postgresql" "postgres:18" "/var/lib/postgresql" "DATABASE_URL in settings.py:2 has no default"
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+
+    os.getenv or
+    DATABASE_URL=postgresql://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    starts "postgresql" "postgres:18" "/var/lib/postgresql" "DATABASE_URL in settings.py:2 has a default that no container reaches"
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+
+    names in the middle
+    DB_HOST=postgresql
+    DB_USER=${POSTGRES_USER:-app}
+    starts "postgresql" "postgres:18" "/var/lib/postgresql" "DB_HOST in settings.py:2 has a default that no container reaches"
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+
+    decouple
+    DATABASE_URL=postgresql://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    starts "postgresql" "postgres:18" "/var/lib/postgresql" "DATABASE_URL in settings.py:2 has no default"
+    missing-import: `decouple.config` is imported and not in the closure of `core-api`: it crashes at start
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+
+    starlette
+    DATABASE_URL=postgresql://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    starts "postgresql" "postgres:18" "/var/lib/postgresql" "DATABASE_URL in settings.py:3 has a default that no container reaches"
+    missing-import: `starlette` is imported and not in the closure of `core-api`: it crashes at start
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+
+    environs
+    DATABASE_URL=postgresql://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    starts "postgresql" "postgres:18" "/var/lib/postgresql" "DATABASE_URL in settings.py:3 has no default"
+    missing-import: `environs` is imported and not in the closure of `core-api`: it crashes at start
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+
+    django-environ
+    DATABASE_URL=postgresql://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    starts "postgresql" "postgres:18" "/var/lib/postgresql" "DATABASE_URL in settings.py:3 has no default"
+    missing-import: `environ` is imported and not in the closure of `core-api`: it crashes at start
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+
+    dj-database-url
+    DATABASE_URL=postgres://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    starts "postgresql" "postgres:18" "/var/lib/postgresql" "DATABASE_URL in settings.py:2 has a default that no container reaches"
+    missing-import: `dj_database_url` is imported and not in the closure of `core-api`: it crashes at start
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+
+    Django's parts
+    AT=5432
+    SECRET=${POSTGRES_PASSWORD:-change-me}
+    SHOP=${POSTGRES_DB:-app}
+    WHERE=postgresql
+    WHO=${POSTGRES_USER:-app}
+    starts "postgresql" "postgres:18" "/var/lib/postgresql" "WHERE in settings.py:2 has a default that no container reaches"
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+
+    dynaconf
+    SHOP_DATABASE_URL=postgresql://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    starts "postgresql" "postgres:18" "/var/lib/postgresql" "SHOP_DATABASE_URL in settings.py:3 has no default"
+    missing-import: `dynaconf` is imported and not in the closure of `core-api`: it crashes at start
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+
+    nothing
+    missing-import: `pydantic` is imported and not in the closure of `core-api`: it crashes at start
+    missing-import: `pydantic_settings` is imported and not in the closure of `core-api`: it crashes at start
+    backing-service: the locked drivers speak to `postgresql`
+    "#);
+}
+
+#[test]
+fn a_url_names_the_driver_that_is_locked() {
+    let settings = "import os\nURL = os.environ[\"DATABASE_URL\"]\n";
+    let waiting = format!("{settings}from sqlalchemy import create_engine\n");
+    let not_waiting = format!("{settings}from sqlalchemy.ext.asyncio import create_async_engine\n");
+    let cases: [(&[&str], &str); 11] = [
+        (&["asyncpg"], settings),
+        (&["psycopg"], settings),
+        (&["sqlalchemy", "psycopg"], &waiting),
+        (&["sqlalchemy", "psycopg"], &not_waiting),
+        (&["sqlalchemy", "psycopg2-binary"], &waiting),
+        (&["sqlalchemy", "asyncpg", "psycopg2"], &waiting),
+        (&["sqlalchemy", "asyncpg", "psycopg2"], &not_waiting),
+        (&["sqlalchemy", "pymysql"], &waiting),
+        (&["sqlalchemy", "asyncmy"], &not_waiting),
+        (&["sqlalchemy", "mysqlclient"], &waiting),
+        (&["sqlalchemy", "mariadb"], &waiting),
+    ];
+    let url = |(packages, settings): &(&[&str], &str)| {
+        let told = api(packages, settings);
+        let line = told.lines().next().unwrap_or_default();
+        format!("{}: {line}\n", packages.join(" "))
+    };
+    insta::assert_snapshot!(cases.iter().map(url).collect::<String>(), @"
+    asyncpg: DATABASE_URL=postgresql://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    psycopg: DATABASE_URL=postgresql://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    sqlalchemy psycopg: DATABASE_URL=postgresql+psycopg://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    sqlalchemy psycopg: DATABASE_URL=postgresql+psycopg://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    sqlalchemy psycopg2-binary: DATABASE_URL=postgresql+psycopg2://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    sqlalchemy asyncpg psycopg2: DATABASE_URL=postgresql+psycopg2://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    sqlalchemy asyncpg psycopg2: DATABASE_URL=postgresql+asyncpg://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    sqlalchemy pymysql: DATABASE_URL=mysql+pymysql://${MYSQL_USER:-app}:${MYSQL_PASSWORD:-change-me}@mysql:3306/${MYSQL_DATABASE:-app}
+    sqlalchemy asyncmy: DATABASE_URL=mysql+asyncmy://${MYSQL_USER:-app}:${MYSQL_PASSWORD:-change-me}@mysql:3306/${MYSQL_DATABASE:-app}
+    sqlalchemy mysqlclient: DATABASE_URL=mysql+mysqldb://${MYSQL_USER:-app}:${MYSQL_PASSWORD:-change-me}@mysql:3306/${MYSQL_DATABASE:-app}
+    sqlalchemy mariadb: DATABASE_URL=mariadb+mariadbconnector://${MARIADB_USER:-app}:${MARIADB_PASSWORD:-change-me}@mariadb:3306/${MARIADB_DATABASE:-app}
+    ");
+}
+
+#[test]
+fn a_sqlite_file_lies_in_a_volume() {
+    let cases = [
+        "import os\nURL = os.getenv(\"DATABASE_URL\", \"sqlite+aiosqlite:///./data/shop.db?timeout=5\")\n",
+        "import os\nURL = os.getenv(\"DATABASE_URL\", \"sqlite:////tmp/shop.db\")\n",
+        "import os\nURL = os.getenv(\"DATABASE_URL\", \"sqlite://\")\n",
+        "import os\nURL = os.getenv(\"DATABASE_URL\", \"sqlite:///:memory:\")\n",
+        "import os\nHERE = os.path.dirname(__file__)\nURL = os.getenv(\"DATABASE_URL\", f\"sqlite:///{HERE}/shop.db\")\n",
+        "import os\nPATH = os.getenv(\"DB_PATH\", \"shop.sqlite3\")\n",
+        "import os\nfrom pathlib import Path\nBASE = Path(__file__).parent\nDATABASES = {\"default\": {\"ENGINE\": \"django.db.backends.sqlite3\", \"NAME\": os.environ.get(\"SHOP_DB\", BASE / \"db.sqlite3\")}}\n",
+    ];
+    let all = cases
+        .iter()
+        .map(|settings| format!("{}\n", api(&["asyncpg"], settings)));
+    insta::assert_snapshot!(all.collect::<String>(), @r#"
+    DATABASE_URL=sqlite+aiosqlite:////var/lib/sqlite/shop.db?timeout=5
+    volume "sqlite" "/var/lib/sqlite"
+    backing-service: the locked drivers speak to `postgresql`
+
+    DATABASE_URL=sqlite:////var/lib/sqlite/shop.db
+    volume "sqlite" "/var/lib/sqlite"
+    backing-service: the locked drivers speak to `postgresql`
+
+    backing-service: the locked drivers speak to `postgresql`
+
+    backing-service: the locked drivers speak to `postgresql`
+
+    DATABASE_URL=sqlite:////var/lib/sqlite/shop.db
+    volume "sqlite" "/var/lib/sqlite"
+    backing-service: the locked drivers speak to `postgresql`
+
+    DB_PATH=/var/lib/sqlite/shop.sqlite3
+    volume "sqlite" "/var/lib/sqlite"
+    backing-service: the locked drivers speak to `postgresql`
+
+    SHOP_DB=/var/lib/sqlite/db.sqlite3
+    volume "sqlite" "/var/lib/sqlite"
+    backing-service: the locked drivers speak to `postgresql`
+    "#);
+    let said = with(
+        &["sqlalchemy", "asyncpg"],
+        &format!(
+            "{}from sqlalchemy.ext.asyncio import create_async_engine\n",
+            cases[0]
+        ),
+        "[profile.core-api]\nservices = [\"postgresql\"]\n",
+    );
+    insta::assert_snapshot!(said, @r#"
+    DATABASE_URL=postgresql+asyncpg://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    starts "postgresql" "postgres:18" "/var/lib/postgresql" "dfgen.toml:2"
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+    "#);
+}
+
+#[test]
+fn services_that_are_said() {
+    let settings =
+        "import os\nURL = os.environ[\"REDIS_URL\"]\nMODE = os.getenv(\"LEVEL\", \"\")\n";
+    let cases = [
+        "services = [\"redis\"]",
+        "services = []",
+        "services = [\"postgres:16\", \"redis:7.4-alpine\"]",
+        "services = [\"postgis/postgis:18-3.6\"]",
+        "services = [\"mirror.example/library/postgres:18\"]",
+        "services = [\"redis\"]\nenv = { REDIS_URL = \"redis://elsewhere\" }",
+    ];
+    let all = cases.iter().map(|said| {
+        let told = with(
+            &["redis", "asyncpg"],
+            settings,
+            &format!("[profile.core-api]\n{said}\n"),
+        );
+        format!("{said}\n{told}\n")
+    });
+    insta::assert_snapshot!(all.collect::<String>(), @r#"
+    services = ["redis"]
+    REDIS_URL=redis://redis:6379/0
+    starts "redis" "redis:8.6" "/data" "dfgen.toml:2"
+
+    services = []
+
+
+    services = ["postgres:16", "redis:7.4-alpine"]
+    REDIS_URL=redis://redis:6379/0
+    starts "postgresql" "postgres:16" "/var/lib/postgresql/data" "dfgen.toml:2"
+    starts "redis" "redis:7.4-alpine" "/data" "dfgen.toml:2"
+    unconnected-service: nothing tells the image `core-api` where `postgresql` is
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+
+    services = ["postgis/postgis:18-3.6"]
+    starts "postgresql" "postgis/postgis:18-3.6" "/var/lib/postgresql" "dfgen.toml:2"
+    unconnected-service: nothing tells the image `core-api` where `postgresql` is
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+
+    services = ["mirror.example/library/postgres:18"]
+    starts "postgresql" "mirror.example/library/postgres:18" "/var/lib/postgresql" "dfgen.toml:2"
+    unconnected-service: nothing tells the image `core-api` where `postgresql` is
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+
+    services = ["redis"]
+    env = { REDIS_URL = "redis://elsewhere" }
+    starts "redis" "redis:8.6" "/data" "dfgen.toml:2"
+    "#);
+}
