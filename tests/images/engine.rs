@@ -207,6 +207,19 @@ pub(crate) struct Answer {
     pub(crate) body: Value,
 }
 
+impl Answer {
+    /// What request.py prints.
+    pub(crate) fn read(printed: &str) -> Self {
+        let (status, body) = printed
+            .split_once('\n')
+            .expect("request.py prints a status and a body");
+        Self {
+            status: status.parse().expect("a status is a number"),
+            body: serde_json::from_str(body).unwrap_or(Value::Null),
+        }
+    }
+}
+
 impl Container {
     /// Starts a program on the machine's own network, where builds can reach it.
     pub(crate) fn for_builds(image: &str, command: &[&str]) -> Self {
@@ -269,13 +282,7 @@ impl Container {
 
     fn request(&self, words: &[&str]) -> Answer {
         let answer = self.exec(&[&["python", "-c", include_str!("request.py")], words].concat());
-        let (status, body) = answer
-            .split_once('\n')
-            .expect("request.py prints a status and a body");
-        Answer {
-            status: status.parse().expect("a status is a number"),
-            body: serde_json::from_str(body).unwrap_or(Value::Null),
-        }
+        Answer::read(&answer)
     }
 
     /// Sends SIGTERM, as Docker and Kubernetes do, and waits.

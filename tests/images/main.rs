@@ -29,3 +29,4 @@ mod scan;
 mod secrets;
 mod server;
 mod sources;
+mod together;

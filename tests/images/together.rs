@@ -1,0 +1,230 @@
+//! The compose file as it is rendered: what somebody asks for after `docker compose up`, now and on the second day.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use serde_json::{Map, Value, json};
+
+use crate::context::Context;
+use crate::engine::{Answer, Image, attempt, docker, text, unique};
+
+/// The services of a project's compose file, gone with their volumes when the test ends.
+struct Together<'c> {
+    context: &'c Context,
+    project: String,
+    files: Vec<PathBuf>,
+    images: Vec<Image>,
+}
+
+impl<'c> Together<'c> {
+    /// Those of a context. Builds get the network of this machine, images a name that no other test has, and ports of
+    /// the host are left to it; nothing else is changed.
+    fn new(context: &'c Context) -> Self {
+        let mut this = Self {
+            context,
+            project: unique(),
+            files: vec![context.path().join("docker/compose.yaml")],
+            images: Vec::new(),
+        };
+        let config = this.compose(&["--profile", "*", "config", "--format", "json"]);
+        let config: Value = serde_json::from_str(&config).expect("compose prints JSON");
+        let services = config["services"].as_object().expect("services");
+        let own = services
+            .iter()
+            .filter(|(_, service)| !service["build"].is_null());
+        let own: Vec<&str> = own
+            .filter_map(|(_, service)| service["image"].as_str())
+            .collect();
+        let mut changes = Map::new();
+        for (name, service) in services {
+            let image = service["image"].as_str().unwrap_or_default();
+            if own.contains(&image) {
+                let mut change = json!({ "image": format!("{}-{image}", this.project) });
+                if !service["build"].is_null() {
+                    change["build"] = json!({ "network": "host" });
+                }
+                changes.insert(name.clone(), change);
+            }
+        }
+        let images = own
+            .iter()
+            .map(|image| Image::tagged(format!("{}-{image}", this.project)));
+        this.images = images.collect();
+        this.with(&json!({ "services": changes }))
+    }
+
+    /// The same with a file of the user's own on top.
+    fn with(mut self, changes: &Value) -> Self {
+        let file = self
+            .context
+            .path()
+            .join(format!("more-{}.json", self.files.len()));
+        fs::write(&file, changes.to_string()).expect("a file can be written");
+        self.files.push(file);
+        self
+    }
+
+    fn attempt(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new("docker");
+        command.args(["compose", "--project-name", &self.project]);
+        for file in &self.files {
+            command.arg("--file").arg(file);
+        }
+        command.args(arguments);
+        for service in ["CORE_API", "ML_INFERENCE_CPU"] {
+            command.env(format!("{service}_PORT"), "0");
+        }
+        match std::env::var_os("DFGEN_CA") {
+            Some(ca) if arguments.contains(&"--build") => command.env("CA_CERTIFICATES", ca),
+            _ => command.env_remove("CA_CERTIFICATES"),
+        };
+        command.output().expect("docker can be started")
+    }
+
+    fn compose(&self, arguments: &[&str]) -> String {
+        let output = self.attempt(arguments);
+        let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+        let words = arguments.join(" ");
+        assert!(
+            output.status.success(),
+            "`docker compose {words}` failed:\n{stdout}{stderr}"
+        );
+        stdout
+    }
+
+    /// Builds and starts all, and waits until all is well.
+    fn up(&self) {
+        let output = self.attempt(&["up", "--build", "--detach", "--wait"]);
+        let said = text(&output.stderr);
+        assert!(
+            output.status.success(),
+            "{said}\n{}",
+            self.compose(&["logs"])
+        );
+    }
+
+    /// Starts all of it again, in new containers.
+    fn again(&self) {
+        self.compose(&["up", "--detach", "--wait", "--force-recreate"]);
+    }
+
+    fn request(&self, words: &[&str]) -> Answer {
+        let run = [
+            "exec",
+            "-T",
+            "core-api",
+            "python",
+            "-c",
+            include_str!("request.py"),
+        ];
+        Answer::read(&self.compose(&[&run, words].concat()))
+    }
+
+    /// What runs.
+    fn running(&self) -> Vec<String> {
+        let names = self.compose(&["ps", "--services"]);
+        let mut names: Vec<String> = names.lines().map(str::to_owned).collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Together<'_> {
+    fn drop(&mut self) {
+        self.attempt(&["--profile", "*", "down", "--volumes", "--timeout", "1"]);
+    }
+}
+
+const TEA: &str = r#"{"name": "tea", "price_cents": 450, "rating": 4.5, "stock": 12}"#;
+
+fn keeps_products(together: &Together<'_>) {
+    let before = together.request(&["GET", "8000", "/products"]);
+    assert_eq!(
+        (before.status, &before.body),
+        (200, &json!([])),
+        "{before:?}"
+    );
+    let added = together.request(&["POST", "8000", "/products", TEA]);
+    assert_eq!(added.status, 201, "{added:?}");
+    together.again();
+    let after = together.request(&["GET", "8000", "/products"]);
+    assert_eq!(after.body[0]["name"], "tea", "{after:?}");
+}
+
+#[test]
+fn the_first_run_answers_without_any_setting_and_the_second_has_its_data() {
+    let context = Context::of("two-images");
+    let together = Together::new(&context);
+    together.up();
+    keeps_products(&together);
+    let scored = together.request(&["GET", "8000", "/products/1/score"]);
+    assert_eq!(scored.status, 200, "{scored:?}");
+    // Without a variable of the build: `compose` has none here.
+    assert_eq!(together.running(), ["core-api", "ml-inference-cpu"]);
+    together.compose(&["logs", "core-api"]);
+}
+
+#[test]
+fn another_user_of_group_0_works_too() {
+    let context = Context::of("two-images");
+    let other = json!({ "user": "123456:0" });
+    let together = Together::new(&context).with(&json!({ "services": {
+        "core-api": other, "core-api-migrate": other, "ml-inference-cpu": other,
+    }}));
+    together.up();
+    keeps_products(&together);
+    let tried = "cd \"$HOME\" && touch here && touch /var/cache/models/here && ! touch /app/here";
+    together.compose(&["exec", "-T", "ml-inference-cpu", "sh", "-c", tried]);
+}
+
+/// The database of the public image, a folder of the application's, and a model service that this machine has no GPU for.
+#[test]
+fn what_the_profile_asks_for_is_there_and_what_the_machine_lacks_holds_nobody_up() {
+    let context = Context::of("two-images");
+    context.append(
+        "dfgen.toml",
+        "[profile.core-api]\nservices = [\"postgresql\"]\nvolumes = [\"uploads\"]\n[profile.ml-inference-cpu]\ngpu = { count = 1 }\n",
+    );
+    context.render();
+    stand_in("postgres:18", include_str!("postgresql.Dockerfile"));
+    let together = Together::new(&context);
+    together.up();
+    let upload = [
+        "exec",
+        "-T",
+        "core-api",
+        "sh",
+        "-c",
+        "echo here > uploads/file",
+    ];
+    together.compose(&upload);
+    keeps_products(&together);
+    assert_eq!(together.running(), ["core-api", "postgresql"]);
+    let read = together.compose(&["exec", "-T", "core-api", "cat", "uploads/file"]);
+    assert_eq!(read.trim(), "here");
+    let reserved = together.compose(&["--profile", "gpu", "config", "ml-inference-cpu"]);
+    assert!(reserved.contains("driver: nvidia"), "{reserved}");
+}
+
+/// Makes an image that no registry has to be in reach for.
+fn stand_in(tag: &str, dockerfile: &str) {
+    if attempt(&["image", "inspect", tag]).status.success() {
+        return;
+    }
+    let folder =
+        tempfile::TempDir::with_prefix("dfgen-images-").expect("a temporary folder can be made");
+    let file = folder.path().join("Dockerfile");
+    fs::write(&file, dockerfile).expect("a file can be written");
+    let folder = folder.path().to_str().expect("a plain path");
+    let label = "--label=dfgen.stand-in=true";
+    docker(&[
+        "build",
+        "--quiet",
+        "--network=host",
+        label,
+        "--tag",
+        tag,
+        folder,
+    ]);
+}
