@@ -7,6 +7,7 @@ mod candidate;
 mod code;
 mod constants;
 mod find;
+pub(crate) mod hosts;
 pub(crate) mod imports;
 mod manifest;
 pub(crate) mod packaging;

@@ -18,6 +18,7 @@ mod explain;
 mod findings;
 mod forms;
 mod harness;
+mod health;
 mod init;
 mod known;
 mod local_index;

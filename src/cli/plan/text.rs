@@ -373,7 +373,12 @@ fn health(health: &HealthPlan) -> String {
     let every = |times: &HealthTimes| format!("every {}", times.interval.as_ref());
     match health {
         HealthPlan::Off => "none".to_owned(),
-        HealthPlan::Http { path, times } => format!("GET {}, {}", path.as_ref(), every(times)),
+        HealthPlan::Http {
+            path,
+            host: _,     // told with why it is asked
+            any_host: _, // there, too
+            times,
+        } => format!("GET {}, {}", path.as_ref(), every(times)),
         HealthPlan::Port { times } => format!("connects to the port, {}", every(times)),
         HealthPlan::Command { command, times } => format!("{}, {}", words(command), every(times)),
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::application::hosts::{self, Hosts};
 use crate::application::imports::{self, Entry, Environment, MissingImport, Start, When};
 use crate::application::packaging::{self, NotPackaged};
 use crate::application::variables::{self, Variable};
@@ -151,20 +152,32 @@ impl<'p> Application<'p> {
         files.any(|path| self.code.mentions(path, words))
     }
 
-    /// The environment variables that what is started reads. Settings that are named in a string are reached by no
-    /// import: then those of the whole source count.
+    /// The environment variables that what is started reads.
     pub(crate) fn variables<'o>(
         &self,
         started: impl Iterator<Item = &'o Candidate>,
     ) -> Vec<Variable> {
-        let reached: BTreeSet<String> = started
-            .flat_map(|one| self.code.reached(&one.path))
-            .collect();
+        let files = self.files_of(started);
+        let services = self.subject.inputs.catalog.services();
+        variables::find(&self.code, files.iter().map(String::as_str), services)
+    }
+
+    /// The hosts that what is started answers to.
+    pub(crate) fn hosts<'o>(&self, started: impl Iterator<Item = &'o Candidate>) -> Option<Hosts> {
+        let files = self.files_of(started);
+        hosts::find(&self.code, files.iter().map(String::as_str))
+    }
+
+    /// The files that what is started imports. Settings that are named in a string are reached by no import: then all
+    /// of the source counts.
+    fn files_of<'o>(&self, started: impl Iterator<Item = &'o Candidate>) -> BTreeSet<String> {
+        let reached = started.flat_map(|one| self.code.reached(&one.path));
+        let mut files: BTreeSet<String> = reached.collect();
         let by_name = |path: &String| self.code.mentions(path, &["SETTINGS_MODULE"]);
-        let all = reached.is_empty() || reached.iter().any(by_name);
-        let all = self.code.runnable().iter().copied().filter(|_| all);
-        let files = reached.iter().map(String::as_str).chain(all);
-        variables::find(&self.code, files, self.subject.inputs.catalog.services())
+        if files.is_empty() || files.iter().any(by_name) {
+            files.extend(self.code.runnable().iter().map(|path| (*path).to_owned()));
+        }
+        files
     }
 
     /// What of the source could not be read, of all that was looked at.

@@ -1,5 +1,6 @@
 //! What asks whether an image is well.
 
+use crate::application::hosts::Hosts;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::plan::inputs::Subject;
 use crate::plan::{Decision, HealthPlan, HealthTimes};
@@ -11,6 +12,7 @@ pub(crate) fn health(
     subject: &Subject<'_>,
     port: Option<&Decision<u16>>,
     route: Option<Decision<Line>>,
+    hosts: Option<&Hosts>,
 ) -> Result<Decision<HealthPlan>> {
     let said = &subject.profile.health;
     let times = HealthTimes {
@@ -30,25 +32,41 @@ pub(crate) fn health(
             },
             origin,
         ),
-        (Probe::Path(path), _, _) => Decision::new(
-            HealthPlan::Http {
-                path: path.clone(),
-                times,
-            },
-            origin,
-        ),
-        (Probe::Auto, Some(_), Some(route)) => Decision::new(
-            HealthPlan::Http {
-                path: route.value,
-                times,
-            },
-            route.because,
-        ),
+        (Probe::Path(path), _, _) => {
+            Decision::new(http(path.clone(), hosts, times), told(origin, hosts))
+        }
+        (Probe::Auto, Some(_), Some(route)) => {
+            Decision::new(http(route.value, hosts, times), told(route.because, hosts))
+        }
         (Probe::Auto, Some(_), None) => {
             Decision::new(HealthPlan::Port { times }, "no health route was found")
         }
         (Probe::Auto, None, _) => Decision::new(HealthPlan::Off, "no port is known"),
     })
+}
+
+fn http(path: Line, hosts: Option<&Hosts>, times: HealthTimes) -> HealthPlan {
+    let host = hosts.and_then(Hosts::to_ask);
+    HealthPlan::Http {
+        path,
+        host: host.and_then(|host| host.parse().ok()),
+        any_host: hosts.is_some_and(Hosts::are_unknown),
+        times,
+    }
+}
+
+fn told(because: String, hosts: Option<&Hosts>) -> String {
+    let Some(hosts) = hosts else {
+        return because;
+    };
+    let place = hosts.place.location();
+    match hosts.to_ask() {
+        Some(host) => format!("{because}; asked as {host}, which {place} allows"),
+        None if hosts.are_unknown() => {
+            format!("{because}; a host that {place} refuses is well, too")
+        }
+        None => because,
+    }
 }
 
 /// A path can only be asked where something listens.

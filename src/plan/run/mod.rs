@@ -67,9 +67,10 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     let started = || candidate.into_iter().chain(migration);
     let variables = application.variables(started());
     let connections = connections::connections(subject, closure, &application, &variables)?;
+    let hosts = application.hosts(started());
     let hint = services::hint(subject, closure, &connections.services);
     let plan = RunPlan {
-        health: health::health(subject, port.as_ref(), start.health)?,
+        health: health::health(subject, port.as_ref(), start.health, hosts.as_ref())?,
         command: start.command,
         port,
         stop_signal: profile

@@ -61,7 +61,11 @@ pub struct MigrationPlan {
 
 /// How Docker asks whether a container works.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[serde(
+    tag = "kind",
+    rename_all = "kebab-case",
+    rename_all_fields = "kebab-case"
+)]
 pub enum HealthPlan {
     /// It does not.
     Off,
@@ -69,6 +73,10 @@ pub enum HealthPlan {
     Http {
         /// The path.
         path: Line,
+        /// The host that is asked for, where 127.0.0.1 is refused.
+        host: Option<Line>,
+        /// Whether a refused host is well, too: nobody knows which the application answers to.
+        any_host: bool,
         /// When and how often.
         #[serde(flatten)]
         times: HealthTimes,

@@ -59,8 +59,15 @@ impl HealthView {
     pub(super) fn new(plan: &HealthPlan, port: u16) -> Self {
         match plan {
             HealthPlan::Off => Self::default(),
-            HealthPlan::Http { path, times } => {
-                Self::with(python(&http_probe(path.as_ref(), port)), times)
+            HealthPlan::Http {
+                path,
+                host,
+                any_host,
+                times,
+            } => {
+                let host = host.as_ref().map(AsRef::as_ref);
+                let probe = http_probe(path.as_ref(), host, *any_host, port);
+                Self::with(python(&probe), times)
             }
             HealthPlan::Port { times } => Self::with(python(&port_probe(port)), times),
             HealthPlan::Command { command, times } => Self::with(lines::<Line>(command), times),
@@ -84,11 +91,15 @@ fn python(program: &str) -> Vec<String> {
 }
 
 /// `http.client` and not `urllib`, which would ask a proxy for 127.0.0.1.
-fn http_probe(path: &str, port: u16) -> String {
+/// A redirect is well; a host that is refused is answered with 400.
+fn http_probe(path: &str, host: Option<&str>, any_host: bool, port: u16) -> String {
     let path = serde_json::Value::from(path);
+    let host = host.map(|host| format!(", headers={{'Host': {}}}", serde_json::Value::from(host)));
+    let host = host.unwrap_or_default();
+    let ill = if any_host { "> 400" } else { ">= 400" };
     format!(
         "import sys, http.client as http; c = http.HTTPConnection('127.0.0.1', {port}, timeout=4); \
-         c.request('GET', {path}); sys.exit(c.getresponse().status >= 400)"
+         c.request('GET', {path}{host}); sys.exit(c.getresponse().status {ill})"
     )
 }
 

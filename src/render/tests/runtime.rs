@@ -163,9 +163,23 @@ fn runtime() {
             image.run.health = because(health.clone());
         })
     };
-    let path = "/health".parse().unwrap();
-    let times = times();
-    insta::assert_snapshot!(checked(HealthPlan::Http { path, times }), @r#"
+    let http = |host: Option<&str>, any_host| HealthPlan::Http {
+        path: "/health".parse().unwrap(),
+        host: host.map(|host| host.parse().unwrap()),
+        any_host,
+        times: times(),
+    };
+    insta::assert_snapshot!(checked(http(Some("shop.example"), false)), @r#"
+    +EXPOSE 8000
+    +HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
+    +    CMD ["python", "-IS", "-c", "import sys, http.client as http; c = http.HTTPConnection('127.0.0.1', 8000, timeout=4); c.request('GET', \"/health\", headers={'Host': \"shop.example\"}); sys.exit(c.getresponse().status >= 400)"]
+    "#);
+    insta::assert_snapshot!(checked(http(None, true)), @r#"
+    +EXPOSE 8000
+    +HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
+    +    CMD ["python", "-IS", "-c", "import sys, http.client as http; c = http.HTTPConnection('127.0.0.1', 8000, timeout=4); c.request('GET', \"/health\"); sys.exit(c.getresponse().status > 400)"]
+    "#);
+    insta::assert_snapshot!(checked(http(None, false)), @r#"
     +EXPOSE 8000
     +HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
     +    CMD ["python", "-IS", "-c", "import sys, http.client as http; c = http.HTTPConnection('127.0.0.1', 8000, timeout=4); c.request('GET', \"/health\"); sys.exit(c.getresponse().status >= 400)"]

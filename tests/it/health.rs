@@ -1,0 +1,94 @@
+//! What a health check asks, where the application answers only to some hosts.
+
+use crate::harness::{Project, dfgen, requiring};
+
+/// The check of the first image, and why it is what it is.
+fn check(project: &Project) -> String {
+    let run = dfgen(&["plan", "--format", "json"]).in_project(project);
+    if run.code != Some(0) {
+        return run.to_string();
+    }
+    let plan = run.json();
+    let health = &plan["images"][0]["run"]["health"];
+    let (value, because) = (&health["value"], &health["because"]);
+    format!(
+        "{} {} {} {} ({because})\n",
+        value["kind"], value["path"], value["host"], value["any-host"]
+    )
+}
+
+fn fastapi(middleware: &str) -> String {
+    let app = format!(
+        "import os\nfrom fastapi import FastAPI\nfrom starlette.middleware.trustedhost import TrustedHostMiddleware\nHOSTS = [\"shop.example\"]\napp = FastAPI()\n{middleware}\n@app.get(\"/health\")\ndef health(): ...\n"
+    );
+    let project = requiring(&["fastapi", "starlette", "uvicorn"]).with("main.py", &app);
+    format!("{middleware}\n{}", check(&project))
+}
+
+#[test]
+fn hosts_of_a_middleware() {
+    let all = [
+        "",
+        "app.add_middleware(TrustedHostMiddleware, allowed_hosts=[\"shop.example\", \"*.shop.example\"])",
+        "app.add_middleware(TrustedHostMiddleware, allowed_hosts=[\"*.shop.example\"])",
+        "app.add_middleware(TrustedHostMiddleware, allowed_hosts=HOSTS)",
+        "app.add_middleware(TrustedHostMiddleware, allowed_hosts=[\"shop.example\", \"localhost\"])",
+        "app.add_middleware(TrustedHostMiddleware, allowed_hosts=[\"shop.example\", \"127.0.0.1\"])",
+        "app.add_middleware(TrustedHostMiddleware, allowed_hosts=[\"*\"])",
+        "app.add_middleware(TrustedHostMiddleware, allowed_hosts=os.environ[\"HOSTS\"].split(\",\"))",
+        "app.add_middleware(TrustedHostMiddleware, allowed_hosts=[\"shop.example\", os.environ[\"HOST\"]])",
+    ];
+    insta::assert_snapshot!(all.map(fastapi).concat(), @r#"
+
+    "http" "/health" null false ("main.py:7")
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["shop.example", "*.shop.example"])
+    "http" "/health" "shop.example" false ("main.py:7; asked as shop.example, which main.py:6 allows")
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["*.shop.example"])
+    "http" "/health" "www.shop.example" false ("main.py:7; asked as www.shop.example, which main.py:6 allows")
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=HOSTS)
+    "http" "/health" "shop.example" false ("main.py:7; asked as shop.example, which main.py:6 allows")
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["shop.example", "localhost"])
+    "http" "/health" "localhost" false ("main.py:7; asked as localhost, which main.py:6 allows")
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["shop.example", "127.0.0.1"])
+    "http" "/health" null false ("main.py:7")
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["*"])
+    "http" "/health" null false ("main.py:7")
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=os.environ["HOSTS"].split(","))
+    "http" "/health" null true ("main.py:7; a host that main.py:6 refuses is well, too")
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=["shop.example", os.environ["HOST"]])
+    "http" "/health" "shop.example" false ("main.py:7; asked as shop.example, which main.py:6 allows")
+    "#);
+}
+
+#[test]
+fn hosts_of_django() {
+    let site = |settings: &str| {
+        let project = requiring(&["django", "gunicorn"])
+            .with("manage.py", "import os\nos.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"site_config.settings\")\n")
+            .with("site_config/__init__.py", "")
+            .with("site_config/settings.py", &format!("import os\nROOT_URLCONF = \"site_config.urls\"\n{settings}\n"))
+            .with("site_config/urls.py", "from django.urls import path\nfrom site_config import views\nurlpatterns = [path(\"health/\", views.health)]\n")
+            .with("site_config/views.py", "def health(request): ...\n")
+            .with("site_config/wsgi.py", "import os\nfrom django.core.wsgi import get_wsgi_application\nos.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"site_config.settings\")\napplication = get_wsgi_application()\n");
+        format!("{settings}\n{}", check(&project))
+    };
+    let all = [
+        "ALLOWED_HOSTS = [\"shop.example\"]",
+        "ALLOWED_HOSTS = [\".shop.example\"]",
+        "ALLOWED_HOSTS = [\"*\"]",
+        "ALLOWED_HOSTS = []",
+        "ALLOWED_HOSTS = os.environ.get(\"HOSTS\", \"\").split(\",\")",
+    ];
+    insta::assert_snapshot!(all.map(site).concat(), @r#"
+    ALLOWED_HOSTS = ["shop.example"]
+    "http" "/health/" "shop.example" false ("site_config/urls.py:3; asked as shop.example, which site_config/settings.py:3 allows")
+    ALLOWED_HOSTS = [".shop.example"]
+    "http" "/health/" "www.shop.example" false ("site_config/urls.py:3; asked as www.shop.example, which site_config/settings.py:3 allows")
+    ALLOWED_HOSTS = ["*"]
+    "http" "/health/" null false ("site_config/urls.py:3")
+    ALLOWED_HOSTS = []
+    "http" "/health/" null false ("site_config/urls.py:3")
+    ALLOWED_HOSTS = os.environ.get("HOSTS", "").split(",")
+    "http" "/health/" null true ("site_config/urls.py:3; a host that site_config/settings.py:3 refuses is well, too")
+    "#);
+}
