@@ -71,6 +71,13 @@ impl FromStr for EnvName {
     }
 }
 
+impl<'de> serde::Deserialize<'de> for EnvName {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 impl AsRef<str> for EnvName {
     fn as_ref(&self) -> &str {
         &self.0

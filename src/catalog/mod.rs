@@ -20,6 +20,7 @@
 //! our row for the same name, and may leave `source` and `date` out.
 
 mod base_images;
+mod caches;
 mod command;
 mod command_line;
 mod cuda;
@@ -65,6 +66,7 @@ pub use unwanted::{Unwanted, UnwantedKind, UnwantedNames};
 pub use user_rows::UserRows;
 
 pub(crate) use base_images::{BaseImages, PythonMinor};
+pub(crate) use caches::{Cache, Caches, Keeps};
 pub(crate) use command::{CommandTemplate, Placeholder, Template};
 pub(crate) use command_line::{CommandLine, Program, Purpose, StopSignal};
 pub(crate) use cuda::{CudaFlavour, CudaVersion};
@@ -96,6 +98,7 @@ pub struct Catalog {
     user: UserRows,
     packages: LazyLock<Packages>,
     base_images: LazyLock<BaseImages>,
+    caches: LazyLock<Caches>,
     uv: LazyLock<UvVersions>,
     ml: LazyLock<MlStack>,
     gpu: LazyLock<Gpu>,
@@ -126,6 +129,7 @@ impl Catalog {
             user,
             packages: LazyLock::new(Packages::embedded),
             base_images: LazyLock::new(BaseImages::embedded),
+            caches: LazyLock::new(Caches::embedded),
             uv: LazyLock::new(UvVersions::embedded),
             ml: LazyLock::new(MlStack::embedded),
             gpu: LazyLock::new(Gpu::embedded),
@@ -158,6 +162,11 @@ impl Catalog {
     /// Base images and the systems in them.
     pub(crate) fn base_images(&self) -> &BaseImages {
         &self.base_images
+    }
+
+    /// Caches of libraries.
+    pub(crate) fn caches(&self) -> &Caches {
+        &self.caches
     }
 
     /// uv versions to pin.

@@ -26,6 +26,7 @@ fn stem(path: &Path) -> &str {
 fn read_all(catalog: &Catalog) {
     LazyLock::force(&catalog.packages);
     LazyLock::force(&catalog.base_images);
+    LazyLock::force(&catalog.caches);
     LazyLock::force(&catalog.uv);
     LazyLock::force(&catalog.ml);
     LazyLock::force(&catalog.gpu);
@@ -93,6 +94,7 @@ fn keys_are_unique_and_normalised() {
         for heading in text.lines().filter(|line| line.starts_with('[')) {
             assert!(seen.insert(heading.to_owned()), "{heading}");
             let by_name = [
+                "[cache.",
                 "[package.",
                 "[ml.",
                 "[development.",

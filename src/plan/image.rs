@@ -54,8 +54,8 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     env.extend(gpu_env.map(|(name, value)| (name, Decision::new(value, because))));
     // Another user than the image's has no home in /etc/passwd.
     let home = "/tmp".parse().expect("it is one line");
-    let home = Decision::new(home, "whoever it runs as can write there");
-    env.insert("HOME".parse().expect("it is a name"), home);
+    env.entry("HOME".parse().expect("it is a name"))
+        .or_insert_with(|| Decision::new(home, "whoever it runs as can write there"));
     if let Some(path) = run::python_path(&app.form.value) {
         let path = Decision::new(path, "where the source lies");
         env.extend("PYTHONPATH".parse().ok().map(|name| (name, path)));

@@ -6,6 +6,7 @@
 )]
 
 mod bad_input;
+mod caches;
 mod closure;
 mod commands;
 mod connections;

@@ -71,18 +71,20 @@ fn a_light_image_and_one_for_models() {
       how it runs
         command                      uvicorn main:app --host 0.0.0.0 --port 8000
                                        FastAPI in main.py:3: a FastAPI object at module level; served by uvicorn
-        port                         8000                    uvicorn's default
-        health check                 GET /health, every 30s  main.py:6
-        stop signal                  SIGTERM                 on it, uvicorn finishes and stops
-        user                         10001                   default
-        GPU                          all of the host's       the profile asks for it
-        models                       /var/cache/models       a volume: kept when the container goes
-        shared memory                1gb                     the profile asks for it
-        $NVIDIA_REQUIRE_CUDA         cuda>=12.0              what NVIDIA's container toolkit reads
-        $NVIDIA_VISIBLE_DEVICES      all                     what NVIDIA's container toolkit reads
-        $NVIDIA_DRIVER_CAPABILITIES  compute,utility         what NVIDIA's container toolkit reads
-        $HOME                        /tmp                    whoever it runs as can write there
-        $PYTHONPATH                  /app                    where the source lies
+        port                         8000                     uvicorn's default
+        health check                 GET /health, every 30s   main.py:6
+        stop signal                  SIGTERM                  on it, uvicorn finishes and stops
+        user                         10001                    default
+        GPU                          all of the host's        the profile asks for it
+        models                       /var/cache/models        a volume: kept when the container goes
+        shared memory                1gb                      the profile asks for it
+        $TORCH_HOME                  /var/cache/models/torch  torch keeps models and data there (catalog)
+        $TRITON_CACHE_DIR            /tmp/triton              triton keeps scratch files there (catalog)
+        $NVIDIA_REQUIRE_CUDA         cuda>=12.0               what NVIDIA's container toolkit reads
+        $NVIDIA_VISIBLE_DEVICES      all                      what NVIDIA's container toolkit reads
+        $NVIDIA_DRIVER_CAPABILITIES  compute,utility          what NVIDIA's container toolkit reads
+        $HOME                        /tmp                     whoever it runs as can write there
+        $PYTHONPATH                  /app                     where the source lies
 
     compose.yaml: runs them together, as `shop-api`
         core-api          127.0.0.1:8000 ($CORE_API_PORT)  the image core-api; waits until ml-inference-gpu is healthy, if it is started
@@ -185,7 +187,7 @@ env.LEVEL = "info"
     note[unconnected-service]: nothing tells the image `api` where `redis` is
      |
      = note: no variable was found in the source that holds its address
-     = help: in .env, by the name that the application reads: its address here is redis://redis:6379/0
+     = help: set the variable that the application reads it from, in .env: here it is `redis`, port 6379
 
     note[unpinned-build-requirements]: 1 package is built from source, with whatever build requirements are newest that day
      |
@@ -407,6 +409,8 @@ fn machines_read_the_same() {
               "value": {
                 "kind": "http",
                 "path": "/health",
+                "host": null,
+                "any-host": false,
                 "interval": "30s",
                 "timeout": "5s",
                 "start-period": "30s",

@@ -1,5 +1,6 @@
 //! How an image runs: command, port, health check, stop signal, migration.
 
+pub(in crate::plan) mod caches;
 pub(in crate::plan) mod command;
 pub(in crate::plan) mod connections;
 pub(in crate::plan) mod entry;
@@ -98,7 +99,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         plan,
         files: files.chain(settings(subject, said.as_ref())).collect(),
         roots: started().map(|one| one.root.clone()).collect(),
-        env: start.env.into_iter().collect(),
+        env: env(subject, closure, &application, start.env),
         findings: [
             found,
             unknown,
@@ -109,6 +110,17 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         .concat(),
         not_packaged: application.not_packaged(candidate, said_entry(profile, said.as_ref())),
     })
+}
+
+/// What is started is told by variables, and so are the libraries that keep a cache.
+fn env(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    application: &Application<'_>,
+    start: Vec<(EnvName, Decision<Line>)>,
+) -> IndexMap<EnvName, Decision<Line>> {
+    let caches = caches::variables(subject, closure, application);
+    start.into_iter().chain(caches).collect()
 }
 
 /// The file of settings that a command names: an image has it where the command looks for it.

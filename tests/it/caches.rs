@@ -1,0 +1,123 @@
+//! Libraries that keep a cache on disk are led to the model cache, or to /tmp.
+
+use crate::dockerfile::Dockerfile;
+use crate::harness::{Project, dfgen};
+
+/// A program that uses these packages, each locked with a wheel.
+fn project(packages: &[&str], profile: &str, main: &str) -> Project {
+    let names = packages.iter().map(|name| format!("\"{name}\""));
+    let names: Vec<String> = names.collect();
+    let manifest = format!(
+        "[project]\nname = \"reader\"\nversion = \"1.0\"\nrequires-python = \">=3.13\"\ndependencies = [{}]\n",
+        names.join(", ")
+    );
+    let required = packages
+        .iter()
+        .map(|name| format!("{{ name = \"{name}\" }}"));
+    let required: Vec<String> = required.collect();
+    let required = required.join(", ");
+    let mut lock = format!(
+        "version = 1\nrevision = 3\nrequires-python = \">=3.13\"\n\n\
+         [[package]]\nname = \"reader\"\nversion = \"1.0\"\nsource = {{ virtual = \".\" }}\ndependencies = [{required}]\n\n\
+         [package.metadata]\nrequires-dist = [{required}]\n"
+    );
+    for name in packages {
+        let file = name.replace('-', "_");
+        lock += &format!(
+            "\n[[package]]\nname = \"{name}\"\nversion = \"1.0\"\nsource = {{ registry = \"https://index.example/simple\" }}\n\
+             wheels = [{{ url = \"https://files/{file}-1.0-py3-none-any.whl\", hash = \"sha256:00\", size = 1000 }}]\n"
+        );
+    }
+    Project::empty()
+        .with("pyproject.toml", &manifest)
+        .with("uv.lock", &lock)
+        .with("main.py", main)
+        .with(
+            "dfgen.toml",
+            &format!("[profile.reader]\nextends = \"worker\"\ncommand = [\"python\", \"-m\", \"main\"]\n{profile}"),
+        )
+}
+
+const MODELS: &str = "model-cache = \"/var/cache/models\"\n";
+
+/// The variables of the rendered image that are neither Python's own nor its path.
+fn env(project: &Project) -> Vec<String> {
+    let run = dfgen(&["render", "--profile", "reader"]).in_project(project);
+    assert_eq!(run.code, Some(0), "{run}");
+    let file = Dockerfile::parse(&project.read("docker/reader.Dockerfile"));
+    let env = file.env.iter();
+    env.filter(|(name, _)| !name.starts_with("PYTHON"))
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect()
+}
+
+#[test]
+fn models_go_to_the_volume_and_scratch_to_tmp() {
+    let packages = ["huggingface-hub", "matplotlib", "nltk", "transformers"];
+    let project = project(&packages, MODELS, "import transformers\n");
+    assert_eq!(
+        env(&project),
+        [
+            "HF_HOME=/var/cache/models/huggingface",
+            "MPLCONFIGDIR=/tmp/matplotlib",
+            "NLTK_DATA=/var/cache/models",
+        ]
+    );
+    let run = dfgen(&["plan", "--profile", "reader"]).in_project(&project);
+    let lines = run.stdout.lines().map(str::trim);
+    let lines: Vec<&str> = lines.filter(|line| line.starts_with('$')).collect();
+    insta::assert_snapshot!(lines.join("\n"), @"
+    $HF_HOME       /var/cache/models/huggingface  huggingface-hub, transformers keep models and data there (catalog)
+    $MPLCONFIGDIR  /tmp/matplotlib                matplotlib keeps scratch files there (catalog)
+    $NLTK_DATA     /var/cache/models              nltk keeps models and data there (catalog)
+    $PYTHONPATH    /app                           where the source lies
+    ");
+    let run = dfgen(&["plan", "--profile", "reader", "--format", "json"]).in_project(&project);
+    let env = &run.json()["images"][0]["env"];
+    insta::assert_snapshot!(env["HF_HOME"], @r#"{"value":"/var/cache/models/huggingface","because":"huggingface-hub, transformers keep models and data there (catalog)"}"#);
+}
+
+#[test]
+fn without_a_volume_home_is_as_good_as_tmp() {
+    let packages = ["gradio", "matplotlib", "transformers"];
+    // Its default is in the working folder, which a container cannot write.
+    assert_eq!(
+        env(&project(&packages, "", "import gradio\n")),
+        ["GRADIO_EXAMPLES_CACHE=/tmp/gradio-examples"]
+    );
+}
+
+#[test]
+fn what_knows_no_other_variable_has_the_volume_as_its_home() {
+    let project = project(&["chromadb", "tldextract"], MODELS, "import chromadb\n");
+    assert_eq!(
+        env(&project),
+        ["HOME=/var/cache/models", "TLDEXTRACT_CACHE=/tmp/tldextract"]
+    );
+}
+
+#[test]
+fn what_a_package_brings_is_not_downloaded() {
+    let packages = ["llama-index-core", "nltk", "tiktoken"];
+    assert_eq!(
+        env(&project(&packages, MODELS, "import llama_index\n")),
+        ["LLAMA_INDEX_CACHE_DIR=/var/cache/models/llama-index"]
+    );
+}
+
+#[test]
+fn the_application_and_the_profile_decide_first() {
+    let packages = ["chromadb", "torch", "transformers"];
+    let main =
+        "import os\n\nos.environ.setdefault('HF_HOME', '/data')\nHOME = os.environ['HOME']\n";
+    let profile = format!("{MODELS}env = {{ TORCH_HOME = \"/opt/torch\" }}\n");
+    assert_eq!(
+        env(&project(&packages, &profile, main)),
+        ["TORCH_HOME=/opt/torch"]
+    );
+    // A constant of that name says nothing about the variable.
+    assert_eq!(
+        env(&project(&["chromadb"], MODELS, "HOME = '/'\n")),
+        ["HOME=/var/cache/models"]
+    );
+}
