@@ -207,6 +207,36 @@ fn what_the_profile_asks_for_is_there_and_what_the_machine_lacks_holds_nobody_up
     assert!(reserved.contains("driver: nvidia"), "{reserved}");
 }
 
+/// A hub is asked once, and the model is still there in a new container without one, whoever it runs as.
+#[test]
+fn a_downloaded_model_is_kept() {
+    let context = Context::fixture("models_from_a_hub");
+    let other = json!({ "services": { "core-api": { "user": "123456:0" } } });
+    let together = Together::new(&context).with(&other);
+    together.up();
+    let hub = [
+        "exec",
+        "--detach",
+        "core-api",
+        "python",
+        "-c",
+        include_str!("hub.py"),
+    ];
+    together.compose(&hub);
+    let ask = || together.request(&["GET", "8000", "/model"]);
+    let first = ask();
+    assert_eq!(first.status, 200, "{first:?}");
+    together.again();
+    let second = ask();
+    assert_eq!(
+        (second.status, &second.body),
+        (200, &first.body),
+        "{second:?}"
+    );
+    let path = second.body["path"].as_str().unwrap_or_default();
+    assert!(path.starts_with("/var/cache/models/"), "{path}");
+}
+
 /// Makes an image that no registry has to be in reach for.
 fn stand_in(tag: &str, dockerfile: &str) {
     if attempt(&["image", "inspect", tag]).status.success() {

@@ -1,52 +1,28 @@
 //! Libraries that keep a cache on disk are led to the model cache, or to /tmp.
 
 use crate::dockerfile::Dockerfile;
-use crate::harness::{Project, dfgen};
+use crate::harness::{Project, dfgen, requiring};
 
 /// A program that uses these packages, each locked with a wheel.
 fn project(packages: &[&str], profile: &str, main: &str) -> Project {
-    let names = packages.iter().map(|name| format!("\"{name}\""));
-    let names: Vec<String> = names.collect();
-    let manifest = format!(
-        "[project]\nname = \"reader\"\nversion = \"1.0\"\nrequires-python = \">=3.13\"\ndependencies = [{}]\n",
-        names.join(", ")
-    );
-    let required = packages
-        .iter()
-        .map(|name| format!("{{ name = \"{name}\" }}"));
-    let required: Vec<String> = required.collect();
-    let required = required.join(", ");
-    let mut lock = format!(
-        "version = 1\nrevision = 3\nrequires-python = \">=3.13\"\n\n\
-         [[package]]\nname = \"reader\"\nversion = \"1.0\"\nsource = {{ virtual = \".\" }}\ndependencies = [{required}]\n\n\
-         [package.metadata]\nrequires-dist = [{required}]\n"
-    );
-    for name in packages {
-        let file = name.replace('-', "_");
-        lock += &format!(
-            "\n[[package]]\nname = \"{name}\"\nversion = \"1.0\"\nsource = {{ registry = \"https://index.example/simple\" }}\n\
-             wheels = [{{ url = \"https://files/{file}-1.0-py3-none-any.whl\", hash = \"sha256:00\", size = 1000 }}]\n"
-        );
-    }
-    Project::empty()
-        .with("pyproject.toml", &manifest)
-        .with("uv.lock", &lock)
+    let start =
+        "[profile.reader]\nextends = \"worker\"\ncommand = [\"python\", \"-m\", \"main\"]\n";
+    requiring(packages)
         .with("main.py", main)
-        .with(
-            "dfgen.toml",
-            &format!("[profile.reader]\nextends = \"worker\"\ncommand = [\"python\", \"-m\", \"main\"]\n{profile}"),
-        )
+        .with("dfgen.toml", &format!("{start}{profile}"))
 }
 
 const MODELS: &str = "model-cache = \"/var/cache/models\"\n";
 
-/// The variables of the rendered image that are neither Python's own nor its path.
+/// The variables of the rendered image that are neither Python's own nor its path, nor in every image.
 fn env(project: &Project) -> Vec<String> {
     let run = dfgen(&["render", "--profile", "reader"]).in_project(project);
     assert_eq!(run.code, Some(0), "{run}");
     let file = Dockerfile::parse(&project.read("docker/reader.Dockerfile"));
     let env = file.env.iter();
-    env.filter(|(name, _)| !name.starts_with("PYTHON"))
+    let usual =
+        |name: &str, value: &str| name.starts_with("PYTHON") || (name, value) == ("HOME", "/tmp");
+    env.filter(|(name, value)| !usual(name, value))
         .map(|(name, value)| format!("{name}={value}"))
         .collect()
 }
@@ -70,6 +46,7 @@ fn models_go_to_the_volume_and_scratch_to_tmp() {
     $HF_HOME       /var/cache/models/huggingface  huggingface-hub, transformers keep models and data there (catalog)
     $MPLCONFIGDIR  /tmp/matplotlib                matplotlib keeps scratch files there (catalog)
     $NLTK_DATA     /var/cache/models              nltk keeps models and data there (catalog)
+    $HOME          /tmp                           whoever it runs as can write there
     $PYTHONPATH    /app                           where the source lies
     ");
     let run = dfgen(&["plan", "--profile", "reader", "--format", "json"]).in_project(&project);

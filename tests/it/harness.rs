@@ -86,8 +86,9 @@ pub(crate) fn requiring(packages: &[&str]) -> Project {
     let requires = named(|name| format!("\"{name}\"")).join(", ");
     let tables = named(|name| format!("{{ name = \"{name}\" }}")).join(", ");
     let locked = named(|name| {
+        let file = name.replace('-', "_");
         format!(
-            "[[package]]\nname = \"{name}\"\nversion = \"1.0\"\nsource = {{ registry = \"https://pypi.org/simple\" }}\nwheels = [{{ url = \"https://files.example/{name}-1.0-py3-none-any.whl\", hash = \"sha256:00\", size = 1000 }}]\n\n"
+            "[[package]]\nname = \"{name}\"\nversion = \"1.0\"\nsource = {{ registry = \"https://pypi.org/simple\" }}\nwheels = [{{ url = \"https://files.example/{file}-1.0-py3-none-any.whl\", hash = \"sha256:00\", size = 1000 }}]\n\n"
         )
     });
     Project::empty()
