@@ -8,6 +8,7 @@
 
 mod apt;
 mod compose;
+mod copied;
 mod dockerfile;
 mod expand;
 mod faults;
@@ -17,6 +18,7 @@ mod image;
 mod install;
 mod procfile;
 mod shell;
+mod stages;
 mod start;
 
 pub use compose::Compose;
