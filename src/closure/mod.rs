@@ -6,6 +6,7 @@
 
 mod absence;
 mod chain;
+mod distribution;
 #[cfg(test)]
 mod fixture;
 mod graph;

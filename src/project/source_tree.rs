@@ -10,6 +10,8 @@ mod ignore_files;
 mod mentions;
 mod needs;
 mod references;
+mod role;
+mod top_level;
 mod walk;
 
 use std::collections::BTreeMap;
@@ -23,72 +25,14 @@ pub use self::ignore_files::{IgnoreFile, IgnoreFileOf, IgnoreRule};
 pub use self::mentions::Mentions;
 pub(crate) use self::needs::{BUILD_FILES, found_by_globs, is_licence, named_by_code};
 pub use self::references::References;
+pub use self::role::Role;
+pub use self::top_level::{Layout, TopLevel, module_of};
 use super::git::Repository;
 use crate::diagnostic::{Diagnostic, Result, SourceFile};
 use crate::rules;
 
 /// Larger files are data, not source: they have no text.
 const LARGEST_TEXT: u64 = 4 * 1024 * 1024;
-
-/// What a folder is for, told by its name. The names are those that setuptools' automatic
-/// discovery and pytest know: <https://setuptools.pypa.io/en/latest/userguide/package_discovery.html>.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// Anything else: the application.
-    Source,
-    /// Tests and what they need.
-    Tests,
-    /// Documentation.
-    Docs,
-    /// Examples, notebooks and benchmarks.
-    Examples,
-    /// Scripts and tools for developers.
-    Scripts,
-    /// Database migrations.
-    Migrations,
-}
-
-impl Role {
-    fn of_folder(name: &str) -> Option<Self> {
-        Some(match name {
-            "test" | "tests" | "testing" | "e2e" | "test_utils" => Self::Tests,
-            "doc" | "docs" | "documentation" | "docs_src" => Self::Docs,
-            "example" | "examples" | "sample" | "samples" | "tutorial" | "tutorials"
-            | "notebook" | "notebooks" | "benchmark" | "benchmarks" => Self::Examples,
-            "script" | "scripts" | "tools" | "hack" | "ci" => Self::Scripts,
-            "migrations" | "alembic" => Self::Migrations,
-            _ => return None,
-        })
-    }
-
-    fn of_file(name: &str) -> Option<Self> {
-        let tests =
-            name == "conftest.py" || name.starts_with("test_") || name.ends_with("_test.py");
-        (tests && has_extension(name, "py")).then_some(Self::Tests)
-    }
-}
-
-/// A package or module that can be imported by its bare name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct TopLevel {
-    /// The name to import.
-    pub name: String,
-    /// The folder on the import path, relative to the tree's root; empty for the root itself.
-    pub root: String,
-    /// How it is laid out.
-    pub layout: Layout,
-}
-
-/// How a [`TopLevel`] is laid out on disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Layout {
-    /// A folder with `__init__.py`.
-    Package,
-    /// A folder without `__init__.py` that holds Python files.
-    Namespace,
-    /// A single file.
-    Module,
-}
 
 /// What lies at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -239,11 +183,6 @@ impl SourceTree {
         }
     }
 
-    /// Whether a folder is a package.
-    pub fn is_package(&self, folder: &str) -> bool {
-        self.has_file(&join(folder, "__init__.py"))
-    }
-
     /// Every path, sorted.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str)
@@ -299,29 +238,6 @@ impl SourceTree {
         Some(SourceFile::new(path, text))
     }
 
-    /// What the file at `path` is for, told by the folders between `project` (a folder) and it.
-    /// The outermost telling name wins: `tests/migrations/x.py` is a test.
-    pub fn role(project: &str, path: &str) -> Role {
-        let inner = path.strip_prefix(project).unwrap_or(path);
-        let mut parts = inner.split('/').filter(|part| !part.is_empty());
-        let file = parts.next_back().unwrap_or_default();
-        parts
-            .find_map(Role::of_folder)
-            .or_else(|| Role::of_file(file))
-            .unwrap_or(Role::Source)
-    }
-
-    /// The outermost folders below `project` that have this role, sorted.
-    pub fn folders(&self, project: &str, role: Role) -> Vec<String> {
-        let mut found: Vec<String> = Vec::new();
-        for path in self.below(project) {
-            let folder = outermost_with_role(project, path, role);
-            found.extend(folder.filter(|folder| found.last() != Some(folder)));
-        }
-        found.dedup();
-        found
-    }
-
     /// The folders below `project` that hold a `pyproject.toml` of their own, sorted.
     pub fn nested_projects(&self, project: &str) -> Vec<String> {
         let manifests = self.below(project).filter_map(|path| {
@@ -330,46 +246,6 @@ impl SourceTree {
         });
         manifests.collect()
     }
-
-    /// What can be imported by its bare name when `root` is on the import path, sorted by name.
-    pub fn top_level(&self, root: &str) -> Vec<TopLevel> {
-        let mut found: BTreeMap<String, Layout> = BTreeMap::new();
-        for path in self.below(root) {
-            let inner = path.strip_prefix(root).unwrap_or(path);
-            if let Some((name, layout)) = top_level_of(inner.trim_start_matches('/')) {
-                let known = found.entry(name.to_owned()).or_insert(layout);
-                *known = layout.min(*known);
-            }
-        }
-        let named = found.into_iter().map(|(name, layout)| TopLevel {
-            name,
-            root: root.to_owned(),
-            layout,
-        });
-        named.collect()
-    }
-
-    /// The folders that belong on the import path of the project at `project`: its `src` folder
-    /// when that holds packages and is none itself, and the folder itself.
-    pub fn import_roots(&self, project: &str) -> Vec<String> {
-        let src = join(project, "src");
-        let is_package = self.has_file(&join(&src, "__init__.py"));
-        let mut roots = Vec::new();
-        if !is_package && !self.top_level(&src).is_empty() {
-            roots.push(src);
-        }
-        roots.push(project.to_owned());
-        roots
-    }
-}
-
-/// The dotted name of the module in a file below an import root.
-pub fn module_of(root: &str, path: &str) -> String {
-    let inner = path.strip_prefix(root).unwrap_or(path);
-    let inner = inner.trim_start_matches('/');
-    let name = inner.strip_suffix(".py").unwrap_or(inner);
-    let name = name.strip_suffix("/__init__").unwrap_or(name);
-    name.replace('/', ".")
 }
 
 /// `folder/name`, where an empty folder is the root.
@@ -393,50 +269,9 @@ pub fn has_extension(name: &str, extension: &str) -> bool {
         .is_some_and(|found| found == extension)
 }
 
-fn outermost_with_role(project: &str, path: &str, role: Role) -> Option<String> {
-    let start = if project.is_empty() {
-        0
-    } else {
-        project.len() + 1
-    };
-    let mut end = start;
-    for part in path.get(start..)?.split('/') {
-        end += part.len();
-        let is_folder = end < path.len();
-        let found = Role::of_folder(part).filter(|_| is_folder);
-        if let Some(found) = found {
-            return (found == role).then(|| path[..end].to_owned());
-        }
-        end += 1;
-    }
-    None
-}
-
-fn top_level_of(inner: &str) -> Option<(&str, Layout)> {
-    let (name, layout) = match inner.split_once('/') {
-        Some((name, "__init__.py")) => (name, Layout::Package),
-        Some((name, rest)) if has_extension(rest, "py") => (name, Layout::Namespace),
-        Some(_) => return None,
-        None => (inner.strip_suffix(".py")?, Layout::Module),
-    };
-    is_identifier(name).then_some((name, layout))
-}
-
-fn is_identifier(name: &str) -> bool {
-    let mut letters = name.chars();
-    letters
-        .next()
-        .is_some_and(|c| c.is_alphabetic() || c == '_')
-        && letters.all(|c| c.is_alphanumeric() || c == '_')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn tree(paths: &[&str]) -> SourceTree {
-        SourceTree::from_files(paths.iter().map(|path| (*path, "")))
-    }
 
     #[test]
     fn a_folder_is_walked_in_order_without_what_no_image_needs() {
@@ -521,50 +356,5 @@ mod tests {
             problem.iter().next().unwrap().rule(),
             rules::UNREADABLE_FOLDER
         );
-    }
-
-    #[test]
-    fn folders_are_known_by_what_they_are_for() {
-        assert_eq!(SourceTree::role("", "tests/app.py"), Role::Tests);
-        assert_eq!(SourceTree::role("", "src/shop/test_x.py"), Role::Tests);
-        assert_eq!(SourceTree::role("", "src/shop/app.py"), Role::Source);
-        assert_eq!(
-            SourceTree::role("examples/one", "examples/one/app.py"),
-            Role::Source
-        );
-        let tree = tree(&[
-            "docs/a/tests/x.py",
-            "shop/migrations/1.py",
-            "shop/migrations/2.py",
-            "tests/x.py",
-        ]);
-        assert_eq!(tree.folders("", Role::Migrations), ["shop/migrations"]);
-        assert_eq!(tree.folders("", Role::Tests), ["tests"]);
-    }
-
-    #[test]
-    fn top_level_names_are_found_in_flat_and_src_layouts() {
-        let tree = tree(&[
-            "src/shop/__init__.py",
-            "src/shop/a.py",
-            "src/ns/b.py",
-            "src/one.py",
-            "tests/x.py",
-            "README.md",
-        ]);
-        let names: Vec<_> = tree
-            .top_level("src")
-            .into_iter()
-            .map(|t| (t.name, t.layout))
-            .collect();
-        assert_eq!(
-            names,
-            [
-                ("ns".to_owned(), Layout::Namespace),
-                ("one".to_owned(), Layout::Module),
-                ("shop".to_owned(), Layout::Package)
-            ]
-        );
-        assert_eq!(tree.import_roots(""), ["src", ""]);
     }
 }
