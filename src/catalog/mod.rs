@@ -54,13 +54,17 @@ use std::sync::LazyLock;
 
 use pep508_rs::PackageName;
 
-pub use debian::{AptPackage, DebianRelease};
-pub use frameworks::Framework;
-pub use libraries::Brought;
+pub use debian::{AptPackage, DebianRelease, UnknownRelease};
+pub(crate) use frameworks::{ApplicationKind, Frameworks, ImportString, OwnRun, Tasks};
+pub use frameworks::{Framework, Library};
+pub(crate) use libraries::{Brought, Libraries};
+pub(crate) use scan::Scan;
 pub use scan::{LibraryName, LibraryPattern};
 pub(crate) use secrets::Secrets;
 pub use trim::PathPattern;
-pub use unwanted::{Unwanted, UnwantedKind, UnwantedNames};
+pub(crate) use trim::{GpuPart, Trim, TrimAction, TrimRule};
+pub(crate) use unwanted::{Unwanted, UnwantedKind, UnwantedNames};
+pub(crate) use user_rows::KINDS;
 pub use user_rows::UserRows;
 
 pub(crate) use base_images::{BaseImages, PythonMinor};
@@ -68,24 +72,19 @@ pub(crate) use command::{CommandTemplate, Placeholder, Template};
 pub(crate) use command_line::{CommandLine, Program, Purpose, StopSignal};
 pub(crate) use cuda::{CudaFlavour, CudaVersion};
 pub(crate) use development::{Certainty, DevelopmentKind, DevelopmentTools};
-pub(crate) use frameworks::{ApplicationKind, Frameworks, ImportString, OwnRun, Tasks};
 pub(crate) use gpu::{CudaNeed, Gpu, LockedCuda};
 pub(crate) use imports::{Imports, Origin};
-pub(crate) use libraries::Libraries;
 pub(crate) use managers::{Manager, Managers};
 pub(crate) use ml::{MlKind, MlStack};
 pub(crate) use packages::{Package, Packages, Toolchain};
 pub(crate) use programs::program;
 pub(crate) use runners::{Runner, Runners};
 pub(crate) use savings::Savings;
-pub(crate) use scan::Scan;
 pub(crate) use secret_names::{SecretNames, SecretOptions, Telling};
 pub(crate) use servers::{Interface, Servers, ServingCall};
 pub(crate) use services::{ServiceKind, Services};
 pub(crate) use table::{Row, RowProblem};
-pub(crate) use trim::{GpuPart, Trim, TrimAction, TrimRule};
 pub(crate) use unnamed::Unnamed;
-pub(crate) use user_rows::KINDS;
 pub(crate) use uv::UvVersions;
 
 /// All tables, each parsed when it is first asked for.
@@ -211,7 +210,7 @@ impl Catalog {
     }
 
     /// What has no place in a build context by its name.
-    pub fn unwanted(&self) -> &Unwanted {
+    pub(crate) fn unwanted(&self) -> &Unwanted {
         &self.unwanted
     }
 
@@ -231,12 +230,12 @@ impl Catalog {
     }
 
     /// What is a secret by its name.
-    pub fn secret_names(&self) -> &SecretNames {
+    pub(crate) fn secret_names(&self) -> &SecretNames {
         &self.secret_names
     }
 
     /// What is a secret by its looks.
-    pub fn secrets(&self) -> &Secrets {
+    pub(crate) fn secrets(&self) -> &Secrets {
         &self.secrets
     }
 }

@@ -11,7 +11,7 @@ use crate::project::pyproject::UvTable;
 impl<'p> Closure<'p> {
     /// What is installed of a package: the best file for the target, or its source distribution where
     /// `no-binary` and its like refuse wheels.
-    pub fn distribution(&self, package: &'p Package, tags: &Tags) -> Distribution<'p> {
+    pub(crate) fn distribution(&self, package: &'p Package, tags: &Tags) -> Distribution<'p> {
         let rules = BuildRules::of(self.project);
         match (package.distribution(tags), &package.sdist) {
             (Distribution::Wheel(_), Some(sdist)) if !rules.allows_binary(&package.name) => {
@@ -23,7 +23,7 @@ impl<'p> Closure<'p> {
 
     /// Whether a package is built while the image is: it has no wheel for the target, or comes from Git. A folder
     /// of the project is not meant; it is built with the application.
-    pub fn builds(&self, package: &'p Package, tags: &Tags) -> bool {
+    pub(crate) fn builds(&self, package: &'p Package, tags: &Tags) -> bool {
         match self.distribution(package, tags) {
             Distribution::Sdist(_) => true,
             Distribution::Source => matches!(package.source, Source::Git(_)),

@@ -134,11 +134,6 @@ impl Existing {
         };
         self.problems.extend(problems.into_iter().flatten());
     }
-
-    /// Whether nothing was found.
-    pub fn is_empty(&self) -> bool {
-        self.dockerfiles.is_empty() && self.composes.is_empty()
-    }
 }
 
 fn file_name(path: &str) -> &str {

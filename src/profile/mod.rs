@@ -16,8 +16,8 @@ mod lineage;
 mod texts;
 mod value;
 
-pub use crate::catalog::{AptPackage, LibraryPattern};
-pub use crate::names::EnvName;
+pub(crate) use crate::catalog::{AptPackage, LibraryPattern};
+pub(crate) use crate::names::EnvName;
 pub use config::named_schema;
 pub use forms::{Compile, Migrate, Scan, Serves, StopSignal};
 pub use health::{Health, Probe};

@@ -42,7 +42,7 @@ pub enum Origin {
 
 impl Origin {
     /// Where in a file of the user's a value was said: the part of it that is `text`.
-    pub fn place_of(&self, text: &str, label: impl Into<String>) -> Option<Place> {
+    pub(crate) fn place_of(&self, text: &str, label: impl Into<String>) -> Option<Place> {
         match self {
             Self::User(place) => Some(place.narrowed(text).labelled(label)),
             Self::Default | Self::BuiltIn(_) | Self::CommandLine(_) => None,
@@ -52,7 +52,7 @@ impl Origin {
 
 impl Origin {
     /// As it is said in generated files: without the line, which moves with every edit above it.
-    pub fn file(&self) -> String {
+    pub(crate) fn file(&self) -> String {
         match self {
             Self::User(place) => place.path(),
             _ => self.to_string(),

@@ -15,18 +15,18 @@ use crate::rules;
 
 /// What a version file asks for.
 #[derive(Debug, Clone)]
-pub struct PythonRequest {
+pub(crate) struct PythonRequest {
     /// As written.
-    pub text: String,
+    pub(crate) text: String,
     /// The file.
-    pub file: SourceFile,
+    pub(crate) file: SourceFile,
     /// What it means.
-    pub wanted: WantedPython,
+    pub(crate) wanted: WantedPython,
 }
 
 /// Which Python would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WantedPython {
+pub(crate) enum WantedPython {
     /// Any.
     Any,
     /// One that begins with these numbers: `3`, `3.12`, `3.12.4`.
@@ -76,12 +76,12 @@ impl PythonRequest {
     }
 
     /// Where it stands.
-    pub fn place(&self, label: &str) -> Place {
+    pub(crate) fn place(&self, label: &str) -> Place {
         self.file.place_of(&self.text, label)
     }
 
     /// Whether uv reads the file.
-    pub fn is_read_by_uv(&self) -> bool {
+    pub(crate) fn is_read_by_uv(&self) -> bool {
         self.file
             .path()
             .to_string_lossy()

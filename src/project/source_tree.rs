@@ -20,13 +20,13 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use self::admission::Admitted;
-pub use self::admission::{Kept, Left};
-pub use self::ignore_files::{IgnoreFile, IgnoreFileOf, IgnoreRule};
-pub use self::mentions::Mentions;
+pub(crate) use self::admission::{Kept, Left};
+pub(crate) use self::ignore_files::{IgnoreFile, IgnoreFileOf};
+pub(crate) use self::mentions::Mentions;
 pub(crate) use self::needs::{BUILD_FILES, found_by_globs, is_licence, named_by_code};
-pub use self::references::References;
-pub use self::role::Role;
-pub use self::top_level::{Layout, TopLevel, module_of};
+pub(crate) use self::references::References;
+pub(crate) use self::role::Role;
+pub(crate) use self::top_level::{Layout, module_of};
 use super::git::Repository;
 use crate::diagnostic::{Diagnostic, Result, SourceFile};
 use crate::rules;
@@ -36,7 +36,7 @@ const LARGEST_TEXT: u64 = 4 * 1024 * 1024;
 
 /// What lies at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lying {
+pub(crate) enum Lying {
     /// A file.
     File,
     /// A folder.
@@ -91,7 +91,8 @@ impl SourceTree {
     }
 
     /// A tree in memory: relative path and text of each file.
-    pub fn from_files<P: Into<String>, T: Into<String>>(
+    #[cfg(test)]
+    pub(crate) fn from_files<P: Into<String>, T: Into<String>>(
         files: impl IntoIterator<Item = (P, T)>,
     ) -> Self {
         let entries = files.into_iter().map(|(path, text)| {
@@ -114,36 +115,36 @@ impl SourceTree {
     }
 
     /// What lies in the folder and does not enter, sorted: files, and folders as a whole that are never looked into.
-    pub fn left(&self) -> impl Iterator<Item = (&str, &Left)> {
+    pub(crate) fn left(&self) -> impl Iterator<Item = (&str, &Left)> {
         let left = self.admitted.left.iter();
         left.map(|(path, left)| (path.as_str(), left))
     }
 
     /// The outermost folder around what is left out from which nothing enters, or the file itself.
-    pub fn outermost_left<'p>(&self, path: &'p str) -> &'p str {
+    pub(crate) fn outermost_left<'p>(&self, path: &'p str) -> &'p str {
         let ends = path.match_indices('/').map(|(at, _)| &path[..at]);
         let mut folders = ends.filter(|folder| !self.has_folder(folder));
         folders.next().unwrap_or(path)
     }
 
     /// What enters though an ignore file names it, or its name speaks against it, sorted.
-    pub fn kept(&self) -> impl Iterator<Item = (&str, Kept)> {
+    pub(crate) fn kept(&self) -> impl Iterator<Item = (&str, Kept)> {
         let kept = self.admitted.kept.iter();
         kept.map(|(path, kept)| (path.as_str(), *kept))
     }
 
     /// The project's own ignore files: what stands later goes first.
-    pub fn ignore_files(&self) -> &[IgnoreFile] {
+    pub(crate) fn ignore_files(&self) -> &[IgnoreFile] {
         &self.admitted.ignore_files
     }
 
     /// Folders that a `!` line of an ignore file takes back from an earlier one, sorted.
-    pub fn taken_back(&self) -> &[String] {
+    pub(crate) fn taken_back(&self) -> &[String] {
         &self.admitted.taken_back
     }
 
     /// Whether a line of an ignore file is about a path or a folder around it.
-    pub fn is_ignored(&self, path: &str) -> bool {
+    pub(crate) fn is_ignored(&self, path: &str) -> bool {
         let rules = self.ignore_files().iter().flat_map(|file| &file.rules);
         let mut rules = rules.filter(|rule| !rule.takes_back);
         rules.any(|rule| rule.pattern.hits(path))
@@ -156,7 +157,7 @@ impl SourceTree {
     }
 
     /// Symbolic links that enter, sorted, each with the path that it leads to; none for what is outside the folder.
-    pub fn links(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+    pub(crate) fn links(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
         let links = self.links.iter();
         let links = links.filter(|(path, target)| {
             target.is_none() || self.has_file(path) || self.has_folder(path)
@@ -165,14 +166,14 @@ impl SourceTree {
     }
 
     /// Whether Git tracks a path.
-    pub fn tracks(&self, path: &str) -> bool {
+    pub(crate) fn tracks(&self, path: &str) -> bool {
         let repository = self.repository.as_ref();
         let tracked = repository.and_then(|repository| repository.tracked.as_ref());
         tracked.is_some_and(|tracked| tracked.contains(path))
     }
 
     /// What lies at a path, whether it enters or not: a folder, or a file.
-    pub fn lies_there(&self, path: &str) -> Option<Lying> {
+    pub(crate) fn lies_there(&self, path: &str) -> Option<Lying> {
         let root = self.root.as_ref().map(|root| root.join(path));
         let is_folder = self.has_folder(path) || root.as_ref().is_some_and(|path| path.is_dir());
         let is_file = self.has_file(path) || root.is_some_and(|path| path.is_file());
@@ -189,7 +190,7 @@ impl SourceTree {
     }
 
     /// The paths below a folder, sorted; all of them for `""`.
-    pub fn below<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn below<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = &'a str> {
         let prefix = if folder.is_empty() {
             String::new()
         } else {
@@ -208,18 +209,13 @@ impl SourceTree {
     }
 
     /// Whether there is a file below this folder.
-    pub fn has_folder(&self, folder: &str) -> bool {
+    pub(crate) fn has_folder(&self, folder: &str) -> bool {
         self.below(folder).next().is_some()
-    }
-
-    /// The size of a file in bytes.
-    pub fn size(&self, path: &str) -> Option<u64> {
-        self.files.get(path).map(|entry| entry.size)
     }
 
     /// The text of a file, read when first asked for. Bytes that are not UTF-8 become U+FFFD;
     /// `None` for a file that is missing, unreadable, binary or larger than 4 MiB.
-    pub fn text(&self, path: &str) -> Option<SourceFile> {
+    pub(crate) fn text(&self, path: &str) -> Option<SourceFile> {
         let entry = self.files.get(path)?;
         let text = entry.text.get_or_init(|| self.read(path, entry.size));
         text.clone()
@@ -239,7 +235,7 @@ impl SourceTree {
     }
 
     /// The folders below `project` that hold a `pyproject.toml` of their own, sorted.
-    pub fn nested_projects(&self, project: &str) -> Vec<String> {
+    pub(crate) fn nested_projects(&self, project: &str) -> Vec<String> {
         let manifests = self.below(project).filter_map(|path| {
             let folder = path.strip_suffix("/pyproject.toml")?;
             (folder != project).then(|| folder.to_owned())
@@ -249,7 +245,7 @@ impl SourceTree {
 }
 
 /// `folder/name`, where an empty folder is the root.
-pub fn join(folder: &str, name: &str) -> String {
+pub(crate) fn join(folder: &str, name: &str) -> String {
     if folder.is_empty() {
         name.to_owned()
     } else {
@@ -258,7 +254,7 @@ pub fn join(folder: &str, name: &str) -> String {
 }
 
 /// The folder that a path lies in; empty for the root.
-pub fn parent(path: &str) -> &str {
+pub(crate) fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
@@ -303,7 +299,6 @@ mod tests {
             ]
         );
         assert_eq!(tree.text("pyproject.toml").unwrap().text(), "x");
-        assert_eq!(tree.size("pyproject.toml"), Some(1));
     }
 
     #[cfg(unix)]

@@ -14,25 +14,25 @@ use super::{Secret, SecretKind, assignment, find, prose};
 
 /// A secret in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub(crate) struct Found {
     /// Its bytes.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
     /// How it was known.
-    pub kind: SecretKind,
+    pub(crate) kind: SecretKind,
     /// The bytes of the value that it is part of.
-    pub place: Range<usize>,
+    pub(crate) place: Range<usize>,
     /// The keys that lead to the value; empty outside of values, and in files that have no keys.
-    pub keys: Vec<String>,
+    pub(crate) keys: Vec<String>,
     /// Who reads the value.
-    pub owner: Owner,
+    pub(crate) owner: Owner,
     /// Whether it reaches a build, an image or a package by what this file says: not a value of another
     /// program's, which is masked alone.
-    pub is_given: bool,
+    pub(crate) is_given: bool,
 }
 
 /// Who reads a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Owner {
+pub(crate) enum Owner {
     /// uv: `[tool.uv]`, `uv.toml`.
     Uv,
     /// dfgen: `[tool.dfgen]`, `dfgen.toml`.
@@ -44,7 +44,7 @@ pub enum Owner {
 }
 
 /// Every secret of a file, in order.
-pub fn in_file(path: &Path, text: &str) -> Vec<Found> {
+pub(crate) fn in_file(path: &Path, text: &str) -> Vec<Found> {
     let name = path.file_name().map(|name| name.to_string_lossy());
     let name = name.as_deref().unwrap_or_default();
     let is = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
@@ -158,7 +158,7 @@ fn is_key(key: &str) -> bool {
 }
 
 /// Whether a setting of dfgen's holds a secret: its key and its value as TOML.
-pub fn in_setting(keys: &[&str], value: &str) -> bool {
+pub(crate) fn in_setting(keys: &[&str], value: &str) -> bool {
     let text = format!("{} = {value}\n", keys.join("."));
     !in_file(Path::new("dfgen.toml"), &text).is_empty()
 }

@@ -6,18 +6,18 @@ use super::{SourceTree, has_extension, join};
 
 /// A package or module that can be imported by its bare name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct TopLevel {
+pub(crate) struct TopLevel {
     /// The name to import.
-    pub name: String,
+    pub(crate) name: String,
     /// The folder on the import path, relative to the tree's root; empty for the root itself.
-    pub root: String,
+    pub(crate) root: String,
     /// How it is laid out.
-    pub layout: Layout,
+    pub(crate) layout: Layout,
 }
 
 /// How a [`TopLevel`] is laid out on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Layout {
+pub(crate) enum Layout {
     /// A folder with `__init__.py`.
     Package,
     /// A folder without `__init__.py` that holds Python files.
@@ -28,12 +28,12 @@ pub enum Layout {
 
 impl SourceTree {
     /// Whether a folder is a package.
-    pub fn is_package(&self, folder: &str) -> bool {
+    pub(crate) fn is_package(&self, folder: &str) -> bool {
         self.has_file(&join(folder, "__init__.py"))
     }
 
     /// What can be imported by its bare name when `root` is on the import path, sorted by name.
-    pub fn top_level(&self, root: &str) -> Vec<TopLevel> {
+    pub(crate) fn top_level(&self, root: &str) -> Vec<TopLevel> {
         let mut found: BTreeMap<String, Layout> = BTreeMap::new();
         for path in self.below(root) {
             let inner = path.strip_prefix(root).unwrap_or(path);
@@ -52,7 +52,7 @@ impl SourceTree {
 
     /// The folders that belong on the import path of the project at `project`: its `src` folder
     /// when that holds packages and is none itself, and the folder itself.
-    pub fn import_roots(&self, project: &str) -> Vec<String> {
+    pub(crate) fn import_roots(&self, project: &str) -> Vec<String> {
         let src = join(project, "src");
         let is_package = self.has_file(&join(&src, "__init__.py"));
         let mut roots = Vec::new();
@@ -65,7 +65,7 @@ impl SourceTree {
 }
 
 /// The dotted name of the module in a file below an import root.
-pub fn module_of(root: &str, path: &str) -> String {
+pub(crate) fn module_of(root: &str, path: &str) -> String {
     let inner = path.strip_prefix(root).unwrap_or(path);
     let inner = inner.trim_start_matches('/');
     let name = inner.strip_suffix(".py").unwrap_or(inner);
