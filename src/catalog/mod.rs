@@ -12,7 +12,7 @@
 //! 3. Give `source` (a URL, or how you saw it) and `date`, unless the file's `[evidence]` is true of it.
 //! 4. Run `cargo test --lib catalog`: it reads the folder and checks form, order and evidence.
 //!
-//! A new file needs a Rust file of its own and a field here; the same test finds one that is not wired.
+//! A new file needs a Rust file of its own, and a field here or a static there; the same test finds one that is not wired.
 //!
 //! # Rows of a user
 //!
@@ -20,20 +20,25 @@
 //! our row for the same name, and may leave `source` and `date` out.
 
 mod base_images;
+mod builds;
 mod command;
 mod command_line;
 mod cuda;
 mod debian;
 mod development;
+mod dockerfiles;
+mod folders;
 mod frameworks;
 mod gpu;
 mod imports;
 mod libraries;
+mod lists;
 mod managers;
 mod ml;
 mod packages;
 mod pattern;
 mod programs;
+mod reads;
 mod runners;
 mod savings;
 mod scan;
@@ -68,16 +73,21 @@ pub(crate) use user_rows::KINDS;
 pub use user_rows::UserRows;
 
 pub(crate) use base_images::{BaseImages, PythonMinor};
+pub(crate) use builds::Builds;
 pub(crate) use command::{CommandTemplate, Placeholder, Template};
 pub(crate) use command_line::{CommandLine, Program, Purpose, StopSignal};
 pub(crate) use cuda::{CudaFlavour, CudaVersion};
 pub(crate) use development::{Certainty, DevelopmentKind, DevelopmentTools};
+pub(crate) use dockerfiles::Dockerfiles;
+pub(crate) use folders::{FolderRole, Folders};
 pub(crate) use gpu::{CudaNeed, Gpu, LockedCuda};
 pub(crate) use imports::{Imports, Origin};
+pub(crate) use lists::Names;
 pub(crate) use managers::{Manager, Managers};
 pub(crate) use ml::{MlKind, MlStack};
 pub(crate) use packages::{Package, Packages, Toolchain};
 pub(crate) use programs::program;
+pub(crate) use reads::Reads;
 pub(crate) use runners::{Runner, Runners};
 pub(crate) use savings::Savings;
 pub(crate) use secret_names::{SecretNames, SecretOptions, Telling};

@@ -33,6 +33,10 @@ fn read_all(catalog: &Catalog) {
     catalog.frameworks();
     catalog.servers();
     Runners::embedded();
+    Builds::embedded();
+    Dockerfiles::embedded();
+    Folders::embedded();
+    Reads::embedded();
     LazyLock::force(&catalog.imports);
     LazyLock::force(&catalog.services);
     LazyLock::force(&catalog.trim);

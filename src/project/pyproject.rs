@@ -11,6 +11,7 @@ use pep508_rs::pep440_rs::VersionSpecifiers;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::catalog::Builds;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile};
 use crate::names::{GroupName, PackageName};
 use crate::rules;
@@ -279,20 +280,6 @@ struct ToolWire {
     others: IndexMap<String, toml::Value>,
 }
 
-/// The tables under `[tool]` that build backends read.
-const BACKENDS: [&str; 10] = [
-    "flit",
-    "hatch",
-    "maturin",
-    "meson-python",
-    "pdm",
-    "poetry",
-    "scikit-build",
-    "setuptools",
-    "setuptools-rust",
-    "setuptools_scm",
-];
-
 /// Every string in a value, keys of tables too, but for those that say what is left out.
 fn strings(value: &toml::Value, found: &mut BTreeSet<String>) {
     match value {
@@ -325,9 +312,10 @@ impl Pyproject {
             dfgen: wire.tool.dfgen,
             cargo_manifest: cargo_manifest(&wire.tool.others),
             tools: wire.tool.others.keys().cloned().collect(),
-            backends: BACKENDS
+            backends: Builds::embedded()
+                .tables()
                 .iter()
-                .filter_map(|name| wire.tool.others.get(*name).cloned())
+                .filter_map(|name| wire.tool.others.get(name).cloned())
                 .collect(),
         })
     }

@@ -10,6 +10,7 @@ use std::path::Path;
 use pep508_rs::pep440_rs::VersionSpecifiers;
 
 use super::read;
+use crate::catalog::Catalog;
 use crate::diagnostic::{Diagnostic, Place, Result, SourceFile};
 use crate::rules;
 
@@ -42,17 +43,6 @@ const OTHER: &str = "images of Python have CPython, and no other implementation"
 const VARIANT: &str = "there is no official image of a free-threaded or a debug build";
 const ONE_MACHINE: &str = "a path leads to the Python of one machine";
 const BEFORE_RELEASE: &str = "there is no image of a version before its release";
-
-/// Other implementations, as uv names them, and PyPy as pyenv does.
-const OTHERS: [&str; 7] = [
-    "pypy",
-    "pp",
-    "graalpy",
-    "gp",
-    "pyodide",
-    "jython",
-    "micropython",
-];
 
 impl PythonRequest {
     /// What the folder's version files ask for: uv's own, then those that uv does not read. Errors: a `mise.toml`
@@ -157,7 +147,7 @@ fn wanted(text: &str) -> WantedPython {
         let range = text.parse().map(WantedPython::Range);
         return range.unwrap_or(WantedPython::Unusable(NO_PYTHON));
     }
-    if OTHERS.iter().any(|other| lower.starts_with(other)) {
+    if Catalog::embedded().uv().implementations().begin(&lower) {
         return WantedPython::Unusable(OTHER);
     }
     version(without_implementation(&lower))

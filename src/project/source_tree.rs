@@ -23,7 +23,7 @@ use self::admission::Admitted;
 pub(crate) use self::admission::{Kept, Left};
 pub(crate) use self::ignore_files::{IgnoreFile, IgnoreFileOf};
 pub(crate) use self::mentions::Mentions;
-pub(crate) use self::needs::{BUILD_FILES, found_by_globs, is_licence, named_by_code};
+pub(crate) use self::needs::{found_by_globs, is_licence, named_by_code};
 pub(crate) use self::references::References;
 pub(crate) use self::role::Role;
 pub(crate) use self::top_level::{Layout, module_of};

@@ -11,6 +11,7 @@ use toml::de::{DeArray, DeTable, DeValue};
 
 use super::value::is_random;
 use super::{Secret, SecretKind, assignment, find, prose};
+use crate::catalog::{Builds, Catalog};
 
 /// A secret in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -174,29 +175,6 @@ fn plain(secret: Secret, owner: Owner) -> Found {
     }
 }
 
-/// Tables of `[tool]` whose values reach a package or its build.
-const BACKENDS: [&str; 12] = [
-    "flit",
-    "hatch",
-    "maturin",
-    "meson-python",
-    "pdm",
-    "pip",
-    "poetry",
-    "scikit-build",
-    "setuptools",
-    "setuptools-rust",
-    "setuptools_scm",
-    "cibuildwheel",
-];
-
-/// Keys of uv under which names tell secrets.
-const SETTINGS: [&str; 3] = [
-    "config-settings",
-    "config-settings-package",
-    "extra-build-variables",
-];
-
 /// Settings of dfgen that hold names of a person's.
 const NAMES: [&str; 3] = ["layers", "not-secret", "purpose"];
 
@@ -322,17 +300,20 @@ impl Reader<'_> {
             ("dfgen.toml", _) | (_, ["tool", "dfgen", ..]) => Owner::Dfgen,
             ("uv.toml", _) | (_, ["tool", "uv", ..]) => Owner::Uv,
             (_, ["project" | "build-system" | "dependency-groups", ..]) => Owner::Package,
-            (_, ["tool", backend, ..]) if BACKENDS.contains(backend) => Owner::Package,
+            (_, ["tool", backend, ..]) if Builds::embedded().reach_a_package(backend) => {
+                Owner::Package
+            }
             _ => Owner::Other,
         }
     }
 
     /// Whether a value here is given to a program under the name of its key.
     fn names_tell(&self) -> bool {
-        let has = |known: &[&str]| self.keys.iter().any(|key| known.contains(&key.as_str()));
+        let any = |known: &dyn Fn(&str) -> bool| self.keys.iter().any(|key| known(key));
+        let settings = Catalog::embedded().uv().secret_settings();
         match self.owner() {
-            Owner::Uv => has(&SETTINGS),
-            Owner::Dfgen => !has(&NAMES),
+            Owner::Uv => any(&|key| settings.contains(key)),
+            Owner::Dfgen => !any(&|key| NAMES.contains(&key)),
             Owner::Package | Owner::Other => false,
         }
     }

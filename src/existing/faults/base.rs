@@ -1,6 +1,7 @@
 //! What an image stands on and runs as: its base images, its stages, its user.
 
 use super::Seen;
+use crate::catalog::Dockerfiles;
 use crate::existing::image::Image;
 use crate::existing::install::Installer;
 
@@ -29,7 +30,7 @@ pub(super) fn unpinned_base(image: &Image) -> Vec<Seen> {
     let is_unpinned = |base: &str| {
         let last = base.rsplit('/').next().unwrap_or(base);
         let tag = last.split_once(':').map_or("latest", |(_, tag)| tag);
-        let moves = matches!(tag, "latest" | "slim" | "alpine" | "3" | "3-slim");
+        let moves = Dockerfiles::embedded().moving_tags().contains(tag);
         !base.contains('@') && base != "scratch" && moves
     };
     let bases = std::iter::once(&image.base).chain(&image.other_bases);

@@ -1,6 +1,7 @@
 //! Variables that an image should not hold: secrets, and what switches debugging on.
 
 use super::Seen;
+use crate::catalog::Dockerfiles;
 use crate::existing::image::Image;
 use crate::secret::is_secret;
 
@@ -16,22 +17,8 @@ pub(super) fn secrets(image: &Image) -> Vec<Seen> {
 
 /// Whether a variable switches debugging on.
 pub(crate) fn is_debug(name: &str, value: &str) -> bool {
-    let on = matches!(
-        value.to_lowercase().as_str(),
-        "1" | "true" | "yes" | "on" | "development" | "dev" | "debug"
-    );
-    let debugs = matches!(
-        name,
-        "DEBUG"
-            | "FLASK_DEBUG"
-            | "DJANGO_DEBUG"
-            | "FLASK_ENV"
-            | "PYTHONASYNCIODEBUG"
-            | "RELOAD"
-            | "UVICORN_RELOAD"
-            | "APP_DEBUG"
-    );
-    debugs && on
+    let known = Dockerfiles::embedded();
+    known.debug_variables().contains(name) && known.debug_values().contains(&value.to_lowercase())
 }
 
 pub(super) fn debug_environment(image: &Image) -> Vec<Seen> {

@@ -1,6 +1,7 @@
 //! Files that have no place in an image: tools of the build, package lists, tests, the whole folder, copies of themselves.
 
 use super::{Seen, text};
+use crate::catalog::Folders;
 use crate::existing::apt::{self, is_build_tool};
 use crate::existing::dockerfile::Kind;
 use crate::existing::image::Image;
@@ -79,10 +80,8 @@ pub(super) fn copies_everything(image: &Image) -> Vec<Seen> {
 
 /// Whether a path of the build context is for developers only.
 pub(crate) fn is_for_developers(path: &str) -> bool {
-    matches!(
-        path.split('/').next_back().unwrap_or(path),
-        "tests" | "test" | "scripts" | "docs" | "examples" | "notebooks" | "benchmarks"
-    )
+    let name = path.rsplit('/').next().unwrap_or(path);
+    Folders::embedded().developers().contains(name)
 }
 
 pub(super) fn tests_copied(image: &Image) -> Vec<Seen> {

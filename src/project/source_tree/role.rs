@@ -1,6 +1,7 @@
 //! What the folders of a project are for, told by their names.
 
 use super::{SourceTree, has_extension};
+use crate::catalog::{FolderRole, Folders};
 
 /// What a folder is for, told by its name. The names are those that setuptools' automatic
 /// discovery and pytest know: <https://setuptools.pypa.io/en/latest/userguide/package_discovery.html>.
@@ -22,14 +23,12 @@ pub(crate) enum Role {
 
 impl Role {
     fn of_folder(name: &str) -> Option<Self> {
-        Some(match name {
-            "test" | "tests" | "testing" | "e2e" | "test_utils" => Self::Tests,
-            "doc" | "docs" | "documentation" | "docs_src" => Self::Docs,
-            "example" | "examples" | "sample" | "samples" | "tutorial" | "tutorials"
-            | "notebook" | "notebooks" | "benchmark" | "benchmarks" => Self::Examples,
-            "script" | "scripts" | "tools" | "hack" | "ci" => Self::Scripts,
-            "migrations" | "alembic" => Self::Migrations,
-            _ => return None,
+        Some(match Folders::embedded().role(name)? {
+            FolderRole::Docs => Self::Docs,
+            FolderRole::Examples => Self::Examples,
+            FolderRole::Migrations => Self::Migrations,
+            FolderRole::Scripts => Self::Scripts,
+            FolderRole::Tests => Self::Tests,
         })
     }
 
