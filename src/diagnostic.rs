@@ -47,7 +47,7 @@ impl Diagnostic {
 
     /// The same, as something that stops the work.
     #[must_use]
-    pub fn as_error(self) -> Self {
+    pub(crate) fn as_error(self) -> Self {
         Self {
             severity: Severity::Error,
             ..self
@@ -72,7 +72,7 @@ impl Diagnostic {
 
     /// Points at a place, if there is one.
     #[must_use]
-    pub fn at_some(mut self, place: Option<Place>) -> Self {
+    pub(crate) fn at_some(mut self, place: Option<Place>) -> Self {
         self.places.extend(place);
         self
     }
@@ -116,11 +116,6 @@ impl Diagnostic {
     /// The lines that say what to do.
     pub fn helps(&self) -> &[String] {
         &self.helps
-    }
-
-    /// The lines of evidence.
-    pub fn notes(&self) -> &[String] {
-        &self.notes
     }
 
     /// Where the problem is, most telling place first.
@@ -216,7 +211,7 @@ pub struct Diagnostics(Vec<Diagnostic>);
 
 impl Diagnostics {
     /// `Ok` when there is no problem, so that a stage can collect first and fail once.
-    pub fn check(problems: Vec<Diagnostic>) -> Result<()> {
+    pub(crate) fn check(problems: Vec<Diagnostic>) -> Result<()> {
         if problems.is_empty() {
             Ok(())
         } else {
@@ -226,7 +221,7 @@ impl Diagnostics {
 
     /// The same problems; those without a place get this one.
     #[must_use]
-    pub fn or_at(self, place: Option<Place>) -> Self {
+    pub(crate) fn or_at(self, place: Option<Place>) -> Self {
         let placed = self.0.into_iter().map(|problem| {
             let place = place.clone().filter(|_| problem.places.is_empty());
             problem.at_some(place)

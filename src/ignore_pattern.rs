@@ -15,13 +15,13 @@ use std::fmt;
 
 use serde::Deserialize;
 
-pub use self::lines::IgnoreLines;
-pub use self::set::IgnoreSet;
+pub(crate) use self::lines::IgnoreLines;
+pub(crate) use self::set::IgnoreSet;
 
 /// A pattern of paths, relative to the folder that is sent to Docker.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
-pub struct IgnorePattern {
+pub(crate) struct IgnorePattern {
     tokens: Vec<Token>,
 }
 
@@ -50,17 +50,17 @@ enum Token {
 
 impl IgnorePattern {
     /// A pattern as Git reads it, anchored where Docker anchors it; `None` for one that can match nothing.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         read::of_git(text).map(|tokens| Self { tokens })
     }
 
     /// A line of a `.dockerignore`, without its `!`, as Docker reads it; `None` for one that can match nothing.
-    pub fn parse_docker(line: &str) -> Option<Self> {
+    pub(crate) fn parse_docker(line: &str) -> Option<Self> {
         read::of_docker(line).map(|tokens| Self { tokens })
     }
 
     /// Exactly this path.
-    pub fn exact(path: &str) -> Self {
+    pub(crate) fn exact(path: &str) -> Self {
         let mut tokens = Vec::new();
         for name in path.split('/').filter(|name| !name.is_empty()) {
             if !tokens.is_empty() {
@@ -73,7 +73,7 @@ impl IgnorePattern {
 
     /// The same pattern below a folder.
     #[must_use]
-    pub fn below(&self, folder: &str) -> Self {
+    pub(crate) fn below(&self, folder: &str) -> Self {
         let mut below = Self::exact(folder);
         if !below.tokens.is_empty() {
             below.tokens.push(Token::Slash);
@@ -84,7 +84,7 @@ impl IgnorePattern {
 
     /// The same pattern wherever the path begins.
     #[must_use]
-    pub fn anywhere(mut self) -> Self {
+    pub(crate) fn anywhere(mut self) -> Self {
         if !matches!(
             self.tokens.first(),
             Some(Token::Folders | Token::Everything)
@@ -96,7 +96,7 @@ impl IgnorePattern {
 
     /// The same pattern, whether letters are capitals or not.
     #[must_use]
-    pub fn in_any_case(mut self) -> Self {
+    pub(crate) fn in_any_case(mut self) -> Self {
         for token in &mut self.tokens {
             if let Token::Letter(c) = token
                 && c.is_ascii_alphabetic()
@@ -109,7 +109,7 @@ impl IgnorePattern {
 
     /// The same pattern in this very folder, and not below it.
     #[must_use]
-    pub fn directly_in(&self, folder: &str) -> Self {
+    pub(crate) fn directly_in(&self, folder: &str) -> Self {
         let tokens = self
             .tokens
             .iter()
@@ -121,7 +121,7 @@ impl IgnorePattern {
     }
 
     /// The one path that it matches, when it is no more than a path.
-    pub fn as_path(&self) -> Option<String> {
+    pub(crate) fn as_path(&self) -> Option<String> {
         let letter = |token: &Token| match token {
             Token::Letter(c) => Some(*c),
             Token::Slash => Some('/'),
@@ -132,7 +132,7 @@ impl IgnorePattern {
 
     /// What is left of it for somebody who looks from within `folder`: a pattern can be left in several ways, and
     /// one that matches the folder itself says nothing of what is in it.
-    pub fn seen_from(&self, folder: &str) -> Vec<Self> {
+    pub(crate) fn seen_from(&self, folder: &str) -> Vec<Self> {
         let mut left = Vec::new();
         let folder = Self::exact(folder).as_path().unwrap_or_default();
         if folder.is_empty() {
@@ -145,22 +145,22 @@ impl IgnorePattern {
     }
 
     /// Whether this very path is matched.
-    pub fn matches(&self, path: &str) -> bool {
+    pub(crate) fn matches(&self, path: &str) -> bool {
         fits(&self.tokens, path)
     }
 
     /// Whether this path or a folder around it is matched.
-    pub fn hits(&self, path: &str) -> bool {
+    pub(crate) fn hits(&self, path: &str) -> bool {
         self.hit(path).is_some()
     }
 
     /// The outermost folder around a path that is matched, or the path itself.
-    pub fn hit<'p>(&self, path: &'p str) -> Option<&'p str> {
+    pub(crate) fn hit<'p>(&self, path: &'p str) -> Option<&'p str> {
         prefixes(path).find(|prefix| self.matches(prefix))
     }
 
     /// Whether something at or below this folder can be matched.
-    pub fn reaches(&self, folder: &str) -> bool {
+    pub(crate) fn reaches(&self, folder: &str) -> bool {
         self.hits(folder) || !self.seen_from(folder).is_empty()
     }
 }

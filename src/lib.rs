@@ -46,7 +46,7 @@ pub mod diagnostic;
 pub mod existing;
 pub mod explain;
 pub mod freshness;
-pub mod ignore_pattern;
+pub(crate) mod ignore_pattern;
 pub mod init;
 pub mod lock;
 pub mod names;

@@ -23,10 +23,10 @@ pub enum Platform {
 
 impl Platform {
     /// Every platform that dfgen makes images for.
-    pub const ALL: [Self; 2] = [Self::LinuxAmd64, Self::LinuxArm64];
+    pub(crate) const ALL: [Self; 2] = [Self::LinuxAmd64, Self::LinuxArm64];
 
     /// Docker's word.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::LinuxAmd64 => "linux/amd64",
             Self::LinuxArm64 => "linux/arm64",
@@ -34,7 +34,7 @@ impl Platform {
     }
 
     /// The machine's word, as markers and wheel tags have it (`platform_machine`).
-    pub fn machine(self) -> &'static str {
+    pub(crate) fn machine(self) -> &'static str {
         match self {
             Self::LinuxAmd64 => "x86_64",
             Self::LinuxArm64 => "aarch64",
@@ -113,22 +113,22 @@ pub struct PythonVersion(
 
 impl PythonVersion {
     /// The 3 of 3.13.2.
-    pub fn major(&self) -> u64 {
+    pub(crate) fn major(&self) -> u64 {
         self.0.release()[0]
     }
 
     /// The 13 of 3.13.2.
-    pub fn minor(&self) -> u64 {
+    pub(crate) fn minor(&self) -> u64 {
         self.0.release()[1]
     }
 
     /// `3.13` of 3.13.2.
-    pub fn short(&self) -> String {
+    pub(crate) fn short(&self) -> String {
         format!("{}.{}", self.major(), self.minor())
     }
 
     /// As a PEP 440 version.
-    pub fn version(&self) -> &Version {
+    pub(crate) fn version(&self) -> &Version {
         &self.0
     }
 }
@@ -170,7 +170,7 @@ pub struct Target {
 impl Target {
     /// The environment that markers are evaluated in (PEP 508). The kernel's release and version
     /// are those of the node that will run the image, and nobody knows them: they are empty.
-    pub fn marker_environment(&self) -> MarkerEnvironment {
+    pub(crate) fn marker_environment(&self) -> MarkerEnvironment {
         let full = self.python.to_string();
         MarkerEnvironment::try_from(MarkerEnvironmentBuilder {
             implementation_name: "cpython",

@@ -27,7 +27,7 @@ pub enum Overwrite {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stale {
     /// Its path.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// The unified diff from what is there to what would be.
     pub diff: String,
 }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::candidate::Port;
 use super::code::{Code, Origin};
 use super::python::{Call, Scope, Value};
+use crate::catalog::{ReadingCall, Variables};
 
 /// How many names a value may be passed through.
 const DEEPEST: usize = 8;
@@ -94,23 +95,26 @@ fn either(at: At<'_>, values: &[Value], left: usize) -> Found {
 }
 
 fn variable(call: &Call) -> Option<String> {
-    let reads = [
-        "getenv",
-        "environ.get",
-        "environ.__getitem__",
-        "environ.setdefault",
-        "env",
-        "env.int",
-        "env.str",
-        "config",
-    ];
-    let is_read = reads.iter().any(|end| {
-        call.callee
-            .strip_suffix(end)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    });
-    let name = call.arguments.first()?.as_str()?;
-    is_read.then(|| name.to_owned())
+    let row = Variables::embedded().call(&call.callee)?;
+    variable_of(call, row)
+}
+
+/// The variable that a call names.
+pub(super) fn variable_of(call: &Call, row: &ReadingCall) -> Option<String> {
+    let named = row.named.as_deref().and_then(|key| call.keyword(key));
+    let said = named.or_else(|| call.arguments.first());
+    match said {
+        Some(said) => said
+            .as_str()
+            .filter(|name| is_variable(name))
+            .map(str::to_owned),
+        None => row.unnamed.clone(),
+    }
+}
+
+pub(super) fn is_variable(name: &str) -> bool {
+    let letter = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    name.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().all(letter)
 }
 
 fn called(at: At<'_>, call: &Call, left: usize) -> Found {

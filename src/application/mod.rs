@@ -15,11 +15,11 @@ mod python;
 pub(crate) mod stdlib;
 pub(crate) mod variables;
 
-pub use candidate::Candidate;
+pub use candidate::{Candidate, Confidence};
 
-pub(crate) use crate::catalog::{ApplicationKind as Kind, Framework};
+pub(crate) use crate::catalog::ApplicationKind as Kind;
+pub(crate) use crate::catalog::Framework;
 pub(crate) use candidate::{Choice, Target, choose};
 pub(crate) use code::{Code, Modules};
-pub(crate) use find::STREAMLIT;
-pub(crate) use find::find;
+pub(crate) use find::{STREAMLIT, find};
 pub(crate) use manifest::ManifestFacts;

@@ -4,6 +4,8 @@
 //! `nvidia-cuda-runtime-cu12 12.8.90`. Where a name tells the major version only, that is all that is
 //! claimed.
 
+use std::collections::BTreeSet;
+
 use pep508_rs::PackageName;
 use pep508_rs::pep440_rs::Version;
 use serde::Deserialize;
@@ -180,6 +182,26 @@ struct TorchWheels {
     platforms: Vec<Platform>,
 }
 
+/// PyTorch's own indexes: one with wheels for CPUs, and one for each version of CUDA.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PytorchIndexes {
+    url: String,
+    distributions: BTreeSet<PackageName>,
+}
+
+impl PytorchIndexes {
+    /// Where the index with a tag is, as `cpu` or `cu128`.
+    pub(crate) fn url(&self, tag: &str) -> String {
+        format!("{}{tag}", self.url)
+    }
+
+    /// Whether they have a distribution, with and without CUDA.
+    pub(crate) fn have(&self, name: &PackageName) -> bool {
+        self.distributions.contains(name)
+    }
+}
+
 /// A distribution for GPUs that has a twin for CPUs.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -193,6 +215,7 @@ struct Twin {
 pub(crate) struct Gpu {
     signals: PatternRows<Signal>,
     images: Rows<PackageName, CudaNeed>,
+    indexes: Rows<String, PytorchIndexes>,
     toolkits: Rows<CudaVersion, Drivers>,
     torch: Rows<Version, TorchWheels>,
     twins: Rows<PackageName, Twin>,
@@ -204,12 +227,22 @@ impl Gpu {
         let read = Self {
             signals: PatternRows::new(file.rows("cuda")),
             images: file.rows("image"),
+            indexes: file.rows("index"),
             toolkits: file.rows("toolkit"),
             torch: file.rows("torch"),
             twins: file.rows("twin"),
         };
         file.finish();
         read
+    }
+
+    /// PyTorch's own indexes.
+    ///
+    /// # Panics
+    ///
+    /// Never: a test asks for them.
+    pub(crate) fn pytorch_indexes(&self) -> &PytorchIndexes {
+        self.indexes.get("pytorch").expect("the table has its row")
     }
 
     /// What a locked distribution says of CUDA on a platform; `None` when it says nothing.
@@ -380,5 +413,13 @@ mod tests {
         );
         assert!(need("flash-attn").unwrap().compiles_with_nvcc());
         assert!(need("torch").is_none());
+    }
+
+    #[test]
+    fn pytorch_has_an_index_for_cpus_and_each_cuda() {
+        let gpu = Gpu::embedded();
+        let indexes = gpu.pytorch_indexes();
+        assert_eq!(indexes.url("cpu"), "https://download.pytorch.org/whl/cpu");
+        assert!(indexes.have(&PackageName::new("torchvision".to_owned()).unwrap()));
     }
 }

@@ -12,7 +12,7 @@ use super::scan::LibraryName;
 use super::table::{EmbeddedFile, Rows};
 
 /// The libraries that each Debian package of a release brings.
-pub type Brought = BTreeMap<AptPackage, BTreeSet<LibraryName>>;
+pub(crate) type Brought = BTreeMap<AptPackage, BTreeSet<LibraryName>>;
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

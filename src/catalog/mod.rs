@@ -12,7 +12,7 @@
 //! 3. Give `source` (a URL, or how you saw it) and `date`, unless the file's `[evidence]` is true of it.
 //! 4. Run `cargo test --lib catalog`: it reads the folder and checks form, order and evidence.
 //!
-//! A new file needs a Rust file of its own and a field here; the same test finds one that is not wired.
+//! A new file needs a Rust file of its own, and a field here or a static there; the same test finds one that is not wired.
 //!
 //! # Rows of a user
 //!
@@ -20,21 +20,26 @@
 //! our row for the same name, and may leave `source` and `date` out.
 
 mod base_images;
+mod builds;
 mod caches;
 mod command;
 mod command_line;
 mod cuda;
 mod debian;
 mod development;
+mod dockerfiles;
+mod folders;
 mod frameworks;
 mod gpu;
 mod imports;
 mod libraries;
+mod lists;
 mod managers;
 mod ml;
 mod packages;
 mod pattern;
 mod programs;
+mod reads;
 mod runners;
 mod savings;
 mod scan;
@@ -56,39 +61,43 @@ use std::sync::LazyLock;
 
 use pep508_rs::PackageName;
 
-pub use debian::{AptPackage, DebianRelease};
-pub use frameworks::Framework;
-pub use libraries::Brought;
+pub use debian::{AptPackage, DebianRelease, UnknownRelease};
+pub(crate) use frameworks::{ApplicationKind, Frameworks, ImportString, OwnRun, Tasks};
+pub use frameworks::{Framework, Library};
+pub(crate) use libraries::{Brought, Libraries};
+pub(crate) use scan::Scan;
 pub use scan::{LibraryName, LibraryPattern};
 pub(crate) use secrets::Secrets;
 pub use trim::PathPattern;
-pub use unwanted::{Unwanted, UnwantedKind, UnwantedNames};
+pub(crate) use trim::{GpuPart, Trim, TrimAction, TrimRule};
+pub(crate) use unwanted::{Unwanted, UnwantedKind, UnwantedNames};
+pub(crate) use user_rows::KINDS;
 pub use user_rows::UserRows;
 
 pub(crate) use base_images::{BaseImages, PythonMinor};
+pub(crate) use builds::Builds;
 pub(crate) use caches::{Cache, Caches, Keeps};
 pub(crate) use command::{CommandTemplate, Placeholder, Template};
 pub(crate) use command_line::{CommandLine, Program, Purpose, StopSignal};
 pub(crate) use cuda::{CudaFlavour, CudaVersion};
 pub(crate) use development::{Certainty, DevelopmentKind, DevelopmentTools};
-pub(crate) use frameworks::{ApplicationKind, Frameworks, ImportString, OwnRun, Tasks};
+pub(crate) use dockerfiles::Dockerfiles;
+pub(crate) use folders::{FolderRole, Folders};
 pub(crate) use gpu::{CudaNeed, Gpu, LockedCuda};
 pub(crate) use imports::{Imports, Origin};
-pub(crate) use libraries::Libraries;
+pub(crate) use lists::Names;
 pub(crate) use managers::{Manager, Managers};
 pub(crate) use ml::{MlKind, MlStack};
 pub(crate) use packages::{Package, Packages, Toolchain};
 pub(crate) use programs::program;
+pub(crate) use reads::Reads;
 pub(crate) use runners::{Runner, Runners};
 pub(crate) use savings::Savings;
-pub(crate) use scan::Scan;
 pub(crate) use secret_names::{SecretNames, SecretOptions, Telling};
 pub(crate) use servers::{Interface, Servers, ServingCall};
 pub(crate) use services::{AddressPart, Service, ServiceKind, Services};
 pub(crate) use table::{Row, RowProblem};
-pub(crate) use trim::{GpuPart, Trim, TrimAction, TrimRule};
 pub(crate) use unnamed::Unnamed;
-pub(crate) use user_rows::KINDS;
 pub(crate) use uv::UvVersions;
 pub(crate) use variables::{ReadingCall, SettingsClass, Variables};
 
@@ -222,7 +231,7 @@ impl Catalog {
     }
 
     /// What has no place in a build context by its name.
-    pub fn unwanted(&self) -> &Unwanted {
+    pub(crate) fn unwanted(&self) -> &Unwanted {
         &self.unwanted
     }
 
@@ -242,12 +251,12 @@ impl Catalog {
     }
 
     /// What is a secret by its name.
-    pub fn secret_names(&self) -> &SecretNames {
+    pub(crate) fn secret_names(&self) -> &SecretNames {
         &self.secret_names
     }
 
     /// What is a secret by its looks.
-    pub fn secrets(&self) -> &Secrets {
+    pub(crate) fn secrets(&self) -> &Secrets {
         &self.secrets
     }
 }

@@ -8,7 +8,7 @@ use super::table::{EmbeddedFile, Row, Rows};
 
 /// How much a name tells about its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Telling {
+pub(crate) enum Telling {
     /// The value is a secret if it looks random, as keys do.
     Random,
     /// The value is a secret unless it says of itself that it is none.
@@ -33,7 +33,7 @@ struct Named {}
 /// Where a program's words hold a secret.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct SecretOptions {
+pub(crate) struct SecretOptions {
     values: Vec<String>,
     attached: Vec<String>,
     logins: Vec<String>,
@@ -44,17 +44,17 @@ pub struct SecretOptions {
 
 impl SecretOptions {
     /// Whether the word behind this one is a secret.
-    pub fn takes_value(&self, word: &str) -> bool {
+    pub(crate) fn takes_value(&self, word: &str) -> bool {
         self.values.iter().any(|option| option == word)
     }
 
     /// Whether the word behind this one is `name:password`.
-    pub fn takes_login(&self, word: &str) -> bool {
+    pub(crate) fn takes_login(&self, word: &str) -> bool {
         self.logins.iter().any(|option| option == word)
     }
 
     /// Where a secret begins within a word: `-pX`, `--pass=X`, `pass:X`.
-    pub fn value_within(&self, word: &str) -> Option<usize> {
+    pub(crate) fn value_within(&self, word: &str) -> Option<usize> {
         let short = self.attached.iter().chain(&self.starts);
         let short = short.cloned();
         let long = self.values.iter().filter(|option| option.starts_with("--"));
@@ -65,7 +65,7 @@ impl SecretOptions {
     }
 
     /// Where `name:password` begins within a word: `--user=bob:X`, `-ubob:X`.
-    pub fn login_within(&self, word: &str) -> Option<usize> {
+    pub(crate) fn login_within(&self, word: &str) -> Option<usize> {
         let starts = self.logins.iter().map(|option| {
             let is_long = option.starts_with("--");
             format!("{option}{}", if is_long { "=" } else { "" })
@@ -75,19 +75,19 @@ impl SecretOptions {
     }
 
     /// Whether the last word of the command is a secret because of this one.
-    pub fn is_followed(&self, word: &str) -> bool {
+    pub(crate) fn is_followed(&self, word: &str) -> bool {
         self.last.iter().any(|part| word.contains(part.as_str()))
     }
 
     /// Whether it reads `name:password` from what is before it in the line.
-    pub fn reads_logins(&self) -> bool {
+    pub(crate) fn reads_logins(&self) -> bool {
         self.reads_logins
     }
 }
 
 /// The rows of `secret_names.toml`.
 #[derive(Debug)]
-pub struct SecretNames {
+pub(crate) struct SecretNames {
     words: Rows<String, Word>,
     about: Rows<String, Named>,
     plain: Rows<String, Named>,
@@ -122,7 +122,7 @@ impl SecretNames {
     }
 
     /// What a name says about its value.
-    pub fn telling(&self, name: &str) -> Option<Telling> {
+    pub(crate) fn telling(&self, name: &str) -> Option<Telling> {
         let words = words(name);
         let last = words.last()?;
         let phrases = || {
@@ -152,22 +152,22 @@ impl SecretNames {
     }
 
     /// What is known of a program's options: with the command of the program that they are of.
-    pub fn program(&self, name: &str) -> &[(String, Row<SecretOptions>)] {
+    pub(crate) fn program(&self, name: &str) -> &[(String, Row<SecretOptions>)] {
         self.programs.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a value names a secret that is kept elsewhere.
-    pub fn is_reference(&self, value: &str) -> bool {
+    pub(crate) fn is_reference(&self, value: &str) -> bool {
         self.references.keys().any(|start| value.starts_with(start))
     }
 
     /// Whether a text for people has the word in place of a secret.
-    pub fn is_example(&self, word: &str) -> bool {
+    pub(crate) fn is_example(&self, word: &str) -> bool {
         self.examples.contains_key(word)
     }
 
     /// Whether a value says with a word that it is no secret.
-    pub fn is_stand_in(&self, value: &str) -> bool {
+    pub(crate) fn is_stand_in(&self, value: &str) -> bool {
         let value = value.to_lowercase();
         let is_edge = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
         let within = |word: &String| {

@@ -8,7 +8,7 @@ use super::table::{EmbeddedFile, Row, Rows};
 /// What a token looks like behind its start.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct TokenShape {
+pub(crate) struct TokenShape {
     of: String,
     length: usize,
     #[serde(default)]
@@ -21,17 +21,17 @@ pub struct TokenShape {
 
 impl TokenShape {
     /// Whose token it is.
-    pub fn of(&self) -> &str {
+    pub(crate) fn of(&self) -> &str {
         &self.of
     }
 
     /// Whether the start is no part of the secret.
-    pub fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         self.open
     }
 
     /// How much of the text behind the start is the token's; `None` when it is none.
-    pub fn rest(&self, text: &str) -> Option<usize> {
+    pub(crate) fn rest(&self, text: &str) -> Option<usize> {
         let belongs = |c: char| {
             c.is_ascii_alphanumeric()
                 || matches!(c, '_' | '-')
@@ -50,7 +50,7 @@ struct Named {}
 
 /// The rows of `secrets.toml`.
 #[derive(Debug)]
-pub struct Secrets {
+pub(crate) struct Secrets {
     shapes: Vec<(String, Row<TokenShape>)>,
     starts: AhoCorasick,
     parameters: Rows<String, Named>,
@@ -75,7 +75,7 @@ impl Secrets {
     }
 
     /// Where a token may start in a text: the place, the length of the start, and what has to follow.
-    pub fn starts<'t>(
+    pub(crate) fn starts<'t>(
         &'t self,
         text: &'t str,
     ) -> impl Iterator<Item = (usize, usize, &'t TokenShape)> {
@@ -86,12 +86,12 @@ impl Secrets {
     }
 
     /// Whether the value of a URL's parameter is a secret.
-    pub fn is_parameter(&self, name: &str) -> bool {
+    pub(crate) fn is_parameter(&self, name: &str) -> bool {
         self.parameters.contains_key(&name.to_ascii_lowercase())
     }
 
     /// Whether a user's name says nothing about who it is.
-    pub fn is_public_user(&self, name: &str) -> bool {
+    pub(crate) fn is_public_user(&self, name: &str) -> bool {
         self.users.contains_key(name)
     }
 }

@@ -46,7 +46,7 @@ impl fmt::Display for Evidence {
 
 /// A row of a table: what it says, and why that is believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row<R> {
+pub(crate) struct Row<R> {
     facts: R,
     evidence: Evidence,
 }

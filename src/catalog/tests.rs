@@ -34,6 +34,10 @@ fn read_all(catalog: &Catalog) {
     catalog.frameworks();
     catalog.servers();
     Runners::embedded();
+    Builds::embedded();
+    Dockerfiles::embedded();
+    Folders::embedded();
+    Reads::embedded();
     Variables::embedded();
     LazyLock::force(&catalog.imports);
     LazyLock::force(&catalog.services);

@@ -15,8 +15,6 @@ pub(crate) struct UnnamedUse {
     because: String,
 }
 
-impl UnnamedUse {}
-
 /// What a distribution imports by itself where it is installed, without requiring it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -7,7 +7,7 @@ use crate::ignore_pattern::{IgnorePattern, IgnoreSet};
 
 /// Why something has no place in a build context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum UnwantedKind {
+pub(crate) enum UnwantedKind {
     /// It gives something away.
     Secret,
     /// It is the data of one machine.
@@ -31,7 +31,7 @@ impl UnwantedKind {
 /// Names of one kind of thing.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "UnwantedWire")]
-pub struct UnwantedNames {
+pub(crate) struct UnwantedNames {
     names: Vec<IgnorePattern>,
     but: Vec<IgnorePattern>,
     certificates: bool,
@@ -75,22 +75,22 @@ impl From<UnwantedWire> for UnwantedNames {
 
 impl UnwantedNames {
     /// What they are called, wherever they lie.
-    pub fn patterns(&self) -> impl Iterator<Item = &IgnorePattern> {
+    pub(crate) fn patterns(&self) -> impl Iterator<Item = &IgnorePattern> {
         self.names.iter()
     }
 
     /// Whether a file of certificates alone is welcome.
-    pub fn certificates_are_welcome(&self) -> bool {
+    pub(crate) fn certificates_are_welcome(&self) -> bool {
         self.certificates
     }
 
     /// The file that tells a folder that is meant from another of that name.
-    pub fn holds(&self) -> Option<&str> {
+    pub(crate) fn holds(&self) -> Option<&str> {
         self.holds.as_deref()
     }
 
     /// Whether folders are meant only beside a manifest, and when they are no package.
-    pub fn at_manifest(&self) -> bool {
+    pub(crate) fn at_manifest(&self) -> bool {
         self.at_manifest
     }
 }
@@ -103,7 +103,7 @@ fn anywhere<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IgnorePattern>, D:
 
 /// The rows of `unwanted.toml`.
 #[derive(Debug)]
-pub struct Unwanted {
+pub(crate) struct Unwanted {
     rows: Vec<(UnwantedKind, Row<UnwantedNames>)>,
     /// The patterns of all rows.
     names: IgnoreSet,
@@ -130,12 +130,12 @@ impl Unwanted {
     }
 
     /// Every row, the worst first.
-    pub fn rows(&self) -> impl Iterator<Item = (UnwantedKind, &Row<UnwantedNames>)> {
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (UnwantedKind, &Row<UnwantedNames>)> {
         self.rows.iter().map(|(kind, row)| (*kind, row))
     }
 
     /// The row that a path's own name falls under, whatever else it asks for.
-    pub fn named(&self, path: &str) -> Option<(UnwantedKind, &Row<UnwantedNames>)> {
+    pub(crate) fn named(&self, path: &str) -> Option<(UnwantedKind, &Row<UnwantedNames>)> {
         let rows = self.names.matching(path).into_iter();
         let mut rows = rows.map(|at| &self.rows[self.owners[at]]);
         let named = rows.find(|(_, row)| !row.but.iter().any(|name| name.matches(path)));

@@ -1,4 +1,4 @@
-//! `uv.toml`: uv versions that an image may pin.
+//! `uv.toml`: uv versions that an image may pin, and names that uv knows.
 //!
 //! A Dockerfile pins the uv that builds it. A project that says `required-version` must get one that
 //! satisfies it, and the recipe needs a uv that can write `pylock.toml`.
@@ -7,6 +7,7 @@ use pep508_rs::pep440_rs::{Operator, Version, VersionSpecifiers};
 use serde::Deserialize;
 use toml::value::Date;
 
+use super::lists::{Lists, Names};
 use super::table::{EmbeddedFile, Rows};
 
 /// What is known of one uv version.
@@ -17,8 +18,6 @@ pub(crate) struct UvRelease {
     lock_revision: u32,
     recipe: bool,
 }
-
-impl UvRelease {}
 
 /// Where uv's images are.
 #[derive(Debug, Deserialize)]
@@ -32,6 +31,7 @@ struct UvImage {
 pub(crate) struct UvVersions {
     releases: Rows<Version, UvRelease>,
     images: Rows<String, UvImage>,
+    names: Lists,
 }
 
 impl UvVersions {
@@ -40,6 +40,7 @@ impl UvVersions {
         let read = Self {
             releases: file.rows("uv"),
             images: file.rows("image"),
+            names: Lists::new(file.rows("names")),
         };
         file.finish();
         read
@@ -49,6 +50,21 @@ impl UvVersions {
     pub(crate) fn image(&self, version: &Version) -> String {
         let image = &self.images.get("uv").expect("the table has its row");
         format!("{}:{version}", image.repository)
+    }
+
+    /// Keys of `[tool.uv]` that say how packages are fetched and built.
+    pub(crate) fn build_settings(&self) -> &Names {
+        self.names.of("build-settings")
+    }
+
+    /// Keys under which names tell what is a secret.
+    pub(crate) fn secret_settings(&self) -> &Names {
+        self.names.of("secret-settings")
+    }
+
+    /// Pythons that are not CPython, as a request for one begins.
+    pub(crate) fn implementations(&self) -> &Names {
+        self.names.of("implementations")
     }
 
     /// The version to pin when nothing asks for another: the newest known.
@@ -106,5 +122,13 @@ mod tests {
         assert_eq!(satisfying(">=2"), None);
         // No version of that line can write the recipe.
         assert_eq!(satisfying("<0.8"), None);
+    }
+
+    #[test]
+    fn names_that_uv_knows_are_listed() {
+        let versions = UvVersions::embedded();
+        assert!(versions.build_settings().contains("index-strategy"));
+        assert!(versions.secret_settings().contains("config-settings"));
+        assert!(versions.implementations().begin("pypy3.11"));
     }
 }

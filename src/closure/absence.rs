@@ -141,7 +141,7 @@ impl<'p> Closure<'p> {
     }
 
     /// The package of this name that is in it.
-    pub fn named(&self, name: &PackageName) -> Option<PackageId> {
+    pub(crate) fn named(&self, name: &PackageName) -> Option<PackageId> {
         let mut ids = self.lock.named(name).iter().copied();
         ids.find(|id| self.contains(*id))
     }

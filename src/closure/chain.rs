@@ -30,18 +30,13 @@ impl<'p> Chain<'p> {
     }
 
     /// Where it begins.
-    pub fn begin(&self) -> Step {
+    pub(crate) fn begin(&self) -> Step {
         let first = self.edges.first();
         first.map_or_else(|| Step::project(self.end), Reason::step)
     }
 
-    /// The package that it leads to.
-    pub fn end(&self) -> PackageId {
-        self.end
-    }
-
     /// The package that each edge leads to.
-    pub fn packages(&self) -> impl Iterator<Item = PackageId> {
+    pub(crate) fn packages(&self) -> impl Iterator<Item = PackageId> {
         let inner = self.edges.iter().skip(1).filter_map(|edge| edge.by);
         inner.chain([self.end])
     }
@@ -66,7 +61,7 @@ impl fmt::Display for Chain<'_> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chains {
     /// The package.
-    pub package: PackageId,
+    pub(crate) package: PackageId,
     /// Whether it was selected itself, whatever else needs it.
     pub selected: bool,
     /// What needs it; what is nearest to the selection comes first.
@@ -95,7 +90,7 @@ pub enum Above {
 
 impl<'p> Closure<'p> {
     /// Every way from what was selected to a package. Of circles it has only what is on a way.
-    pub fn chains(&self, id: PackageId) -> Chains {
+    pub(crate) fn chains(&self, id: PackageId) -> Chains {
         let graph = Graph::new(&self.selected.chosen, &self.selected.entries);
         let step = graph.find(&Step::project(id));
         let mut tree = Tree {
@@ -112,7 +107,7 @@ impl<'p> Closure<'p> {
     }
 
     /// A way with the fewest edges; `None` when the package is not in the closure.
-    pub fn shortest_chain(&self, id: PackageId) -> Option<Chain<'p>> {
+    pub(crate) fn shortest_chain(&self, id: PackageId) -> Option<Chain<'p>> {
         let graph = Graph::new(&self.selected.chosen, &self.selected.entries);
         let step = graph.find(&Step::project(id))?;
         let way = graph.reach(|_| true).way(step);
@@ -125,7 +120,7 @@ impl<'p> Closure<'p> {
 
     /// What would leave the closure together with these packages, because nothing else needs it;
     /// without the packages themselves, in the closure's order.
-    pub fn only_needed_by(&self, packages: &[PackageId]) -> Vec<PackageId> {
+    pub(crate) fn only_needed_by(&self, packages: &[PackageId]) -> Vec<PackageId> {
         let graph = Graph::new(&self.selected.chosen, &self.selected.entries);
         let is_gone = |step: &Step| step.package.is_some_and(|id| packages.contains(&id));
         let left = graph.reach(|step| !is_gone(step));

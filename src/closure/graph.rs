@@ -32,7 +32,7 @@ impl Step {
 
     /// As `name`, `name[extra]`, `name:group` or, for a root without a name, `group dev`: the words
     /// of requirements and of uv.
-    pub fn label(&self, lock: &Lock) -> String {
+    pub(crate) fn label(&self, lock: &Lock) -> String {
         let name = self.package.map(|id| &lock.package(id).name);
         match (name, &self.via) {
             (Some(name), Via::Project) => name.to_string(),

@@ -10,11 +10,11 @@ use std::collections::BTreeSet;
 
 use pep508_rs::pep440_rs::VersionSpecifiers;
 
+use super::distribution::BuildRules;
 use super::{Chain, Closure};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Result};
 use crate::lock::{Active, Distribution, Package, PackageId, Source, Tags, WheelName};
-use crate::names::{GroupName, PackageName};
-use crate::project::pyproject::UvTable;
+use crate::names::GroupName;
 use crate::project::{Project, Pyproject};
 use crate::rules;
 
@@ -27,9 +27,7 @@ impl Closure<'_> {
         problems.extend(self.wrong_python());
         problems.extend(self.groups_of_other_pythons());
         problems.extend(self.unsupported_environment());
-        let rules = BuildRules {
-            uv: &self.project.pyproject.uv,
-        };
+        let rules = BuildRules::of(self.project);
         let tags = Tags::new(&self.selected.target);
         for (id, package, _) in self.packages() {
             problems.extend(self.unusable(id, package, &rules, &tags));
@@ -263,64 +261,6 @@ fn place(project: &Project, keys: &[&str]) -> Option<Place> {
     let file = &project.pyproject.file;
     let key = keys.iter().find(|key| file.text().contains(**key))?;
     Some(file.place_of(key, "decided here"))
-}
-
-impl<'p> Closure<'p> {
-    /// What is installed of a package: the best file for the target, or its source distribution where
-    /// `no-binary` and its like refuse wheels.
-    pub fn distribution(&self, package: &'p Package, tags: &Tags) -> Distribution<'p> {
-        let rules = BuildRules {
-            uv: &self.project.pyproject.uv,
-        };
-        match (package.distribution(tags), &package.sdist) {
-            (Distribution::Wheel(_), Some(sdist)) if !rules.allows_binary(&package.name) => {
-                Distribution::Sdist(sdist)
-            }
-            (distribution, _) => distribution,
-        }
-    }
-
-    /// Whether a package is built while the image is: it has no wheel for the target, or comes from Git. A folder
-    /// of the project is not meant; it is built with the application.
-    pub fn builds(&self, package: &'p Package, tags: &Tags) -> bool {
-        match self.distribution(package, tags) {
-            Distribution::Sdist(_) => true,
-            Distribution::Source => matches!(package.source, Source::Git(_)),
-            _ => false,
-        }
-    }
-}
-
-/// `no-build` and `no-binary` of `[tool.uv]`. A package that one list names is an exception from
-/// the other's `true`.
-///
-/// Source: `crates/uv-configuration/src/build_options.rs` in uv.
-struct BuildRules<'p> {
-    uv: &'p UvTable,
-}
-
-impl BuildRules<'_> {
-    fn allows_build(&self, package: &PackageName) -> bool {
-        if self.uv.no_build == Some(true) {
-            named(&self.uv.no_binary_package, package)
-        } else {
-            !named(&self.uv.no_build_package, package)
-        }
-    }
-
-    fn allows_binary(&self, package: &PackageName) -> bool {
-        if self.uv.no_binary == Some(true) {
-            named(&self.uv.no_build_package, package)
-        } else {
-            !named(&self.uv.no_binary_package, package)
-        }
-    }
-}
-
-fn named(names: &[String], package: &PackageName) -> bool {
-    names
-        .iter()
-        .any(|name| name.parse().as_ref() == Ok(package))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::target::Target;
 /// Closures of a project by selection and target. Images of one project ask for the same again and again: which
 /// extras bring the ML stack, what is needed without them, which Python has most wheels.
 #[derive(Debug, Default)]
-pub struct Closures {
+pub(crate) struct Closures {
     known: RefCell<Vec<Known>>,
 }
 
@@ -25,7 +25,7 @@ struct Known {
 impl Closures {
     /// As [`Closure::select`], from what was made before where that was for the same selection and target. `project`
     /// is the same in every call.
-    pub fn select<'p>(
+    pub(crate) fn select<'p>(
         &self,
         project: &'p Project,
         selection: &Selection,

@@ -6,6 +6,7 @@
 
 mod absence;
 mod chain;
+mod distribution;
 #[cfg(test)]
 mod fixture;
 mod graph;
@@ -31,7 +32,7 @@ use crate::target::Target;
 pub use absence::{Obstacle, Way};
 pub use chain::{Above, Chain, Chains, Need};
 pub use graph::Step;
-pub use known::Closures;
+pub(crate) use known::Closures;
 pub use selection::{Choice, DefaultGroupsUse, Include, Members, ProjectUse, Selection};
 pub use weight::Weight;
 pub use why::{Answer, Leaving, Presence, Verdict, Why};
@@ -135,23 +136,13 @@ impl<'p> Closure<'p> {
     }
 
     /// What was asked for.
-    pub fn selection(&self) -> &Selection {
+    pub(crate) fn selection(&self) -> &Selection {
         &self.selected.selection
     }
 
     /// What it was selected for.
     pub fn target(&self) -> &Target {
         &self.selected.target
-    }
-
-    /// The members that were asked for.
-    pub fn members(&self) -> &[PackageId] {
-        &self.selected.members
-    }
-
-    /// Where it begins: the selected members with their selected extras and groups.
-    pub fn entries(&self) -> &[Step] {
-        &self.selected.entries
     }
 
     /// Every package with the reasons for it, by name and version.
@@ -177,7 +168,7 @@ impl<'p> Closure<'p> {
     }
 
     /// Whether a package is in it.
-    pub fn contains(&self, id: PackageId) -> bool {
+    pub(crate) fn contains(&self, id: PackageId) -> bool {
         self.selected.chosen.contains_key(&id)
     }
 

@@ -246,7 +246,7 @@ fn default_groups(
     };
     let said = manifest.and_then(|manifest| manifest.uv.default_groups.as_ref());
     match (said.map(toml::Spanned::get_ref), locked) {
-        (Some(DefaultGroupsItem::All(_)), _) => DefaultGroups::All,
+        (Some(DefaultGroupsItem::All), _) => DefaultGroups::All,
         (Some(DefaultGroupsItem::Some(groups)), _) => DefaultGroups::Some(groups.clone()),
         (None, Some(locked)) if manifest.is_none() => locked.clone(),
         (None, _) => DefaultGroups::Some(vec![GroupName::dev()]),

@@ -77,7 +77,7 @@ pub enum Include<T> {
 
 impl<T: PartialEq> Choice<T> {
     /// Nothing.
-    pub fn none() -> Self {
+    pub(crate) fn none() -> Self {
         Self::some(Vec::new())
     }
 
@@ -90,7 +90,7 @@ impl<T: PartialEq> Choice<T> {
     }
 
     /// Every name.
-    pub fn all() -> Self {
+    pub(crate) fn all() -> Self {
         Self {
             include: Include::All,
             exclude: Vec::new(),
@@ -98,7 +98,7 @@ impl<T: PartialEq> Choice<T> {
     }
 
     /// Whether a name is in.
-    pub fn contains(&self, name: &T) -> bool {
+    pub(crate) fn contains(&self, name: &T) -> bool {
         let included = match &self.include {
             Include::Some(names) => names.contains(name),
             Include::All => true,

@@ -24,7 +24,7 @@ pub struct Weight {
 
 impl Weight {
     /// Counts a package in; `None` is a size that the lock does not give.
-    pub fn add(&mut self, size: Option<Bytes>) {
+    pub(crate) fn add(&mut self, size: Option<Bytes>) {
         match size {
             Some(bytes) => self.bytes += bytes,
             None => self.unknown += 1,

@@ -54,12 +54,12 @@ impl SourceFile {
     }
 
     /// The whole text.
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.0.text
     }
 
     /// The secrets that it holds.
-    pub fn secrets(&self) -> &[Found] {
+    pub(crate) fn secrets(&self) -> &[Found] {
         let found = || secret::in_file(self.path(), self.text());
         self.0.secrets.get_or_init(found)
     }
@@ -83,7 +83,7 @@ impl SourceFile {
     }
 
     /// The 1-based line of a byte offset.
-    pub fn line(&self, offset: usize) -> usize {
+    pub(crate) fn line(&self, offset: usize) -> usize {
         let end = offset.min(self.text().len());
         1 + self.text().as_bytes()[..end]
             .iter()
@@ -103,7 +103,7 @@ pub struct Place {
 impl Place {
     /// The same file, another range.
     #[must_use]
-    pub fn moved(&self, span: Range<usize>) -> Self {
+    pub(crate) fn moved(&self, span: Range<usize>) -> Self {
         Self {
             span,
             ..self.clone()
@@ -112,7 +112,7 @@ impl Place {
 
     /// The same range, other words under it.
     #[must_use]
-    pub fn labelled(&self, label: impl Into<String>) -> Self {
+    pub(crate) fn labelled(&self, label: impl Into<String>) -> Self {
         Self {
             label: label.into(),
             ..self.clone()
@@ -121,7 +121,7 @@ impl Place {
 
     /// The first place inside this one where `needle` stands as a word, else this one.
     #[must_use]
-    pub fn within(&self, needle: &str) -> Self {
+    pub(crate) fn within(&self, needle: &str) -> Self {
         let text = self.text();
         let is_word = |c: Option<char>| {
             c.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
@@ -141,7 +141,7 @@ impl Place {
     }
 
     /// The text at this place.
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         self.file.text().get(self.span.clone()).unwrap_or_default()
     }
 
@@ -152,7 +152,7 @@ impl Place {
 
     /// The first occurrence of `needle` within the range; the whole range where there is none.
     #[must_use]
-    pub fn narrowed(&self, needle: &str) -> Self {
+    pub(crate) fn narrowed(&self, needle: &str) -> Self {
         let within = self.file.text().get(self.span.clone()).unwrap_or_default();
         let start = within.find(needle).filter(|_| !needle.is_empty());
         let start = start.map(|start| self.span.start + start);
@@ -163,7 +163,7 @@ impl Place {
     }
 
     /// The file's path, as messages show it.
-    pub fn path(&self) -> String {
+    pub(crate) fn path(&self) -> String {
         self.file.path().display().to_string()
     }
 

@@ -1,6 +1,7 @@
 //! Debian packages that a build installs.
 
 use super::shell::Command;
+use crate::catalog::Dockerfiles;
 
 /// A Debian package that a command installs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -8,9 +9,6 @@ pub(crate) struct AptUse {
     /// The package's name.
     pub(crate) package: String,
 }
-
-/// Options of `apt-get` that take the next word.
-const WITH_VALUE: [&str; 6] = ["-o", "--option", "-t", "--target-release", "-c", "-a"];
 
 /// What a command installs with `apt-get` or `apt`; a variable without a known value as it is written.
 pub(super) fn installed(command: &Command) -> Vec<AptUse> {
@@ -26,7 +24,7 @@ pub(super) fn installed(command: &Command) -> Vec<AptUse> {
     let mut packages = Vec::new();
     let mut words = command.words[at + 1..].iter();
     while let Some(word) = words.next() {
-        if WITH_VALUE.contains(&word.as_str()) {
+        if Dockerfiles::embedded().apt_options().contains(word) {
             words.next();
         } else if !word.starts_with(['-', '.', '/']) {
             let is_open = word.contains(['$', '`']);
@@ -58,19 +56,8 @@ pub(super) fn removes_lists(command: &Command) -> bool {
 
 /// Whether a Debian package is for building: a compiler, headers, or a tool that fetches what is built.
 pub(crate) fn is_build_tool(package: &str) -> bool {
-    let compilers = [
-        "gcc",
-        "g++",
-        "clang",
-        "llvm",
-        "cpp",
-        "rustc",
-        "golang",
-        "gfortran",
-        "nvidia-cuda-toolkit",
-    ];
-    let versioned = |name: &&str| {
-        package.strip_prefix(*name).is_some_and(|rest| {
+    let versioned = |name: &str| {
+        package.strip_prefix(name).is_some_and(|rest| {
             rest.is_empty()
                 || rest.starts_with('-')
                     && rest[1..]
@@ -78,28 +65,10 @@ pub(crate) fn is_build_tool(package: &str) -> bool {
                         .all(|byte| byte.is_ascii_digit() || byte == b'.')
         })
     };
-    let tools = [
-        "build-essential",
-        "make",
-        "cmake",
-        "ninja-build",
-        "autoconf",
-        "automake",
-        "libtool",
-        "pkg-config",
-        "pkgconf",
-        "patchelf",
-        "cargo",
-        "swig",
-        "bison",
-        "flex",
-        "meson",
-        "dpkg-dev",
-        "python3-pip",
-        "python3-venv",
-        "pipx",
-    ];
-    tools.contains(&package) || package.ends_with("-dev") || compilers.iter().any(versioned)
+    let known = Dockerfiles::embedded();
+    known.build_packages().contains(package)
+        || package.ends_with("-dev")
+        || known.compilers().iter().any(versioned)
 }
 
 #[cfg(test)]

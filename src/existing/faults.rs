@@ -1,19 +1,21 @@
 //! What of an existing Dockerfile is not carried over, because it is a fault.
 //!
 //! One rule each in [`FAULTS`]: what is wrong, what dfgen does instead, and how to see it. The rules only
-//! look at what reaches the image.
+//! look at what reaches the image; their checks lie together by what they look at.
 
+mod base;
+mod environment;
+mod files;
+mod installs;
+mod start;
+
+pub(crate) use self::environment::is_debug;
+pub(crate) use self::files::is_for_developers;
 use super::Placed;
-use super::apt::{self, is_build_tool};
-use super::dockerfile::Kind;
 use super::image::Image;
-use super::install::{self, Installer};
-use super::shell::Joint;
 use super::start::Start;
-use crate::command::StartCommand;
 use crate::diagnostic::Place;
 use crate::rules::{self, Rule};
-use crate::secret::is_secret;
 
 /// A kind of fault.
 pub struct FaultRule {
@@ -49,109 +51,109 @@ pub(crate) static FAULTS: &[FaultRule] = &[
         rule: rules::ROOT_USER,
         why: "runs as root",
         instead: "a user with a number of its own and no rights",
-        check: root_user,
+        check: base::root_user,
     },
     FaultRule {
         rule: rules::SINGLE_STAGE,
         why: "builds and runs in one stage, so that all build tools ship",
         instead: "build stages, of which only the results are copied",
-        check: single_stage,
+        check: base::single_stage,
     },
     FaultRule {
         rule: rules::SHIPS_UV,
         why: "uv is in the image, about 50 MB that nothing runs",
         instead: "uv is mounted for the build",
-        check: ships_uv,
+        check: files::ships_uv,
     },
     FaultRule {
         rule: rules::DEVELOPMENT_GROUP,
         why: "installs development dependencies",
         instead: "only what the profile names; `dev` has its own profile",
-        check: development_group,
+        check: installs::development_group,
     },
     FaultRule {
         rule: rules::UNLOCKED_INSTALL,
         why: "installs without holding to uv.lock",
         instead: "everything comes from uv.lock, hashes checked",
-        check: unlocked_install,
+        check: installs::unlocked_install,
     },
     FaultRule {
         rule: rules::INSTALL_BESIDE_LOCK,
         why: "installs Python packages that uv.lock does not hold",
         instead: "only locked packages: `uv add` what is needed",
-        check: beside_lock,
+        check: installs::beside_lock,
     },
     FaultRule {
         rule: rules::HIDDEN_FAILURE,
         why: "goes on when an install fails",
         instead: "a failed install fails the build",
-        check: hidden_failure,
+        check: installs::hidden_failure,
     },
     FaultRule {
         rule: rules::DEVELOPMENT_SERVER,
         why: "starts a server for development",
         instead: "the production command; reload is for the profile `dev`",
-        check: development_server,
+        check: start::development_server,
     },
     FaultRule {
         rule: rules::RUNNER_COMMAND,
         why: "starts through a tool that may install packages at start",
         instead: "the environment's own executables",
-        check: runner_command,
+        check: start::runner_command,
     },
     FaultRule {
         rule: rules::SHELL_COMMAND,
         why: "starts through a shell, which does not pass signals on",
         instead: "a command in exec form",
-        check: shell_command,
+        check: start::shell_command,
     },
     FaultRule {
         rule: rules::COMPILERS_SHIPPED,
         why: "a compiler or headers in the image",
         instead: "build tools in the build stage, where a package has no wheel",
-        check: compilers,
+        check: files::compilers,
     },
     FaultRule {
         rule: rules::PACKAGE_LISTS_LEFT,
         why: "leaves apt's package lists in a layer",
         instead: "lists and caches never enter a layer",
-        check: lists_left,
+        check: files::lists_left,
     },
     FaultRule {
         rule: rules::COPIES_EVERYTHING,
         why: "copies the whole folder: tests, notes, what was forgotten in it",
         instead: "the application's own files, by name",
-        check: copies_everything,
+        check: files::copies_everything,
     },
     FaultRule {
         rule: rules::TESTS_SHIPPED,
         why: "tests or developers' scripts in the image",
         instead: "they stay out",
-        check: tests_copied,
+        check: files::tests_copied,
     },
     FaultRule {
         rule: rules::RECURSIVE_CHOWN,
         why: "writes every file a second time, into a layer of its own",
         instead: "files belong to root and can be read by the user",
-        check: recursive_chown,
+        check: files::recursive_chown,
     },
     FaultRule {
         rule: rules::UNPINNED_BASE,
         why: "the base image changes from build to build",
         instead: "a tag with Python's version and Debian's release",
-        check: unpinned_base,
+        check: base::unpinned_base,
     },
     FaultRule {
         rule: rules::SECRET_IN_ENVIRONMENT,
         why: "a secret that everybody who has the image can read",
         instead: "given at run time, or a build secret",
-        check: secrets,
+        check: environment::secrets,
     },
     FaultRule {
         rule: rules::DEBUG_ENVIRONMENT,
         why: "switches debugging on",
         instead: "left out; set it where it is wanted",
-        check: debug_environment,
+        check: environment::debug_environment,
     },
 ];
 
@@ -168,9 +170,9 @@ pub fn faults(image: &Image) -> Vec<Fault> {
 /// The faults of a command that compose gives instead of the image's own.
 pub(crate) fn start_faults(start: &Placed<Start>) -> Vec<Fault> {
     let checks: [(&Rule, StartCheck); 3] = [
-        (rules::DEVELOPMENT_SERVER, development_seen),
-        (rules::RUNNER_COMMAND, runner_seen),
-        (rules::SHELL_COMMAND, shell_seen),
+        (rules::DEVELOPMENT_SERVER, start::development_seen),
+        (rules::RUNNER_COMMAND, start::runner_seen),
+        (rules::SHELL_COMMAND, start::shell_seen),
     ];
     let mut found = Vec::new();
     for (rule, check) in checks {
@@ -180,286 +182,6 @@ pub(crate) fn start_faults(start: &Placed<Start>) -> Vec<Fault> {
         }
     }
     found
-}
-
-fn root_user(image: &Image) -> Vec<Seen> {
-    let is_root = |user: &str| matches!(user.split(':').next(), Some("" | "root" | "0"));
-    match &image.user {
-        Some(user) if !is_root(&user.value) => Vec::new(),
-        Some(user) => vec![(user.place.clone(), format!("USER {}", user.value))],
-        None => vec![(image.base.place.clone(), "no USER".to_owned())],
-    }
-}
-
-fn single_stage(image: &Image) -> Vec<Seen> {
-    let builds = image
-        .installs
-        .iter()
-        .any(|install| install.value.installer != Installer::Other)
-        && image.stages == 1;
-    builds
-        .then(|| (image.base.place.clone(), "one FROM".to_owned()))
-        .into_iter()
-        .collect()
-}
-
-fn ships_uv(image: &Image) -> Vec<Seen> {
-    let mut seen = Vec::new();
-    if is_uv_image(&image.base.value) {
-        seen.push((image.base.place.clone(), image.base.value.clone()));
-    }
-    for instruction in &image.instructions {
-        if let Kind::Copy { from, sources, .. } = &instruction.kind {
-            let image_of_uv = from.as_deref().is_some_and(is_uv_image);
-            let file = sources.iter().find(|source| {
-                source.ends_with("/uv")
-                    || source.contains("astral.sh/uv")
-                    || source.contains("/root/.local")
-            });
-            if let (true, _) | (_, Some(_)) = (image_of_uv, file) {
-                seen.push((instruction.place.clone(), "uv is copied".to_owned()));
-            }
-        }
-    }
-    let brought = image
-        .commands
-        .iter()
-        .filter(|command| install::brings_uv(&command.value));
-    seen.extend(brought.map(|command| (command.place.clone(), "uv is installed".to_owned())));
-    seen
-}
-
-fn is_uv_image(image: &str) -> bool {
-    image.contains("astral-sh/uv") || image.contains("astral/uv")
-}
-
-fn development_group(image: &Image) -> Vec<Seen> {
-    let seen = image.installs.iter().filter(|install| {
-        let names_it = install.value.groups.iter().any(|group| group == "dev")
-            || install.value.extras.iter().any(|extra| extra == "dev");
-        install.value.development || names_it || install.value.all_groups
-    });
-    seen.map(|install| (install.place.clone(), text(&install.place)))
-        .collect()
-}
-
-fn unlocked_install(image: &Image) -> Vec<Seen> {
-    let unlocked = image
-        .installs
-        .iter()
-        .filter(|install| match install.value.installer {
-            Installer::UvSync => !install.value.locked,
-            Installer::UvPip | Installer::Pip => {
-                install.value.beside.is_empty() && install.value.extras.is_empty()
-            }
-            Installer::Other => false,
-        });
-    let project = image.installs.iter().filter(|install| {
-        install.value.installer != Installer::UvSync && !install.value.extras.is_empty()
-    });
-    unlocked
-        .chain(project)
-        .map(|install| (install.place.clone(), text(&install.place)))
-        .collect()
-}
-
-fn beside_lock(image: &Image) -> Vec<Seen> {
-    let beside = image
-        .installs
-        .iter()
-        .filter(|install| !install.value.beside.is_empty());
-    beside
-        .map(|install| (install.place.clone(), install.value.beside.join(", ")))
-        .collect()
-}
-
-fn hidden_failure(image: &Image) -> Vec<Seen> {
-    let pairs = image.commands.iter().zip(image.commands.iter().skip(1));
-    let hidden = pairs.filter(|(command, next)| {
-        let ignores =
-            next.value.after == Joint::Or && matches!(next.value.program(), "true" | ":" | "echo");
-        let installs = install::install(&command.value, false, false).is_some()
-            || !apt::installed(&command.value).is_empty();
-        ignores && installs
-    });
-    hidden
-        .map(|(command, _)| {
-            (
-                command.place.clone(),
-                format!("{} || true", command.value.program()),
-            )
-        })
-        .collect()
-}
-
-fn development_server(image: &Image) -> Vec<Seen> {
-    image.start.iter().flat_map(development_seen).collect()
-}
-
-fn development_seen(start: &Placed<Start>) -> Vec<Seen> {
-    let read = StartCommand::read(&start.value.words);
-    let words = read.development_words().into_iter().map(str::to_owned);
-    let words = words.chain(read.development_server());
-    words.map(|word| (start.place.clone(), word)).collect()
-}
-
-fn runner_command(image: &Image) -> Vec<Seen> {
-    image.start.iter().flat_map(runner_seen).collect()
-}
-
-fn runner_seen(start: &Placed<Start>) -> Vec<Seen> {
-    let runner = start
-        .value
-        .runner
-        .iter()
-        .filter(|runner| runner.ends_with(" run") || *runner == "uvx");
-    runner
-        .map(|runner| (start.place.clone(), runner.clone()))
-        .collect()
-}
-
-fn shell_command(image: &Image) -> Vec<Seen> {
-    image.start.iter().flat_map(shell_seen).collect()
-}
-
-fn shell_seen(start: &Placed<Start>) -> Vec<Seen> {
-    let shell = start
-        .value
-        .shell
-        .then(|| (start.place.clone(), start.value.line()));
-    shell.into_iter().collect()
-}
-
-fn compilers(image: &Image) -> Vec<Seen> {
-    let tools = image
-        .apt_runtime
-        .iter()
-        .filter(|package| is_build_tool(&package.value.package));
-    let mut seen: Vec<Seen> = tools
-        .map(|package| (package.place.clone(), package.value.package.clone()))
-        .collect();
-    if image.base.value.contains("-devel") {
-        seen.push((image.base.place.clone(), image.base.value.clone()));
-    }
-    seen
-}
-
-fn lists_left(image: &Image) -> Vec<Seen> {
-    let mut seen = Vec::new();
-    for instruction in &image.instructions {
-        let Kind::Run(commands, mounts) = &instruction.kind else {
-            continue;
-        };
-        let mounted = mounts.iter().any(|mount| mount.contains("/var/lib/apt"));
-        if !mounted
-            && commands.iter().any(apt::updates_lists)
-            && !commands.iter().any(apt::removes_lists)
-        {
-            seen.push((instruction.place.clone(), "apt-get update".to_owned()));
-        }
-    }
-    seen
-}
-
-fn copies_everything(image: &Image) -> Vec<Seen> {
-    let whole = image
-        .copied
-        .iter()
-        .filter(|copied| copied.value.source == ".");
-    whole
-        .map(|copied| (copied.place.clone(), text(&copied.place)))
-        .collect()
-}
-
-/// Whether a path of the build context is for developers only.
-pub(crate) fn is_for_developers(path: &str) -> bool {
-    matches!(
-        path.split('/').next_back().unwrap_or(path),
-        "tests" | "test" | "scripts" | "docs" | "examples" | "notebooks" | "benchmarks"
-    )
-}
-
-fn tests_copied(image: &Image) -> Vec<Seen> {
-    let tests = image
-        .copied
-        .iter()
-        .filter(|copied| is_for_developers(&copied.value.source));
-    tests
-        .map(|copied| (copied.place.clone(), copied.value.source.clone()))
-        .collect()
-}
-
-fn recursive_chown(image: &Image) -> Vec<Seen> {
-    let is_recursive = |word: &String| {
-        word == "--recursive"
-            || word.starts_with('-') && !word.starts_with("--") && word.contains('R')
-    };
-    let chowns = image.commands.iter().filter(|command| {
-        matches!(command.value.program(), "chown" | "chmod" | "chgrp")
-            && command.value.words.iter().any(is_recursive)
-    });
-    chowns
-        .map(|command| (command.place.clone(), command.value.words.join(" ")))
-        .collect()
-}
-
-fn unpinned_base(image: &Image) -> Vec<Seen> {
-    let is_unpinned = |base: &str| {
-        let last = base.rsplit('/').next().unwrap_or(base);
-        let tag = last.split_once(':').map_or("latest", |(_, tag)| tag);
-        let moves = matches!(tag, "latest" | "slim" | "alpine" | "3" | "3-slim");
-        !base.contains('@') && base != "scratch" && moves
-    };
-    let bases = std::iter::once(&image.base).chain(&image.other_bases);
-    let unpinned = bases.filter(|base| is_unpinned(&base.value));
-    unpinned
-        .map(|base| (base.place.clone(), base.value.clone()))
-        .collect()
-}
-
-fn secrets(image: &Image) -> Vec<Seen> {
-    let found = image
-        .env
-        .iter()
-        .filter(|one| is_secret(&one.value.name, &one.value.value));
-    found
-        .map(|one| (one.place.clone(), one.value.name.clone()))
-        .collect()
-}
-
-/// Whether a variable switches debugging on.
-pub(crate) fn is_debug(name: &str, value: &str) -> bool {
-    let on = matches!(
-        value.to_lowercase().as_str(),
-        "1" | "true" | "yes" | "on" | "development" | "dev" | "debug"
-    );
-    let debugs = matches!(
-        name,
-        "DEBUG"
-            | "FLASK_DEBUG"
-            | "DJANGO_DEBUG"
-            | "FLASK_ENV"
-            | "PYTHONASYNCIODEBUG"
-            | "RELOAD"
-            | "UVICORN_RELOAD"
-            | "APP_DEBUG"
-    );
-    debugs && on
-}
-
-fn debug_environment(image: &Image) -> Vec<Seen> {
-    let found = image
-        .env
-        .iter()
-        .filter(|one| is_debug(&one.value.name, &one.value.value));
-    found
-        .map(|one| {
-            (
-                one.place.clone(),
-                format!("{}={}", one.value.name, one.value.value),
-            )
-        })
-        .collect()
 }
 
 /// The first line of a place, short.

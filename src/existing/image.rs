@@ -1,18 +1,19 @@
 //! What the image that a Dockerfile builds is meant to be.
 //!
-//! The final stage and the stages that it begins from are what runs; stages whose files are copied into
-//! it are what builds; other stages say nothing about it.
+//! What its stages say together (`stages`), each value with its line: of each kind of instruction the last word counts.
 
 use std::collections::BTreeSet;
 
 use super::Placed;
 use super::apt::{self, AptUse};
-use super::dockerfile::{Dockerfile, Instruction, Kind, Stage, Words};
+use super::copied::{Copied, copied};
+use super::dockerfile::{Dockerfile, Instruction, Kind, Words};
 use super::health::HealthCheck;
 use super::install::{self, Install};
 use super::shell::Command;
+use super::stages::Parts;
 use super::start::{self, Start};
-use crate::diagnostic::{Diagnostic, Place, Result, SourceFile};
+use crate::diagnostic::{Diagnostic, Result, SourceFile};
 use crate::rules;
 
 /// What an image is meant to be.
@@ -63,15 +64,6 @@ pub(crate) struct Variable {
     pub(crate) value: String,
 }
 
-/// A file or folder of the build context that reaches the image.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Copied {
-    /// Its path in the build context.
-    pub(crate) source: String,
-    /// Where it goes.
-    pub(crate) target: String,
-}
-
 impl Image {
     /// The image of the last stage, or of the stage `target`. Errors: there is no such stage.
     pub fn of(dockerfile: &Dockerfile, target: Option<&str>) -> Result<Self> {
@@ -83,16 +75,8 @@ impl Image {
                 .ok_or_else(|| no_stage(dockerfile, name))?,
         };
         let parts = Parts::new(dockerfile, stage);
-        let runtime: Vec<&Instruction> = parts
-            .runtime
-            .iter()
-            .flat_map(|stage| &stage.instructions)
-            .collect();
-        let build: Vec<&Instruction> = parts
-            .build
-            .iter()
-            .flat_map(|stage| &stage.instructions)
-            .collect();
+        let runtime = parts.instructions(&parts.runtime);
+        let build = parts.instructions(&parts.build);
         let commands = commands(&dockerfile.file, &runtime);
         let build_commands = self::commands(&dockerfile.file, &build);
         let mut installs = installs(&runtime, &commands);
@@ -101,7 +85,7 @@ impl Image {
         Ok(Self {
             file: dockerfile.file.clone(),
             target: target.map(str::to_owned),
-            base: parts.runtime[0].from.clone(),
+            base: parts.stage(parts.runtime[0]).from.clone(),
             other_bases: parts.other_bases(),
             stages: parts.runtime.len() + parts.build.len(),
             apt_runtime: packages(&dockerfile.file, &runtime),
@@ -118,7 +102,7 @@ impl Image {
                 Kind::StopSignal(signal) => Some(signal.clone()),
                 _ => None,
             }),
-            copied: parts.copied(),
+            copied: copied(&parts),
             installs,
             commands,
             instructions: runtime.into_iter().cloned().collect(),
@@ -146,230 +130,6 @@ fn no_stage(dockerfile: &Dockerfile, name: &str) -> Diagnostic {
         ),
     )
     .with_help_some(crate::diagnostic::nearest(name, names))
-}
-
-/// The stages that take part in an image.
-struct Parts<'d> {
-    dockerfile: &'d Dockerfile,
-    /// The image's own, the first one first.
-    runtime: Vec<&'d Stage>,
-    /// Those whose files reach it.
-    build: Vec<&'d Stage>,
-    /// Images from elsewhere that files are copied from.
-    copied_from: Vec<Placed<String>>,
-}
-
-impl<'d> Parts<'d> {
-    fn new(dockerfile: &'d Dockerfile, stage: usize) -> Self {
-        let chain = chain(dockerfile, stage);
-        let mut seen: BTreeSet<usize> = chain.iter().copied().collect();
-        let mut build = BTreeSet::new();
-        let mut copied_from = Vec::new();
-        let mut open = chain.clone();
-        while let Some(stage) = open.pop() {
-            for (source, place) in sources(&dockerfile.stages[stage]) {
-                match dockerfile.stage(source).filter(|number| *number < stage) {
-                    Some(number) => {
-                        let new = chain_of_new(dockerfile, number, &mut seen);
-                        build.extend(new.iter().copied());
-                        open.extend(new);
-                    }
-                    None => copied_from.push(Placed::new(source.to_owned(), place.clone())),
-                }
-            }
-        }
-        Self {
-            dockerfile,
-            runtime: chain
-                .iter()
-                .map(|number| &dockerfile.stages[*number])
-                .collect(),
-            build: build
-                .iter()
-                .map(|number| &dockerfile.stages[*number])
-                .collect(),
-            copied_from,
-        }
-    }
-
-    fn other_bases(&self) -> Vec<Placed<String>> {
-        let from_elsewhere = self
-            .build
-            .iter()
-            .filter(|stage| self.dockerfile.stage(&stage.from.value).is_none());
-        from_elsewhere
-            .map(|stage| stage.from.clone())
-            .chain(self.copied_from.iter().cloned())
-            .collect()
-    }
-
-    /// Files of the build context in the image: copied into its own stages, or into a folder of a build
-    /// stage that is copied on.
-    fn copied(&self) -> Vec<Placed<Copied>> {
-        let mut found = copies(&self.runtime);
-        let taken: Vec<(Option<&str>, String)> =
-            self.runtime.iter().flat_map(|stage| taken(stage)).collect();
-        for stage in &self.build {
-            let name = stage.name.as_deref();
-            let number = self
-                .dockerfile
-                .stages
-                .iter()
-                .position(|other| std::ptr::eq(other, *stage));
-            let number = number.map(|number| number.to_string());
-            let is_taken = |copied: &Placed<Copied>| {
-                taken.iter().any(|(from, folder)| {
-                    let same = *from == name || *from == number.as_deref();
-                    same && within(&copied.value.target, folder)
-                })
-            };
-            found.extend(
-                copies(&self.own_and_before(stage))
-                    .into_iter()
-                    .filter(is_taken),
-            );
-        }
-        found
-    }
-
-    fn own_and_before(&self, stage: &'d Stage) -> Vec<&'d Stage> {
-        let number = self
-            .dockerfile
-            .stages
-            .iter()
-            .position(|other| std::ptr::eq(other, stage));
-        let chain = number
-            .map(|number| chain(self.dockerfile, number))
-            .unwrap_or_default();
-        chain
-            .into_iter()
-            .map(|number| &self.dockerfile.stages[number])
-            .collect()
-    }
-}
-
-/// A stage and those that it begins from, the first one first.
-fn chain(dockerfile: &Dockerfile, stage: usize) -> Vec<usize> {
-    let mut chain = vec![stage];
-    let mut current = stage;
-    while let Some(parent) = dockerfile
-        .stage(&dockerfile.stages[current].from.value)
-        .filter(|parent| *parent < current)
-    {
-        chain.insert(0, parent);
-        current = parent;
-    }
-    chain
-}
-
-fn chain_of_new(dockerfile: &Dockerfile, stage: usize, seen: &mut BTreeSet<usize>) -> Vec<usize> {
-    chain(dockerfile, stage)
-        .into_iter()
-        .filter(|number| seen.insert(*number))
-        .collect()
-}
-
-/// The stages and images that a stage takes files from.
-fn sources(stage: &Stage) -> Vec<(&str, &Place)> {
-    let mut found = Vec::new();
-    for instruction in &stage.instructions {
-        match &instruction.kind {
-            Kind::Copy {
-                from: Some(from), ..
-            } => found.push((from.as_str(), &instruction.place)),
-            Kind::Run(_, mounts) => {
-                let options = mounts.iter().flat_map(|mount| mount.split(','));
-                found.extend(options.filter_map(|option| {
-                    Some((option.strip_prefix("from=")?, &instruction.place))
-                }));
-            }
-            _ => {}
-        }
-    }
-    found
-}
-
-/// What a stage copies from others: where from, and which path.
-fn taken(stage: &Stage) -> Vec<(Option<&str>, String)> {
-    let mut found = Vec::new();
-    for instruction in &stage.instructions {
-        if let Kind::Copy {
-            from: Some(from),
-            sources,
-            ..
-        } = &instruction.kind
-        {
-            found.extend(
-                sources
-                    .iter()
-                    .map(|source| (Some(from.as_str()), source.clone())),
-            );
-        }
-    }
-    found
-}
-
-/// What stages that follow each other copy from the build context, targets made absolute.
-fn copies(stages: &[&Stage]) -> Vec<Placed<Copied>> {
-    let mut folder = "/".to_owned();
-    let mut found = Vec::new();
-    for instruction in stages.iter().flat_map(|stage| &stage.instructions) {
-        match &instruction.kind {
-            Kind::Workdir(path) => folder = absolute(&folder, path),
-            Kind::Copy {
-                from: None,
-                sources,
-                target,
-                ..
-            } => {
-                let target = absolute(&folder, target);
-                for source in sources.iter().filter(|source| !source.contains("://")) {
-                    let source = match source.trim_start_matches("./").trim_matches('/') {
-                        "" => ".".to_owned(),
-                        path => path.to_owned(),
-                    };
-                    found.push(Placed::new(
-                        Copied {
-                            source,
-                            target: target.clone(),
-                        },
-                        instruction.place.clone(),
-                    ));
-                }
-            }
-            _ => {}
-        }
-    }
-    found
-}
-
-/// A path of the image, seen from a folder of it.
-fn absolute(folder: &str, path: &str) -> String {
-    let joined = if path.starts_with('/') {
-        path.to_owned()
-    } else {
-        format!("{folder}/{path}")
-    };
-    let mut parts: Vec<&str> = Vec::new();
-    for part in joined.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    format!("/{}", parts.join("/"))
-}
-
-fn within(path: &str, folder: &str) -> bool {
-    let folder = absolute("/", folder);
-    path == folder
-        || folder == "/"
-        || path
-            .strip_prefix(&folder)
-            .is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn commands(file: &SourceFile, instructions: &[&Instruction]) -> Vec<Placed<Command>> {

@@ -1,6 +1,7 @@
 //! Python packages that a build installs: with uv from the lock, or past it.
 
 use super::shell::Command;
+use crate::catalog::Dockerfiles;
 
 /// One command that installs Python packages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,19 +42,6 @@ pub(crate) enum Installer {
     /// Poetry, PDM or Pipenv.
     Other,
 }
-
-/// Tools that a build installs for itself.
-const BUILD_TOOLS: [&str; 9] = [
-    "pip",
-    "uv",
-    "setuptools",
-    "wheel",
-    "poetry",
-    "pipenv",
-    "pdm",
-    "build",
-    "virtualenv",
-];
 
 /// What a command installs; `enforced` is whether the environment already says `UV_LOCKED` or `UV_FROZEN`.
 pub(super) fn install(command: &Command, enforced: bool, no_development: bool) -> Option<Install> {
@@ -131,24 +119,6 @@ fn uv_sync(command: &Command, enforced: bool, no_development: bool) -> Install {
     }
 }
 
-/// Options of pip that take the next word.
-const WITH_VALUE: [&str; 14] = [
-    "-i",
-    "--index-url",
-    "--extra-index-url",
-    "-f",
-    "--find-links",
-    "-c",
-    "--constraint",
-    "-t",
-    "--target",
-    "--prefix",
-    "--python",
-    "--index",
-    "--root",
-    "--torch-backend",
-];
-
 fn pip(command: &Command, installer: Installer) -> Install {
     let at = command
         .words
@@ -171,7 +141,7 @@ fn pip(command: &Command, installer: Installer) -> Install {
             "--extra" | "--group" => {
                 words.next();
             }
-            option if WITH_VALUE.contains(&option) => {
+            option if Dockerfiles::embedded().pip_options().contains(option) => {
                 words.next();
             }
             option if option.starts_with('-') => {}
@@ -202,7 +172,7 @@ fn add_target(install: &mut Install, target: &str) {
         .find(['=', '<', '>', '~', '!', ';', '@', ' '])
         .unwrap_or(name.len());
     let bare = name[..end].trim();
-    if !BUILD_TOOLS.contains(&bare) {
+    if !Dockerfiles::embedded().build_tools().contains(bare) {
         install.beside.push(target.to_owned());
     }
 }

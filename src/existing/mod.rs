@@ -8,6 +8,7 @@
 
 mod apt;
 mod compose;
+mod copied;
 mod dockerfile;
 mod expand;
 mod faults;
@@ -17,19 +18,20 @@ mod image;
 mod install;
 mod procfile;
 mod shell;
+mod stages;
 mod start;
 
 pub use compose::Compose;
+pub(crate) use compose::ComposeService;
 pub use dockerfile::Dockerfile;
-pub use faults::faults;
+pub(crate) use dockerfile::Kind;
+pub use faults::{Fault, FaultRule, faults};
+pub(crate) use faults::{is_debug, is_for_developers, start_faults};
 pub use image::Image;
+pub(crate) use image::Variable;
 
 pub(crate) use apt::is_build_tool;
-pub(crate) use compose::ComposeService;
-pub(crate) use dockerfile::Kind;
-pub(crate) use faults::{Fault, is_debug, is_for_developers, start_faults};
 pub(crate) use health::{HealthCheck, HealthQuestion};
-pub(crate) use image::Variable;
 pub(crate) use procfile::{Process, processes};
 pub(crate) use shell::{Command, Joint};
 pub(crate) use start::{Start, default_of_script, start_of_script};

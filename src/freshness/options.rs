@@ -180,7 +180,7 @@ fn default_groups(workspace: &Workspace<'_>) -> Vec<Diagnostic> {
 fn meant(said: &DefaultGroupsItem) -> DefaultGroups {
     match said {
         DefaultGroupsItem::Some(groups) => DefaultGroups::Some(groups.clone()),
-        DefaultGroupsItem::All(_) => DefaultGroups::All,
+        DefaultGroupsItem::All => DefaultGroups::All,
     }
 }
 

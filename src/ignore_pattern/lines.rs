@@ -11,7 +11,7 @@ use super::{IgnorePattern, IgnoreSet, prefixes};
 /// have changed nothing there is asked again for each path below (`MatchesUsingParentResults` in
 /// <https://github.com/moby/patternmatcher/blob/main/patternmatcher.go>).
 #[derive(Debug, Default)]
-pub struct IgnoreLines {
+pub(crate) struct IgnoreLines {
     patterns: IgnoreSet,
     takes_back: Vec<bool>,
     folders: RefCell<BTreeMap<String, Matched>>,
@@ -40,12 +40,12 @@ impl<'p> FromIterator<(bool, &'p IgnorePattern)> for IgnoreLines {
 
 impl IgnoreLines {
     /// Whether a path stays out.
-    pub fn leave_out(&self, path: &str) -> bool {
+    pub(crate) fn leave_out(&self, path: &str) -> bool {
         !self.takes_back.is_empty() && self.matched(path).is_out
     }
 
     /// The outermost folder around a path that is left out with all that leads from there to the path, or the path.
-    pub fn hit<'s>(&self, path: &'s str) -> Option<&'s str> {
+    pub(crate) fn hit<'s>(&self, path: &'s str) -> Option<&'s str> {
         if !self.leave_out(path) {
             return None;
         }

@@ -6,7 +6,7 @@ use super::{IgnorePattern, Token};
 
 /// Many patterns, of which those are found quickly that match a path.
 #[derive(Debug, Clone, Default)]
-pub struct IgnoreSet {
+pub(crate) struct IgnoreSet {
     patterns: Vec<IgnorePattern>,
     /// Patterns that end in a whole name, in small letters.
     by_name: BTreeMap<String, Vec<usize>>,
@@ -39,7 +39,7 @@ impl<'p> FromIterator<&'p IgnorePattern> for IgnoreSet {
 
 impl IgnoreSet {
     /// The places of the patterns that match this very path, in order.
-    pub fn matching(&self, path: &str) -> Vec<usize> {
+    pub(crate) fn matching(&self, path: &str) -> Vec<usize> {
         let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
         let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
         let by_name = self.by_name.get(&name).into_iter().flatten();

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::catalog::{Dockerfiles, Folders};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile};
 use crate::existing::{Compose, Dockerfile};
 use crate::project::source_tree::{SourceTree, has_extension, join, parent};
@@ -20,24 +21,6 @@ pub struct Existing {
     /// What could not be read; where nobody named it, it stops nothing.
     pub problems: Vec<Diagnostic>,
 }
-
-/// Folders in which container files are usual.
-const FOLDERS: [&str; 7] = [
-    "",
-    "docker",
-    ".docker",
-    "deploy",
-    "deployment",
-    "build",
-    "dockerfiles",
-];
-
-const COMPOSE: [&str; 4] = [
-    "compose.yaml",
-    "compose.yml",
-    "docker-compose.yml",
-    "docker-compose.yaml",
-];
 
 impl Existing {
     /// Reads the files that were named, relative to the project's folder or absolute. Errors: one that
@@ -76,7 +59,9 @@ impl Existing {
         let folders: Vec<String> = std::iter::once(&"")
             .chain(members)
             .flat_map(|member| {
-                FOLDERS.map(|folder| join(member, folder).trim_end_matches('/').to_owned())
+                let usual = Folders::embedded().containers().iter();
+                let own = std::iter::once((*member).to_owned());
+                own.chain(usual.map(move |folder| join(member, folder)))
             })
             .collect();
         let usual: Vec<&str> = tree
@@ -134,11 +119,6 @@ impl Existing {
         };
         self.problems.extend(problems.into_iter().flatten());
     }
-
-    /// Whether nothing was found.
-    pub fn is_empty(&self) -> bool {
-        self.dockerfiles.is_empty() && self.composes.is_empty()
-    }
 }
 
 fn file_name(path: &str) -> &str {
@@ -146,7 +126,7 @@ fn file_name(path: &str) -> &str {
 }
 
 fn is_compose(path: &str) -> bool {
-    COMPOSE.contains(&file_name(path))
+    Dockerfiles::embedded().composes().contains(file_name(path))
 }
 
 fn is_dockerfile(path: &str) -> bool {

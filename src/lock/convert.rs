@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::str::FromStr;
 
 use indexmap::IndexMap;
-use pep508_rs::pep440_rs::{Version, VersionSpecifiers};
+use pep508_rs::pep440_rs::Version;
 
 use super::marker::Interner;
 use super::wire::{
@@ -104,7 +104,6 @@ impl<'a> Converter<'a> {
             extras: self.named_dependencies(&wire.optional_dependencies)?,
             groups: self.named_dependencies(&wire.dev_dependencies)?,
             default_groups: self.default_groups(wire.default_groups.as_ref())?,
-            group_requires_python: self.specifiers(&wire.group_requires_python)?,
             sdist: wire.sdist.as_ref().map(artifact),
             wheels: wire.wheels.iter().map(artifact).collect(),
             metadata: wire
@@ -195,7 +194,6 @@ impl<'a> Converter<'a> {
             members: self.all_parsed(&wire.members, "a package name")?,
             dependency_groups: self.named_requirements(&wire.dependency_groups)?,
             default_groups: self.default_groups(wire.default_groups.as_ref())?,
-            group_requires_python: self.specifiers(&wire.group_requires_python)?,
             constraints: self.requirements(&wire.constraints)?,
             overrides: self.requirements(&wire.overrides)?,
             build_constraints: self.requirements(&wire.build_constraints)?,
@@ -266,19 +264,6 @@ impl<'a> Converter<'a> {
                 Some(DefaultGroups::Some(self.all_parsed(names, "a group")?))
             }
         })
-    }
-
-    fn specifiers(
-        &self,
-        wires: &'a IndexMap<Text<'a>, Text<'a>>,
-    ) -> Result<IndexMap<GroupName, VersionSpecifiers>> {
-        let entry = |(name, range): (&Text<'_>, &Text<'_>)| {
-            Ok((
-                self.parsed(name, "a group")?,
-                self.parsed(range, "a version range")?,
-            ))
-        };
-        wires.iter().map(entry).collect()
     }
 
     fn markers(&mut self, texts: &'a [Text<'a>]) -> Vec<super::Marker> {

@@ -25,7 +25,7 @@ struct Inner {
 
 impl Marker {
     /// The marker as the lock has it.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0.text
     }
 

@@ -22,8 +22,10 @@ use crate::rules;
 use crate::secret::Url;
 
 pub use marker::Marker;
-pub(crate) use marker::{Active, is_deep, parse as parse_marker};
-pub use wheel::{Distribution, Tags, WheelName};
+pub(crate) use marker::parse as parse_marker;
+pub(crate) use marker::{Active, is_deep};
+pub(crate) use wheel::WheelName;
+pub use wheel::{Distribution, Tags};
 
 /// A read `uv.lock`.
 #[derive(Debug, Clone)]
@@ -54,23 +56,21 @@ pub struct Package {
     /// Where it comes from.
     pub source: Source,
     /// The forks of the resolution that it belongs to; empty for all.
-    pub fork_markers: Vec<Marker>,
+    pub(crate) fork_markers: Vec<Marker>,
     /// What it always needs.
-    pub dependencies: Vec<Dependency>,
+    pub(crate) dependencies: Vec<Dependency>,
     /// What each extra adds.
-    pub extras: IndexMap<ExtraName, Vec<Dependency>>,
+    pub(crate) extras: IndexMap<ExtraName, Vec<Dependency>>,
     /// What each dependency group of a local package holds, `include-group` already followed.
-    pub groups: IndexMap<GroupName, Vec<Dependency>>,
+    pub(crate) groups: IndexMap<GroupName, Vec<Dependency>>,
     /// The groups that are installed unless told otherwise, where the lock says so (revision 5).
-    pub default_groups: Option<DefaultGroups>,
-    /// Pythons that a group asks for, where the lock says so (revision 5).
-    pub group_requires_python: IndexMap<GroupName, VersionSpecifiers>,
+    pub(crate) default_groups: Option<DefaultGroups>,
     /// The source distribution.
-    pub sdist: Option<Artifact>,
+    pub(crate) sdist: Option<Artifact>,
     /// Every wheel that was found when locking, for all platforms.
-    pub wheels: Vec<Artifact>,
+    pub(crate) wheels: Vec<Artifact>,
     /// What a local package's manifest said when it was locked; revision 4 leaves it out.
-    pub metadata: Option<Metadata>,
+    pub(crate) metadata: Option<Metadata>,
 }
 
 impl Package {
@@ -104,7 +104,7 @@ pub enum Source {
 
 impl Source {
     /// The local folder, relative to the lock's, if the source is one.
-    pub fn folder(&self) -> Option<&str> {
+    pub(crate) fn folder(&self) -> Option<&str> {
         match self {
             Self::Directory(path) | Self::Editable(path) | Self::Virtual(path) => Some(path),
             _ => None,
@@ -140,13 +140,13 @@ impl fmt::Display for Source {
 
 /// An edge: what a package needs, and when.
 #[derive(Debug, Clone)]
-pub struct Dependency {
+pub(crate) struct Dependency {
     /// The package that is needed.
-    pub package: PackageId,
+    pub(crate) package: PackageId,
     /// The extras of it that are needed.
-    pub extras: Vec<ExtraName>,
+    pub(crate) extras: Vec<ExtraName>,
     /// The condition; `None` is always.
-    pub marker: Option<Marker>,
+    pub(crate) marker: Option<Marker>,
 }
 
 /// A file that can be installed or built from.
@@ -155,16 +155,16 @@ pub struct Artifact {
     /// The file's name, percent signs decoded.
     pub filename: String,
     /// Its path below the folder of its index, where that is local.
-    pub path: Option<String>,
+    pub(crate) path: Option<String>,
     /// The algorithm and digest, as `sha256:...`; some indexes give none.
-    pub hash: Option<String>,
+    pub(crate) hash: Option<String>,
     /// Compressed size in bytes; some indexes give none.
     pub size: Option<u64>,
 }
 
 /// The groups that are installed unless told otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DefaultGroups {
+pub(crate) enum DefaultGroups {
     /// These.
     Some(Vec<GroupName>),
     /// `"all"`.
@@ -172,20 +172,20 @@ pub enum DefaultGroups {
 }
 
 /// Extras, groups or packages that must not be installed together.
-pub type ConflictSet = Vec<ConflictItem>;
+pub(crate) type ConflictSet = Vec<ConflictItem>;
 
 /// One member of a [`ConflictSet`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ConflictItem {
+pub(crate) struct ConflictItem {
     /// The package that has the extra or group.
-    pub package: PackageName,
+    pub(crate) package: PackageName,
     /// What of the package conflicts.
-    pub kind: ConflictKind,
+    pub(crate) kind: ConflictKind,
 }
 
 /// What of a package conflicts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ConflictKind {
+pub(crate) enum ConflictKind {
     /// The package's own requirements.
     Project,
     /// An extra.
@@ -196,69 +196,67 @@ pub enum ConflictKind {
 
 /// What the workspace asked for when it was locked.
 #[derive(Debug, Clone, Default)]
-pub struct Manifest {
+pub(crate) struct Manifest {
     /// The workspace's members; empty for a project that is alone.
-    pub members: Vec<PackageName>,
+    pub(crate) members: Vec<PackageName>,
     /// Groups of a root that has no `[project]`.
-    pub dependency_groups: IndexMap<GroupName, Vec<LockedRequirement>>,
+    pub(crate) dependency_groups: IndexMap<GroupName, Vec<LockedRequirement>>,
     /// Default groups of a root that has no `[project]`.
-    pub default_groups: Option<DefaultGroups>,
-    /// Pythons that groups of a root without `[project]` ask for.
-    pub group_requires_python: IndexMap<GroupName, VersionSpecifiers>,
+    pub(crate) default_groups: Option<DefaultGroups>,
     /// `constraint-dependencies`.
-    pub constraints: Vec<LockedRequirement>,
+    pub(crate) constraints: Vec<LockedRequirement>,
     /// `override-dependencies`.
-    pub overrides: Vec<LockedRequirement>,
+    pub(crate) overrides: Vec<LockedRequirement>,
     /// `build-constraint-dependencies`.
-    pub build_constraints: Vec<LockedRequirement>,
+    pub(crate) build_constraints: Vec<LockedRequirement>,
     /// `exclude-dependencies`.
-    pub excludes: Vec<PackageName>,
+    pub(crate) excludes: Vec<PackageName>,
 }
 
 /// What a local package's manifest said when it was locked.
 #[derive(Debug, Clone, Default)]
-pub struct Metadata {
+pub(crate) struct Metadata {
     /// `dependencies` and `optional-dependencies`, the latter with `extra == '..'` markers.
-    pub requires_dist: Vec<LockedRequirement>,
+    pub(crate) requires_dist: Vec<LockedRequirement>,
     /// `dependency-groups`.
-    pub requires_dev: IndexMap<GroupName, Vec<LockedRequirement>>,
+    pub(crate) requires_dev: IndexMap<GroupName, Vec<LockedRequirement>>,
     /// The extras; `None` in locks without a revision, which did not record them.
-    pub provides_extras: Option<Vec<ExtraName>>,
+    pub(crate) provides_extras: Option<Vec<ExtraName>>,
 }
 
 /// A requirement as the lock recorded it.
 #[derive(Debug, Clone)]
-pub struct LockedRequirement {
+pub(crate) struct LockedRequirement {
     /// The package.
-    pub name: PackageName,
+    pub(crate) name: PackageName,
     /// Its extras.
-    pub extras: Vec<ExtraName>,
+    pub(crate) extras: Vec<ExtraName>,
     /// The condition.
-    pub marker: Option<Marker>,
+    pub(crate) marker: Option<Marker>,
     /// The versions.
-    pub specifier: Option<String>,
+    pub(crate) specifier: Option<String>,
     /// The source, where it is not the default index: key and value.
-    pub source: Option<(&'static str, Url)>,
+    pub(crate) source: Option<(&'static str, Url)>,
     /// The folder inside the archive of a `url`.
-    pub subdirectory: Option<String>,
+    pub(crate) subdirectory: Option<String>,
 }
 
 /// How the lock was resolved, where that is not uv's default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Options {
+pub(crate) struct Options {
     /// `resolution`.
-    pub resolution_mode: Option<String>,
+    pub(crate) resolution_mode: Option<String>,
     /// `prerelease`.
-    pub prerelease_mode: Option<String>,
+    pub(crate) prerelease_mode: Option<String>,
     /// `fork-strategy`.
-    pub fork_strategy: Option<String>,
+    pub(crate) fork_strategy: Option<String>,
     /// `exclude-newer`.
-    pub exclude_newer: Option<ExcludeNewer>,
+    pub(crate) exclude_newer: Option<ExcludeNewer>,
 }
 
 /// The time after which nothing counted for the resolution.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ExcludeNewer {
+pub(crate) enum ExcludeNewer {
     /// A moment (RFC 3339).
     Time(String),
     /// A span back from the moment of locking (ISO 8601).
@@ -272,7 +270,7 @@ impl Lock {
         clippy::needless_pass_by_value,
         reason = "as Pyproject::parse takes it; the lock keeps it"
     )]
-    pub fn parse(file: SourceFile) -> Result<Self> {
+    pub(crate) fn parse(file: SourceFile) -> Result<Self> {
         refuse_what_is_no_lock(&file)?;
         let wire = match reader::parse(file.text()) {
             Some(wire) => wire,
@@ -282,47 +280,47 @@ impl Lock {
     }
 
     /// The file that was read.
-    pub fn file(&self) -> &SourceFile {
+    pub(crate) fn file(&self) -> &SourceFile {
         &self.file
     }
 
     /// The lock's revision; 0 for locks that have none.
-    pub fn revision(&self) -> u32 {
+    pub(crate) fn revision(&self) -> u32 {
         self.revision
     }
 
     /// The Pythons that the resolution holds for.
-    pub fn requires_python(&self) -> &VersionSpecifiers {
+    pub(crate) fn requires_python(&self) -> &VersionSpecifiers {
         &self.requires_python
     }
 
     /// `tool.uv.environments` as locked; empty for all environments.
-    pub fn supported_markers(&self) -> &[Marker] {
+    pub(crate) fn supported_markers(&self) -> &[Marker] {
         &self.supported_markers
     }
 
     /// `tool.uv.required-environments` as locked.
-    pub fn required_markers(&self) -> &[Marker] {
+    pub(crate) fn required_markers(&self) -> &[Marker] {
         &self.required_markers
     }
 
     /// What must not be installed together.
-    pub fn conflicts(&self) -> &[ConflictSet] {
+    pub(crate) fn conflicts(&self) -> &[ConflictSet] {
         &self.conflicts
     }
 
     /// What the workspace asked for when it was locked.
-    pub fn manifest(&self) -> &Manifest {
+    pub(crate) fn manifest(&self) -> &Manifest {
         &self.manifest
     }
 
     /// How it was resolved.
-    pub fn options(&self) -> &Options {
+    pub(crate) fn options(&self) -> &Options {
         &self.options
     }
 
     /// The date that the resolution was limited to, if it is a real one and not a span.
-    pub fn exclude_newer(&self) -> Option<&str> {
+    pub(crate) fn exclude_newer(&self) -> Option<&str> {
         match &self.options.exclude_newer {
             Some(ExcludeNewer::Time(time)) => Some(time),
             _ => None,
@@ -330,7 +328,7 @@ impl Lock {
     }
 
     /// Every package, in the order of the file.
-    pub fn packages(&self) -> impl Iterator<Item = (PackageId, &Package)> {
+    pub(crate) fn packages(&self) -> impl Iterator<Item = (PackageId, &Package)> {
         let numbered = self.packages.iter().enumerate();
         numbered.map(|(index, package)| (PackageId(index), package))
     }
@@ -346,12 +344,12 @@ impl Lock {
     }
 
     /// Every name, sorted.
-    pub fn names(&self) -> impl Iterator<Item = &PackageName> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &PackageName> {
         self.by_name.keys()
     }
 
     /// The local packages that the workspace is made of, the root among them when it is a project.
-    pub fn members(&self) -> Vec<PackageId> {
+    pub(crate) fn members(&self) -> Vec<PackageId> {
         let is_member = |id: &PackageId| self.is_member(*id);
         self.packages()
             .map(|(id, _)| id)
@@ -360,7 +358,7 @@ impl Lock {
     }
 
     /// Whether a package is a member of the workspace (or the project itself).
-    pub fn is_member(&self, id: PackageId) -> bool {
+    pub(crate) fn is_member(&self, id: PackageId) -> bool {
         let package = self.package(id);
         let Some(folder) = package.source.folder() else {
             return false;

@@ -10,20 +10,20 @@ use crate::target::{Libc, Target};
 
 /// A wheel's file name, taken apart (PEP 427).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WheelName<'a> {
+pub(crate) struct WheelName<'a> {
     /// The build tag, empty where there is none.
-    pub build: &'a str,
+    pub(crate) build: &'a str,
     /// Python tags, as `cp313` or `py3`.
-    pub pythons: Vec<&'a str>,
+    pub(crate) pythons: Vec<&'a str>,
     /// ABI tags, as `cp313`, `abi3` or `none`.
-    pub abis: Vec<&'a str>,
+    pub(crate) abis: Vec<&'a str>,
     /// Platform tags, as `manylinux_2_17_x86_64` or `any`.
-    pub platforms: Vec<&'a str>,
+    pub(crate) platforms: Vec<&'a str>,
 }
 
 impl<'a> WheelName<'a> {
     /// `None` when the name is not a wheel's.
-    pub fn parse(filename: &'a str) -> Option<Self> {
+    pub(crate) fn parse(filename: &'a str) -> Option<Self> {
         let stem = filename.strip_suffix(".whl")?;
         let fields: Vec<&str> = stem.split('-').collect();
         let (build, tags) = match fields.as_slice() {

@@ -124,8 +124,6 @@ pub(super) struct ManifestWire<'a> {
     pub(super) dependency_groups: IndexMap<Text<'a>, Vec<RequirementWire<'a>>>,
     #[serde(borrow)]
     pub(super) default_groups: Option<DefaultGroupsWire<'a>>,
-    #[serde(borrow)]
-    pub(super) group_requires_python: IndexMap<Text<'a>, Text<'a>>,
 }
 
 /// `["dev", "docs"]` or `"all"`.
@@ -158,8 +156,6 @@ pub(super) struct PackageWire<'a> {
     pub(super) dev_dependencies: IndexMap<Text<'a>, Vec<DependencyWire<'a>>>,
     #[serde(borrow)]
     pub(super) default_groups: Option<DefaultGroupsWire<'a>>,
-    #[serde(borrow, default)]
-    pub(super) group_requires_python: IndexMap<Text<'a>, Text<'a>>,
     #[serde(borrow)]
     pub(super) sdist: Option<ArtifactWire<'a>>,
     #[serde(borrow, default)]

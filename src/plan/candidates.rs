@@ -10,7 +10,7 @@ use crate::profile::Profile;
 
 /// What an image of this profile could start, what serves first, the surest first. Errors:
 /// a member that does not exist, no Python that fits, extras that cannot be installed together.
-pub fn candidates(inputs: &Inputs, profile: &Profile) -> Result<Vec<Candidate>> {
+pub(crate) fn candidates(inputs: &Inputs, profile: &Profile) -> Result<Vec<Candidate>> {
     let subject = member::subject(inputs, profile)?;
     let interpreter = python::interpreter(&subject)?;
     let target = interpreter.target(profile.platforms.value[0]);

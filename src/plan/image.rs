@@ -391,7 +391,7 @@ fn choice_flags<T: std::fmt::Display>(choice: &Choice<T>, word: &str) -> Vec<Str
 
 impl AppForm {
     /// Whether the project is built and installed.
-    pub fn is_package(&self) -> bool {
+    pub(crate) fn is_package(&self) -> bool {
         *self == Self::Package
     }
 }

@@ -27,21 +27,22 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::profile::ContextPath;
 
 pub use base::python::default_python;
-pub use candidates::candidates;
+pub(crate) use candidates::candidates;
 pub use choose::{Taken, choose};
 pub use image::closures;
 pub use inputs::Inputs;
 pub(crate) use run::entry::several_things;
 pub(crate) use run::services::implied_services;
-pub use stages::{Install, RecipePart, StageBase, StageKind, StageName, StagePlan};
+pub use stages::StagePlan;
+pub(crate) use stages::{Install, RecipePart, StageBase, StageKind, StageName};
 pub use values::{
-    AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, ContextLine,
-    ContextPlan, ContextSection, Copied, CopiedKind, Decision, Dependency, EnvValue, HealthPlan,
-    HealthTimes, ImagePlan, LayerContents, LayerPackage, LayerPattern, LayerPlan, LocalPackage,
-    MigrationPlan, NeededService, PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan,
-    RunPlan, ScanPlan, ScanSaid, ServiceEnv, ServicePlan, ServiceRole, TrimKind, TrimPlan,
-    VolumePlan,
+    AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, ContextPlan, Copied,
+    CopiedKind, Decision, Dependency, EnvValue, HealthPlan, HealthTimes, ImagePlan, LayerContents,
+    LayerPackage, LayerPlan, LocalPackage, MigrationPlan, NeededService, PlatformPlan, PortPlan,
+    ProjectPlan, PythonSource, RecipePlan, RunPlan, ScanPlan, ScanSaid, ServiceEnv, ServicePlan,
+    ServiceRole, TrimPlan, VolumePlan,
 };
+pub(crate) use values::{ContextLine, ContextSection, LayerPattern, TrimKind};
 
 impl Plan {
     /// The plan of the profiles of these names; without any, of those that `render` takes. Errors: as [`choose`] and

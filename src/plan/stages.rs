@@ -15,7 +15,7 @@ use crate::profile::{EnvName, ImageRef};
 
 /// The name of a stage, as it stands after `AS`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-pub struct StageName(String);
+pub(crate) struct StageName(String);
 
 impl StageName {
     const UV: &str = "uv";
@@ -61,17 +61,17 @@ impl fmt::Display for StageName {
 #[serde(rename_all = "kebab-case")]
 pub struct StagePlan {
     /// Its name.
-    pub name: StageName,
+    pub(crate) name: StageName,
     /// What it starts from.
-    pub from: StageBase,
+    pub(crate) from: StageBase,
     /// What it is for.
-    pub makes: StageKind,
+    pub(crate) makes: StageKind,
 }
 
 /// What a stage starts from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum StageBase {
+pub(crate) enum StageBase {
     /// Nothing: it only holds files.
     Scratch,
     /// An image.
@@ -83,7 +83,7 @@ pub enum StageBase {
 /// What a stage is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum StageKind {
+pub(crate) enum StageKind {
     /// It holds uv's program.
     Uv,
     /// It holds the program that makes layers.
@@ -119,37 +119,37 @@ pub enum StageKind {
 /// One part of the recipe. It is installed in one stage and becomes one layer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub struct RecipePart {
+pub(crate) struct RecipePart {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Which locked packages it takes, the first part that fits; none for the project's own.
-    pub patterns: Vec<LayerPattern>,
+    pub(crate) patterns: Vec<LayerPattern>,
     /// Which of the project's own packages it takes.
     #[schemars(with = "Vec<String>")]
-    pub local: Vec<PackageName>,
+    pub(crate) local: Vec<PackageName>,
     /// What other parts have, and it has too while it is built.
     #[schemars(with = "Vec<String>")]
-    pub brought: Vec<PackageName>,
+    pub(crate) brought: Vec<PackageName>,
 }
 
 /// How a part of the recipe is installed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub struct Install {
+pub(crate) struct Install {
     /// The part of the recipe; `None` where nothing is installed and files are copied alone.
-    pub part: Option<String>,
+    pub(crate) part: Option<String>,
     /// What of it is built without isolation: with what the environment holds.
     #[schemars(with = "Vec<String>")]
-    pub unisolated: Vec<PackageName>,
+    pub(crate) unisolated: Vec<PackageName>,
     /// What is there while it is built and goes again, as another layer has it.
     #[schemars(with = "Vec<String>")]
-    pub brought: Vec<PackageName>,
+    pub(crate) brought: Vec<PackageName>,
     /// Whether the Rust toolchain is there.
-    pub rust: bool,
+    pub(crate) rust: bool,
     /// The variables that tell builds their version, where they would ask Git.
-    pub versions: Vec<EnvName>,
+    pub(crate) versions: Vec<EnvName>,
     /// The stages that may have left out what this one refers to.
-    pub cuts: Vec<StageName>,
+    pub(crate) cuts: Vec<StageName>,
 }
 
 impl ImagePlan {

@@ -40,7 +40,7 @@ struct ToolWire {
 impl Config {
     /// Reads the settings of a project; without any, every default. Errors: settings in both
     /// places, invalid TOML, unknown keys, values that cannot be.
-    pub fn load(project: &Project) -> Result<Self> {
+    pub(crate) fn load(project: &Project) -> Result<Self> {
         let file = crate::project::read(&project.root, "dfgen.toml")?;
         match (file, &project.pyproject.dfgen) {
             (Some(file), Some(_)) => Err(two_places(&file, &project.pyproject.file).into()),

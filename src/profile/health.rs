@@ -15,13 +15,13 @@ pub struct Health {
     /// What is asked.
     pub probe: Setting<Probe>,
     /// Time between two checks.
-    pub interval: Setting<Duration>,
+    pub(crate) interval: Setting<Duration>,
     /// Time that a check may take.
-    pub timeout: Setting<Duration>,
+    pub(crate) timeout: Setting<Duration>,
     /// Time that the application has for starting.
-    pub start_period: Setting<Duration>,
+    pub(crate) start_period: Setting<Duration>,
     /// Failures in a row that make it unhealthy.
-    pub retries: Setting<u32>,
+    pub(crate) retries: Setting<u32>,
 }
 
 /// What a health check asks.

@@ -14,9 +14,9 @@ use super::forms::{Compile, Gpu, Migrate, Scan, Serves, StopSignal};
 use super::health::Health;
 use super::key::{self, Key, Problems, Said, Shown, Table, Text, Written};
 use super::known;
+use super::path::{ContextPath, DataFolder, ImagePath};
 use super::value::{
-    ContextPath, DataFolder, ImagePath, ImageRef, Instruction, Line, MemorySize, PackagePattern,
-    ProfileName, Setting, Wanted,
+    ImageRef, Instruction, Line, MemorySize, PackagePattern, ProfileName, Setting, Wanted,
 };
 use crate::catalog::{AptPackage, UserRows};
 use crate::diagnostic::SourceFile;

@@ -13,18 +13,20 @@ mod key;
 mod keys;
 mod known;
 mod lineage;
+mod path;
 mod texts;
 mod value;
 
-pub use crate::catalog::{AptPackage, LibraryPattern};
-pub use crate::names::EnvName;
+pub(crate) use crate::catalog::{AptPackage, LibraryPattern};
+pub(crate) use crate::names::EnvName;
 pub use config::named_schema;
 pub use forms::{Compile, Gpu, Migrate, Scan, Serves, StopSignal};
 pub use health::{Health, Probe};
 pub use key::Shown;
 pub use keys::{Apt, Config, Instructions, Profile};
 pub(crate) use known::ALL_GPU_PARTS;
+pub use path::{ContextPath, DataFolder, ImagePath};
 pub use value::{
-    ContextPath, DataFolder, Duration, ImagePath, ImageRef, Instruction, Line, MemorySize, Origin,
-    PackagePattern, ProfileName, Setting, Wanted,
+    Duration, ImageRef, Instruction, Line, MemorySize, Origin, PackagePattern, ProfileName,
+    Setting, Wanted,
 };

@@ -8,9 +8,9 @@ use serde::{Serialize, Serializer};
 
 use super::forms::{Serves, StopSignal};
 use super::key::Text;
+use super::path::{ContextPath, DataFolder, ImagePath};
 use super::value::{
-    ContextPath, DataFolder, Duration, ImagePath, ImageRef, Instruction, Line, MemorySize,
-    PackagePattern, ProfileName, Wanted,
+    Duration, ImageRef, Instruction, Line, MemorySize, PackagePattern, ProfileName, Wanted,
 };
 use crate::catalog::{AptPackage, LibraryPattern};
 use crate::names::{EnvName, ExtraName, GroupName, PackageName};

@@ -42,7 +42,7 @@ pub enum Origin {
 
 impl Origin {
     /// Where in a file of the user's a value was said: the part of it that is `text`.
-    pub fn place_of(&self, text: &str, label: impl Into<String>) -> Option<Place> {
+    pub(crate) fn place_of(&self, text: &str, label: impl Into<String>) -> Option<Place> {
         match self {
             Self::User(place) => Some(place.narrowed(text).labelled(label)),
             Self::Default | Self::BuiltIn(_) | Self::CommandLine(_) => None,
@@ -52,7 +52,7 @@ impl Origin {
 
 impl Origin {
     /// As it is said in generated files: without the line, which moves with every edit above it.
-    pub fn file(&self) -> String {
+    pub(crate) fn file(&self) -> String {
         match self {
             Self::User(place) => place.path(),
             _ => self.to_string(),
@@ -260,142 +260,6 @@ impl AsRef<str> for ImageRef {
 impl fmt::Display for ImageRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-/// A path below the project's folder: relative, no `..`, no control characters.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
-#[schemars(extend("not" = { "pattern": r"(^|/)\.\.(/|$)" }))]
-pub struct ContextPath(
-    #[schemars(regex(
-        pattern = r"^[^/ *?\[\]\\$!#\x00-\x1f\x7f-\x9f]([^*?\[\]\\$!#\x00-\x1f\x7f-\x9f]*[^ *?\[\]\\$!#\x00-\x1f\x7f-\x9f])?$"
-    ))]
-    String,
-);
-
-impl FromStr for ContextPath {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text.is_empty() || text.trim() != text {
-            return Err("a path that neither is empty nor begins or ends with a space".to_owned());
-        }
-        let said = text;
-        let text = text.trim_start_matches("./").trim_end_matches('/');
-        let text = if text.is_empty() { "." } else { text };
-        if said.starts_with('/')
-            || text.starts_with('/')
-            || text.split('/').any(|part| part == "..")
-        {
-            return Err(
-                "files come from the project's folder: a relative path without `..`".to_owned(),
-            );
-        }
-        let refused =
-            |c: char| c.is_control() || matches!(c, '*' | '?' | '[' | ']' | '\\' | '$' | '!' | '#');
-        if let Some(c) = text.chars().find(|c| refused(*c)) {
-            return Err(format!("a path here may not hold {c:?}"));
-        }
-        Ok(Self(text.to_owned()))
-    }
-}
-
-impl AsRef<str> for ContextPath {
-    fn as_ref(&self) -> &str {
-        &self.0
-    }
-}
-
-/// An absolute path in the image.
-#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
-pub struct ImagePath(#[schemars(regex(pattern = r"^/[A-Za-z0-9/_.-]+$"))] String);
-
-impl FromStr for ImagePath {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.');
-        let trimmed = text.trim_end_matches('/');
-        if text.starts_with('/') && !trimmed.is_empty() && text.chars().all(fits) {
-            Ok(Self(trimmed.to_owned()))
-        } else {
-            Err(
-                "an absolute path of letters, digits, `-`, `_` and `.`, as `/var/cache/models`"
-                    .to_owned(),
-            )
-        }
-    }
-}
-
-impl AsRef<str> for ImagePath {
-    fn as_ref(&self) -> &str {
-        &self.0
-    }
-}
-
-/// A folder that an application writes to: relative to its own, which is `/app` in the image, or absolute.
-#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
-pub struct DataFolder(
-    #[schemars(regex(pattern = r"^(/|\./)?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*/?$"))] String,
-);
-
-/// Folders in which, and below which, an image has files that a volume would hide.
-const OF_THE_IMAGE: [&str; 11] = [
-    "/bin",
-    "/boot",
-    "/dev",
-    "/etc",
-    "/lib",
-    "/lib64",
-    "/opt/venv",
-    "/proc",
-    "/sbin",
-    "/sys",
-    "/usr",
-];
-
-/// Folders that hold those of others.
-const OF_OTHERS: [&str; 6] = ["/app", "/opt", "/root", "/run", "/tmp", "/var"];
-
-impl DataFolder {
-    /// Where it is in the image.
-    pub(crate) fn in_image(&self) -> ImagePath {
-        let absolute = if self.0.starts_with('/') {
-            self.0.clone()
-        } else {
-            format!("/app/{}", self.0)
-        };
-        ImagePath(absolute)
-    }
-}
-
-impl FromStr for DataFolder {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let path = text.strip_prefix("./").unwrap_or(text);
-        let path = path.trim_end_matches('/');
-        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        let part = |part: &str| !matches!(part, "" | "." | "..") && part.chars().all(fits);
-        if !path.strip_prefix('/').unwrap_or(path).split('/').all(part) {
-            return Err(
-                "a folder beside the source, as `data`, or an absolute one, as `/var/lib/shop`; letters, digits, `-`, `_` and `.`"
-                    .to_owned(),
-            );
-        }
-        let below = |top: &str| path == top || path.starts_with(&format!("{top}/"));
-        if OF_OTHERS.contains(&path) || OF_THE_IMAGE.into_iter().any(below) {
-            return Err(format!(
-                "a folder of the application's own: a volume at `{path}` would hide what the image has there"
-            ));
-        }
-        Ok(Self(path.to_owned()))
-    }
-}
-
-impl AsRef<str> for DataFolder {
-    fn as_ref(&self) -> &str {
-        &self.0
     }
 }
 

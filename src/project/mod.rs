@@ -6,23 +6,22 @@
 pub(crate) mod credentials;
 mod discovery;
 mod git;
-pub mod pyproject;
+pub(crate) mod pyproject;
 mod python_request;
-pub mod rust;
+pub(crate) mod rust;
 pub mod source_tree;
 mod way_to_lock;
-pub mod workspace;
+pub(crate) mod workspace;
 
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile};
 use crate::lock::{Lock, PackageId};
-use crate::names::PackageName;
 use crate::rules;
 
 pub use discovery::discover;
-pub use pyproject::Pyproject;
-pub use python_request::{PythonRequest, WantedPython};
+pub use pyproject::{ProjectTable, Pyproject};
+pub(crate) use python_request::{PythonRequest, WantedPython};
 pub use source_tree::SourceTree;
 pub use workspace::Member;
 
@@ -30,19 +29,19 @@ pub use workspace::Member;
 #[derive(Debug, Clone)]
 pub struct Project {
     /// The folder that holds `uv.lock`.
-    pub root: PathBuf,
+    pub(crate) root: PathBuf,
     /// The root's manifest.
     pub pyproject: Pyproject,
     /// The workspace's members other than the root, in the order of their paths.
     pub members: Vec<Member>,
     /// The local packages of the lock that are no members, where their manifests are on disk.
-    pub path_dependencies: Vec<Member>,
+    pub(crate) path_dependencies: Vec<Member>,
     /// The lock.
     pub lock: Lock,
     /// `uv.toml`, if it is there: uv takes its settings instead of those of `[tool.uv]`.
-    pub uv_toml: Option<SourceFile>,
+    pub(crate) uv_toml: Option<SourceFile>,
     /// The Python that `.python-version` or another version file asks for, if there is one.
-    pub python_request: Option<PythonRequest>,
+    pub(crate) python_request: Option<PythonRequest>,
 }
 
 impl Project {
@@ -101,13 +100,13 @@ impl Project {
     }
 
     /// The manifest of a local package, by the folder that the lock gives for it.
-    pub fn manifest_of(&self, id: PackageId) -> Option<&Pyproject> {
+    pub(crate) fn manifest_of(&self, id: PackageId) -> Option<&Pyproject> {
         let folder = self.lock.package(id).source.folder()?;
         self.manifest_at(folder)
     }
 
     /// The manifest in the folder of a local package, relative to the root (`.` is the root itself).
-    pub fn manifest_at(&self, folder: &str) -> Option<&Pyproject> {
+    pub(crate) fn manifest_at(&self, folder: &str) -> Option<&Pyproject> {
         if folder == "." {
             return Some(&self.pyproject);
         }
@@ -117,13 +116,8 @@ impl Project {
     }
 
     /// Every manifest: the root's first.
-    pub fn manifests(&self) -> impl Iterator<Item = &Pyproject> {
+    pub(crate) fn manifests(&self) -> impl Iterator<Item = &Pyproject> {
         std::iter::once(&self.pyproject).chain(self.members.iter().map(|member| &member.pyproject))
-    }
-
-    /// The names of the workspace's packages.
-    pub fn member_names(&self) -> Vec<&PackageName> {
-        self.manifests().filter_map(Pyproject::name).collect()
     }
 }
 

@@ -11,6 +11,7 @@ use pep508_rs::pep440_rs::VersionSpecifiers;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::catalog::Builds;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile};
 use crate::names::{GroupName, PackageName};
 use crate::rules;
@@ -24,11 +25,11 @@ pub struct Pyproject {
     /// `[project]`, if there is one.
     pub project: Option<ProjectTable>,
     /// `[dependency-groups]`, each with its items as written.
-    pub dependency_groups: IndexMap<Spanned<String>, Vec<Spanned<GroupItem>>>,
+    pub(crate) dependency_groups: IndexMap<Spanned<String>, Vec<Spanned<GroupItem>>>,
     /// `[build-system]`, if there is one.
-    pub build_system: Option<BuildSystem>,
+    pub(crate) build_system: Option<BuildSystem>,
     /// `[tool.uv]`; empty when absent.
-    pub uv: UvTable,
+    pub(crate) uv: UvTable,
     /// `[tool.dfgen]`, if there is one.
     pub dfgen: Option<toml::Table>,
     cargo_manifest: Option<String>,
@@ -43,39 +44,36 @@ pub struct Pyproject {
 #[serde(rename_all = "kebab-case")]
 pub struct ProjectTable {
     /// `name`.
-    pub name: Spanned<PackageName>,
+    pub(crate) name: Spanned<PackageName>,
     /// `version`, if it is not dynamic.
-    pub version: Option<String>,
+    pub(crate) version: Option<String>,
     /// `dynamic`.
     #[serde(default)]
-    pub dynamic: Vec<String>,
+    pub(crate) dynamic: Vec<String>,
     /// `description`.
-    pub description: Option<String>,
+    pub(crate) description: Option<String>,
     /// `readme`: a path, or a table with `file` or `text`.
-    pub readme: Option<toml::Value>,
+    pub(crate) readme: Option<toml::Value>,
     /// `license`: an SPDX expression, or a table with `file` or `text`.
-    pub license: Option<toml::Value>,
+    pub(crate) license: Option<toml::Value>,
     /// `license-files` globs.
-    pub license_files: Option<Vec<String>>,
+    pub(crate) license_files: Option<Vec<String>>,
     /// `requires-python`.
-    pub requires_python: Option<Spanned<String>>,
+    pub(crate) requires_python: Option<Spanned<String>>,
     /// `dependencies`.
     #[serde(default)]
-    pub dependencies: Vec<Spanned<String>>,
+    pub(crate) dependencies: Vec<Spanned<String>>,
     /// `optional-dependencies`.
     #[serde(default)]
-    pub optional_dependencies: IndexMap<Spanned<String>, Vec<Spanned<String>>>,
-    /// `scripts`: name to `module:attribute`.
-    #[serde(default)]
-    pub scripts: IndexMap<String, String>,
+    pub(crate) optional_dependencies: IndexMap<Spanned<String>, Vec<Spanned<String>>>,
     /// `urls`.
     #[serde(default)]
-    pub urls: IndexMap<String, String>,
+    pub(crate) urls: IndexMap<String, String>,
 }
 
 /// One item of a dependency group (PEP 735).
 #[derive(Debug, Clone)]
-pub enum GroupItem {
+pub(crate) enum GroupItem {
     /// A requirement (PEP 508).
     Requirement(String),
     /// `{ include-group = ".." }`.
@@ -103,80 +101,80 @@ impl<'de> Deserialize<'de> for GroupItem {
 /// `[build-system]`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct BuildSystem {
+pub(crate) struct BuildSystem {
     /// `requires`.
     #[serde(default)]
-    pub requires: Vec<String>,
+    pub(crate) requires: Vec<String>,
     /// `build-backend`; setuptools when absent (PEP 517).
-    pub build_backend: Option<String>,
+    pub(crate) build_backend: Option<String>,
 }
 
 /// `[tool.uv]`: the keys that decide what dfgen writes.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
-pub struct UvTable {
+pub(crate) struct UvTable {
     /// Whether the project is built and installed as a package.
-    pub package: Option<bool>,
+    pub(crate) package: Option<bool>,
     /// Whether uv looks after the project at all; a workspace passes over members that say no.
-    pub managed: Option<bool>,
+    pub(crate) managed: Option<bool>,
     /// Groups that are installed unless told otherwise.
-    pub default_groups: Option<Spanned<DefaultGroupsItem>>,
+    pub(crate) default_groups: Option<Spanned<DefaultGroupsItem>>,
     /// The older spelling of `[dependency-groups] dev`.
-    pub dev_dependencies: Option<Vec<Spanned<String>>>,
+    pub(crate) dev_dependencies: Option<Vec<Spanned<String>>>,
     /// Settings of single groups.
-    pub dependency_groups: IndexMap<String, GroupSettings>,
+    pub(crate) dependency_groups: IndexMap<String, GroupSettings>,
     /// The workspace that this folder is the root of.
-    pub workspace: Option<WorkspaceTable>,
+    pub(crate) workspace: Option<WorkspaceTable>,
     /// Where requirements come from when it is not the default index.
-    pub sources: IndexMap<String, toml::Value>,
+    pub(crate) sources: IndexMap<String, toml::Value>,
     /// Package indexes.
-    pub index: Vec<IndexTable>,
+    pub(crate) index: Vec<IndexTable>,
     /// The uv versions that may be used.
-    pub required_version: Option<Spanned<String>>,
+    pub(crate) required_version: Option<Spanned<String>>,
     /// `constraint-dependencies`.
-    pub constraint_dependencies: Vec<Spanned<String>>,
+    pub(crate) constraint_dependencies: Vec<Spanned<String>>,
     /// `override-dependencies`: strings, or tables with `name`.
-    pub override_dependencies: Vec<Spanned<toml::Value>>,
+    pub(crate) override_dependencies: Vec<Spanned<toml::Value>>,
     /// `build-constraint-dependencies`.
-    pub build_constraint_dependencies: Vec<Spanned<toml::Value>>,
+    pub(crate) build_constraint_dependencies: Vec<Spanned<toml::Value>>,
     /// `exclude-dependencies`.
-    pub exclude_dependencies: Vec<Spanned<toml::Value>>,
+    pub(crate) exclude_dependencies: Vec<Spanned<toml::Value>>,
     /// `environments`.
-    pub environments: Option<toml::Value>,
+    pub(crate) environments: Option<toml::Value>,
     /// `required-environments`.
-    pub required_environments: Option<toml::Value>,
+    pub(crate) required_environments: Option<toml::Value>,
     /// `conflicts`.
-    pub conflicts: Option<toml::Value>,
+    pub(crate) conflicts: Option<toml::Value>,
     /// `resolution`: highest, lowest or lowest-direct.
-    pub resolution: Option<Spanned<String>>,
+    pub(crate) resolution: Option<Spanned<String>>,
     /// `prerelease`: which pre-releases may be taken.
-    pub prerelease: Option<Spanned<String>>,
+    pub(crate) prerelease: Option<Spanned<String>>,
     /// `fork-strategy`.
-    pub fork_strategy: Option<Spanned<String>>,
+    pub(crate) fork_strategy: Option<Spanned<String>>,
     /// `exclude-newer`: a date, a time, or a span back from now.
-    pub exclude_newer: Option<Spanned<toml::Value>>,
+    pub(crate) exclude_newer: Option<Spanned<toml::Value>>,
     /// Whether everything is built without isolation.
-    pub no_build_isolation: Option<bool>,
+    pub(crate) no_build_isolation: Option<bool>,
     /// Packages that are built without isolation.
-    pub no_build_isolation_package: Vec<String>,
+    pub(crate) no_build_isolation_package: Vec<String>,
     /// Whether nothing may be built.
-    pub no_build: Option<bool>,
+    pub(crate) no_build: Option<bool>,
     /// Packages that may not be built.
-    pub no_build_package: Vec<String>,
+    pub(crate) no_build_package: Vec<String>,
     /// Whether no wheel may be used.
-    pub no_binary: Option<bool>,
+    pub(crate) no_binary: Option<bool>,
     /// Packages whose wheels may not be used.
-    pub no_binary_package: Vec<String>,
+    pub(crate) no_binary_package: Vec<String>,
     /// Further requirements of builds, by package.
-    pub extra_build_dependencies: IndexMap<String, Vec<ExtraBuildDependency>>,
+    pub(crate) extra_build_dependencies: IndexMap<String, Vec<ExtraBuildDependency>>,
     /// uv's own build backend: module name and root.
-    pub build_backend: Option<toml::Value>,
+    pub(crate) build_backend: Option<toml::Value>,
 }
 
 /// A further requirement of a build.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
-pub enum ExtraBuildDependency {
+pub(crate) enum ExtraBuildDependency {
     /// Of any version that fits.
     Requirement(String),
     /// With a say in which version.
@@ -192,14 +190,14 @@ pub enum ExtraBuildDependency {
 
 impl ExtraBuildDependency {
     /// What is required.
-    pub fn requirement(&self) -> &str {
+    pub(crate) fn requirement(&self) -> &str {
         match self {
             Self::Requirement(requirement) | Self::Detailed { requirement, .. } => requirement,
         }
     }
 
     /// What the build gets as it is in the environment.
-    pub fn matched(&self) -> Option<PackageName> {
+    pub(crate) fn matched(&self) -> Option<PackageName> {
         match self {
             Self::Detailed {
                 requirement,
@@ -212,50 +210,54 @@ impl ExtraBuildDependency {
 
 /// `default-groups`: names or `"all"`.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-pub enum DefaultGroupsItem {
+#[serde(untagged, expecting = "expected a list of groups or the word `all`")]
+pub(crate) enum DefaultGroupsItem {
     /// These groups.
     Some(Vec<GroupName>),
     /// The word `all`.
-    All(String),
+    #[serde(deserialize_with = "the_word_all")]
+    All,
+}
+
+fn the_word_all<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<(), D::Error> {
+    match String::deserialize(deserializer)?.as_str() {
+        "all" => Ok(()),
+        _ => Err(serde::de::Error::custom(
+            "neither `all` nor a list of groups",
+        )),
+    }
 }
 
 /// `[tool.uv.dependency-groups.<name>]`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
-pub struct GroupSettings {
+pub(crate) struct GroupSettings {
     /// The Pythons that the group can be installed on.
-    pub requires_python: Option<String>,
+    pub(crate) requires_python: Option<String>,
 }
 
 /// `[tool.uv.workspace]`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-pub struct WorkspaceTable {
+pub(crate) struct WorkspaceTable {
     /// Globs of folders that are members.
-    pub members: Vec<Spanned<String>>,
+    pub(crate) members: Vec<Spanned<String>>,
     /// Globs of folders that are not.
-    pub exclude: Vec<String>,
+    pub(crate) exclude: Vec<String>,
 }
 
 /// `[[tool.uv.index]]`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct IndexTable {
+pub(crate) struct IndexTable {
     /// The name that sources and credentials refer to.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// The URL or path.
-    pub url: Url,
-    /// `simple` or `flat`.
-    pub format: Option<String>,
+    pub(crate) url: Url,
     /// `auto`, `always` or `never`.
-    pub authenticate: Option<String>,
-    /// Whether only packages that name it use it.
-    #[serde(default)]
-    pub explicit: bool,
-    /// Whether it takes PyPI's place.
-    #[serde(default)]
-    pub default: bool,
+    pub(crate) authenticate: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -278,20 +280,6 @@ struct ToolWire {
     others: IndexMap<String, toml::Value>,
 }
 
-/// The tables under `[tool]` that build backends read.
-const BACKENDS: [&str; 10] = [
-    "flit",
-    "hatch",
-    "maturin",
-    "meson-python",
-    "pdm",
-    "poetry",
-    "scikit-build",
-    "setuptools",
-    "setuptools-rust",
-    "setuptools_scm",
-];
-
 /// Every string in a value, keys of tables too, but for those that say what is left out.
 fn strings(value: &toml::Value, found: &mut BTreeSet<String>) {
     match value {
@@ -312,7 +300,7 @@ fn strings(value: &toml::Value, found: &mut BTreeSet<String>) {
 
 impl Pyproject {
     /// Reads the text of a `pyproject.toml`. Errors: not TOML, or a key of the wrong type.
-    pub fn parse(file: SourceFile) -> Result<Self> {
+    pub(crate) fn parse(file: SourceFile) -> Result<Self> {
         let wire: PyprojectWire =
             toml::from_str(file.text()).map_err(|error| invalid(&file, &error))?;
         Ok(Self {
@@ -324,9 +312,10 @@ impl Pyproject {
             dfgen: wire.tool.dfgen,
             cargo_manifest: cargo_manifest(&wire.tool.others),
             tools: wire.tool.others.keys().cloned().collect(),
-            backends: BACKENDS
+            backends: Builds::embedded()
+                .tables()
                 .iter()
-                .filter_map(|name| wire.tool.others.get(*name).cloned())
+                .filter_map(|name| wire.tool.others.get(name).cloned())
                 .collect(),
         })
     }
@@ -338,17 +327,17 @@ impl Pyproject {
 
     /// Whether uv builds and installs the project itself, rather than only what it needs: a build
     /// system says so unless `tool.uv.package` does.
-    pub fn is_package(&self) -> bool {
+    pub(crate) fn is_package(&self) -> bool {
         self.project.is_some() && self.uv.package.unwrap_or(self.build_system.is_some())
     }
 
     /// Whether another tool has its table here: `[tool.<name>]`.
-    pub fn has_tool(&self, name: &str) -> bool {
+    pub(crate) fn has_tool(&self, name: &str) -> bool {
         self.tools.contains(name)
     }
 
     /// The build backend, when the project is a package.
-    pub fn build_backend(&self) -> Option<&str> {
+    pub(crate) fn build_backend(&self) -> Option<&str> {
         let system = self.build_system.as_ref();
         let backend = system.and_then(|system| system.build_backend.as_deref());
         self.is_package()
@@ -357,7 +346,7 @@ impl Pyproject {
 
     /// Every string that could be a path of a file that building reads: `readme`, licence files, and
     /// what the tables of build backends name.
-    pub fn named_paths(&self) -> BTreeSet<String> {
+    pub(crate) fn named_paths(&self) -> BTreeSet<String> {
         let mut paths = BTreeSet::new();
         if let Some(project) = &self.project {
             paths.extend(project.license_files.iter().flatten().cloned());
@@ -372,13 +361,13 @@ impl Pyproject {
     }
 
     /// The file of its `readme`.
-    pub fn readme(&self) -> Option<&str> {
+    pub(crate) fn readme(&self) -> Option<&str> {
         let readme = self.project.as_ref()?.readme.as_ref()?;
         readme.as_str().or_else(|| readme.get("file")?.as_str())
     }
 
     /// The globs of licence files (PEP 639), those of the time before in setuptools' table too.
-    pub fn licence_globs(&self) -> BTreeSet<String> {
+    pub(crate) fn licence_globs(&self) -> BTreeSet<String> {
         let project = self.project.iter();
         let own = project.filter_map(|project| project.license_files.as_ref());
         let mut globs: BTreeSet<String> = own.flatten().cloned().collect();
@@ -389,12 +378,12 @@ impl Pyproject {
     }
 
     /// Where the `Cargo.toml` of a Rust extension is, if it is said (`[tool.maturin] manifest-path`).
-    pub fn cargo_manifest(&self) -> Option<&str> {
+    pub(crate) fn cargo_manifest(&self) -> Option<&str> {
         self.cargo_manifest.as_deref()
     }
 
     /// The names of the extras, as written.
-    pub fn extras(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn extras(&self) -> impl Iterator<Item = &str> {
         let tables = self.project.iter();
         let names = tables.flat_map(|project| project.optional_dependencies.keys());
         names.map(|name| name.get_ref().as_str())
@@ -402,7 +391,7 @@ impl Pyproject {
 
     /// The Pythons that a group asks for: by its own settings and by those of the groups that it
     /// includes. A range that cannot be read is left to uv.
-    pub fn group_requires_python(&self, group: &GroupName) -> Vec<VersionSpecifiers> {
+    pub(crate) fn group_requires_python(&self, group: &GroupName) -> Vec<VersionSpecifiers> {
         let is = |name: &str, group: &GroupName| name.parse().as_ref() == Ok(group);
         let mut ranges = Vec::new();
         let mut groups = vec![group.clone()];
@@ -427,7 +416,7 @@ impl Pyproject {
     }
 
     /// The span of a requirement on a package, under `dependencies`, an extra or a group.
-    pub fn requirement_span(&self, name: &PackageName) -> Option<Range<usize>> {
+    pub(crate) fn requirement_span(&self, name: &PackageName) -> Option<Range<usize>> {
         let project = self.project.iter();
         let extras = project
             .clone()
@@ -467,4 +456,28 @@ pub(super) fn invalid(file: &SourceFile, error: &toml::de::Error) -> Diagnostics
         .at(file.place(error.span().unwrap_or(0..0), error.message()))
         .with_help("correct that line; `uv lock --check` says whether uv can read the file")
         .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn default_groups_are_a_list_or_the_word_all() {
+        let parsed = |said: &str| {
+            let text = format!("[tool.uv]\ndefault-groups = {said}\n");
+            Pyproject::parse(SourceFile::new("pyproject.toml", text))
+        };
+        assert!(parsed("[\"web\"]").is_ok());
+        assert!(parsed("\"all\"").is_ok());
+        insta::assert_snapshot!(parsed("\"al\"").unwrap_err(), @r#"
+        error[invalid-toml]: `pyproject.toml` cannot be read
+         --> pyproject.toml:2:18
+          |
+        2 | default-groups = "al"
+          |                  ^^^^ expected a list of groups or the word `all`
+          |
+          = help: correct that line; `uv lock --check` says whether uv can read the file
+        "#);
+    }
 }

@@ -10,23 +10,24 @@ use std::path::Path;
 use pep508_rs::pep440_rs::VersionSpecifiers;
 
 use super::read;
+use crate::catalog::Catalog;
 use crate::diagnostic::{Diagnostic, Place, Result, SourceFile};
 use crate::rules;
 
 /// What a version file asks for.
 #[derive(Debug, Clone)]
-pub struct PythonRequest {
+pub(crate) struct PythonRequest {
     /// As written.
-    pub text: String,
+    pub(crate) text: String,
     /// The file.
-    pub file: SourceFile,
+    pub(crate) file: SourceFile,
     /// What it means.
-    pub wanted: WantedPython,
+    pub(crate) wanted: WantedPython,
 }
 
 /// Which Python would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WantedPython {
+pub(crate) enum WantedPython {
     /// Any.
     Any,
     /// One that begins with these numbers: `3`, `3.12`, `3.12.4`.
@@ -42,17 +43,6 @@ const OTHER: &str = "images of Python have CPython, and no other implementation"
 const VARIANT: &str = "there is no official image of a free-threaded or a debug build";
 const ONE_MACHINE: &str = "a path leads to the Python of one machine";
 const BEFORE_RELEASE: &str = "there is no image of a version before its release";
-
-/// Other implementations, as uv names them, and PyPy as pyenv does.
-const OTHERS: [&str; 7] = [
-    "pypy",
-    "pp",
-    "graalpy",
-    "gp",
-    "pyodide",
-    "jython",
-    "micropython",
-];
 
 impl PythonRequest {
     /// What the folder's version files ask for: uv's own, then those that uv does not read. Errors: a `mise.toml`
@@ -76,12 +66,12 @@ impl PythonRequest {
     }
 
     /// Where it stands.
-    pub fn place(&self, label: &str) -> Place {
+    pub(crate) fn place(&self, label: &str) -> Place {
         self.file.place_of(&self.text, label)
     }
 
     /// Whether uv reads the file.
-    pub fn is_read_by_uv(&self) -> bool {
+    pub(crate) fn is_read_by_uv(&self) -> bool {
         self.file
             .path()
             .to_string_lossy()
@@ -157,7 +147,7 @@ fn wanted(text: &str) -> WantedPython {
         let range = text.parse().map(WantedPython::Range);
         return range.unwrap_or(WantedPython::Unusable(NO_PYTHON));
     }
-    if OTHERS.iter().any(|other| lower.starts_with(other)) {
+    if Catalog::embedded().uv().implementations().begin(&lower) {
         return WantedPython::Unusable(OTHER);
     }
     version(without_implementation(&lower))

@@ -11,22 +11,26 @@ use crate::rules;
 
 /// What a Rust extension asks of the toolchain.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RustNeed {
+pub(crate) struct RustNeed {
     /// The package that has it.
-    pub member: String,
+    pub(crate) member: String,
     /// `rust-version` of its `Cargo.toml`, its workspace's counted in.
-    pub minimum: Option<String>,
+    pub(crate) minimum: Option<String>,
     /// The oldest compiler that knows its edition.
-    pub edition: &'static str,
+    pub(crate) edition: &'static str,
     /// `rust-toolchain.toml`'s channel, if that is a version.
-    pub channel: Option<String>,
+    pub(crate) channel: Option<String>,
 }
 
 impl RustNeed {
     /// The need of a package whose backend compiles Rust; `None` for others. `folder` is its folder,
     /// empty for the root. Errors: a `Cargo.toml` that is missing or cannot be read, a
     /// `rust-toolchain.toml` that cannot be read.
-    pub fn find(tree: &SourceTree, folder: &str, manifest: &Pyproject) -> Result<Option<Self>> {
+    pub(crate) fn find(
+        tree: &SourceTree,
+        folder: &str,
+        manifest: &Pyproject,
+    ) -> Result<Option<Self>> {
         let requires = manifest
             .build_system
             .iter()

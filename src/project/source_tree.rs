@@ -10,6 +10,8 @@ mod ignore_files;
 mod mentions;
 mod needs;
 mod references;
+mod role;
+mod top_level;
 mod walk;
 
 use std::collections::BTreeMap;
@@ -18,11 +20,13 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use self::admission::Admitted;
-pub use self::admission::{Kept, Left};
-pub use self::ignore_files::{IgnoreFile, IgnoreFileOf, IgnoreRule};
-pub use self::mentions::Mentions;
-pub(crate) use self::needs::{BUILD_FILES, found_by_globs, is_licence, named_by_code};
-pub use self::references::References;
+pub(crate) use self::admission::{Kept, Left};
+pub(crate) use self::ignore_files::{IgnoreFile, IgnoreFileOf};
+pub(crate) use self::mentions::Mentions;
+pub(crate) use self::needs::{found_by_globs, is_licence, named_by_code};
+pub(crate) use self::references::References;
+pub(crate) use self::role::Role;
+pub(crate) use self::top_level::{Layout, module_of};
 use super::git::Repository;
 use crate::diagnostic::{Diagnostic, Result, SourceFile};
 use crate::rules;
@@ -30,69 +34,9 @@ use crate::rules;
 /// Larger files are data, not source: they have no text.
 const LARGEST_TEXT: u64 = 4 * 1024 * 1024;
 
-/// What a folder is for, told by its name. The names are those that setuptools' automatic
-/// discovery and pytest know: <https://setuptools.pypa.io/en/latest/userguide/package_discovery.html>.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// Anything else: the application.
-    Source,
-    /// Tests and what they need.
-    Tests,
-    /// Documentation.
-    Docs,
-    /// Examples, notebooks and benchmarks.
-    Examples,
-    /// Scripts and tools for developers.
-    Scripts,
-    /// Database migrations.
-    Migrations,
-}
-
-impl Role {
-    fn of_folder(name: &str) -> Option<Self> {
-        Some(match name {
-            "test" | "tests" | "testing" | "e2e" | "test_utils" => Self::Tests,
-            "doc" | "docs" | "documentation" | "docs_src" => Self::Docs,
-            "example" | "examples" | "sample" | "samples" | "tutorial" | "tutorials"
-            | "notebook" | "notebooks" | "benchmark" | "benchmarks" => Self::Examples,
-            "script" | "scripts" | "tools" | "hack" | "ci" => Self::Scripts,
-            "migrations" | "alembic" => Self::Migrations,
-            _ => return None,
-        })
-    }
-
-    fn of_file(name: &str) -> Option<Self> {
-        let tests =
-            name == "conftest.py" || name.starts_with("test_") || name.ends_with("_test.py");
-        (tests && has_extension(name, "py")).then_some(Self::Tests)
-    }
-}
-
-/// A package or module that can be imported by its bare name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct TopLevel {
-    /// The name to import.
-    pub name: String,
-    /// The folder on the import path, relative to the tree's root; empty for the root itself.
-    pub root: String,
-    /// How it is laid out.
-    pub layout: Layout,
-}
-
-/// How a [`TopLevel`] is laid out on disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Layout {
-    /// A folder with `__init__.py`.
-    Package,
-    /// A folder without `__init__.py` that holds Python files.
-    Namespace,
-    /// A single file.
-    Module,
-}
-
 /// What lies at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lying {
+pub(crate) enum Lying {
     /// A file.
     File,
     /// A folder.
@@ -147,7 +91,8 @@ impl SourceTree {
     }
 
     /// A tree in memory: relative path and text of each file.
-    pub fn from_files<P: Into<String>, T: Into<String>>(
+    #[cfg(test)]
+    pub(crate) fn from_files<P: Into<String>, T: Into<String>>(
         files: impl IntoIterator<Item = (P, T)>,
     ) -> Self {
         let entries = files.into_iter().map(|(path, text)| {
@@ -170,36 +115,36 @@ impl SourceTree {
     }
 
     /// What lies in the folder and does not enter, sorted: files, and folders as a whole that are never looked into.
-    pub fn left(&self) -> impl Iterator<Item = (&str, &Left)> {
+    pub(crate) fn left(&self) -> impl Iterator<Item = (&str, &Left)> {
         let left = self.admitted.left.iter();
         left.map(|(path, left)| (path.as_str(), left))
     }
 
     /// The outermost folder around what is left out from which nothing enters, or the file itself.
-    pub fn outermost_left<'p>(&self, path: &'p str) -> &'p str {
+    pub(crate) fn outermost_left<'p>(&self, path: &'p str) -> &'p str {
         let ends = path.match_indices('/').map(|(at, _)| &path[..at]);
         let mut folders = ends.filter(|folder| !self.has_folder(folder));
         folders.next().unwrap_or(path)
     }
 
     /// What enters though an ignore file names it, or its name speaks against it, sorted.
-    pub fn kept(&self) -> impl Iterator<Item = (&str, Kept)> {
+    pub(crate) fn kept(&self) -> impl Iterator<Item = (&str, Kept)> {
         let kept = self.admitted.kept.iter();
         kept.map(|(path, kept)| (path.as_str(), *kept))
     }
 
     /// The project's own ignore files: what stands later goes first.
-    pub fn ignore_files(&self) -> &[IgnoreFile] {
+    pub(crate) fn ignore_files(&self) -> &[IgnoreFile] {
         &self.admitted.ignore_files
     }
 
     /// Folders that a `!` line of an ignore file takes back from an earlier one, sorted.
-    pub fn taken_back(&self) -> &[String] {
+    pub(crate) fn taken_back(&self) -> &[String] {
         &self.admitted.taken_back
     }
 
     /// Whether a line of an ignore file is about a path or a folder around it.
-    pub fn is_ignored(&self, path: &str) -> bool {
+    pub(crate) fn is_ignored(&self, path: &str) -> bool {
         let rules = self.ignore_files().iter().flat_map(|file| &file.rules);
         let mut rules = rules.filter(|rule| !rule.takes_back);
         rules.any(|rule| rule.pattern.hits(path))
@@ -212,7 +157,7 @@ impl SourceTree {
     }
 
     /// Symbolic links that enter, sorted, each with the path that it leads to; none for what is outside the folder.
-    pub fn links(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+    pub(crate) fn links(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
         let links = self.links.iter();
         let links = links.filter(|(path, target)| {
             target.is_none() || self.has_file(path) || self.has_folder(path)
@@ -221,14 +166,14 @@ impl SourceTree {
     }
 
     /// Whether Git tracks a path.
-    pub fn tracks(&self, path: &str) -> bool {
+    pub(crate) fn tracks(&self, path: &str) -> bool {
         let repository = self.repository.as_ref();
         let tracked = repository.and_then(|repository| repository.tracked.as_ref());
         tracked.is_some_and(|tracked| tracked.contains(path))
     }
 
     /// What lies at a path, whether it enters or not: a folder, or a file.
-    pub fn lies_there(&self, path: &str) -> Option<Lying> {
+    pub(crate) fn lies_there(&self, path: &str) -> Option<Lying> {
         let root = self.root.as_ref().map(|root| root.join(path));
         let is_folder = self.has_folder(path) || root.as_ref().is_some_and(|path| path.is_dir());
         let is_file = self.has_file(path) || root.is_some_and(|path| path.is_file());
@@ -239,18 +184,13 @@ impl SourceTree {
         }
     }
 
-    /// Whether a folder is a package.
-    pub fn is_package(&self, folder: &str) -> bool {
-        self.has_file(&join(folder, "__init__.py"))
-    }
-
     /// Every path, sorted.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str)
     }
 
     /// The paths below a folder, sorted; all of them for `""`.
-    pub fn below<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn below<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = &'a str> {
         let prefix = if folder.is_empty() {
             String::new()
         } else {
@@ -269,18 +209,13 @@ impl SourceTree {
     }
 
     /// Whether there is a file below this folder.
-    pub fn has_folder(&self, folder: &str) -> bool {
+    pub(crate) fn has_folder(&self, folder: &str) -> bool {
         self.below(folder).next().is_some()
-    }
-
-    /// The size of a file in bytes.
-    pub fn size(&self, path: &str) -> Option<u64> {
-        self.files.get(path).map(|entry| entry.size)
     }
 
     /// The text of a file, read when first asked for. Bytes that are not UTF-8 become U+FFFD;
     /// `None` for a file that is missing, unreadable, binary or larger than 4 MiB.
-    pub fn text(&self, path: &str) -> Option<SourceFile> {
+    pub(crate) fn text(&self, path: &str) -> Option<SourceFile> {
         let entry = self.files.get(path)?;
         let text = entry.text.get_or_init(|| self.read(path, entry.size));
         text.clone()
@@ -299,81 +234,18 @@ impl SourceTree {
         Some(SourceFile::new(path, text))
     }
 
-    /// What the file at `path` is for, told by the folders between `project` (a folder) and it.
-    /// The outermost telling name wins: `tests/migrations/x.py` is a test.
-    pub fn role(project: &str, path: &str) -> Role {
-        let inner = path.strip_prefix(project).unwrap_or(path);
-        let mut parts = inner.split('/').filter(|part| !part.is_empty());
-        let file = parts.next_back().unwrap_or_default();
-        parts
-            .find_map(Role::of_folder)
-            .or_else(|| Role::of_file(file))
-            .unwrap_or(Role::Source)
-    }
-
-    /// The outermost folders below `project` that have this role, sorted.
-    pub fn folders(&self, project: &str, role: Role) -> Vec<String> {
-        let mut found: Vec<String> = Vec::new();
-        for path in self.below(project) {
-            let folder = outermost_with_role(project, path, role);
-            found.extend(folder.filter(|folder| found.last() != Some(folder)));
-        }
-        found.dedup();
-        found
-    }
-
     /// The folders below `project` that hold a `pyproject.toml` of their own, sorted.
-    pub fn nested_projects(&self, project: &str) -> Vec<String> {
+    pub(crate) fn nested_projects(&self, project: &str) -> Vec<String> {
         let manifests = self.below(project).filter_map(|path| {
             let folder = path.strip_suffix("/pyproject.toml")?;
             (folder != project).then(|| folder.to_owned())
         });
         manifests.collect()
     }
-
-    /// What can be imported by its bare name when `root` is on the import path, sorted by name.
-    pub fn top_level(&self, root: &str) -> Vec<TopLevel> {
-        let mut found: BTreeMap<String, Layout> = BTreeMap::new();
-        for path in self.below(root) {
-            let inner = path.strip_prefix(root).unwrap_or(path);
-            if let Some((name, layout)) = top_level_of(inner.trim_start_matches('/')) {
-                let known = found.entry(name.to_owned()).or_insert(layout);
-                *known = layout.min(*known);
-            }
-        }
-        let named = found.into_iter().map(|(name, layout)| TopLevel {
-            name,
-            root: root.to_owned(),
-            layout,
-        });
-        named.collect()
-    }
-
-    /// The folders that belong on the import path of the project at `project`: its `src` folder
-    /// when that holds packages and is none itself, and the folder itself.
-    pub fn import_roots(&self, project: &str) -> Vec<String> {
-        let src = join(project, "src");
-        let is_package = self.has_file(&join(&src, "__init__.py"));
-        let mut roots = Vec::new();
-        if !is_package && !self.top_level(&src).is_empty() {
-            roots.push(src);
-        }
-        roots.push(project.to_owned());
-        roots
-    }
-}
-
-/// The dotted name of the module in a file below an import root.
-pub fn module_of(root: &str, path: &str) -> String {
-    let inner = path.strip_prefix(root).unwrap_or(path);
-    let inner = inner.trim_start_matches('/');
-    let name = inner.strip_suffix(".py").unwrap_or(inner);
-    let name = name.strip_suffix("/__init__").unwrap_or(name);
-    name.replace('/', ".")
 }
 
 /// `folder/name`, where an empty folder is the root.
-pub fn join(folder: &str, name: &str) -> String {
+pub(crate) fn join(folder: &str, name: &str) -> String {
     if folder.is_empty() {
         name.to_owned()
     } else {
@@ -382,7 +254,7 @@ pub fn join(folder: &str, name: &str) -> String {
 }
 
 /// The folder that a path lies in; empty for the root.
-pub fn parent(path: &str) -> &str {
+pub(crate) fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
@@ -393,50 +265,9 @@ pub fn has_extension(name: &str, extension: &str) -> bool {
         .is_some_and(|found| found == extension)
 }
 
-fn outermost_with_role(project: &str, path: &str, role: Role) -> Option<String> {
-    let start = if project.is_empty() {
-        0
-    } else {
-        project.len() + 1
-    };
-    let mut end = start;
-    for part in path.get(start..)?.split('/') {
-        end += part.len();
-        let is_folder = end < path.len();
-        let found = Role::of_folder(part).filter(|_| is_folder);
-        if let Some(found) = found {
-            return (found == role).then(|| path[..end].to_owned());
-        }
-        end += 1;
-    }
-    None
-}
-
-fn top_level_of(inner: &str) -> Option<(&str, Layout)> {
-    let (name, layout) = match inner.split_once('/') {
-        Some((name, "__init__.py")) => (name, Layout::Package),
-        Some((name, rest)) if has_extension(rest, "py") => (name, Layout::Namespace),
-        Some(_) => return None,
-        None => (inner.strip_suffix(".py")?, Layout::Module),
-    };
-    is_identifier(name).then_some((name, layout))
-}
-
-fn is_identifier(name: &str) -> bool {
-    let mut letters = name.chars();
-    letters
-        .next()
-        .is_some_and(|c| c.is_alphabetic() || c == '_')
-        && letters.all(|c| c.is_alphanumeric() || c == '_')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn tree(paths: &[&str]) -> SourceTree {
-        SourceTree::from_files(paths.iter().map(|path| (*path, "")))
-    }
 
     #[test]
     fn a_folder_is_walked_in_order_without_what_no_image_needs() {
@@ -468,7 +299,6 @@ mod tests {
             ]
         );
         assert_eq!(tree.text("pyproject.toml").unwrap().text(), "x");
-        assert_eq!(tree.size("pyproject.toml"), Some(1));
     }
 
     #[cfg(unix)]
@@ -521,50 +351,5 @@ mod tests {
             problem.iter().next().unwrap().rule(),
             rules::UNREADABLE_FOLDER
         );
-    }
-
-    #[test]
-    fn folders_are_known_by_what_they_are_for() {
-        assert_eq!(SourceTree::role("", "tests/app.py"), Role::Tests);
-        assert_eq!(SourceTree::role("", "src/shop/test_x.py"), Role::Tests);
-        assert_eq!(SourceTree::role("", "src/shop/app.py"), Role::Source);
-        assert_eq!(
-            SourceTree::role("examples/one", "examples/one/app.py"),
-            Role::Source
-        );
-        let tree = tree(&[
-            "docs/a/tests/x.py",
-            "shop/migrations/1.py",
-            "shop/migrations/2.py",
-            "tests/x.py",
-        ]);
-        assert_eq!(tree.folders("", Role::Migrations), ["shop/migrations"]);
-        assert_eq!(tree.folders("", Role::Tests), ["tests"]);
-    }
-
-    #[test]
-    fn top_level_names_are_found_in_flat_and_src_layouts() {
-        let tree = tree(&[
-            "src/shop/__init__.py",
-            "src/shop/a.py",
-            "src/ns/b.py",
-            "src/one.py",
-            "tests/x.py",
-            "README.md",
-        ]);
-        let names: Vec<_> = tree
-            .top_level("src")
-            .into_iter()
-            .map(|t| (t.name, t.layout))
-            .collect();
-        assert_eq!(
-            names,
-            [
-                ("ns".to_owned(), Layout::Namespace),
-                ("one".to_owned(), Layout::Module),
-                ("shop".to_owned(), Layout::Package)
-            ]
-        );
-        assert_eq!(tree.import_roots(""), ["src", ""]);
     }
 }

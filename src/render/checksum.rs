@@ -8,7 +8,7 @@ const START: &str = "# dfgen:";
 
 /// What a file of the output folder is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Authorship {
+pub(crate) enum Authorship {
     /// dfgen wrote it, and it is as it was written.
     Ours,
     /// dfgen wrote it, and somebody edited it since.
@@ -23,7 +23,7 @@ pub(super) fn sealed(text: &str) -> String {
 }
 
 /// Who wrote a text.
-pub fn authorship(text: &str) -> Authorship {
+pub(crate) fn authorship(text: &str) -> Authorship {
     // Version control may have changed the line ends.
     let text = text.replace("\r\n", "\n");
     let Some((body, line)) = text.trim_end().rsplit_once('\n') else {

@@ -4,7 +4,7 @@
 //! Rust decided. Whatever comes from a user is data: every value passes the filter of the place that
 //! it is written to, so that none can become an instruction.
 
-pub mod checksum;
+pub(crate) mod checksum;
 mod compose;
 mod dockerfile;
 mod dockerignore;

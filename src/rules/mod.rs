@@ -86,24 +86,24 @@ impl Rule {
     }
 
     /// What it is about.
-    pub fn family(&self) -> Family {
+    pub(crate) fn family(&self) -> Family {
         self.family
     }
 
     /// How much it weighs, where the one who says it does not say otherwise.
-    pub fn severity(&self) -> Severity {
+    pub(crate) fn severity(&self) -> Severity {
         self.severity
     }
 
     /// What there is to know about it, in one line.
-    pub fn summary(&self) -> &'static str {
+    pub(crate) fn summary(&self) -> &'static str {
         self.page
             .split_once("\n\n")
             .map_or(self.page, |(summary, _)| summary)
     }
 
     /// The rest of its page, in lines that fit a terminal.
-    pub fn text(&self) -> &'static str {
+    pub(crate) fn text(&self) -> &'static str {
         self.page.split_once("\n\n").map_or("", |(_, text)| text)
     }
 }
@@ -122,7 +122,7 @@ macro_rules! rules {
         )*)*
 
         /// All of them, by family, then by name.
-        pub const ALL: &[&Rule] = &[$($($rule),*),*];
+        pub(crate) const ALL: &[&Rule] = &[$($($rule),*),*];
     };
 }
 
@@ -241,7 +241,7 @@ rules! {
 }
 
 /// The names of all findings.
-pub fn findings() -> impl Iterator<Item = &'static str> {
+pub(crate) fn findings() -> impl Iterator<Item = &'static str> {
     let findings = ALL.iter().filter(|rule| rule.family == Family::Finding);
     findings.map(|rule| rule.name)
 }

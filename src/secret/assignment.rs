@@ -8,7 +8,7 @@ use super::{Secret, SecretKind, find};
 use crate::catalog::{Catalog, SecretOptions, Telling};
 
 /// Whether a variable's value is a secret, by its name or by itself.
-pub fn is_secret(name: &str, value: &str) -> bool {
+pub(crate) fn is_secret(name: &str, value: &str) -> bool {
     is_named(name, value) || !find(value).is_empty() || !secrets(value).is_empty()
 }
 

@@ -11,28 +11,29 @@ use toml::de::{DeArray, DeTable, DeValue};
 
 use super::value::is_random;
 use super::{Secret, SecretKind, assignment, find, prose};
+use crate::catalog::{Builds, Catalog};
 
 /// A secret in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub(crate) struct Found {
     /// Its bytes.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
     /// How it was known.
-    pub kind: SecretKind,
+    pub(crate) kind: SecretKind,
     /// The bytes of the value that it is part of.
-    pub place: Range<usize>,
+    pub(crate) place: Range<usize>,
     /// The keys that lead to the value; empty outside of values, and in files that have no keys.
-    pub keys: Vec<String>,
+    pub(crate) keys: Vec<String>,
     /// Who reads the value.
-    pub owner: Owner,
+    pub(crate) owner: Owner,
     /// Whether it reaches a build, an image or a package by what this file says: not a value of another
     /// program's, which is masked alone.
-    pub is_given: bool,
+    pub(crate) is_given: bool,
 }
 
 /// Who reads a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Owner {
+pub(crate) enum Owner {
     /// uv: `[tool.uv]`, `uv.toml`.
     Uv,
     /// dfgen: `[tool.dfgen]`, `dfgen.toml`.
@@ -44,7 +45,7 @@ pub enum Owner {
 }
 
 /// Every secret of a file, in order.
-pub fn in_file(path: &Path, text: &str) -> Vec<Found> {
+pub(crate) fn in_file(path: &Path, text: &str) -> Vec<Found> {
     let name = path.file_name().map(|name| name.to_string_lossy());
     let name = name.as_deref().unwrap_or_default();
     let is = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
@@ -158,7 +159,7 @@ fn is_key(key: &str) -> bool {
 }
 
 /// Whether a setting of dfgen's holds a secret: its key and its value as TOML.
-pub fn in_setting(keys: &[&str], value: &str) -> bool {
+pub(crate) fn in_setting(keys: &[&str], value: &str) -> bool {
     let text = format!("{} = {value}\n", keys.join("."));
     !in_file(Path::new("dfgen.toml"), &text).is_empty()
 }
@@ -173,29 +174,6 @@ fn plain(secret: Secret, owner: Owner) -> Found {
         is_given: owner != Owner::Other,
     }
 }
-
-/// Tables of `[tool]` whose values reach a package or its build.
-const BACKENDS: [&str; 12] = [
-    "flit",
-    "hatch",
-    "maturin",
-    "meson-python",
-    "pdm",
-    "pip",
-    "poetry",
-    "scikit-build",
-    "setuptools",
-    "setuptools-rust",
-    "setuptools_scm",
-    "cibuildwheel",
-];
-
-/// Keys of uv under which names tell secrets.
-const SETTINGS: [&str; 3] = [
-    "config-settings",
-    "config-settings-package",
-    "extra-build-variables",
-];
 
 /// Settings of dfgen that hold names of a person's.
 const NAMES: [&str; 3] = ["layers", "not-secret", "purpose"];
@@ -322,17 +300,20 @@ impl Reader<'_> {
             ("dfgen.toml", _) | (_, ["tool", "dfgen", ..]) => Owner::Dfgen,
             ("uv.toml", _) | (_, ["tool", "uv", ..]) => Owner::Uv,
             (_, ["project" | "build-system" | "dependency-groups", ..]) => Owner::Package,
-            (_, ["tool", backend, ..]) if BACKENDS.contains(backend) => Owner::Package,
+            (_, ["tool", backend, ..]) if Builds::embedded().reach_a_package(backend) => {
+                Owner::Package
+            }
             _ => Owner::Other,
         }
     }
 
     /// Whether a value here is given to a program under the name of its key.
     fn names_tell(&self) -> bool {
-        let has = |known: &[&str]| self.keys.iter().any(|key| known.contains(&key.as_str()));
+        let any = |known: &dyn Fn(&str) -> bool| self.keys.iter().any(|key| known(key));
+        let settings = Catalog::embedded().uv().secret_settings();
         match self.owner() {
-            Owner::Uv => has(&SETTINGS),
-            Owner::Dfgen => !has(&NAMES),
+            Owner::Uv => any(&|key| settings.contains(key)),
+            Owner::Dfgen => !any(&|key| NAMES.contains(&key)),
             Owner::Package | Owner::Other => false,
         }
     }

@@ -18,8 +18,8 @@ use std::ops::Range;
 use crate::catalog::Catalog;
 use value::is_placeholder;
 
-pub use assignment::is_secret;
-pub use document::{Found, Owner, in_file, in_setting};
+pub(crate) use assignment::is_secret;
+pub(crate) use document::{Found, Owner, in_file, in_setting};
 pub use url::Url;
 
 /// What stands for a secret.
@@ -27,16 +27,16 @@ const MASK: &str = "****";
 
 /// A secret in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Secret {
+pub(crate) struct Secret {
     /// Its bytes.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
     /// How it was known.
-    pub kind: SecretKind,
+    pub(crate) kind: SecretKind,
 }
 
 /// How a secret was known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SecretKind {
+pub(crate) enum SecretKind {
     /// The password of a URL.
     Password,
     /// A user's name in a URL that is nobody's name.
@@ -51,7 +51,7 @@ pub enum SecretKind {
 
 /// Every secret of a text that shows itself: in URLs, and tokens of known shape. In order, none inside
 /// another.
-pub fn find(text: &str) -> Vec<Secret> {
+pub(crate) fn find(text: &str) -> Vec<Secret> {
     let mut found: Vec<Secret> = tokens(text).collect();
     found.extend(url::secrets(text));
     found.extend(bearers(text));
@@ -65,7 +65,7 @@ pub fn mask(text: &str) -> Cow<'_, str> {
 }
 
 /// A line of a program or a container file without its secrets: variables and options count, too.
-pub fn mask_line(line: &str) -> String {
+pub(crate) fn mask_line(line: &str) -> String {
     let mut found = find(line);
     found.extend(assignment::secrets(line));
     let found = in_order(found);

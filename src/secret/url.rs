@@ -22,20 +22,20 @@ impl Url {
     }
 
     /// The URL in a text that a place is part of.
-    pub fn around(text: &str, at: usize) -> Option<Self> {
+    pub(crate) fn around(text: &str, at: usize) -> Option<Self> {
         let mut urls = text.match_indices("://").map(|(at, _)| extent(text, at));
         urls.find(|url| url.contains(&at))
             .map(|url| Self(text[url].to_owned()))
     }
 
     /// Whether it leads elsewhere than to this machine's disk.
-    pub fn is_remote(&self) -> bool {
+    pub(crate) fn is_remote(&self) -> bool {
         self.0.contains("://")
     }
 
     /// Without who asks: that is a secret's to say.
     #[must_use]
-    pub fn without_user(&self) -> Self {
+    pub(crate) fn without_user(&self) -> Self {
         let Some(user) = user(&self.0) else {
             return self.clone();
         };
@@ -45,13 +45,13 @@ impl Url {
     }
 
     /// Whether it says who asks.
-    pub fn has_user(&self) -> bool {
+    pub(crate) fn has_user(&self) -> bool {
         user(&self.0).is_some()
     }
 
     /// Without who asks, and without parameters that are secrets.
     #[must_use]
-    pub fn without_secrets(&self) -> Self {
+    pub(crate) fn without_secrets(&self) -> Self {
         let clean = self.without_user();
         let Some(start) = clean.0.find(['?', '#']) else {
             return clean;

@@ -6,17 +6,7 @@ use std::ops::Range;
 use super::When;
 use crate::application::code::{Code, Located};
 use crate::application::python::{CallSite, Module, Scope, Value};
-
-/// Settings of Django whose strings are imported when it starts or answers its first request.
-const SETTINGS: [&str; 4] = [
-    "INSTALLED_APPS",
-    "MIDDLEWARE",
-    "ROOT_URLCONF",
-    "AUTHENTICATION_BACKENDS",
-];
-
-/// What Django imports of each installed application, besides the application itself.
-const OF_APPLICATIONS: [&str; 3] = ["apps", "models", "admin"];
+use crate::catalog::Reads;
 
 /// A module named by a string.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,9 +64,10 @@ fn settings(module: &Module) -> Vec<Reference> {
     {
         return Vec::new();
     }
+    let reads = Reads::embedded();
     let mut found = Vec::new();
     for assign in &module.assigns {
-        let is_setting = SETTINGS.contains(&assign.target.as_str());
+        let is_setting = reads.django_settings().contains(&assign.target);
         if !is_setting || matches!(assign.scope, Scope::Function(_)) {
             continue;
         }
@@ -92,7 +83,8 @@ fn settings(module: &Module) -> Vec<Reference> {
             .filter(|name| is_dotted(name))
         {
             if assign.target == "INSTALLED_APPS" {
-                let inner = OF_APPLICATIONS
+                let inner = reads
+                    .of_django_applications()
                     .iter()
                     .map(|part| format!("app:{name}.{part}"));
                 found.extend(inner.map(reference));

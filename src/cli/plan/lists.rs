@@ -1,5 +1,7 @@
 //! Lists of names in one line.
 
+use dfgen::profile::Line;
+
 /// How many names of a list are shown before the rest is counted.
 const SHOWN: usize = 6;
 
@@ -17,4 +19,19 @@ pub(super) fn listed(names: impl Iterator<Item = String>) -> String {
 pub(super) fn named<T: ToString>(names: &[T]) -> String {
     let names: Vec<String> = names.iter().map(ToString::to_string).collect();
     names.join(", ")
+}
+
+/// A command as one would type it.
+pub(super) fn words(words: &[Line]) -> String {
+    let word = |word: &Line| {
+        let plain = |c: char| c.is_alphanumeric() || "-_./:=@,+%".contains(c);
+        let text = word.as_ref();
+        if !text.is_empty() && text.chars().all(plain) {
+            text.to_owned()
+        } else {
+            format!("'{}'", text.replace('\'', r"'\''"))
+        }
+    };
+    let words: Vec<String> = words.iter().map(word).collect();
+    words.join(" ")
 }

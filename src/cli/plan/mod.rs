@@ -1,6 +1,7 @@
 //! `dfgen plan`: every decision about the images, each with its reason.
 
 mod built;
+mod compose;
 mod lists;
 mod text;
 

@@ -4,19 +4,23 @@ use std::cmp::Reverse;
 
 use dfgen::closure::Weight;
 use dfgen::plan::{
-    AppForm, AppPlan, AptNeed, BackingPlan, ComposePlan, Condition, Copied, CopiedKind, Decision,
-    EnvValue, HealthPlan, HealthTimes, ImagePlan, LayerContents, LayerPlan, MigrationPlan, Plan,
-    PlatformPlan, RunPlan, ServiceEnv, ServicePlan, ServiceRole, TrimPlan, VolumePlan,
+    AppForm, AppPlan, AptNeed, Copied, CopiedKind, Decision, HealthPlan, HealthTimes, ImagePlan,
+    LayerContents, LayerPlan, MigrationPlan, Plan, PlatformPlan, RunPlan, TrimPlan,
 };
-use dfgen::profile::{Gpu, Line};
+use dfgen::profile::Gpu;
 
-use super::built;
-use super::lists::listed;
+use super::lists::{listed, words};
+use super::{built, compose};
 use crate::cli::rows::Rows;
 
 pub(super) fn text(plan: &Plan) -> String {
     let images: Vec<String> = plan.images.iter().map(image).collect();
-    format!("{}\n{}\n{}", images.join("\n"), compose(plan), total(plan))
+    format!(
+        "{}\n{}\n{}",
+        images.join("\n"),
+        compose::chapter(plan),
+        total(plan)
+    )
 }
 
 /// Takes the whole image apart: what is new does not compile before it has its line in a chapter.
@@ -335,7 +339,11 @@ fn run(image: &ImagePlan) -> Rows {
         );
     }
     for volume in volumes {
-        rows.push("kept", mounted(&volume.value), volume.because.clone());
+        rows.push(
+            "kept",
+            compose::mounted(&volume.value),
+            volume.because.clone(),
+        );
     }
     if let Some(size) = shm_size {
         rows.push("shared memory", size.as_ref(), "the profile asks for it");
@@ -354,21 +362,6 @@ fn run(image: &ImagePlan) -> Rows {
     rows
 }
 
-/// A command as one would type it.
-fn words(words: &[Line]) -> String {
-    let word = |word: &Line| {
-        let plain = |c: char| c.is_alphanumeric() || "-_./:=@,+%".contains(c);
-        let text = word.as_ref();
-        if !text.is_empty() && text.chars().all(plain) {
-            text.to_owned()
-        } else {
-            format!("'{}'", text.replace('\'', r"'\''"))
-        }
-    };
-    let words: Vec<String> = words.iter().map(word).collect();
-    words.join(" ")
-}
-
 fn health(health: &HealthPlan) -> String {
     let every = |times: &HealthTimes| format!("every {}", times.interval.as_ref());
     match health {
@@ -381,121 +374,6 @@ fn health(health: &HealthPlan) -> String {
         } => format!("GET {}, {}", path.as_ref(), every(times)),
         HealthPlan::Port { times } => format!("connects to the port, {}", every(times)),
         HealthPlan::Command { command, times } => format!("{}, {}", words(command), every(times)),
-    }
-}
-
-fn compose(plan: &Plan) -> String {
-    let ComposePlan {
-        name,
-        services,
-        backing,
-    } = &plan.compose;
-    let mut rows = Rows::default();
-    for one in services {
-        service(&mut rows, one);
-    }
-    for one in backing {
-        self::backing(&mut rows, one);
-    }
-    format!(
-        "compose.yaml: runs them together, as `{name}`\n{}",
-        rows.text(4)
-    )
-}
-
-fn service(rows: &mut Rows, service: &ServicePlan) {
-    let ServicePlan {
-        name,
-        image,
-        role,
-        command,
-        folder: _, // the image's own, but for a migration, which is told with the image
-        port,
-        depends_on,
-        env,
-        gpu: _, // told with the image
-        on_demand,
-        platform: _, // told with the image
-        shm_size: _, // told with the image
-        volumes,
-        watch,
-    } = service;
-    let reach = match (port, *role == ServiceRole::Migration) {
-        (Some(port), _) => format!("127.0.0.1:{} (${})", port.host, port.variable.as_ref()),
-        (None, true) => "runs once".to_owned(),
-        (None, false) => "no port".to_owned(),
-    };
-    let waits = depends_on.iter().map(|(name, on)| {
-        let until = match on.condition {
-            Condition::Started => "has started",
-            Condition::Healthy => "is healthy",
-            Condition::Completed => "has ended well",
-        };
-        let started = if on.required {
-            ""
-        } else {
-            ", if it is started"
-        };
-        format!("{name} {until}{started}")
-    });
-    let waits: Vec<String> = waits.collect();
-    let waits = match waits.as_slice() {
-        [] => format!("the image {image}"),
-        waits => format!("the image {image}; waits until {}", waits.join(" and ")),
-    };
-    rows.push(name.as_str(), reach, waits);
-    if let Some(command) = command {
-        rows.below(format!("runs {}", words(command)));
-    }
-    for variable in env {
-        rows.below(setting(variable));
-    }
-    if *on_demand {
-        rows.below(
-            "started with `--profile gpu` alone: the others run on a host without a GPU, too"
-                .to_owned(),
-        );
-    }
-    for volume in volumes {
-        rows.below(mounted(volume));
-    }
-    for path in watch {
-        rows.below(format!("watches {}", path.as_ref()));
-    }
-}
-
-/// A volume, and where it is.
-fn mounted(volume: &VolumePlan) -> String {
-    format!("volume {} at {}", volume.name, volume.folder.as_ref())
-}
-
-fn backing(rows: &mut Rows, backing: &BackingPlan) {
-    let BackingPlan {
-        name,
-        image,
-        env,
-        health: _, // what it waits for is told with who waits
-        data,
-    } = backing;
-    rows.push(
-        name.as_str(),
-        "backing service",
-        format!("the image {}: {}", image.value, image.because),
-    );
-    for variable in env {
-        rows.below(setting(variable));
-    }
-    if let Some(volume) = data {
-        rows.below(mounted(volume));
-    }
-}
-
-fn setting(variable: &ServiceEnv) -> String {
-    let name = variable.name.as_ref();
-    match &variable.value {
-        EnvValue::Default(value) | EnvValue::Connection(value) => {
-            format!("${name}: {} unless the host sets it", value.as_ref())
-        }
     }
 }
 

@@ -3,48 +3,11 @@
 use toml_edit::Value;
 
 use super::Keeper;
+use crate::catalog::Dockerfiles;
 use crate::diagnostic::Place;
 use crate::existing::{Variable, is_debug};
 use crate::profile::{EnvName, Line};
 use crate::secret::is_secret;
-
-/// Variables of the tools that build, and of Python where dfgen decides.
-const PLUMBING: [&str; 22] = [
-    "PATH",
-    "VIRTUAL_ENV",
-    "PYTHONPATH",
-    "PYTHONUNBUFFERED",
-    "PYTHONDONTWRITEBYTECODE",
-    "PYTHONFAULTHANDLER",
-    "PYTHONHASHSEED",
-    "PYTHONOPTIMIZE",
-    "DEBIAN_FRONTEND",
-    "LANG",
-    "LC_ALL",
-    "LC_CTYPE",
-    "LANGUAGE",
-    "PYTHONIOENCODING",
-    "PYTHONUTF8",
-    "HOME",
-    "USER",
-    "PWD",
-    "TERM",
-    "SHELL",
-    "PYTHON_VERSION",
-    "PROJECT_ROOT",
-];
-
-const PLUMBING_PREFIXES: [&str; 9] = [
-    "UV_",
-    "PIP_",
-    "POETRY_",
-    "PDM_",
-    "NPM_",
-    "PNPM_",
-    "COREPACK_",
-    "NVIDIA_",
-    "CUDA_",
-];
 
 impl Keeper<'_, '_, '_> {
     pub(super) fn environment(&mut self) {
@@ -96,8 +59,6 @@ impl Keeper<'_, '_, '_> {
 }
 
 fn is_plumbing(name: &str) -> bool {
-    PLUMBING.contains(&name)
-        || PLUMBING_PREFIXES
-            .iter()
-            .any(|prefix| name.starts_with(prefix))
+    let known = Dockerfiles::embedded();
+    known.plumbing().contains(name) || known.plumbing_prefixes().begin(name)
 }

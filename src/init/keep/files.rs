@@ -1,24 +1,12 @@
 //! Files and folders that are copied beside the application.
 
 use super::{Keeper, list};
+use crate::catalog::Dockerfiles;
 use crate::diagnostic::Place;
 use crate::existing::is_for_developers;
 use crate::plan::AppForm;
 use crate::profile::ContextPath;
 use crate::project::source_tree::{has_extension, join};
-
-/// What a build reads, or what only explains the project.
-const NOT_DATA: [&str; 9] = [
-    "pyproject.toml",
-    "uv.lock",
-    "poetry.lock",
-    "setup.py",
-    "setup.cfg",
-    "alembic.ini",
-    "manage.py",
-    "Makefile",
-    "Dockerfile",
-];
 
 impl Keeper<'_, '_, '_> {
     pub(super) fn files(&mut self) {
@@ -82,13 +70,11 @@ impl Keeper<'_, '_, '_> {
     fn is_data(&mut self, path: &str, place: &Place) -> bool {
         let tree = &self.survey.inputs.tree;
         let name = path.rsplit('/').next().unwrap_or(path);
-        let explains = ["README", "LICEN", "CHANGELOG", "requirements", "pyproject"]
-            .iter()
-            .any(|start| name.starts_with(start));
+        let known = Dockerfiles::embedded();
         if path == "."
             || is_for_developers(path)
-            || NOT_DATA.contains(&name)
-            || explains
+            || known.no_data().contains(name)
+            || known.no_data_prefixes().begin(name)
             || name.starts_with('.')
         {
             return false;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::application::packaging::{Cause, NotPackaged};
+use crate::catalog::Builds;
 use crate::closure::{Closure, Members};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::{Package, Source};
@@ -18,9 +19,7 @@ use crate::plan::source::paths::printable;
 use crate::plan::{AppForm, AppPlan, Copied, CopiedKind, Decision, LocalPackage};
 use crate::profile::{ContextPath, EnvName};
 use crate::project::pyproject::requirement_name;
-use crate::project::source_tree::{
-    BUILD_FILES, Lying, Role, found_by_globs, is_licence, join, named_by_code,
-};
+use crate::project::source_tree::{Lying, Role, found_by_globs, is_licence, join, named_by_code};
 use crate::project::{Pyproject, SourceTree};
 use crate::rules;
 
@@ -369,7 +368,8 @@ fn build_files(
 ) -> std::result::Result<Vec<Copied>, Diagnostic> {
     let mut files: BTreeSet<String> = BTreeSet::new();
     files.extend(
-        BUILD_FILES
+        Builds::embedded()
+            .files()
             .iter()
             .map(|name| join(folder, name))
             .filter(|path| tree.has_file(path)),

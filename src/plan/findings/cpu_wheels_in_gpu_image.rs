@@ -1,7 +1,7 @@
 //! An image for GPUs whose packages cannot use one: it holds a GPU of the cluster and computes on the CPU.
 
 use super::{Scene, chain, label};
-use crate::catalog::{CudaVersion, LockedCuda};
+use crate::catalog::{Catalog, CudaVersion, LockedCuda};
 use crate::closure::Closure;
 use crate::diagnostic::Diagnostic;
 use crate::lock::PackageId;
@@ -57,7 +57,8 @@ fn finding(scene: &Scene<'_, '_>, closure: &Closure<'_>, id: PackageId) -> Diagn
         .with_note(format!("needed by {}", chain(closure, id)))
         .with_note("nothing else in it uses a GPU either");
     let direct = declared.as_ref().filter(|declared| declared.package == id);
-    let help = match (scene.subject.inputs.catalog.gpu().gpu_twin(name), direct) {
+    let catalog = &scene.subject.inputs.catalog;
+    let help = match (catalog.gpu().gpu_twin(name), direct) {
         (Some(twin), Some(declared)) => {
             format!(
                 "depend on `{twin}`: `{}`, `{}`",
@@ -66,7 +67,10 @@ fn finding(scene: &Scene<'_, '_>, closure: &Closure<'_>, id: PackageId) -> Diagn
             )
         }
         (Some(twin), None) => format!("`{twin}` does the same on GPUs"),
-        (None, _) => torch(direct.and_then(|declared| pytorch::extra_of(&declared.list))),
+        (None, _) => torch(
+            catalog,
+            direct.and_then(|declared| pytorch::extra_of(&declared.list)),
+        ),
     };
     let heading = scene.heading();
     finding.with_help(help).with_help(format!(
@@ -75,12 +79,12 @@ fn finding(scene: &Scene<'_, '_>, closure: &Closure<'_>, id: PackageId) -> Diagn
 }
 
 /// PyPI's wheels have CUDA; an index of PyTorch's has those for another version of it.
-fn torch(extra: Option<&str>) -> String {
+fn torch(catalog: &Catalog, extra: Option<&str>) -> String {
     let extra = extra.map_or_else(String::new, |extra| format!(", extra = \"{extra}\""));
     let tag = pytorch::tag(CUDA);
     format!(
         "take its line out of [tool.uv.sources] for PyPI's wheels, or name an index with CUDA, and run `uv lock`\n\
          [tool.uv.sources]\ntorch = [{{ index = \"pytorch-{tag}\"{extra} }}]\n\n{}",
-        pytorch::cuda_index(CUDA).trim_end()
+        pytorch::cuda_index(catalog, CUDA).trim_end()
     )
 }

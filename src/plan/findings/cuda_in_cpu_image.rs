@@ -9,7 +9,7 @@ use crate::lock::PackageId;
 use crate::names::PackageName;
 use crate::plan::packages::declared::Declared;
 use crate::plan::packages::gpu::{Cuda, listed, weight};
-use crate::plan::packages::pytorch::{self, CpuWheels};
+use crate::plan::packages::pytorch::CpuWheels;
 use crate::rules;
 
 pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
@@ -26,13 +26,14 @@ pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
 /// One for torch and what is built with it, one for each other package that brings CUDA.
 fn findings(scene: &Scene<'_, '_>, closure: &Closure<'_>) -> Vec<Diagnostic> {
     let cuda = scene.cuda(closure);
+    let pytorch = scene.subject.inputs.catalog.gpu().pytorch_indexes();
     let mut ways: BTreeMap<&str, Vec<PackageId>> = BTreeMap::new();
     for id in cuda.bringers() {
-        let name = closure.lock().package(id).name.as_ref();
-        let way = if pytorch::FAMILY.contains(&name) {
+        let name = &closure.lock().package(id).name;
+        let way = if pytorch.have(name) {
             "torch"
         } else {
-            name
+            name.as_ref()
         };
         ways.entry(way).or_default().push(id);
     }

@@ -4,17 +4,11 @@
 use std::collections::BTreeSet;
 
 use super::Scene;
-use crate::catalog::UnwantedKind;
+use crate::catalog::{Folders, UnwantedKind};
 use crate::diagnostic::Diagnostic;
 use crate::project::SourceTree;
 use crate::project::source_tree::{Kept, Left, Mentions, References, Role, has_extension, parent};
 use crate::rules;
-
-/// What programs write when they run, and nobody ships.
-const WRITTEN: [&str; 6] = ["lock", "log", "pid", "pyc", "sock", "tmp"];
-
-/// Names of folders that programs write to.
-const WRITTEN_TO: [&str; 5] = ["cache", "log", "logs", "temp", "tmp"];
 
 /// Files that are often ignored in libraries, and are there wherever dfgen is.
 const OF_UV: [&str; 3] = ["uv.lock", "dfgen.toml", ".python-version"];
@@ -198,13 +192,15 @@ fn finding(scene: &Scene<'_, '_>, found: Found, paths: &[&str]) -> Diagnostic {
 /// Whether something is there to be read, and not only what the program itself writes.
 fn is_read(left: &BTreeSet<&str>, top: &str) -> bool {
     let name = top.rsplit('/').next().unwrap_or(top);
+    let folders = Folders::embedded();
     let written = |path: &str| {
-        WRITTEN
+        folders
+            .written()
             .iter()
             .any(|extension| has_extension(path, extension))
     };
     let inside = |path: &&&str| is_below(path, top);
-    !WRITTEN_TO.contains(&name)
+    !folders.written_to().contains(name)
         && !has_extension(name, "py")
         && left.iter().filter(inside).any(|path| !written(path))
 }

@@ -2,15 +2,13 @@
 //!
 //! Source: <https://docs.astral.sh/uv/guides/integration/pytorch/>
 
-use crate::catalog::CudaVersion;
+use crate::catalog::{Catalog, CudaVersion};
 use crate::closure::{Closure, Via};
 use crate::names::PackageName;
 use crate::plan::inputs::Subject;
 
-/// Distributions of PyTorch's own indexes that come with and without CUDA.
-pub(crate) const FAMILY: [&str; 3] = ["torch", "torchaudio", "torchvision"];
-
-const CPU: &str = "https://download.pytorch.org/whl/cpu";
+/// What the index with wheels for CPUs is called there.
+const CPU: &str = "cpu";
 
 /// What to write to take wheels without CUDA.
 pub(crate) struct CpuWheels<'p> {
@@ -27,14 +25,14 @@ impl<'p> CpuWheels<'p> {
             .packages()
             .map(|(_, package, _)| package.name.clone());
         let mut indexes = subject.inputs.project.pyproject.uv.index.iter();
-        let known = indexes.find(|index| index.url.as_written().trim_end_matches('/') == CPU);
+        let pytorch = subject.inputs.catalog.gpu().pytorch_indexes();
+        let url = pytorch.url(CPU);
+        let known = indexes.find(|index| index.url.as_written().trim_end_matches('/') == url);
         let known = known.and_then(|index| index.name.clone());
         Self {
             subject: *subject,
-            packages: names
-                .filter(|name| FAMILY.contains(&name.as_ref()))
-                .collect(),
-            index: known.map_or_else(|| ("pytorch-cpu".to_owned(), false), |name| (name, true)),
+            packages: names.filter(|name| pytorch.have(name)).collect(),
+            index: known.map_or_else(|| (index_name(CPU), false), |name| (name, true)),
         }
     }
 
@@ -107,12 +105,21 @@ impl<'p> CpuWheels<'p> {
         let index = if *known {
             String::new()
         } else {
-            format!("\n{}", index(name, CPU))
+            let catalog = &self.subject.inputs.catalog;
+            format!(
+                "\n{}",
+                index(name, &catalog.gpu().pytorch_indexes().url(CPU))
+            )
         };
         format!("{before}[tool.uv.sources]\n{sources}\n{index}")
             .trim_end()
             .to_owned()
     }
+}
+
+/// What uv's guide calls the index with a tag.
+fn index_name(tag: &str) -> String {
+    format!("pytorch-{tag}")
 }
 
 /// An index that only packages that name it use.
@@ -126,12 +133,10 @@ pub(crate) fn tag(cuda: CudaVersion) -> String {
 }
 
 /// The index with wheels for a version of CUDA.
-pub(crate) fn cuda_index(cuda: CudaVersion) -> String {
+pub(crate) fn cuda_index(catalog: &Catalog, cuda: CudaVersion) -> String {
     let tag = tag(cuda);
-    index(
-        &format!("pytorch-{tag}"),
-        &format!("https://download.pytorch.org/whl/{tag}"),
-    )
+    let pytorch = catalog.gpu().pytorch_indexes();
+    index(&index_name(&tag), &pytorch.url(&tag))
 }
 
 /// Whether a requirement stands in an extra.

@@ -6,6 +6,7 @@
 
 use toml::Table;
 
+use crate::catalog::Catalog;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::lock::LockedRequirement;
 use crate::plan::inputs::Subject;
@@ -13,23 +14,6 @@ use crate::plan::packages::credentials;
 use crate::profile::Line;
 use crate::rules;
 use crate::secret::Url;
-
-/// Source: <https://docs.astral.sh/uv/reference/settings/>
-const KEYS: [&str; 13] = [
-    "allow-insecure-host",
-    "config-settings",
-    "config-settings-package",
-    "dependency-metadata",
-    "extra-build-dependencies",
-    "extra-build-variables",
-    "index-strategy",
-    "no-binary",
-    "no-binary-package",
-    "no-build",
-    "no-build-isolation",
-    "no-build-isolation-package",
-    "no-build-package",
-];
 
 /// The text of `uv.toml`; empty when nothing needs saying. Errors: a value that would end the
 /// document that it is written in.
@@ -41,7 +25,7 @@ pub(crate) fn uv_settings(subject: &Subject<'_>) -> Result<String> {
         .and_then(|tool| tool.get("uv"))
         .and_then(toml::Value::as_table);
     let mut settings = Table::new();
-    for key in KEYS {
+    for key in Catalog::embedded().uv().build_settings().iter() {
         if let Some(value) = uv.and_then(|uv| uv.get(key)) {
             settings.insert(key.to_owned(), value.clone());
         }

@@ -56,13 +56,13 @@ impl AppPlan {
 #[serde(rename_all = "kebab-case")]
 pub struct ContextPlan {
     /// Whether all of it is, less what stays out.
-    pub everything: bool,
+    pub(crate) everything: bool,
     /// What the Dockerfile copies, sorted.
-    pub copied: Vec<String>,
+    pub(crate) copied: Vec<String>,
     /// What of that stays out, and what is sent all the same, in the order in which Docker has to read it.
-    pub sections: Vec<ContextSection>,
+    pub(crate) sections: Vec<ContextSection>,
     /// What is ignored in this checkout alone, and would be sent from it.
-    pub stray: Vec<String>,
+    pub(crate) stray: Vec<String>,
     /// What is sent although an ignore file names it or its name speaks against it, each with why.
     #[serde(serialize_with = "reasons")]
     #[schemars(with = "BTreeMap<String, String>")]
@@ -72,18 +72,18 @@ pub struct ContextPlan {
 /// Lines of the ignore file that have one reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub struct ContextSection {
+pub(crate) struct ContextSection {
     /// The reason.
-    pub comment: String,
+    pub(crate) comment: String,
     /// The lines.
     #[serde(serialize_with = "ignore_lines")]
     #[schemars(with = "Vec<String>")]
-    pub lines: Vec<ContextLine>,
+    pub(crate) lines: Vec<ContextLine>,
 }
 
 /// A line of an ignore file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ContextLine {
+pub(crate) enum ContextLine {
     /// What matches stays out.
     Out(IgnorePattern),
     /// What matches is sent all the same, as an ignore file of the project says.
@@ -123,7 +123,7 @@ pub struct LocalPackage {
     /// What its build needs.
     pub files: Vec<Copied>,
     /// The variable that tells its build the version, where it would ask Git.
-    pub version: Option<EnvName>,
+    pub(crate) version: Option<EnvName>,
 }
 
 /// A file or folder of the build context, relative to the project's root.

@@ -65,7 +65,7 @@ pub struct PortPlan {
     /// The variable that says otherwise.
     pub variable: EnvName,
     /// The container's port.
-    pub container: u16,
+    pub(crate) container: u16,
 }
 
 /// A volume with a name, and where it is mounted.

@@ -24,7 +24,7 @@ impl<T: Clone> From<&Setting<T>> for Decision<T> {
 
 impl<T> Decision<T> {
     /// A decision with its reason.
-    pub fn new(value: T, because: impl Into<String>) -> Self {
+    pub(crate) fn new(value: T, because: impl Into<String>) -> Self {
         Self {
             value,
             because: because.into(),

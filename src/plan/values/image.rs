@@ -123,9 +123,9 @@ pub enum PythonSource {
 #[serde(rename_all = "kebab-case")]
 pub struct ProjectPlan {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Labels of the image (`org.opencontainers.image.*` and dfgen's own), in order.
-    pub labels: IndexMap<String, Line>,
+    pub(crate) labels: IndexMap<String, Line>,
 }
 
 /// What an image holds on one platform.
@@ -238,9 +238,9 @@ pub struct ScanPlan {
 #[serde(rename_all = "kebab-case")]
 pub struct ScanSaid {
     /// `apt.build`.
-    pub apt_build: Vec<AptPackage>,
+    pub(crate) apt_build: Vec<AptPackage>,
     /// `apt.runtime`.
-    pub apt_runtime: Vec<AptPackage>,
+    pub(crate) apt_runtime: Vec<AptPackage>,
     /// `scan.ignore`.
-    pub ignore: Vec<LibraryPattern>,
+    pub(crate) ignore: Vec<LibraryPattern>,
 }

@@ -15,9 +15,9 @@ pub struct LayerPlan {
     /// The layer's name.
     pub name: String,
     /// What is in it, for a comment.
-    pub comment: String,
+    pub(crate) comment: String,
     /// Which packages it takes of those that no layer before it took; the last one takes the rest.
-    pub patterns: Vec<LayerPattern>,
+    pub(crate) patterns: Vec<LayerPattern>,
     /// What that is on each platform, in the order of the image's.
     pub contents: Vec<LayerContents>,
     /// What is left out of it, by rule.
@@ -26,7 +26,7 @@ pub struct LayerPlan {
 
 /// Which packages a layer takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LayerPattern {
+pub(crate) enum LayerPattern {
     /// The one of this name.
     Name(PackageName),
     /// Those whose names match.
@@ -47,7 +47,7 @@ pub struct LayerContents {
     pub download: Weight,
     /// What is built because it has no wheel.
     #[schemars(with = "Vec<String>")]
-    pub built: Vec<PackageName>,
+    pub(crate) built: Vec<PackageName>,
 }
 
 /// One package of a layer.
@@ -58,7 +58,7 @@ pub struct LayerPackage {
     #[schemars(with = "String")]
     pub name: PackageName,
     /// `name==version`.
-    pub label: String,
+    pub(crate) label: String,
     /// Compressed size, where the lock gives one.
     pub download: Option<Bytes>,
 }
@@ -66,7 +66,7 @@ pub struct LayerPackage {
 /// Why files are left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum TrimKind {
+pub(crate) enum TrimKind {
     /// No program needs such files when it runs, whatever package has them.
     Unused,
     /// They are the tests of packages in the layer.
@@ -82,9 +82,9 @@ pub struct TrimPlan {
     /// The rule's name.
     pub rule: String,
     /// Why.
-    pub kind: TrimKind,
+    pub(crate) kind: TrimKind,
     /// Paths below site-packages, with `*` and `**`; none for `debug-symbols`, which cuts within files.
-    pub patterns: Vec<String>,
+    pub(crate) patterns: Vec<String>,
     /// What it was seen to save, where that was measured.
     pub saves: Option<Bytes>,
 }

@@ -9,9 +9,8 @@ mod run;
 
 use serde::Serializer;
 
-pub use app::{
-    AppForm, AppPlan, ContextLine, ContextPlan, ContextSection, Copied, CopiedKind, LocalPackage,
-};
+pub use app::{AppForm, AppPlan, ContextPlan, Copied, CopiedKind, LocalPackage};
+pub(crate) use app::{ContextLine, ContextSection};
 pub use compose::{
     BackingPlan, ComposePlan, Condition, Dependency, EnvValue, NeededService, PortPlan, ServiceEnv,
     ServicePlan, ServiceRole, VolumePlan,
@@ -21,7 +20,8 @@ pub use image::{
     AptNeed, BuildPlan, ImagePlan, PlatformPlan, ProjectPlan, PythonSource, RecipePlan, ScanPlan,
     ScanSaid,
 };
-pub use layer::{LayerContents, LayerPackage, LayerPattern, LayerPlan, TrimKind, TrimPlan};
+pub use layer::{LayerContents, LayerPackage, LayerPlan, TrimPlan};
+pub(crate) use layer::{LayerPattern, TrimKind};
 pub use run::{HealthPlan, HealthTimes, MigrationPlan, RunPlan};
 
 /// What is excused, each with why, as an object.

@@ -104,9 +104,9 @@ pub struct HealthTimes {
     /// Time between two checks.
     pub interval: Duration,
     /// Time that a check may take.
-    pub timeout: Duration,
+    pub(crate) timeout: Duration,
     /// Time that the application has for starting.
-    pub start_period: Duration,
+    pub(crate) start_period: Duration,
     /// Failures in a row that make it unhealthy.
-    pub retries: u32,
+    pub(crate) retries: u32,
 }

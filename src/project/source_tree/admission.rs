@@ -19,7 +19,7 @@ use crate::project::git::Repository;
 
 /// Why a file or folder that lies there stays out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Left {
+pub(crate) enum Left {
     /// Git ignores it.
     Ignored,
     /// The project's `.dockerignore` does not send it.
@@ -30,7 +30,7 @@ pub enum Left {
 
 /// Why a file enters though an ignore file names it, or its name speaks against it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kept {
+pub(crate) enum Kept {
     /// Git tracks it all the same.
     Tracked,
     /// The build needs it.

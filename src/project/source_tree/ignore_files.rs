@@ -11,20 +11,20 @@ use crate::ignore_pattern::{IgnoreLines, IgnorePattern, IgnoreSet};
 
 /// One file of patterns.
 #[derive(Debug, Clone)]
-pub struct IgnoreFile {
+pub(crate) struct IgnoreFile {
     /// Its path, relative to the project's folder.
-    pub path: String,
+    pub(crate) path: String,
     /// Its lines, in order.
-    pub rules: Vec<IgnoreRule>,
+    pub(crate) rules: Vec<IgnoreRule>,
     /// Whether a checkout by somebody else has it, too.
-    pub is_shared: bool,
+    pub(crate) is_shared: bool,
     /// Whose language it is in.
-    pub of: IgnoreFileOf,
+    pub(crate) of: IgnoreFileOf,
 }
 
 /// Whose file it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IgnoreFileOf {
+pub(crate) enum IgnoreFileOf {
     /// `.gitignore`, or what Git reads like one.
     Git,
     /// `.dockerignore`.
@@ -33,13 +33,13 @@ pub enum IgnoreFileOf {
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IgnoreRule {
+pub(crate) struct IgnoreRule {
     /// What it is about.
-    pub pattern: IgnorePattern,
+    pub(crate) pattern: IgnorePattern,
     /// Whether it takes back what an earlier one ignores.
-    pub takes_back: bool,
+    pub(crate) takes_back: bool,
     /// Whether it is about folders alone.
-    pub folders_only: bool,
+    pub(crate) folders_only: bool,
 }
 
 impl IgnoreFile {
@@ -96,19 +96,19 @@ impl IgnoreFile {
     }
 
     /// Whether it takes back what it leaves out: then the order of its lines matters.
-    pub fn has_order(&self) -> bool {
+    pub(crate) fn has_order(&self) -> bool {
         self.of == IgnoreFileOf::Docker && self.rules.iter().any(|rule| rule.takes_back)
     }
 
     /// Its lines in the language of Docker.
-    pub fn docker_lines(&self) -> IgnoreLines {
+    pub(crate) fn docker_lines(&self) -> IgnoreLines {
         let lines = self.rules.iter();
         lines.map(|rule| (rule.takes_back, &rule.pattern)).collect()
     }
 
     /// What is left of its lines for somebody who looks at one path, a folder or a file: in the order of the lines,
     /// each with whether it takes back. Nothing is left of a line that a later one about all of the path undoes.
-    pub fn seen_at(&self, path: &str) -> Vec<(bool, IgnorePattern)> {
+    pub(crate) fn seen_at(&self, path: &str) -> Vec<(bool, IgnorePattern)> {
         let whole = self.docker_lines().matched(path).by;
         let mut seen = Vec::new();
         for (at, rule) in self.rules.iter().enumerate() {

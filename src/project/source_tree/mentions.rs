@@ -12,7 +12,7 @@ const LONGEST: usize = 200;
 
 /// The paths that some texts name, each from its end.
 #[derive(Debug, Default)]
-pub struct Mentions {
+pub(crate) struct Mentions {
     /// By the last name: the names before it.
     paths: BTreeMap<String, BTreeSet<Vec<String>>>,
     /// Paths with wildcards.
@@ -21,7 +21,7 @@ pub struct Mentions {
 
 impl Mentions {
     /// What these files of a tree name.
-    pub fn of<'p>(tree: &SourceTree, paths: impl Iterator<Item = &'p str>) -> Self {
+    pub(crate) fn of<'p>(tree: &SourceTree, paths: impl Iterator<Item = &'p str>) -> Self {
         let mut mentions = Self::default();
         for file in paths.filter_map(|path| tree.text(path)) {
             mentions.read(file.text());
@@ -30,7 +30,7 @@ impl Mentions {
     }
 
     /// Adds what a text names.
-    pub fn read(&mut self, text: &str) {
+    pub(crate) fn read(&mut self, text: &str) {
         // Texts that are joined follow one another, with nothing but this between them.
         let mut joined: Vec<String> = Vec::new();
         let mut gap = String::new();
@@ -71,7 +71,7 @@ impl Mentions {
     }
 
     /// Every path that is named, as far as it is known.
-    pub fn paths(&self) -> impl Iterator<Item = String> {
+    pub(crate) fn paths(&self) -> impl Iterator<Item = String> {
         self.paths.iter().flat_map(|(last, all)| {
             let whole =
                 |before: &Vec<String>| [before.as_slice(), std::slice::from_ref(last)].concat();
@@ -80,7 +80,7 @@ impl Mentions {
     }
 
     /// Whether a file is named by two names at least: a word alone may be what a program writes.
-    pub fn name_in_folder(&self, path: &str) -> bool {
+    pub(crate) fn name_in_folder(&self, path: &str) -> bool {
         let mut names = path.rsplitn(3, '/');
         let (last, above) = (
             names.next().unwrap_or_default(),
@@ -93,7 +93,7 @@ impl Mentions {
     }
 
     /// Whether a file is named: by two names at least, or by one with an extension.
-    pub fn name(&self, path: &str) -> bool {
+    pub(crate) fn name(&self, path: &str) -> bool {
         let mut names: Vec<&str> = path.split('/').collect();
         let last = names.pop().unwrap_or_default();
         let is_telling = last.trim_start_matches('.').contains('.');

@@ -5,33 +5,16 @@ use std::collections::BTreeSet;
 
 use super::mentions::Mentions;
 use super::{SourceTree, has_extension, join, parent};
+use crate::catalog::Builds;
 use crate::ignore_pattern::IgnorePattern;
 use crate::project::Pyproject;
-
-/// Files of a project's own folder that building it reads.
-pub(crate) const BUILD_FILES: [&str; 13] = [
-    "pyproject.toml",
-    "setup.py",
-    "setup.cfg",
-    "MANIFEST.in",
-    "Cargo.toml",
-    "Cargo.lock",
-    "build.rs",
-    "rust-toolchain.toml",
-    "meson.build",
-    "CMakeLists.txt",
-    "hatch_build.py",
-    "hatch.toml",
-    "build.py",
-];
 
 /// Files that uv and dfgen read beside them.
 const OF_UV: [&str; 4] = ["uv.lock", "uv.toml", "dfgen.toml", ".python-version"];
 
-/// Licence files that build backends take without being told (PEP 639's usual globs).
+/// Licence files that build backends take without being told.
 pub(crate) fn is_licence(name: &str) -> bool {
-    let starts = ["LICEN", "COPYING", "NOTICE", "AUTHORS"];
-    starts.iter().any(|start| name.starts_with(start))
+    Builds::embedded().licences().begin(name)
 }
 
 /// The needs of every project in a tree.
@@ -44,9 +27,6 @@ pub(super) struct Needs<'t> {
     /// What their globs find, and what the code of builds names: a build may take it, or make it.
     found: OnceCell<BTreeSet<String>>,
 }
-
-/// Files of a project's own folder that are run, or read, by its build and name others.
-const BUILD_CODE: [&str; 4] = ["setup.py", "setup.cfg", "hatch_build.py", "build.py"];
 
 /// The files that the globs of a manifest find: licences, and those below a folder that is named.
 pub(crate) fn found_by_globs(
@@ -82,9 +62,10 @@ pub(crate) fn named_by_code(
 ) -> BTreeSet<String> {
     let named = manifest.named_paths().into_iter();
     let hooks = named.filter(|path| has_extension(path, "py") && !path.contains(['*', '?', '[']));
-    let code = BUILD_CODE
+    let code = Builds::embedded()
+        .code()
         .iter()
-        .map(|name| (*name).to_owned())
+        .map(str::to_owned)
         .chain(hooks);
     let mut files = BTreeSet::new();
     for path in code.map(|path| join(folder, &path)) {
@@ -129,7 +110,8 @@ impl<'t> Needs<'t> {
     pub(super) fn are_met_by(&self, path: &str, hit: &str, is_untracked: bool) -> bool {
         let folder = parent(path);
         let name = path.rsplit('/').next().unwrap_or(path);
-        let is_usual = BUILD_FILES.contains(&name) || OF_UV.contains(&name) || is_licence(name);
+        let is_usual =
+            Builds::embedded().files().contains(name) || OF_UV.contains(&name) || is_licence(name);
         if is_usual && self.is_project(folder) {
             return true;
         }

@@ -7,7 +7,7 @@ use super::{has_extension, join, parent};
 
 /// The modules that some Python files name.
 #[derive(Debug, Default)]
-pub struct References {
+pub(crate) struct References {
     /// Dotted names as they would be imported from some root.
     dotted: BTreeSet<String>,
     /// Paths without extension, of relative imports.
@@ -16,7 +16,7 @@ pub struct References {
 
 impl References {
     /// Adds what one file names.
-    pub fn read(&mut self, path: &str, text: &str) {
+    pub(crate) fn read(&mut self, path: &str, text: &str) {
         let mut rest = text;
         while let Some((line, after)) = next_line(rest) {
             rest = after;
@@ -76,7 +76,7 @@ impl References {
 
     /// Whether a module, or something in a package, is named: `path` is a file or a folder, and `is_package` says
     /// which folders have an `__init__.py`, from where nothing is imported by its bare name.
-    pub fn name(&self, path: &str, is_package: impl Fn(&str) -> bool) -> bool {
+    pub(crate) fn name(&self, path: &str, is_package: impl Fn(&str) -> bool) -> bool {
         let stem = path.strip_suffix(".py").unwrap_or(path);
         let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
         if is_or_is_below(&self.paths, stem, '/') {

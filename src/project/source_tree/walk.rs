@@ -8,10 +8,7 @@ use std::sync::OnceLock;
 
 use super::admission::Left;
 use super::{Entry, join};
-use crate::catalog::{Catalog, Unwanted, UnwantedKind, UnwantedNames};
-
-/// Files that make the folder around them a project of its own.
-const MANIFESTS: [&str; 4] = ["pyproject.toml", "setup.py", "package.json", "Cargo.toml"];
+use crate::catalog::{Builds, Catalog, Unwanted, UnwantedKind, UnwantedNames};
 
 /// How the program beside the generated Dockerfiles is called, and begins: dfgen's own, and no source.
 const PROGRAM: &str = "dfgen.py";
@@ -67,7 +64,7 @@ impl Walk {
             .collect();
         entries.sort();
         let names = || entries.iter().map(|(name, _)| name.as_str());
-        let beside_manifest = names().any(|name| MANIFESTS.contains(&name));
+        let beside_manifest = names().any(|name| Builds::embedded().manifests().contains(name));
         if !shown.is_empty() && names().any(|name| name == "pyvenv.cfg") {
             return self.left(shown, UnwantedKind::Rubbish);
         }

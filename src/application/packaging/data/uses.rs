@@ -1,13 +1,10 @@
-//! Where code names a file or folder as a path. How it does is in `data.toml`.
+//! Where code names a file or folder as a path. How it does is in the catalog's `reads.toml`.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::OnceLock;
-
-use serde::Deserialize;
 
 use crate::application::code::Code;
 use crate::application::python::{Call, Module, Scope, Value};
+use crate::catalog::{Names, Reads};
 
 /// A path as the code names it.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,27 +24,10 @@ pub(super) enum Named {
     Template(String),
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct Ways {
-    in_package: Vec<String>,
-    join: Vec<String>,
-    open: Vec<String>,
-    template: Vec<String>,
-    anchors: Vec<String>,
-    beside: BTreeMap<String, BTreeMap<String, String>>,
-}
-
-fn ways() -> &'static Ways {
-    static WAYS: OnceLock<Ways> = OnceLock::new();
-    WAYS.get_or_init(|| toml::from_str(include_str!("../data.toml")).expect("a test parses it"))
-}
-
 /// Every path that these files name, with the file and the place.
 pub(super) fn of<'f>(code: &Code<'_>, files: &[&'f str]) -> Vec<(&'f str, Named, Range<usize>)> {
-    let is_anchored = files
-        .iter()
-        .any(|file| code.mentions(file, &ways().anchors));
+    let anchors: Vec<&str> = Reads::embedded().anchors().iter().collect();
+    let is_anchored = files.iter().any(|file| code.mentions(file, &anchors));
     let mut found = Vec::new();
     for file in files {
         let Some(module) = code.module(file) else {
@@ -86,9 +66,9 @@ fn in_module(module: &Module) -> Vec<(Named, Range<usize>)> {
     found
 }
 
-fn is_one(call: &Call, names: &[String]) -> bool {
-    let ends = |name: &String| {
-        let before = call.callee.strip_suffix(name.as_str());
+fn is_one(call: &Call, names: &Names) -> bool {
+    let ends = |name: &str| {
+        let before = call.callee.strip_suffix(name);
         before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
     };
     names.iter().any(ends)
@@ -99,14 +79,14 @@ fn package_read(call: &Call) -> Option<String> {
     let first = call
         .arguments
         .first()
-        .filter(|_| is_one(call, &ways().in_package))?;
+        .filter(|_| is_one(call, Reads::embedded().in_package()))?;
     first.as_str().map(str::to_owned)
 }
 
 fn called(call: &Call, within: &dyn Fn(String) -> Named) -> Vec<Named> {
-    let ways = ways();
+    let reads = Reads::embedded();
     let last = call.callee.rsplit('.').next().unwrap_or_default();
-    if let Some(folders) = ways.beside.get(last) {
+    if let Some(folders) = reads.beside(last) {
         let named = |(key, usual): (&String, &String)| {
             let given = call
                 .keyword(key)
@@ -116,21 +96,21 @@ fn called(call: &Call, within: &dyn Fn(String) -> Named) -> Vec<Named> {
         };
         return folders.iter().map(named).collect();
     }
-    if is_one(call, &ways.in_package) {
+    if is_one(call, reads.in_package()) {
         let rest = joined(call.arguments.get(1..).unwrap_or_default());
         let usual = || (last == "PackageLoader").then(|| "templates".to_owned());
         return rest.or_else(usual).map(within).into_iter().collect();
     }
-    if is_one(call, &ways.join) {
+    if is_one(call, reads.join()) {
         return joined(&call.arguments).map(within).into_iter().collect();
     }
-    if is_one(call, &ways.template) {
+    if is_one(call, reads.template()) {
         let strings = call.arguments.iter().filter_map(Value::as_str);
         return strings
             .map(|text| Named::Template(text.to_owned()))
             .collect();
     }
-    if !is_one(call, &ways.open) {
+    if !is_one(call, reads.open()) {
         return Vec::new();
     }
     match call.argument("directory", 0) {

@@ -5,68 +5,8 @@ use std::collections::BTreeSet;
 use super::super::Project;
 use super::super::patterns::fits_any;
 use super::{Init, Search, Settings};
+use crate::catalog::{Builds, Names};
 use crate::project::source_tree::{join, parent};
-
-/// Names that automatic discovery skips in a flat layout (`FlatLayoutPackageFinder`).
-const NOT_PACKAGES: [&str; 34] = [
-    "ci",
-    "bin",
-    "debian",
-    "doc",
-    "docs",
-    "documentation",
-    "manpages",
-    "news",
-    "newsfragments",
-    "changelog",
-    "test",
-    "tests",
-    "unit_test",
-    "unit_tests",
-    "example",
-    "examples",
-    "scripts",
-    "tools",
-    "util",
-    "utils",
-    "python",
-    "build",
-    "dist",
-    "venv",
-    "env",
-    "requirements",
-    "tasks",
-    "fabfile",
-    "site_scons",
-    "benchmark",
-    "benchmarks",
-    "exercise",
-    "exercises",
-    "htmlcov",
-];
-
-/// Names of files that it skips (`FlatLayoutModuleFinder`).
-const NOT_MODULES: [&str; 19] = [
-    "setup",
-    "conftest",
-    "test",
-    "tests",
-    "example",
-    "examples",
-    "build",
-    "toxfile",
-    "noxfile",
-    "pavement",
-    "dodo",
-    "tasks",
-    "fabfile",
-    "conanfile",
-    "manage",
-    "benchmark",
-    "benchmarks",
-    "exercise",
-    "exercises",
-];
 
 /// The packages and the rule that chose them, or why setuptools stops.
 pub(super) fn automatic(
@@ -114,9 +54,10 @@ fn flat(
     project: &Project<'_, '_>,
     settings: &mut Settings,
 ) -> Result<(Vec<String>, String), String> {
+    let builds = Builds::embedded();
     let packages: Vec<String> = folders(project, "", false)
         .into_iter()
-        .filter(|name| !is_skipped(name, &NOT_PACKAGES))
+        .filter(|name| !is_skipped(name, builds.skipped_packages()))
         .collect();
     let tops: Vec<&String> = packages.iter().filter(|name| !name.contains('.')).collect();
     match tops.as_slice() {
@@ -130,7 +71,7 @@ fn flat(
     let modules = modules_in(project, "");
     let modules: Vec<String> = modules
         .into_iter()
-        .filter(|name| !is_skipped(name, &NOT_MODULES))
+        .filter(|name| !is_skipped(name, builds.skipped_modules()))
         .collect();
     if modules.len() > 1 {
         return Err(refusal("modules", &modules.iter().collect::<Vec<_>>()));
@@ -148,9 +89,9 @@ fn refusal(kind: &str, names: &[&String]) -> String {
     )
 }
 
-fn is_skipped(name: &str, skipped: &[&str]) -> bool {
+fn is_skipped(name: &str, skipped: &Names) -> bool {
     let top = name.split('.').next().unwrap_or(name);
-    skipped.contains(&top) || top.starts_with(['.', '_'])
+    skipped.contains(top) || top.starts_with(['.', '_'])
 }
 
 /// The packages that a search finds, sorted.

@@ -1,0 +1,127 @@
+//! `dockerfiles.toml`: what Dockerfiles and compose files say that people wrote by hand.
+
+use std::sync::LazyLock;
+
+use super::lists::{Lists, Names};
+use super::table::EmbeddedFile;
+
+/// The rows of `dockerfiles.toml`.
+#[derive(Debug)]
+pub(crate) struct Dockerfiles {
+    debian: Lists,
+    files: Lists,
+    options: Lists,
+    python: Lists,
+    tags: Lists,
+    variables: Lists,
+}
+
+static EMBEDDED: LazyLock<Dockerfiles> = LazyLock::new(Dockerfiles::parse);
+
+impl Dockerfiles {
+    /// The table, parsed once.
+    pub(crate) fn embedded() -> &'static Self {
+        &EMBEDDED
+    }
+
+    fn parse() -> Self {
+        let text = include_str!("data/dockerfiles.toml");
+        let mut file = EmbeddedFile::parse("dockerfiles.toml", text);
+        let read = Self {
+            debian: Lists::new(file.rows("debian")),
+            files: Lists::new(file.rows("file")),
+            options: Lists::new(file.rows("options")),
+            python: Lists::new(file.rows("python")),
+            tags: Lists::new(file.rows("tag")),
+            variables: Lists::new(file.rows("variable")),
+        };
+        file.finish();
+        read
+    }
+
+    /// Debian's compilers, without their versions.
+    pub(crate) fn compilers(&self) -> &Names {
+        self.debian.of("compilers")
+    }
+
+    /// Debian packages that only builds need.
+    pub(crate) fn build_packages(&self) -> &Names {
+        self.debian.of("tools")
+    }
+
+    /// How compose files are called.
+    pub(crate) fn composes(&self) -> &Names {
+        self.files.of("compose")
+    }
+
+    /// Files that a build reads, or that only explain the project.
+    pub(crate) fn no_data(&self) -> &Names {
+        self.files.of("no-data")
+    }
+
+    /// How the names of others begin.
+    pub(crate) fn no_data_prefixes(&self) -> &Names {
+        self.files.of("no-data-prefixes")
+    }
+
+    /// Options of `apt-get` that take the next word.
+    pub(crate) fn apt_options(&self) -> &Names {
+        self.options.of("apt")
+    }
+
+    /// Options of pip that do.
+    pub(crate) fn pip_options(&self) -> &Names {
+        self.options.of("pip")
+    }
+
+    /// Distributions that a build installs for itself.
+    pub(crate) fn build_tools(&self) -> &Names {
+        self.python.of("build-tools")
+    }
+
+    /// Tags that mean another image from one build to the next.
+    pub(crate) fn moving_tags(&self) -> &Names {
+        self.tags.of("moving")
+    }
+
+    /// Variables that switch debugging on.
+    pub(crate) fn debug_variables(&self) -> &Names {
+        self.variables.of("debug")
+    }
+
+    /// The values that do, in lower case.
+    pub(crate) fn debug_values(&self) -> &Names {
+        self.variables.of("debug-values")
+    }
+
+    /// Variables of the tools that build, and of Python where dfgen decides.
+    pub(crate) fn plumbing(&self) -> &Names {
+        self.variables.of("plumbing")
+    }
+
+    /// How the names of others begin.
+    pub(crate) fn plumbing_prefixes(&self) -> &Names {
+        self.variables.of("plumbing-prefixes")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_list_holds_what_it_is_about() {
+        let known = Dockerfiles::embedded();
+        assert!(known.compilers().contains("gcc") && known.build_packages().contains("cmake"));
+        assert!(known.composes().contains("compose.yaml") && known.no_data().contains("uv.lock"));
+        assert!(known.no_data_prefixes().begin("requirements-dev.txt"));
+        assert!(known.apt_options().contains("-o") && known.pip_options().contains("--index-url"));
+        assert!(known.build_tools().contains("wheel") && known.moving_tags().contains("latest"));
+        assert!(
+            known.debug_variables().contains("FLASK_ENV") && known.debug_values().contains("dev")
+        );
+        assert!(
+            known.plumbing().contains("PATH") && known.plumbing_prefixes().begin("UV_CACHE_DIR")
+        );
+    }
+}

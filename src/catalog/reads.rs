@@ -1,0 +1,108 @@
+//! `reads.toml`: how Python code names what it reads without importing it.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::lists::{Lists, Names};
+use super::table::{EmbeddedFile, Rows};
+
+/// Folders beside a file that a call uses.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Beside {
+    /// The folder that each argument stands for where it is not given.
+    arguments: BTreeMap<String, String>,
+}
+
+/// The rows of `reads.toml`.
+#[derive(Debug)]
+pub(crate) struct Reads {
+    beside: Rows<String, Beside>,
+    calls: Lists,
+    django: Lists,
+    text: Lists,
+}
+
+static EMBEDDED: LazyLock<Reads> = LazyLock::new(Reads::parse);
+
+impl Reads {
+    /// The table, parsed once.
+    pub(crate) fn embedded() -> &'static Self {
+        &EMBEDDED
+    }
+
+    fn parse() -> Self {
+        let mut file = EmbeddedFile::parse("reads.toml", include_str!("data/reads.toml"));
+        let read = Self {
+            beside: file.rows("beside"),
+            calls: Lists::new(file.rows("call")),
+            django: Lists::new(file.rows("django")),
+            text: Lists::new(file.rows("text")),
+        };
+        file.finish();
+        read
+    }
+
+    /// The arguments of a call that name folders beside the file, and the folders where they are not given.
+    pub(crate) fn beside(&self, call: &str) -> Option<&BTreeMap<String, String>> {
+        self.beside.get(call).map(|row| &row.arguments)
+    }
+
+    /// Calls whose first argument is a package, and those after it a path in it.
+    pub(crate) fn in_package(&self) -> &Names {
+        self.calls.of("in-package")
+    }
+
+    /// Calls whose every argument is a path, each behind the one before.
+    pub(crate) fn join(&self) -> &Names {
+        self.calls.of("join")
+    }
+
+    /// Calls that name a path from the working directory.
+    pub(crate) fn open(&self) -> &Names {
+        self.calls.of("open")
+    }
+
+    /// Calls that name a path in some folder `templates`.
+    pub(crate) fn template(&self) -> &Names {
+        self.calls.of("template")
+    }
+
+    /// What Django imports of each installed application, besides the application itself.
+    pub(crate) fn of_django_applications(&self) -> &Names {
+        self.django.of("application")
+    }
+
+    /// Settings of Django whose strings are imported when it starts or answers its first request.
+    pub(crate) fn django_settings(&self) -> &Names {
+        self.django.of("settings")
+    }
+
+    /// What a file holds that finds others from where it lies itself.
+    pub(crate) fn anchors(&self) -> &Names {
+        self.text.of("anchor")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_list_holds_what_it_is_about() {
+        let known = Reads::embedded();
+        assert_eq!(
+            known.beside("Flask").map(|arguments| arguments.len()),
+            Some(2)
+        );
+        assert!(known.beside("open").is_none());
+        assert!(known.in_package().contains("PackageLoader") && known.join().contains("joinpath"));
+        assert!(known.open().contains("Path") && known.template().contains("render"));
+        assert!(known.of_django_applications().contains("models"));
+        assert!(
+            known.django_settings().contains("MIDDLEWARE") && known.anchors().contains("__file__")
+        );
+    }
+}

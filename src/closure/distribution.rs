@@ -1,0 +1,70 @@
+//! What is installed of a package: which of its files, and whether it is built for that.
+//!
+//! The lock knows which file fits a target; `no-build` and `no-binary` of `[tool.uv]` may still refuse it.
+
+use super::Closure;
+use crate::lock::{Distribution, Package, Source, Tags};
+use crate::names::PackageName;
+use crate::project::Project;
+use crate::project::pyproject::UvTable;
+
+impl<'p> Closure<'p> {
+    /// What is installed of a package: the best file for the target, or its source distribution where
+    /// `no-binary` and its like refuse wheels.
+    pub(crate) fn distribution(&self, package: &'p Package, tags: &Tags) -> Distribution<'p> {
+        let rules = BuildRules::of(self.project);
+        match (package.distribution(tags), &package.sdist) {
+            (Distribution::Wheel(_), Some(sdist)) if !rules.allows_binary(&package.name) => {
+                Distribution::Sdist(sdist)
+            }
+            (distribution, _) => distribution,
+        }
+    }
+
+    /// Whether a package is built while the image is: it has no wheel for the target, or comes from Git. A folder
+    /// of the project is not meant; it is built with the application.
+    pub(crate) fn builds(&self, package: &'p Package, tags: &Tags) -> bool {
+        match self.distribution(package, tags) {
+            Distribution::Sdist(_) => true,
+            Distribution::Source => matches!(package.source, Source::Git(_)),
+            _ => false,
+        }
+    }
+}
+
+/// `no-build` and `no-binary` of `[tool.uv]`. A package that one list names is an exception from
+/// the other's `true`.
+///
+/// Source: `crates/uv-configuration/src/build_options.rs` in uv.
+pub(super) struct BuildRules<'p> {
+    uv: &'p UvTable,
+}
+
+impl<'p> BuildRules<'p> {
+    pub(super) fn of(project: &'p Project) -> Self {
+        let uv = &project.pyproject.uv;
+        Self { uv }
+    }
+
+    pub(super) fn allows_build(&self, package: &PackageName) -> bool {
+        if self.uv.no_build == Some(true) {
+            named(&self.uv.no_binary_package, package)
+        } else {
+            !named(&self.uv.no_build_package, package)
+        }
+    }
+
+    pub(super) fn allows_binary(&self, package: &PackageName) -> bool {
+        if self.uv.no_binary == Some(true) {
+            named(&self.uv.no_build_package, package)
+        } else {
+            !named(&self.uv.no_binary_package, package)
+        }
+    }
+}
+
+fn named(names: &[String], package: &PackageName) -> bool {
+    names
+        .iter()
+        .any(|name| name.parse().as_ref() == Ok(package))
+}
