@@ -4,17 +4,32 @@
 
 use std::collections::BTreeMap;
 
+/// The variable in which platforms say the port: Cloud Run, Heroku, Railway, Spaces.
+pub(crate) const PLATFORM_PORT: &str = "PORT";
+
 /// What variables stand for at a line. One without a known value is left as it is written.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Variables(BTreeMap<String, String>);
+pub(super) struct Variables {
+    known: BTreeMap<String, String>,
+    /// One that stays a variable: a platform sets it.
+    open: Option<&'static str>,
+}
 
 impl Variables {
     pub(super) fn set(&mut self, name: &str, value: String) {
-        self.0.insert(name.to_owned(), value);
+        self.known.insert(name.to_owned(), value);
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        self.known.get(name).map(String::as_str)
+    }
+
+    /// The same, but for one that stays a variable; a value that is known is its default.
+    pub(super) fn leaving(&self, open: &'static str) -> Self {
+        Self {
+            open: Some(open),
+            ..self.clone()
+        }
     }
 
     /// The text with every known variable put in.
@@ -44,20 +59,30 @@ impl Variables {
             };
         }
         let name = name(&text[1..]);
-        match self.get(name) {
-            Some(value) if !name.is_empty() => (value.to_owned(), name.len() + 1),
+        match self.value(name) {
+            Some(value) if !name.is_empty() => (value, name.len() + 1),
             _ => as_written(name.len() + 1),
         }
+    }
+
+    /// What a variable is replaced by.
+    fn value(&self, name: &str) -> Option<String> {
+        let known = self.get(name)?;
+        Some(if self.open == Some(name) {
+            format!("${{{name}:-{known}}}")
+        } else {
+            known.to_owned()
+        })
     }
 
     /// `NAME`, `NAME:-default`, `NAME-default`, `NAME:+word`, `NAME+word`.
     fn braced(&self, inner: &str) -> Option<String> {
         let name = name(inner);
         let rest = &inner[name.len()..];
-        let known = self.get(name);
-        if rest.is_empty() {
-            return known.map(str::to_owned);
+        if rest.is_empty() || self.open == Some(name) {
+            return self.value(name);
         }
+        let known = self.get(name);
         let colon = rest.starts_with(':');
         let known = known.filter(|value| !colon || !value.is_empty());
         let rest = rest.trim_start_matches(':');

@@ -122,6 +122,13 @@ fn service(
     let run = &image.run;
     let mut depends_on = waits;
     let mut env = run.connections.clone();
+    if let (Some(variable), Some(port)) = (&run.port_variable, &run.port) {
+        let value = port.value.to_string().parse().expect("a number is a line");
+        env.push(ServiceEnv {
+            name: variable.clone(),
+            value: EnvValue::Fixed(value),
+        });
+    }
     if run.migrate.is_some() {
         let migrated = Dependency::on(Condition::Completed);
         depends_on.insert(migration_name(image), migrated);

@@ -15,6 +15,7 @@ use super::health::Health;
 use super::key::{self, Key, Problems, Said, Shown, Table, Text, Written};
 use super::known;
 use super::path::{ContextPath, DataFolder, ImagePath};
+use super::port::ListenPort;
 use super::value::{
     ImageRef, Instruction, Line, MemorySize, PackagePattern, ProfileName, Setting, Wanted,
 };
@@ -227,10 +228,11 @@ table! {
     ///
     /// Default: `false`; `true` for `core-api`.
     migrate: Setting<Migrate> = Setting::unsaid(Migrate::Off);
-    /// The port that the application listens on.
+    /// The port that the application listens on: a number, or `{ env = "PORT", default = 8000 }` where a platform
+    /// says it in a variable.
     ///
     /// Default: the command's, the source's, else the server's.
-    port: Option<Setting<u16>> = None;
+    port: Option<Setting<ListenPort>> = None;
     /// How to tell whether the container works: a path that is asked, `false` for not at all, or a table.
     ///
     /// Default: the declared route, else whether the port answers.

@@ -14,6 +14,7 @@ mod keys;
 mod known;
 mod lineage;
 mod path;
+mod port;
 mod texts;
 mod value;
 
@@ -26,6 +27,7 @@ pub use key::Shown;
 pub use keys::{Apt, Config, Instructions, Profile};
 pub(crate) use known::ALL_GPU_PARTS;
 pub use path::{ContextPath, DataFolder, ImagePath};
+pub use port::ListenPort;
 pub use value::{
     Duration, ImageRef, Instruction, Line, MemorySize, Origin, PackagePattern, ProfileName,
     Setting, Wanted,

@@ -261,6 +261,7 @@ impl EnvView {
     fn new(variable: &ServiceEnv) -> Self {
         let name = variable.name.as_ref();
         let value = match &variable.value {
+            EnvValue::Fixed(value) => literal(value.as_ref()),
             EnvValue::Default(value) => with_default(name, value.as_ref()),
             EnvValue::Connection(address) => format!("${{{name}:-{}}}", address.as_ref()),
         };

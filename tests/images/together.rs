@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 use serde_json::{Map, Value, json};
 
+use crate::build::build;
 use crate::context::Context;
 use crate::engine::{Answer, Image, attempt, docker, text, unique};
 
@@ -235,6 +236,33 @@ fn a_downloaded_model_is_kept() {
     );
     let path = second.body["path"].as_str().unwrap_or_default();
     assert!(path.starts_with("/var/cache/models/"), "{path}");
+}
+
+/// No shell stands between the platform and the server, which is process 1 and ends when it is told to.
+#[test]
+fn a_platform_says_the_port() {
+    let context = Context::of("two-images");
+    let port = "[profile.core-api]\nport = { env = \"PORT\", default = 8080 }\n";
+    context.append("dfgen.toml", port);
+    context.render();
+    let image = build(&context, "core-api").image;
+    for (asked, listens) in [("", 8080), ("9123", 9123)] {
+        let run = image.container();
+        let run = if asked.is_empty() {
+            run
+        } else {
+            run.env("PORT", asked)
+        };
+        let api = run.start();
+        api.becomes_healthy();
+        assert_eq!(api.get(listens, "/health").status, 200, "{listens}");
+        let first = api.exec(&["cat", "/proc/1/cmdline"]);
+        assert!(
+            first.contains("uvicorn") && !first.contains("execvp"),
+            "{first}"
+        );
+        assert_eq!(api.stop().exit_code, "0");
+    }
 }
 
 /// Makes an image that no registry has to be in reach for.

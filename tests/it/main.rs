@@ -27,6 +27,7 @@ mod no_lock;
 mod orphans;
 mod paths;
 mod plan;
+mod ports;
 mod procfile;
 mod profiles;
 mod program;

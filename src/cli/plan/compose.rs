@@ -118,6 +118,7 @@ fn backing(rows: &mut Rows, backing: &BackingPlan) {
 fn setting(variable: &ServiceEnv) -> String {
     let name = variable.name.as_ref();
     match &variable.value {
+        EnvValue::Fixed(value) => format!("${name}: {}", value.as_ref()),
         EnvValue::Default(value) | EnvValue::Connection(value) => {
             format!("${name}: {} unless the host sets it", value.as_ref())
         }

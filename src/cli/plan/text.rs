@@ -286,6 +286,7 @@ fn run(image: &ImagePlan) -> Rows {
     let RunPlan {
         command,
         port,
+        port_variable,
         health,
         stop_signal,
         user,
@@ -304,6 +305,10 @@ fn run(image: &ImagePlan) -> Rows {
     match port {
         Some(port) => decided(&mut rows, "port", port),
         None => rows.push("port", "none", "it listens on none"),
+    }
+    if let Some(variable) = port_variable {
+        let name = format!("${}", variable.as_ref());
+        rows.push("port from", name, "where a platform sets it");
     }
     rows.push(
         "health check",

@@ -10,7 +10,7 @@ use parse_dockerfile::{
 use super::span::{of_command, of_instruction};
 use super::{Instruction, Kind, Stage, Words};
 use crate::diagnostic::SourceFile;
-use crate::existing::expand::{Variables, pairs};
+use crate::existing::expand::{PLATFORM_PORT, Variables, pairs};
 use crate::existing::shell::{self, Command};
 use crate::existing::{Placed, gaps};
 
@@ -212,7 +212,7 @@ impl Reader<'_> {
                 if gaps::is_empty_list(joined.trim()) {
                     return Words::Exec(Vec::new());
                 }
-                Words::Shell(variables.expand(joined.trim()))
+                Words::Shell(variables.leaving(PLATFORM_PORT).expand(joined.trim()))
             }
             _ => Words::Exec(Vec::new()),
         }

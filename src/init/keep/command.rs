@@ -4,7 +4,9 @@ use super::{Keeper, list};
 use crate::catalog::Purpose;
 use crate::command::{Listens, StartCommand};
 use crate::diagnostic::Place;
-use crate::existing::{Command, Kind, Start, default_of_script, start_of_script};
+use crate::existing::{
+    Command, Kind, PLATFORM_PORT, Start, default_of_script, expanded, start_of_script,
+};
 use crate::profile::{Line, Serves};
 use crate::project::source_tree::join;
 use crate::secret;
@@ -154,17 +156,30 @@ impl Keeper<'_, '_, '_> {
     }
 
     /// The words with known variables put in.
-    fn plain(&self, words: &[String]) -> Vec<String> {
+    fn plain(&mut self, words: &[String]) -> Vec<String> {
         let env = self.run.map(|run| &run.image.env);
-        let variables: Vec<(String, String)> = env
-            .into_iter()
-            .flatten()
-            .map(|one| (one.value.name.clone(), one.value.value.clone()))
-            .collect();
-        words
-            .iter()
-            .map(|word| crate::existing::expanded(word, &variables))
-            .collect()
+        let env = env.into_iter().flatten();
+        let env = env.map(|one| (one.value.name.clone(), one.value.value.clone()));
+        let mut variables: Vec<(String, String)> = env.collect();
+        let with = |variables: &[(String, String)]| -> Vec<String> {
+            let words = words.iter();
+            words.map(|word| expanded(word, variables)).collect()
+        };
+        // A platform says the port in that variable: it stays one.
+        let port = |value: &str| (PLATFORM_PORT.to_owned(), value.to_owned());
+        if with(&[port("1")]) != with(&[port("2")]) {
+            let known = with(&variables);
+            let is_open = known.iter().any(|word| word.contains('$'));
+            let own = || {
+                self.port_of(&StartCommand::read(&known))
+                    .filter(|_| !is_open)
+            };
+            let default = own().or_else(|| self.wanted_port()).unwrap_or(8000);
+            self.platform_port = Some(default);
+            variables.retain(|(name, _)| name != PLATFORM_PORT);
+            variables.push(port("$PORT"));
+        }
+        with(&variables)
     }
 
     fn keep_words(&mut self, words: &[String], place: &Place) {
@@ -205,7 +220,10 @@ impl Keeper<'_, '_, '_> {
                     "holds a secret: have the program read it from its environment",
                 );
             }
-            _ if words.iter().any(|word| word.contains(['$', '`'])) => {
+            _ if words
+                .iter()
+                .any(|word| word.replace("$PORT", "").contains(['$', '`'])) =>
+            {
                 self.leave(place, &line, "needs a shell for its variables: say `command = [..]` without one, or set them with `env`");
             }
             _ if words.iter().any(|word| word.parse::<Line>().is_err()) => {
@@ -300,6 +318,16 @@ impl Keeper<'_, '_, '_> {
             let place = self.run?.start()?.place.clone();
             server.and(default).map(|port| (port, place))
         });
+        if let Some(number) = self.platform_port {
+            let mut table = toml_edit::InlineTable::new();
+            table.insert("env", PLATFORM_PORT.into());
+            table.insert("default", i64::from(number).into());
+            if let Some(place) = self.run.and_then(|run| Some(run.start()?.place.clone())) {
+                self.add(&["port"], table, &place);
+            }
+            self.knows_port = true;
+            return;
+        }
         let wanted = of_command.or_else(|| self.declared_port());
         if let Some((port, place)) = wanted.filter(|(port, _)| Some(*port) != default) {
             self.add(&["port"], i64::from(port), &place);

@@ -38,6 +38,8 @@ pub(super) struct Keeper<'k, 'p, 'e> {
     pub(super) said: Option<Vec<String>>,
     /// Whether the image's port is known with what was kept.
     pub(super) knows_port: bool,
+    /// The port that holds where no platform says one, if the command leaves it to that.
+    pub(super) platform_port: Option<u16>,
     kept: Vec<Kept>,
     dropped: Vec<Dropped>,
     left: Vec<Dropped>,
@@ -57,6 +59,7 @@ impl<'k, 'p, 'e> Keeper<'k, 'p, 'e> {
             knows_command: false,
             said: None,
             knows_port: false,
+            platform_port: None,
             kept: seed,
             dropped: Vec::new(),
             left: Vec::new(),

@@ -8,6 +8,7 @@ pub(in crate::plan) mod health;
 pub(in crate::plan) mod migration;
 pub(in crate::plan) mod named;
 pub(in crate::plan) mod no_command;
+pub(in crate::plan) mod port_variable;
 pub(in crate::plan) mod procfile;
 pub(in crate::plan) mod services;
 pub(in crate::plan) mod start;
@@ -58,8 +59,9 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         Some(command) => command::of_command(subject, closure, command, candidate),
         None => start(subject, closure, &application, candidate)?,
     };
+    let (command, told) = port_variable::put_in(subject, (start.command, start.env))?;
     let port = match (&profile.port, start.port) {
-        (Some(said), _) => Some(Decision::new(said.value, said.origin.to_string())),
+        (Some(said), _) => Some(Decision::new(said.value.number, said.origin.to_string())),
         (None, port) if profile.serves.value == Serves::Http => port,
         _ => None,
     };
@@ -72,8 +74,9 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     let hint = services::hint(subject, closure, &connections.services);
     let plan = RunPlan {
         health: health::health(subject, port.as_ref(), start.health, hosts.as_ref())?,
-        command: start.command,
+        command,
         port,
+        port_variable: port_variable::variable(profile).cloned(),
         stop_signal: profile
             .stop_signal
             .as_ref()
@@ -99,7 +102,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         plan,
         files: files.chain(settings(subject, said.as_ref())).collect(),
         roots: started().map(|one| one.root.clone()).collect(),
-        env: env(subject, closure, &application, start.env),
+        env: env(subject, closure, &application, told),
         findings: [
             found,
             unknown,

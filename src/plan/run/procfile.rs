@@ -114,7 +114,7 @@ fn command(subject: &Subject<'_>, process: &Process) -> Option<Setting<Vec<Line>
 
 /// The port of the profile, or the one that the program listens on where nobody says another.
 fn port(subject: &Subject<'_>, words: &[String]) -> u16 {
-    let said = subject.profile.port.as_ref().map(|said| said.value);
+    let said = subject.profile.port.as_ref().map(|said| said.value.number);
     let read = StartCommand::read(&with_port(words, ANY_PORT));
     let usual = || read.server().and_then(|server| server.port);
     let named = match read.listens {

@@ -10,7 +10,7 @@ use crate::names::PackageName;
 use crate::plan::Decision;
 use crate::plan::inputs::Subject;
 use crate::plan::run::entry::Application;
-use crate::plan::run::no_command;
+use crate::plan::run::{no_command, port_variable};
 use crate::profile::{EnvName, Line, StopSignal};
 use crate::rules;
 
@@ -96,22 +96,22 @@ impl Found {
         }
     }
 
-    pub(crate) fn fill(&self, template: &CommandTemplate, port: u16) -> Vec<Line> {
+    pub(crate) fn fill(&self, template: &CommandTemplate, port: &str) -> Vec<Line> {
         lines(template.fill(|place| self.value(place, port)))
     }
 
     /// Templates are of the catalog, and what fills them are names of modules and files without line breaks: see
     /// `Code`.
-    fn fill_word(&self, template: &Template, port: u16) -> Option<Line> {
+    fn fill_word(&self, template: &Template, port: &str) -> Option<Line> {
         template.fill(|place| self.value(place, port)).parse().ok()
     }
 
-    fn value(&self, place: Placeholder, port: u16) -> String {
+    fn value(&self, place: Placeholder, port: &str) -> String {
         match place {
             Placeholder::App => self.app.clone(),
             Placeholder::File => self.file.clone(),
             Placeholder::Host => "0.0.0.0".to_owned(),
-            Placeholder::Port => port.to_string(),
+            Placeholder::Port => port.to_owned(),
         }
     }
 }
@@ -167,7 +167,7 @@ fn served(
     let template = server
         .command(interface)
         .expect("a server for an interface has its command");
-    let mut command = found.fill(template, port.value);
+    let mut command = found.fill(template, &port_variable::word(subject.profile, port.value));
     if found.factory {
         as_factory(&mut command, &found.app, server.factory_flag());
     }
@@ -182,7 +182,7 @@ fn served(
 
 fn said_port(subject: &Subject<'_>, found: &Found) -> Option<Decision<u16>> {
     let said = subject.profile.port.as_ref();
-    said.map(|said| Decision::new(said.value, said.origin.to_string()))
+    said.map(|said| Decision::new(said.value.number, said.origin.to_string()))
         .or(found.port.clone())
 }
 
@@ -225,6 +225,7 @@ fn with_tool(candidate: &Candidate, run: &OwnRun, found: &Found, subject: &Subje
         Some(Decision::new(default, format!("{name}'s default")))
     });
     let number = port.as_ref().map_or(0, |port| port.value);
+    let number = &port_variable::word(subject.profile, number);
     let env = run.environment.iter().filter_map(|(variable, value)| {
         let because = format!("{name} reads it");
         let value = Decision::new(found.fill_word(value, number)?, because);
@@ -317,7 +318,7 @@ fn of_worker(candidate: &Candidate, found: &Found) -> Start {
     let framework = candidate.framework;
     let mut command = match framework.command() {
         _ if candidate.module == "manage" => managed(candidate),
-        Some(template) => found.fill(template, 0),
+        Some(template) => found.fill(template, "0"),
         None => lines(["python", "-m", &candidate.module].map(str::to_owned)),
     };
     command.extend(lines(candidate.extra.iter().cloned()));

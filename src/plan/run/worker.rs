@@ -26,7 +26,7 @@ pub(crate) fn beat(
     let beat = same.or_else(|| beats.next())?;
     let framework = beat.framework;
     let found = Found::of(beat);
-    let mut command = found.fill(framework.scheduler.as_ref()?, 0);
+    let mut command = found.fill(framework.scheduler.as_ref()?, "0");
     let mut schedulers = framework.schedulers.iter();
     let other = schedulers.find(|(name, _)| application.has(name));
     if let Some((_, class)) =

@@ -104,6 +104,8 @@ pub struct ServiceEnv {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EnvValue {
+    /// This, whatever the host has: the file itself counts on it.
+    Fixed(Line),
     /// The host's variable of the same name, else this.
     Default(Line),
     /// The host's variable of the same name, else this address of a backing service, in which

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Decision, NeededService, ServiceEnv, VolumePlan};
-use crate::profile::{Duration, Gpu, ImagePath, Line, MemorySize, StopSignal};
+use crate::profile::{Duration, EnvName, Gpu, ImagePath, Line, MemorySize, StopSignal};
 
 /// How an image runs.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -14,6 +14,8 @@ pub struct RunPlan {
     pub command: Decision<Vec<Line>>,
     /// The port, for images that serve.
     pub port: Option<Decision<u16>>,
+    /// The variable by which a platform says another.
+    pub port_variable: Option<EnvName>,
     /// The health check.
     pub health: Decision<HealthPlan>,
     /// The signal that stops it.

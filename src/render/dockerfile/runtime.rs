@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{FromView, VariableView, lines, names, variables};
-use crate::plan::{HealthPlan, HealthTimes, ImagePlan, StageName};
+use crate::plan::{HealthPlan, HealthTimes, ImagePlan, RunPlan, StageName};
 use crate::profile::{Instruction, Line};
 
 #[derive(Serialize)]
@@ -49,14 +49,14 @@ impl RuntimeView {
             env: variables(image.env.iter().map(|(name, said)| (name, &said.value))),
             port,
             stop_signal: run.stop_signal.value.to_string(),
-            health: HealthView::new(&run.health.value, port),
+            health: HealthView::new(&run.health.value, &listens(run)),
             command: lines::<Line>(&run.command.value),
         }
     }
 }
 
 impl HealthView {
-    pub(super) fn new(plan: &HealthPlan, port: u16) -> Self {
+    fn new(plan: &HealthPlan, port: &str) -> Self {
         match plan {
             HealthPlan::Off => Self::default(),
             HealthPlan::Http {
@@ -85,6 +85,19 @@ impl HealthView {
     }
 }
 
+/// Where the application listens, as an expression of Python's.
+fn listens(run: &RunPlan) -> String {
+    match &run.port_variable {
+        Some(variable) => format!("int(os.environ['{}'])", variable.as_ref()),
+        None => run.port.as_ref().map_or(0, |port| port.value).to_string(),
+    }
+}
+
+/// What such an expression needs, before other modules.
+fn modules(port: &str) -> &'static str {
+    if port.contains("os.") { "os, " } else { "" }
+}
+
 /// Python alone, without the packages of the image: half a tenth of a second.
 fn python(program: &str) -> Vec<String> {
     ["python", "-IS", "-c", program].map(str::to_owned).to_vec()
@@ -92,17 +105,21 @@ fn python(program: &str) -> Vec<String> {
 
 /// `http.client` and not `urllib`, which would ask a proxy for 127.0.0.1.
 /// A redirect is well; a host that is refused is answered with 400.
-fn http_probe(path: &str, host: Option<&str>, any_host: bool, port: u16) -> String {
+fn http_probe(path: &str, host: Option<&str>, any_host: bool, port: &str) -> String {
     let path = serde_json::Value::from(path);
     let host = host.map(|host| format!(", headers={{'Host': {}}}", serde_json::Value::from(host)));
     let host = host.unwrap_or_default();
+    let modules = modules(port);
     let ill = if any_host { "> 400" } else { ">= 400" };
     format!(
-        "import sys, http.client as http; c = http.HTTPConnection('127.0.0.1', {port}, timeout=4); \
+        "import {modules}sys, http.client as http; c = http.HTTPConnection('127.0.0.1', {port}, timeout=4); \
          c.request('GET', {path}{host}); sys.exit(c.getresponse().status {ill})"
     )
 }
 
-fn port_probe(port: u16) -> String {
-    format!("import socket; socket.create_connection(('127.0.0.1', {port}), timeout=4).close()")
+fn port_probe(port: &str) -> String {
+    let modules = modules(port);
+    format!(
+        "import {modules}socket; socket.create_connection(('127.0.0.1', {port}), timeout=4).close()"
+    )
 }

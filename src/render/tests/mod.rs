@@ -178,6 +178,7 @@ fn run() -> RunPlan {
     RunPlan {
         command: because(lines(&["serve", "shop:app"])),
         port: None,
+        port_variable: None,
         health: because(HealthPlan::Off),
         stop_signal: because(StopSignal::Term),
         user: because(10001),
