@@ -22,7 +22,7 @@ use crate::rules;
 use crate::secret::Url;
 
 pub use marker::Marker;
-pub(crate) use marker::{Active, is_deep, parse as parse_marker};
+pub(crate) use marker::{Active, Answers, is_deep, parse as parse_marker};
 pub use wheel::{Distribution, Tags, WheelName};
 
 /// A read `uv.lock`.
