@@ -7,7 +7,7 @@ use pep508_rs::pep440_rs::{Operator, Version, VersionSpecifiers};
 use serde::Deserialize;
 use toml::value::Date;
 
-use super::table::{EmbeddedFile, Rows};
+use super::table::{Rows, embedded};
 
 /// What is known of one uv version.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -36,7 +36,7 @@ pub(crate) struct UvVersions {
 
 impl UvVersions {
     pub(super) fn embedded() -> Self {
-        let mut file = EmbeddedFile::parse("uv.toml", include_str!("data/uv.toml"));
+        let mut file = embedded!("uv");
         let read = Self {
             releases: file.rows("uv"),
             images: file.rows("image"),
