@@ -112,7 +112,7 @@ pub(super) fn render(plan: &Plan, placement: &Placement) -> String {
             .collect(),
         secrets: secrets(plan),
     };
-    super::text("compose.tera", &view)
+    super::text("compose.jinja", &view)
 }
 
 fn secrets(plan: &Plan) -> Vec<SecretView> {
