@@ -15,7 +15,7 @@ use super::cuda::{CudaFlavour, CudaVersion};
 use super::debian::DebianRelease;
 use crate::target::Libc;
 
-use super::table::{EmbeddedFile, Evidence, Row, Rows};
+use super::table::{Evidence, Row, Rows, embedded};
 
 /// A minor version of Python, `3.13`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -145,8 +145,7 @@ pub(crate) struct BaseImages {
 
 impl BaseImages {
     pub(super) fn embedded() -> Self {
-        let mut file =
-            EmbeddedFile::parse("base_images.toml", include_str!("data/base_images.toml"));
+        let mut file = embedded!("base_images");
         let read = Self {
             python: file.rows("python"),
             cuda: file.rows("cuda"),

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::lists::{Lists, Names};
-use super::table::EmbeddedFile;
+use super::table::embedded;
 
 /// The rows of `builds.toml`.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ impl Builds {
     }
 
     fn parse() -> Self {
-        let mut file = EmbeddedFile::parse("builds.toml", include_str!("data/builds.toml"));
+        let mut file = embedded!("builds");
         let read = Self {
             automatic: Lists::new(file.rows("automatic")),
             files: Lists::new(file.rows("files")),

@@ -9,7 +9,7 @@ use pep508_rs::PackageName;
 use serde::Deserialize;
 
 use super::pattern::PatternRows;
-use super::table::{EmbeddedFile, Row};
+use super::table::{Row, embedded};
 use crate::names::EnvName;
 
 /// What a library keeps.
@@ -72,7 +72,7 @@ pub(crate) struct Caches(PatternRows<Cache>);
 
 impl Caches {
     pub(super) fn embedded() -> Self {
-        let mut file = EmbeddedFile::parse("caches.toml", include_str!("data/caches.toml"));
+        let mut file = embedded!("caches");
         let read = Self(PatternRows::new(file.rows("cache")));
         file.finish();
         read
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     fn rows() -> Rows<NamePattern, Cache> {
-        EmbeddedFile::parse("caches.toml", include_str!("data/caches.toml")).rows("cache")
+        embedded!("caches").rows("cache")
     }
 
     fn cache(name: &str) -> Option<(String, Keeps)> {

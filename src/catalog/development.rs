@@ -10,7 +10,7 @@ use pep508_rs::PackageName;
 use serde::Deserialize;
 
 use super::pattern::PatternRows;
-use super::table::{EmbeddedFile, Row};
+use super::table::{Row, embedded};
 
 /// What a development tool is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -109,8 +109,7 @@ pub(crate) struct DevelopmentTools(pub(super) PatternRows<DevelopmentTool>);
 
 impl DevelopmentTools {
     pub(super) fn embedded() -> Self {
-        let text = include_str!("data/development.toml");
-        let mut file = EmbeddedFile::parse("development.toml", text);
+        let mut file = embedded!("development");
         let read = Self(PatternRows::new(file.rows("development")));
         file.finish();
         read

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::lists::{Lists, Names};
-use super::table::EmbeddedFile;
+use super::table::embedded;
 
 /// The rows of `dockerfiles.toml`.
 #[derive(Debug)]
@@ -25,8 +25,7 @@ impl Dockerfiles {
     }
 
     fn parse() -> Self {
-        let text = include_str!("data/dockerfiles.toml");
-        let mut file = EmbeddedFile::parse("dockerfiles.toml", text);
+        let mut file = embedded!("dockerfiles");
         let read = Self {
             debian: Lists::new(file.rows("debian")),
             files: Lists::new(file.rows("file")),

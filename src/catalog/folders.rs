@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::lists::{Lists, Names};
-use super::table::{EmbeddedFile, Rows};
+use super::table::{Rows, embedded};
 
 /// What a folder of a project is for, where its name tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -40,7 +40,7 @@ impl Folders {
     }
 
     fn parse() -> Self {
-        let mut file = EmbeddedFile::parse("folders.toml", include_str!("data/folders.toml"));
+        let mut file = embedded!("folders");
         let read = Self {
             found: Lists::new(file.rows("found")),
             roles: file.rows("role"),

@@ -16,7 +16,7 @@ use super::command::{CommandTemplate, Template};
 use super::command_line::{CommandLine, Program, StopSignal};
 use super::pattern;
 use super::servers::ServingCall;
-use super::table::{EmbeddedFile, Row, Rows};
+use super::table::{Row, Rows, embedded};
 
 /// What something is to be run as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -334,7 +334,7 @@ impl Frameworks {
     }
 
     fn parse() -> Self {
-        let mut file = EmbeddedFile::parse("frameworks.toml", include_str!("data/frameworks.toml"));
+        let mut file = embedded!("frameworks");
         let rows = file.rows("framework");
         let read = Self {
             bots: file.rows("bot"),

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::cuda::{CudaFlavour, CudaVersion};
 use super::pattern::PatternRows;
-use super::table::{EmbeddedFile, Row, Rows};
+use super::table::{Row, Rows, embedded};
 use crate::target::Platform;
 
 /// What a locked distribution says of CUDA.
@@ -223,7 +223,7 @@ pub(crate) struct Gpu {
 
 impl Gpu {
     pub(super) fn embedded() -> Self {
-        let mut file = EmbeddedFile::parse("gpu.toml", include_str!("data/gpu.toml"));
+        let mut file = embedded!("gpu");
         let read = Self {
             signals: PatternRows::new(file.rows("cuda")),
             images: file.rows("image"),

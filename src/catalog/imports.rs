@@ -10,7 +10,7 @@ use pep508_rs::PackageName;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::table::{EmbeddedFile, Row, Rows};
+use super::table::{Row, Rows, embedded};
 
 /// A dotted module name as an import statement has it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -89,7 +89,7 @@ pub(crate) enum Origin<'c> {
 
 impl Imports {
     pub(super) fn embedded() -> Self {
-        let mut file = EmbeddedFile::parse("imports.toml", include_str!("data/imports.toml"));
+        let mut file = embedded!("imports");
         let read = Self {
             imports: file.rows("import"),
             namespaces: file.rows("namespace"),

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::debian::{AptPackage, DebianRelease};
 use super::scan::LibraryName;
-use super::table::{EmbeddedFile, Rows};
+use super::table::{Rows, embedded};
 
 /// The libraries that each Debian package of a release brings.
 pub(crate) type Brought = BTreeMap<AptPackage, BTreeSet<LibraryName>>;
@@ -26,7 +26,7 @@ pub(crate) struct Libraries(Rows<DebianRelease, Release>);
 
 impl Libraries {
     pub(super) fn embedded() -> Self {
-        let mut file = EmbeddedFile::parse("libraries.toml", include_str!("data/libraries.toml"));
+        let mut file = embedded!("libraries");
         let read = Self(file.rows("release"));
         file.finish();
         read

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::table::{EmbeddedFile, Row, Rows};
+use super::table::{Row, Rows, embedded};
 
 /// A package manager other than uv.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -34,7 +34,7 @@ impl Managers {
     }
 
     fn parse() -> Self {
-        let mut file = EmbeddedFile::parse("managers.toml", include_str!("data/managers.toml"));
+        let mut file = embedded!("managers");
         let read = Self(file.rows("manager"));
         file.finish();
         read

@@ -7,7 +7,7 @@ use pep508_rs::PackageName;
 use serde::Deserialize;
 
 use super::pattern::PatternRows;
-use super::table::{EmbeddedFile, Row};
+use super::table::{Row, embedded};
 
 /// What part of the ML stack a distribution is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -52,7 +52,7 @@ pub(crate) struct MlStack(pub(super) PatternRows<MlPackage>);
 
 impl MlStack {
     pub(super) fn embedded() -> Self {
-        let mut file = EmbeddedFile::parse("ml.toml", include_str!("data/ml.toml"));
+        let mut file = embedded!("ml");
         let read = Self(PatternRows::new(file.rows("ml")));
         file.finish();
         read

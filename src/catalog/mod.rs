@@ -1,7 +1,7 @@
 //! The catalog: facts about packages, base images, servers and services that no lock holds.
 //!
-//! Facts are data, not code: one TOML file per table under `src/catalog/data`, embedded in the program,
-//! and beside it one Rust file with its types and look-ups. Every row says how it came to be believed
+//! Facts are data, not code: one TOML file per table under `src/catalog/data`, embedded in the program
+//! as JSON (`src/build.rs`), and beside it one Rust file with its types and look-ups. Every row says how it came to be believed
 //! (`Evidence`). A table is parsed when it is first asked for, so a command that needs none pays
 //! nothing.
 //!

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::debian::{AptPackage, AptPackages, DebianRelease};
-use super::table::{EmbeddedFile, Row, Rows};
+use super::table::{Row, Rows, embedded};
 use crate::bytes::Bytes;
 use crate::names::EnvName;
 
@@ -238,7 +238,7 @@ pub(crate) struct Packages {
 
 impl Packages {
     pub(super) fn embedded() -> Self {
-        let mut file = EmbeddedFile::parse("packages.toml", include_str!("data/packages.toml"));
+        let mut file = embedded!("packages");
         let read = Self {
             rows: file.rows("package"),
             toolchains: file.rows("toolchain"),

@@ -3,6 +3,7 @@
 //! An exact key wins over every pattern; among patterns the one with most letters wins. So an
 //! exception is a row of its own, and the order of the file means nothing.
 
+use std::borrow::Borrow;
 use std::cmp::Reverse;
 use std::fmt;
 
@@ -23,10 +24,20 @@ impl NamePattern {
         matches(self.0.as_bytes(), name.as_bytes())
     }
 
-    /// How much of the pattern is spelled out; an exact name is the most telling of all.
-    fn weight(&self) -> (bool, usize) {
-        let letters = self.0.chars().filter(|c| !is_wild(*c)).count();
-        (!self.0.contains(is_wild), letters)
+    fn is_exact(&self) -> bool {
+        !self.0.contains(is_wild)
+    }
+
+    /// How much of the pattern is spelled out.
+    fn letters(&self) -> usize {
+        self.0.chars().filter(|c| !is_wild(*c)).count()
+    }
+}
+
+/// An exact pattern is found by the name that it is.
+impl Borrow<str> for NamePattern {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 
@@ -70,22 +81,28 @@ pub(super) fn matches(pattern: &[u8], name: &[u8]) -> bool {
     }
 }
 
-/// Rows by pattern, the most telling first.
+/// Rows by name, and by pattern, the most telling first.
 #[derive(Debug, Clone)]
-pub(crate) struct PatternRows<R>(Vec<(NamePattern, Row<R>)>);
+pub(crate) struct PatternRows<R> {
+    exact: Rows<NamePattern, R>,
+    wild: Vec<(NamePattern, Row<R>)>,
+}
 
 impl<R> PatternRows<R> {
     pub(super) fn new(rows: Rows<NamePattern, R>) -> Self {
-        let mut rows: Vec<_> = rows.into_iter().collect();
-        rows.sort_by_key(|(pattern, _)| Reverse(pattern.weight()));
-        Self(rows)
+        let (exact, wild): (Rows<_, _>, Rows<_, _>) = rows
+            .into_iter()
+            .partition(|(pattern, _)| pattern.is_exact());
+        let mut wild: Vec<_> = wild.into_iter().collect();
+        wild.sort_by_key(|(pattern, _)| Reverse(pattern.letters()));
+        Self { exact, wild }
     }
 
     /// The row that stands for a distribution.
     pub(crate) fn get(&self, name: &PackageName) -> Option<&Row<R>> {
-        let mut rows = self.0.iter();
-        rows.find(|(pattern, _)| pattern.matches(name))
-            .map(|(_, row)| row)
+        let fits = || self.wild.iter().find(|(pattern, _)| pattern.matches(name));
+        let exact = self.exact.get::<str>(name.as_ref());
+        exact.or_else(|| fits().map(|(_, row)| row))
     }
 }
 

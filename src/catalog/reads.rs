@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::lists::{Lists, Names};
-use super::table::{EmbeddedFile, Rows};
+use super::table::{Rows, embedded};
 
 /// Folders beside a file that a call uses.
 #[derive(Debug, Deserialize)]
@@ -34,7 +34,7 @@ impl Reads {
     }
 
     fn parse() -> Self {
-        let mut file = EmbeddedFile::parse("reads.toml", include_str!("data/reads.toml"));
+        let mut file = embedded!("reads");
         let read = Self {
             beside: file.rows("beside"),
             calls: Lists::new(file.rows("call")),

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::table::{EmbeddedFile, Row, Rows};
+use super::table::{Row, Rows, embedded};
 
 /// A program that runs another.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -49,7 +49,7 @@ impl Runners {
     }
 
     fn parse() -> Self {
-        let mut file = EmbeddedFile::parse("runners.toml", include_str!("data/runners.toml"));
+        let mut file = embedded!("runners");
         let read = Self {
             runners: file.rows("runner"),
             wrappers: file.rows("wrapper"),

@@ -6,7 +6,7 @@ use pep508_rs::PackageName;
 use pep508_rs::pep440_rs::Version;
 use serde::Deserialize;
 
-use super::table::{EmbeddedFile, Rows};
+use super::table::{Rows, embedded};
 
 /// What rules were seen to save in one distribution.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -24,7 +24,7 @@ pub(crate) struct Savings(Rows<PackageName, Saved>);
 
 impl Savings {
     pub(super) fn embedded() -> Self {
-        let mut file = EmbeddedFile::parse("savings.toml", include_str!("data/savings.toml"));
+        let mut file = embedded!("savings");
         let read = Self(file.rows("package"));
         file.finish();
         read

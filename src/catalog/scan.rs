@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::pattern::NamePattern;
-use super::table::{EmbeddedFile, Row, Rows};
+use super::table::{Row, Rows, embedded};
 use super::trim::PathPattern;
 
 /// The file name of a shared library, `*` for any run of characters: `libcuda.so.*`.
@@ -126,7 +126,7 @@ pub(crate) struct Scan {
 
 impl Scan {
     pub(super) fn embedded() -> Self {
-        let mut file = EmbeddedFile::parse("scan.toml", include_str!("data/scan.toml"));
+        let mut file = embedded!("scan");
         let read = Self {
             libraries: file.rows("library"),
             parts: file.rows("part"),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::table::{EmbeddedFile, Row, Rows};
+use super::table::{Row, Rows, embedded};
 
 /// How much a name tells about its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -99,8 +99,7 @@ pub(crate) struct SecretNames {
 
 impl SecretNames {
     pub(super) fn embedded() -> Self {
-        let text = include_str!("data/secret_names.toml");
-        let mut file = EmbeddedFile::parse("secret_names.toml", text);
+        let mut file = embedded!("secret_names");
         let rows: Rows<String, SecretOptions> = file.rows("program");
         let mut programs: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (name, row) in rows {

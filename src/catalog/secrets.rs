@@ -3,7 +3,7 @@
 use aho_corasick::{AhoCorasick, MatchKind};
 use serde::Deserialize;
 
-use super::table::{EmbeddedFile, Row, Rows};
+use super::table::{Row, Rows, embedded};
 
 /// What a token looks like behind its start.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -59,7 +59,7 @@ pub(crate) struct Secrets {
 
 impl Secrets {
     pub(super) fn embedded() -> Self {
-        let mut file = EmbeddedFile::parse("secrets.toml", include_str!("data/secrets.toml"));
+        let mut file = embedded!("secrets");
         let shapes: Rows<String, TokenShape> = file.rows("token");
         let starts = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)

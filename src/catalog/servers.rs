@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::command::CommandTemplate;
 use super::command_line::{CommandLine, Program, StopSignal};
-use super::table::{EmbeddedFile, Row, Rows};
+use super::table::{Row, Rows, embedded};
 
 /// How an application is called by its server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -98,7 +98,7 @@ impl Servers {
     }
 
     fn parse() -> Self {
-        let mut file = EmbeddedFile::parse("servers.toml", include_str!("data/servers.toml"));
+        let mut file = embedded!("servers");
         let read = Self {
             conventions: file.rows("convention"),
             rows: file.rows("server"),

@@ -10,7 +10,7 @@ use pep508_rs::PackageName;
 use serde::Deserialize;
 
 use super::development::Certainty;
-use super::table::{EmbeddedFile, Row, Rows};
+use super::table::{Row, Rows, embedded};
 
 /// A kind of backing service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -300,7 +300,7 @@ pub(crate) struct Services {
 
 impl Services {
     pub(super) fn embedded() -> Self {
-        let mut file = EmbeddedFile::parse("services.toml", include_str!("data/services.toml"));
+        let mut file = embedded!("services");
         let read = Self {
             consumers: file.rows("consumer"),
             drivers: file.rows("driver"),

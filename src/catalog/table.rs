@@ -1,16 +1,20 @@
-//! How a catalog file is read: TOML text to typed rows, each with its [`Evidence`].
+//! How a catalog file becomes typed rows, each with its [`Evidence`].
 //!
 //! A file holds `[<kind>.<key>]` tables and at most one `[evidence]` table, whose `source` and `date`
-//! stand for the rows that say nothing themselves. The user's own rows go the same way with their
-//! place as evidence, so that one reader, one check and one error text serve both. All malformed
-//! rows of a file are reported at once, each with its line.
+//! stand for the rows that say nothing themselves. Ours are converted when the program is built
+//! (`src/build.rs`): reading TOML would be most of what a command does. The user's own rows are read
+//! as TOML, into the same types, with their place as evidence; all malformed ones are reported at
+//! once, each with its line.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::{Deref, Range};
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde::de::value::{Error as KeyError, StrDeserializer};
+use serde_json::value::RawValue;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue, ValueDeserializer};
 use toml::value::Date;
@@ -24,7 +28,7 @@ pub(crate) enum Evidence {
     /// Somebody looked: a URL or a method, and the day.
     Checked {
         /// The URL that says so, or the way in which it was seen.
-        source: String,
+        source: Cow<'static, str>,
         /// The day on which it was last looked at.
         date: Date,
     },
@@ -40,6 +44,24 @@ impl fmt::Display for Evidence {
         match self {
             Self::Checked { source, date } => write!(f, "{source} ({date})"),
             Self::User { location } => f.write_str(location),
+        }
+    }
+}
+
+/// `source` and `date`, as an embedded file has them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EvidenceWire<'a> {
+    #[serde(borrow)]
+    source: Cow<'a, str>,
+    date: Date,
+}
+
+impl From<EvidenceWire<'static>> for Evidence {
+    fn from(wire: EvidenceWire<'static>) -> Self {
+        Self::Checked {
+            source: wire.source,
+            date: wire.date,
         }
     }
 }
@@ -109,23 +131,37 @@ impl RowProblem {
 /// An embedded file on its way to becoming typed rows.
 pub(super) struct EmbeddedFile {
     name: &'static str,
-    tables: DeTable<'static>,
+    kinds: BTreeMap<&'static str, &'static RawValue>,
     evidence: Option<Evidence>,
 }
 
+/// The file of this name under `src/catalog/data`, as `src/build.rs` converts it.
+macro_rules! embedded {
+    ($name:literal) => {
+        $crate::catalog::table::EmbeddedFile::parse(
+            $name,
+            include_str!(concat!(env!("OUT_DIR"), "/", $name, ".json")),
+        )
+    };
+}
+pub(super) use embedded;
+
+/// A row of an embedded file: its key, what it says, and why that is believed, where it says so itself.
+type EmbeddedRow = (
+    Cow<'static, str>,
+    &'static RawValue,
+    Option<EvidenceWire<'static>>,
+);
+
 impl EmbeddedFile {
-    /// Parses `text`, the file `name` under `src/catalog/data`.
+    /// Parses `text`, the converted file of this name.
     pub(super) fn parse(name: &'static str, text: &'static str) -> Self {
-        let mut tables = DeTable::parse(text)
-            .expect("the catalog's files are TOML: a test reads each of them")
-            .into_inner();
-        let evidence = tables.remove("evidence").and_then(|stated| {
-            let mut stated = into_table(stated).ok()?;
-            take_evidence(&mut stated).ok().flatten()
-        });
+        let mut kinds: BTreeMap<&str, &RawValue> = read(name, text);
+        let evidence = kinds.remove("evidence");
+        let evidence = evidence.map(|stated| read::<EvidenceWire<'_>>(name, stated.get()).into());
         Self {
             name,
-            tables,
+            kinds,
             evidence,
         }
     }
@@ -136,20 +172,36 @@ impl EmbeddedFile {
         K: DeserializeOwned + Ord,
         R: DeserializeOwned,
     {
-        let Some(table) = self.tables.remove(kind) else {
+        let Some(written) = self.kinds.remove(kind) else {
             return Rows::new();
         };
-        let evidence = self.evidence.clone();
-        let (rows, problems) = read_rows(table, |_| evidence.clone());
-        assert!(problems.is_empty(), "{}: {problems:?}", self.name);
+        let written: Vec<EmbeddedRow> = read(self.name, written.get());
+        let mut rows = Rows::new();
+        for (key, facts, stated) in written {
+            let place = format_args!("{}: {kind}.{key}", self.name);
+            let name = K::deserialize(StrDeserializer::<KeyError>::new(&key))
+                .unwrap_or_else(|error| panic!("{place}: {error}"));
+            let evidence = stated.map(Evidence::from).or_else(|| self.evidence.clone());
+            let row = Row {
+                facts: read(place, facts.get()),
+                evidence: evidence.unwrap_or_else(|| panic!("{place}: no `source`, no `date`")),
+            };
+            let before = rows.insert(name, row);
+            assert!(before.is_none(), "{place}: a second row for this name");
+        }
         rows
     }
 
     /// Ends the reading: every table of the file must have been taken.
     pub(super) fn finish(self) {
-        let left: Vec<_> = self.tables.keys().map(AsRef::as_ref).collect();
+        let left: Vec<_> = self.kinds.keys().collect();
         assert!(left.is_empty(), "{}: unread kinds {left:?}", self.name);
     }
+}
+
+/// What an embedded file says at a place: a test reads all of each.
+fn read<'de, T: Deserialize<'de>>(place: impl fmt::Display, json: &'de str) -> T {
+    serde_json::from_str(json).unwrap_or_else(|error| panic!("{place}: {error}"))
 }
 
 /// Reads `[<kind>.<key>]` tables; `default` gives the evidence of a row, by its span, that states none.
@@ -221,7 +273,7 @@ fn checked(
     let day = date.as_ref().as_datetime().and_then(|value| value.date);
     match (text, day) {
         (Some(text), Some(date)) => Ok(Evidence::Checked {
-            source: text.to_owned(),
+            source: Cow::Owned(text.to_owned()),
             date,
         }),
         (None, _) => Err(RowProblem::new("`source` is not a text", source.span())),

@@ -61,7 +61,7 @@ fn every_file_has_its_module() {
         let stem = stem(&path);
         assert!(module.contains(&format!("\nmod {stem};")), "{stem}");
         let code = fs::read_to_string(folder.join(stem).with_extension("rs")).unwrap();
-        let wired = format!("include_str!(\"data/{stem}.toml\")");
+        let wired = format!("embedded!(\"{stem}\")");
         assert!(code.contains(&wired), "{stem}");
     }
 }

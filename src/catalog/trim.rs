@@ -11,7 +11,7 @@ use pep508_rs::pep440_rs::Version;
 use serde::Deserialize;
 
 use super::pattern::NamePattern;
-use super::table::{EmbeddedFile, Row, Rows};
+use super::table::{Row, Rows, embedded};
 
 /// A path pattern below site-packages: `*` stands for any run of characters within a name, `**` for any
 /// folders. Only letters, digits and `_ . - * /`, so that it is safe in a shell line.
@@ -166,7 +166,7 @@ pub(crate) struct Trim {
 
 impl Trim {
     pub(super) fn embedded() -> Self {
-        let mut file = EmbeddedFile::parse("trim.toml", include_str!("data/trim.toml"));
+        let mut file = embedded!("trim");
         let read = Self {
             tests: file.rows("tests"),
             rules: file.rows("rule"),

@@ -6,7 +6,7 @@ use pep508_rs::PackageName;
 use serde::Deserialize;
 
 use super::pattern::PatternRows;
-use super::table::{EmbeddedFile, Row, Rows};
+use super::table::{Row, Rows, embedded};
 
 /// A distribution that is used without being named.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -31,7 +31,7 @@ pub(crate) struct Unnamed {
 
 impl Unnamed {
     pub(super) fn embedded() -> Self {
-        let mut file = EmbeddedFile::parse("unnamed.toml", include_str!("data/unnamed.toml"));
+        let mut file = embedded!("unnamed");
         let read = Self {
             unnamed: PatternRows::new(file.rows("unnamed")),
             loaders: file.rows("loader"),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer};
 
-use super::table::{EmbeddedFile, Row, Rows};
+use super::table::{Row, Rows, embedded};
 use crate::ignore_pattern::{IgnorePattern, IgnoreSet};
 
 /// Why something has no place in a build context.
@@ -113,7 +113,7 @@ pub(crate) struct Unwanted {
 
 impl Unwanted {
     pub(super) fn embedded() -> Self {
-        let mut file = EmbeddedFile::parse("unwanted.toml", include_str!("data/unwanted.toml"));
+        let mut file = embedded!("unwanted");
         let mut rows: Vec<(UnwantedKind, Row<UnwantedNames>)> = Vec::new();
         for (name, kind) in UnwantedKind::ALL {
             let of_kind: Rows<String, UnwantedNames> = file.rows(name);

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use toml::value::Date;
 
 use super::lists::{Lists, Names};
-use super::table::{EmbeddedFile, Rows};
+use super::table::{Rows, embedded};
 
 /// What is known of one uv version.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -36,7 +36,7 @@ pub(crate) struct UvVersions {
 
 impl UvVersions {
     pub(super) fn embedded() -> Self {
-        let mut file = EmbeddedFile::parse("uv.toml", include_str!("data/uv.toml"));
+        let mut file = embedded!("uv");
         let read = Self {
             releases: file.rows("uv"),
             images: file.rows("image"),

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::table::{EmbeddedFile, Rows};
+use super::table::{Rows, embedded};
 
 /// A call that reads a variable, which its first argument names.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -55,7 +55,7 @@ impl Variables {
     }
 
     fn parse() -> Self {
-        let mut file = EmbeddedFile::parse("variables.toml", include_str!("data/variables.toml"));
+        let mut file = embedded!("variables");
         let read = Self {
             calls: file.rows("call"),
             classes: file.rows("class"),

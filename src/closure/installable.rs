@@ -187,7 +187,7 @@ impl Closure<'_> {
                 .with_help("add the environment to `tool.uv.environments`, then run `uv lock`");
         }
         if on_platform.is_empty() {
-            let platforms = listed(wheels.iter().flat_map(|wheel| &wheel.platforms));
+            let platforms = listed(wheels.iter().flat_map(|wheel| wheel.platforms()));
             let machine = target.platform.machine();
             return problem
                 .with_note(format!("it has wheels for {platforms}"))
@@ -197,7 +197,7 @@ impl Closure<'_> {
                      `tool.uv.required-environments` and run `uv lock`: uv looks for a version that has one"
                 ));
         }
-        let pythons = on_platform.iter().flat_map(|wheel| &wheel.pythons);
+        let pythons = on_platform.iter().flat_map(|wheel| wheel.pythons());
         problem
             .with_note(format!(
                 "on this platform it has wheels for {}",
@@ -240,8 +240,8 @@ impl std::fmt::Display for Named<'_> {
     }
 }
 
-fn listed<'a>(tags: impl Iterator<Item = &'a &'a str>) -> String {
-    let tags: BTreeSet<&str> = tags.copied().collect();
+fn listed<'a>(tags: impl Iterator<Item = &'a str>) -> String {
+    let tags: BTreeSet<&str> = tags.collect();
     let tags: Vec<String> = tags.into_iter().map(|tag| format!("`{tag}`")).collect();
     tags.join(", ")
 }

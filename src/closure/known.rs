@@ -1,10 +1,12 @@
 //! The closures of one project, each made once.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::{Closure, Selected, Selection};
 use crate::diagnostic::{Diagnostics, Result};
+use crate::lock::Answers;
 use crate::project::Project;
 use crate::target::Target;
 
@@ -13,6 +15,7 @@ use crate::target::Target;
 #[derive(Debug, Default)]
 pub(crate) struct Closures {
     known: RefCell<Vec<Known>>,
+    answers: RefCell<Vec<(Target, Rc<Answers>)>>,
 }
 
 #[derive(Debug)]
@@ -36,7 +39,7 @@ impl Closures {
             let selected = known.selected.clone()?;
             return Ok(Closure::of(project, selected));
         }
-        let closure = Closure::select(project, selection, target);
+        let closure = Closure::select_by(project, selection, target, &self.answers(target));
         self.known.borrow_mut().push(Known {
             selection: selection.clone(),
             target: target.clone(),
@@ -46,5 +49,16 @@ impl Closures {
             },
         });
         closure
+    }
+
+    /// What the lock's markers say on a target.
+    fn answers(&self, target: &Target) -> Rc<Answers> {
+        let mut known = self.answers.borrow_mut();
+        if let Some((_, answers)) = known.iter().find(|(one, _)| one == target) {
+            return Rc::clone(answers);
+        }
+        let answers = Rc::new(Answers::new(target.marker_environment()));
+        known.push((target.clone(), Rc::clone(&answers)));
+        answers
     }
 }

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::diagnostic::Result;
-use crate::lock::{Active, Lock, Marker, Package, PackageId, Source};
+use crate::lock::{Active, Answers, Lock, Marker, Package, PackageId, Source};
 use crate::names::{ExtraName, GroupName};
 use crate::project::Project;
 use crate::target::Target;
@@ -108,8 +108,19 @@ pub enum Via {
 impl<'p> Closure<'p> {
     /// Selects from a project's lock. Errors: names that do not exist, selections that conflict.
     pub fn select(project: &'p Project, selection: &Selection, target: &Target) -> Result<Self> {
+        let answers = Answers::new(target.marker_environment());
+        Self::select_by(project, selection, target, &answers)
+    }
+
+    /// As [`Self::select`], with what the lock's markers say on the target.
+    fn select_by(
+        project: &'p Project,
+        selection: &Selection,
+        target: &Target,
+        answers: &Answers,
+    ) -> Result<Self> {
         let roots = roots::Roots::new(project, selection)?;
-        let (chosen, active) = walk::walk(&project.lock, &roots, &selection.exclude, target)?;
+        let (chosen, active) = walk::walk(&project.lock, &roots, &selection.exclude, answers)?;
         let selected = Selected {
             selection: selection.clone(),
             active,

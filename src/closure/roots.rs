@@ -3,6 +3,7 @@
 //! Refuses what uv refuses: members, extras and groups that do not exist, and selections that the
 //! lock's `conflicts` forbid.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use super::selection::{Choice, DefaultGroupsUse, Include, Members, ProjectUse, Selection};
@@ -125,15 +126,13 @@ impl<'p> Roots<'p> {
     /// Two or more of one conflict set, default groups counted in. Only packages that the selection
     /// can reach matter, whatever the markers say.
     fn refuse_conflicts(&self, defaults: &DefaultGroups) -> Result<()> {
-        if self.lock.conflicts().is_empty() {
-            return Ok(());
-        }
-        let reachable = self.reachable();
+        let reachable = LazyCell::new(|| self.reachable());
         for set in self.lock.conflicts() {
-            let hit: Vec<&ConflictItem> = set
-                .iter()
-                .filter(|item| reachable.contains(&item.package) && self.selects(&item.kind))
-                .collect();
+            let selected = set.iter().filter(|item| self.selects(&item.kind));
+            let mut hit: Vec<&ConflictItem> = selected.collect();
+            if hit.len() > 1 {
+                hit.retain(|item| reachable.contains(&item.package));
+            }
             if hit.len() > 1 {
                 return Err(conflict(set, &hit, defaults).into());
             }

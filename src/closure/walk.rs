@@ -3,27 +3,27 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use indexmap::IndexMap;
-use pep508_rs::MarkerEnvironment;
 
 use super::roots::Roots;
 use super::selection::ProjectUse;
 use super::{Chosen, Reason, Via};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::lock::{Active, ConflictKind, Dependency, Lock, LockedRequirement, Marker, PackageId};
+use crate::lock::{
+    Active, Answers, ConflictKind, Dependency, Lock, LockedRequirement, Marker, PackageId,
+};
 use crate::names::{ExtraName, PackageName};
 use crate::rules;
-use crate::target::Target;
 
 /// The chosen packages by name and version, and what of the lock's conflicts is active with them.
 pub(super) fn walk(
     lock: &Lock,
     roots: &Roots<'_>,
     exclude: &[PackageName],
-    target: &Target,
+    answers: &Answers,
 ) -> Result<(IndexMap<PackageId, Chosen>, Active)> {
     let mut active = roots.active();
     loop {
-        let mut walk = Walk::new(lock, exclude, target, &active);
+        let mut walk = Walk::new(lock, exclude, answers, &active);
         walk.start(roots)?;
         walk.finish()?;
         let Walk { chosen, .. } = walk;
@@ -60,7 +60,7 @@ fn sorted(lock: &Lock, mut chosen: IndexMap<PackageId, Chosen>) -> IndexMap<Pack
 struct Walk<'w> {
     lock: &'w Lock,
     exclude: &'w [PackageName],
-    environment: MarkerEnvironment,
+    answers: &'w Answers,
     active: &'w Active,
     chosen: IndexMap<PackageId, Chosen>,
     queue: VecDeque<(PackageId, Option<ExtraName>)>,
@@ -71,13 +71,13 @@ impl<'w> Walk<'w> {
     fn new(
         lock: &'w Lock,
         exclude: &'w [PackageName],
-        target: &Target,
+        answers: &'w Answers,
         active: &'w Active,
     ) -> Self {
         Self {
             lock,
             exclude,
-            environment: target.marker_environment(),
+            answers,
             active,
             chosen: IndexMap::new(),
             queue: VecDeque::new(),
@@ -198,7 +198,7 @@ impl<'w> Walk<'w> {
     }
 
     fn holds_with(&self, marker: &Marker, active: &Active) -> Result<bool> {
-        marker.holds(&self.environment, active).ok_or_else(|| {
+        self.answers.holds(marker, active).ok_or_else(|| {
             let file = self.lock.file();
             Diagnostic::new(
                 rules::INVALID_LOCK,

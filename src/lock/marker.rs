@@ -3,6 +3,7 @@
 //! A lock repeats few markers many times, and one closure meets only some of them. So markers are
 //! interned when the lock is read, and each is parsed once, when it is first asked for.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -20,6 +21,10 @@ pub struct Marker(Arc<Inner>);
 
 struct Inner {
     text: String,
+    /// Which of the lock's markers it is.
+    number: usize,
+    /// Whether what is active of the lock's conflicts has a say in it.
+    asks_for_active: bool,
     tree: OnceLock<Option<MarkerTree>>,
 }
 
@@ -40,7 +45,7 @@ impl Marker {
     /// packages are active and no others. `None` when it asks nothing more; the text as the lock has
     /// it when it cannot hold any more.
     pub(crate) fn given(&self, active: &Active) -> Option<String> {
-        if !self.as_str().contains("extra") {
+        if !self.0.asks_for_active {
             return Some(self.as_str().to_owned());
         }
         let mut left = MarkerTree::FALSE;
@@ -56,6 +61,35 @@ impl Marker {
     /// The parsed marker; `None` when the text is none.
     pub(crate) fn tree(&self) -> Option<&MarkerTree> {
         self.0.tree.get_or_init(|| parse(&self.0.text)).as_ref()
+    }
+}
+
+/// What the markers of one lock say in one environment, each asked once for what is active.
+#[derive(Debug)]
+pub(crate) struct Answers {
+    environment: MarkerEnvironment,
+    known: RefCell<BTreeMap<usize, Vec<(Active, Option<bool>)>>>,
+}
+
+impl Answers {
+    pub(crate) fn new(environment: MarkerEnvironment) -> Self {
+        Self {
+            environment,
+            known: RefCell::default(),
+        }
+    }
+
+    /// Whether a marker holds. `None` when its text is no marker.
+    pub(crate) fn holds(&self, marker: &Marker, active: &Active) -> Option<bool> {
+        let mut known = self.known.borrow_mut();
+        let known = known.entry(marker.0.number).or_default();
+        let depends = marker.0.asks_for_active;
+        if let Some((_, answer)) = known.iter().find(|(of, _)| !depends || of == active) {
+            return *answer;
+        }
+        let answer = marker.holds(&self.environment, active);
+        known.push((active.clone(), answer));
+        answer
     }
 }
 
@@ -99,9 +133,12 @@ pub(super) struct Interner<'a>(BTreeMap<&'a str, Marker>);
 
 impl<'a> Interner<'a> {
     pub(super) fn marker(&mut self, text: &'a str) -> Marker {
+        let number = self.0.len();
         let make = || {
             Marker(Arc::new(Inner {
                 text: text.to_owned(),
+                number,
+                asks_for_active: text.contains("extra"),
                 tree: OnceLock::new(),
             }))
         };
@@ -164,7 +201,8 @@ impl Active {
 
 #[cfg(test)]
 mod tests {
-    use super::{Active, Interner};
+    use super::{Active, Answers, Interner};
+    use crate::target::{Libc, Platform, Target};
 
     #[test]
     fn conflicts_are_answered_before_people_read_a_marker() {
@@ -179,5 +217,28 @@ mod tests {
         assert_eq!(given("extra == 'extra-4-shop-cpu'"), None);
         let other = "extra == 'extra-4-shop-gpu'";
         assert_eq!(given(other).unwrap(), other);
+    }
+
+    #[test]
+    fn answers_are_kept_for_what_is_active() {
+        let target = Target {
+            platform: Platform::LinuxAmd64,
+            libc: Libc::Glibc(2, 41),
+            python: "3.13.9".parse().unwrap(),
+        };
+        let answers = Answers::new(target.marker_environment());
+        let mut active = Active::default();
+        active.add_extra(&"shop".parse().unwrap(), &"cpu".parse().unwrap());
+        let mut markers = Interner::default();
+        let cpu = markers.marker("extra == 'extra-4-shop-cpu'");
+        let here = markers.marker("sys_platform == 'linux'");
+        let elsewhere = markers.marker("sys_platform == 'win32'");
+        for _ in 0..2 {
+            assert_eq!(answers.holds(&cpu, &active), Some(true));
+            assert_eq!(answers.holds(&cpu, &Active::default()), Some(false));
+            assert_eq!(answers.holds(&here, &active), Some(true));
+            assert_eq!(answers.holds(&elsewhere, &active), Some(false));
+        }
+        assert_eq!(answers.holds(&markers.marker("no marker"), &active), None);
     }
 }

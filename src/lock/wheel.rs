@@ -8,36 +8,47 @@ use std::cmp::Reverse;
 use super::{Artifact, Package};
 use crate::target::{Libc, Target};
 
-/// A wheel's file name, taken apart (PEP 427).
+/// A wheel's file name, taken apart (PEP 427). The tags of a kind stand between full stops.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct WheelName<'a> {
     /// The build tag, empty where there is none.
-    pub(crate) build: &'a str,
-    /// Python tags, as `cp313` or `py3`.
-    pub(crate) pythons: Vec<&'a str>,
-    /// ABI tags, as `cp313`, `abi3` or `none`.
-    pub(crate) abis: Vec<&'a str>,
-    /// Platform tags, as `manylinux_2_17_x86_64` or `any`.
-    pub(crate) platforms: Vec<&'a str>,
+    pub(super) build: &'a str,
+    pythons: &'a str,
+    abis: &'a str,
+    platforms: &'a str,
 }
 
 impl<'a> WheelName<'a> {
     /// `None` when the name is not a wheel's.
     pub(crate) fn parse(filename: &'a str) -> Option<Self> {
-        let stem = filename.strip_suffix(".whl")?;
-        let fields: Vec<&str> = stem.split('-').collect();
-        let (build, tags) = match fields.as_slice() {
-            [_, _, tags @ ..] if tags.len() == 3 => ("", tags),
-            [_, _, build, tags @ ..] if tags.len() == 3 => (*build, tags),
+        let mut fields = filename.strip_suffix(".whl")?.rsplit('-');
+        let (platforms, abis, pythons) = (fields.next()?, fields.next()?, fields.next()?);
+        let build = match (fields.next()?, fields.next()?, fields.next()) {
+            (_version, _name, None) => "",
+            (build, _version, Some(_name)) if fields.next().is_none() => build,
             _ => return None,
         };
-        let list = |field: &'a str| field.split('.').collect();
         Some(Self {
             build,
-            pythons: list(tags[0]),
-            abis: list(tags[1]),
-            platforms: list(tags[2]),
+            pythons,
+            abis,
+            platforms,
         })
+    }
+
+    /// Python tags, as `cp313` or `py3`.
+    pub(crate) fn pythons(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.pythons.split('.')
+    }
+
+    /// ABI tags, as `cp313`, `abi3` or `none`.
+    pub(crate) fn abis(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.abis.split('.')
+    }
+
+    /// Platform tags, as `manylinux_2_17_x86_64` or `any`.
+    pub(crate) fn platforms(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.platforms.split('.')
     }
 
     /// The number of the build tag and the rest of it, for ordering.
@@ -71,20 +82,32 @@ impl Tags {
 
     /// How well a wheel fits, or `None` when it cannot be installed.
     fn fit(&self, wheel: &WheelName<'_>) -> Option<Fit> {
-        let pythons = wheel.pythons.iter();
-        let interpreter = pythons
-            .flat_map(|python| wheel.abis.iter().map(move |abi| (*python, *abi)))
+        let platforms = wheel.platforms();
+        let platform = platforms.filter_map(|tag| self.platform_fit(tag)).min()?;
+        let interpreter = wheel
+            .pythons()
+            .flat_map(|python| wheel.abis().map(move |abi| (python, abi)))
             .filter_map(|(python, abi)| self.interpreter_fit(python, abi))
             .min()?;
-        let platforms = wheel.platforms.iter();
-        let platform = platforms.filter_map(|tag| self.platform_fit(tag)).min()?;
         Some((interpreter, platform))
     }
 
     /// Whether a wheel fits the platform, whatever Python it is for.
     pub(crate) fn has_platform(&self, wheel: &WheelName<'_>) -> bool {
-        let mut platforms = wheel.platforms.iter();
-        platforms.any(|tag| self.platform_fit(tag).is_some())
+        wheel
+            .platforms()
+            .any(|tag| self.platform_fit(tag).is_some())
+    }
+
+    /// Whether the last field of a wheel's name, its platforms, says that it is for another one. Most wheels are.
+    fn is_elsewhere(&self, filename: &str) -> bool {
+        if !filename.contains(self.machine) && !filename.contains("any") {
+            return true;
+        }
+        let stem = filename.strip_suffix(".whl").unwrap_or(filename);
+        let platforms = stem.rsplit_once('-').map_or(stem, |(_, last)| last);
+        let mut platforms = platforms.split('.');
+        !platforms.any(|tag| self.platform_fit(tag).is_some())
     }
 
     fn interpreter_fit(&self, python: &str, abi: &str) -> Option<u64> {
@@ -171,13 +194,13 @@ impl Package {
 
     /// The wheel that fits best: by interpreter and platform tag, then the highest build tag.
     fn best_wheel(&self, tags: &Tags) -> Option<&Artifact> {
-        let fitting = self.wheels.iter().filter_map(|wheel| {
+        let here = self.wheels.iter();
+        let here = here.filter(|wheel| !tags.is_elsewhere(&wheel.filename));
+        let fitting = here.filter_map(|wheel| {
             let name = WheelName::parse(&wheel.filename)?;
-            let (number, rest) = name.build_order();
-            let build = (number, rest.to_owned());
-            Some((tags.fit(&name)?, Reverse(build), wheel))
+            Some(((tags.fit(&name)?, Reverse(name.build_order())), wheel))
         });
-        let best = fitting.min_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
-        best.map(|(_, _, wheel)| wheel)
+        let best = fitting.min_by(|(a, _), (b, _)| a.cmp(b));
+        best.map(|(_, wheel)| wheel)
     }
 }

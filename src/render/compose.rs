@@ -120,7 +120,7 @@ pub(super) fn render(plan: &Plan, placement: &Placement) -> String {
             .collect::<IndexSet<String>>(),
         secrets: secrets(plan),
     };
-    super::text("compose.tera", &view)
+    super::text("compose.jinja", &view)
 }
 
 fn secrets(plan: &Plan) -> Vec<SecretView> {

@@ -29,7 +29,10 @@ pub(super) fn steps(image: &ImagePlan, placement: &Placement) -> Vec<(&'static s
     let stages = stages
         .iter()
         .filter_map(|stage| of_stage(image, stage, placement));
-    let header = step("dockerfile/header.tera", &HeaderView::new(image, placement));
+    let header = step(
+        "dockerfile/header.jinja",
+        &HeaderView::new(image, placement),
+    );
     std::iter::once(header).chain(stages).collect()
 }
 
@@ -41,37 +44,39 @@ fn of_stage(
 ) -> Option<(&'static str, String)> {
     let from = FromView::new(stage);
     Some(match &stage.makes {
-        StageKind::Uv => step("dockerfile/uv.tera", &from),
+        StageKind::Uv => step("dockerfile/uv.jinja", &from),
         StageKind::Program => {
             let program = CopyView::of(&placement.program()?, "/");
-            step("dockerfile/program.tera", &ProgramView { from, program })
+            step("dockerfile/program.jinja", &ProgramView { from, program })
         }
-        StageKind::Rust => step("dockerfile/rust.tera", &from),
-        StageKind::Base => step("dockerfile/base.tera", &BaseView::new(image, from)),
-        StageKind::Build => step("dockerfile/build.tera", &BuildView::new(image, from)),
-        StageKind::Compile => step("dockerfile/compile.tera", &CompileView::new(image, from)),
-        StageKind::Lock(parts) => step("dockerfile/lock.tera", &LockView::new(image, from, parts)),
+        StageKind::Rust => step("dockerfile/rust.jinja", &from),
+        StageKind::Base => step("dockerfile/base.jinja", &BaseView::new(image, from)),
+        StageKind::Build => step("dockerfile/build.jinja", &BuildView::new(image, from)),
+        StageKind::Compile => step("dockerfile/compile.jinja", &CompileView::new(image, from)),
+        StageKind::Lock(parts) => step("dockerfile/lock.jinja", &LockView::new(image, from, parts)),
         StageKind::Dependencies { layer, install } => {
             let layer = &image.layers[*layer];
             step(
-                "dockerfile/deps.tera",
+                "dockerfile/deps.jinja",
                 &DepsView::new(image, from, layer, install),
             )
         }
         StageKind::Members(install) => step(
-            "dockerfile/app.tera",
+            "dockerfile/app.jinja",
             &AppView::members(image, from, install),
         ),
-        StageKind::App(install) => step("dockerfile/app.tera", &AppView::app(image, from, install)),
+        StageKind::App(install) => {
+            step("dockerfile/app.jinja", &AppView::app(image, from, install))
+        }
         StageKind::Scan(layers) => {
             let scan = image.scan.as_ref()?;
             step(
-                "dockerfile/scan.tera",
+                "dockerfile/scan.jinja",
                 &ScanView::new(image, from, scan, layers),
             )
         }
         StageKind::Runtime(layers) => step(
-            "dockerfile/runtime.tera",
+            "dockerfile/runtime.jinja",
             &RuntimeView::new(image, from, layers),
         ),
     })

@@ -37,7 +37,7 @@ pub(super) fn render(context: &ContextPlan, placement: &Placement) -> String {
         paths: copied.into_iter().map(taken).collect(),
         sections,
     };
-    super::text("dockerignore.tera", &view)
+    super::text("dockerignore.jinja", &view)
 }
 
 fn is_out(context: &ContextPlan, path: &str) -> bool {

@@ -1,28 +1,18 @@
 //! How a value is written in each place that it can stand in.
 
-use std::collections::HashMap;
+use minijinja::Environment;
+use minijinja::value::Serde;
+use serde_json::Value;
 
-use tera::{Tera, Value};
-
-pub(super) fn register(tera: &mut Tera) {
-    tera.register_filter("json", |value: &Value, _: &HashMap<String, Value>| {
-        Ok(json(value).into())
+pub(super) fn register(environment: &mut Environment<'_>) {
+    environment.add_filter("json", |value: Serde<Value>| json(&value));
+    environment.add_filter("quoted", |text: &str| quoted(text));
+    environment.add_filter("copy", |value: Serde<Value>| copy(&value));
+    environment.add_filter("word", |text: &str| word(text));
+    environment.add_filter("yaml", |value: Serde<Value>| {
+        json(&value).replace('$', "$$")
     });
-    tera.register_filter("quoted", |value: &Value, _: &HashMap<String, Value>| {
-        Ok(quoted(value.as_str().unwrap_or_default()).into())
-    });
-    tera.register_filter("copy", |value: &Value, _: &HashMap<String, Value>| {
-        Ok(copy(value).into())
-    });
-    tera.register_filter("word", |value: &Value, _: &HashMap<String, Value>| {
-        Ok(word(value.as_str().unwrap_or_default()).into())
-    });
-    tera.register_filter("yaml", |value: &Value, _: &HashMap<String, Value>| {
-        Ok(json(value).replace('$', "$$").into())
-    });
-    tera.register_filter("name", |value: &Value, _: &HashMap<String, Value>| {
-        Ok(name(value.as_str().unwrap_or_default()).into())
-    });
+    environment.add_filter("name", |text: &str| name(text));
 }
 
 /// JSON on one line, with a space after commas: exec form in Dockerfiles, a literal in Python, a flow

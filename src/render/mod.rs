@@ -16,8 +16,10 @@ mod tests;
 
 use std::sync::LazyLock;
 
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
-use tera::Tera;
 
 use crate::plan::Plan;
 use crate::profile::ContextPath;
@@ -120,35 +122,42 @@ macro_rules! templates {
 
 /// Every file of `templates/`.
 const TEMPLATES: [(&str, &str); 15] = templates![
-    "compose.tera",
-    "dockerfile/app.tera",
-    "dockerfile/base.tera",
-    "dockerfile/build.tera",
-    "dockerfile/compile.tera",
-    "dockerfile/deps.tera",
-    "dockerfile/header.tera",
-    "dockerfile/lock.tera",
-    "dockerfile/mounts.tera",
-    "dockerfile/program.tera",
-    "dockerfile/runtime.tera",
-    "dockerfile/rust.tera",
-    "dockerfile/scan.tera",
-    "dockerfile/uv.tera",
-    "dockerignore.tera",
+    "compose.jinja",
+    "dockerfile/app.jinja",
+    "dockerfile/base.jinja",
+    "dockerfile/build.jinja",
+    "dockerfile/compile.jinja",
+    "dockerfile/deps.jinja",
+    "dockerfile/header.jinja",
+    "dockerfile/lock.jinja",
+    "dockerfile/mounts.jinja",
+    "dockerfile/program.jinja",
+    "dockerfile/runtime.jinja",
+    "dockerfile/rust.jinja",
+    "dockerfile/scan.jinja",
+    "dockerfile/uv.jinja",
+    "dockerignore.jinja",
 ];
 
-static TERA: LazyLock<Tera> = LazyLock::new(|| {
-    let mut tera = Tera::default();
-    tera.add_raw_templates(TEMPLATES)
-        .expect("the templates are valid: every test renders them");
-    tera.autoescape_on(Vec::new());
-    filters::register(&mut tera);
-    tera
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|_| AutoEscape::None);
+    let mut syntax = SyntaxConfig::builder();
+    syntax.keep_trailing_newline(true);
+    environment.set_syntax(syntax.build().expect("Jinja's own delimiters"));
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    for (name, text) in TEMPLATES {
+        environment
+            .add_template(name, text)
+            .expect("the templates are valid: every test renders them");
+    }
+    filters::register(&mut environment);
+    environment
 });
 
 /// The text of a template for a view.
 fn text(template: &str, view: &impl Serialize) -> String {
-    let context = tera::Context::from_serialize(view).expect("a view is a struct");
-    TERA.render(template, &context)
+    let read = ENVIRONMENT.get_template(template);
+    read.and_then(|template| template.render(Serde(view)))
         .unwrap_or_else(|error| unreachable!("{template} asks for what its view has: {error:?}"))
 }

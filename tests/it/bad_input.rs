@@ -182,7 +182,7 @@ fn values_of_the_wrong_type() {
      --> dfgen.toml:2:8
       |
     2 | port = "8000"
-      |        ^^^^^^ invalid type: string "8000", expected a number
+      |        ^^^^^^ expected a number, or a table such as { env = "PORT", default = 8000 }
       |
       = help: numbers are written `8000`, text `"text"`, lists `["a", "b"]`
     "#);

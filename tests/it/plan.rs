@@ -405,6 +405,7 @@ fn machines_read_the_same() {
               "value": 8000,
               "because": "uvicorn's default"
             },
+            "port-variable": null,
             "health": {
               "value": {
                 "kind": "http",

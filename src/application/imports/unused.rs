@@ -1,6 +1,6 @@
 //! Direct requirements that nothing imports: a hint, so it stays silent where it cannot know.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pep508_rs::PackageName;
 
@@ -31,9 +31,10 @@ pub(crate) fn unused(
     let unused = unimported
         .iter()
         .filter(|package| !is_named(code, &reached, package));
+    let providers = Providers::new(environment);
     let found = unused.map(|package| Unused {
         package: package.clone(),
-        imported_elsewhere: elsewhere(code, environment, package, &reached),
+        imported_elsewhere: elsewhere(code, &providers, package, &reached),
     });
     found.collect()
 }
@@ -46,17 +47,18 @@ pub(crate) fn unimported(
     direct: &BTreeSet<PackageName>,
 ) -> (Vec<String>, BTreeSet<PackageName>) {
     let walk = walk::Walk::new(code, environment, entries);
+    let providers = Providers::new(environment);
     let used: BTreeSet<PackageName> = walk
         .outside()
         .iter()
-        .flat_map(|site| providers(environment, &site.import, &site.names))
-        .chain(installed_apps(code, environment))
+        .flat_map(|site| providers.of(&site.import, &site.names))
+        .chain(installed_apps(code, &providers))
         .collect();
     (walk.files(), direct - &used)
 }
 
 /// What the lists of applications in Django's settings name, `INSTALLED_APPS` and those it is made of.
-fn installed_apps(code: &Code<'_>, environment: &Environment<'_>) -> BTreeSet<PackageName> {
+fn installed_apps(code: &Code<'_>, providers: &Providers<'_>) -> BTreeSet<PackageName> {
     let files = code.runnable().iter().copied();
     let settings = files.filter(|path| code.mentions(path, &["INSTALLED_APPS"]));
     let assigns = settings
@@ -66,30 +68,48 @@ fn installed_apps(code: &Code<'_>, environment: &Environment<'_>) -> BTreeSet<Pa
     let names: BTreeSet<&str> = lists.flat_map(|assign| assign.value.strings()).collect();
     names
         .into_iter()
-        .flat_map(|name| providers(environment, name, &[]))
+        .flat_map(|name| providers.of(name, &[]))
         .collect()
 }
 
-/// The distributions that an import may come from.
-fn providers(environment: &Environment<'_>, module: &str, names: &[String]) -> Vec<PackageName> {
-    let top = super::environment::first(module);
-    if stdlib::contains(top, environment.python) {
-        return Vec::new();
+/// Which distributions an import may come from.
+struct Providers<'e> {
+    environment: &'e Environment<'e>,
+    /// What is installed, by the names that it may be imported as.
+    guessed: BTreeMap<String, Vec<&'e PackageName>>,
+}
+
+impl<'e> Providers<'e> {
+    fn new(environment: &'e Environment<'e>) -> Self {
+        let mut guessed: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for package in environment.installed {
+            for name in guessed_imports(package) {
+                guessed.entry(name).or_default().push(package);
+            }
+        }
+        Self {
+            environment,
+            guessed,
+        }
     }
-    let submodules = names.iter().map(|name| format!("{module}.{name}"));
-    let prefixes = std::iter::successors(Some(module.to_owned()), |name| {
-        name.rsplit_once('.').map(|(before, _)| before.to_owned())
-    });
-    let all: Vec<String> = submodules.chain(prefixes).collect();
-    let table = all
-        .iter()
-        .filter_map(|name| (environment.provides)(name))
-        .flatten();
-    let guessed = environment.installed.iter().filter(|package| {
-        let guesses = guessed_imports(package);
-        all.iter().any(|name| guesses.contains(name))
-    });
-    table.chain(guessed.cloned()).collect()
+
+    fn of(&self, module: &str, names: &[String]) -> BTreeSet<PackageName> {
+        let top = super::environment::first(module);
+        if stdlib::contains(top, self.environment.python) {
+            return BTreeSet::new();
+        }
+        let submodules = names.iter().map(|name| format!("{module}.{name}"));
+        let prefixes = std::iter::successors(Some(module.to_owned()), |name| {
+            name.rsplit_once('.').map(|(before, _)| before.to_owned())
+        });
+        let mut found = BTreeSet::new();
+        for name in submodules.chain(prefixes) {
+            found.extend((self.environment.provides)(&name).into_iter().flatten());
+            let guessed = self.guessed.get(&name).into_iter().flatten();
+            found.extend(guessed.copied().cloned());
+        }
+        found
+    }
 }
 
 /// Whether a reached file holds the name of the distribution or its import in any way: a URL such
@@ -104,7 +124,7 @@ fn is_named(code: &Code<'_>, reached: &[String], package: &PackageName) -> bool 
 
 fn elsewhere(
     code: &Code<'_>,
-    environment: &Environment<'_>,
+    providers: &Providers<'_>,
     package: &PackageName,
     reached: &[String],
 ) -> Option<Place> {
@@ -118,7 +138,8 @@ fn elsewhere(
             .iter()
             .filter(|import| import.level == 0)
             .find(|import| {
-                providers(environment, &import.module, &import.names).contains(package)
+                let from = providers.of(&import.module, &import.names);
+                from.contains(package)
             })?;
         Some(code.place(path, &import.span, "imported here only"))
     })

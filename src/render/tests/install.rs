@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn recipe() {
-    const LOCK: &str = "dockerfile/lock.tera";
+    const LOCK: &str = "dockerfile/lock.jinja";
     insta::assert_snapshot!(of(LOCK, &image()), @r"
     # The recipe: what uv.lock says this image needs. A change of uv.lock that does not change the
     # recipe (a new version of the project, a new development tool) rebuilds nothing below.
@@ -59,7 +59,7 @@ fn recipe() {
 
 #[test]
 fn dependencies() {
-    const DEPS: &str = "dockerfile/deps.tera";
+    const DEPS: &str = "dockerfile/deps.jinja";
     insta::assert_snapshot!(of(DEPS, &image()), @r"
     # The dependencies.
     FROM build AS deps
@@ -128,7 +128,7 @@ fn dependencies() {
 
 #[test]
 fn application() {
-    const APP: &str = "dockerfile/app.tera";
+    const APP: &str = "dockerfile/app.jinja";
     insta::assert_snapshot!(of(APP, &image()), @r"
     # The project itself, built and installed as a wheel.
     FROM build AS app

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn header() {
-    const HEADER: &str = "dockerfile/header.tera";
+    const HEADER: &str = "dockerfile/header.jinja";
     insta::assert_snapshot!(of(HEADER, &image()), @"
     # syntax=docker/dockerfile:1
     # The image api of shop: An API.
@@ -30,7 +30,7 @@ fn header() {
 /// Beside them where they are below the project's folder; told as a second context where they are not.
 #[test]
 fn program() {
-    const PROGRAM: &str = "dockerfile/program.tera";
+    const PROGRAM: &str = "dockerfile/program.jinja";
     insta::assert_snapshot!(of(PROGRAM, &image()), @"
     # The program that makes layers out of what is installed. It is needed to build, and never shipped.
     FROM scratch AS dfgen
@@ -69,7 +69,7 @@ fn program() {
 
 #[test]
 fn missing_libraries() {
-    let scanned = changed("dockerfile/scan.tera", |image| image.scan = Some(scan()));
+    let scanned = changed("dockerfile/scan.jinja", |image| image.scan = Some(scan()));
     insta::assert_snapshot!(scanned, @r"
     +# A check, not a part of the image: the build ends here where a package needs a shared library that nothing brings.
     +FROM base AS scan
@@ -83,7 +83,7 @@ fn missing_libraries() {
     +    --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
     +    python3 -BIS /dfgen.py scan --profile api --release trixie --absent 'libcuda.so.*'
     ");
-    let said = changed("dockerfile/scan.tera", |image| {
+    let said = changed("dockerfile/scan.jinja", |image| {
         let part = "cv2/qt/*".to_owned().try_into().unwrap();
         image.scan = Some(ScanPlan {
             release: DebianRelease::Trixie,
@@ -111,7 +111,7 @@ fn missing_libraries() {
     +    python3 -BIS /dfgen.py scan --profile api --release trixie --optional 'cv2/qt/*' --apt-build gcc --apt-runtime libgl1 --ignore libfoo.so.1
     ");
     insta::assert_snapshot!(
-        changed("dockerfile/runtime.tera", |image| image.scan = Some(scan())),
+        changed("dockerfile/runtime.jinja", |image| image.scan = Some(scan())),
         @"
     +# An empty folder: without it, nothing would ask for the check.
     +COPY --link --from=scan /scanned/ /
@@ -121,7 +121,7 @@ fn missing_libraries() {
 
 #[test]
 fn runtime() {
-    const RUNTIME: &str = "dockerfile/runtime.tera";
+    const RUNTIME: &str = "dockerfile/runtime.jinja";
     insta::assert_snapshot!(of(RUNTIME, &image()), @r#"
     # The image.
     FROM base AS runtime

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn ignored_files() {
-    // dockerignore.tera
+    // dockerignore.jinja
     let mut other = image().context;
     insta::assert_snapshot!(dockerignore::render(&other, &placement()), @"
     # Made by dfgen. Sent to Docker is what the build needs, less what the project's own files ignore, secrets and rubbish.
@@ -47,7 +47,7 @@ fn variable(name: &str, value: EnvValue) -> ServiceEnv {
 
 #[test]
 fn services() {
-    // compose.tera
+    // compose.jinja
     insta::assert_snapshot!(compose::render(&plan(), &placement()), @r#"
     # Made by dfgen. Change pyproject.toml or dfgen.toml, then run `dfgen render`.
     #

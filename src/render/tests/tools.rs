@@ -4,11 +4,11 @@ use super::*;
 
 #[test]
 fn tools() {
-    insta::assert_snapshot!(of("dockerfile/uv.tera", &image()), @"
+    insta::assert_snapshot!(of("dockerfile/uv.jinja", &image()), @"
     # uv installs Python packages. It is needed to build, and never shipped.
     FROM ghcr.io/astral-sh/uv:0.9.5 AS uv
     ");
-    let rust = changed("dockerfile/rust.tera", |image| {
+    let rust = changed("dockerfile/rust.jinja", |image| {
         image.build.rust = Some(because("rust:1.91-slim-trixie".parse().unwrap()));
     });
     insta::assert_snapshot!(rust, @"
@@ -19,7 +19,7 @@ fn tools() {
 
 #[test]
 fn base() {
-    const BASE: &str = "dockerfile/base.tera";
+    const BASE: &str = "dockerfile/base.jinja";
     insta::assert_snapshot!(of(BASE, &image()), @r"
     # What building and running share: Python, an empty virtual environment at /opt/venv, and a user without rights.
     FROM python:3.13-slim-trixie AS base
@@ -39,7 +39,7 @@ fn base() {
     +        exit 1; \
     +    }; } && \
     ");
-    // With the macros of dockerfile/mounts.tera.
+    // With the macros of dockerfile/mounts.jinja.
     let packages = changed(BASE, |image| {
         image.apt_runtime = vec![need("libgomp1", "torch"), need("libpq5", "psycopg2")];
     });
@@ -99,7 +99,7 @@ fn base_without_a_python_of_its_own() {
         image.base = because("nvidia/cuda:12.8.1-base-ubuntu24.04".parse().unwrap());
         image.python_source = PythonSource::Uv;
     };
-    insta::assert_snapshot!(changed("dockerfile/base.tera", python), @r#"
+    insta::assert_snapshot!(changed("dockerfile/base.jinja", python), @r#"
     -FROM python:3.13-slim-trixie AS base
     -RUN --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
     -    python3 -BIS /dfgen.py base --user 10001
@@ -118,7 +118,7 @@ fn base_without_a_python_of_its_own() {
         python(image);
         image.ca_certificates = true;
     };
-    insta::assert_snapshot!(changed("dockerfile/base.tera", trusting), @r#"
+    insta::assert_snapshot!(changed("dockerfile/base.jinja", trusting), @r#"
     -FROM python:3.13-slim-trixie AS base
     -RUN --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
     -    python3 -BIS /dfgen.py base --user 10001
@@ -142,7 +142,7 @@ fn base_without_a_python_of_its_own() {
 
 #[test]
 fn compile() {
-    const COMPILE: &str = "dockerfile/compile.tera";
+    const COMPILE: &str = "dockerfile/compile.jinja";
     let built = |image: &mut ImagePlan| {
         image.build.apt = vec![need("gcc", "psycopg2"), need("libpq-dev", "psycopg2")];
         image.build.env = [("CFLAGS".parse().unwrap(), "-g0".parse().unwrap())].into();
@@ -171,11 +171,11 @@ fn compile() {
             'setuptools<80' \
             'wheel>=0.45' > build-constraints.txt
     "#);
-    insta::assert_snapshot!(changed("dockerfile/deps.tera", built), @"
+    insta::assert_snapshot!(changed("dockerfile/deps.jinja", built), @"
     -FROM build AS deps
     +FROM compile AS deps
     ");
-    insta::assert_snapshot!(changed("dockerfile/app.tera", built), @"
+    insta::assert_snapshot!(changed("dockerfile/app.jinja", built), @"
     -FROM build AS app
     +FROM compile AS app
     ");
@@ -189,7 +189,7 @@ fn compile() {
     +    CARGO_HOME=/root/.cargo \
     +    CARGO_PROFILE_RELEASE_STRIP=true
     ");
-    insta::assert_snapshot!(of("dockerfile/deps.tera", &image), @r"
+    insta::assert_snapshot!(of("dockerfile/deps.jinja", &image), @r"
     # The dependencies.
     FROM compile AS deps
     COPY --from=lock /build/pylock.deps.toml ./
@@ -202,14 +202,14 @@ fn compile() {
     ");
     let unisolated =
         |image: &mut ImagePlan| image.build.unisolated = vec!["flask".parse().unwrap()];
-    insta::assert_snapshot!(changed("dockerfile/deps.tera", unisolated), @r"
+    insta::assert_snapshot!(changed("dockerfile/deps.jinja", unisolated), @r"
     +# Built without isolation, as pyproject.toml asks: flask. What builds it is installed first,
     +# and is gone again with the second `uv pip sync`.
     +COPY --from=lock /build/pylock.isolated.toml ./
     +ENV PYTHONDONTWRITEBYTECODE=1
     +    uv pip sync pylock.isolated.toml && \
     ");
-    insta::assert_snapshot!(changed("dockerfile/lock.tera", unisolated), @"
+    insta::assert_snapshot!(changed("dockerfile/lock.jinja", unisolated), @"
     -    python3 -BIS /dfgen.py split 'deps=*'
     +    python3 -BIS /dfgen.py split 'deps=*' --unisolated flask
     ");
@@ -221,7 +221,7 @@ fn compile() {
         let others = ["flask", "torch"].map(|name| name.parse().unwrap());
         image.build.matched = [("flask".parse().unwrap(), others.to_vec())].into();
     };
-    insta::assert_snapshot!(changed("dockerfile/deps.tera", matched), @r"
+    insta::assert_snapshot!(changed("dockerfile/deps.jinja", matched), @r"
     +FROM build AS deps-frameworks
     +COPY --from=lock /build/pylock.frameworks.toml ./
     +RUN --mount=type=cache,target=/root/.cache/uv \
@@ -232,7 +232,7 @@ fn compile() {
     +# Built with what runs, as pyproject.toml asks: torch. Another layer has it, so it is gone again after it.
     +    uv pip uninstall torch && \
     ");
-    insta::assert_snapshot!(changed("dockerfile/lock.tera", matched), @"
+    insta::assert_snapshot!(changed("dockerfile/lock.jinja", matched), @"
     -    python3 -BIS /dfgen.py split 'deps=*'
     +    python3 -BIS /dfgen.py split 'frameworks=*' 'deps=*' --brought deps=torch
     ");
@@ -240,7 +240,7 @@ fn compile() {
 
 #[test]
 fn build() {
-    const BUILD: &str = "dockerfile/build.tera";
+    const BUILD: &str = "dockerfile/build.jinja";
     insta::assert_snapshot!(of(BUILD, &image()), @r"
     # Tools of the stages below.
     FROM base AS build
