@@ -71,14 +71,12 @@ impl ServiceKind {
 }
 
 /// A distribution that speaks to a service.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Driver {
     service: ServiceKind,
     #[serde(default)]
     certainty: Certainty,
-    #[serde(default)]
-    note: String,
 }
 
 impl Driver {
@@ -89,11 +87,10 @@ impl Driver {
 }
 
 /// How compose runs a service.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Service {
     image: String,
-    port: u16,
     data: Option<String>,
     #[serde(default)]
     environment: BTreeMap<String, String>,
@@ -109,8 +106,6 @@ pub(crate) struct Service {
     readers: BTreeMap<String, String>,
     #[serde(default)]
     stands_for: BTreeSet<ServiceKind>,
-    #[serde(default)]
-    note: String,
 }
 
 impl Service {
