@@ -47,7 +47,7 @@ impl Diagnostic {
 
     /// The same, as something that stops the work.
     #[must_use]
-    pub(crate) fn as_error(self) -> Self {
+    pub(crate) fn into_error(self) -> Self {
         Self {
             severity: Severity::Error,
             ..self

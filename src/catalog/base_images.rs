@@ -62,7 +62,7 @@ impl TryFrom<String> for PythonMinor {
 }
 
 /// What is under an image: the distribution that a tag names.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct System {
     libc: Libc,
@@ -76,15 +76,13 @@ pub(crate) struct System {
 impl System {}
 
 /// The official slim images of one Python minor version.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct PythonImages {
     newest: String,
     end_of_life: Date,
     releases: BTreeSet<DebianRelease>,
     default: DebianRelease,
-    #[serde(default)]
-    note: String,
 }
 
 impl PythonImages {
@@ -105,13 +103,11 @@ impl PythonImages {
 }
 
 /// The `nvidia/cuda` images of one CUDA release.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CudaImages {
     systems: BTreeSet<String>,
     flavours: BTreeSet<CudaFlavour>,
-    #[serde(default)]
-    note: String,
 }
 
 /// A full CUDA version, as tags have it.

@@ -76,7 +76,7 @@ pub(crate) enum Certainty {
 }
 
 /// A development tool, or a family of them.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct DevelopmentTool {
     kind: DevelopmentKind,

@@ -69,7 +69,7 @@ pub(crate) enum Tasks {
 }
 
 /// The argument of a method that is the port.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PortArgument {
     pub(crate) port: String,
@@ -77,7 +77,7 @@ pub(crate) struct PortArgument {
 }
 
 /// How what a library makes is run by its own program.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct OwnRun {
     /// Its production command; without one, the module that starts it is run.
@@ -96,7 +96,7 @@ pub(crate) struct OwnRun {
 }
 
 /// A worker that Django applications bring as a command of `manage.py`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ManagedWorker {
     pub(crate) distribution: PackageName,
@@ -105,7 +105,7 @@ pub(crate) struct ManagedWorker {
 }
 
 /// What is known about a library. The head of `frameworks.toml` explains each key.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Library {
     name: String,
@@ -260,7 +260,7 @@ impl fmt::Debug for Framework {
 }
 
 /// A library of programs that listen to a chat.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Bot {
     pub(crate) word: String,
@@ -269,13 +269,13 @@ pub(crate) struct Bot {
     pub(crate) starts: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Convention {
     names: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Middleware {
     calls: Vec<String>,

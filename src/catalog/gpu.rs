@@ -52,7 +52,7 @@ impl LockedCuda {
 }
 
 /// How the CUDA version is read off a locked distribution: exactly one of the three keys is there.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "SignalWire")]
 enum Signal {
     Version,
@@ -66,8 +66,6 @@ struct SignalWire {
     reads: Option<Reads>,
     major: Option<u16>,
     majors: Option<Vec<MajorSince>>,
-    #[expect(dead_code, reason = "for readers of the table")]
-    note: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -77,7 +75,7 @@ enum Reads {
     Torch,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct MajorSince {
     from: Version,
@@ -102,7 +100,7 @@ impl TryFrom<SignalWire> for Signal {
 }
 
 /// A distribution that loads CUDA without bringing it: what the image must hold.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct CudaNeed {
     flavour: CudaFlavour,
@@ -113,8 +111,6 @@ pub(crate) struct CudaNeed {
     library_path: Vec<String>,
     #[serde(default)]
     compile: Compiler,
-    #[serde(default)]
-    run_time_compiler: Compiler,
     #[serde(default)]
     note: String,
 }
@@ -160,11 +156,10 @@ enum Compiler {
 }
 
 /// The NVIDIA drivers for a CUDA version, as `nvidia-smi` prints them (`525.60.13`).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Drivers {
     minimum: String,
-    own: String,
 }
 
 impl Drivers {
@@ -175,7 +170,7 @@ impl Drivers {
 }
 
 /// What `PyPI`'s Linux wheels of a torch version were built for.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TorchWheels {
     cuda: CudaVersion,
@@ -203,7 +198,7 @@ impl PytorchIndexes {
 }
 
 /// A distribution for GPUs that has a twin for CPUs.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Twin {
     cpu: PackageName,

@@ -14,7 +14,7 @@ use super::table::{Rows, embedded};
 /// The libraries that each Debian package of a release brings.
 pub(crate) type Brought = BTreeMap<AptPackage, BTreeSet<LibraryName>>;
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Release {
     packages: Brought,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::table::{Row, Rows, embedded};
 
 /// A package manager other than uv.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Manager {
     rank: u8,

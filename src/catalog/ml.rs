@@ -26,12 +26,10 @@ pub(crate) enum MlKind {
 }
 
 /// A distribution, or a family of them, in the ML stack.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MlPackage {
     kind: MlKind,
-    #[serde(default)]
-    note: String,
 }
 
 impl MlPackage {

@@ -16,7 +16,7 @@ use crate::bytes::Bytes;
 use crate::names::EnvName;
 
 /// What one Python package needs from the system.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Package {
     /// Apt packages that the image needs whatever the package was installed from.
@@ -43,13 +43,6 @@ pub(crate) struct Package {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     prefer: BTreeSet<PackageName>,
-    /// How the row was seen to be true.
-    #[serde(default)]
-    #[schemars(with = "Vec<Verified>")]
-    verified: BTreeSet<Verified>,
-    /// What else a person should know.
-    #[serde(default)]
-    note: String,
 }
 
 impl Package {
@@ -92,7 +85,7 @@ impl Package {
 }
 
 /// Apt packages for one use of a package.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OptionalNeed {
     /// The use that needs them, to be read after "when".
@@ -136,31 +129,13 @@ pub(crate) enum Toolchain {
     Rust,
 }
 
-/// A way in which a row was seen to be true.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Verified {
-    /// Imported and used on a slim base of both releases, with these packages and no others.
-    ImportInSlim,
-    /// Read from the `DT_NEEDED` entries of every shared object in the wheel.
-    DtNeededScan,
-    /// Built from the sdist on both releases with these packages.
-    SdistBuilt,
-    /// Whether there are wheels was read from `PyPI`.
-    PypiDistKind,
-    /// Known, not tried. The apt names were looked up on both releases.
-    Knowledge,
-}
-
 /// How to get a toolchain into a build stage.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ToolchainSource {
     apt: AptPackages,
     #[serde(default)]
     image: ToolchainImage,
-    #[serde(default)]
-    note: String,
 }
 
 impl ToolchainSource {
@@ -178,7 +153,7 @@ impl ToolchainSource {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ToolchainImage {
     bookworm: Option<String>,
@@ -186,7 +161,7 @@ struct ToolchainImage {
 }
 
 /// A build requirement that compiles, or that asks Git for the version.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Backend {
     #[serde(default)]
@@ -195,7 +170,7 @@ struct Backend {
 }
 
 /// How to tell a build the version that it would ask Git for.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct VersionSource {
     variable: String,
@@ -220,7 +195,7 @@ impl VersionSource {
 }
 
 /// What an apt package, with all that it pulls in, adds to a slim image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AptSize {
     bookworm: u64,

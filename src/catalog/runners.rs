@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::table::{Row, Rows, embedded};
 
 /// A program that runs another.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub(crate) struct Runner {
     pub(crate) words: Vec<String>,

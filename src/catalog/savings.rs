@@ -3,19 +3,16 @@
 use std::collections::BTreeMap;
 
 use pep508_rs::PackageName;
-use pep508_rs::pep440_rs::Version;
 use serde::Deserialize;
 
 use super::table::{Rows, embedded};
 
 /// What rules were seen to save in one distribution.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Saved {
     /// On disk, by rule.
     bytes: BTreeMap<String, u64>,
-    /// The version that was measured.
-    measured: Version,
 }
 
 /// The rows of `savings.toml`.

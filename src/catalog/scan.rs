@@ -84,7 +84,7 @@ impl TryFrom<String> for LibraryName {
 }
 
 /// A library that nothing in an image has to bring.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AbsentLibrary {
     because: String,
@@ -98,7 +98,7 @@ impl AbsentLibrary {
 }
 
 /// Files of a distribution that an image works without being able to load.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OptionalPart {
     files: Vec<PathPattern>,

@@ -16,7 +16,7 @@ pub(crate) enum Telling {
 }
 
 /// A word of names.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Word {
     #[serde(default)]
@@ -26,12 +26,12 @@ struct Word {
 }
 
 /// A row that says no more than its name.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Named {}
 
 /// Where a program's words hold a secret.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub(crate) struct SecretOptions {
     values: Vec<String>,

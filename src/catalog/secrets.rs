@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::table::{Row, Rows, embedded};
 
 /// What a token looks like behind its start.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct TokenShape {
     of: String,
@@ -44,7 +44,7 @@ impl TokenShape {
 }
 
 /// A row that says no more than its name.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Named {}
 

@@ -24,7 +24,7 @@ pub(crate) enum Interface {
 }
 
 /// A function that starts a server.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ServingCall {
     /// The position of the application among its arguments.
@@ -36,7 +36,7 @@ pub(crate) struct ServingCall {
 }
 
 /// A server for applications of an interface.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Server {
     order: u8,
@@ -75,7 +75,7 @@ impl Server {
 }
 
 /// A program that serves nothing by itself, or what is usual.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Words {
     cli: CommandLine,

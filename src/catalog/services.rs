@@ -86,7 +86,7 @@ impl Way {
 }
 
 /// A distribution that speaks to a service.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Driver {
     service: ServiceKind,
@@ -96,8 +96,6 @@ pub(crate) struct Driver {
     scheme: Option<String>,
     #[serde(default = "Way::usual")]
     ways: BTreeSet<Way>,
-    #[serde(default)]
-    note: String,
 }
 
 impl Driver {
@@ -159,7 +157,7 @@ impl Consumer {
 }
 
 /// How compose runs a service.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Service {
     image: String,
@@ -192,8 +190,6 @@ pub(crate) struct Service {
     readers: BTreeMap<String, String>,
     #[serde(default)]
     stands_for: BTreeSet<ServiceKind>,
-    #[serde(default)]
-    note: String,
 }
 
 impl Service {

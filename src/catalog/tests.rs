@@ -194,7 +194,7 @@ error[catalog-row]: the catalog row of `a` cannot be read
  --> dfgen.toml:2:1
   |
 2 | runtimes = ["libpq5"]
-  | ^^^^^^^^ unknown field `runtimes`, expected one of `runtime`, `compiled-runtime`, `optional`, `build`, `toolchain`, `unless`, `prefer`, `verified`, `note`
+  | ^^^^^^^^ unknown field `runtimes`, expected one of `runtime`, `compiled-runtime`, `optional`, `build`, `toolchain`, `unless`, `prefer`
   |
   = help: a package's row says for example `runtime = ["libpq5"]`, a module's `distributions = ["acme-core"]`
   = help: where names differ between releases: `runtime = { bookworm = ["libmagic1"], trixie = ["libmagic1t64"] }`

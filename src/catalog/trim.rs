@@ -7,7 +7,6 @@
 use std::fmt;
 
 use pep508_rs::PackageName;
-use pep508_rs::pep440_rs::Version;
 use serde::Deserialize;
 
 use super::pattern::NamePattern;
@@ -44,12 +43,11 @@ impl TryFrom<String> for PathPattern {
 }
 
 /// The test folders of a distribution.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TestFolders {
     folders: Vec<PathPattern>,
     bytes: u64,
-    measured: Vec<Version>,
 }
 
 impl TestFolders {
@@ -65,7 +63,7 @@ impl TestFolders {
 }
 
 /// How a rule makes a package smaller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum TrimAction {
     /// Files and folders are left out.
@@ -78,7 +76,7 @@ pub(crate) enum TrimAction {
 }
 
 /// What is left out of every package, because no program needs it when it runs.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TrimRule {
     about: String,
@@ -119,7 +117,7 @@ impl TrimRule {
 }
 
 /// A part of GPU wheels that costs a feature.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct GpuPart {
     distributions: Vec<NamePattern>,
@@ -222,7 +220,7 @@ mod tests {
 
     /// The program of the build knows a test folder by its name, and looks in it for what is needed elsewhere.
     #[test]
-    fn test_folders_are_called_so_and_rows_name_the_versions_they_were_seen_with() {
+    fn test_folders_are_called_so() {
         let trim = Trim::embedded();
         for (name, row) in trim.all_tests() {
             let ends = |folder: &PathPattern| {
@@ -230,8 +228,6 @@ mod tests {
                 folder.ends_with("/tests") || folder.ends_with("/test")
             };
             assert!(row.folders().iter().all(ends), "{name}");
-            assert!(row.measured.is_sorted(), "{name}");
-            assert!(!row.measured.is_empty(), "{name}");
         }
     }
 

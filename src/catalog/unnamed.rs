@@ -6,17 +6,15 @@ use pep508_rs::PackageName;
 use serde::Deserialize;
 
 use super::pattern::PatternRows;
-use super::table::{Row, Rows, embedded};
+use super::table::{Rows, embedded};
 
 /// A distribution that is used without being named.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct UnnamedUse {
-    because: String,
-}
+pub(crate) struct UnnamedUse {}
 
 /// What a distribution imports by itself where it is installed, without requiring it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Loader {
     loads: BTreeSet<PackageName>,
@@ -40,9 +38,9 @@ impl Unnamed {
         read
     }
 
-    /// How a distribution is used without being named, if it is.
-    pub(crate) fn get(&self, name: &PackageName) -> Option<&Row<UnnamedUse>> {
-        self.unnamed.get(name)
+    /// Whether a distribution is used without being named.
+    pub(crate) fn has(&self, name: &PackageName) -> bool {
+        self.unnamed.get(name).is_some()
     }
 
     /// Whether one of these distributions imports another one where that is installed.
@@ -65,9 +63,9 @@ mod tests {
     #[test]
     fn drivers_and_plugins_need_no_name() {
         let unnamed = Unnamed::embedded();
-        let get = |name: &str| unnamed.get(&PackageName::new(name.to_owned()).unwrap());
-        assert!(get("asyncpg").is_some_and(|row| row.because.contains("driver")));
-        assert!(get("llama-index-llms-openai").is_some());
-        assert!(get("fastapi").is_none());
+        let has = |name: &str| unnamed.has(&PackageName::new(name.to_owned()).unwrap());
+        assert!(has("asyncpg"));
+        assert!(has("llama-index-llms-openai"));
+        assert!(!has("fastapi"));
     }
 }

@@ -29,7 +29,7 @@ impl UnwantedKind {
 }
 
 /// Names of one kind of thing.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(from = "UnwantedWire")]
 pub(crate) struct UnwantedNames {
     names: Vec<IgnorePattern>,

@@ -5,17 +5,14 @@
 
 use pep508_rs::pep440_rs::{Operator, Version, VersionSpecifiers};
 use serde::Deserialize;
-use toml::value::Date;
 
 use super::lists::{Lists, Names};
 use super::table::{Rows, embedded};
 
 /// What is known of one uv version.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct UvRelease {
-    released: Date,
-    lock_revision: u32,
     recipe: bool,
 }
 
@@ -101,7 +98,6 @@ mod tests {
         assert_eq!(versions.default_version().to_string(), "0.13.9");
         let newest = &versions.releases[versions.default_version()];
         assert!(newest.recipe);
-        assert_eq!(newest.lock_revision, 5);
     }
 
     #[test]

@@ -147,7 +147,7 @@ impl<'p, 'e> Survey<'p, 'e> {
                 rules::UNKNOWN_ENTRY,
                 format!("nothing that can be run is called `{entry}`"),
             )
-            .as_error()
+            .into_error()
             .with_help_some(nearest(entry, names.iter().map(String::as_str)))
         });
         Diagnostics::check(problems.collect())

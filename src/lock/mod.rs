@@ -1,7 +1,7 @@
 //! `uv.lock` as meant: every package with where it comes from, what it needs and under which
 //! condition, and the files that can be installed.
 //!
-//! First stage of the pipeline. [`Lock::parse`] is the only way to get one; afterwards every edge
+//! First stage of the pipeline. `Lock::parse` is the only way to get one; afterwards every edge
 //! leads to a package that exists, and every name and version is valid. Reading is fast because a
 //! lock is machine-written: `reader` takes what uv writes, the `toml` crate takes all else.
 

@@ -54,7 +54,7 @@ impl Config {
         }
     }
 
-    /// Reads the text of a `dfgen.toml`. Errors: as of [`Config::load`].
+    /// Reads the text of a `dfgen.toml`. Errors: as of `Config::load`.
     pub fn parse(file: SourceFile) -> Result<Self> {
         crate::project::credentials::refuse([&file], &NotSecret::said(file.text()))?;
         let wire = toml::from_str(file.text()).map_err(|error| invalid(&file, &error))?;

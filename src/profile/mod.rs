@@ -1,6 +1,6 @@
 //! Profiles: what an image is for, merged from what the user says and what is built in.
 //!
-//! [`Config::load`] reads `dfgen.toml` or `[tool.dfgen]`, [`Config::profile`] gives one profile with
+//! `Config::load` reads `dfgen.toml` or `[tool.dfgen]`, [`Config::profile`] gives one profile with
 //! every value checked and its origin kept. What a profile leaves open (Python, base image, command,
 //! port) the plan decides from the project, the lock and the catalog. Every key is one row of `keys`.
 

@@ -1,7 +1,7 @@
 //! Secrets in texts: where they stand, and the same texts without them.
 //!
 //! Whatever dfgen reads may hold a password or a token, and whatever it prints ends in a log. So there
-//! is one way to find them ([`find`] in a text, [`in_file`] in a file of the user's), and everything that
+//! is one way to find them (`find` in a text, `in_file` in a file of the user's), and everything that
 //! shows a person's words goes through it: [`crate::diagnostic`] draws no line and says no message
 //! without, [`Url`] cannot be printed with one. What projects hold of them is refused where they are
 //! read.

@@ -60,7 +60,7 @@ def main(uv, dockerfile, *packages):
         worth = {name: saved for name, saved in sorted(saves.items()) if saved >= WORTH}
         if worth:
             row = ", ".join(f"{name} = {saved:_}" for name, saved in worth.items())
-            print(f'[package.{package}]\nbytes = {{ {row} }}\nmeasured = "{version}"\n', flush=True)
+            print(f'[package.{package}]\nbytes = {{ {row} }}\n# measured: {version}\n', flush=True)
 
 
 if __name__ == "__main__":

@@ -367,13 +367,9 @@ fn build_files(
     manifest: &Pyproject,
 ) -> std::result::Result<Vec<Copied>, Diagnostic> {
     let mut files: BTreeSet<String> = BTreeSet::new();
-    files.extend(
-        Builds::embedded()
-            .files()
-            .iter()
-            .map(|name| join(folder, name))
-            .filter(|path| tree.has_file(path)),
-    );
+    let usual = Builds::embedded().files().iter();
+    let usual = usual.map(|name| join(folder, name));
+    files.extend(usual.filter(|path| tree.has_file(path)));
     for named in manifest.named_paths() {
         let path = join(folder, &named);
         if !named.is_empty() && (tree.has_file(&path) || tree.has_folder(&path)) {

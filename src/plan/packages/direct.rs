@@ -44,5 +44,5 @@ pub(crate) fn is_started(inputs: &Inputs, package: &Package) -> bool {
         || framework.is_some_and(|one| one.command().is_some())
         || catalog.services().driver(name).is_some()
         || catalog.development().get(name).is_some()
-        || catalog.unnamed().get(name).is_some()
+        || catalog.unnamed().has(name)
 }

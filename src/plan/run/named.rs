@@ -87,7 +87,7 @@ pub(crate) fn check(
         let place = origin.place_of(module, "not in the source");
         let near = near(subject, application, named);
         return if first_of(subject, module) {
-            let found = Diagnostic::new(rules::UNKNOWN_ENTRY, what).as_error();
+            let found = Diagnostic::new(rules::UNKNOWN_ENTRY, what).into_error();
             Err(found.at_some(place).with_help_some(near).into())
         } else if comes_with_package(subject, closure, module) {
             Ok(None)
@@ -113,7 +113,7 @@ pub(crate) fn check(
         .collect();
     let what = format!("`{module}` has no `{first}`");
     Err(Diagnostic::new(rules::UNKNOWN_ENTRY, what)
-        .as_error()
+        .into_error()
         .at_some(origin.place_of(attribute, "not in the module"))
         .with_note(format!("looked for in {}", files.join(", ")))
         .with_help_some(nearest(named, known.iter().map(String::as_str)))
