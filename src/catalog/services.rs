@@ -291,7 +291,7 @@ pub(crate) struct Services {
     consumers: Rows<PackageName, Consumer>,
     drivers: Rows<PackageName, Driver>,
     parts: Rows<AddressPart, PartWords>,
-    services: Rows<ServiceKind, Service>,
+    kinds: Rows<ServiceKind, Service>,
 }
 
 impl Services {
@@ -301,7 +301,7 @@ impl Services {
             consumers: file.rows("consumer"),
             drivers: file.rows("driver"),
             parts: file.rows("part"),
-            services: file.rows("service"),
+            kinds: file.rows("service"),
         };
         file.finish();
         read
@@ -348,7 +348,7 @@ impl Services {
 
     /// The kind of an image, by the repository that it comes from.
     pub(crate) fn of_image(&self, repository: &str) -> Option<ServiceKind> {
-        let mut services = self.services.iter();
+        let mut services = self.kinds.iter();
         services
             .find(|(_, row)| row.is_image(repository))
             .map(|(kind, _)| *kind)
@@ -360,7 +360,7 @@ impl Services {
     ///
     /// Never: a test asks for each kind.
     pub(crate) fn service(&self, kind: ServiceKind) -> &Row<Service> {
-        let service = self.services.get(&kind);
+        let service = self.kinds.get(&kind);
         service.expect("every kind has a row")
     }
 
@@ -389,7 +389,7 @@ mod tests {
         for kind in ServiceKind::ALL {
             assert!(services.service(kind).image().contains(':'), "{kind:?}");
         }
-        assert_eq!(services.services.len(), ServiceKind::ALL.len());
+        assert_eq!(services.kinds.len(), ServiceKind::ALL.len());
     }
 
     #[test]
@@ -406,7 +406,7 @@ mod tests {
     #[test]
     fn no_variable_with_a_secret_has_a_value() {
         let services = Services::embedded();
-        for service in services.services.values() {
+        for service in services.kinds.values() {
             for name in service.environment().keys() {
                 assert!(!name.contains("PASS"), "{name}");
             }

@@ -12,7 +12,7 @@ use super::{
 use crate::catalog::ServiceKind;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::plan::run::connections::default_of;
-use crate::profile::{EnvName, Gpu, ImagePath, Line};
+use crate::profile::{ContextPath, EnvName, Gpu, ImagePath, Line};
 use crate::rules;
 
 /// The variable that tells the API where the models are.
@@ -122,30 +122,14 @@ fn service(
     let run = &image.run;
     let mut depends_on = waits;
     let mut env = run.connections.clone();
-    if let (Some(variable), Some(port)) = (&run.port_variable, &run.port) {
-        let value = port.value.to_string().parse().expect("a number is a line");
-        env.push(ServiceEnv {
-            name: variable.clone(),
-            value: EnvValue::Fixed(value),
-        });
-    }
+    env.extend(pinned_port(image));
     if run.migrate.is_some() {
         let migrated = Dependency::on(Condition::Completed);
         depends_on.insert(migration_name(image), migrated);
     }
-    for model in images
-        .iter()
-        .filter(|model| model.serves_models && !image.serves_models)
-    {
-        let condition = match model.run.health.value {
-            HealthPlan::Off => Condition::Started,
-            _ => Condition::Healthy,
-        };
-        let dependency = Dependency {
-            condition,
-            required: !is_on_demand(model, images),
-        };
-        depends_on.insert(model.name.to_string(), dependency);
+    let models = images.iter().filter(|model| model.serves_models);
+    for model in models.filter(|_| !image.serves_models) {
+        depends_on.insert(model.name.to_string(), of_model(model, images));
         if let Some(port) = &model.run.port {
             let url = format!("http://{}:{}", model.name, port.value);
             env.extend(variable(ML_URL, &url));
@@ -169,16 +153,33 @@ fn service(
         platform: image.only_platform.as_ref().map(|only| only.value),
         shm_size: run.shm_size.clone(),
         volumes: run.model_cache.iter().cloned().chain(data(image)).collect(),
-        watch: if run.development {
-            image
-                .app
-                .files
-                .iter()
-                .map(|file| file.path.clone())
-                .collect()
-        } else {
-            Vec::new()
+        watch: watched(image),
+    }
+}
+
+/// The folders that a development image is told about when they change.
+fn watched(image: &ImagePlan) -> Vec<ContextPath> {
+    let files = image.app.files.iter().filter(|_| image.run.development);
+    files.map(|file| file.path.clone()).collect()
+}
+
+/// A platform's variable for the port: the file counts on the image's own.
+fn pinned_port(image: &ImagePlan) -> Option<ServiceEnv> {
+    let port = image.run.port.as_ref()?.value.to_string();
+    Some(ServiceEnv {
+        name: image.run.port_variable.clone()?,
+        value: EnvValue::Fixed(port.parse().ok()?),
+    })
+}
+
+/// How others wait for a model service.
+fn of_model(model: &ImagePlan, images: &[ImagePlan]) -> Dependency {
+    Dependency {
+        condition: match model.run.health.value {
+            HealthPlan::Off => Condition::Started,
+            _ => Condition::Healthy,
         },
+        required: !is_on_demand(model, images),
     }
 }
 

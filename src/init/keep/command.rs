@@ -197,12 +197,7 @@ impl Keeper<'_, '_, '_> {
             let command = plan.run.command.value.iter();
             command.map(|word| word.as_ref().to_owned()).collect()
         });
-        if words.is_empty()
-            || matches!(
-                words[0].as_str(),
-                "bash" | "sh" | "/bin/bash" | "/bin/sh" | "python" | "python3"
-            ) && words.len() == 1
-        {
+        if starts_a_prompt(&words) {
             return;
         }
         match planned {
@@ -220,10 +215,7 @@ impl Keeper<'_, '_, '_> {
                     "holds a secret: have the program read it from its environment",
                 );
             }
-            _ if words
-                .iter()
-                .any(|word| word.replace("$PORT", "").contains(['$', '`'])) =>
-            {
+            _ if words.iter().any(|word| needs_shell(word)) => {
                 self.leave(place, &line, "needs a shell for its variables: say `command = [..]` without one, or set them with `env`");
             }
             _ if words.iter().any(|word| word.parse::<Line>().is_err()) => {
@@ -388,4 +380,21 @@ impl Keeper<'_, '_, '_> {
             values.find_map(|value| crate::existing::expanded(value, &known).parse().ok())
         })
     }
+}
+
+/// A shell or an interpreter without anything to run: what base images end in.
+fn starts_a_prompt(words: &[String]) -> bool {
+    let prompts = ["bash", "sh", "/bin/bash", "/bin/sh", "python", "python3"];
+    match words {
+        [] => true,
+        [one] => prompts.contains(&one.as_str()),
+        _ => false,
+    }
+}
+
+/// Whether a shell would have to put something in, beside a platform's port.
+fn needs_shell(word: &str) -> bool {
+    let port = format!("${PLATFORM_PORT}");
+    let without = word.strip_suffix(&port).unwrap_or(word);
+    without.contains(['$', '`'])
 }

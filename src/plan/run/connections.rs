@@ -43,99 +43,66 @@ pub(crate) fn connections(
     application: &Application<'_>,
     variables: &[Variable],
 ) -> Result<Connections> {
-    let are_said = services::are_said(subject.profile);
-    let wished = if are_said {
-        services::said(subject)?
-    } else {
-        let kinds = services::implied(&subject.inputs.catalog, closure);
-        let usual = kinds
-            .into_iter()
-            .map(|kind| Wished::usual(&subject.inputs.catalog, kind));
-        usual.collect::<Result<_>>()?
-    };
+    let wished = services::wished(subject, closure)?;
     let search = Search {
         subject,
         closure,
         application,
         kinds: wished.iter().map(|one| one.kind).collect(),
+        are_said: services::are_said(subject.profile),
     };
-    let mut env = BTreeMap::new();
-    let mut needed: BTreeMap<ServiceKind, String> = BTreeMap::new();
-    let mut volume = None;
-    // What the profile sets itself is told, and left as it is.
-    let is_set = |name: &str| subject.profile.env.keys().any(|own| own.as_ref() == name);
-    let mut set = BTreeSet::new();
-    for variable in variables {
-        let Some(held) = search.held(variable, are_said) else {
-            continue;
-        };
-        match held {
-            Held::Address { kind, .. } if is_set(&variable.name) => {
-                set.insert(kind);
-            }
-            Held::Sqlite { .. } if is_set(&variable.name) => {}
-            Held::Address { kind, part } => {
-                let row = subject.inputs.catalog.services().service(kind);
-                let reason = is_needed(variable, row, part).map(|why| because(variable, why));
-                needed.extend(reason.map(|reason| (kind, reason)));
-                env.insert(
-                    variable.name.clone(),
-                    (Some(kind), search.value(variable, kind, part)),
-                );
-            }
-            Held::Sqlite { value } => {
-                let why = because(variable, "stands for a file");
-                volume.get_or_insert_with(|| Decision::new(sqlite_volume(), why));
-                env.insert(variable.name.clone(), (None, EnvValue::Default(value)));
-            }
-        }
-    }
-    if are_said {
-        search.mentioned(&mut env);
-        env.retain(|name, _| !is_set(name));
-    } else {
-        env.retain(|_, (kind, _)| kind.is_none_or(|kind| needed.contains_key(&kind)));
-    }
+    let told = search.told(variables);
     let there = wished.into_iter().filter_map(|wished| {
-        let because = if are_said {
+        let because = if search.are_said {
             subject.profile.services.origin.to_string()
         } else {
-            needed.get(&wished.kind)?.clone()
+            told.needed.get(&wished.kind)?.clone()
         };
         Some((wished, because))
     });
     let there: Vec<(Wished, String)> = there.collect();
-    let told = |kind: ServiceKind| {
-        set.contains(&kind) || env.values().any(|(told, _)| *told == Some(kind))
-    };
-    let untold = there.iter().filter(|(wished, _)| !told(wished.kind));
-    let mut findings: Vec<Diagnostic> = untold
-        .map(|(wished, _)| search.untold(wished.kind))
-        .collect();
-    findings.extend(
-        there
-            .iter()
-            .filter_map(|(wished, _)| search.open_password(wished.kind)),
-    );
-    let env = env.into_iter().filter_map(|(name, (_, value))| {
+    let untold = there.iter().filter(|(wished, _)| !told.has(wished.kind));
+    let untold = untold.map(|(wished, _)| search.untold(wished.kind));
+    let open = there.iter();
+    let open = open.filter_map(|(wished, _)| search.open_password(wished.kind));
+    let findings = untold.chain(open).collect();
+    let env = told.env.into_iter().filter_map(|(name, (_, value))| {
         let name: EnvName = name.parse().ok()?;
         Some(ServiceEnv { name, value })
     });
+    let services = there.into_iter().map(|(wished, because)| {
+        let name = wished.kind.as_str().to_owned();
+        let image = wished.image;
+        Decision::new(NeededService { name, image }, because)
+    });
     Ok(Connections {
         env: env.collect(),
-        services: there
-            .into_iter()
-            .map(|(wished, because)| {
-                let service = NeededService {
-                    name: wished.kind.as_str().to_owned(),
-                    image: wished.image,
-                };
-                Decision::new(service, because)
-            })
-            .collect(),
-        volume,
+        services: services.collect(),
+        volume: told.volume,
         findings,
     })
+}
+
+/// What variables are set to, by name, each with the service that it tells of.
+type Told = BTreeMap<String, (Option<ServiceKind>, EnvValue)>;
+
+/// What variables say.
+#[derive(Default)]
+struct Telling {
+    env: Told,
+    /// The services that the source has no address for, each with why.
+    needed: BTreeMap<ServiceKind, String>,
+    /// Those whose address the profile itself sets.
+    set: BTreeSet<ServiceKind>,
+    volume: Option<Decision<VolumePlan>>,
+}
+
+impl Telling {
+    /// Whether the application is told where a service is.
+    fn has(&self, kind: ServiceKind) -> bool {
+        let mut told = self.env.values();
+        self.set.contains(&kind) || told.any(|(told, _)| *told == Some(kind))
+    }
 }
 
 /// What a variable holds.
@@ -155,17 +122,60 @@ struct Search<'s> {
     application: &'s Application<'s>,
     /// The services that may be meant.
     kinds: Vec<ServiceKind>,
+    /// Whether the profile says them.
+    are_said: bool,
 }
 
 impl Search<'_> {
+    /// What the variables of the source are set to. What the profile sets itself is left as it is.
+    fn told(&self, variables: &[Variable]) -> Telling {
+        let env = &self.subject.profile.env;
+        let is_set = |name: &str| env.keys().any(|own| own.as_ref() == name);
+        let mut telling = Telling::default();
+        for variable in variables {
+            match self.held(variable) {
+                Some(Held::Address { kind, .. }) if is_set(&variable.name) => {
+                    telling.set.insert(kind);
+                }
+                Some(Held::Address { kind, part }) => {
+                    let row = self.subject.inputs.catalog.services().service(kind);
+                    let reason = is_needed(variable, row, part).map(|why| because(variable, why));
+                    telling.needed.extend(reason.map(|reason| (kind, reason)));
+                    let value = self.value(variable, kind, part);
+                    telling
+                        .env
+                        .insert(variable.name.clone(), (Some(kind), value));
+                }
+                Some(Held::Sqlite { value }) if !is_set(&variable.name) => {
+                    let why = because(variable, "stands for a file");
+                    let volume = || Decision::new(sqlite_volume(), why);
+                    telling.volume.get_or_insert_with(volume);
+                    let value = EnvValue::Default(value);
+                    telling.env.insert(variable.name.clone(), (None, value));
+                }
+                Some(Held::Sqlite { .. }) | None => {}
+            }
+        }
+        if self.are_said {
+            self.mentioned(&mut telling.env);
+            telling.env.retain(|name, _| !is_set(name));
+        } else {
+            let is_there = |kind: &ServiceKind| telling.needed.contains_key(kind);
+            telling
+                .env
+                .retain(|_, (kind, _)| kind.as_ref().is_none_or(is_there));
+        }
+        telling
+    }
+
     /// What a variable holds, if it holds an address. What the profile says goes before a file that the source has.
-    fn held(&self, variable: &Variable, are_said: bool) -> Option<Held> {
+    fn held(&self, variable: &Variable) -> Option<Held> {
         if variable.name.split('_').any(|word| word == "TEST") {
             return None;
         }
         let file = || sqlite(variable).map(|value| Held::Sqlite { value });
         let service = || self.service(variable);
-        if are_said {
+        if self.are_said {
             service().or_else(file)
         } else {
             file().or_else(service)
@@ -214,7 +224,7 @@ impl Search<'_> {
     }
 
     /// Adds variables that libraries read by themselves, and those whose usual names the source holds in another way.
-    fn mentioned(&self, env: &mut BTreeMap<String, (Option<ServiceKind>, EnvValue)>) {
+    fn mentioned(&self, env: &mut Told) {
         let catalog = self.subject.inputs.catalog.services();
         for kind in &self.kinds {
             let row = catalog.service(*kind);

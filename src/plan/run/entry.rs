@@ -153,25 +153,22 @@ impl<'p> Application<'p> {
     }
 
     /// The environment variables that what is started reads.
-    pub(crate) fn variables<'o>(
-        &self,
-        started: impl Iterator<Item = &'o Candidate>,
-    ) -> Vec<Variable> {
+    pub(crate) fn variables(&self, started: &[&Candidate]) -> Vec<Variable> {
         let files = self.files_of(started);
         let services = self.subject.inputs.catalog.services();
         variables::find(&self.code, files.iter().map(String::as_str), services)
     }
 
     /// The hosts that what is started answers to.
-    pub(crate) fn hosts<'o>(&self, started: impl Iterator<Item = &'o Candidate>) -> Option<Hosts> {
+    pub(crate) fn hosts(&self, started: &[&Candidate]) -> Option<Hosts> {
         let files = self.files_of(started);
         hosts::find(&self.code, files.iter().map(String::as_str))
     }
 
     /// The files that what is started imports. Settings that are named in a string are reached by no import: then all
     /// of the source counts.
-    fn files_of<'o>(&self, started: impl Iterator<Item = &'o Candidate>) -> BTreeSet<String> {
-        let reached = started.flat_map(|one| self.code.reached(&one.path));
+    fn files_of(&self, started: &[&Candidate]) -> BTreeSet<String> {
+        let reached = started.iter().flat_map(|one| self.code.reached(&one.path));
         let mut files: BTreeSet<String> = reached.collect();
         let by_name = |path: &String| self.code.mentions(path, &["SETTINGS_MODULE"]);
         if files.is_empty() || files.iter().any(by_name) {

@@ -43,6 +43,10 @@ pub(crate) struct Run {
 }
 
 /// Decides. Errors: no command can be known, several are as likely, an application without a server.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one value after the other: nothing to share"
+)]
 pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     let profile = subject.profile;
     let application = Application::new(subject, closure);
@@ -59,19 +63,15 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         Some(command) => command::of_command(subject, closure, command, candidate),
         None => start(subject, closure, &application, candidate)?,
     };
-    let (command, told) = port_variable::put_in(subject, (start.command, start.env))?;
-    let port = match (&profile.port, start.port) {
-        (Some(said), _) => Some(Decision::new(said.value.number, said.origin.to_string())),
-        (None, port) if profile.serves.value == Serves::Http => port,
-        _ => None,
-    };
     let migration = migration::found(subject, &application, candidate);
-    let beat = candidate.and_then(|one| worker::beat(subject, &application, one));
-    let started = || candidate.into_iter().chain(migration);
-    let variables = application.variables(started());
+    let started: Vec<&Candidate> = candidate.into_iter().chain(migration).collect();
+    let variables = application.variables(&started);
     let connections = connections::connections(subject, closure, &application, &variables)?;
-    let hosts = application.hosts(started());
     let hint = services::hint(subject, closure, &connections.services);
+    let (command, told) = port_variable::put_in(subject, (start.command, start.env))?;
+    let port = port(profile, start.port);
+    let hosts = application.hosts(&started);
+    let volumes = connections.volume.into_iter();
     let plan = RunPlan {
         health: health::health(subject, port.as_ref(), start.health, hosts.as_ref())?,
         command,
@@ -83,25 +83,22 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
             .map_or(start.stop_signal, Decision::from),
         user: (&profile.user).into(),
         migrate: migration::plan(subject, migration, candidate)?,
-        beat,
+        beat: candidate.and_then(|one| worker::beat(subject, &application, one)),
         connections: connections.env,
         services: connections.services,
         model_cache: volumes::model_cache(profile),
-        volumes: connections
-            .volume
-            .into_iter()
-            .chain(volumes::said(subject))
-            .collect(),
+        volumes: volumes.chain(volumes::said(subject)).collect(),
         shm_size: profile.shm_size.as_ref().map(|said| said.value.clone()),
         gpu: profile.gpu.value,
         development: profile.development.value,
     };
-    let files = started().flat_map(|one| one.files.clone());
-    let found = findings(subject, closure, &application, candidate, said.as_ref());
+    let said = said.as_ref();
+    let found = findings(subject, closure, &application, candidate, said);
+    let files = started.iter().flat_map(|one| one.files.clone());
     Ok(Run {
         plan,
-        files: files.chain(settings(subject, said.as_ref())).collect(),
-        roots: started().map(|one| one.root.clone()).collect(),
+        files: files.chain(settings(subject, said)).collect(),
+        roots: started.iter().map(|one| one.root.clone()).collect(),
         env: env(subject, closure, &application, told),
         findings: [
             found,
@@ -111,8 +108,16 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
             hint.into_iter().collect(),
         ]
         .concat(),
-        not_packaged: application.not_packaged(candidate, said_entry(profile, said.as_ref())),
+        not_packaged: application.not_packaged(candidate, said_entry(profile, said)),
     })
+}
+
+/// The port of an image that serves: the profile's, else the one that comes with the command.
+fn port(profile: &Profile, started: Option<Decision<u16>>) -> Option<Decision<u16>> {
+    match &profile.port {
+        Some(said) => Some(Decision::new(said.value.number, said.origin.to_string())),
+        None => started.filter(|_| profile.serves.value == Serves::Http),
+    }
 }
 
 /// What is started is told by variables, and so are the libraries that keep a cache.

@@ -30,7 +30,7 @@ pub(crate) fn implied_services(
 
 /// Where a driver may be for something else, it counts when a person asked for it: as a requirement
 /// of the project, or as an extra of one.
-pub(crate) fn implied(catalog: &Catalog, closure: &Closure<'_>) -> BTreeSet<ServiceKind> {
+fn implied(catalog: &Catalog, closure: &Closure<'_>) -> BTreeSet<ServiceKind> {
     let lock = closure.lock();
     let telling = closure.packages().filter(|(_, package, chosen)| {
         let driver = catalog.services().driver(&package.name);
@@ -78,7 +78,7 @@ impl Wished {
 }
 
 /// The services that the profile says. Errors: one that the catalog does not know.
-pub(crate) fn said(subject: &Subject<'_>) -> Result<Vec<Wished>> {
+fn said(subject: &Subject<'_>) -> Result<Vec<Wished>> {
     let said = &subject.profile.services;
     let read = |text: &Line| {
         let catalog = &subject.inputs.catalog;
@@ -100,6 +100,16 @@ fn unknown(subject: &Subject<'_>, wanted: &str) -> Diagnostic {
             profile.name
         ))
         .with_help_some(nearest(wanted, known))
+}
+
+/// The services that the profile says; where it says nothing, those that the closure speaks to. Errors: as [`said`].
+pub(crate) fn wished(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Vec<Wished>> {
+    if are_said(subject.profile) {
+        return said(subject);
+    }
+    let catalog = &subject.inputs.catalog;
+    let kinds = implied(catalog, closure).into_iter();
+    kinds.map(|kind| Wished::usual(catalog, kind)).collect()
 }
 
 /// Whether the profile says which services there are, be it none.
