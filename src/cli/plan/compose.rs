@@ -1,9 +1,12 @@
 //! What runs the images together, for people.
 
 use dfgen::plan::{
-    BackingPlan, ComposePlan, Condition, EnvValue, Plan, ServiceEnv, ServicePlan, ServiceRole,
-    VolumePlan,
+    BackingPlan, ComposePlan, Condition, Dependency, EnvValue, Plan, ServiceEnv, ServicePlan,
+    ServiceRole, VolumePlan,
 };
+
+use dfgen::profile::ProfileName;
+use indexmap::IndexMap;
 
 use super::lists::words;
 use crate::cli::rows::Rows;
@@ -50,24 +53,7 @@ fn service(rows: &mut Rows, service: &ServicePlan) {
         (None, true) => "runs once".to_owned(),
         (None, false) => "no port".to_owned(),
     };
-    let waits = depends_on.iter().map(|(name, on)| {
-        let until = match on.condition {
-            Condition::Started => "has started",
-            Condition::Healthy => "is healthy",
-            Condition::Completed => "has ended well",
-        };
-        let started = if on.required {
-            ""
-        } else {
-            ", if it is started"
-        };
-        format!("{name} {until}{started}")
-    });
-    let waits: Vec<String> = waits.collect();
-    let waits = match waits.as_slice() {
-        [] => format!("the image {image}"),
-        waits => format!("the image {image}; waits until {}", waits.join(" and ")),
-    };
+    let waits = waits(image, depends_on);
     rows.push(name.as_str(), reach, waits);
     if let Some(command) = command {
         rows.below(format!("runs {}", words(command)));
@@ -86,6 +72,28 @@ fn service(rows: &mut Rows, service: &ServicePlan) {
     }
     for path in watch {
         rows.below(format!("watches {}", path.as_ref()));
+    }
+}
+
+/// What runs, and what it waits for.
+fn waits(image: &ProfileName, depends_on: &IndexMap<String, Dependency>) -> String {
+    let waits = depends_on.iter().map(|(name, on)| {
+        let until = match on.condition {
+            Condition::Started => "has started",
+            Condition::Healthy => "is healthy",
+            Condition::Completed => "has ended well",
+        };
+        let started = if on.required {
+            ""
+        } else {
+            ", if it is started"
+        };
+        format!("{name} {until}{started}")
+    });
+    let waits: Vec<String> = waits.collect();
+    match waits.as_slice() {
+        [] => format!("the image {image}"),
+        waits => format!("the image {image}; waits until {}", waits.join(" and ")),
     }
 }
 
