@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use similar::TextDiff;
 
+use crate::catalog::Dockerfiles;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::render::File;
 use crate::render::checksum::{Authorship, authorship};
@@ -130,7 +131,8 @@ pub fn write(folder: &Path, files: &[File], overwrite: Overwrite) -> Result<Vec<
     let stale = stale(folder, files)?;
     if overwrite == Overwrite::OwnOnly {
         let refused = stale.iter().map(refused).collect::<Result<Vec<_>>>()?;
-        Diagnostics::check(refused.into_iter().flatten().collect())?;
+        let shadowed = files.iter().find_map(|file| shadowed(folder, file));
+        Diagnostics::check(refused.into_iter().flatten().chain(shadowed).collect())?;
     }
     let changed: Vec<&File> = files
         .iter()
@@ -157,6 +159,28 @@ pub fn write(folder: &Path, files: &[File], overwrite: Overwrite) -> Result<Vec<
         }
     }
     Ok(moves.into_iter().map(|(_, path)| path).collect())
+}
+
+/// A compose file of the user's that `docker compose` would no longer read, as it takes ours first.
+fn shadowed(folder: &Path, file: &File) -> Option<Diagnostic> {
+    let names = Dockerfiles::embedded().composes();
+    if !names.contains(&file.name) || folder.join(&file.name).exists() {
+        return None;
+    }
+    let mut others = names.iter().filter(|name| **name != file.name);
+    let other = others.find(|name| folder.join(name).exists())?;
+    let (ours, theirs) = (folder.join(&file.name), folder.join(other));
+    let problem = format!(
+        "`{}` would be read in place of `{}`",
+        ours.display(),
+        theirs.display()
+    );
+    Some(
+        Diagnostic::new(rules::FOREIGN_FILE, problem)
+            .with_note("`docker compose` takes the first of the names that it knows")
+            .with_help("write elsewhere: `output = \"docker\"` in dfgen.toml")
+            .with_help("or let `dfgen init` read your file first, and then put it away"),
+    )
 }
 
 /// Writes a file that is not there yet. What an ended run left at its place goes first; a link that somebody put

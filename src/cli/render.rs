@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use dfgen::diagnostic::{Diagnostic, Result};
-use dfgen::plan::{Inputs, Plan};
-use dfgen::profile::ContextPath;
+use dfgen::plan::{ImagePlan, Inputs, Plan, choose, ended};
+use dfgen::profile::{ContextPath, ProfileName};
 use dfgen::render::{self, File, Placement};
 use dfgen::rules::{self, Severity};
 use dfgen::writer::{self, Marked, Overwrite};
@@ -51,9 +51,10 @@ pub(super) struct Arguments {
 
 pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome> {
     let inputs = Inputs::load(&terminal.project)?;
-    let plan = Plan::of(&inputs, &arguments.profile)?;
-    let place = Place::new(&terminal.project, &plan, arguments.output.as_deref())?;
-    let files = render::render(&plan, &place.placement);
+    let wanted = Wanted::new(&inputs, &arguments.profile)?;
+    let plan = &wanted.plan;
+    let place = Place::new(&terminal.project, plan, arguments.output.as_deref())?;
+    let files = wanted.files(&place.placement);
     let is_worry = |finding: &Diagnostic| finding.severity() > Severity::Note;
     let worries = arguments.strict && plan.findings.iter().any(is_worry);
     terminal.tell_all(&plan.findings);
@@ -85,19 +86,102 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
         all.extend(others.files);
     }
     let written = writer::write(&place.folder, &all, overwrite)?;
-    for image in &plan.images {
+    for image in wanted.images() {
         terminal.say(&format!("{}: {}", image.name, image.taken_because));
+    }
+    if arguments.profile.is_empty() {
+        tell_ended(terminal, &inputs, plan);
     }
     for path in &written {
         terminal.say(&format!("wrote {}", path.display()));
     }
-    tell_credentials(terminal, &plan);
-    tell_on_demand(terminal, &plan);
+    tell_credentials(terminal, plan);
+    tell_on_demand(terminal, plan);
     let removes = arguments.prune && !others.orphans.is_empty();
     if written.is_empty() && !removes {
         terminal.say("nothing to do: the files are as a fresh render has them");
     }
     left(terminal, &others.orphans, arguments.prune)
+}
+
+/// What is rendered.
+struct Wanted {
+    plan: Plan,
+    /// The images whose files are written, where that is not all of them.
+    names: Option<Vec<ProfileName>>,
+}
+
+impl Wanted {
+    /// Who names an image of those that are rendered without a name gets its files; the compose file has all of them.
+    fn new(inputs: &Inputs, named: &[String]) -> Result<Self> {
+        let taken = choose(inputs, named)?;
+        if !named.is_empty()
+            && let Ok(all) = choose(inputs, &[])
+            && taken.iter().all(|one| {
+                all.iter()
+                    .any(|other| other.profile.name == one.profile.name)
+            })
+            && let Ok(plan) = Plan::new(inputs, &all)
+        {
+            let names = taken.into_iter().map(|one| one.profile.name);
+            return Ok(Self {
+                plan,
+                names: Some(names.collect()),
+            });
+        }
+        Ok(Self {
+            plan: Plan::new(inputs, &taken)?,
+            names: None,
+        })
+    }
+
+    fn is_written(&self, image: &ProfileName) -> bool {
+        let names = self.names.as_ref();
+        names.is_none_or(|names| names.contains(image))
+    }
+
+    fn images(&self) -> impl Iterator<Item = &ImagePlan> {
+        let images = self.plan.images.iter();
+        images.filter(|image| self.is_written(&image.name))
+    }
+
+    fn files(&self, placement: &Placement) -> Vec<File> {
+        let mut files = render::render(&self.plan, placement);
+        let others = self
+            .plan
+            .images
+            .iter()
+            .filter(|image| !self.is_written(&image.name));
+        let others: Vec<String> = others
+            .map(|image| format!("{}.Dockerfile", image.name))
+            .collect();
+        let is_other = |file: &File| {
+            others
+                .iter()
+                .any(|other| file.name.starts_with(other.as_str()))
+        };
+        files.retain(|file| !is_other(file));
+        files
+    }
+}
+
+/// Profiles of the project's own end the built-in ones, which somebody may still want.
+fn tell_ended(terminal: &Terminal, inputs: &Inputs, plan: &Plan) {
+    let ended = ended(inputs);
+    if ended.is_empty() {
+        return;
+    }
+    let taken = plan.images.iter().map(|image| &image.name);
+    let all: Vec<String> = taken
+        .chain(&ended)
+        .map(|name| format!("\"{name}\""))
+        .collect();
+    let ended: Vec<String> = ended.iter().map(ToString::to_string).collect();
+    terminal.say(&format!(
+        "not rendered, as dfgen.toml has profiles of its own: {}; to have them too, at its top: profiles = [{}]",
+        ended.join(", "),
+        all.join(", ")
+    ));
 }
 
 /// Tells of files that no profile writes, or removes them.

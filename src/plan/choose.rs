@@ -11,7 +11,7 @@ use crate::names::PackageName;
 use crate::plan::packages::gpu;
 use crate::plan::packages::selection::ml_parts;
 use crate::plan::run::procfile;
-use crate::profile::{Origin, Profile, Setting};
+use crate::profile::{Origin, Profile, ProfileName, Setting};
 use crate::target::{Libc, Platform, Target};
 
 /// A profile that is rendered, and why.
@@ -42,6 +42,21 @@ pub fn choose(inputs: &Inputs, named: &[String]) -> Result<Vec<Taken>> {
         }
     });
     Ok(told.collect())
+}
+
+/// Built-in profiles that make sense for the lock and are not taken, as dfgen.toml has profiles of its own.
+pub fn ended(inputs: &Inputs) -> Vec<ProfileName> {
+    let Ok(taken) = chosen(inputs, &[]) else {
+        return Vec::new();
+    };
+    if inputs.config.profiles.is_some() || inputs.config.own_names().next().is_none() {
+        return Vec::new();
+    }
+    let usual = sensible(inputs).unwrap_or_default().into_iter();
+    let names = usual.map(|usual| usual.profile.name);
+    names
+        .filter(|name| !taken.iter().any(|taken| taken.profile.name == *name))
+        .collect()
 }
 
 fn chosen(inputs: &Inputs, named: &[String]) -> Result<Vec<Taken>> {

@@ -28,7 +28,7 @@ use crate::profile::ContextPath;
 
 pub use base::python::default_python;
 pub(crate) use candidates::candidates;
-pub use choose::{Taken, choose};
+pub use choose::{Taken, choose, ended};
 pub use image::closures;
 pub use inputs::Inputs;
 pub(crate) use run::entry::several_things;

@@ -24,6 +24,7 @@ mod init;
 mod known;
 mod local_index;
 mod no_lock;
+mod one_image;
 mod orphans;
 mod paths;
 mod plan;
