@@ -53,6 +53,7 @@ struct Named {}
 pub(crate) struct Secrets {
     shapes: Vec<(String, Row<TokenShape>)>,
     starts: AhoCorasick,
+    images: Rows<String, Named>,
     parameters: Rows<String, Named>,
     users: Rows<String, Named>,
 }
@@ -67,6 +68,7 @@ impl Secrets {
         let read = Self {
             starts: starts.expect("a few short words"),
             shapes: shapes.into_iter().collect(),
+            images: file.rows("image"),
             parameters: file.rows("parameter"),
             users: file.rows("user"),
         };
@@ -88,6 +90,11 @@ impl Secrets {
     /// Whether the value of a URL's parameter is a secret.
     pub(crate) fn is_parameter(&self, name: &str) -> bool {
         self.parameters.contains_key(&name.to_ascii_lowercase())
+    }
+
+    /// Whether a path is that of a picture, whose URL is there for every reader.
+    pub(crate) fn is_image(&self, path: &str) -> bool {
+        self.images.keys().any(|end| path.ends_with(end))
     }
 
     /// Whether a user's name says nothing about who it is.

@@ -140,6 +140,10 @@ fn bearers(text: &str) -> impl Iterator<Item = Secret> {
     headers.filter_map(move |(at, word)| {
         let from = at + word.len();
         let rest = &text[from..];
+        // `the Authorization header` has none.
+        if !rest.trim_start().starts_with([':', '=']) {
+            return None;
+        }
         let end = rest.find(['"', '\'', '`', '\n']);
         let header = &rest[..end.unwrap_or(rest.len())];
         let value = header.trim_end().rsplit([' ', ':', '=']).next()?;
