@@ -163,14 +163,18 @@ impl<'c> File<'c> {
 
     /// The variable that a call reads.
     fn read(&self, call: &Call, scope: &'c Scope, around: &Around<'_>) -> Option<Variable> {
-        let row = self.known.call(&call.callee)?;
-        let name = constants::variable_of(call, row)?;
+        let name = match self.known.call(&call.callee) {
+            Some(row) => constants::variable_of(call, row)?,
+            None => self.wrapped(call)?,
+        };
         let start = call.span.start;
-        let default = call
-            .argument("default", 1)
-            .or(around.otherwise.get(&start).copied());
-        // What `os.getenv` gives then is of no use to whoever wants an address.
-        let unset = default.map_or(Unset::Required, |value| self.unset(value, scope));
+        let otherwise = around.otherwise.get(&start).copied();
+        let unset = match call.argument("default", 1).or(otherwise) {
+            Some(value) => self.unset(value, scope),
+            None if self.is_asked_for(call) => Unset::Nothing,
+            // What `os.getenv` gives then is of no use to whoever wants an address.
+            None => Unset::Required,
+        };
         Some(Variable {
             name,
             unset,
@@ -178,6 +182,57 @@ impl<'c> File<'c> {
             part: around.part.get(&start).cloned(),
             place: self.place(&call.span),
         })
+    }
+
+    /// The variable that a function of the project's own reads, where that is its first argument.
+    fn wrapped(&self, call: &Call) -> Option<String> {
+        let name = call.arguments.first()?.as_str()?;
+        if !constants::is_variable(name) {
+            return None;
+        }
+        let Origin::Inside { path, name: callee } = self.code.resolve(self.path, &call.callee)
+        else {
+            return None;
+        };
+        let module = self.code.module(&path)?;
+        let first = module.function(&callee)?.parameters.first()?;
+        let scope = Scope::Function(callee.clone());
+        let mut inside = module.calls_in(&scope);
+        let reads = inside.any(|site| {
+            let read = site.call.arguments.first().and_then(Value::as_name);
+            read == Some(first) && self.known.call(&site.call.callee).is_some()
+        });
+        reads.then(|| name.to_owned())
+    }
+
+    /// Whether the source asks if there is a value, and goes on without one.
+    fn is_asked_for(&self, call: &Call) -> bool {
+        let Some(file) = self.code.text(self.path) else {
+            return false;
+        };
+        let text = file.text();
+        let line = &text[text[..call.span.start].rfind('\n').map_or(0, |at| at + 1)..];
+        let line = line.trim_start();
+        if line.starts_with("if ") || line.starts_with("elif ") {
+            return true;
+        }
+        let within =
+            |span: &Range<usize>| span.start <= call.span.start && call.span.end <= span.end;
+        let mut assigns = self.module.assigns.iter();
+        let Some(assign) = assigns.find(|assign| within(&assign.span)) else {
+            return false;
+        };
+        let asked = [
+            format!("if {}:", assign.target),
+            format!(" if {} else ", assign.target),
+        ];
+        asked.iter().any(|words| text.contains(words.as_str()))
+            || text
+                .split_once(&format!("if not {}:", assign.target))
+                .is_some_and(|(_, rest)| {
+                    let mut next = rest.lines().skip(1).take(2);
+                    !next.any(|line| line.contains("raise ") || line.contains("exit("))
+                })
     }
 
     fn place(&self, span: &Range<usize>) -> Place {

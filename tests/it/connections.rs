@@ -86,6 +86,18 @@ fn every_way_in_which_source_reads_an_address() {
         ("dj-database-url", "import dj_database_url\nDATABASES = {\"default\": dj_database_url.config(default=\"postgres://localhost/shop\")}\n".to_owned()),
         ("Django's parts", "import os\nDATABASES = {\"default\": {\"ENGINE\": \"django.db.backends.postgresql\", \"NAME\": os.environ.get(\"SHOP\", \"shop\"), \"USER\": os.environ[\"WHO\"], \"PASSWORD\": os.environ[\"SECRET\"], \"HOST\": os.environ.get(\"WHERE\", \"localhost\"), \"PORT\": os.environ.get(\"AT\", \"5432\")}}\n".to_owned()),
         ("dynaconf", "from dynaconf import Dynaconf\nsettings = Dynaconf(envvar_prefix=\"SHOP\")\nengine = connect(settings.DATABASE_URL)\n".to_owned()),
+        (
+            "a function of its own",
+            "import os\ndef _get(name, default=None):\n    return os.environ.get(name, default)\nHOST = _get(\"DB_HOST\", \"127.0.0.1\")\nURL = _get(\"PG_URL\")\n".to_owned(),
+        ),
+        (
+            "asked for",
+            "import os\nurl = os.environ.get(\"DATABASE_URL\")\nif not url:\n    url = \"sqlite://\"\nif os.getenv(\"PG_URL\"):\n    pass\n".to_owned(),
+        ),
+        (
+            "asked for and refused",
+            "import os\nurl = os.environ.get(\"DATABASE_URL\")\nif not url:\n    raise RuntimeError(\"no database\")\n".to_owned(),
+        ),
         ("nothing", format!("{pydantic}class Settings(BaseSettings):\n    database_url: str | None = None\n    name: str\n")),
     ];
     let all = cases
@@ -231,6 +243,20 @@ fn every_way_in_which_source_reads_an_address() {
     SHOP_DATABASE_URL=postgresql://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
     starts "postgresql" "postgres:18" "/var/lib/postgresql" "SHOP_DATABASE_URL in settings.py:3 has no default"
     missing-import: `dynaconf` is imported and not in the closure of `core-api`: it crashes at start
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+
+    a function of its own
+    DB_HOST=postgresql
+    PG_URL=postgresql://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    starts "postgresql" "postgres:18" "/var/lib/postgresql" "PG_URL in settings.py:5 has no default"
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+
+    asked for
+    backing-service: the locked drivers speak to `postgresql`
+
+    asked for and refused
+    DATABASE_URL=postgresql://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    starts "postgresql" "postgres:18" "/var/lib/postgresql" "DATABASE_URL in settings.py:2 has no default"
     open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
 
     nothing

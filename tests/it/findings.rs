@@ -522,6 +522,7 @@ fn credentials_of_an_index_are_secrets_of_the_build() {
     `dfgen explain unpinned-build-requirements` says more about it
 
     jobs: a profile of the project's own
+    not rendered, as dfgen.toml has profiles of its own: core-api; to have them too, at its top: profiles = ["jobs", "core-api"]
     wrote docker/compose.yaml
     wrote docker/dfgen.py
     wrote docker/jobs.Dockerfile
