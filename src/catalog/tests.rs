@@ -35,6 +35,7 @@ fn read_all(catalog: &Catalog) {
     catalog.servers();
     Runners::embedded();
     Variables::embedded();
+    Writes::embedded();
     LazyLock::force(&catalog.imports);
     LazyLock::force(&catalog.services);
     LazyLock::force(&catalog.trim);

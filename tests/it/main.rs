@@ -43,3 +43,4 @@ mod unused;
 mod values;
 mod why;
 mod workspaces;
+mod writes;
