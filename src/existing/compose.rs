@@ -37,14 +37,25 @@ pub(crate) struct ComposeService {
     pub(crate) ports: Vec<u16>,
     /// Names of the variables that it is given.
     pub(crate) environment: Vec<String>,
-    /// Folders inside the container that are volumes.
-    pub(crate) volumes: Vec<String>,
+    /// What is mounted into it.
+    pub(crate) mounts: Vec<Mount>,
     /// Its health check.
     pub(crate) health: Option<Placed<HealthCheck>>,
     /// The GPUs that it asks for.
     pub(crate) gpu: Option<Gpu>,
     /// Its shared memory.
     pub(crate) shm_size: Option<String>,
+}
+
+/// Something that is mounted into a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mount {
+    /// A path of the host, or the name of a volume; none for a volume without one.
+    pub(crate) source: Option<String>,
+    /// Where it is inside the container.
+    pub(crate) target: String,
+    /// Whether the service cannot write there.
+    pub(crate) is_read_only: bool,
 }
 
 /// That a service asks for GPUs.
@@ -121,7 +132,12 @@ enum EnvironmentWire {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum VolumeWire {
-    Table { target: String },
+    Table {
+        source: Option<String>,
+        target: String,
+        #[serde(default)]
+        read_only: bool,
+    },
     Short(String),
 }
 
@@ -212,7 +228,7 @@ impl ComposeService {
                 .environment
                 .map(EnvironmentWire::names)
                 .unwrap_or_default(),
-            volumes: wire.volumes.iter().filter_map(VolumeWire::inside).collect(),
+            mounts: wire.volumes.iter().filter_map(VolumeWire::mount).collect(),
             health: wire.healthcheck.and_then(|said| {
                 let place = self::place(file, &said);
                 Some(Placed::new(said.value.check()?, place))
@@ -316,14 +332,37 @@ impl EnvironmentWire {
 }
 
 impl VolumeWire {
-    fn inside(&self) -> Option<String> {
-        match self {
-            Self::Table { target } => Some(target.clone()),
-            Self::Short(short) => short
-                .split(':')
-                .find(|part| part.starts_with('/') && !short.starts_with(*part))
-                .map(str::to_owned),
+    fn mount(&self) -> Option<Mount> {
+        let short = match self {
+            Self::Table {
+                source,
+                target,
+                read_only,
+            } => {
+                return Some(Mount {
+                    source: source.clone(),
+                    target: target.clone(),
+                    is_read_only: *read_only,
+                });
+            }
+            Self::Short(short) => short,
+        };
+        if !short.contains(':') {
+            return Some(Mount {
+                source: None,
+                target: short.clone(),
+                is_read_only: false,
+            });
         }
+        let mut parts = short.split(':').skip(1);
+        let target = parts.find(|part| part.starts_with('/'))?;
+        let mut options = parts.flat_map(|part| part.split(','));
+        let source = short.split(&format!(":{target}")).next();
+        Some(Mount {
+            source: source.map(str::to_owned),
+            target: target.to_owned(),
+            is_read_only: options.any(|option| option == "ro"),
+        })
     }
 }
 
@@ -413,6 +452,28 @@ mod tests {
     }
 
     #[test]
+    fn mounts_in_every_notation() {
+        let read = parse(
+            "services:\n  api:\n    volumes: [\"./src:/app\", \"data:/data:ro\", /srv, \"${DATA:-./d}:/d\", {type: volume, source: up, target: /up}]\n",
+        );
+        let mount = |source: Option<&str>, target: &str, is_read_only| Mount {
+            source: source.map(str::to_owned),
+            target: target.to_owned(),
+            is_read_only,
+        };
+        assert_eq!(
+            read.services[0].mounts,
+            [
+                mount(Some("./src"), "/app", false),
+                mount(Some("data"), "/data", true),
+                mount(None, "/srv", false),
+                mount(Some("${DATA:-./d}"), "/d", false),
+                mount(Some("up"), "/up", false),
+            ]
+        );
+    }
+
+    #[test]
     fn services_in_every_notation() {
         let read = parse(
             "x-env: &env\n  A: 1\n  B:\nservices:\n  api:\n    build: .\n    ports: [\"${PORT:-8080}:8000\", 9000]\n    environment:\n      <<: *env\n      C: x\n\
@@ -424,7 +485,6 @@ mod tests {
         assert_eq!(api.build, Some(("Dockerfile".to_owned(), None)));
         assert_eq!(api.ports, [8000, 9000]);
         assert_eq!(api.environment, ["C", "A", "B"]);
-        assert_eq!(api.volumes, ["/app", "/data"]);
         assert_eq!(
             api.start.as_ref().unwrap().value.words.join(" "),
             "uvicorn a:app --reload"

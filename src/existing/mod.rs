@@ -25,7 +25,7 @@ pub use faults::faults;
 pub use image::Image;
 
 pub(crate) use apt::is_build_tool;
-pub(crate) use compose::ComposeService;
+pub(crate) use compose::{ComposeService, Mount};
 pub(crate) use dockerfile::Kind;
 pub(crate) use faults::{Fault, is_debug, is_for_developers, start_faults};
 pub(crate) use health::{HealthCheck, HealthQuestion};
