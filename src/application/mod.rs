@@ -11,9 +11,11 @@ pub(crate) mod hosts;
 pub(crate) mod imports;
 mod manifest;
 pub(crate) mod packaging;
+mod paths;
 mod python;
 pub(crate) mod stdlib;
 pub(crate) mod variables;
+pub(crate) mod writes;
 
 pub use candidate::{Candidate, Confidence};
 

@@ -266,10 +266,12 @@ impl<'c> File<'c> {
                 Some(parts.iter().map(known).collect())
             }
             // `HttpUrl("http://localhost")`, `str(BASE / "x")`.
-            Value::Call(call) => match (&call.arguments[..], &call.keywords[..]) {
-                ([one], []) => self.text(one, scope),
-                _ => None,
-            },
+            Value::Call(call) if !call.callee.ends_with(".__getitem__") => {
+                match (&call.arguments[..], &call.keywords[..]) {
+                    ([one], []) => self.text(one, scope),
+                    _ => None,
+                }
+            }
             _ => None,
         }
     }

@@ -56,6 +56,7 @@ mod unwanted;
 mod user_rows;
 mod uv;
 mod variables;
+mod writes;
 
 use std::sync::LazyLock;
 
@@ -100,6 +101,7 @@ pub(crate) use table::{Row, RowProblem};
 pub(crate) use unnamed::Unnamed;
 pub(crate) use uv::UvVersions;
 pub(crate) use variables::{ReadingCall, SettingsClass, Variables};
+pub(crate) use writes::{Given, Inside, Writer, Writes, Written};
 
 /// All tables, each parsed when it is first asked for.
 #[derive(Debug)]

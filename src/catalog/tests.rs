@@ -39,6 +39,7 @@ fn read_all(catalog: &Catalog) {
     Folders::embedded();
     Reads::embedded();
     Variables::embedded();
+    Writes::embedded();
     LazyLock::force(&catalog.imports);
     LazyLock::force(&catalog.services);
     LazyLock::force(&catalog.trim);

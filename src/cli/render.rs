@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use dfgen::diagnostic::{Diagnostic, Result};
-use dfgen::plan::{ImagePlan, Inputs, Plan, choose, ended};
-use dfgen::profile::{ContextPath, ProfileName};
+use dfgen::plan::{Inputs, Plan, Taken, choose, ended};
+use dfgen::profile::ContextPath;
 use dfgen::render::{self, File, Placement};
 use dfgen::rules::{self, Severity};
 use dfgen::writer::{self, Marked, Overwrite};
@@ -86,7 +86,7 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
         all.extend(others.files);
     }
     let written = writer::write(&place.folder, &all, overwrite)?;
-    for image in wanted.images() {
+    for image in &plan.images {
         terminal.say(&format!("{}: {}", image.name, image.taken_because));
     }
     if arguments.profile.is_empty() {
@@ -106,61 +106,42 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
 
 /// What is rendered.
 struct Wanted {
+    /// The images that were asked for.
     plan: Plan,
-    /// The images whose files are written, where that is not all of them.
-    names: Option<Vec<ProfileName>>,
+    /// All that are rendered where nobody names one, where those that were asked for are some of them: the compose file
+    /// is theirs.
+    whole: Option<Plan>,
 }
 
 impl Wanted {
-    /// Who names an image of those that are rendered without a name gets its files; the compose file has all of them.
     fn new(inputs: &Inputs, named: &[String]) -> Result<Self> {
         let taken = choose(inputs, named)?;
-        if !named.is_empty()
-            && let Ok(all) = choose(inputs, &[])
-            && taken.iter().all(|one| {
-                all.iter()
-                    .any(|other| other.profile.name == one.profile.name)
-            })
-            && let Ok(plan) = Plan::new(inputs, &all)
-        {
-            let names = taken.into_iter().map(|one| one.profile.name);
-            return Ok(Self {
-                plan,
-                names: Some(names.collect()),
-            });
-        }
+        let is_one = |one: &Taken, all: &[Taken]| {
+            let mut all = all.iter();
+            all.any(|other| other.profile.name == one.profile.name)
+        };
+        let all = choose(inputs, &[]).ok().filter(|_| !named.is_empty());
+        let all = all.filter(|all| taken.len() < all.len());
+        let all = all.filter(|all| taken.iter().all(|one| is_one(one, all)));
         Ok(Self {
             plan: Plan::new(inputs, &taken)?,
-            names: None,
+            whole: all.and_then(|all| Plan::new(inputs, &all).ok()),
         })
     }
 
-    fn is_written(&self, image: &ProfileName) -> bool {
-        let names = self.names.as_ref();
-        names.is_none_or(|names| names.contains(image))
-    }
-
-    fn images(&self) -> impl Iterator<Item = &ImagePlan> {
-        let images = self.plan.images.iter();
-        images.filter(|image| self.is_written(&image.name))
-    }
-
     fn files(&self, placement: &Placement) -> Vec<File> {
-        let mut files = render::render(&self.plan, placement);
-        let others = self
-            .plan
-            .images
-            .iter()
-            .filter(|image| !self.is_written(&image.name));
-        let others: Vec<String> = others
-            .map(|image| format!("{}.Dockerfile", image.name))
-            .collect();
-        let is_other = |file: &File| {
-            others
+        let Some(whole) = &self.whole else {
+            return render::render(&self.plan, placement);
+        };
+        let others = whole.images.iter().map(|image| &image.name);
+        let others = others.filter(|name| !self.plan.images.iter().any(|own| own.name == **name));
+        let others: Vec<String> = others.map(|name| format!("{name}.Dockerfile")).collect();
+        let mut files = render::render(whole, placement);
+        files.retain(|file| {
+            !others
                 .iter()
                 .any(|other| file.name.starts_with(other.as_str()))
-        };
-        files.retain(|file| !is_other(file));
+        });
         files
     }
 }

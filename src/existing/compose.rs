@@ -2,13 +2,15 @@
 //!
 //! Source: <https://github.com/compose-spec/compose-spec/blob/main/spec.md>
 
-use indexmap::IndexMap;
-use serde::Deserialize;
+mod wire;
+
 use serde_saphyr::Spanned;
 
+use self::wire::{
+    BuildWire, ComposeWire, EnvironmentWire, PortWire, ServiceWire, TextsWire, VolumeWire,
+};
 use super::Placed;
-use super::dockerfile::Words;
-use super::health::{HealthCheck, port, question};
+use super::health::HealthCheck;
 use super::start::{self, Start};
 use crate::diagnostic::{Diagnostic, Place, Result, SourceFile};
 use crate::rules;
@@ -37,8 +39,8 @@ pub(crate) struct ComposeService {
     pub(crate) ports: Vec<u16>,
     /// Names of the variables that it is given.
     pub(crate) environment: Vec<String>,
-    /// Folders inside the container that are volumes.
-    pub(crate) volumes: Vec<String>,
+    /// What is mounted into it.
+    pub(crate) mounts: Vec<Mount>,
     /// Its health check.
     pub(crate) health: Option<Placed<HealthCheck>>,
     /// The GPUs that it asks for.
@@ -47,125 +49,20 @@ pub(crate) struct ComposeService {
     pub(crate) shm_size: Option<String>,
 }
 
+/// Something that is mounted into a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mount {
+    /// A path of the host, or the name of a volume; none for a volume without one.
+    pub(crate) source: Option<String>,
+    /// Where it is inside the container.
+    pub(crate) target: String,
+    /// Whether the service cannot write there.
+    pub(crate) is_read_only: bool,
+}
+
 /// That a service asks for GPUs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Gpu;
-
-#[derive(Deserialize)]
-struct ComposeWire {
-    #[serde(default)]
-    services: IndexMap<String, Spanned<Option<ServiceWire>>>,
-}
-
-#[derive(Deserialize)]
-struct ServiceWire {
-    image: Option<String>,
-    build: Option<BuildWire>,
-    command: Option<Spanned<TextsWire>>,
-    entrypoint: Option<Spanned<TextsWire>>,
-    #[serde(default)]
-    ports: Vec<PortWire>,
-    #[serde(default)]
-    expose: Vec<ScalarWire>,
-    environment: Option<EnvironmentWire>,
-    #[serde(default)]
-    volumes: Vec<VolumeWire>,
-    healthcheck: Option<Spanned<HealthWire>>,
-    deploy: Option<DeployWire>,
-    gpus: Option<GpusWire>,
-    runtime: Option<String>,
-    shm_size: Option<ScalarWire>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum BuildWire {
-    Context(String),
-    Table {
-        context: Option<String>,
-        dockerfile: Option<String>,
-        target: Option<String>,
-    },
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum TextsWire {
-    One(String),
-    Many(Vec<ScalarWire>),
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum ScalarWire {
-    Bool(bool),
-    Integer(i64),
-    Float(f64),
-    Text(String),
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum PortWire {
-    Table { target: ScalarWire },
-    Short(ScalarWire),
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum EnvironmentWire {
-    List(Vec<String>),
-    Table(IndexMap<String, Option<ScalarWire>>),
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum VolumeWire {
-    Table { target: String },
-    Short(String),
-}
-
-#[derive(Deserialize)]
-struct HealthWire {
-    test: Option<TextsWire>,
-    #[serde(default)]
-    disable: bool,
-    interval: Option<String>,
-    timeout: Option<String>,
-    start_period: Option<String>,
-    retries: Option<ScalarWire>,
-}
-
-#[derive(Deserialize)]
-struct DeployWire {
-    resources: Option<ResourcesWire>,
-}
-
-#[derive(Deserialize)]
-struct ResourcesWire {
-    reservations: Option<ReservationsWire>,
-}
-
-#[derive(Deserialize)]
-struct ReservationsWire {
-    #[serde(default)]
-    devices: Vec<DeviceWire>,
-}
-
-#[derive(Deserialize)]
-struct DeviceWire {
-    driver: Option<String>,
-    #[serde(default)]
-    capabilities: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-#[expect(dead_code, reason = "whatever it says, it asks for a GPU")]
-enum GpusWire {
-    Word(String),
-    List(Vec<serde::de::IgnoredAny>),
-}
 
 impl Compose {
     /// Reads a compose file. Errors: invalid YAML, services of another shape.
@@ -212,7 +109,7 @@ impl ComposeService {
                 .environment
                 .map(EnvironmentWire::names)
                 .unwrap_or_default(),
-            volumes: wire.volumes.iter().filter_map(VolumeWire::inside).collect(),
+            mounts: wire.volumes.iter().filter_map(VolumeWire::mount).collect(),
             health: wire.healthcheck.and_then(|said| {
                 let place = self::place(file, &said);
                 Some(Placed::new(said.value.check()?, place))
@@ -220,143 +117,6 @@ impl ComposeService {
             gpu,
             shm_size: wire.shm_size.map(|size| size.text()),
         }
-    }
-}
-
-impl ServiceWire {
-    fn gpu(&self) -> Option<Gpu> {
-        let deploy = self.deploy.as_ref();
-        let resources = deploy.and_then(|deploy| deploy.resources.as_ref());
-        let reserves = resources.and_then(|resources| resources.reservations.as_ref());
-        let is_gpu = |device: &DeviceWire| {
-            device.driver.as_deref() == Some("nvidia")
-                || device.capabilities.iter().any(|word| word == "gpu")
-        };
-        let has_gpu = reserves.is_some_and(|reserves| reserves.devices.iter().any(is_gpu))
-            || self.gpus.is_some()
-            || self.runtime.as_deref() == Some("nvidia");
-        has_gpu.then_some(Gpu)
-    }
-}
-
-impl BuildWire {
-    fn dockerfile(self) -> (String, Option<String>) {
-        let join = |context: &str, file: &str| match context.trim_end_matches('/') {
-            "" | "." => file.to_owned(),
-            context => format!("{}/{file}", context.trim_start_matches("./")),
-        };
-        match self {
-            Self::Context(context) => (join(&context, "Dockerfile"), None),
-            Self::Table {
-                context,
-                dockerfile,
-                target,
-            } => {
-                let file = dockerfile.unwrap_or_else(|| "Dockerfile".to_owned());
-                (
-                    join(&context.unwrap_or_default(), file.trim_start_matches("./")),
-                    target,
-                )
-            }
-        }
-    }
-}
-
-impl TextsWire {
-    fn words(self) -> Words {
-        match self {
-            // Compose splits a string into words itself and runs no shell.
-            Self::One(text) => Words::Exec(super::expand::words(&text, '\\')),
-            Self::Many(words) => Words::Exec(words.iter().map(ScalarWire::text).collect()),
-        }
-    }
-}
-
-impl ScalarWire {
-    fn text(&self) -> String {
-        match self {
-            Self::Bool(value) => value.to_string(),
-            Self::Integer(value) => value.to_string(),
-            Self::Float(value) => value.to_string(),
-            Self::Text(value) => value.clone(),
-        }
-    }
-}
-
-impl PortWire {
-    /// The port inside the container: the last part of `127.0.0.1:8080:80/tcp`.
-    fn inside(&self) -> Option<u16> {
-        let text = match self {
-            Self::Table { target } => target.text(),
-            Self::Short(short) => short.text(),
-        };
-        // `${PORT:-8000}` has a colon of its own.
-        let last = text
-            .split('/')
-            .next()?
-            .rsplit(':')
-            .next()?
-            .trim_start_matches('-')
-            .trim_end_matches('}')
-            .to_owned();
-        last.parse().ok().filter(|port| *port != 0)
-    }
-}
-
-impl EnvironmentWire {
-    fn names(self) -> Vec<String> {
-        match self {
-            Self::List(items) => items
-                .iter()
-                .map(|item| item.split('=').next().unwrap_or(item).to_owned())
-                .collect(),
-            Self::Table(table) => table.into_keys().collect(),
-        }
-    }
-}
-
-impl VolumeWire {
-    fn inside(&self) -> Option<String> {
-        match self {
-            Self::Table { target } => Some(target.clone()),
-            Self::Short(short) => short
-                .split(':')
-                .find(|part| part.starts_with('/') && !short.starts_with(*part))
-                .map(str::to_owned),
-        }
-    }
-}
-
-impl HealthWire {
-    fn check(self) -> Option<HealthCheck> {
-        if self.disable {
-            return None;
-        }
-        let words = match self.test? {
-            TextsWire::One(text) => Words::Shell(text),
-            TextsWire::Many(words) => {
-                let words: Vec<String> = words.iter().map(ScalarWire::text).collect();
-                match words.split_first()? {
-                    (first, _) if first == "NONE" => return None,
-                    (first, rest) if first == "CMD-SHELL" => Words::Shell(rest.join(" ")),
-                    (_, rest) => Words::Exec(rest.to_vec()),
-                }
-            }
-        };
-        let options = [
-            ("interval", self.interval),
-            ("timeout", self.timeout),
-            ("start-period", self.start_period),
-            ("retries", self.retries.map(|retries| retries.text())),
-        ];
-        let options = options
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        Some(HealthCheck {
-            question: question(&words),
-            port: port(&words),
-            options: options.collect(),
-        })
     }
 }
 
@@ -413,6 +173,28 @@ mod tests {
     }
 
     #[test]
+    fn mounts_in_every_notation() {
+        let read = parse(
+            "services:\n  api:\n    volumes: [\"./src:/app\", \"data:/data:ro\", /srv, \"${DATA:-./d}:/d\", {type: volume, source: up, target: /up}]\n",
+        );
+        let mount = |source: Option<&str>, target: &str, is_read_only| Mount {
+            source: source.map(str::to_owned),
+            target: target.to_owned(),
+            is_read_only,
+        };
+        assert_eq!(
+            read.services[0].mounts,
+            [
+                mount(Some("./src"), "/app", false),
+                mount(Some("data"), "/data", true),
+                mount(None, "/srv", false),
+                mount(Some("${DATA:-./d}"), "/d", false),
+                mount(Some("up"), "/up", false),
+            ]
+        );
+    }
+
+    #[test]
     fn services_in_every_notation() {
         let read = parse(
             "x-env: &env\n  A: 1\n  B:\nservices:\n  api:\n    build: .\n    ports: [\"${PORT:-8080}:8000\", 9000]\n    environment:\n      <<: *env\n      C: x\n\
@@ -424,7 +206,6 @@ mod tests {
         assert_eq!(api.build, Some(("Dockerfile".to_owned(), None)));
         assert_eq!(api.ports, [8000, 9000]);
         assert_eq!(api.environment, ["C", "A", "B"]);
-        assert_eq!(api.volumes, ["/app", "/data"]);
         assert_eq!(
             api.start.as_ref().unwrap().value.words.join(" "),
             "uvicorn a:app --reload"

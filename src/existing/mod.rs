@@ -31,6 +31,7 @@ pub use image::Image;
 pub(crate) use image::Variable;
 
 pub(crate) use apt::is_build_tool;
+pub(crate) use compose::Mount;
 pub(crate) use expand::PLATFORM_PORT;
 pub(crate) use health::{HealthCheck, HealthQuestion};
 pub(crate) use procfile::{Process, processes};

@@ -66,6 +66,13 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
             .iter()
             .map(|(name, setting)| (name.clone(), setting.into())),
     );
+    findings.extend(run::writes::findings(
+        &subject,
+        &app,
+        &run.plan,
+        &env,
+        &run.writes,
+    ));
     let only_platform = only_platform(&subject, &interpreter);
     let recipe = recipe(&subject, &interpreter.selection, &app);
     let context = context::context(&subject, &app, &recipe, &run.plan.command.value);

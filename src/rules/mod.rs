@@ -217,6 +217,7 @@ rules! {
         note UNPINNED_BUILD_REQUIREMENTS = "unpinned-build-requirements";
         warning UNREAD_SOURCE = "unread-source";
         note UNUSED_REQUIREMENT = "unused-requirement";
+        warning WRITES_TO_IMAGE = "writes-to-image";
     }
     "faults" {
         fault COMPILERS_SHIPPED = "compilers-shipped";

@@ -576,6 +576,32 @@ fn files_that_the_command_names_are_copied() {
 }
 
 #[test]
+fn folders_of_data_that_compose_mounts_are_kept() {
+    let (path, text) = dockerfile("WORKDIR /code\nCMD [\"uvicorn\", \"main:app\"]");
+    let mounts = [
+        "uploads:/code/uploads",
+        "./state:/code/state",
+        "shop:/srv/shop",
+        ".:/code",
+        "./main.py:/code/main.py",
+        "./conf.yml:/code/conf.yml",
+        "./assets:/code/assets:ro",
+        "/code/.venv",
+        "/var/run/docker.sock:/var/run/docker.sock",
+    ];
+    let compose = format!(
+        "services:\n  web:\n    build: .\n    volumes: [\"{}\"]\n",
+        mounts.join("\", \"")
+    );
+    let (settings, said) = written(&[(path, &text), ("compose.yaml", &compose)]);
+    let kept = "volumes = [\"uploads\", \"state\", \"/srv/shop\"]  # compose.yaml:3";
+    assert!(settings.contains(kept), "{settings}");
+    let left =
+        "/code, /code/main.py, /code/conf.yml, /code/assets, /code/.venv, /var/run/docker.sock";
+    assert!(said.contains(left), "{said}");
+}
+
+#[test]
 fn what_no_setting_stands_for_is_told() {
     let (path, text) = dockerfile(
         "ARG P=\"libmagic1\"\nARG Q\nRUN apt-get update && apt-get install -y ${P} ${Q} && rm -rf /var/lib/apt/lists/*\nRUN dpkg -i x.deb && curl -L https://x/y.tgz | tar xz\nADD https://x/z /z\nVOLUME /data",

@@ -45,3 +45,4 @@ mod unused;
 mod values;
 mod why;
 mod workspaces;
+mod writes;

@@ -37,7 +37,7 @@ pub(crate) enum Value {
 pub(crate) struct Call {
     /// The dotted name that is called; for `f(x).g(y)` it is `().g`.
     pub(crate) callee: String,
-    /// The call that the callee is taken from, in `f(x).g(y)`.
+    /// The call that the callee is taken from, in `f(x).g(y)`; an operator is one, too.
     pub(crate) receiver: Option<Box<Call>>,
     /// Positional arguments.
     pub(crate) arguments: Vec<Value>,
@@ -142,6 +142,7 @@ fn within(expr: &Expr, left: usize) -> Value {
         Expr::Set(set) => Value::List(set.elts.iter().map(of).collect()),
         Expr::Dict(dict) => dictionary(dict, left),
         Expr::BinOp(binary) if binary.op == Operator::Add => sum(binary, left),
+        Expr::BinOp(binary) if binary.op == Operator::Div => division(binary, left),
         Expr::BoolOp(either) if either.op == ast::BoolOp::Or => {
             Value::Either(either.values.iter().map(of).collect())
         }
@@ -151,7 +152,14 @@ fn within(expr: &Expr, left: usize) -> Value {
         Expr::Await(awaited) => of(&awaited.value),
         Expr::NoneLiteral(_) => Value::Nothing,
         Expr::EllipsisLiteral(_) => Value::Ellipsis,
-        Expr::Subscript(subscript) => subscripted(subscript, left),
+        Expr::Subscript(subscript) => {
+            let items = vec![of(&subscript.slice)];
+            operator(&subscript.value, "__getitem__", items, expr, left)
+        }
+        Expr::Attribute(_) => match dotted(expr) {
+            Some(name) => Value::Name(name),
+            None => operator(expr, "__get__", Vec::new(), expr, left),
+        },
         _ => dotted(expr).map_or(Value::Other, Value::Name),
     }
 }
@@ -189,17 +197,39 @@ fn sum(last: &ast::ExprBinOp, left_depth: usize) -> Value {
     Value::Joined(parts)
 }
 
-/// `os.environ["PORT"]` is a call of the item getter; nothing else subscripted is known.
-fn subscripted(subscript: &ast::ExprSubscript, left: usize) -> Value {
-    let Some(name) = dotted(&subscript.value) else {
+/// `a / b / c`: paths are joined so. The parser nests it to the left, as deep as it is long.
+fn division(last: &ast::ExprBinOp, left_depth: usize) -> Value {
+    let of = |expr: &Expr| within(expr, left_depth);
+    let mut parts = vec![of(&last.right)];
+    let mut left = &*last.left;
+    while let Some(before) = left.as_bin_op_expr().filter(|one| one.op == Operator::Div) {
+        parts.push(of(&before.right));
+        left = &before.left;
+    }
+    parts.reverse();
+    operator(left, "__truediv__", parts, last, left_depth)
+}
+
+/// An operator is a call of its method: `os.environ["PORT"]` of the item getter, `f(x).name` of what gets an attribute,
+/// `base / "a"` of the division.
+fn operator(
+    operand: &Expr,
+    method: &str,
+    arguments: Vec<Value>,
+    whole: &impl Ranged,
+    left: usize,
+) -> Value {
+    let (name, receiver) = callee(operand, left);
+    let name = name.trim_end_matches('.');
+    if name.is_empty() {
         return Value::Other;
-    };
+    }
     Value::Call(Box::new(Call {
-        callee: format!("{name}.__getitem__"),
-        receiver: None,
-        arguments: vec![within(&subscript.slice, left)],
+        callee: format!("{name}.{method}"),
+        receiver: receiver.map(Box::new),
+        arguments,
         keywords: Vec::new(),
-        span: subscript.range.into(),
+        span: whole.range().into(),
     }))
 }
 
@@ -281,11 +311,16 @@ fn callee(func: &Expr, left: usize) -> (String, Option<Call>) {
         inner = &attribute.value;
     }
     attributes.reverse();
-    match inner {
-        Expr::Call(node) => {
-            let receiver = left.checked_sub(1).map(|left| call_within(node, left));
-            (format!("().{}", attributes.join(".")), receiver)
-        }
+    let is_made = match inner {
+        Expr::Call(_) | Expr::Subscript(_) => true,
+        Expr::BinOp(binary) => binary.op == Operator::Div,
+        _ => false,
+    };
+    let receiver = is_made.then(|| within(inner, left));
+    match receiver {
+        Some(Value::Call(call)) => (format!("().{}", attributes.join(".")), Some(*call)),
+        // Deeper than values are followed.
+        Some(_) if inner.is_call_expr() => (format!("().{}", attributes.join(".")), None),
         _ => (String::new(), None),
     }
 }

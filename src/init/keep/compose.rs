@@ -29,10 +29,7 @@ impl Keeper<'_, '_, '_> {
                 let names = service.environment.join(", ");
                 self.leave(&service.place, &names, "given at run time: keep them in the environment of the deployment, secrets as secrets");
             }
-            if !service.volumes.is_empty() {
-                let folders = service.volumes.join(", ");
-                self.leave(&service.place, &folders, "mounted folders: dfgen's compose file has only those of downloaded models and databases, so keep a compose file of your own beside it for these");
-            }
+            self.mounts(&service.mounts, &service.place);
         }
         if !self.survey.composes.is_empty() {
             if first {

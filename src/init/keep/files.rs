@@ -53,7 +53,7 @@ impl Keeper<'_, '_, '_> {
     }
 
     /// A path of the build context, which is the root or the member's folder.
-    fn below_root(&self, source: &str) -> String {
+    pub(super) fn below_root(&self, source: &str) -> String {
         let tree = &self.survey.inputs.tree;
         let is_there = |path: &str| tree.has_file(path) || tree.has_folder(path);
         let members = self.survey.inputs.project.members.iter();

@@ -10,6 +10,7 @@ mod debian;
 mod environment;
 mod files;
 mod health;
+mod mounts;
 mod selection;
 mod unseen;
 

@@ -6,6 +6,7 @@ use crate::application::hosts::{self, Hosts};
 use crate::application::imports::{self, Entry, Environment, MissingImport, Start, When};
 use crate::application::packaging::{self, NotPackaged};
 use crate::application::variables::{self, Variable};
+use crate::application::writes::{self, Write};
 use crate::application::{
     Candidate, Choice, Code, Kind, ManifestFacts, STREAMLIT, Target, choose, find,
 };
@@ -165,6 +166,35 @@ impl<'p> Application<'p> {
         hosts::find(&self.code, files.iter().map(String::as_str))
     }
 
+    /// Where what is started writes.
+    pub(crate) fn writes(&self, started: &[&Candidate], variables: &[Variable]) -> Vec<Write> {
+        let provides = |module: &str| self.provides(module);
+        let environment = self.environment(&self.installed, &provides);
+        let mut files = BTreeSet::new();
+        for one in started {
+            // A step such as a migration is a file that no module names.
+            if one.module.is_empty() {
+                files.extend(self.code.reached(&one.path));
+            } else {
+                let entry = Entry::from(*one);
+                files.extend(imports::reached(&self.code, &[entry], &environment));
+            }
+        }
+        let run = started.iter().filter(|one| one.target == Target::Module);
+        let source = writes::Source {
+            code: &self.code,
+            variables,
+            installed: &self.installed,
+            run: run.map(|one| one.path.as_str()).collect(),
+            python: self.python(),
+        };
+        writes::find(&source, files.iter().map(String::as_str))
+    }
+
+    fn python(&self) -> (u8, u8) {
+        (3, u8::try_from(self.python.minor()).unwrap_or(u8::MAX))
+    }
+
     /// The files that what is started imports. Settings that are named in a string are reached by no import: then all
     /// of the source counts.
     fn files_of(&self, started: &[&Candidate]) -> BTreeSet<String> {
@@ -225,9 +255,8 @@ impl<'p> Application<'p> {
         installed: &'e BTreeSet<PackageName>,
         provides: &'e dyn Fn(&str) -> Option<Vec<PackageName>>,
     ) -> Environment<'e> {
-        let python = (3, u8::try_from(self.python.minor()).unwrap_or(u8::MAX));
         Environment {
-            python,
+            python: self.python(),
             installed,
             provides,
         }

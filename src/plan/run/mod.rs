@@ -15,6 +15,7 @@ pub(in crate::plan) mod start;
 pub(in crate::plan) mod unused;
 pub(in crate::plan) mod volumes;
 pub(in crate::plan) mod worker;
+pub(in crate::plan) mod writes;
 
 use indexmap::IndexMap;
 
@@ -22,6 +23,7 @@ use super::inputs::Subject;
 use super::{AppForm, Decision, RunPlan};
 use crate::application::Candidate;
 use crate::application::packaging::NotPackaged;
+use crate::application::writes::Write;
 use crate::closure::Closure;
 use crate::command::{StartCommand, without_call};
 use crate::diagnostic::{Diagnostic, Result};
@@ -40,6 +42,8 @@ pub(crate) struct Run {
     pub(crate) findings: Vec<Diagnostic>,
     /// What the application needs and its built package would not hold.
     pub(crate) not_packaged: Vec<NotPackaged>,
+    /// Where the application writes beside itself.
+    pub(crate) writes: Vec<Write>,
 }
 
 /// Decides. Errors: no command can be known, several are as likely, an application without a server.
@@ -95,6 +99,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     let said = said.as_ref();
     let found = findings(subject, closure, &application, candidate, said);
     let files = started.iter().flat_map(|one| one.files.clone());
+    let writes = application.writes(&started, &variables);
     Ok(Run {
         plan,
         files: files.chain(settings(subject, said)).collect(),
@@ -109,6 +114,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         ]
         .concat(),
         not_packaged: application.not_packaged(candidate, said_entry(profile, said)),
+        writes,
     })
 }
 

@@ -1,0 +1,289 @@
+//! Where the source writes below the folder that it is in: calls and settings of the catalog.
+
+use std::collections::BTreeSet;
+
+use super::code::{Code, Origin};
+use super::constants::At;
+use super::paths::{Path, Paths};
+use super::python::{Call, CallSite, Guard, Module, Scope, Truth, Value};
+use super::variables::Variable;
+use crate::catalog::{Given, Inside, Writer, Writes, Written};
+use crate::diagnostic::Place;
+use crate::names::PackageName;
+use crate::project::source_tree::join;
+
+/// A place that writes.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Write {
+    /// The folders and the file below the project's folder, as far as they are known.
+    pub(crate) parts: Vec<String>,
+    /// Whether the last of them is a folder.
+    pub(crate) is_folder: bool,
+    /// Whether the path is taken from where the source is.
+    pub(crate) of_source: bool,
+    /// The environment variables that give it or a part of it.
+    pub(crate) variables: BTreeSet<String>,
+    /// The one that gives all of it, with the value that it has by default.
+    pub(crate) variable: Option<(String, String)>,
+    /// Where it is written.
+    pub(crate) place: Place,
+}
+
+/// What is looked at.
+pub(crate) struct Source<'a> {
+    pub(crate) code: &'a Code<'a>,
+    /// The environment variables that the source reads.
+    pub(crate) variables: &'a [Variable],
+    pub(crate) installed: &'a BTreeSet<PackageName>,
+    /// Files that are run themselves, with what stands under `if __name__ == "__main__":`.
+    pub(crate) run: BTreeSet<&'a str>,
+    pub(crate) python: (u8, u8),
+}
+
+/// Where these files write.
+pub(crate) fn find<'f>(
+    source: &Source<'_>,
+    files: impl IntoIterator<Item = &'f str>,
+) -> Vec<Write> {
+    let known = Writes::embedded();
+    let words = known.words();
+    let ends: BTreeSet<&str> = words.iter().copied().collect();
+    let mut found = Vec::new();
+    for path in files {
+        let module = source.code.module(path);
+        let Some(module) = module.filter(|_| source.code.mentions(path, &words)) else {
+            continue;
+        };
+        let file = File {
+            source,
+            path,
+            module,
+            known,
+            paths: Paths {
+                code: source.code,
+                variables: source.variables,
+            },
+        };
+        let sites = module.calls.iter();
+        let sites = sites.filter(|site| ends.contains(last(&site.call)) && file.runs(site));
+        found.extend(sites.flat_map(|site| file.call(site)));
+        found.extend(file.settings());
+    }
+    found
+}
+
+fn last(call: &Call) -> &str {
+    call.callee.rsplit('.').next().unwrap_or_default()
+}
+
+/// A file that is looked at.
+struct File<'c> {
+    source: &'c Source<'c>,
+    path: &'c str,
+    module: &'c Module,
+    known: &'static Writes,
+    paths: Paths<'c>,
+}
+
+impl<'c> File<'c> {
+    fn at(&self, scope: &'c Scope) -> At<'c> {
+        At {
+            code: self.source.code,
+            path: self.path,
+            scope,
+        }
+    }
+
+    /// Whether the image can get to a call.
+    fn runs(&self, site: &CallSite) -> bool {
+        let available = |_: &str| true;
+        let never = |guard: &Guard| match guard {
+            Guard::If(condition) => condition.truth(self.source.python, &available) == Truth::No,
+            Guard::CatchesImportError => false,
+        };
+        if site.guards.iter().any(never) {
+            return false;
+        }
+        match &site.scope {
+            _ if self.source.run.contains(self.path) => true,
+            Scope::Main => false,
+            Scope::Function(name) => !self.is_of_script(name),
+            Scope::Module | Scope::Class(_) => true,
+        }
+    }
+
+    /// Whether a function is called where the file is run itself, and nowhere else in it.
+    fn is_of_script(&self, name: &str) -> bool {
+        let in_main = |name: &str| {
+            let mut calls = self.module.calls_in(&Scope::Main);
+            calls.any(|site| site.call.callee == name || runs_it(&site.call, name))
+        };
+        let elsewhere = |name: &str| {
+            let mut calls = self.module.calls.iter();
+            calls.any(|site| site.scope != Scope::Main && site.call.callee == name)
+        };
+        in_main(name) && !elsewhere(name)
+    }
+
+    fn call(&self, site: &'c CallSite) -> Vec<Write> {
+        let (call, at) = (&site.call, self.at(&site.scope));
+        let named = match self
+            .source
+            .code
+            .resolve_in(self.path, &site.scope, &call.callee)
+        {
+            Origin::Outside(name) => self.known.call(&name),
+            Origin::Inside { .. } => None,
+        };
+        let method = || self.known.method(call.method()?.1);
+        let Some(row) = named.or_else(method).filter(|row| writes(call, row)) else {
+            return Vec::new();
+        };
+        let given = match row.given {
+            Given::Argument => match &row.keyword {
+                Some(keyword) => call.argument(keyword, row.argument),
+                None => call.arguments.get(row.argument),
+            },
+            Given::Keyword => row.keyword.as_ref().and_then(|name| call.keyword(name)),
+            Given::Object => {
+                let path = self.paths.of_object(at, call);
+                return self.written(path, row, &call.span).into_iter().collect();
+            }
+        };
+        let unsaid = row.unsaid.as_ref().map(|text| Value::Str(text.clone()));
+        let Some(value) = given.or(unsaid.as_ref()) else {
+            return Vec::new();
+        };
+        self.value(at, value, row, &call.span)
+    }
+
+    /// What settings of this module name.
+    fn settings(&self) -> Vec<Write> {
+        let mut found = Vec::new();
+        for (name, row) in self.known.settings() {
+            let is_read = |library: &PackageName| self.source.installed.contains(library);
+            let elsewhere = row.elsewhere.as_ref();
+            if !row.library.as_ref().is_none_or(is_read)
+                || elsewhere.is_some_and(|word| self.source.code.mentions(self.path, &[word]))
+            {
+                continue;
+            }
+            for assign in self.module.assigns_to(&Scope::Module, name) {
+                let at = self.at(&assign.scope);
+                found.extend(self.value(at, &assign.value, row, &assign.span));
+            }
+        }
+        found
+    }
+
+    /// The value as a path, or the paths in the dictionaries that it is.
+    fn value(
+        &self,
+        at: At<'_>,
+        value: &Value,
+        row: &Writer,
+        span: &std::ops::Range<usize>,
+    ) -> Vec<Write> {
+        let Some(inside) = row.inside() else {
+            let path = self.paths.of(at, value);
+            return self.written(path, row, span).into_iter().collect();
+        };
+        let named = || {
+            let name = value.as_name()?;
+            let assign = self.module.assigned(at.scope, name);
+            assign.or_else(|| self.module.assigned(&Scope::Module, name))
+        };
+        let value = named().map_or(value, |assign| &assign.value);
+        let dictionaries = value.flatten().into_iter();
+        let values = dictionaries.filter_map(|value| held(value, inside));
+        values
+            .filter_map(|value| self.written(self.paths.of(at, value), row, span))
+            .collect()
+    }
+
+    fn written(
+        &self,
+        path: Option<Path>,
+        row: &Writer,
+        span: &std::ops::Range<usize>,
+    ) -> Option<Write> {
+        let path = path?;
+        let whole = path.variables.iter().find(|(_, text)| *text == path.text);
+        let whole = whole.cloned();
+        let path = match row.is {
+            Written::Url => of_url(path)?,
+            Written::File | Written::Folder => path,
+        };
+        if path.text.contains("://") || path.text.starts_with(":memory:") {
+            return None;
+        }
+        let (parts, is_cut) = path.below_app()?;
+        let (first, inside) = (parts.first()?, parts.join("/"));
+        if first.is_empty() || (row.unless_there && self.is_there(&inside)) {
+            return None;
+        }
+        Some(Write {
+            parts: parts.iter().map(|part| (*part).to_owned()).collect(),
+            is_folder: is_cut || row.is == Written::Folder,
+            of_source: path.of_source,
+            variables: path
+                .variables
+                .iter()
+                .map(|(name, _)| name.clone())
+                .collect(),
+            variable: whole,
+            place: self.source.code.place(self.path, span, "written here"),
+        })
+    }
+
+    fn is_there(&self, inside: &str) -> bool {
+        let code = self.source.code;
+        let path = join(code.project(), inside);
+        code.tree().has_file(&path) || code.tree().has_folder(&path)
+    }
+}
+
+/// `asyncio.run(main())`, `typer.run(main)`.
+fn runs_it(call: &Call, name: &str) -> bool {
+    call.arguments.iter().any(|argument| match argument {
+        Value::Call(inner) => inner.callee == name,
+        Value::Name(given) => given == name,
+        _ => false,
+    })
+}
+
+/// Whether a call of this row writes.
+fn writes(call: &Call, row: &Writer) -> bool {
+    let mode = || {
+        let mode = call.argument("mode", row.mode?)?.as_str()?;
+        Some(mode.contains(['w', 'a', 'x', '+']))
+    };
+    let unless = row.unless.as_ref();
+    unless.is_none_or(|keyword| call.keyword(keyword).is_none())
+        && (row.mode.is_none() || mode() == Some(true))
+}
+
+/// The path in a dictionary.
+fn held<'v>(value: &'v Value, inside: Inside<'_>) -> Option<&'v Value> {
+    let Value::Dict(items) = value else {
+        return None;
+    };
+    let at = |key: &str| {
+        let mut items = items.iter();
+        let item = items.find(|(name, _)| name.as_str() == Some(key))?;
+        Some(&item.1)
+    };
+    let beside = at(inside.beside)?.as_str()?;
+    at(inside.key).filter(|_| beside.ends_with(inside.ends))
+}
+
+/// The file in a URL of `SQLite`.
+fn of_url(path: Path) -> Option<Path> {
+    let (scheme, rest) = path.text.split_once("://")?;
+    let file = rest.split('?').next()?.strip_prefix('/')?;
+    let is_file = scheme.starts_with("sqlite") && !file.is_empty() && !file.contains(':');
+    is_file.then(|| Path {
+        text: file.to_owned(),
+        ..path.clone()
+    })
+}

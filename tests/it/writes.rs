@@ -1,0 +1,304 @@
+//! What the source writes beside itself is told, with the line that keeps it; what it does not write is not.
+
+use crate::harness::{Project, dfgen, requiring};
+
+const APP: &str = "from fastapi import FastAPI\nimport store\napp = FastAPI()\n";
+
+fn project(store: &str, settings: &str) -> Project {
+    requiring(&["fastapi", "uvicorn", "loguru", "django"])
+        .with("main.py", APP)
+        .with("store.py", store)
+        .with("dfgen.toml", settings)
+}
+
+/// The findings about writing of the first image, a line for each word of it: message, places, notes, helps.
+fn told(project: &Project) -> Vec<String> {
+    let ran = dfgen(&["plan", "--profile", "core-api", "--format", "json"]).in_project(project);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let plan = ran.json();
+    let findings = plan["findings"].as_array().cloned().unwrap_or_default();
+    let ours = findings
+        .iter()
+        .filter(|finding| finding["rule"] == "writes-to-image");
+    let words = |finding: &serde_json::Value, key: &str| -> Vec<String> {
+        let words = finding[key].as_array().cloned().unwrap_or_default();
+        words
+            .iter()
+            .map(|word| word.as_str().unwrap_or_default().to_owned())
+            .collect()
+    };
+    let lines = ours.flat_map(|finding| {
+        let place = &finding["places"][0];
+        let message = finding["message"].as_str().unwrap_or_default();
+        let message = message
+            .strip_suffix(", and the image is read-only: only /tmp and volumes can be written");
+        let message = message.expect("it says why");
+        let place = format!(
+            "{} {}:{}",
+            message,
+            place["file"].as_str().unwrap(),
+            place["line"]
+        );
+        [
+            vec![place],
+            words(finding, "notes"),
+            words(finding, "helps"),
+        ]
+        .concat()
+    });
+    lines.collect()
+}
+
+#[test]
+fn what_is_written_is_told_with_the_line_that_keeps_it() {
+    let cases = [
+        "from pathlib import Path\nLOGS = Path(__file__).parent / \"logs\"\nLOGS.mkdir(exist_ok=True)\n",
+        "import os\nos.makedirs(\"./data/cache\", exist_ok=True)\n",
+        "import os\nif not os.path.exists(\"out\"):\n    os.mkdir(\"out\")\n",
+        "import logging\nlogging.basicConfig(filename=\"logs/app.log\")\n",
+        "import logging.handlers\nHANDLER = logging.handlers.RotatingFileHandler(filename=\"logs/app.log\")\n",
+        "from logging import FileHandler\nimport os.path\nHERE = os.path.dirname(os.path.abspath(__file__))\nHANDLER = FileHandler(os.path.join(HERE, \"logs\", \"app.log\"))\n",
+        "import logging.config\nLOGGING = {\"handlers\": {\"file\": {\"class\": \"logging.FileHandler\", \"filename\": \"logs/a.log\"}}}\nlogging.config.dictConfig(LOGGING)\n",
+        "from loguru import logger\nlogger.add(\"logs/{time}.log\")\n",
+        "from sqlalchemy import create_engine\nURL = \"sqlite:///./notes.db\"\nengine = create_engine(URL)\n",
+        "from sqlalchemy.ext.asyncio import create_async_engine\nengine = create_async_engine(\"sqlite+aiosqlite:///db/notes.db\")\n",
+        "import sqlite3\nfrom pathlib import Path\nBASE = Path(__file__).resolve().parents[0]\nDB = sqlite3.connect(str(BASE / \"state\" / \"notes.db\"))\n",
+        "import chromadb\nclient = chromadb.PersistentClient()\n",
+        "import faiss\ndef save(index):\n    faiss.write_index(index, \"index/main.faiss\")\n",
+        "import duckdb\nDB = duckdb.connect(\"warehouse/x.duckdb\")\n",
+        "import lancedb\nDB = lancedb.connect(uri=\"lance\")\n",
+        "import shelve\nDB = shelve.open(\"state/shelf\")\n",
+        "import os\nUPLOADS = \"uploads\"\nasync def save(file, name):\n    path = os.path.join(UPLOADS, name)\n    with open(path, \"wb\") as out:\n        out.write(await file.read())\n",
+        "from pathlib import Path\ndef save(name):\n    path = Path(\"reports\") / f\"{name}.txt\"\n    path.write_text(\"x\")\n",
+        "from pathlib import Path\nclass Store:\n    def __init__(self):\n        self.folder = Path(\"state\")\n    def save(self):\n        (self.folder / \"a.json\").write_text(\"{}\")\n",
+        "def save(text, day):\n    with open(f\"out/{day}.txt\", mode=\"a\") as out:\n        out.write(text)\n",
+        "import shutil\ndef save(path):\n    shutil.copy(path, \"kept/last.bin\")\n",
+        "import os\nfrom pathlib import Path\nDATA = Path(os.getenv(\"DATA_DIR\", \"data\"))\nDATA.mkdir(parents=True)\n",
+        "import os\nFILE = os.environ.get(\"STATE_FILE\") or \"state.json\"\ndef save():\n    open(FILE, \"w\").write(\"x\")\n",
+        "def save(frame):\n    frame.to_csv(\"exports/all.csv\")\n    frame.to_csv(\"exports/all.csv\")\n    open(\"exports/a\", \"w\")\n    open(\"exports/b\", \"w\")\n    open(\"exports/c\", \"w\")\n    open(\"exports/d\", \"w\")\n    open(\"exports/e\", \"w\")\n",
+        "from pathlib import Path\nBASE_DIR = Path(__file__).resolve().parent\nMEDIA_ROOT = BASE_DIR / \"media\"\nDATABASES = {\"default\": {\"ENGINE\": \"django.db.backends.sqlite3\", \"NAME\": BASE_DIR / \"db.sqlite3\"}}\n",
+        "import os\nMEDIA_ROOT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(\"x/y\"))), \"media\")\n",
+        "open(\"/app/var/x\", \"w\")\n",
+    ];
+    let all = cases.map(|store| {
+        let lines = told(&project(store, ""));
+        assert!(!lines.is_empty(), "{store}");
+        let last = store.trim_end().lines().last().unwrap_or_default().trim();
+        format!("{last}\n    {}\n", lines.join("\n    "))
+    });
+    insta::assert_snapshot!(all.concat(), @r#"
+    LOGS.mkdir(exist_ok=True)
+        `core-api` writes to `logs` store.py:3
+        keep it: `volumes = ["logs"]` in [profile.core-api] of dfgen.toml
+    os.makedirs("./data/cache", exist_ok=True)
+        `core-api` writes to `data` store.py:2
+        keep it: `volumes = ["data"]` in [profile.core-api] of dfgen.toml
+    os.mkdir("out")
+        `core-api` writes to `out` store.py:3
+        keep it: `volumes = ["out"]` in [profile.core-api] of dfgen.toml
+    logging.basicConfig(filename="logs/app.log")
+        `core-api` writes to `logs` store.py:2
+        keep it: `volumes = ["logs"]` in [profile.core-api] of dfgen.toml
+    HANDLER = logging.handlers.RotatingFileHandler(filename="logs/app.log")
+        `core-api` writes to `logs` store.py:2
+        keep it: `volumes = ["logs"]` in [profile.core-api] of dfgen.toml
+    HANDLER = FileHandler(os.path.join(HERE, "logs", "app.log"))
+        `core-api` writes to `logs` store.py:4
+        keep it: `volumes = ["logs"]` in [profile.core-api] of dfgen.toml
+    logging.config.dictConfig(LOGGING)
+        `core-api` writes to `logs` store.py:3
+        and in store.py:2
+        keep it: `volumes = ["logs"]` in [profile.core-api] of dfgen.toml
+    logger.add("logs/{time}.log")
+        `core-api` writes to `logs` store.py:2
+        keep it: `volumes = ["logs"]` in [profile.core-api] of dfgen.toml
+    engine = create_engine(URL)
+        `core-api` writes `notes.db` beside the source store.py:3
+        a volume over its folder would hide the source: move it to `data/notes.db`, and keep that: `volumes = ["data"]` in [profile.core-api] of dfgen.toml
+    engine = create_async_engine("sqlite+aiosqlite:///db/notes.db")
+        `core-api` writes to `db` store.py:2
+        keep it: `volumes = ["db"]` in [profile.core-api] of dfgen.toml
+    DB = sqlite3.connect(str(BASE / "state" / "notes.db"))
+        `core-api` writes to `state` store.py:4
+        keep it: `volumes = ["state"]` in [profile.core-api] of dfgen.toml
+    client = chromadb.PersistentClient()
+        `core-api` writes to `chroma` store.py:2
+        keep it: `volumes = ["chroma"]` in [profile.core-api] of dfgen.toml
+    faiss.write_index(index, "index/main.faiss")
+        `core-api` writes to `index` store.py:3
+        keep it: `volumes = ["index"]` in [profile.core-api] of dfgen.toml
+    DB = duckdb.connect("warehouse/x.duckdb")
+        `core-api` writes to `warehouse` store.py:2
+        keep it: `volumes = ["warehouse"]` in [profile.core-api] of dfgen.toml
+    DB = lancedb.connect(uri="lance")
+        `core-api` writes to `lance` store.py:2
+        keep it: `volumes = ["lance"]` in [profile.core-api] of dfgen.toml
+    DB = shelve.open("state/shelf")
+        `core-api` writes to `state` store.py:2
+        keep it: `volumes = ["state"]` in [profile.core-api] of dfgen.toml
+    out.write(await file.read())
+        `core-api` writes to `uploads` store.py:5
+        keep it: `volumes = ["uploads"]` in [profile.core-api] of dfgen.toml
+    path.write_text("x")
+        `core-api` writes to `reports` store.py:4
+        keep it: `volumes = ["reports"]` in [profile.core-api] of dfgen.toml
+    (self.folder / "a.json").write_text("{}")
+        `core-api` writes to `state` store.py:6
+        keep it: `volumes = ["state"]` in [profile.core-api] of dfgen.toml
+    out.write(text)
+        `core-api` writes to `out` store.py:2
+        keep it: `volumes = ["out"]` in [profile.core-api] of dfgen.toml
+    shutil.copy(path, "kept/last.bin")
+        `core-api` writes to `kept` store.py:3
+        keep it: `volumes = ["kept"]` in [profile.core-api] of dfgen.toml
+    DATA.mkdir(parents=True)
+        `core-api` writes to `data` store.py:4
+        keep it: `volumes = ["data"]` in [profile.core-api] of dfgen.toml
+    open(FILE, "w").write("x")
+        `core-api` writes `state.json` beside the source store.py:4
+        let it be elsewhere: `env = { STATE_FILE = "/var/lib/shop/state.json" }` and `volumes = ["/var/lib/shop"]` in [profile.core-api] of dfgen.toml
+    open("exports/e", "w")
+        `core-api` writes to `exports` store.py:2
+        and in store.py:3
+        and in store.py:4
+        and in store.py:5
+        and in 3 more places
+        keep it: `volumes = ["exports"]` in [profile.core-api] of dfgen.toml
+    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}}
+        `core-api` writes to `media` store.py:3
+        keep it: `volumes = ["media"]` in [profile.core-api] of dfgen.toml
+        `core-api` writes `db.sqlite3` beside the source store.py:4
+        a volume over its folder would hide the source: move it to `data/db.sqlite3`, and keep that: `volumes = ["media", "data"]` in [profile.core-api] of dfgen.toml
+    MEDIA_ROOT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath("x/y"))), "media")
+        `core-api` writes to `media` store.py:2
+        keep it: `volumes = ["media"]` in [profile.core-api] of dfgen.toml
+    open("/app/var/x", "w")
+        `core-api` writes to `var` store.py:1
+        keep it: `volumes = ["var"]` in [profile.core-api] of dfgen.toml
+    "#);
+}
+
+#[test]
+fn nothing_is_told_of_what_is_not_written_there() {
+    let cases = [
+        "DATA = open(\"data/x.json\").read()\n",
+        "DATA = open(\"data/x.json\", \"rb\").read()\n",
+        "def read(path):\n    return open(path)\n",
+        "def save(path):\n    open(path, \"w\").write(\"x\")\n",
+        "def save(path=\"data/x\"):\n    open(path, \"w\").write(\"x\")\n",
+        "import os\nopen(os.environ[\"TARGET\"], \"w\")\n",
+        "import os\nopen(os.getenv(\"TARGET\"), \"w\")\n",
+        "open(\"/tmp/x\", \"w\")\n",
+        "from pathlib import Path\nTMP = Path(\"/tmp\") / \"x\"\nTMP.mkdir()\n",
+        "import tempfile\nfrom pathlib import Path\nFOLDER = Path(tempfile.mkdtemp())\n(FOLDER / \"x\").write_text(\"x\")\n",
+        "import tempfile\nwith tempfile.TemporaryDirectory() as folder:\n    open(folder + \"/x\", \"w\")\n",
+        "import io\nOUT = io.BytesIO()\nOUT.write(b\"x\")\n",
+        "import logging, sys\nlogging.basicConfig(stream=sys.stderr)\n",
+        "import sys\nfrom loguru import logger\nlogger.add(sys.stderr)\n",
+        "from pathlib import Path\n(Path.home() / \".shop\").mkdir()\n",
+        "import os\nos.makedirs(os.path.expanduser(\"~/.shop\"))\n",
+        "import os\nos.makedirs(\"/var/lib/shop\")\n",
+        "import sqlite3\nDB = sqlite3.connect(\":memory:\")\n",
+        "from sqlalchemy import create_engine\nengine = create_engine(\"sqlite://\")\n",
+        "from sqlalchemy import create_engine\nengine = create_engine(\"postgresql://localhost/shop\")\n",
+        "import os\nfrom sqlalchemy import create_engine\nengine = create_engine(os.getenv(\"DATABASE_URL\", \"sqlite:///./notes.db\"))\n",
+        "import duckdb\nDB = duckdb.connect()\n",
+        "import duckdb\nDB = duckdb.connect(\"x.duckdb\", read_only=True)\n",
+        "import chromadb\nclient = chromadb.PersistentClient(path=\"/tmp/chroma\")\n",
+        "import lancedb\nDB = lancedb.connect(\"s3://bucket/lance\")\n",
+        "if __name__ == \"__main__\":\n    open(\"data/x\", \"w\")\n",
+        "def main():\n    open(\"data/x\", \"w\")\nif __name__ == \"__main__\":\n    main()\n",
+        "import sys\nif sys.platform == \"win32\":\n    open(\"data/x\", \"w\")\n",
+        "from pathlib import Path\nPath(\"static\").mkdir(exist_ok=True)\n",
+        "def save(frame, folder):\n    frame.to_csv(f\"{folder}/x.csv\")\n    frame.to_csv()\n",
+        "for path in paths():\n    path.mkdir()\n",
+        "FOLDER = \"data\"\nFOLDER = \"/tmp/data\"\nopen(FOLDER + \"/x\", \"w\")\n",
+        "MEDIA_ROOT = \"/var/media\"\n",
+        "MEDIA_ROOT = \"media\"\nSTORAGES = {\"default\": {\"BACKEND\": \"storages.backends.s3.S3Storage\"}}\n",
+        "def open(path, mode):\n    return path\nopen(\"data/x\", \"w\")\n",
+    ];
+    for store in cases {
+        let project = project(store, "").with("static/site.css", "");
+        assert_eq!(told(&project), [""; 0], "{store}");
+    }
+}
+
+const WRITES: &str = "open(\"data/x\", \"w\")\n";
+
+#[test]
+fn what_the_profile_keeps_or_sets_is_not_told() {
+    let folder = |settings: &str| {
+        told(&project(
+            WRITES,
+            &format!("[profile.core-api]\n{settings}\n"),
+        ))
+    };
+    for kept in [
+        "volumes = [\"data\"]",
+        "volumes = [\"./data/\"]",
+        "volumes = [\"/app/data\"]",
+        "model-cache = \"/app/data\"",
+        "development = true",
+        "silence = [\"writes-to-image\"]",
+    ] {
+        assert_eq!(folder(kept), [""; 0], "{kept}");
+    }
+    assert_eq!(
+        folder("volumes = [\"uploads\"]").last().map(String::as_str),
+        Some("keep it: `volumes = [\"uploads\", \"data\"]` in [profile.core-api] of dfgen.toml")
+    );
+    let store = "import os\nopen(os.getenv(\"DATA\", \"data\") + \"/x\", \"w\")\n";
+    assert!(!told(&project(store, "")).is_empty());
+    let set = "[profile.core-api]\nenv = { DATA = \"/tmp\" }\n";
+    assert_eq!(told(&project(store, set)), [""; 0]);
+}
+
+#[test]
+fn only_what_the_image_runs_is_looked_at() {
+    let project = project("", "")
+        .with("tests/test_store.py", WRITES)
+        .with("scripts/fill.py", WRITES)
+        .with("train.py", WRITES);
+    assert_eq!(told(&project), [""; 0]);
+    let project = project
+        .with("train.py", WRITES)
+        .with("store.py", "import train\n");
+    assert_eq!(told(&project)[0], "`core-api` writes to `data` train.py:1");
+}
+
+#[test]
+fn of_django_what_its_settings_name_is_looked_at() {
+    let project = requiring(&["django", "gunicorn"])
+        .with("config/__init__.py", "")
+        .with("config/settings.py", "INSTALLED_APPS = [\"shop\"]\n")
+        .with("config/wsgi.py", "import os\nfrom django.core.wsgi import get_wsgi_application\nos.environ.setdefault(\"DJANGO_SETTINGS_MODULE\", \"config.settings\")\napplication = get_wsgi_application()\n")
+        .with("shop/__init__.py", "")
+        .with("shop/models.py", WRITES)
+        .with("shop/tests_by_hand.py", "open(\"results/x\", \"w\")\n");
+    assert_eq!(
+        told(&project),
+        [
+            "`core-api` writes to `data` shop/models.py:1",
+            "keep it: `volumes = [\"data\"]` in [profile.core-api] of dfgen.toml",
+        ]
+    );
+}
+
+#[test]
+fn settings_and_folders_with_code_are_followed() {
+    let settings = "from pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    upload_dir: str = \"uploads\"\n    state: str = \"state.json\"\nsettings = Settings()\n";
+    let store = "import os\nfrom shop.config import settings\nos.makedirs(settings.upload_dir)\nopen(settings.state, \"w\")\nopen(\"shop/cache/x\", \"w\")\nopen(\"shop/x\", \"w\")\n";
+    let project = project(store, "")
+        .with("shop/__init__.py", "")
+        .with("shop/config.py", settings);
+    insta::assert_snapshot!(told(&project).join("\n"), @r#"
+    `core-api` writes to `shop/cache` store.py:5
+    keep it: `volumes = ["shop/cache", "uploads"]` in [profile.core-api] of dfgen.toml
+    `core-api` writes to `uploads` store.py:3
+    keep it: `volumes = ["shop/cache", "uploads"]` in [profile.core-api] of dfgen.toml
+    `core-api` writes `shop/x` beside the source store.py:6
+    a volume over its folder would hide the source: move it to `data/x`, and keep that: `volumes = ["shop/cache", "uploads", "data"]` in [profile.core-api] of dfgen.toml
+    `core-api` writes `state.json` beside the source store.py:4
+    let it be elsewhere: `env = { STATE = "/var/lib/shop/state.json" }` and `volumes = ["shop/cache", "uploads", "/var/lib/shop"]` in [profile.core-api] of dfgen.toml
+    "#);
+}
