@@ -36,7 +36,7 @@ fn told(project: &Project) -> Vec<String> {
         let place = format!(
             "{} {}:{}",
             message,
-            place["file"].as_str().unwrap(),
+            place["file"].as_str().unwrap_or_default(),
             place["line"]
         );
         [
