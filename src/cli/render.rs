@@ -55,16 +55,7 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
     let plan = &wanted.plan;
     let place = Place::new(&terminal.project, plan, arguments.output.as_deref())?;
     let files = wanted.files(&place.placement);
-    let is_worry = |finding: &Diagnostic| finding.severity() > Severity::Note;
-    let worries = arguments.strict && plan.findings.iter().any(is_worry);
-    terminal.tell_all(&plan.findings);
-    if let Some(finding) = plan.findings.first() {
-        terminal.say(&format!(
-            "`dfgen explain {}` says more about it\n",
-            finding.rule()
-        ));
-    }
-    if worries {
+    if tell_findings(terminal, plan) > Severity::Note && arguments.strict {
         return Ok(Outcome::Found);
     }
     if arguments.stdout {
@@ -102,6 +93,19 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
         terminal.say("nothing to do: the files are as a fresh render has them");
     }
     left(terminal, &others.orphans, arguments.prune)
+}
+
+/// Tells what somebody should look at. Returns how much the heaviest of it weighs.
+fn tell_findings(terminal: &Terminal, plan: &Plan) -> Severity {
+    terminal.tell_all(&plan.findings);
+    if let Some(finding) = plan.findings.first() {
+        terminal.say(&format!(
+            "`dfgen explain {}` says more about it\n",
+            finding.rule()
+        ));
+    }
+    let weights = plan.findings.iter().map(Diagnostic::severity);
+    weights.max().unwrap_or(Severity::Note)
 }
 
 /// What is rendered.
