@@ -136,6 +136,9 @@ pub struct Library {
     calls: BTreeMap<String, ServingCall>,
     #[serde(default)]
     pub(crate) runs_itself: bool,
+    /// Whether it speaks over standard input and output where no port is said.
+    #[serde(default)]
+    pub(crate) over_stdin: bool,
     #[serde(default)]
     routes: Vec<String>,
     #[serde(default)]

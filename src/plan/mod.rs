@@ -37,10 +37,10 @@ pub use stages::StagePlan;
 pub(crate) use stages::{Install, RecipePart, StageBase, StageKind, StageName};
 pub use values::{
     AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, ContextPlan, Copied,
-    CopiedKind, Decision, Dependency, EnvValue, HealthPlan, HealthTimes, ImagePlan, LayerContents,
-    LayerPackage, LayerPlan, LocalPackage, MigrationPlan, NeededService, PlatformPlan, PortPlan,
-    ProjectPlan, PythonSource, RecipePlan, RunPlan, ScanPlan, ScanSaid, ServiceEnv, ServicePlan,
-    ServiceRole, TrimPlan, VolumePlan,
+    CopiedKind, Decision, Dependency, EnvValue, HealthPlan, HealthTimes, ImagePlan, Lasting,
+    LayerContents, LayerPackage, LayerPlan, LocalPackage, MigrationPlan, NeededService,
+    PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan, ScanPlan, ScanSaid,
+    ServiceEnv, ServicePlan, ServiceRole, TrimPlan, VolumePlan,
 };
 pub(crate) use values::{ContextLine, ContextSection, LayerPattern, TrimKind};
 

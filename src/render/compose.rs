@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::Placement;
 use crate::plan::{
-    BackingPlan, Condition, EnvValue, ImagePlan, Plan, PortPlan, ServiceEnv, ServicePlan,
+    BackingPlan, Condition, EnvValue, ImagePlan, Lasting, Plan, PortPlan, ServiceEnv, ServicePlan,
     ServiceRole, VolumePlan,
 };
 use crate::profile::{Gpu, Line};
@@ -48,6 +48,9 @@ struct ServiceView {
     depends_on: Vec<DependsView>,
     once: bool,
     beat: bool,
+    /// As compose writes it.
+    restart: &'static str,
+    session: bool,
     development: bool,
     shm_size: String,
     volumes: Vec<String>,
@@ -180,6 +183,12 @@ impl ServiceView {
                 .collect(),
             once: service.role == ServiceRole::Migration,
             beat: service.role == ServiceRole::Beat,
+            restart: match (service.role, image.run.lasts.value) {
+                (ServiceRole::Main, Lasting::UntilDone) => "on-failure",
+                (ServiceRole::Main, Lasting::Session) => "no",
+                _ => "unless-stopped",
+            },
+            session: service.role == ServiceRole::Main && image.run.lasts.value == Lasting::Session,
             development: image.run.development,
             shm_size: service
                 .shm_size

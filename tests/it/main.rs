@@ -22,6 +22,7 @@ mod harness;
 mod health;
 mod init;
 mod known;
+mod lasting;
 mod local_index;
 mod no_lock;
 mod one_image;

@@ -431,6 +431,10 @@ fn machines_read_the_same() {
             "beat": null,
             "model-cache": null,
             "volumes": [],
+            "lasts": {
+              "value": "always",
+              "because": "it serves"
+            },
             "connections": [],
             "services": [],
             "shm-size": null,

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use dfgen::closure::Weight;
 use dfgen::plan::{
     AppForm, AppPlan, AptNeed, Copied, CopiedKind, Decision, HealthPlan, HealthTimes, ImagePlan,
-    LayerContents, LayerPlan, MigrationPlan, Plan, PlatformPlan, RunPlan, TrimPlan,
+    Lasting, LayerContents, LayerPlan, MigrationPlan, Plan, PlatformPlan, RunPlan, TrimPlan,
 };
 use dfgen::profile::Gpu;
 
@@ -292,6 +292,7 @@ fn run(image: &ImagePlan) -> Rows {
         user,
         migrate,
         beat,
+        lasts,
         connections: _, // with the services of the compose file
         services: _,    // there, too
         model_cache,
@@ -317,6 +318,14 @@ fn run(image: &ImagePlan) -> Rows {
     );
     decided(&mut rows, "stop signal", stop_signal);
     decided(&mut rows, "user", user);
+    let lasting = match lasts.value {
+        Lasting::Always => None,
+        Lasting::UntilDone => Some("until it is done"),
+        Lasting::Session => Some("as long as somebody speaks to it"),
+    };
+    if let Some(lasting) = lasting {
+        rows.push("runs", lasting, lasts.because.clone());
+    }
     if let Some(MigrationPlan { command, folder }) = migrate {
         let because = format!(
             "{}; once in {}, before the service starts",

@@ -147,6 +147,12 @@ impl<'p> Application<'p> {
         self.installed.iter().any(|own| own.as_ref() == name)
     }
 
+    /// Whether the image has a library for bots, which listen to a chat.
+    pub(crate) fn has_bot(&self) -> bool {
+        let mut bots = self.subject.inputs.catalog.frameworks().bots();
+        bots.any(|(name, _)| self.installed.contains(name))
+    }
+
     /// Whether the source holds one of these words.
     pub(crate) fn mentions(&self, words: &[&str]) -> bool {
         let mut files = self.code.runnable().iter();

@@ -20,10 +20,10 @@ pub(in crate::plan) mod writes;
 use indexmap::IndexMap;
 
 use super::inputs::Subject;
-use super::{AppForm, Decision, RunPlan};
-use crate::application::Candidate;
+use super::{AppForm, Decision, Lasting, RunPlan};
 use crate::application::packaging::NotPackaged;
 use crate::application::writes::Write;
+use crate::application::{Candidate, Kind};
 use crate::closure::Closure;
 use crate::command::{StartCommand, without_call};
 use crate::diagnostic::{Diagnostic, Result};
@@ -76,6 +76,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     let port = port(profile, start.port);
     let hosts = application.hosts(&started);
     let volumes = connections.volume.into_iter();
+    let lasting = lasting(&application, candidate, said.as_ref(), port.is_some());
     let plan = RunPlan {
         health: health::health(subject, port.as_ref(), start.health, hosts.as_ref())?,
         command,
@@ -86,6 +87,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
             .as_ref()
             .map_or(start.stop_signal, Decision::from),
         user: (&profile.user).into(),
+        lasts: lasting,
         migrate: migration::plan(subject, migration, candidate)?,
         beat: candidate.and_then(|one| worker::beat(subject, &application, one)),
         connections: connections.env,
@@ -116,6 +118,28 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         not_packaged: application.not_packaged(candidate, said_entry(profile, said)),
         writes,
     })
+}
+
+/// How long it runs: what only runs through may end well, and is then not started again.
+fn lasting(
+    application: &Application<'_>,
+    candidate: Option<&Candidate>,
+    said: Option<&StartCommand>,
+    listens: bool,
+) -> Decision<Lasting> {
+    let is_server = said.is_some_and(|said| said.server().is_some());
+    match candidate {
+        _ if listens || is_server => Decision::new(Lasting::Always, "it serves"),
+        Some(one) if one.framework.over_stdin => {
+            let because = format!("{} speaks over standard input", one.framework.name());
+            Decision::new(Lasting::Session, because)
+        }
+        Some(one) if one.kind != Kind::Script => {
+            Decision::new(Lasting::Always, "it serves or works")
+        }
+        _ if application.has_bot() => Decision::new(Lasting::Always, "a bot listens to a chat"),
+        _ => Decision::new(Lasting::UntilDone, "a program may be done when it ends"),
+    }
 }
 
 /// The port of an image that serves: the profile's, else the one that comes with the command.

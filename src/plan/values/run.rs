@@ -30,6 +30,8 @@ pub struct RunPlan {
     pub model_cache: Option<VolumePlan>,
     /// Volumes of what the application writes and keeps.
     pub volumes: Vec<Decision<VolumePlan>>,
+    /// How long it runs.
+    pub lasts: Decision<Lasting>,
     /// The variables by which it finds its backing services and its database, sorted.
     pub connections: Vec<ServiceEnv>,
     /// The backing services that compose starts for it.
@@ -49,6 +51,18 @@ impl RunPlan {
         let volumes = self.model_cache.iter().chain(data);
         volumes.map(|volume| &volume.folder)
     }
+}
+
+/// How long a container runs, and so whether one that has ended is started again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lasting {
+    /// Until it is told to stop.
+    Always,
+    /// Until it has done what it is there for.
+    UntilDone,
+    /// As long as somebody speaks to it over its standard input.
+    Session,
 }
 
 /// The step that brings the database up to date.

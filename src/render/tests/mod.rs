@@ -24,9 +24,9 @@ use crate::ignore_pattern::IgnorePattern;
 use crate::plan::{
     AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, ContextLine,
     ContextPlan, ContextSection, Copied, CopiedKind, Decision, Dependency, EnvValue, HealthPlan,
-    HealthTimes, ImagePlan, LayerContents, LayerPackage, LayerPattern, LayerPlan, LocalPackage,
-    Plan, PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan, ScanPlan,
-    ScanSaid, ServiceEnv, ServicePlan, ServiceRole, TrimKind, TrimPlan, VolumePlan,
+    HealthTimes, ImagePlan, Lasting, LayerContents, LayerPackage, LayerPattern, LayerPlan,
+    LocalPackage, Plan, PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan,
+    ScanPlan, ScanSaid, ServiceEnv, ServicePlan, ServiceRole, TrimKind, TrimPlan, VolumePlan,
 };
 use crate::profile::{Gpu, Instruction, Instructions, Line, Origin, Setting, StopSignal};
 use crate::target::Platform;
@@ -184,6 +184,7 @@ fn run() -> RunPlan {
         user: because(10001),
         migrate: None,
         beat: None,
+        lasts: because(Lasting::Always),
         connections: Vec::new(),
         services: Vec::new(),
         model_cache: None,

@@ -109,6 +109,18 @@ fn services() {
     +  api-models:
     +  data:
     "#);
+    let program = composed(|plan| plan.images[0].run.lasts = because(Lasting::UntilDone));
+    insta::assert_snapshot!(program, @"
+    -    restart: unless-stopped
+    +    restart: on-failure
+    ");
+    let session = composed(|plan| plan.images[0].run.lasts = because(Lasting::Session));
+    insta::assert_snapshot!(session, @r#"
+    -    restart: unless-stopped
+    +    # It speaks over standard input: a client starts it with `docker compose run --rm -T api`.
+    +    stdin_open: true
+    +    restart: "no"
+    "#);
     let platforms = composed(|plan| {
         let other = PlatformPlan {
             platform: Platform::LinuxArm64,

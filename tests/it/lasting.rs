@@ -1,0 +1,38 @@
+//! What has ended well is not started again, and what somebody speaks to waits for them.
+
+use crate::harness::{dfgen, requiring};
+
+/// The lines of the compose file that say how long the service runs.
+fn lines(packages: &[&str], main: &str, settings: &str) -> String {
+    let project = requiring(packages)
+        .with("main.py", main)
+        .with("dfgen.toml", settings);
+    let run = dfgen(&["render", "--stdout"]).in_project(&project);
+    assert_eq!(run.code, Some(0), "{run}");
+    let telling = |line: &&str| line.contains("restart:") || line.contains("stdin_open");
+    let lines: Vec<&str> = run.stdout.lines().filter(telling).map(str::trim).collect();
+    lines.join(" ")
+}
+
+#[test]
+fn as_long_as_it_is_there_for() {
+    let serves = "from fastapi import FastAPI\napp = FastAPI()\n";
+    let job = "def main(): ...\nif __name__ == \"__main__\":\n    main()\n";
+    let bot = "import discord\nclient = discord.Client()\nclient.run(\"\")\n";
+    let tools = "from mcp.server.fastmcp import FastMCP\nmcp = FastMCP(\"shop\")\nif __name__ == \"__main__\":\n    mcp.run()\n";
+    let worker = "from celery import Celery\napp = Celery()\n";
+    let command = "[profile.core-api]\ncommand = [\"python\", \"main.py\"]\n";
+    let queue = "[profile.worker]\n";
+    assert_eq!(
+        lines(&["fastapi", "uvicorn"], serves, ""),
+        "restart: unless-stopped"
+    );
+    assert_eq!(lines(&["requests"], job, ""), "restart: on-failure");
+    assert_eq!(lines(&["requests"], job, command), "restart: on-failure");
+    assert_eq!(lines(&["discord-py"], bot, ""), "restart: unless-stopped");
+    assert_eq!(
+        lines(&["mcp"], tools, ""),
+        "stdin_open: true restart: \"no\""
+    );
+    assert_eq!(lines(&["celery"], worker, queue), "restart: unless-stopped");
+}
