@@ -183,11 +183,7 @@ impl ServiceView {
                 .collect(),
             once: service.role == ServiceRole::Migration,
             beat: service.role == ServiceRole::Beat,
-            restart: match (service.role, image.run.lasts.value) {
-                (ServiceRole::Main, Lasting::UntilDone) => "on-failure",
-                (ServiceRole::Main, Lasting::Session) => "no",
-                _ => "unless-stopped",
-            },
+            restart: restart(service, image),
             session: service.role == ServiceRole::Main && image.run.lasts.value == Lasting::Session,
             development: image.run.development,
             shm_size: service
@@ -195,19 +191,12 @@ impl ServiceView {
                 .as_ref()
                 .map_or_else(String::new, |size| size.as_ref().to_owned()),
             volumes: service.volumes.iter().map(mount).collect(),
-            gpu: match service.gpu {
-                Gpu::Off => String::new(),
-                Gpu::All => "all".to_owned(),
-                Gpu::Count(count) => count.to_string(),
-            },
+            gpu: gpus(service.gpu),
             on_demand: service.on_demand,
             platform: service
                 .platform
                 .map_or_else(String::new, |platform| platform.to_string()),
-            platforms: match &image.platforms.value[..] {
-                [_] => Vec::new(),
-                several => several.iter().map(|one| one.platform.to_string()).collect(),
-            },
+            platforms: platforms(image),
             watch: service
                 .watch
                 .iter()
@@ -215,6 +204,31 @@ impl ServiceView {
                 .collect(),
         }
     }
+}
+
+/// Whether a container that has ended is started again, in the words of compose.
+fn restart(service: &ServicePlan, image: &ImagePlan) -> &'static str {
+    match (service.role, image.run.lasts.value) {
+        (ServiceRole::Main, Lasting::UntilDone) => "on-failure",
+        (ServiceRole::Main, Lasting::Session) => "no",
+        _ => "unless-stopped",
+    }
+}
+
+/// How many GPUs, in the words of compose.
+fn gpus(gpu: Gpu) -> String {
+    match gpu {
+        Gpu::Off => String::new(),
+        Gpu::All => "all".to_owned(),
+        Gpu::Count(count) => count.to_string(),
+    }
+}
+
+/// The platforms of an image, where there are several.
+fn platforms(image: &ImagePlan) -> Vec<String> {
+    let platforms = image.platforms.value.iter();
+    let all: Vec<String> = platforms.map(|one| one.platform.to_string()).collect();
+    if all.len() > 1 { all } else { Vec::new() }
 }
 
 /// A folder other than the one that every image works in.
