@@ -28,6 +28,7 @@ use super::Kind;
 use super::candidate::{Candidate, Target};
 use super::code::Code;
 use super::manifest::ManifestFacts;
+use crate::catalog::Frameworks;
 use judge::{Sighting, Sign};
 use made::Makers;
 
@@ -41,7 +42,8 @@ pub(crate) fn find(
     closure: &BTreeSet<PackageName>,
 ) -> Vec<Candidate> {
     let makers = Makers::new(code, closure);
-    let files = objects::files(&makers);
+    let mut files = objects::files(&makers);
+    files.retain(|path| !is_hosted(code, path));
     let mut all = objects::find(&makers, &files);
     let scripts = commands::scripts(code, facts);
     let commands = commands::installed(&makers, facts, &scripts);
@@ -62,6 +64,20 @@ pub(crate) fn find(
     let mut all = judge::judge(all);
     all.sort_by(|a, b| order(a).cmp(&order(b)));
     all
+}
+
+/// Whether a file works only in a program that runs it: the environment of migrations.
+fn is_hosted(code: &Code<'_>, path: &str) -> bool {
+    let Some(module) = code.module(path).filter(|_| path.ends_with(".py")) else {
+        return false;
+    };
+    let hosted = Frameworks::embedded().usual("hosted-modules");
+    let mut imports = module.imports.iter().filter(|import| import.level == 0);
+    imports.any(|import| {
+        let whole = hosted.contains(&import.module);
+        let mut parts = import.names.iter();
+        whole || parts.any(|name| hosted.contains(&format!("{}.{name}", import.module)))
+    })
 }
 
 fn order(candidate: &Candidate) -> (bool, u8, Kind, &str, String) {
