@@ -42,6 +42,13 @@ fn extras_of_one_conflict_set_are_taken_one_at_a_time() {
     assert_eq!(refused(&["cpu", "web"]), [""; 0]);
     assert_eq!(refused(&["cpu", "gpu"]), ["conflicting-selection"]);
     assert_eq!(refused(&["gpus"]), ["unknown-extra"]);
+    let both = Closure::select(&project, &with_extras(&["cpu", "gpu"]), &target());
+    insta::assert_snapshot!(both.unwrap_err().draw(crate::diagnostic::Style::Plain), @"
+    error[conflicting-selection]: extra `cpu` and extra `gpu` cannot be installed together
+     |
+     = note: declared in `tool.uv.conflicts`: {`shop-api[cpu]`, `shop-api[gpu]`}
+     = help: take one of them, and make a profile for each that you need
+    ");
 }
 
 #[test]

@@ -149,6 +149,7 @@ fn git_fetches_what_comes_from_repositories() {
     let ssh = "ssh://git@git.example/acme.git";
     for (url, client) in [(host, false), (ssh, true)] {
         let build = on_trixie(COMPILE, &[git("acme", url)]).build;
+        assert_eq!(build.packages, ["acme".parse().unwrap()]);
         let apt = told(&build.apt);
         let has = |package: &str| apt.contains(&format!("{package} (acme)"));
         assert!(build.git && has("git") && has("ca-certificates"), "{apt:?}");
