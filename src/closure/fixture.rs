@@ -9,8 +9,13 @@ pub(super) const SHOP: &str = include_str!("../../tests/it/fixtures/models_in_an
 
 /// A project with this lock and the manifest that goes with it.
 pub(super) fn project(lock: &str) -> Project {
+    configured(lock, "")
+}
+
+/// The same, with more in its manifest.
+pub(super) fn configured(lock: &str, more: &str) -> Project {
     let folder = tempfile::tempdir().unwrap();
-    let manifest = "[project]\nname = \"shop-api\"\nversion = \"1.0.0\"\n";
+    let manifest = format!("[project]\nname = \"shop-api\"\nversion = \"1.0.0\"\n{more}");
     std::fs::write(folder.path().join("pyproject.toml"), manifest).unwrap();
     std::fs::write(folder.path().join("uv.lock"), lock).unwrap();
     Project::load(folder.path()).unwrap()

@@ -14,6 +14,8 @@ mod installable;
 mod known;
 mod roots;
 mod selection;
+#[cfg(test)]
+mod tests;
 mod walk;
 mod weight;
 mod why;

@@ -350,6 +350,43 @@ mod tests {
     }
 
     #[test]
+    fn a_word_is_an_application_only_in_its_form() {
+        let application = |word: &str| StartCommand::read(&["gunicorn", word]).application;
+        for word in ["shop:app", "shop.web:make(a, b)", "shop:web.app"] {
+            assert_eq!(application(word).as_deref(), Some(word));
+        }
+        for word in [
+            "shop:make app",
+            "shop:8000",
+            "2shop:app",
+            "shop.:app",
+            "shop",
+        ] {
+            assert_eq!(application(word), None, "{word}");
+        }
+        let module = |line: &str| read(line).module;
+        assert_eq!(module("gunicorn shop").as_deref(), Some("shop"));
+        assert_eq!(module("gunicorn -b=:80 shop").as_deref(), Some("shop"));
+        assert_eq!(module("gunicorn -w 2 shop").as_deref(), Some("shop"));
+        assert_eq!(module("gunicorn --chdir shop"), None);
+    }
+
+    #[test]
+    fn what_a_command_is_called_and_names() {
+        assert_eq!(read("/opt/venv/bin/gunicorn a:app").word(), "gunicorn");
+        assert_eq!(read("").word(), "");
+        let celery = read("celery --app=./shop.py worker");
+        for (name, expected) in [("shop.py", true), ("worker", true), ("shop", false)] {
+            assert_eq!(celery.names(name), expected, "{name}");
+        }
+        let server = |line: &str| read(line).development_server();
+        assert_eq!(server("fastapi dev a.py").as_deref(), Some("fastapi dev"));
+        let django = server("python src/manage.py runserver");
+        assert_eq!(django.as_deref(), Some("runserver"));
+        assert_eq!(server("fastapi run a.py"), None);
+    }
+
+    #[test]
     fn an_address_is_added_where_none_is_said() {
         let more = |line: &str| {
             read(line)

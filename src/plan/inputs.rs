@@ -48,7 +48,7 @@ impl Inputs {
         Self::new(root, project, config)
     }
 
-    fn new(root: &Path, project: Project, config: Config) -> Result<Self> {
+    pub(super) fn new(root: &Path, project: Project, config: Config) -> Result<Self> {
         let tree = SourceTree::load(root)?;
         Ok(Self {
             catalog: Rc::new(Catalog::with_rows(config.catalog_rows()?)),

@@ -11,6 +11,8 @@ mod choose;
 mod compose;
 mod files;
 mod findings;
+#[cfg(test)]
+mod fixture;
 mod image;
 mod inputs;
 mod member;

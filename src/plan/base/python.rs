@@ -329,3 +329,6 @@ fn base(subject: &Subject<'_>, python: &PythonVersion) -> Result<Decision<ImageR
         format!("the slim image of Python {}", python.short()),
     ))
 }
+
+#[cfg(test)]
+mod tests;

@@ -377,3 +377,6 @@ fn refused_build(
         profile.name
     ))
 }
+
+#[cfg(test)]
+mod tests;

@@ -349,3 +349,6 @@ pub(crate) fn python_source(base: &ImageRef) -> PythonSource {
         PythonSource::Uv
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -445,17 +445,4 @@ fn written_out(pattern: &PackagePattern, part: &[Item]) -> Vec<LayerPattern> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn part(name: &str) -> usize {
-        dealt(&name.parse().unwrap(), GPU_PARTS)
-    }
-
-    #[test]
-    fn a_part_is_told_by_the_name_of_the_library() {
-        assert_eq!(part("nvidia-cublas-cu12"), part("nvidia-cublas"));
-        assert_eq!(part("nvidia-cudnn-cu12"), part("nvidia-cudnn-cu13"));
-        assert_ne!(part("nvidia-cublas"), part("nvidia-cudnn"));
-    }
-}
+mod tests;

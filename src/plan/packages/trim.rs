@@ -124,3 +124,6 @@ impl<'s, 'p> Rules<'s, 'p> {
 fn keeps(profile: &Profile, rule: &str) -> bool {
     profile.keep.value.iter().any(|kept| kept.as_ref() == rule)
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,9 +4,8 @@ use super::*;
 
 #[test]
 fn ignored_files() {
-    // dockerignore.jinja
-    let mut other = image().context;
-    insta::assert_snapshot!(dockerignore::render(&other, &placement()), @"
+    const IGNORED: &str = "dockerignore.jinja";
+    insta::assert_snapshot!(of(IGNORED, &image()), @"
     # Made by dfgen. Sent to Docker is what the build needs, less what the project's own files ignore, secrets and rubbish.
     *
     !README.md
@@ -18,11 +17,12 @@ fn ignored_files() {
     # Secrets, by name.
     **/.env*
     ");
-    other.everything = true;
-    other.sections[0]
+    let mut other = image();
+    other.context.everything = true;
+    other.context.sections[0]
         .lines
         .push(ContextLine::In("src/[a].env".to_owned()));
-    insta::assert_snapshot!(dockerignore::render(&other, &placement()), @r"
+    insta::assert_snapshot!(of(IGNORED, &other), @r"
     # Made by dfgen. Sent to Docker is what the build needs, less what the project's own files ignore, secrets and rubbish.
 
     # Secrets, by name.
@@ -47,8 +47,7 @@ fn variable(name: &str, value: EnvValue) -> ServiceEnv {
 
 #[test]
 fn services() {
-    // compose.jinja
-    insta::assert_snapshot!(compose::render(&plan(), &placement()), @r#"
+    insta::assert_snapshot!(of("compose.jinja", &image()), @r#"
     # Made by dfgen. Change pyproject.toml or dfgen.toml, then run `dfgen render`.
     #
     #     docker compose --file docker/compose.yaml up --build

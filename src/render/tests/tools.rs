@@ -39,7 +39,6 @@ fn base() {
     +        exit 1; \
     +    }; } && \
     ");
-    // With the macros of dockerfile/mounts.jinja.
     let packages = changed(BASE, |image| {
         image.apt_runtime = vec![need("libgomp1", "torch"), need("libpq5", "psycopg2")];
     });
