@@ -68,7 +68,7 @@ pub(crate) fn find(
 
 /// Whether a file works only in a program that runs it: the environment of migrations.
 fn is_hosted(code: &Code<'_>, path: &str) -> bool {
-    let Some(module) = code.module(path).filter(|_| path.ends_with(".py")) else {
+    let Some(module) = code.module(path) else {
         return false;
     };
     let hosted = Frameworks::embedded().usual("hosted-modules");
