@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::process::Output;
+use std::sync::{PoisonError, RwLock, RwLockWriteGuard};
 
 use tempfile::TempDir;
 
@@ -49,7 +50,17 @@ pub(crate) fn build_with(context: &Context, profile: &str, options: &[&str]) -> 
     }
 }
 
+/// What compose builds is built alone: the builder takes a step that two builds are at for one of both, and the other
+/// then does not know it as one that was done before.
+static BUILDER: RwLock<()> = RwLock::new(());
+
+/// Nothing else is built until it is dropped.
+pub(crate) fn alone() -> RwLockWriteGuard<'static, ()> {
+    BUILDER.write().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn try_build(context: &Context, profile: &str, options: &[&str]) -> (String, Output) {
+    let _beside_others = BUILDER.read().unwrap_or_else(PoisonError::into_inner);
     let tag = unique();
     let folder = context.path().to_str().expect("a plain path");
     let dockerfile = format!("{folder}/docker/{profile}.Dockerfile");

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use serde_json::{Map, Value, json};
 
-use crate::build::build;
+use crate::build::{alone, build};
 use crate::context::Context;
 use crate::engine::{Answer, Image, attempt, docker, text, unique};
 
@@ -77,7 +77,7 @@ impl<'c> Together<'c> {
             command.env(format!("{service}_PORT"), "0");
         }
         match std::env::var_os("DFGEN_CA") {
-            Some(ca) if arguments.contains(&"--build") => command.env("CA_CERTIFICATES", ca),
+            Some(ca) if arguments.contains(&"build") => command.env("CA_CERTIFICATES", ca),
             _ => command.env_remove("CA_CERTIFICATES"),
         };
         command.output().expect("docker can be started")
@@ -96,7 +96,11 @@ impl<'c> Together<'c> {
 
     /// Builds and starts all, and waits until all is well.
     fn up(&self) {
-        let output = self.attempt(&["up", "--build", "--detach", "--wait"]);
+        let building = alone();
+        let built = self.attempt(&["build"]);
+        drop(building);
+        assert!(built.status.success(), "{}", text(&built.stderr));
+        let output = self.attempt(&["up", "--detach", "--wait"]);
         let said = text(&output.stderr);
         assert!(
             output.status.success(),
