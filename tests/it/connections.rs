@@ -359,6 +359,20 @@ fn a_sqlite_file_lies_in_a_volume() {
 }
 
 #[test]
+fn a_name_that_fits_two_databases_tells_neither() {
+    let settings = "import os\nURL = os.environ[\"DATABASE_URL\"]\nPG = os.environ[\"POSTGRES_DSN\"]\nHOST = os.environ[\"REDIS_HOST\"]\nNUMBER = os.getenv(\"REDIS_DB\", \"3\")\nNAME = os.getenv(\"CACHE_NAME\", \"main\")\n";
+    let told = api(&["asyncpg", "motor", "redis"], settings);
+    insta::assert_snapshot!(told, @r#"
+    POSTGRES_DSN=postgresql://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    REDIS_HOST=redis
+    starts "postgresql" "postgres:18" "/var/lib/postgresql" "POSTGRES_DSN in settings.py:3 has no default"
+    starts "redis" "redis:8.6" "/data" "REDIS_HOST in settings.py:4 has no default"
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+    backing-service: the locked drivers speak to `mongodb`
+    "#);
+}
+
+#[test]
 fn services_that_are_said() {
     let settings =
         "import os\nURL = os.environ[\"REDIS_URL\"]\nMODE = os.getenv(\"LEVEL\", \"\")\n";

@@ -215,12 +215,30 @@ impl Search<'_> {
         if let Some(kind) = typed {
             return address(kind, AddressPart::Url);
         }
-        if let Some(kind) = of(&|row| row.variables().contains(&variable.name)) {
+        // A name that fits several of them tells none: `DATABASE_URL` beside drivers of two databases.
+        let only = |fits: &dyn Fn(&Service) -> bool| {
+            let fitting = self
+                .kinds
+                .iter()
+                .filter(|kind| fits(catalog.service(**kind)));
+            let fitting: Vec<ServiceKind> = fitting.copied().collect();
+            <[ServiceKind; 1]>::try_from(fitting)
+                .ok()
+                .map(|[kind]| kind)
+        };
+        if let Some(kind) = only(&|row| row.variables().contains(&variable.name)) {
             return address(kind, AddressPart::Url);
         }
         let (before, part) = catalog.part_of(&variable.name)?;
         let name = before.rsplit('_').next()?;
-        address(of(&|row| row.names().contains(name))?, part)
+        let kind = only(&|row| row.names().contains(name))?;
+        // A service without databases by name, as Redis: what the source takes by itself is right.
+        let row = catalog.service(kind);
+        let is_own = part == AddressPart::Database && row.variable_of(part).is_none();
+        if is_own && variable.unset != Unset::Required {
+            return None;
+        }
+        address(kind, part)
     }
 
     /// Adds variables that libraries read by themselves, and those whose usual names the source holds in another way.
