@@ -215,6 +215,13 @@ impl Search<'_> {
         if let Some(kind) = typed {
             return address(kind, AddressPart::Url);
         }
+        self.by_name(variable)
+    }
+
+    /// What its name says that a variable holds.
+    fn by_name(&self, variable: &Variable) -> Option<Held> {
+        let catalog = self.subject.inputs.catalog.services();
+        let address = |kind: ServiceKind, part| Some(Held::Address { kind, part });
         // A name that fits several of them tells none: `DATABASE_URL` beside drivers of two databases.
         let only = |fits: &dyn Fn(&Service) -> bool| {
             let fitting = self
