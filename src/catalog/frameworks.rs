@@ -12,6 +12,7 @@ use indexmap::IndexMap;
 use pep508_rs::PackageName;
 use serde::Deserialize;
 
+use super::collecting::Collecting;
 use super::command::{CommandTemplate, Template};
 use super::command_line::{CommandLine, Program, StopSignal};
 use super::pattern;
@@ -158,6 +159,9 @@ pub struct Library {
     pub(crate) schedulers: IndexMap<String, String>,
     pub(crate) django: Option<ManagedWorker>,
     pub(crate) migrate: Option<CommandTemplate>,
+    /// The setting without which there is nothing to migrate.
+    pub(crate) migrates_with: Option<String>,
+    collects: Option<Collecting>,
     pub(crate) app_option: Option<String>,
     #[serde(default)]
     cli: CommandLine,
@@ -231,6 +235,11 @@ impl Framework {
     /// The methods of its applications that start them, each with the argument that is the port.
     pub(crate) fn starts(self) -> &'static BTreeMap<String, PortArgument> {
         &self.row.starts
+    }
+
+    /// How it collects files that pages are made with.
+    pub(crate) fn collects(self) -> Option<&'static Collecting> {
+        self.row.collects.as_ref()
     }
 
     /// Whether one of the distributions that have it is there.

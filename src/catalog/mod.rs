@@ -22,6 +22,7 @@
 mod base_images;
 mod builds;
 mod caches;
+mod collecting;
 mod command;
 mod command_line;
 mod cuda;
@@ -30,6 +31,7 @@ mod development;
 mod dockerfiles;
 mod folders;
 mod frameworks;
+mod front_ends;
 mod gpu;
 mod imports;
 mod libraries;
@@ -62,9 +64,11 @@ use std::sync::LazyLock;
 
 use pep508_rs::PackageName;
 
+pub(crate) use collecting::Collecting;
 pub use debian::{AptPackage, DebianRelease, UnknownRelease};
 pub(crate) use frameworks::{ApplicationKind, Frameworks, ImportString, OwnRun, Tasks};
 pub use frameworks::{Framework, Library};
+pub(crate) use front_ends::{FrontEnds, Installer};
 pub(crate) use libraries::{Brought, Libraries};
 pub(crate) use scan::Scan;
 pub use scan::{LibraryName, LibraryPattern};

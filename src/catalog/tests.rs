@@ -41,6 +41,7 @@ fn every_row_is_well_formed_and_read() {
         read(Dockerfiles::embedded),
         read(Folders::embedded),
         read(Frameworks::embedded),
+        read(FrontEnds::embedded),
         read(Gpu::embedded),
         read(Imports::embedded),
         read(Libraries::embedded),

@@ -14,7 +14,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::Tags;
 use crate::plan::base::python::{Interpreter, interpreter};
 use crate::plan::base::{scan, system};
-use crate::plan::files::{app, context};
+use crate::plan::files::{app, context, front_end, steps};
 use crate::plan::packages::local_index;
 use crate::plan::packages::{credentials, forbid, gpu, layers, trim};
 use crate::profile::{ImageRef, Line, Origin, Profile};
@@ -75,7 +75,11 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     ));
     let only_platform = only_platform(&subject, &interpreter);
     let recipe = recipe(&subject, &interpreter.selection, &app);
-    let context = context::context(&subject, &app, &recipe, &run.plan.command.value);
+    let steps = steps::steps(&subject, &app, &interpreter.python.value, run.collection)?;
+    findings.extend(steps.finding);
+    let steps = steps.plans;
+    findings.extend(front_end::findings(&subject, &steps));
+    let context = context::context(&subject, &app, &recipe, &steps, &run.plan.command.value);
     findings.extend(context::stray_file(&context));
     findings.extend(context::unread_list(&inputs.tree));
     findings.extend(crate::plan::source::links::dangling(&subject, &app));
@@ -99,6 +103,7 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         only_platform,
         apt_runtime: system.runtime,
         apt_optional: system.optional,
+        steps,
         context,
         recipe,
         layers: layers::layers(&subject, &closures, &rules),

@@ -16,6 +16,7 @@ use super::key::{self, Key, Problems, Said, Shown, Table, Text, Written};
 use super::known;
 use super::path::{ContextPath, DataFolder, ImagePath};
 use super::port::ListenPort;
+use super::step::BuildStep;
 use super::value::{
     ImageRef, Instruction, Line, MemorySize, PackagePattern, ProfileName, Setting, Wanted,
 };
@@ -210,6 +211,11 @@ table! {
     apt: Apt = Apt::unsaid();
     /// Further files and folders for the image, ignored or not.
     copy: Setting<Vec<ContextPath>> = Setting::unsaid(Vec::new());
+    /// Commands of the build whose results the image has: `{ run = ["..."], keep = ["..."] }`, in another image with
+    /// `image = "node:22-slim"`.
+    ///
+    /// Default: `collectstatic` where Django serves static files.
+    build_steps: Setting<Vec<BuildStep>> = Setting::unsaid(Vec::new());
     /// Environment variables of the image.
     ///
     /// Default: none.

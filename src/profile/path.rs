@@ -51,6 +51,13 @@ impl AsRef<str> for ContextPath {
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
 pub struct ImagePath(#[schemars(regex(pattern = r"^/[A-Za-z0-9/_.-]+$"))] String);
 
+impl ImagePath {
+    /// A path whose parts were checked before.
+    pub(super) fn of_parts(path: String) -> Self {
+        Self(path)
+    }
+}
+
 impl FromStr for ImagePath {
     type Err = String;
 
@@ -106,7 +113,7 @@ impl DataFolder {
         } else {
             format!("/app/{}", self.0)
         };
-        ImagePath(absolute)
+        ImagePath::of_parts(absolute)
     }
 }
 

@@ -121,7 +121,7 @@ macro_rules! templates {
 }
 
 /// Every file of `templates/`.
-const TEMPLATES: [(&str, &str); 15] = templates![
+const TEMPLATES: [(&str, &str); 16] = templates![
     "compose.jinja",
     "dockerfile/app.jinja",
     "dockerfile/base.jinja",
@@ -135,6 +135,7 @@ const TEMPLATES: [(&str, &str); 15] = templates![
     "dockerfile/runtime.jinja",
     "dockerfile/rust.jinja",
     "dockerfile/scan.jinja",
+    "dockerfile/step.jinja",
     "dockerfile/uv.jinja",
     "dockerignore.jinja",
 ];

@@ -201,6 +201,7 @@ rules! {
         warning CUDA_TWICE = "cuda-twice";
         warning DEVELOPMENT_TOOL = "development-tool";
         warning END_OF_LIFE_PYTHON = "end-of-life-python";
+        warning FRONT_END = "front-end";
         warning GPU_WITHOUT_PLATFORM_WHEELS = "gpu-without-platform-wheels";
         warning IGNORED_FILE = "ignored-file";
         warning MISSING_IMPORT = "missing-import";
@@ -212,6 +213,7 @@ rules! {
         note SAME_APPLICATION = "same-application";
         warning STRAY_FILE = "stray-file";
         warning TWO_CUDA_MAJORS = "two-cuda-majors";
+        warning UNCOLLECTED_FILES = "uncollected-files";
         note UNCONNECTED_SERVICE = "unconnected-service";
         warning UNKNOWN_ENTRY = "unknown-entry";
         note UNPINNED_BUILD_REQUIREMENTS = "unpinned-build-requirements";

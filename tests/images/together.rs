@@ -126,6 +126,19 @@ impl<'c> Together<'c> {
         Answer::read(&self.compose(&[&run, words].concat()))
     }
 
+    /// The text of a page.
+    fn page(&self, path: &str) -> String {
+        let read = "import sys, urllib.request as r; print(r.urlopen('http://127.0.0.1:8000' + sys.argv[1]).read().decode())";
+        self.compose(&["exec", "-T", "core-api", "python", "-c", read, path])
+    }
+
+    /// The headers of an answer, by name in small letters.
+    fn headers(&self, path: &str) -> Value {
+        let read = "import json, sys, urllib.request as r; print(json.dumps({k.lower(): v for k, v in r.urlopen('http://127.0.0.1:8000' + sys.argv[1]).headers.items()}))";
+        let text = self.compose(&["exec", "-T", "core-api", "python", "-c", read, path]);
+        serde_json::from_str(&text).expect("JSON")
+    }
+
     /// What runs.
     fn running(&self) -> Vec<String> {
         let names = self.compose(&["ps", "--services"]);
@@ -289,4 +302,50 @@ fn stand_in(tag: &str, dockerfile: &str) {
         tag,
         folder,
     ]);
+}
+
+/// Style sheets are collected, and what browsers kept of them is not taken for what they are now.
+#[test]
+fn the_pages_of_a_site_have_their_style() {
+    let context = Context::fixture("site_with_pages");
+    let key =
+        json!({ "services": { "core-api": { "environment": { "SECRET_KEY": "of-a-test" } } } });
+    let together = Together::new(&context).with(&key);
+    together.up();
+    let home = together.request(&["GET", "8000", "/"]);
+    assert_eq!(home.status, 200, "{home:?}");
+    let style = home.body["style"].as_str().expect("its path").to_owned();
+    assert_ne!(style, "/static/style.css", "its name has no digest");
+    assert!(together.page(&style).contains("teal"), "{style}");
+    let changed = |text: &str| {
+        context.edit("assets/style.css", "teal", text);
+        context.render();
+        together.up();
+        together.headers("/static/style.css")
+    };
+    let before = together.headers("/static/style.css");
+    let after = changed("blue");
+    assert_ne!(before["etag"], after["etag"], "{after}");
+}
+
+/// A front end that another image builds, and static files after it: by the lines that dfgen proposes.
+#[test]
+fn a_front_end_is_built_with_the_image() {
+    stand_in("node:24-slim", include_str!("node.Dockerfile"));
+    let context = Context::fixture("site_with_pages");
+    // The stand-in has no npm.
+    let steps = "[[profile.core-api.build-steps]]\nimage = \"node:24-slim\"\nfolder = \"web\"\nrun = [\"node build.js\"]\nkeep = [\"assets/built\"]\n\n\
+        [[profile.core-api.build-steps]]\nrun = [\"python -m django collectstatic --noinput\"]\nkeep = [\"staticfiles\"]\nenv = { DJANGO_SETTINGS_MODULE = \"site_config.settings\", SECRET_KEY = \"none\" }\n";
+    context.append("dfgen.toml", steps);
+    context.render();
+    let key =
+        json!({ "services": { "core-api": { "environment": { "SECRET_KEY": "of-a-test" } } } });
+    let together = Together::new(&context).with(&key);
+    together.up();
+    let script = together.request(&["GET", "8000", "/script"]);
+    let script = script.body["script"].as_str().expect("its path").to_owned();
+    assert!(together.page(&script).contains("built"), "{script}");
+    let nothing_else =
+        "command -v node && exit 1; test ! -e /app/web && test ! -e /app/assets/built/node_modules";
+    together.compose(&["exec", "-T", "core-api", "sh", "-c", nothing_else]);
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::application::hosts::{self, Hosts};
 use crate::application::imports::{self, Entry, Environment, MissingImport, Start, When};
 use crate::application::packaging::{self, NotPackaged};
+use crate::application::static_files::{self, StaticFiles};
 use crate::application::variables::{self, Variable};
 use crate::application::writes::{self, Write};
 use crate::application::{
@@ -170,6 +171,15 @@ impl<'p> Application<'p> {
     pub(crate) fn hosts(&self, started: &[&Candidate]) -> Option<Hosts> {
         let files = self.files_of(started);
         hosts::find(&self.code, files.iter().map(String::as_str))
+    }
+
+    /// What it collects of its files before it serves them.
+    pub(crate) fn static_files(
+        &self,
+        candidate: &Candidate,
+        variables: &[Variable],
+    ) -> Option<StaticFiles> {
+        static_files::find(&self.code, candidate, variables)
     }
 
     /// Where what is started writes.

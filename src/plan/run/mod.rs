@@ -12,6 +12,7 @@ pub(in crate::plan) mod port_variable;
 pub(in crate::plan) mod procfile;
 pub(in crate::plan) mod services;
 pub(in crate::plan) mod start;
+pub(in crate::plan) mod static_files;
 pub(in crate::plan) mod unused;
 pub(in crate::plan) mod volumes;
 pub(in crate::plan) mod worker;
@@ -29,6 +30,7 @@ use crate::command::{StartCommand, without_call};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::plan::run::entry::Application;
 use crate::plan::run::start::start;
+use crate::plan::run::static_files::Collection;
 use crate::profile::{EnvName, Line, Profile, Serves};
 use crate::project::source_tree::join;
 
@@ -42,6 +44,8 @@ pub(crate) struct Run {
     pub(crate) findings: Vec<Diagnostic>,
     /// What the application needs and its built package would not hold.
     pub(crate) not_packaged: Vec<NotPackaged>,
+    /// What of its files is collected while it is built.
+    pub(crate) collection: Option<Collection>,
     /// Where the application writes beside itself.
     pub(crate) writes: Vec<Write>,
 }
@@ -102,6 +106,14 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     let found = findings(subject, closure, &application, candidate, said);
     let files = started.iter().flat_map(|one| one.files.clone());
     let writes = application.writes(&started, &variables);
+    let env_of_services = &plan.connections;
+    let collection = static_files::find(
+        subject,
+        &application,
+        candidate,
+        &variables,
+        env_of_services,
+    )?;
     Ok(Run {
         plan,
         files: files.chain(settings(subject, said)).collect(),
@@ -116,6 +128,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         ]
         .concat(),
         not_packaged: application.not_packaged(candidate, said_entry(profile, said)),
+        collection,
         writes,
     })
 }
