@@ -20,6 +20,7 @@
 //! our row for the same name, and may leave `source` and `date` out.
 
 mod base_images;
+mod browsers;
 mod builds;
 mod caches;
 mod collecting;
@@ -80,6 +81,7 @@ pub(crate) use user_rows::KINDS;
 pub use user_rows::UserRows;
 
 pub(crate) use base_images::{BaseImages, PythonMinor};
+pub(crate) use browsers::{Browser, Browsers};
 pub(crate) use builds::Builds;
 pub(crate) use caches::{Cache, Caches, Keeps};
 pub(crate) use command::{CommandTemplate, Placeholder, Template};

@@ -35,6 +35,7 @@ fn read<T>(embedded: fn() -> T) -> String {
 fn every_row_is_well_formed_and_read() {
     let read = [
         read(BaseImages::embedded),
+        read(Browsers::embedded),
         read(Builds::embedded),
         read(Caches::embedded),
         read(DevelopmentTools::embedded),

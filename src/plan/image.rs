@@ -40,15 +40,18 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         .apt_names(interpreter.base.value.as_ref())
         .unwrap_or(DebianRelease::Trixie);
     let rust = RustNeed::find(&inputs.tree, subject.folder, subject.manifest)?;
-    let system = system::system(&subject, &closures, release, rust.as_ref())?;
     let rules = trim::Rules::new(&subject, closure)?;
     let run = run::run(&subject, closure)?;
+    let here = &run.driven.here;
+    let system = system::system(&subject, &closures, release, rust.as_ref(), here)?;
     let app = app::app(&subject, closure, &run, rust.is_some())?;
     let mut findings = run.findings;
     findings.extend(app::not_packaged(&subject, &run.not_packaged));
     findings.extend(app::not_copied(&subject, &app));
     let gpu = gpu::facts(&subject, closure);
     let mut env = run.env;
+    findings.extend(run.driven.findings);
+    env.extend(run.driven.env);
     let because = "what NVIDIA's container toolkit reads";
     let gpu_env = gpu.env.into_iter();
     env.extend(gpu_env.map(|(name, value)| (name, Decision::new(value, because))));
@@ -75,7 +78,13 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     ));
     let only_platform = only_platform(&subject, &interpreter);
     let recipe = recipe(&subject, &interpreter.selection, &app);
-    let steps = steps::steps(&subject, &app, &interpreter.python.value, run.collection)?;
+    let steps = steps::steps(
+        &subject,
+        &app,
+        &interpreter.python.value,
+        run.driven.steps,
+        run.collection,
+    )?;
     findings.extend(steps.finding);
     let steps = steps.plans;
     findings.extend(front_end::findings(&subject, &steps));

@@ -215,6 +215,7 @@ rules! {
         warning TWO_CUDA_MAJORS = "two-cuda-majors";
         warning UNCOLLECTED_FILES = "uncollected-files";
         note UNCONNECTED_SERVICE = "unconnected-service";
+        warning UNINSTALLED_BROWSER = "uninstalled-browser";
         warning UNKNOWN_ENTRY = "unknown-entry";
         note UNPINNED_BUILD_REQUIREMENTS = "unpinned-build-requirements";
         warning UNREAD_SOURCE = "unread-source";

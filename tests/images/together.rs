@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::build::{alone, build};
 use crate::context::Context;
 use crate::engine::{Answer, Image, attempt, docker, text, unique};
+use crate::server::Server;
 
 /// The services of a project's compose file, gone with their volumes when the test ends.
 struct Together<'c> {
@@ -348,4 +349,17 @@ fn a_front_end_is_built_with_the_image() {
     let nothing_else =
         "command -v node && exit 1; test ! -e /app/web && test ! -e /app/assets/built/node_modules";
     together.compose(&["exec", "-T", "core-api", "sh", "-c", nothing_else]);
+}
+
+/// The browser that the library wants, from its own host: whoever the container runs as can start it.
+#[test]
+fn a_browser_is_there_for_whoever_runs_it() {
+    let server = Server::start("downloads.py", &[]);
+    let context = server.project();
+    let other = json!({ "services": { "core-api": { "user": "123456:0" } } });
+    let together = Together::new(&context).with(&other);
+    together.up();
+    let browser = together.request(&["GET", "8000", "/browser"]);
+    let said = together.compose(&["logs", "core-api"]);
+    assert_eq!(browser.body, "a stand-in, run by 123456\n", "{said}");
 }

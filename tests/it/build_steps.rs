@@ -346,3 +346,90 @@ fn steps_that_cannot_be() {
       = help: paths are relative to the project's folder
     ");
 }
+
+const FASTAPI: &str = "from fastapi import FastAPI\napp = FastAPI()\n";
+
+/// The Debian packages of an image that a browser needs, by how many; and the steps.
+fn browser(packages: &[&str], code: &str) -> (Vec<String>, usize) {
+    let project = requiring(&[&["fastapi", "uvicorn"], packages].concat())
+        .with("main.py", &format!("{FASTAPI}{code}"));
+    let plan = plan(&project);
+    let debian = plan["images"][0]["apt-runtime"].as_array().cloned();
+    let debian = debian.unwrap_or_default();
+    let names = debian.iter().filter_map(|need| need["package"].as_str());
+    let named = names.filter(|name| name.starts_with("chromium"));
+    let named: Vec<String> = named.map(str::to_owned).collect();
+    let told = told(&project, "uninstalled-browser");
+    let all = [named, steps(&project), told].concat();
+    (all, debian.len())
+}
+
+#[test]
+fn browsers_that_the_source_starts_are_there_and_others_are_told() {
+    let playwright =
+        "from playwright.sync_api import sync_playwright\nwith sync_playwright() as p:\n";
+    let cases: [(&[&str], String); 9] = [
+        (
+            &["playwright"],
+            format!("{playwright}    p.chromium.launch()\n"),
+        ),
+        (
+            &["playwright"],
+            format!("{playwright}    p.chromium.launch(headless=False)\n"),
+        ),
+        (
+            &["playwright"],
+            format!("{playwright}    p.chromium.connect_over_cdp(\"http://browser:9222\")\n"),
+        ),
+        (
+            &["playwright"],
+            format!("{playwright}    p.webkit.launch()\n"),
+        ),
+        (&["playwright"], String::new()),
+        (
+            &["crawl4ai", "playwright"],
+            "from crawl4ai import AsyncWebCrawler\n".to_owned(),
+        ),
+        (
+            &["selenium"],
+            "from selenium import webdriver\nwebdriver.Chrome()\n".to_owned(),
+        ),
+        (
+            &["selenium"],
+            "from selenium import webdriver\nwebdriver.Remote(\"http://grid:4444\")\n".to_owned(),
+        ),
+        (
+            &["pyppeteer"],
+            "from pyppeteer import launch\nlaunch()\n".to_owned(),
+        ),
+    ];
+    let lines = cases.iter().map(|(packages, code)| {
+        let (all, debian) = browser(packages, code);
+        let code = code.lines().last().unwrap_or_default().trim();
+        format!("{code} # {debian} of Debian\n{}", all.join("\n"))
+    });
+    let lines: Vec<String> = lines.collect();
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    p.chromium.launch() # 22 of Debian
+    /app: playwright install chromium -> /opt/browsers
+    p.chromium.launch(headless=False) # 22 of Debian
+    /app: playwright install chromium -> /opt/browsers
+    p.chromium.connect_over_cdp("http://browser:9222") # 1 of Debian
+
+    p.webkit.launch() # 1 of Debian
+    `core-api` starts a browser with `webkit.launch`, and nothing installs that one (main.py:5)
+    install it with the image, by commands of your own: `build-steps` in [profile.core-api] of dfgen.toml
+     # 1 of Debian
+
+    from crawl4ai import AsyncWebCrawler # 22 of Debian
+    /app: playwright install chromium -> /opt/browsers
+    webdriver.Chrome() # 2 of Debian
+    chromium
+    chromium-driver
+    webdriver.Remote("http://grid:4444") # 0 of Debian
+
+    launch() # 21 of Debian
+    `core-api` starts a browser with `pyppeteer`, and nothing installs that one (main.py:3)
+    install it with the image, by commands of your own: `build-steps` in [profile.core-api] of dfgen.toml
+    "#);
+}

@@ -22,13 +22,15 @@ pub(crate) fn steps(
     subject: &Subject<'_>,
     app: &AppPlan,
     python: &PythonVersion,
+    browsers: Vec<Decision<StepPlan>>,
     collection: Option<Collection>,
 ) -> Result<Steps> {
     let said = &subject.profile.build_steps;
     if !said.origin.is_said() {
-        return Ok(collection.map_or_else(Steps::default, |collection| {
-            collecting(subject, app, python, collection)
-        }));
+        let collected = collection.map(|collection| collecting(subject, app, python, collection));
+        let mut steps = collected.unwrap_or_default();
+        steps.plans.splice(0..0, browsers);
+        return Ok(steps);
     }
     let because = said.origin.to_string();
     let missing = said.value.iter().flat_map(|step| missing(subject, step));

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::application::hosts::{self, Hosts};
 use crate::application::imports::{self, Entry, Environment, MissingImport, Start, When};
 use crate::application::packaging::{self, NotPackaged};
-use crate::application::static_files::{self, StaticFiles};
 use crate::application::variables::{self, Variable};
 use crate::application::writes::{self, Write};
 use crate::application::{
@@ -154,6 +153,11 @@ impl<'p> Application<'p> {
         bots.any(|(name, _)| self.installed.contains(name))
     }
 
+    /// The source.
+    pub(crate) fn code(&self) -> &Code<'p> {
+        &self.code
+    }
+
     /// Whether the source holds one of these words.
     pub(crate) fn mentions(&self, words: &[&str]) -> bool {
         let mut files = self.code.runnable().iter();
@@ -171,15 +175,6 @@ impl<'p> Application<'p> {
     pub(crate) fn hosts(&self, started: &[&Candidate]) -> Option<Hosts> {
         let files = self.files_of(started);
         hosts::find(&self.code, files.iter().map(String::as_str))
-    }
-
-    /// What it collects of its files before it serves them.
-    pub(crate) fn static_files(
-        &self,
-        candidate: &Candidate,
-        variables: &[Variable],
-    ) -> Option<StaticFiles> {
-        static_files::find(&self.code, candidate, variables)
     }
 
     /// Where what is started writes.
@@ -213,7 +208,7 @@ impl<'p> Application<'p> {
 
     /// The files that what is started imports. Settings that are named in a string are reached by no import: then all
     /// of the source counts.
-    fn files_of(&self, started: &[&Candidate]) -> BTreeSet<String> {
+    pub(crate) fn files_of(&self, started: &[&Candidate]) -> BTreeSet<String> {
         let reached = started.iter().flat_map(|one| self.code.reached(&one.path));
         let mut files: BTreeSet<String> = reached.collect();
         let by_name = |path: &String| self.code.mentions(path, &["SETTINGS_MODULE"]);

@@ -1,5 +1,6 @@
 //! How an image runs: command, port, health check, stop signal, migration.
 
+pub(in crate::plan) mod browsers;
 pub(in crate::plan) mod caches;
 pub(in crate::plan) mod command;
 pub(in crate::plan) mod connections;
@@ -28,6 +29,7 @@ use crate::application::{Candidate, Kind};
 use crate::closure::Closure;
 use crate::command::{StartCommand, without_call};
 use crate::diagnostic::{Diagnostic, Result};
+use crate::plan::run::browsers::Driven;
 use crate::plan::run::entry::Application;
 use crate::plan::run::start::start;
 use crate::plan::run::static_files::Collection;
@@ -44,6 +46,8 @@ pub(crate) struct Run {
     pub(crate) findings: Vec<Diagnostic>,
     /// What the application needs and its built package would not hold.
     pub(crate) not_packaged: Vec<NotPackaged>,
+    /// The browsers that it starts.
+    pub(crate) driven: Driven,
     /// What of its files is collected while it is built.
     pub(crate) collection: Option<Collection>,
     /// Where the application writes beside itself.
@@ -106,6 +110,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     let found = findings(subject, closure, &application, candidate, said);
     let files = started.iter().flat_map(|one| one.files.clone());
     let writes = application.writes(&started, &variables);
+    let driven = browsers::find(subject, closure, &application, &started);
     let env_of_services = &plan.connections;
     let collection = static_files::find(
         subject,
@@ -129,6 +134,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         .concat(),
         not_packaged: application.not_packaged(candidate, said_entry(profile, said)),
         collection,
+        driven,
         writes,
     })
 }

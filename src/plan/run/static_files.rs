@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::application::Candidate;
-use crate::application::static_files::StaticFiles;
+use crate::application::static_files::{self, StaticFiles};
 use crate::application::variables::{Unset, Variable};
 use crate::catalog::AddressPart;
 use crate::diagnostic::Result;
@@ -39,7 +39,7 @@ pub(crate) fn find(
     let Some(candidate) = served else {
         return Ok(None);
     };
-    let Some(files) = application.static_files(candidate, variables) else {
+    let Some(files) = static_files::find(application.code(), candidate, variables) else {
         return Ok(None);
     };
     let below = candidate.root.strip_prefix(subject.folder);
