@@ -229,12 +229,13 @@ impl<'a> Code<'a> {
     }
 
     /// Folders around a file that may be on the import path though the manifest does not say so:
-    /// the nearest first, folders that are packages left out.
+    /// the nearest first, folders that are packages left out. Where `manage.py` lies, it is run, package or not.
     fn script_roots<'p>(&self, from: &'p str) -> impl Iterator<Item = &'p str> {
         let folders = std::iter::successors(Some(parent(from)), |folder| {
             (!folder.is_empty()).then(|| parent(folder))
         });
-        folders.filter(|folder| !self.tree.has_file(&join(folder, "__init__.py")))
+        let has = |folder: &str, name| self.tree.has_file(&join(folder, name));
+        folders.filter(move |folder| !has(folder, "__init__.py") || has(folder, "manage.py"))
     }
 
     /// The folder that must be on the import path for this file, and its module name then.

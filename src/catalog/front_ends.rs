@@ -15,8 +15,9 @@ pub(crate) struct Bundler {
     /// Its configuration.
     #[serde(default)]
     pub(crate) files: Vec<String>,
-    /// What names another folder there.
-    pub(crate) key: Option<String>,
+    /// What names another folder or file there.
+    #[serde(default)]
+    pub(crate) keys: Vec<String>,
 }
 
 /// What installs packages of JavaScript.

@@ -69,7 +69,7 @@ pub(crate) use collecting::Collecting;
 pub use debian::{AptPackage, DebianRelease, UnknownRelease};
 pub(crate) use frameworks::{ApplicationKind, Frameworks, ImportString, OwnRun, Tasks};
 pub use frameworks::{Framework, Library};
-pub(crate) use front_ends::{FrontEnds, Installer};
+pub(crate) use front_ends::{Bundler, FrontEnds, Installer};
 pub(crate) use libraries::{Brought, Libraries};
 pub(crate) use scan::Scan;
 pub use scan::{LibraryName, LibraryPattern};

@@ -214,7 +214,10 @@ table! {
     /// Commands of the build whose results the image has: `{ run = ["..."], keep = ["..."] }`, in another image with
     /// `image = "node:22-slim"`.
     ///
-    /// Default: `collectstatic` where Django serves static files.
+    /// What the source asks for comes besides, unless one of these keeps the same: `collectstatic` of Django, the browser that
+    /// Playwright starts. `[]` is none at all.
+    ///
+    /// Default: those.
     build_steps: Setting<Vec<BuildStep>> = Setting::unsaid(Vec::new());
     /// Environment variables of the image.
     ///

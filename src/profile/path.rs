@@ -105,6 +105,11 @@ const OF_THE_IMAGE: [&str; 11] = [
 /// Folders that hold those of others.
 const OF_OTHERS: [&str; 6] = ["/app", "/opt", "/root", "/run", "/tmp", "/var"];
 
+/// Whether a path is one of these folders itself.
+pub(super) fn is_shared(path: &str) -> bool {
+    OF_OTHERS.contains(&path) || OF_THE_IMAGE.contains(&path)
+}
+
 impl DataFolder {
     /// Where it is in the image.
     pub(crate) fn in_image(&self) -> ImagePath {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use super::key::{self, Problems, Text, Value};
-use super::path::{ContextPath, ImagePath};
+use super::path::{ContextPath, ImagePath, is_shared};
 use super::value::{ImageRef, Line};
 use crate::catalog::AptPackage;
 use crate::diagnostic::Place;
@@ -90,7 +90,7 @@ impl AsRef<str> for ShellLine {
 
 /// A path that commands of the build make: from the application's folder, which is `/app` in the image, or absolute.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
-#[schemars(extend("not" = { "pattern": r"(^|/)\.\.(/|$)|^/[^/]*/?$" }))]
+#[schemars(extend("not" = { "pattern": r"(^|/)\.\.(/|$)|^/(app|bin|boot|dev|etc|lib|lib64|opt|proc|root|run|sbin|sys|tmp|usr|var)/?$" }))]
 pub struct KeptPath(
     #[schemars(regex(pattern = r"^(/|\./)?[A-Za-z0-9_.@+-]+(/[A-Za-z0-9_.@+-]+)*/?$"))] String,
 );
@@ -124,8 +124,10 @@ impl FromStr for KeptPath {
         if !inside.split('/').all(part) {
             return Err("what the commands make: a path beside the source, as `web/dist`, or an absolute one, as `/usr/share/nltk_data`".to_owned());
         }
-        if path.starts_with('/') && !inside.contains('/') {
-            return Err("a folder or file of its own, not a whole folder at the top".to_owned());
+        if is_shared(path) {
+            return Err(
+                "a folder or file of its own, not one that holds those of others".to_owned(),
+            );
         }
         Ok(Self(path.to_owned()))
     }

@@ -191,7 +191,17 @@ fn a_front_end_that_is_served_and_not_built_is_told_with_the_lines_that_build_it
         // Below a folder that is served.
         served("app.mount(\"/static\", StaticFiles(directory=\"static\"))\n")
             .with("static/logo.svg", "")
+            .with("js/yarn.lock", "")
             .with("js/package.json", "{\"scripts\": {\"build\": \"esbuild app.js --bundle --outdir=../static/js\"}}"),
+        // Scripts that call each other, and a file that a configuration names, in a package of the source.
+        served("import pages\n")
+            .with("pages/__init__.py", "")
+            .with("pages/static/logo.svg", "")
+            .with("package.json", "{\"scripts\": {\"build\": \"npm run js && npm run css\", \"js\": \"rollup -c\", \"css\": \"postcss -o pages/static/site.css css/site.css\"}, \"devDependencies\": {\"rollup\": \"4\"}}")
+            .with("rollup.config.mjs", "export default { output: {\n file: 'pages/static/bundle.js',\n} };\n")
+            .with("css/site.css", ""),
+        // Nobody tells how.
+        served("").with("assets/package.json", "{\"dependencies\": {\"esbuild\": \"1\"}}"),
     ];
     let all = cases
         .iter()
@@ -222,21 +232,37 @@ fn a_front_end_that_is_served_and_not_built_is_told_with_the_lines_that_build_it
     run = ["npx --yes pnpm install --frozen-lockfile", "npx --yes pnpm run build"]
     keep = ["pages/static"]
 
-    `assets/css` is served by `core-api`, and nothing builds it (main.py:4)
+    `assets/css/main.css` is served by `core-api`, and nothing builds it (main.py:4)
     build it with the image: write to dfgen.toml
     [[profile.core-api.build-steps]]
     image = "node:24-slim"
     copy = ["package.json", "styles", "tailwind.config.js"]
     run = ["npm install", "npm run build"]
-    keep = ["assets/css"]
+    keep = ["assets/css/main.css"]
 
     `static/js` is served by `core-api`, and nothing builds it (main.py:4)
     build it with the image: write to dfgen.toml
     [[profile.core-api.build-steps]]
     image = "node:24-slim"
     folder = "js"
-    run = ["npm install", "npm run build"]
+    run = ["yarn install --frozen-lockfile", "yarn run build"]
     keep = ["static/js"]
+
+    `pages/static/bundle.js` is served by `core-api`, and nothing builds it (package.json:1)
+    build it with the image: write to dfgen.toml
+    [[profile.core-api.build-steps]]
+    image = "node:24-slim"
+    copy = ["css", "package.json", "rollup.config.mjs"]
+    run = ["npm install", "npm run build"]
+    keep = ["pages/static/bundle.js", "pages/static/site.css"]
+
+    `assets/package.json` builds pages, and nothing builds them for `core-api` (assets/package.json:1)
+    where the application serves them, write to dfgen.toml
+    [[profile.core-api.build-steps]]
+    image = "node:24-slim"
+    folder = "assets"
+    run = ["npm install", "COMMAND THAT BUILDS"]
+    keep = ["FOLDER THAT IT WRITES"]
     "#);
     let lines = "[[profile.core-api.build-steps]]\nimage = \"node:24-slim\"\nfolder = \"web\"\nrun = [\"npm ci\", \"npm run build\"]\nkeep = [\"web/dist\"]\n";
     let [first, ..] = cases;
@@ -260,6 +286,10 @@ fn a_front_end_is_nobodys_matter_where_it_is_there_or_not_served() {
         served("# web/dist is served by nginx\n").with("web/package.json", VITE),
         served(mount).with("web/package.json", "{\"scripts\": {\"test\": \"vitest\"}}"),
         served(mount).with("web/package.json", "{"),
+        // It has an image of its own.
+        served("")
+            .with("web/package.json", "{\"dependencies\": {\"next\": \"16\"}}")
+            .with("web/Dockerfile", "FROM node\n"),
         served(mount).with("docs/package.json", VITE),
         served(mount).with("web/node_modules/a/package.json", VITE),
     ];

@@ -1,101 +1,190 @@
 //! A front end that the application serves and nothing builds: told, with the lines that build it.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use crate::catalog::{FrontEnds, Installer};
-use crate::diagnostic::{Diagnostic, Place};
+use crate::catalog::{Bundler, FrontEnds, Installer};
+use crate::diagnostic::{Diagnostic, Place, SourceFile};
 use crate::plan::inputs::Subject;
 use crate::plan::{Decision, StepPlan};
+use crate::profile::Serves;
 use crate::project::SourceTree;
 use crate::project::source_tree::{Role, has_extension, join, parent};
 use crate::rules;
 
-/// The pages of a folder with a `package.json`.
-struct FrontEnd {
+/// How many scripts may call each other.
+const DEEPEST: usize = 4;
+
+/// A folder with a `package.json` that something is built with.
+struct FrontEnd<'t> {
+    tree: &'t SourceTree,
     /// The folder; empty for the project's own.
     folder: String,
-    /// Where its build writes, from the project's folder.
-    output: String,
-    /// Where the build is said.
-    place: Place,
-    installer: &'static Installer,
+    file: SourceFile,
+    package: Value,
 }
 
-/// One finding for each that is served and is in no image.
+/// One finding for each that is served and of which something is in no image.
 pub(crate) fn findings(subject: &Subject<'_>, steps: &[Decision<StepPlan>]) -> Vec<Diagnostic> {
+    let profile = subject.profile;
+    if profile.serves.value != Serves::Http || profile.development.value {
+        return Vec::new();
+    }
     let tree = &subject.inputs.tree;
-    let kept = |output: &str| {
-        let mut kept = steps.iter().flat_map(|step| step.value.brought());
-        kept.any(|path| {
-            path.as_ref() == output || output.starts_with(&format!("{}/", path.as_ref()))
-        })
-    };
     let packages = tree.below(subject.folder).filter(|path| {
         let is_one = path.rsplit('/').next() == Some("package.json");
         is_one
             && !path.contains("node_modules/")
             && SourceTree::role(subject.folder, path) == Role::Source
     });
-    let ends = packages.filter_map(|path| front_end(tree, path));
-    let unbuilt = ends.filter(|end| !tree.has_folder(&end.output) && !kept(&end.output));
-    let served = unbuilt.filter_map(|end| Some((served(subject, &end)?, end)));
-    let found = served.map(|(place, end)| finding(subject, &end, place));
-    found.collect()
+    let ends = packages.filter_map(|path| FrontEnd::read(tree, path));
+    ends.filter_map(|end| told(subject, &end, steps)).collect()
 }
 
-fn front_end(tree: &SourceTree, path: &str) -> Option<FrontEnd> {
-    let file = tree.text(path)?;
-    let package: Value = serde_json::from_str(file.text()).ok()?;
-    let script = package["scripts"]["build"].as_str()?;
-    let folder = parent(path);
-    let known = FrontEnds::embedded();
-    let output = of_script(script).or_else(|| of_bundler(tree, folder, &package))?;
-    Some(FrontEnd {
-        folder: folder.to_owned(),
-        output: below(folder, &output)?,
-        place: file.place_of("\"build\"", "this builds it"),
-        installer: known.installer(|name| tree.has_file(&join(folder, name)))?,
-    })
+fn told(
+    subject: &Subject<'_>,
+    end: &FrontEnd<'_>,
+    steps: &[Decision<StepPlan>],
+) -> Option<Diagnostic> {
+    let is_made = |output: &String| {
+        let is_kept = steps
+            .iter()
+            .flat_map(|step| step.value.brought())
+            .any(|path| {
+                let path = path.as_ref();
+                output == path || output.starts_with(&format!("{path}/"))
+            });
+        is_kept || end.tree.has_file(output) || end.tree.has_folder(output)
+    };
+    let outputs = end.outputs();
+    if !outputs.is_empty() {
+        let missing: Vec<String> = outputs
+            .into_iter()
+            .filter(|output| !is_made(output))
+            .collect();
+        let place = served(subject, end, missing.first()?)?;
+        return Some(unbuilt(subject, end, &missing, place));
+    }
+    let builds = steps.iter().any(|step| {
+        let files = step.value.files().iter();
+        let mut folders = files.map(|file| file.path.as_ref());
+        folders.any(|path: &str| path == "." || path == end.folder || path == "package.json")
+    });
+    // It has an image of its own, or is a tool of developers.
+    let is_apart = end.tree.has_file(&join(&end.folder, "Dockerfile")) && !end.folder.is_empty();
+    let is_pages = end.bundler().is_some() && !is_apart && !builds;
+    is_pages.then(|| unknown(subject, end))
 }
 
-/// The folder that a script names.
-fn of_script(script: &str) -> Option<String> {
+impl<'t> FrontEnd<'t> {
+    fn read(tree: &'t SourceTree, path: &str) -> Option<Self> {
+        let file = tree.text(path)?;
+        Some(Self {
+            tree,
+            folder: parent(path).to_owned(),
+            package: serde_json::from_str(file.text()).ok()?,
+            file,
+        })
+    }
+
+    /// The script `build`, with the scripts that it calls.
+    fn script(&self) -> Option<String> {
+        let mut script = self.package["scripts"]["build"].as_str()?.to_owned();
+        for _ in 0..DEEPEST {
+            let words: Vec<&str> = script.split_whitespace().collect();
+            let called = words
+                .iter()
+                .filter_map(|word| self.package["scripts"][*word].as_str());
+            let called: BTreeSet<&str> = called.filter(|called| !script.contains(called)).collect();
+            if called.is_empty() {
+                break;
+            }
+            let more = called.into_iter().collect::<Vec<_>>().join(" ; ");
+            script = format!("{script} ; {more}");
+        }
+        Some(script)
+    }
+
+    /// The files and folders that the script `build` writes, from the project's folder.
+    fn outputs(&self) -> Vec<String> {
+        let Some(script) = self.script() else {
+            return Vec::new();
+        };
+        let mut all = of_script(&script);
+        let of_bundler = self.bundler().map(|(name, bundler)| {
+            let is_run = name
+                .rsplit('/')
+                .next()
+                .is_some_and(|name| script.contains(name));
+            (bundler.said(self), is_run)
+        });
+        match of_bundler {
+            Some((Some(said), _)) => all.push(said),
+            Some((None, is_run)) if is_run && all.is_empty() => {
+                all.extend(self.bundler().map(|(_, bundler)| bundler.folder.clone()));
+            }
+            _ => {}
+        }
+        let mut below: Vec<String> = all
+            .iter()
+            .filter_map(|path| below(&self.folder, path))
+            .collect();
+        below.sort();
+        below.dedup();
+        below
+    }
+
+    /// What builds pages, of the packages that it needs.
+    fn bundler(&self) -> Option<(&String, &'static Bundler)> {
+        let known = FrontEnds::embedded();
+        let lists = ["dependencies", "devDependencies"].map(|list| self.package[list].as_object());
+        let mut names = lists.into_iter().flatten().flat_map(|list| list.keys());
+        names.find_map(|name| Some((name, known.bundler(name)?)))
+    }
+
+    fn installer(&self) -> Option<&'static Installer> {
+        let has = |name: &str| self.tree.has_file(&join(&self.folder, name));
+        FrontEnds::embedded().installer(has)
+    }
+}
+
+impl Bundler {
+    /// What its configuration says that it writes.
+    fn said(&self, end: &FrontEnd<'_>) -> Option<String> {
+        self.files.iter().find_map(|name| {
+            let file = end.tree.text(&join(&end.folder, name))?;
+            self.keys
+                .iter()
+                .find_map(|key| quoted_after(file.text(), key))
+        })
+    }
+}
+
+/// The files and folders that a script names as what it writes.
+fn of_script(script: &str) -> Vec<String> {
     let known = FrontEnds::embedded();
     let words: Vec<&str> = script
         .split_whitespace()
         .flat_map(|word| word.splitn(2, '='))
         .collect();
-    let at = words.iter().position(|word| known.is_option(word))?;
-    let said = words.get(at + 1)?.trim_matches(['"', '\'']);
-    // A file: its folder is what is served.
-    let is_file = said
-        .rsplit('/')
-        .next()
-        .is_some_and(|name| name.contains('.') && !name.starts_with('.'));
-    Some(if is_file {
-        parent(said).to_owned()
-    } else {
-        said.to_owned()
-    })
-}
-
-/// The folder that the configuration of what builds it names, or the usual one.
-fn of_bundler(tree: &SourceTree, folder: &str, package: &Value) -> Option<String> {
-    let known = FrontEnds::embedded();
-    let lists = ["dependencies", "devDependencies"].map(|list| package[list].as_object());
-    let mut names = lists.into_iter().flatten().flat_map(|list| list.keys());
-    let bundler = names.find_map(|name| known.bundler(name))?;
-    let said = bundler.files.iter().find_map(|name| {
-        let file = tree.text(&join(folder, name))?;
-        quoted_after(file.text(), bundler.key.as_ref()?)
-    });
-    Some(said.unwrap_or_else(|| bundler.folder.clone()))
+    let pairs = words.windows(2).filter(|pair| known.is_option(pair[0]));
+    let said = pairs.map(|pair| pair[1].trim_matches(['"', '\'']).to_owned());
+    said.filter(|said| !said.starts_with('-')).collect()
 }
 
 /// The last text in quotes on the line of a key: `outDir: '../static'`, `outDir: path.resolve(__dirname, "../static")`.
 fn quoted_after(text: &str, key: &str) -> Option<String> {
-    let mut lines = text.lines();
-    let rest = lines.find_map(|line| Some(line.split_once(key)?.1))?;
+    let word = |line: &str| {
+        let (before, rest) = line.split_once(key)?;
+        let is_whole = !before.ends_with(|c: char| c.is_ascii_alphanumeric());
+        let rest = rest
+            .trim_start_matches(['"', '\''])
+            .trim_start()
+            .strip_prefix(':');
+        rest.filter(|_| is_whole).map(str::to_owned)
+    };
+    let rest = text.lines().find_map(word)?;
     let parts: Vec<&str> = rest.split(['"', '\'', '`']).collect();
     let last = parts.len().checked_sub(2)?;
     (last > 0).then(|| parts[last].to_owned())
@@ -116,9 +205,9 @@ fn below(folder: &str, path: &str) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("/"))
 }
 
-/// Where source names the folder that is built, or where that lies in a package.
-fn served(subject: &Subject<'_>, end: &FrontEnd) -> Option<Place> {
-    let tree = &subject.inputs.tree;
+/// Where source names what is built or a folder around it, or where that lies in a package.
+fn served(subject: &Subject<'_>, end: &FrontEnd<'_>, output: &str) -> Option<Place> {
+    let tree = end.tree;
     let code: Vec<&str> = tree
         .below(subject.folder)
         .filter(|path| {
@@ -126,26 +215,34 @@ fn served(subject: &Subject<'_>, end: &FrontEnd) -> Option<Place> {
         })
         .collect();
     // Whoever serves a folder serves what is below it.
-    let around = std::iter::successors(Some(end.output.as_str()), |path| {
+    let around = std::iter::successors(Some(output), |path| {
         Some(parent(path)).filter(|path| !path.is_empty())
     });
     let is_its_own =
         |path: &&str| end.folder == **path || end.folder.starts_with(&format!("{path}/"));
-    let mut around = around.take_while(|path| !is_its_own(path));
-    let named = around.find_map(|folder| {
+    let around: Vec<&str> = around.take_while(|path| !is_its_own(path)).collect();
+    let named = |folder: &&str| {
         code.iter().find_map(|path| {
             let file = tree.text(path)?;
             let span = named(file.text(), folder)?;
             Some(file.place(span, "it is served here"))
         })
-    });
-    named.or_else(|| {
-        let around = parent(&end.output);
-        let is_package = code
+    };
+    let in_package = || {
+        let mut folders = around
             .iter()
-            .any(|path| parent(path) == around && !around.is_empty());
-        is_package.then(|| end.place.clone())
-    })
+            .map(|path| parent(path))
+            .filter(|path| !path.is_empty());
+        let is_package = folders.any(|folder| code.iter().any(|path| parent(path) == folder));
+        is_package.then(|| end.file.place_of("\"build\"", "this builds it"))
+    };
+    // A single word is the name of many things.
+    let (plain, paths): (Vec<&str>, Vec<&str>) =
+        around.iter().partition(|path| !path.contains('/'));
+    let by_path = paths.iter().find_map(named);
+    by_path
+        .or_else(in_package)
+        .or_else(|| plain.iter().find_map(named))
 }
 
 /// The line that names a folder, whole or part by part.
@@ -177,67 +274,108 @@ fn named(text: &str, output: &str) -> Option<std::ops::Range<usize>> {
     None
 }
 
-fn finding(subject: &Subject<'_>, end: &FrontEnd, place: Place) -> Diagnostic {
+fn unbuilt(
+    subject: &Subject<'_>,
+    end: &FrontEnd<'_>,
+    missing: &[String],
+    place: Place,
+) -> Diagnostic {
     let name = &subject.profile.name;
-    let output = &end.output;
-    let problem = format!("`{output}` is served by `{name}`, and nothing builds it");
+    let build = end.file.place_of("\"build\"", "");
+    let problem = format!(
+        "`{}` is served by `{name}`, and nothing builds it",
+        missing[0]
+    );
     let mut finding = Diagnostic::new(rules::FRONT_END, problem);
-    if place.path() != end.place.path() {
-        finding = finding.with_note(format!("the script at {} does", end.place.location()));
+    if place.path() != build.path() {
+        finding = finding.with_note(format!("the script at {} does", build.location()));
     }
+    let keep = list(missing);
+    let lines = lines(subject, end, None, &keep);
     finding.at(place).with_help(format!(
-        "build it with the image: write to dfgen.toml\n{}",
-        lines(subject, end)
+        "build it with the image: write to dfgen.toml\n{lines}"
     ))
 }
 
+/// Nothing tells what is built: the lines are to be filled in.
+fn unknown(subject: &Subject<'_>, end: &FrontEnd<'_>) -> Diagnostic {
+    let name = &subject.profile.name;
+    let problem = format!(
+        "`{}` builds pages, and nothing builds them for `{name}`",
+        join(&end.folder, "package.json")
+    );
+    let (bundler, _) = end.bundler().expect("it has one");
+    let lines = lines(
+        subject,
+        end,
+        Some("\"COMMAND THAT BUILDS\""),
+        "[\"FOLDER THAT IT WRITES\"]",
+    );
+    Diagnostic::new(rules::FRONT_END, problem)
+        .at(end
+            .file
+            .place_of(&format!("\"{bundler}\""), "this builds pages"))
+        .with_note("it has no script `build`, or none that tells where it writes")
+        .with_help(format!(
+            "where the application serves them, write to dfgen.toml\n{lines}"
+        ))
+}
+
+fn list(texts: &[String]) -> String {
+    let texts: Vec<String> = texts.iter().map(|one| text(one)).collect();
+    format!("[{}]", texts.join(", "))
+}
+
+fn text(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
 /// The lines of dfgen.toml that build it, as TOML.
-fn lines(subject: &Subject<'_>, end: &FrontEnd) -> String {
-    let text = |text: &str| toml::Value::from(text).to_string();
-    let Installer {
-        image,
-        install,
-        build,
-        ..
-    } = end.installer;
+fn lines(subject: &Subject<'_>, end: &FrontEnd<'_>, build: Option<&str>, keep: &str) -> String {
+    let Some(installer) = end.installer() else {
+        return String::new();
+    };
     let mut lines = vec![
         format!("[[profile.{}.build-steps]]", subject.profile.name),
-        format!("image = {}", text(image)),
+        format!("image = {}", text(&installer.image)),
     ];
-    if end.folder.is_empty() {
-        let files: Vec<String> = of_root(subject, end)
-            .iter()
-            .map(|path| text(path))
-            .collect();
-        lines.push(format!("copy = [{}]", files.join(", ")));
-    } else {
+    let copied = end.copied(installer);
+    if !copied.is_empty() {
+        lines.push(format!("copy = {}", list(&copied)));
+    }
+    if !end.folder.is_empty() {
         lines.push(format!("folder = {}", text(&end.folder)));
     }
-    lines.push(format!("run = [{}, {}]", text(install), text(build)));
-    lines.push(format!("keep = [{}]", text(&end.output)));
+    let build = build.map_or_else(|| text(&installer.build), str::to_owned);
+    lines.push(format!("run = [{}, {build}]", text(&installer.install)));
+    lines.push(format!("keep = {keep}"));
     lines.join("\n")
 }
 
-/// What a front end in the project's own folder is made of: its files there, and folders with no Python in them.
-fn of_root(subject: &Subject<'_>, end: &FrontEnd) -> Vec<String> {
-    let tree = &subject.inputs.tree;
-    let known = FrontEnds::embedded();
-    let lock = |path: &str| end.installer.lock.iter().any(|lock| lock == path);
-    let mut all: Vec<String> = Vec::new();
-    for path in tree.below(&end.folder) {
-        let taken = match path.split_once('/') {
-            None => known.is_file("settings", path) || lock(path),
-            Some((folder, _)) => {
-                let mut files = tree.below(folder);
-                !folder.starts_with('.')
-                    && SourceTree::role("", path) == Role::Source
-                    && files.any(|file| known.is_file("pages", file))
-            }
-        };
-        let top = path.split('/').next().unwrap_or(path).to_owned();
-        if taken && !all.contains(&top) {
-            all.push(top);
+impl FrontEnd<'_> {
+    /// What it is made of, where that is not its folder: of the project's own the files that are a front end's.
+    fn copied(&self, installer: &Installer) -> Vec<String> {
+        if !self.folder.is_empty() {
+            return Vec::new();
         }
+        let known = FrontEnds::embedded();
+        let lock = |path: &str| installer.lock.iter().any(|lock| lock == path);
+        let mut all: Vec<String> = Vec::new();
+        for path in self.tree.below(&self.folder) {
+            let taken = match path.split_once('/') {
+                None => known.is_file("settings", path) || lock(path),
+                Some((folder, _)) => {
+                    let mut files = self.tree.below(folder);
+                    !folder.starts_with('.')
+                        && SourceTree::role("", path) == Role::Source
+                        && files.any(|file| known.is_file("pages", file))
+                }
+            };
+            let top = path.split('/').next().unwrap_or(path).to_owned();
+            if taken && !all.contains(&top) {
+                all.push(top);
+            }
+        }
+        all
     }
-    all
 }

@@ -6,7 +6,7 @@ use crate::plan::files::app::copied;
 use crate::plan::inputs::Subject;
 use crate::plan::run::static_files::Collection;
 use crate::plan::{AppPlan, Decision, StepIn, StepPlan};
-use crate::profile::{BuildStep, ContextPath, ImagePath, Needs, ShellLine, StepPlace};
+use crate::profile::{BuildStep, ContextPath, ImagePath, KeptPath, Needs, ShellLine, StepPlace};
 use crate::rules;
 use crate::target::PythonVersion;
 
@@ -26,21 +26,26 @@ pub(crate) fn steps(
     collection: Option<Collection>,
 ) -> Result<Steps> {
     let said = &subject.profile.build_steps;
-    if !said.origin.is_said() {
-        let collected = collection.map(|collection| collecting(subject, app, python, collection));
-        let mut steps = collected.unwrap_or_default();
-        steps.plans.splice(0..0, browsers);
-        return Ok(steps);
+    if said.origin.is_said() && said.value.is_empty() {
+        return Ok(Steps::default());
     }
+    let collected = collection.map(|collection| collecting(subject, app, python, collection));
+    let mut found = collected.unwrap_or_default();
+    found.plans.splice(0..0, browsers);
+    let own = said.value.iter().flat_map(|step| &step.keep);
+    let own: Vec<ImagePath> = own.map(KeptPath::in_image).collect();
+    // Who makes the same does it in their own way.
+    found.plans.retain(|step| !step.value.keeps(&own));
     let because = said.origin.to_string();
     let missing = said.value.iter().flat_map(|step| missing(subject, step));
     Diagnostics::check(missing.collect())?;
     let steps = said.value.iter().map(|step| plan(subject, step));
-    let plans = steps.map(|step| Decision::new(step, because.clone()));
-    Ok(Steps {
-        plans: plans.collect(),
-        finding: None,
-    })
+    let mut plans: Vec<_> = steps
+        .map(|step| Decision::new(step, because.clone()))
+        .collect();
+    plans.append(&mut found.plans);
+    let finding = found.finding.filter(|_| own.is_empty());
+    Ok(Steps { plans, finding })
 }
 
 /// The step that collects files that pages are made with.

@@ -62,6 +62,14 @@ impl StepPlan {
         matches!(&self.place, StepIn::Here { needs, .. } if *needs == wanted)
     }
 
+    /// Whether it keeps one of these paths.
+    pub(crate) fn keeps(&self, paths: &[ImagePath]) -> bool {
+        match &self.place {
+            StepIn::Here { keep, .. } => keep.iter().any(|path| paths.contains(path)),
+            StepIn::Elsewhere { .. } => false,
+        }
+    }
+
     /// The files of the project that another image gets.
     pub(crate) fn files(&self) -> &[Copied] {
         match &self.place {
