@@ -5,6 +5,7 @@
 
 use indexmap::IndexMap;
 use pep508_rs::PackageName;
+use pep508_rs::pep440_rs::Version;
 use serde::Deserialize;
 
 use super::command::Template;
@@ -88,6 +89,29 @@ pub(crate) enum StopSignal {
     Sigterm,
 }
 
+/// How long a program takes to end what it is at, once it has its stop signal.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct Graceful {
+    /// The option that limits it.
+    pub(crate) option: Option<String>,
+    /// The variable that does, where it reads one.
+    pub(crate) variable: Option<String>,
+    /// The name of the limit in its file of settings.
+    pub(crate) setting: Option<String>,
+    /// What of the limit's unit makes a second.
+    #[serde(default = "one")]
+    pub(crate) per_second: u32,
+    /// The version from which there is the option or the variable.
+    pub(crate) since: Option<Version>,
+    /// Its own limit in seconds; without one it waits until all is done.
+    pub(crate) itself: Option<u32>,
+}
+
+fn one() -> u32 {
+    1
+}
+
 /// A program of the catalog: what its words mean, and how it runs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Program {
@@ -97,5 +121,6 @@ pub(crate) struct Program {
     /// Where it listens when nothing is said; `None` where it does not.
     pub(crate) port: Option<u16>,
     pub(crate) stop_signal: Option<StopSignal>,
+    pub(crate) graceful: Option<&'static Graceful>,
     pub(crate) health_path: Option<&'static str>,
 }

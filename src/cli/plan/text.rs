@@ -5,7 +5,8 @@ use std::cmp::Reverse;
 use dfgen::closure::Weight;
 use dfgen::plan::{
     AppForm, AppPlan, AptNeed, Copied, CopiedKind, Decision, HealthPlan, HealthTimes, ImagePlan,
-    Lasting, LayerContents, LayerPlan, MigrationPlan, Plan, PlatformPlan, RunPlan, TrimPlan,
+    Lasting, LayerContents, LayerPlan, MigrationPlan, Plan, PlatformPlan, RunPlan, StopLimit,
+    TrimPlan,
 };
 use dfgen::profile::Gpu;
 
@@ -289,6 +290,7 @@ fn run(image: &ImagePlan) -> Rows {
         port_variable,
         health,
         stop_signal,
+        stop_limit,
         user,
         migrate,
         beat,
@@ -317,6 +319,16 @@ fn run(image: &ImagePlan) -> Rows {
         health.because.clone(),
     );
     decided(&mut rows, "stop signal", stop_signal);
+    match stop_limit.value {
+        StopLimit::Within(0) => rows.push("stops", "at once", stop_limit.because.clone()),
+        StopLimit::Within(seconds) => rows.push(
+            "stops",
+            format!("within {seconds} s"),
+            stop_limit.because.clone(),
+        ),
+        StopLimit::UntilDone => rows.push("stops", "when done", stop_limit.because.clone()),
+        StopLimit::Unknown => {}
+    }
     decided(&mut rows, "user", user);
     let lasting = match lasts.value {
         Lasting::Always => None,

@@ -12,6 +12,7 @@ pub(in crate::plan) mod port_variable;
 pub(in crate::plan) mod procfile;
 pub(in crate::plan) mod services;
 pub(in crate::plan) mod start;
+pub(in crate::plan) mod stopping;
 pub(in crate::plan) mod unused;
 pub(in crate::plan) mod volumes;
 pub(in crate::plan) mod worker;
@@ -72,7 +73,9 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     let variables = application.variables(&started);
     let connections = connections::connections(subject, closure, &application, &variables)?;
     let hint = services::hint(subject, closure, &connections.services);
-    let (command, told) = port_variable::put_in(subject, (start.command, start.env))?;
+    let stop = start.stop;
+    let told = start.env.into_iter().chain(stop.env).collect();
+    let (command, told) = port_variable::put_in(subject, (start.command, told))?;
     let port = port(profile, start.port);
     let hosts = application.hosts(&started);
     let volumes = connections.volume.into_iter();
@@ -85,7 +88,8 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         stop_signal: profile
             .stop_signal
             .as_ref()
-            .map_or(start.stop_signal, Decision::from),
+            .map_or(stop.signal, Decision::from),
+        stop_limit: stop.limit,
         user: (&profile.user).into(),
         lasts: lasting,
         migrate: migration::plan(subject, migration, candidate)?,

@@ -22,7 +22,7 @@ pub use image::{
 };
 pub use layer::{LayerContents, LayerPackage, LayerPlan, TrimPlan};
 pub(crate) use layer::{LayerPattern, TrimKind};
-pub use run::{HealthPlan, HealthTimes, Lasting, MigrationPlan, RunPlan};
+pub use run::{HealthPlan, HealthTimes, Lasting, MigrationPlan, RunPlan, StopLimit};
 
 /// What is excused, each with why, as an object.
 fn reasons<T: ToString, S: Serializer>(

@@ -20,6 +20,8 @@ pub struct RunPlan {
     pub health: Decision<HealthPlan>,
     /// The signal that stops it.
     pub stop_signal: Decision<StopSignal>,
+    /// How long what is under way may take then.
+    pub stop_limit: Decision<StopLimit>,
     /// Number of the user and group.
     pub user: Decision<u32>,
     /// The command that migrates the database, if there is one.
@@ -63,6 +65,18 @@ pub enum Lasting {
     UntilDone,
     /// As long as somebody speaks to it over its standard input.
     Session,
+}
+
+/// How long a program takes to end, once it has its signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StopLimit {
+    /// No more than so many seconds.
+    Within(u32),
+    /// Until what is under way is done.
+    UntilDone,
+    /// Nobody knows.
+    Unknown,
 }
 
 /// The step that brings the database up to date.

@@ -26,7 +26,8 @@ use crate::plan::{
     ContextPlan, ContextSection, Copied, CopiedKind, Decision, Dependency, EnvValue, HealthPlan,
     HealthTimes, ImagePlan, Lasting, LayerContents, LayerPackage, LayerPattern, LayerPlan,
     LocalPackage, Plan, PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan,
-    ScanPlan, ScanSaid, ServiceEnv, ServicePlan, ServiceRole, TrimKind, TrimPlan, VolumePlan,
+    ScanPlan, ScanSaid, ServiceEnv, ServicePlan, ServiceRole, StopLimit, TrimKind, TrimPlan,
+    VolumePlan,
 };
 use crate::profile::{Gpu, Instruction, Instructions, Line, Origin, Setting, StopSignal};
 use crate::target::Platform;
@@ -181,6 +182,7 @@ fn run() -> RunPlan {
         port_variable: None,
         health: because(HealthPlan::Off),
         stop_signal: because(StopSignal::Term),
+        stop_limit: because(StopLimit::Within(8)),
         user: because(10001),
         migrate: None,
         beat: None,

@@ -62,8 +62,8 @@ fn program() {
     +        dfgen: "."
     -      - path: "../.env"
     +      - path: "/srv/shop/.env"
-    -# dfgen: 4844b8a8da05f3aa
-    +# dfgen: ffb6ae4c84c533b3
+    -# dfgen: fe69d786e8bfe6db
+    +# dfgen: 00918795242eea84
     "#);
 }
 
