@@ -416,6 +416,7 @@ fn machines_read_the_same() {
                 "path": "/health",
                 "host": null,
                 "any-host": false,
+                "protected": false,
                 "interval": "30s",
                 "timeout": "5s",
                 "start-period": "30s",

@@ -394,8 +394,9 @@ fn health(health: &HealthPlan) -> String {
         HealthPlan::Off => "none".to_owned(),
         HealthPlan::Http {
             path,
-            host: _,     // told with why it is asked
-            any_host: _, // there, too
+            host: _,      // told with why it is asked
+            any_host: _,  // there, too
+            protected: _, // there, too
             times,
         } => format!("GET {}, {}", path.as_ref(), every(times)),
         HealthPlan::Port { times } => format!("connects to the port, {}", every(times)),

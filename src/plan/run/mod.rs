@@ -81,7 +81,13 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     let volumes = connections.volume.into_iter();
     let lasting = lasting(&application, candidate, said.as_ref(), port.is_some());
     let plan = RunPlan {
-        health: health::health(subject, port.as_ref(), start.health, hosts.as_ref())?,
+        health: health::health(
+            subject,
+            port.as_ref(),
+            start.health,
+            hosts.as_ref(),
+            candidate.map_or(&[], |one| &one.protected),
+        )?,
         command,
         port,
         port_variable: port_variable::variable(profile).cloned(),

@@ -107,6 +107,8 @@ pub enum HealthPlan {
         host: Option<Line>,
         /// Whether a refused host is well, too: nobody knows which the application answers to.
         any_host: bool,
+        /// Whether 401 and 403 are well, too: the source asks who somebody is.
+        protected: bool,
         /// When and how often.
         #[serde(flatten)]
         times: HealthTimes,
