@@ -3,6 +3,8 @@
 //! The `cli` keys of `servers.toml` and `frameworks.toml`. Reading a command with them is
 //! [`crate::command`]'s part; here are only the facts.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 use pep508_rs::PackageName;
 use pep508_rs::pep440_rs::Version;
@@ -108,6 +110,18 @@ pub(crate) struct Graceful {
     pub(crate) itself: Option<u32>,
 }
 
+/// Variables that a program reads and an image leaves to whoever runs it, each with a value as an example.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct Tuning {
+    /// Which proxies it believes, or how many there are.
+    #[serde(default)]
+    pub(crate) proxy: BTreeMap<String, String>,
+    /// How many processes answer.
+    #[serde(default)]
+    pub(crate) workers: BTreeMap<String, String>,
+}
+
 fn one() -> u32 {
     1
 }
@@ -122,5 +136,6 @@ pub(crate) struct Program {
     pub(crate) port: Option<u16>,
     pub(crate) stop_signal: Option<StopSignal>,
     pub(crate) graceful: Option<&'static Graceful>,
+    pub(crate) tuning: Option<&'static Tuning>,
     pub(crate) health_path: Option<&'static str>,
 }

@@ -10,7 +10,7 @@ use pep508_rs::PackageName;
 use serde::Deserialize;
 
 use super::command::CommandTemplate;
-use super::command_line::{CommandLine, Graceful, Program, StopSignal};
+use super::command_line::{CommandLine, Graceful, Program, StopSignal, Tuning};
 use super::table::{Row, Rows, embedded};
 
 /// How an application is called by its server.
@@ -45,6 +45,7 @@ pub(crate) struct Server {
     port: u16,
     stop_signal: StopSignal,
     graceful: Graceful,
+    tuning: Option<Tuning>,
     factory_flag: Option<String>,
     #[serde(default)]
     calls: BTreeMap<String, ServingCall>,
@@ -141,6 +142,7 @@ impl Servers {
             port: (!row.cli.silent).then_some(row.port),
             stop_signal: Some(row.stop_signal),
             graceful: Some(&row.graceful),
+            tuning: row.tuning.as_ref(),
             health_path: None,
         });
         let tools = self.tools.iter().map(|(name, row)| Program {
@@ -149,6 +151,7 @@ impl Servers {
             port: None,
             stop_signal: None,
             graceful: None,
+            tuning: None,
             health_path: None,
         });
         servers.chain(tools)

@@ -52,6 +52,8 @@ struct ServiceView {
     /// Where it runs, when that is not the image's own folder.
     folder: String,
     env: Vec<EnvView>,
+    /// What could be set besides.
+    tuning: Vec<EnvView>,
     /// As compose writes it; empty for none.
     port: String,
     depends_on: Vec<DependsView>,
@@ -182,6 +184,7 @@ impl ServiceView {
             command: words(service.command.as_deref().unwrap_or_default()),
             folder: folder(service.folder.as_ref()),
             env: service.env.iter().map(EnvView::new).collect(),
+            tuning: tuning(service, image),
             port: service.port.as_ref().map_or_else(String::new, port_mapping),
             depends_on: service
                 .depends_on
@@ -225,6 +228,17 @@ fn restart(service: &ServicePlan, image: &ImagePlan) -> &'static str {
         (ServiceRole::Main, Lasting::Session) => "no",
         _ => "unless-stopped",
     }
+}
+
+/// What the service's server may be told, as comments.
+fn tuning(service: &ServicePlan, image: &ImagePlan) -> Vec<EnvView> {
+    let known = image.run.tuning.iter();
+    let views = known.filter(|_| service.role == ServiceRole::Main);
+    let views = views.map(|variable| EnvView {
+        name: variable.name.as_ref().to_owned(),
+        value: literal(variable.example.as_ref()),
+    });
+    views.collect()
 }
 
 /// Within which time nothing is killed: what the program gives what is under way, and some for the rest of its end.

@@ -132,7 +132,7 @@ class Root(RequestHandler):
 
 async def main():
     app = Application([("/", Root)])
-    app.listen(8888)
+    app.listen(PORT)
     await asyncio.Event().wait()
 
 
@@ -159,7 +159,7 @@ app = web.Application()
 app.add_routes([web.get("/", root), web.get("/slow", slow)])
 
 if __name__ == "__main__":
-    web.run_app(app, port=8080)
+    web.run_app(app, port=PORT)
 "#;
 
 const STREAMLIT: &str = r#"
@@ -224,8 +224,8 @@ const ALL: &[Ask] = &[Ask::Answered, Ask::Stream, Ask::Socket];
 const PLAIN: &[Ask] = &[Ask::Answered, Ask::Stream];
 
 fn servers() -> Vec<Server> {
-    let uvicorn_worker = "[profile.core-api]\ncommand = [\"gunicorn\", \"--bind\", \"0.0.0.0:8000\", \"-k\", \"uvicorn_worker.UvicornWorker\", \"--graceful-timeout\", \"8\", \"main:app\"]\n";
-    let threads = "[profile.core-api]\ncommand = [\"gunicorn\", \"--bind\", \"0.0.0.0:8000\", \"--threads\", \"4\", \"main:app\"]\n";
+    let uvicorn_worker = "command = [\"gunicorn\", \"--bind\", \"0.0.0.0:PORT\", \"-k\", \"uvicorn_worker.UvicornWorker\", \"--graceful-timeout\", \"8\", \"main:app\"]\n";
+    let threads = "command = [\"gunicorn\", \"--bind\", \"0.0.0.0:PORT\", \"--threads\", \"4\", \"main:app\"]\n";
     let uwsgi = Server::new("uwsgi", &["flask", "uwsgi"], WSGI, PLAIN);
     vec![
         Server::new(
@@ -279,7 +279,10 @@ fn servers() -> Vec<Server> {
 fn servers_end_what_is_under_way_within_the_time_that_compose_gives() {
     let only = std::env::var("DFGEN_SERVER").unwrap_or_default();
     for server in servers().iter().filter(|one| one.name.contains(&only)) {
-        let rendered = Rendered::of(server.installs, server.source, server.settings, "core-api");
+        let port = free_port().to_string();
+        let settings = format!("[profile.core-api]\nport = PORT\n{}", server.settings);
+        let [source, settings] = [server.source, &settings].map(|text| text.replace("PORT", &port));
+        let rendered = Rendered::of(server.installs, &source, &settings, "core-api");
         rendered.install(server.instead);
         let idle = rendered.idle();
         println!(
@@ -353,8 +356,6 @@ impl Rendered {
 
     /// A server that answers.
     fn started(&self) -> Running {
-        let is_free = TcpListener::bind(("0.0.0.0", self.port)).is_ok();
-        assert!(is_free, "port {} of this machine is in use", self.port);
         let mut running = Running::as_process_1(&self.project, &self.file, &[]);
         running.answer(self.address(), "/");
         // What is started beside it may not be ready for the signal.
@@ -645,9 +646,7 @@ impl Redis {
             ],
         );
         let program = found(folder.path()).expect("the wheel has it");
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
-        let port = free.local_addr().expect("it is bound").port();
-        drop(free);
+        let port = free_port();
         let child = Command::new(program)
             .args(["--port", &port.to_string(), "--save", ""])
             .current_dir(folder.path())
@@ -684,6 +683,12 @@ impl Drop for Redis {
     fn drop(&mut self) {
         let _ = (self.child.kill(), self.child.wait());
     }
+}
+
+/// A port that nothing on this machine has.
+fn free_port() -> u16 {
+    let free = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).expect("a port is free");
+    free.local_addr().expect("it is bound").port()
 }
 
 /// `redis-server`, somewhere below.

@@ -37,6 +37,8 @@ fn a_light_image_and_one_for_models() {
         stop signal                         SIGTERM                 on it, uvicorn finishes and stops
         stops                               within 8 s              below the 10 s after which Docker kills
         user                                10001                   default
+        $FORWARDED_ALLOW_IPS                not set                 which proxy is believed about the client; without it, one on this host alone
+        $WEB_CONCURRENCY                    not set                 how many processes answer; without it, one
         $UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN  8                       uvicorn gives what is under way so many seconds to end
         $HOME                               /tmp                    whoever it runs as can write there
         $PYTHONPATH                         /app                    where the source lies
@@ -81,6 +83,8 @@ fn a_light_image_and_one_for_models() {
         GPU                                 all of the host's        the profile asks for it
         models                              /var/cache/models        a volume: kept when the container goes
         shared memory                       1gb                      the profile asks for it
+        $FORWARDED_ALLOW_IPS                not set                  which proxy is believed about the client; without it, one on this host alone
+        $WEB_CONCURRENCY                    not set                  how many processes answer; without it, one
         $UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN  8                        uvicorn gives what is under way so many seconds to end
         $TORCH_HOME                         /var/cache/models/torch  torch keeps models and data there (catalog)
         $TRITON_CACHE_DIR                   /tmp/triton              triton keeps scratch files there (catalog)
@@ -447,6 +451,18 @@ fn machines_read_the_same() {
               "because": "it serves"
             },
             "connections": [],
+            "tuning": [
+              {
+                "name": "FORWARDED_ALLOW_IPS",
+                "example": "*",
+                "because": "which proxy is believed about the client; without it, one on this host alone"
+              },
+              {
+                "name": "WEB_CONCURRENCY",
+                "example": "2",
+                "because": "how many processes answer; without it, one"
+              }
+            ],
             "services": [],
             "shm-size": null,
             "gpu": "off",

@@ -296,7 +296,8 @@ fn run(image: &ImagePlan) -> Rows {
         beat,
         lasts,
         connections: _, // with the services of the compose file
-        services: _,    // there, too
+        tuning,
+        services: _, // there, too
         model_cache,
         volumes,
         shm_size,
@@ -380,6 +381,10 @@ fn run(image: &ImagePlan) -> Rows {
             "yes",
             "for a developer's machine, never for production",
         );
+    }
+    for variable in tuning {
+        let label = format!("${}", variable.name.as_ref());
+        rows.push(label, "not set", variable.because.clone());
     }
     for (name, value) in &image.env {
         let label = format!("${}", name.as_ref());

@@ -13,6 +13,7 @@ pub(in crate::plan) mod procfile;
 pub(in crate::plan) mod services;
 pub(in crate::plan) mod start;
 pub(in crate::plan) mod stopping;
+pub(in crate::plan) mod tuning;
 pub(in crate::plan) mod unused;
 pub(in crate::plan) mod volumes;
 pub(in crate::plan) mod worker;
@@ -74,6 +75,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     let connections = connections::connections(subject, closure, &application, &variables)?;
     let hint = services::hint(subject, closure, &connections.services);
     let stop = start.stop;
+    let tuning = tuning::of_command(subject, &start.command.value);
     let told = start.env.into_iter().chain(stop.env).collect();
     let (command, told) = port_variable::put_in(subject, (start.command, told))?;
     let port = port(profile, start.port);
@@ -101,6 +103,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         migrate: migration::plan(subject, migration, candidate)?,
         beat: candidate.and_then(|one| worker::beat(subject, &application, one)),
         connections: connections.env,
+        tuning,
         services: connections.services,
         model_cache: volumes::model_cache(profile),
         volumes: volumes.chain(volumes::said(subject)).collect(),

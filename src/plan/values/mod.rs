@@ -22,7 +22,7 @@ pub use image::{
 };
 pub use layer::{LayerContents, LayerPackage, LayerPlan, TrimPlan};
 pub(crate) use layer::{LayerPattern, TrimKind};
-pub use run::{HealthPlan, HealthTimes, Lasting, MigrationPlan, RunPlan, StopLimit};
+pub use run::{HealthPlan, HealthTimes, Lasting, MigrationPlan, RunPlan, StopLimit, TuningPlan};
 
 /// What is excused, each with why, as an object.
 fn reasons<T: ToString, S: Serializer>(

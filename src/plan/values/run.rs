@@ -36,6 +36,8 @@ pub struct RunPlan {
     pub lasts: Decision<Lasting>,
     /// The variables by which it finds its backing services and its database, sorted.
     pub connections: Vec<ServiceEnv>,
+    /// What its server may be told besides: nobody but who runs it knows.
+    pub tuning: Vec<TuningPlan>,
     /// The backing services that compose starts for it.
     pub services: Vec<Decision<NeededService>>,
     /// Shared memory.
@@ -77,6 +79,18 @@ pub enum StopLimit {
     UntilDone,
     /// Nobody knows.
     Unknown,
+}
+
+/// A variable that a server reads, and that stands in the compose file as a comment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct TuningPlan {
+    /// Its name.
+    pub name: EnvName,
+    /// What it could be.
+    pub example: Line,
+    /// What it is for, and what holds without it.
+    pub because: String,
 }
 
 /// The step that brings the database up to date.

@@ -188,6 +188,7 @@ fn run() -> RunPlan {
         beat: None,
         lasts: because(Lasting::Always),
         connections: Vec::new(),
+        tuning: Vec::new(),
         services: Vec::new(),
         model_cache: None,
         volumes: Vec::new(),
