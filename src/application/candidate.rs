@@ -26,6 +26,8 @@ pub struct Candidate<C = Confidence> {
     pub confidence: C,
     /// A route that says whether the application is up, if it declares one.
     pub(crate) health: Option<Health>,
+    /// Routes that the source lets nobody ask who is not known.
+    pub(crate) protected: Vec<String>,
     /// The port that the source names, if it does.
     pub(crate) port: Option<Port>,
     /// What the image needs beside the package: `alembic.ini` and its folder, `manage.py`.

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::collecting::Collecting;
 use super::command::{CommandTemplate, Template};
-use super::command_line::{CommandLine, Program, StopSignal};
+use super::command_line::{CommandLine, Graceful, Program, StopSignal, Tuning};
 use super::pattern;
 use super::servers::ServingCall;
 use super::table::{Row, Rows, embedded};
@@ -87,6 +87,10 @@ pub(crate) struct OwnRun {
     pub(crate) port: Option<u16>,
     /// The signal to stop it with.
     pub(crate) stop_signal: StopSignal,
+    /// How long it takes then, where that is known.
+    pub(crate) graceful: Option<Graceful>,
+    /// What whoever runs it may tell it.
+    pub(crate) tuning: Option<Tuning>,
     /// Variables that it needs to be told.
     #[serde(default)]
     pub(crate) environment: BTreeMap<String, Template>,
@@ -427,6 +431,8 @@ impl Frameworks {
                 cli: &framework.row.cli,
                 port: run.and_then(|run| run.port),
                 stop_signal: run.map(|run| run.stop_signal),
+                graceful: run.and_then(|run| run.graceful.as_ref()),
+                tuning: run.and_then(|run| run.tuning.as_ref()),
                 health_path: run.and_then(|run| run.health_path.as_deref()),
             }
         })

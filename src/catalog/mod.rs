@@ -85,7 +85,7 @@ pub(crate) use browsers::{Browser, Browsers};
 pub(crate) use builds::Builds;
 pub(crate) use caches::{Cache, Caches, Keeps};
 pub(crate) use command::{CommandTemplate, Placeholder, Template};
-pub(crate) use command_line::{CommandLine, Program, Purpose, StopSignal};
+pub(crate) use command_line::{CommandLine, Graceful, Program, Purpose, StopSignal, Tuning};
 pub(crate) use cuda::{CudaFlavour, CudaVersion};
 pub(crate) use development::{Certainty, DevelopmentKind, DevelopmentTools};
 pub(crate) use dockerfiles::Dockerfiles;

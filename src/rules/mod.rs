@@ -32,6 +32,8 @@ pub enum Family {
     Part,
     /// Made for every image.
     Content,
+    /// How every image runs.
+    Running,
 }
 
 /// A rule, by its name.

@@ -247,6 +247,7 @@ pub(super) fn sighting(
         path: path.to_owned(),
         place: code.place(path, span, label),
         health: None,
+        protected: Vec::new(),
         port: None,
         files: Vec::new(),
         settings: None,

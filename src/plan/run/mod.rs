@@ -14,6 +14,8 @@ pub(in crate::plan) mod procfile;
 pub(in crate::plan) mod services;
 pub(in crate::plan) mod start;
 pub(in crate::plan) mod static_files;
+pub(in crate::plan) mod stopping;
+pub(in crate::plan) mod tuning;
 pub(in crate::plan) mod unused;
 pub(in crate::plan) mod volumes;
 pub(in crate::plan) mod worker;
@@ -80,25 +82,36 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     let variables = application.variables(&started);
     let connections = connections::connections(subject, closure, &application, &variables)?;
     let hint = services::hint(subject, closure, &connections.services);
-    let (command, told) = port_variable::put_in(subject, (start.command, start.env))?;
+    let stop = start.stop;
+    let tuning = tuning::of_command(subject, &start.command.value);
+    let told = start.env.into_iter().chain(stop.env).collect();
+    let (command, told) = port_variable::put_in(subject, (start.command, told))?;
     let port = port(profile, start.port);
     let hosts = application.hosts(&started);
     let volumes = connections.volume.into_iter();
     let lasting = lasting(&application, candidate, said.as_ref(), port.is_some());
     let plan = RunPlan {
-        health: health::health(subject, port.as_ref(), start.health, hosts.as_ref())?,
+        health: health::health(
+            subject,
+            port.as_ref(),
+            start.health,
+            hosts.as_ref(),
+            candidate.map_or(&[], |one| &one.protected),
+        )?,
         command,
         port,
         port_variable: port_variable::variable(profile).cloned(),
         stop_signal: profile
             .stop_signal
             .as_ref()
-            .map_or(start.stop_signal, Decision::from),
+            .map_or(stop.signal, Decision::from),
+        stop_limit: stop.limit,
         user: (&profile.user).into(),
         lasts: lasting,
         migrate: migration::plan(subject, migration, candidate)?,
         beat: candidate.and_then(|one| worker::beat(subject, &application, one)),
         connections: connections.env,
+        tuning,
         services: connections.services,
         model_cache: volumes::model_cache(profile),
         volumes: volumes.chain(volumes::said(subject)).collect(),
