@@ -5,7 +5,9 @@ use std::ops::Range;
 use super::commands::Command;
 use super::judge::{Evidence, Sighting, Sign};
 use super::made::{Made, Makers};
+use super::names;
 use super::objects;
+use super::plain;
 use crate::application::candidate::{Port, Target};
 use crate::application::code::Origin;
 use crate::application::constants::{self, At};
@@ -263,10 +265,12 @@ impl Serving {
             .code
             .place(&self.path, &self.span, "serves the application");
         let reason = format!("`{}` at {} serves it", self.callee, place.location());
-        let sign = if self.is_run(makers, commands) {
-            Sign::Served
-        } else {
+        let sign = if !self.is_run(makers, commands) {
             Sign::CouldBeServed
+        } else if plain::is_usual(&self.path) || names::is_main(&self.path) {
+            Sign::Started
+        } else {
+            Sign::Served
         };
         candidate.add(sign, reason);
         if candidate.port.is_none() {

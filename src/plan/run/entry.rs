@@ -1,5 +1,7 @@
 //! Which of the things that the source offers an image runs.
 
+mod choice;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::application::hosts::{self, Hosts};
@@ -7,21 +9,20 @@ use crate::application::imports::{self, Entry, Environment, MissingImport, Start
 use crate::application::packaging::{self, NotPackaged};
 use crate::application::variables::{self, Variable};
 use crate::application::writes::{self, Write};
-use crate::application::{
-    Candidate, Choice, Code, Kind, ManifestFacts, STREAMLIT, Target, choose, find,
-};
+use crate::application::{Candidate, Code, ManifestFacts, STREAMLIT, Target, find};
 use crate::catalog::Origin;
 use crate::closure::Closure;
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::Diagnostic;
 use crate::names::PackageName;
 use crate::plan::inputs::Subject;
 use crate::plan::packages::direct;
 use crate::plan::source::own_modules;
 use crate::plan::source::siblings::Siblings;
-use crate::profile::{ProfileName, Serves};
 use crate::project::source_tree::join;
 use crate::rules;
 use crate::target::PythonVersion;
+
+pub(crate) use choice::several_things;
 
 /// The application as the source tells it, for one image.
 pub(crate) struct Application<'p> {
@@ -34,12 +35,6 @@ pub(crate) struct Application<'p> {
     direct: BTreeSet<PackageName>,
     python: PythonVersion,
     pub(crate) candidates: Vec<Candidate>,
-}
-
-/// An image that could run several things; each is a note of who tells it.
-pub(crate) fn several_things(image: &ProfileName, count: usize) -> Diagnostic {
-    let problem = format!("the image `{image}` could run {count} things, and dfgen does not guess");
-    Diagnostic::new(rules::AMBIGUOUS_ENTRY, problem)
 }
 
 impl<'p> Application<'p> {
@@ -68,71 +63,6 @@ impl<'p> Application<'p> {
             python,
             candidates,
         }
-    }
-
-    /// The candidate to run. Errors: several are as sure as each other.
-    pub(crate) fn choose(&self) -> Result<Option<&Candidate>> {
-        if let Some(entry) = &self.subject.profile.entry {
-            let named = |one: &&Candidate| one.import_string() == entry.value.as_ref();
-            return Ok(self.candidates.iter().find(named));
-        }
-        let fitting = self.fitting();
-        let first = match self.subject.profile.serves.value {
-            Serves::Http => choose(&fitting, |one| one.kind.serves()),
-            Serves::Queue => choose(&fitting, |one| one.kind == Kind::Worker),
-        };
-        let chosen = match first {
-            Choice::Nothing => choose(&fitting, |one| one.kind == Kind::Script),
-            other => other,
-        };
-        match chosen {
-            Choice::Nothing => Ok(None),
-            Choice::One(one) => Ok(self.candidates.iter().find(|known| *known == one)),
-            Choice::Several(several) => Err(self.ambiguous(&several).into()),
-        }
-    }
-
-    /// The candidates that this image can start; where the profile is for ML, those that need it,
-    /// if any does.
-    pub(crate) fn fitting(&self) -> Vec<Candidate> {
-        let startable = self.startable();
-        let catalog = &self.subject.inputs.catalog;
-        let light: BTreeSet<PackageName> = self
-            .installed
-            .iter()
-            .filter(|name| catalog.ml().get(name).is_none())
-            .cloned()
-            .collect();
-        let needs_ml =
-            |one: &&&Candidate| light.len() < self.installed.len() && self.misses(one, &light);
-        let ml: Vec<Candidate> = startable
-            .iter()
-            .filter(needs_ml)
-            .map(|one| (*one).clone())
-            .collect();
-        if ml.iter().any(|one| one.kind.serves()) && self.subject.profile.forbid.value.is_empty() {
-            ml
-        } else {
-            startable.into_iter().cloned().collect()
-        }
-    }
-
-    /// The candidates that start. Where none of a kind does, those that lack least: the image is made, and what
-    /// would crash is told. What one kind lacks says nothing about another.
-    fn startable(&self) -> Vec<&Candidate> {
-        let lacks = |one: &Candidate| {
-            let missing = self.missing(one, &self.installed);
-            let at_start = missing.iter().filter(|import| import.when == When::AtStart);
-            at_start.count()
-        };
-        let lacks = self.candidates.iter().map(|one| (lacks(one), one));
-        let lacks: Vec<(usize, &Candidate)> = lacks.collect();
-        let kind = |one: &Candidate| (one.kind.serves(), one.kind == Kind::Worker);
-        let starts = lacks.iter().filter(|(lacking, one)| {
-            let same = lacks.iter().filter(|(_, other)| kind(other) == kind(one));
-            same.map(|(least, _)| least).min() == Some(lacking)
-        });
-        starts.map(|(_, one)| *one).collect()
     }
 
     /// Whether starting it would crash with these distributions alone.
@@ -461,23 +391,5 @@ impl<'p> Application<'p> {
         let member = self.siblings.provides(module).into_iter();
         let all: Vec<PackageName> = member.chain(known).cloned().collect();
         (!all.is_empty()).then_some(all)
-    }
-
-    fn ambiguous(&self, several: &[&Candidate]) -> Diagnostic {
-        let name = &self.subject.profile.name;
-        let mut problem = several_things(name, several.len());
-        for one in several {
-            problem = problem.with_note(format!(
-                "`{}`: {} ({}), in {}",
-                one.import_string(),
-                one.framework.name(),
-                one.confidence.reason(),
-                one.place.location()
-            ));
-        }
-        problem.with_help(format!(
-            "say which, in dfgen.toml:\n[profile.{name}]\nentry = \"{}\"",
-            several[0].import_string()
-        ))
     }
 }
