@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use super::inputs::{Inputs, Subject};
 use super::member;
 use crate::application::Kind;
-use crate::closure::Selection;
-use crate::diagnostic::Result;
+use crate::closure::{Closure, Selection};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::names::PackageName;
 use crate::plan::packages::gpu;
 use crate::plan::packages::selection::ml_parts;
-use crate::plan::run::procfile;
+use crate::plan::run::entry::Application;
+use crate::plan::run::{self, heavy, procfile, server};
 use crate::profile::{Origin, Profile, ProfileName, Setting};
 use crate::target::{Libc, Platform, Target};
 
@@ -21,6 +22,8 @@ pub struct Taken {
     pub profile: Profile,
     /// Why, in a few words.
     pub because: String,
+    /// What is to be told with it: another image that is not there.
+    pub note: Option<Diagnostic>,
 }
 
 /// The profiles to render, each with why. What is named on the command line is taken as it is; then
@@ -36,9 +39,16 @@ pub fn choose(inputs: &Inputs, named: &[String]) -> Result<Vec<Taken>> {
     };
     let told = taken.into_iter().map(|taken| {
         let takes_web = !is_other(&taken.profile) || all_others();
+        let told = procfile::told(inputs, taken.profile, takes_web);
+        let (profile, server) = server::with_server(inputs, told);
+        let because = match server {
+            Some(server) => format!("{}; {server}", taken.because),
+            None => taken.because,
+        };
         Taken {
-            profile: procfile::told(inputs, taken.profile, takes_web),
-            ..taken
+            profile,
+            because,
+            note: taken.note,
         }
     });
     Ok(told.collect())
@@ -84,6 +94,7 @@ fn chosen(inputs: &Inputs, named: &[String]) -> Result<Vec<Taken>> {
         Ok(Taken {
             profile: profile(inputs, name).map_err(|problems| problems.or_at(place(name)))?,
             because: because.clone(),
+            note: None,
         })
     });
     let mut taken = taken.collect::<Result<Vec<_>>>()?;
@@ -130,6 +141,7 @@ fn sensible(inputs: &Inputs) -> Result<Vec<Taken>> {
     let Some(target) = target(&subject) else {
         return Ok(vec![Taken {
             because: "dfgen's default".to_owned(),
+            note: None,
             profile: core,
         }]);
     };
@@ -151,21 +163,48 @@ fn sensible(inputs: &Inputs) -> Result<Vec<Taken>> {
         return Ok(vec![Taken {
             profile: inputs.config.profile(name)?,
             because,
+            note: None,
         }]);
     }
-    let application = crate::plan::run::entry::Application::new(&subject, &plain);
+    let application = Application::new(&subject, &plain);
     let worker = worker(inputs, &application)?;
     let mut taken = Vec::new();
     let serves = application.candidates.iter().any(|one| one.kind.serves());
-    if serves || worker.is_none() {
+    let mut ml = ml_image(inputs, &base, &target)?;
+    if let Some(ml) = &mut ml {
+        ml.note = heavy(&subject, &plain, &application);
+    }
+    let is_heavy = ml.as_ref().is_some_and(|ml| ml.note.is_some());
+    if !is_heavy && (serves || worker.is_none()) {
         taken.push(Taken {
             because: "the project needs no ML stack".to_owned(),
             profile: core.clone(),
+            note: None,
         });
     }
-    taken.extend(ml_image(inputs, &base, &target)?);
+    taken.extend(ml);
     taken.extend(worker);
     Ok(taken)
+}
+
+/// Why there is no light image beside the one for ML, where the application needs the ML stack at its start. Who says
+/// anything about that image asks for it.
+fn heavy(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    application: &Application<'_>,
+) -> Option<Diagnostic> {
+    let mut own = subject.inputs.config.own_names();
+    if own.any(|name| *name == subject.profile.name) {
+        return None;
+    }
+    let told = procfile::told(subject.inputs, subject.profile.clone(), true);
+    let told = Subject {
+        profile: &told,
+        ..*subject
+    };
+    let candidate = run::started(&told, application).ok()??;
+    heavy::absent(&told, closure, application, candidate)
 }
 
 /// The members of a workspace that have something to serve.
@@ -193,13 +232,14 @@ fn services(inputs: &Inputs) -> Result<Vec<Taken>> {
         let Ok(closure) = inputs.closure(&selection, &target) else {
             continue;
         };
-        let application = crate::plan::run::entry::Application::new(&subject, &closure);
+        let application = Application::new(&subject, &closure);
         let serving = application.candidates.iter().find(|one| one.kind.serves());
         if let Some(one) = serving {
             let because = format!("{} in {}", one.framework.name(), one.place.location());
             services.push(Taken {
                 profile: profile.clone(),
                 because,
+                note: None,
             });
         }
     }
@@ -231,6 +271,7 @@ fn ml_image(inputs: &Inputs, base: &Selection, target: &Target) -> Result<Option
             return Ok(Some(Taken {
                 because,
                 profile: profile.clone(),
+                note: None,
             }));
         }
     }
@@ -238,10 +279,7 @@ fn ml_image(inputs: &Inputs, base: &Selection, target: &Target) -> Result<Option
 }
 
 /// A worker, where the source has one.
-fn worker(
-    inputs: &Inputs,
-    application: &crate::plan::run::entry::Application<'_>,
-) -> Result<Option<Taken>> {
+fn worker(inputs: &Inputs, application: &Application<'_>) -> Result<Option<Taken>> {
     let Some(worker) = application
         .candidates
         .iter()
@@ -252,12 +290,14 @@ fn worker(
         return Ok(works.then(|| Taken {
             because: "the worker of the Procfile".to_owned(),
             profile,
+            note: None,
         }));
     };
     let because = format!("{} in {}", worker.framework.name(), worker.place.location());
     Ok(Some(Taken {
         profile: inputs.config.profile("worker")?,
         because,
+        note: None,
     }))
 }
 

@@ -202,6 +202,7 @@ rules! {
         warning DEVELOPMENT_TOOL = "development-tool";
         warning END_OF_LIFE_PYTHON = "end-of-life-python";
         warning GPU_WITHOUT_PLATFORM_WHEELS = "gpu-without-platform-wheels";
+        note HEAVY_APPLICATION = "heavy-application";
         warning IGNORED_FILE = "ignored-file";
         warning MISSING_IMPORT = "missing-import";
         warning MISSING_SERVER = "missing-server";

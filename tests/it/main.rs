@@ -34,6 +34,7 @@ mod procfile;
 mod profiles;
 mod program;
 mod pythons;
+mod ranks;
 mod readme;
 mod same_answer;
 mod schema;

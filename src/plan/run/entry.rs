@@ -16,6 +16,7 @@ use crate::diagnostic::Diagnostic;
 use crate::names::PackageName;
 use crate::plan::inputs::Subject;
 use crate::plan::packages::direct;
+use crate::plan::packages::selection::matches;
 use crate::plan::source::own_modules;
 use crate::plan::source::siblings::Siblings;
 use crate::project::source_tree::join;
@@ -183,7 +184,16 @@ impl<'p> Application<'p> {
     fn missing_from(&self, entry: &Entry, installed: &BTreeSet<PackageName>) -> Vec<MissingImport> {
         let provides = |module: &str| self.provides(module);
         let environment = self.environment(installed, &provides);
-        imports::check(&self.code, std::slice::from_ref(entry), &environment)
+        let mut missing = imports::check(&self.code, std::slice::from_ref(entry), &environment);
+        // What is locked under the very name that is imported is what is meant.
+        let lock = &self.subject.inputs.project.lock;
+        let unknown = missing.iter_mut();
+        for one in unknown.filter(|one| one.distributions.is_empty()) {
+            let name = PackageName::new(one.import.clone()).ok();
+            let locked = name.filter(|name| !lock.named(name).is_empty());
+            one.distributions.extend(locked);
+        }
+        missing
     }
 
     fn environment<'e>(
@@ -342,10 +352,31 @@ impl<'p> Application<'p> {
     fn findings_of(&self, entry: &Entry) -> Vec<Diagnostic> {
         let missing = self.missing_from(entry, &self.installed);
         let paired = self.paired(entry, &missing);
-        let telling = missing
-            .iter()
-            .filter(|import| import.when != When::Guarded && !paired.contains_key(&import.import));
+        let telling = missing.iter().filter(|import| {
+            import.when != When::Guarded
+                && !paired.contains_key(&import.import)
+                && !self.is_forbidden(import)
+        });
         telling.map(|import| self.finding(import)).collect()
+    }
+
+    /// What a candidate imports at its start that the image must not have.
+    pub(crate) fn forbidden_at_start(&self, candidate: &Candidate) -> Vec<MissingImport> {
+        let mut missing = self.missing(candidate, &self.installed);
+        missing.retain(|import| self.is_forbidden(import));
+        missing
+    }
+
+    /// Whether it is imported at start, and the profile forbids what is locked for it.
+    fn is_forbidden(&self, missing: &MissingImport) -> bool {
+        let lock = &self.subject.inputs.project.lock;
+        let forbids = |name: &PackageName| {
+            let mut patterns = self.subject.profile.forbid.value.iter();
+            patterns.any(|pattern| matches(&self.subject, pattern, name))
+        };
+        let mut locked = missing.distributions.iter();
+        missing.when == When::AtStart
+            && locked.any(|name| !lock.named(name).is_empty() && forbids(name))
     }
 
     fn finding(&self, missing: &MissingImport) -> Diagnostic {
