@@ -150,21 +150,8 @@ fn sensible(inputs: &Inputs) -> Result<Vec<Taken>> {
         ..Selection::production()
     };
     let plain = inputs.closure(&base, &target)?;
-    let ml = plain
-        .packages()
-        .find(|(_, package, _)| inputs.catalog.ml().is_heavy(&package.name));
-    if let Some((_, package, _)) = ml {
-        let name = if gpu::has_cuda(&inputs.catalog, &plain) {
-            "ml-inference-gpu"
-        } else {
-            "ml-inference-cpu"
-        };
-        let because = format!("the project itself needs {}", package.name);
-        return Ok(vec![Taken {
-            profile: inputs.config.profile(name)?,
-            because,
-            note: None,
-        }]);
+    if let Some(only) = only_ml(inputs, &plain)? {
+        return Ok(vec![only]);
     }
     let application = Application::new(&subject, &plain);
     let worker = worker(inputs, &application)?;
@@ -185,6 +172,25 @@ fn sensible(inputs: &Inputs) -> Result<Vec<Taken>> {
     taken.extend(ml);
     taken.extend(worker);
     Ok(taken)
+}
+
+/// The image of a project that needs the ML stack itself.
+fn only_ml(inputs: &Inputs, plain: &Closure<'_>) -> Result<Option<Taken>> {
+    let mut packages = plain.packages();
+    let heavy = packages.find(|(_, package, _)| inputs.catalog.ml().is_heavy(&package.name));
+    let Some((_, package, _)) = heavy else {
+        return Ok(None);
+    };
+    let name = if gpu::has_cuda(&inputs.catalog, plain) {
+        "ml-inference-gpu"
+    } else {
+        "ml-inference-cpu"
+    };
+    Ok(Some(Taken {
+        profile: inputs.config.profile(name)?,
+        because: format!("the project itself needs {}", package.name),
+        note: None,
+    }))
 }
 
 /// Why there is no light image beside the one for ML, where the application needs the ML stack at its start. Who says

@@ -203,3 +203,124 @@ fn what_one_application_imports_hides_no_other() {
         "celery --app app.jobs:queue worker --loglevel INFO"
     );
 }
+
+#[test]
+fn a_server_named_by_string_is_of_the_module_beside() {
+    let main = "import uvicorn\nfrom fastapi import FastAPI\napp = FastAPI()\nif __name__ == '__main__':\n    uvicorn.run('main:app', port=5000)\n";
+    let project = requiring(&["fastapi", "uvicorn"])
+        .with("shop/__init__.py", "")
+        .with("shop/main.py", main);
+    let ran = dfgen(&["plan", "--format", "json"]).in_project(&project);
+    assert_eq!(
+        ran.json()["findings"].as_array().map(Vec::len),
+        Some(0),
+        "{ran}"
+    );
+    assert_eq!(
+        command(&project, "core-api"),
+        "uvicorn shop.main:app --host 0.0.0.0 --port 5000"
+    );
+}
+
+#[test]
+fn what_names_its_neighbours_is_run_by_its_path() {
+    let server = "from aiohttp import web\nfrom prices import table\napp = web.Application()\nif __name__ == '__main__':\n    web.run_app(app, port=8081)\n";
+    let project = requiring(&["aiohttp"])
+        .with("src/__init__.py", "")
+        .with("src/prices.py", "table = {}\n")
+        .with("src/server.py", server);
+    let ran = dfgen(&["plan", "--format", "json"]).in_project(&project);
+    assert_eq!(
+        ran.json()["findings"].as_array().map(Vec::len),
+        Some(0),
+        "{ran}"
+    );
+    assert_eq!(command(&project, "core-api"), "python src/server.py");
+}
+
+#[test]
+fn a_module_of_the_same_name_in_a_package_hides_no_missing_import() {
+    let main =
+        "from fastapi import FastAPI\nimport redis\nfrom .prices import table\napp = FastAPI()\n";
+    let project = requiring(&["fastapi", "uvicorn"])
+        .with("shop/__init__.py", "")
+        .with("shop/prices.py", "table = {}\n")
+        .with("shop/redis.py", "")
+        .with("shop/main.py", main);
+    let ran = dfgen(&["render"]).in_project(&project);
+    assert!(
+        ran.stderr.contains("`redis` is imported and not in"),
+        "{ran}"
+    );
+}
+
+#[test]
+fn what_only_developers_have_is_no_alarm_in_a_branch() {
+    let main = "import os\nfrom fastapi import FastAPI\napp = FastAPI()\nif os.environ.get('PANEL'):\n    import debug_toolbar\nif os.environ.get('PRICES'):\n    import pandas\n";
+    let project = requiring(&["fastapi", "uvicorn"]).with("main.py", main);
+    let lock = project.read("uv.lock");
+    let lock = lock.replace(
+        "[package.metadata]\n",
+        "[package.dev-dependencies]\ndev = [{ name = \"django-debug-toolbar\" }]\n\n[package.metadata]\n",
+    );
+    let lock = format!(
+        "{lock}\n[package.metadata.requires-dev]\ndev = [{{ name = \"django-debug-toolbar\" }}]\n\n[[package]]\nname = \"django-debug-toolbar\"\nversion = \"1.0\"\nsource = {{ registry = \"https://pypi.org/simple\" }}\nwheels = [{{ url = \"https://files.example/django_debug_toolbar-1.0-py3-none-any.whl\", hash = \"sha256:00\", size = 1000 }}]\n"
+    );
+    let manifest = project.read("pyproject.toml");
+    let manifest = format!("{manifest}[dependency-groups]\ndev = [\"django-debug-toolbar\"]\n");
+    let project = project
+        .with("uv.lock", &lock)
+        .with("pyproject.toml", &manifest);
+    let ran = dfgen(&["render"]).in_project(&project);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(!ran.stderr.contains("debug_toolbar"), "{ran}");
+    assert!(ran.stderr.contains("`pandas` is imported"), "{ran}");
+}
+
+/// `shop` without a server, but for what `parts` of its manifest and lock bring.
+fn with_server_in(group: &str) -> Project {
+    let project = requiring(&["fastapi"]).with("main.py", FASTAPI);
+    let lock = project.read("uv.lock").replace(
+        "[package.metadata]\n",
+        &format!("[package.dev-dependencies]\n{group} = [{{ name = \"uvicorn\" }}]\n\n[package.metadata]\n"),
+    );
+    let lock = format!(
+        "{lock}\n[package.metadata.requires-dev]\n{group} = [{{ name = \"uvicorn\" }}]\n\n[[package]]\nname = \"uvicorn\"\nversion = \"1.0\"\nsource = {{ registry = \"https://pypi.org/simple\" }}\nwheels = [{{ url = \"https://files.example/uvicorn-1.0-py3-none-any.whl\", hash = \"sha256:00\", size = 1000 }}]\n"
+    );
+    let manifest = project.read("pyproject.toml");
+    let manifest = format!("{manifest}[dependency-groups]\n{group} = [\"uvicorn\"]\n");
+    project
+        .with("uv.lock", &lock)
+        .with("pyproject.toml", &manifest)
+}
+
+#[test]
+fn a_server_that_one_group_has_is_taken_and_said() {
+    let project = with_server_in("prod");
+    let ran = dfgen(&["render"]).in_project(&project);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(
+        ran.stderr
+            .contains("; group `prod` for its server uvicorn\n"),
+        "{ran}"
+    );
+    assert!(
+        project
+            .read("docker/core-api.Dockerfile")
+            .contains("--group prod")
+    );
+}
+
+#[test]
+fn a_server_of_developers_is_named_and_not_taken() {
+    let ran = dfgen(&["render"]).in_project(&with_server_in("dev"));
+    insta::assert_snapshot!(ran, @r#"
+    exit code: 2
+    ----- stderr -----
+    error[no-server]: `main:app` has no server in the closure of `core-api`
+     |
+     = note: found as FastAPI in main.py:2: a FastAPI object at module level
+     = help: `uvicorn` is locked in the group `dev`: `groups = ["dev"]` in [profile.core-api] of dfgen.toml
+     = help: or say what to run: `command = [..]` in [profile.core-api] of dfgen.toml
+    "#);
+}

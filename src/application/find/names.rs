@@ -1,9 +1,8 @@
 //! What names say about a candidate: that it is called as what such projects start is called, or as what lies
 //! beside the application.
 
-use super::judge::Sighting;
 use crate::application::Kind;
-use crate::application::candidate::Target;
+use crate::application::candidate::{Candidate, Target};
 use crate::application::code::Code;
 use crate::application::manifest::ManifestFacts;
 use crate::catalog::Frameworks;
@@ -28,7 +27,7 @@ impl<'p> Names<'p> {
 
     /// The part of its path that says that it is beside the application. A command that the package installs lies
     /// where it wants, and what a project is named for is no word against it.
-    pub(super) fn side<'s>(&self, sighting: &'s Sighting) -> Option<&'s str> {
+    pub(super) fn side<'s, C>(&self, sighting: &'s Candidate<C>) -> Option<&'s str> {
         if matches!(sighting.target, Target::Command(_)) || sighting.kind == Kind::Migration {
             return None;
         }
@@ -39,7 +38,7 @@ impl<'p> Names<'p> {
         let folders = Frameworks::embedded().usual("side-folders");
         let is_side = |name: &&str| {
             let plain = plain(name);
-            folders.iter().any(|side| *side == plain) && !is_own(&plain)
+            folders.contains(&plain) && !is_own(&plain)
         };
         let is_tool = |name: &&str| {
             let role = SourceTree::role("", &format!("{name}/x"));
@@ -58,7 +57,7 @@ impl<'p> Names<'p> {
     }
 
     /// Whether it is called as what such projects start is called, or as the project itself.
-    pub(super) fn are_usual(&self, sighting: &Sighting) -> bool {
+    pub(super) fn are_usual<C>(&self, sighting: &Candidate<C>) -> bool {
         if let Target::Command(name) = &sighting.target {
             return plain(name) == self.project;
         }

@@ -14,6 +14,7 @@ use crate::application::constants::{self, At};
 use crate::application::python::{Call, Module, Scope, Value};
 use crate::application::{Framework, Kind};
 use crate::catalog::{Frameworks, Servers, ServingCall};
+use crate::project::source_tree::parent;
 
 /// A call that starts a server.
 struct Serving {
@@ -253,7 +254,10 @@ impl Serving {
     /// File and name of what `"shop:app"` comes from, when `shop` only passes it on.
     fn named(&self, makers: &Makers<'_>, text: &str) -> Option<(String, String)> {
         let (module, name) = text.split_once(':')?;
-        let located = makers.code.locate(&self.path, module)?;
+        let located = makers.code.locate(&self.path, module);
+        // As it is found where the file is run by its path.
+        let beside = || makers.code.locate_below(parent(&self.path), module);
+        let located = located.or_else(beside)?;
         match makers.code.resolve(&located.path, name) {
             Origin::Inside { path, name } => Some((path, name)),
             Origin::Outside(_) => None,

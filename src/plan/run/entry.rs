@@ -352,22 +352,48 @@ impl<'p> Application<'p> {
     fn findings_of(&self, entry: &Entry) -> Vec<Diagnostic> {
         let missing = self.missing_from(entry, &self.installed);
         let paired = self.paired(entry, &missing);
-        let telling = missing.iter().filter(|import| {
-            import.when != When::Guarded
-                && !paired.contains_key(&import.import)
-                && !self.is_forbidden(import)
-        });
+        let is_fine = |import: &&MissingImport| match import.when {
+            When::Guarded => true,
+            When::AtStart => self.is_forbidden(import),
+            When::InBranch => self.is_for_developers(import),
+            When::AtCall => false,
+        };
+        let telling = missing.iter().filter(|import| !is_fine(import));
+        let telling = telling.filter(|import| !paired.contains_key(&import.import));
         telling.map(|import| self.finding(import)).collect()
+    }
+
+    /// Whether only those who work on the project have it: a branch that needs it is not taken elsewhere.
+    fn is_for_developers(&self, missing: &MissingImport) -> bool {
+        let inputs = self.subject.inputs;
+        let member = self
+            .subject
+            .member
+            .map(|id| inputs.project.lock.package(id));
+        let usual = inputs.catalog.frameworks().usual("developer-groups");
+        let is_theirs = |name: &PackageName| {
+            let groups = member.iter().flat_map(|member| &member.groups);
+            let mut theirs =
+                groups.filter(|(group, _)| usual.iter().any(|one| one == group.as_ref()));
+            let is_tool = inputs.catalog.development().get(name).is_some();
+            is_tool
+                || theirs.any(|(_, needs)| {
+                    needs
+                        .iter()
+                        .any(|need| inputs.project.lock.package(need.package).name == *name)
+                })
+        };
+        missing.distributions.iter().any(is_theirs)
     }
 
     /// What a candidate imports at its start that the image must not have.
     pub(crate) fn forbidden_at_start(&self, candidate: &Candidate) -> Vec<MissingImport> {
         let mut missing = self.missing(candidate, &self.installed);
-        missing.retain(|import| self.is_forbidden(import));
+        missing.retain(|import| import.when == When::AtStart && self.is_forbidden(import));
         missing
     }
 
-    /// Whether it is imported at start, and the profile forbids what is locked for it.
+    /// Whether the profile forbids what is locked for it.
     fn is_forbidden(&self, missing: &MissingImport) -> bool {
         let lock = &self.subject.inputs.project.lock;
         let forbids = |name: &PackageName| {
@@ -375,8 +401,7 @@ impl<'p> Application<'p> {
             patterns.any(|pattern| matches(&self.subject, pattern, name))
         };
         let mut locked = missing.distributions.iter();
-        missing.when == When::AtStart
-            && locked.any(|name| !lock.named(name).is_empty() && forbids(name))
+        locked.any(|name| !lock.named(name).is_empty() && forbids(name))
     }
 
     fn finding(&self, missing: &MissingImport) -> Diagnostic {

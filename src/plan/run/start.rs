@@ -264,6 +264,12 @@ fn program(candidate: &Candidate, subject: &Subject<'_>) -> Vec<Line> {
     match &candidate.target {
         Target::Command(name) if is_installed => lines([name.clone()]),
         Target::Command(name) => called(subject, name),
+        // Its neighbours are found from its own folder, as Python has it for what is run by its path.
+        _ if subject.inputs.tree.is_package(&candidate.root) => {
+            let below = candidate.path.strip_prefix(subject.folder);
+            let path = below.unwrap_or(&candidate.path).trim_start_matches('/');
+            lines(["python", path].map(str::to_owned))
+        }
         _ => lines(["python", "-m", &candidate.module].map(str::to_owned)),
     }
 }
