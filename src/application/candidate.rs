@@ -55,6 +55,8 @@ pub struct Confidence {
     rank: Rank,
     certainty: Certainty,
     reason: String,
+    /// Where a container file starts it.
+    told_at: Option<String>,
 }
 
 /// What stands behind a candidate. A higher rank is run whatever else is known of a lower one.
@@ -68,6 +70,8 @@ pub(crate) enum Rank {
     Named,
     /// The project's own settings name it.
     Declared,
+    /// The project's own container files start it.
+    Told,
 }
 
 /// How sure something is, within its rank.
@@ -85,6 +89,7 @@ impl Confidence {
             rank: Rank::Aside,
             certainty: Certainty::Possible,
             reason,
+            told_at: None,
         }
     }
 
@@ -94,6 +99,7 @@ impl Confidence {
             rank,
             certainty: Certainty::Likely,
             reason,
+            told_at: None,
         }
     }
 
@@ -103,7 +109,23 @@ impl Confidence {
             rank,
             certainty: Certainty::Certain,
             reason,
+            told_at: None,
         }
+    }
+
+    /// A container file starts it, at this place.
+    pub(crate) fn told(&self, place: &str) -> Self {
+        Self {
+            rank: Rank::Told,
+            certainty: self.certainty.max(Certainty::Likely),
+            reason: format!("{place} starts it"),
+            told_at: Some(place.to_owned()),
+        }
+    }
+
+    /// The place of the container file that starts it.
+    pub(crate) fn told_at(&self) -> Option<&str> {
+        self.told_at.as_deref()
     }
 
     /// Why.

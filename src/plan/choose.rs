@@ -12,7 +12,7 @@ use crate::plan::packages::gpu;
 use crate::plan::packages::selection::ml_parts;
 use crate::plan::run::entry::Application;
 use crate::plan::run::{self, heavy, procfile, server};
-use crate::profile::{Origin, Profile, ProfileName, Setting};
+use crate::profile::{Line, Origin, Profile, ProfileName, Setting};
 use crate::target::{Libc, Platform, Target};
 
 /// A profile that is rendered, and why.
@@ -23,7 +23,20 @@ pub struct Taken {
     /// Why, in a few words.
     pub because: String,
     /// What is to be told with it: another image that is not there.
-    pub note: Option<Diagnostic>,
+    pub(crate) note: Option<Diagnostic>,
+    /// The command of a Procfile or its like, where such files are not heeded.
+    pub(crate) platform: Option<Setting<Vec<Line>>>,
+}
+
+impl Taken {
+    fn new(profile: Profile, because: impl Into<String>) -> Self {
+        Self {
+            profile,
+            because: because.into(),
+            note: None,
+            platform: None,
+        }
+    }
 }
 
 /// The profiles to render, each with why. What is named on the command line is taken as it is; then
@@ -39,7 +52,13 @@ pub fn choose(inputs: &Inputs, named: &[String]) -> Result<Vec<Taken>> {
     };
     let told = taken.into_iter().map(|taken| {
         let takes_web = !is_other(&taken.profile) || all_others();
-        let told = procfile::told(inputs, taken.profile, takes_web);
+        let told = procfile::told(inputs, taken.profile.clone(), takes_web);
+        let platform = told.command.clone().filter(|_| !inputs.heeds_containers());
+        let told = if platform.is_some() {
+            taken.profile
+        } else {
+            told
+        };
         let (profile, server) = server::with_server(inputs, told);
         let because = match server {
             Some(server) => format!("{}; {server}", taken.because),
@@ -49,6 +68,7 @@ pub fn choose(inputs: &Inputs, named: &[String]) -> Result<Vec<Taken>> {
             profile,
             because,
             note: taken.note,
+            platform,
         }
     });
     Ok(told.collect())
@@ -91,11 +111,8 @@ fn chosen(inputs: &Inputs, named: &[String]) -> Result<Vec<Taken>> {
         _ => None,
     };
     let taken = names.iter().map(|name| {
-        Ok(Taken {
-            profile: profile(inputs, name).map_err(|problems| problems.or_at(place(name)))?,
-            because: because.clone(),
-            note: None,
-        })
+        let profile = profile(inputs, name).map_err(|problems| problems.or_at(place(name)))?;
+        Ok(Taken::new(profile, because.clone()))
     });
     let mut taken = taken.collect::<Result<Vec<_>>>()?;
     let mut seen = BTreeSet::new();
@@ -139,11 +156,7 @@ fn sensible(inputs: &Inputs) -> Result<Vec<Taken>> {
     let core = inputs.config.profile("core-api")?;
     let subject = member::subject(inputs, &core)?;
     let Some(target) = target(&subject) else {
-        return Ok(vec![Taken {
-            because: "dfgen's default".to_owned(),
-            note: None,
-            profile: core,
-        }]);
+        return Ok(vec![Taken::new(core, "dfgen's default")]);
     };
     let base = Selection {
         members: subject.members(),
@@ -163,11 +176,7 @@ fn sensible(inputs: &Inputs) -> Result<Vec<Taken>> {
     }
     let is_heavy = ml.as_ref().is_some_and(|ml| ml.note.is_some());
     if !is_heavy && (serves || worker.is_none()) {
-        taken.push(Taken {
-            because: "the project needs no ML stack".to_owned(),
-            profile: core.clone(),
-            note: None,
-        });
+        taken.push(Taken::new(core.clone(), "the project needs no ML stack"));
     }
     taken.extend(ml);
     taken.extend(worker);
@@ -186,11 +195,8 @@ fn only_ml(inputs: &Inputs, plain: &Closure<'_>) -> Result<Option<Taken>> {
     } else {
         "ml-inference-cpu"
     };
-    Ok(Some(Taken {
-        profile: inputs.config.profile(name)?,
-        because: format!("the project itself needs {}", package.name),
-        note: None,
-    }))
+    let because = format!("the project itself needs {}", package.name);
+    Ok(Some(Taken::new(inputs.config.profile(name)?, because)))
 }
 
 /// Why there is no light image beside the one for ML, where the application needs the ML stack at its start. Who says
@@ -242,11 +248,7 @@ fn services(inputs: &Inputs) -> Result<Vec<Taken>> {
         let serving = application.candidates.iter().find(|one| one.kind.serves());
         if let Some(one) = serving {
             let because = format!("{} in {}", one.framework.name(), one.place.location());
-            services.push(Taken {
-                profile: profile.clone(),
-                because,
-                note: None,
-            });
+            services.push(Taken::new(profile.clone(), because));
         }
     }
     Ok(services)
@@ -274,11 +276,7 @@ fn ml_image(inputs: &Inputs, base: &Selection, target: &Target) -> Result<Option
             let groups = parts.groups.iter().map(|group| format!("group `{group}`"));
             let words: Vec<String> = extras.chain(groups).collect();
             let because = format!("{} brings the ML stack", words.join(" and "));
-            return Ok(Some(Taken {
-                because,
-                profile: profile.clone(),
-                note: None,
-            }));
+            return Ok(Some(Taken::new(profile.clone(), because)));
         }
     }
     Ok(None)
@@ -293,18 +291,10 @@ fn worker(inputs: &Inputs, application: &Application<'_>) -> Result<Option<Taken
     else {
         let profile = inputs.config.profile("worker")?;
         let works = procfile::works(inputs, &profile);
-        return Ok(works.then(|| Taken {
-            because: "the worker of the Procfile".to_owned(),
-            profile,
-            note: None,
-        }));
+        return Ok(works.then(|| Taken::new(profile, "the worker of the Procfile")));
     };
     let because = format!("{} in {}", worker.framework.name(), worker.place.location());
-    Ok(Some(Taken {
-        profile: inputs.config.profile("worker")?,
-        because,
-        note: None,
-    }))
+    Ok(Some(Taken::new(inputs.config.profile("worker")?, because)))
 }
 
 /// A target that the project allows, good enough to ask what kind of project it is.

@@ -195,6 +195,7 @@ rules! {
     }
     "findings" {
         note BACKING_SERVICE = "backing-service";
+        note CONTAINER_FILE = "container-file";
         warning CPU_WHEELS_IN_GPU_IMAGE = "cpu-wheels-in-gpu-image";
         warning CUDA_COMPILER = "cuda-compiler";
         warning CUDA_IN_CPU_IMAGE = "cuda-in-cpu-image";

@@ -10,6 +10,7 @@ mod caches;
 mod closure;
 mod commands;
 mod connections;
+mod container_files;
 mod context;
 mod context_kinds;
 mod dockerfile;

@@ -1,6 +1,7 @@
 //! Which of the things that the source offers an image runs.
 
 mod choice;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +18,7 @@ use crate::names::PackageName;
 use crate::plan::inputs::Subject;
 use crate::plan::packages::direct;
 use crate::plan::packages::selection::matches;
+use crate::plan::run::containers;
 use crate::plan::source::own_modules;
 use crate::plan::source::siblings::Siblings;
 use crate::project::source_tree::join;
@@ -35,7 +37,10 @@ pub(crate) struct Application<'p> {
     /// What the project itself requires and its code may import.
     direct: BTreeSet<PackageName>,
     python: PythonVersion,
+    /// What could be run; what the project's own container files start stands above the others.
     pub(crate) candidates: Vec<Candidate>,
+    /// The same without a look at those files.
+    alone: Vec<Candidate>,
 }
 
 impl<'p> Application<'p> {
@@ -54,7 +59,7 @@ impl<'p> Application<'p> {
             .with_roots(siblings.roots.iter().cloned());
         let candidates = find(&code, &facts, &installed);
         let python = closure.target().python.clone();
-        Self {
+        let mut application = Self {
             subject: *subject,
             facts,
             code,
@@ -62,8 +67,13 @@ impl<'p> Application<'p> {
             siblings,
             direct: direct::names(subject.inputs, closure),
             python,
+            alone: candidates.clone(),
             candidates,
+        };
+        for container in containers::containers(subject) {
+            application.tell(&container);
         }
+        application
     }
 
     /// Whether starting it would crash with these distributions alone.

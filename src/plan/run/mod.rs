@@ -3,9 +3,11 @@
 pub(in crate::plan) mod caches;
 pub(in crate::plan) mod command;
 pub(in crate::plan) mod connections;
+pub(in crate::plan) mod containers;
 pub(in crate::plan) mod entry;
 pub(in crate::plan) mod health;
 pub(in crate::plan) mod heavy;
+pub(in crate::plan) mod kept;
 pub(in crate::plan) mod migration;
 pub(in crate::plan) mod named;
 pub(in crate::plan) mod no_command;
@@ -110,6 +112,9 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
             found,
             unknown,
             application.unread(),
+            kept::note(subject, closure, &application, candidate)
+                .into_iter()
+                .collect(),
             connections.findings,
             hint.into_iter().collect(),
         ]
@@ -129,7 +134,7 @@ pub(crate) fn started<'a>(
     match profile.command.as_ref().filter(|_| profile.entry.is_none()) {
         Some(said) => {
             let command = StartCommand::read(&said.value);
-            Ok(named::started_by(subject, application, &command))
+            Ok(application.started_by(&command))
         }
         None => application.choose(),
     }

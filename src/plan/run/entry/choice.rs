@@ -27,7 +27,23 @@ impl Application<'_> {
             let named = |one: &&Candidate| one.import_string() == entry.value.as_ref();
             return Ok(self.candidates.iter().find(named));
         }
-        let fitting = self.fitting();
+        let chosen = self.chosen(&self.candidates)?;
+        Ok(chosen.and_then(|one| self.candidates.iter().find(|known| **known == one)))
+    }
+
+    /// What would be run without a look at container files.
+    pub(crate) fn untold(&self) -> Result<Option<Candidate>> {
+        self.chosen(&self.alone)
+    }
+
+    /// A candidate as it is without a look at container files.
+    pub(crate) fn before(&self, candidate: &Candidate) -> Option<&Candidate> {
+        let mut alone = self.alone.iter();
+        alone.find(|one| one.place == candidate.place && one.target == candidate.target)
+    }
+
+    fn chosen(&self, candidates: &[Candidate]) -> Result<Option<Candidate>> {
+        let fitting = self.fitting_of(candidates);
         let first = match self.subject.profile.serves.value {
             Serves::Http => choose(&fitting, |one| one.kind.serves()),
             Serves::Queue => choose(&fitting, |one| one.kind == Kind::Worker),
@@ -38,20 +54,25 @@ impl Application<'_> {
         };
         match chosen {
             Choice::Nothing => Ok(None),
-            Choice::One(one) => Ok(self.candidates.iter().find(|known| *known == one)),
+            Choice::One(one) => Ok(Some(one.clone())),
             Choice::Several(several) => Err(self.ambiguous(&several).into()),
         }
     }
 
-    /// The candidates that this image could be for. An image for ML is for what needs it, where something does; of
-    /// those that serve and have the same rank, an image has those that lack least in it.
+    /// The candidates that this image could be for.
     pub(crate) fn fitting(&self) -> Vec<Candidate> {
-        let for_ml = self.for_ml();
-        let serving = self.candidates.iter().filter(|one| one.kind.serves());
+        self.fitting_of(&self.candidates)
+    }
+
+    /// Those of these that this image could be for. An image for ML is for what needs it, where something does; of those
+    /// that serve and have the same rank, an image has those that lack least in it.
+    fn fitting_of(&self, candidates: &[Candidate]) -> Vec<Candidate> {
+        let for_ml = self.for_ml(candidates);
+        let serving = candidates.iter().filter(|one| one.kind.serves());
         let serving: Vec<&Candidate> = serving
             .filter(|one| for_ml.is_empty() || for_ml.contains(one))
             .collect();
-        let others = self.candidates.iter().filter(|one| !one.kind.serves());
+        let others = candidates.iter().filter(|one| !one.kind.serves());
         let (workers, others): (Vec<&Candidate>, _) =
             others.partition(|one| one.kind == Kind::Worker);
         let all = [
@@ -63,7 +84,7 @@ impl Application<'_> {
     }
 
     /// The applications that need the ML stack, where the image is for them.
-    fn for_ml(&self) -> Vec<&Candidate> {
+    fn for_ml<'c>(&self, candidates: &'c [Candidate]) -> Vec<&'c Candidate> {
         let catalog = &self.subject.inputs.catalog;
         let light = self.installed.iter();
         let light = light.filter(|name| catalog.ml().get(name).is_none());
@@ -72,7 +93,7 @@ impl Application<'_> {
         if light.len() == self.installed.len() || !is_for_ml {
             return Vec::new();
         }
-        let serving = self.candidates.iter();
+        let serving = candidates.iter();
         let serving =
             serving.filter(|one| one.kind.serves() && one.confidence.rank() > Rank::Aside);
         serving.filter(|one| self.misses(one, &light)).collect()
