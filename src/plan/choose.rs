@@ -1,5 +1,7 @@
 //! Which profiles are rendered when none is named: those that make sense for what the lock holds.
 
+mod members;
+
 use std::collections::BTreeSet;
 
 use super::inputs::{Inputs, Subject};
@@ -7,12 +9,11 @@ use super::member;
 use crate::application::Kind;
 use crate::closure::{Closure, Selection};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::names::PackageName;
 use crate::plan::packages::gpu;
 use crate::plan::packages::selection::ml_parts;
 use crate::plan::run::entry::Application;
 use crate::plan::run::{self, heavy, procfile, server};
-use crate::profile::{Line, Origin, Profile, ProfileName, Setting};
+use crate::profile::{Line, Profile, ProfileName, Setting};
 use crate::target::{Libc, Platform, Target};
 
 /// A profile that is rendered, and why.
@@ -122,36 +123,16 @@ fn chosen(inputs: &Inputs, named: &[String]) -> Result<Vec<Taken>> {
 
 /// The profile of a name. In a workspace, the name of a member stands for its service.
 fn profile(inputs: &Inputs, name: &str) -> Result<Profile> {
-    inputs.config.profile(name).or_else(|problems| {
-        let members = inputs.project.members.iter();
-        let mut names = members.filter_map(|member| member.pyproject.name());
-        match names.find(|member| member.as_ref() == name) {
-            Some(member) => of_member(inputs, member),
-            None => Err(problems),
-        }
-    })
-}
-
-/// `core-api` for a member of the workspace, under the member's name.
-fn of_member(inputs: &Inputs, member: &PackageName) -> Result<Profile> {
-    let core = inputs.config.profile("core-api")?;
-    let name = member.as_ref().replace(['.', '_'], "-");
-    Ok(Profile {
-        name: name.parse().unwrap_or_else(|_| core.name.clone()),
-        member: Some(Setting {
-            value: member.clone(),
-            origin: Origin::Default,
-        }),
-        ..core
-    })
+    inputs
+        .config
+        .profile(name)
+        .or_else(|problems| members::named(inputs, name).unwrap_or(Err(problems)))
 }
 
 fn sensible(inputs: &Inputs) -> Result<Vec<Taken>> {
-    if inputs.project.pyproject.project.is_none() {
-        let services = services(inputs)?;
-        if !services.is_empty() {
-            return Ok(services);
-        }
+    let members = members::services(inputs);
+    if inputs.project.pyproject.project.is_none() && !members.is_empty() {
+        return Ok(members);
     }
     let core = inputs.config.profile("core-api")?;
     let subject = member::subject(inputs, &core)?;
@@ -163,10 +144,14 @@ fn sensible(inputs: &Inputs) -> Result<Vec<Taken>> {
         ..Selection::production()
     };
     let plain = inputs.closure(&base, &target)?;
-    if let Some(only) = only_ml(inputs, &plain)? {
-        return Ok(vec![only]);
-    }
     let application = Application::new(&subject, &plain);
+    // A root that only holds its members together is no image.
+    if !members.is_empty() && !application.runs() {
+        return Ok(members);
+    }
+    if let Some(only) = only_ml(inputs, &plain)? {
+        return Ok(std::iter::once(only).chain(members).collect());
+    }
     let worker = worker(inputs, &application)?;
     let mut taken = Vec::new();
     let serves = application.candidates.iter().any(|one| one.kind.serves());
@@ -180,23 +165,29 @@ fn sensible(inputs: &Inputs) -> Result<Vec<Taken>> {
     }
     taken.extend(ml);
     taken.extend(worker);
+    taken.extend(members);
     Ok(taken)
 }
 
 /// The image of a project that needs the ML stack itself.
 fn only_ml(inputs: &Inputs, plain: &Closure<'_>) -> Result<Option<Taken>> {
-    let mut packages = plain.packages();
-    let heavy = packages.find(|(_, package, _)| inputs.catalog.ml().is_heavy(&package.name));
-    let Some((_, package, _)) = heavy else {
+    let Some((name, because)) = ml_of(inputs, plain) else {
         return Ok(None);
     };
+    Ok(Some(Taken::new(inputs.config.profile(name)?, because)))
+}
+
+/// The profile for what needs the ML stack itself, and why.
+fn ml_of(inputs: &Inputs, plain: &Closure<'_>) -> Option<(&'static str, String)> {
+    let mut packages = plain.packages();
+    let heavy = packages.find(|(_, package, _)| inputs.catalog.ml().is_heavy(&package.name));
+    let (_, package, _) = heavy?;
     let name = if gpu::has_cuda(&inputs.catalog, plain) {
         "ml-inference-gpu"
     } else {
         "ml-inference-cpu"
     };
-    let because = format!("the project itself needs {}", package.name);
-    Ok(Some(Taken::new(inputs.config.profile(name)?, because)))
+    Some((name, format!("the project itself needs {}", package.name)))
 }
 
 /// Why there is no light image beside the one for ML, where the application needs the ML stack at its start. Who says
@@ -217,41 +208,6 @@ fn heavy(
     };
     let candidate = run::started(&told, application).ok()??;
     heavy::absent(&told, closure, application, candidate)
-}
-
-/// The members of a workspace that have something to serve.
-fn services(inputs: &Inputs) -> Result<Vec<Taken>> {
-    let mut services = Vec::new();
-    for member in inputs
-        .project
-        .members
-        .iter()
-        .filter_map(|member| member.pyproject.name())
-    {
-        let Ok(profile) = of_member(inputs, member) else {
-            continue;
-        };
-        let Ok(subject) = member::subject(inputs, &profile) else {
-            continue;
-        };
-        let Some(target) = target(&subject) else {
-            continue;
-        };
-        let selection = Selection {
-            members: subject.members(),
-            ..Selection::production()
-        };
-        let Ok(closure) = inputs.closure(&selection, &target) else {
-            continue;
-        };
-        let application = Application::new(&subject, &closure);
-        let serving = application.candidates.iter().find(|one| one.kind.serves());
-        if let Some(one) = serving {
-            let because = format!("{} in {}", one.framework.name(), one.place.location());
-            services.push(Taken::new(profile.clone(), because));
-        }
-    }
-    Ok(services)
 }
 
 /// An ML image, where an extra or group brings the ML stack.

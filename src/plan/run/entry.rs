@@ -10,7 +10,7 @@ use crate::application::imports::{self, Entry, Environment, MissingImport, Start
 use crate::application::packaging::{self, NotPackaged};
 use crate::application::variables::{self, Variable};
 use crate::application::writes::{self, Write};
-use crate::application::{Candidate, Code, ManifestFacts, STREAMLIT, Target, find};
+use crate::application::{Candidate, Code, Kind, ManifestFacts, Rank, STREAMLIT, Target, find};
 use crate::catalog::Origin;
 use crate::closure::Closure;
 use crate::diagnostic::Diagnostic;
@@ -74,6 +74,16 @@ impl<'p> Application<'p> {
             application.tell(&container);
         }
         application
+    }
+
+    /// Whether something of the project itself serves, works or listens to a chat.
+    pub(crate) fn runs(&self) -> bool {
+        let mut all = self.candidates.iter();
+        all.any(|one| {
+            let lasts = one.kind.serves() || one.kind == Kind::Worker;
+            let talks = one.kind == Kind::Script && self.has_bot();
+            one.confidence.rank() > Rank::Aside && (lasts || talks)
+        })
     }
 
     /// Whether starting it would crash with these distributions alone.
