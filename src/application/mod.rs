@@ -22,7 +22,7 @@ pub use candidate::{Candidate, Confidence};
 
 pub(crate) use crate::catalog::ApplicationKind as Kind;
 pub(crate) use crate::catalog::Framework;
-pub(crate) use candidate::{Choice, Target, choose};
+pub(crate) use candidate::{Choice, Port, Rank, Target, choose};
 pub(crate) use code::{Code, Modules};
 pub(crate) use find::{STREAMLIT, find};
 pub(crate) use manifest::ManifestFacts;

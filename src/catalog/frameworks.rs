@@ -189,6 +189,12 @@ impl Library {
         kinds.find(|(_, names)| is(names)).map(|(kind, _)| *kind)
     }
 
+    /// Whether it makes applications of either interface, of which a project serves one.
+    pub(crate) fn has_both_interfaces(&self) -> bool {
+        let kinds = [ApplicationKind::Asgi, ApplicationKind::Wsgi];
+        kinds.iter().all(|kind| self.makes.contains_key(kind))
+    }
+
     /// Whether a call of `qualified` makes something whose methods give applications.
     pub(crate) fn is_builder(&self, qualified: &str) -> bool {
         self.builders.iter().any(|name| name == qualified)

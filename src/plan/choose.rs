@@ -1,17 +1,19 @@
 //! Which profiles are rendered when none is named: those that make sense for what the lock holds.
 
+mod members;
+
 use std::collections::BTreeSet;
 
 use super::inputs::{Inputs, Subject};
 use super::member;
 use crate::application::Kind;
-use crate::closure::Selection;
-use crate::diagnostic::Result;
-use crate::names::PackageName;
+use crate::closure::{Closure, Selection};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::plan::packages::gpu;
 use crate::plan::packages::selection::ml_parts;
-use crate::plan::run::procfile;
-use crate::profile::{Origin, Profile, ProfileName, Setting};
+use crate::plan::run::entry::Application;
+use crate::plan::run::{self, heavy, procfile, server};
+use crate::profile::{Line, Profile, ProfileName, Setting};
 use crate::target::{Libc, Platform, Target};
 
 /// A profile that is rendered, and why.
@@ -21,6 +23,21 @@ pub struct Taken {
     pub profile: Profile,
     /// Why, in a few words.
     pub because: String,
+    /// What is to be told with it: another image that is not there.
+    pub(crate) note: Option<Diagnostic>,
+    /// The command of a Procfile or its like, where such files are not heeded.
+    pub(crate) platform: Option<Setting<Vec<Line>>>,
+}
+
+impl Taken {
+    fn new(profile: Profile, because: impl Into<String>) -> Self {
+        Self {
+            profile,
+            because: because.into(),
+            note: None,
+            platform: None,
+        }
+    }
 }
 
 /// The profiles to render, each with why. What is named on the command line is taken as it is; then
@@ -36,9 +53,23 @@ pub fn choose(inputs: &Inputs, named: &[String]) -> Result<Vec<Taken>> {
     };
     let told = taken.into_iter().map(|taken| {
         let takes_web = !is_other(&taken.profile) || all_others();
+        let told = procfile::told(inputs, taken.profile.clone(), takes_web);
+        let platform = told.command.clone().filter(|_| !inputs.heeds_containers());
+        let told = if platform.is_some() {
+            taken.profile
+        } else {
+            told
+        };
+        let (profile, server) = server::with_server(inputs, told);
+        let because = match server {
+            Some(server) => format!("{}; {server}", taken.because),
+            None => taken.because,
+        };
         Taken {
-            profile: procfile::told(inputs, taken.profile, takes_web),
-            ..taken
+            profile,
+            because,
+            note: taken.note,
+            platform,
         }
     });
     Ok(told.collect())
@@ -81,10 +112,8 @@ fn chosen(inputs: &Inputs, named: &[String]) -> Result<Vec<Taken>> {
         _ => None,
     };
     let taken = names.iter().map(|name| {
-        Ok(Taken {
-            profile: profile(inputs, name).map_err(|problems| problems.or_at(place(name)))?,
-            because: because.clone(),
-        })
+        let profile = profile(inputs, name).map_err(|problems| problems.or_at(place(name)))?;
+        Ok(Taken::new(profile, because.clone()))
     });
     let mut taken = taken.collect::<Result<Vec<_>>>()?;
     let mut seen = BTreeSet::new();
@@ -94,116 +123,91 @@ fn chosen(inputs: &Inputs, named: &[String]) -> Result<Vec<Taken>> {
 
 /// The profile of a name. In a workspace, the name of a member stands for its service.
 fn profile(inputs: &Inputs, name: &str) -> Result<Profile> {
-    inputs.config.profile(name).or_else(|problems| {
-        let members = inputs.project.members.iter();
-        let mut names = members.filter_map(|member| member.pyproject.name());
-        match names.find(|member| member.as_ref() == name) {
-            Some(member) => of_member(inputs, member),
-            None => Err(problems),
-        }
-    })
-}
-
-/// `core-api` for a member of the workspace, under the member's name.
-fn of_member(inputs: &Inputs, member: &PackageName) -> Result<Profile> {
-    let core = inputs.config.profile("core-api")?;
-    let name = member.as_ref().replace(['.', '_'], "-");
-    Ok(Profile {
-        name: name.parse().unwrap_or_else(|_| core.name.clone()),
-        member: Some(Setting {
-            value: member.clone(),
-            origin: Origin::Default,
-        }),
-        ..core
-    })
+    inputs
+        .config
+        .profile(name)
+        .or_else(|problems| members::named(inputs, name).unwrap_or(Err(problems)))
 }
 
 fn sensible(inputs: &Inputs) -> Result<Vec<Taken>> {
-    if inputs.project.pyproject.project.is_none() {
-        let services = services(inputs)?;
-        if !services.is_empty() {
-            return Ok(services);
-        }
+    let members = members::services(inputs);
+    if inputs.project.pyproject.project.is_none() && !members.is_empty() {
+        return Ok(members);
     }
     let core = inputs.config.profile("core-api")?;
     let subject = member::subject(inputs, &core)?;
     let Some(target) = target(&subject) else {
-        return Ok(vec![Taken {
-            because: "dfgen's default".to_owned(),
-            profile: core,
-        }]);
+        return Ok(vec![Taken::new(core, "dfgen's default")]);
     };
     let base = Selection {
         members: subject.members(),
         ..Selection::production()
     };
     let plain = inputs.closure(&base, &target)?;
-    let ml = plain
-        .packages()
-        .find(|(_, package, _)| inputs.catalog.ml().is_heavy(&package.name));
-    if let Some((_, package, _)) = ml {
-        let name = if gpu::has_cuda(&inputs.catalog, &plain) {
-            "ml-inference-gpu"
-        } else {
-            "ml-inference-cpu"
-        };
-        let because = format!("the project itself needs {}", package.name);
-        return Ok(vec![Taken {
-            profile: inputs.config.profile(name)?,
-            because,
-        }]);
+    let application = Application::new(&subject, &plain);
+    // A root that only holds its members together is no image.
+    if !members.is_empty() && !application.runs() {
+        return Ok(members);
     }
-    let application = crate::plan::run::entry::Application::new(&subject, &plain);
+    if let Some(only) = only_ml(inputs, &plain)? {
+        return Ok(std::iter::once(only).chain(members).collect());
+    }
     let worker = worker(inputs, &application)?;
     let mut taken = Vec::new();
     let serves = application.candidates.iter().any(|one| one.kind.serves());
-    if serves || worker.is_none() {
-        taken.push(Taken {
-            because: "the project needs no ML stack".to_owned(),
-            profile: core.clone(),
-        });
+    let mut ml = ml_image(inputs, &base, &target)?;
+    if let Some(ml) = &mut ml {
+        ml.note = heavy(&subject, &plain, &application);
     }
-    taken.extend(ml_image(inputs, &base, &target)?);
+    let is_heavy = ml.as_ref().is_some_and(|ml| ml.note.is_some());
+    if !is_heavy && (serves || worker.is_none()) {
+        taken.push(Taken::new(core.clone(), "the project needs no ML stack"));
+    }
+    taken.extend(ml);
     taken.extend(worker);
+    taken.extend(members);
     Ok(taken)
 }
 
-/// The members of a workspace that have something to serve.
-fn services(inputs: &Inputs) -> Result<Vec<Taken>> {
-    let mut services = Vec::new();
-    for member in inputs
-        .project
-        .members
-        .iter()
-        .filter_map(|member| member.pyproject.name())
-    {
-        let Ok(profile) = of_member(inputs, member) else {
-            continue;
-        };
-        let Ok(subject) = member::subject(inputs, &profile) else {
-            continue;
-        };
-        let Some(target) = target(&subject) else {
-            continue;
-        };
-        let selection = Selection {
-            members: subject.members(),
-            ..Selection::production()
-        };
-        let Ok(closure) = inputs.closure(&selection, &target) else {
-            continue;
-        };
-        let application = crate::plan::run::entry::Application::new(&subject, &closure);
-        let serving = application.candidates.iter().find(|one| one.kind.serves());
-        if let Some(one) = serving {
-            let because = format!("{} in {}", one.framework.name(), one.place.location());
-            services.push(Taken {
-                profile: profile.clone(),
-                because,
-            });
-        }
+/// The image of a project that needs the ML stack itself.
+fn only_ml(inputs: &Inputs, plain: &Closure<'_>) -> Result<Option<Taken>> {
+    let Some((name, because)) = ml_of(inputs, plain) else {
+        return Ok(None);
+    };
+    Ok(Some(Taken::new(inputs.config.profile(name)?, because)))
+}
+
+/// The profile for what needs the ML stack itself, and why.
+fn ml_of(inputs: &Inputs, plain: &Closure<'_>) -> Option<(&'static str, String)> {
+    let mut packages = plain.packages();
+    let heavy = packages.find(|(_, package, _)| inputs.catalog.ml().is_heavy(&package.name));
+    let (_, package, _) = heavy?;
+    let name = if gpu::has_cuda(&inputs.catalog, plain) {
+        "ml-inference-gpu"
+    } else {
+        "ml-inference-cpu"
+    };
+    Some((name, format!("the project itself needs {}", package.name)))
+}
+
+/// Why there is no light image beside the one for ML, where the application needs the ML stack at its start. Who says
+/// anything about that image asks for it.
+fn heavy(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    application: &Application<'_>,
+) -> Option<Diagnostic> {
+    let mut own = subject.inputs.config.own_names();
+    if own.any(|name| *name == subject.profile.name) {
+        return None;
     }
-    Ok(services)
+    let told = procfile::told(subject.inputs, subject.profile.clone(), true);
+    let told = Subject {
+        profile: &told,
+        ..*subject
+    };
+    let candidate = run::started(&told, application).ok()??;
+    heavy::absent(&told, closure, application, candidate)
 }
 
 /// An ML image, where an extra or group brings the ML stack.
@@ -228,20 +232,14 @@ fn ml_image(inputs: &Inputs, base: &Selection, target: &Target) -> Result<Option
             let groups = parts.groups.iter().map(|group| format!("group `{group}`"));
             let words: Vec<String> = extras.chain(groups).collect();
             let because = format!("{} brings the ML stack", words.join(" and "));
-            return Ok(Some(Taken {
-                because,
-                profile: profile.clone(),
-            }));
+            return Ok(Some(Taken::new(profile.clone(), because)));
         }
     }
     Ok(None)
 }
 
 /// A worker, where the source has one.
-fn worker(
-    inputs: &Inputs,
-    application: &crate::plan::run::entry::Application<'_>,
-) -> Result<Option<Taken>> {
+fn worker(inputs: &Inputs, application: &Application<'_>) -> Result<Option<Taken>> {
     let Some(worker) = application
         .candidates
         .iter()
@@ -249,16 +247,10 @@ fn worker(
     else {
         let profile = inputs.config.profile("worker")?;
         let works = procfile::works(inputs, &profile);
-        return Ok(works.then(|| Taken {
-            because: "the worker of the Procfile".to_owned(),
-            profile,
-        }));
+        return Ok(works.then(|| Taken::new(profile, "the worker of the Procfile")));
     };
     let because = format!("{} in {}", worker.framework.name(), worker.place.location());
-    Ok(Some(Taken {
-        profile: inputs.config.profile("worker")?,
-        because,
-    }))
+    Ok(Some(Taken::new(inputs.config.profile("worker")?, because)))
 }
 
 /// A target that the project allows, good enough to ask what kind of project it is.

@@ -19,7 +19,7 @@ use crate::plan::packages::local_index;
 use crate::plan::packages::{credentials, forbid, gpu, layers, trim};
 use crate::profile::{ImageRef, Line, Origin, Profile};
 use crate::project::rust::RustNeed;
-use crate::rules;
+use crate::rules::{self, Severity};
 use crate::target::Platform;
 
 /// Decides everything about the image of a profile.
@@ -135,10 +135,16 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         closures: &closures,
         base: &image.base.value,
     }));
+    findings.extend(taken.note.clone());
+    let findings = findings::without_silenced(&subject, findings)?;
+    let (problems, findings) = findings
+        .into_iter()
+        .partition(|one| one.severity() == Severity::Error);
+    Diagnostics::check(problems)?;
     Ok(Planned {
         subject,
         image,
-        findings: findings::without_silenced(&subject, findings)?,
+        findings,
     })
 }
 

@@ -197,6 +197,7 @@ rules! {
     }
     "findings" {
         note BACKING_SERVICE = "backing-service";
+        note CONTAINER_FILE = "container-file";
         warning CPU_WHEELS_IN_GPU_IMAGE = "cpu-wheels-in-gpu-image";
         warning CUDA_COMPILER = "cuda-compiler";
         warning CUDA_IN_CPU_IMAGE = "cuda-in-cpu-image";
@@ -205,6 +206,7 @@ rules! {
         warning END_OF_LIFE_PYTHON = "end-of-life-python";
         warning FRONT_END = "front-end";
         warning GPU_WITHOUT_PLATFORM_WHEELS = "gpu-without-platform-wheels";
+        note HEAVY_APPLICATION = "heavy-application";
         warning IGNORED_FILE = "ignored-file";
         warning MISSING_IMPORT = "missing-import";
         warning MISSING_SERVER = "missing-server";

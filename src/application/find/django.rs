@@ -35,8 +35,8 @@ pub(super) fn apply(makers: &Makers<'_>, sightings: &mut Vec<Sighting>) {
         let module = makers.code.module(&sighting.path);
         let own = module.and_then(settings).map(|(settings, _)| settings);
         sighting.settings = own.or(sighting.settings.take());
-        let is_whole = sighting.framework != django;
-        if has_choice && sighting.kind != interface && !is_whole {
+        let is_one_of_two = sighting.framework.has_both_interfaces();
+        if has_choice && sighting.kind != interface && is_one_of_two {
             sighting.add(Sign::OtherInterface, other_interface(interface));
         }
     }

@@ -4,13 +4,17 @@ pub(in crate::plan) mod browsers;
 pub(in crate::plan) mod caches;
 pub(in crate::plan) mod command;
 pub(in crate::plan) mod connections;
+pub(in crate::plan) mod containers;
 pub(in crate::plan) mod entry;
 pub(in crate::plan) mod health;
+pub(in crate::plan) mod heavy;
+pub(in crate::plan) mod kept;
 pub(in crate::plan) mod migration;
 pub(in crate::plan) mod named;
 pub(in crate::plan) mod no_command;
 pub(in crate::plan) mod port_variable;
 pub(in crate::plan) mod procfile;
+pub(in crate::plan) mod server;
 pub(in crate::plan) mod services;
 pub(in crate::plan) mod start;
 pub(in crate::plan) mod static_files;
@@ -68,10 +72,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         .command
         .as_ref()
         .map(|said| StartCommand::read(&said.value));
-    let candidate = match said.as_ref().filter(|_| profile.entry.is_none()) {
-        Some(command) => named::started_by(subject, &application, command),
-        None => application.choose()?,
-    };
+    let candidate = started(subject, &application)?;
     let unknown = command::unknown(subject, closure, &application, said.as_ref(), candidate)?;
     let start = match &said {
         Some(command) => command::of_command(subject, closure, command, candidate),
@@ -141,6 +142,9 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
             found,
             unknown,
             application.unread(),
+            kept::note(subject, closure, &application, candidate)
+                .into_iter()
+                .collect(),
             connections.findings,
             hint.into_iter().collect(),
         ]
@@ -150,6 +154,22 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         driven,
         writes,
     })
+}
+
+/// What the image starts of what the source offers: what its command names, else what it is chosen for. Errors:
+/// several are as likely.
+pub(crate) fn started<'a>(
+    subject: &Subject<'_>,
+    application: &'a Application<'_>,
+) -> Result<Option<&'a Candidate>> {
+    let profile = subject.profile;
+    match profile.command.as_ref().filter(|_| profile.entry.is_none()) {
+        Some(said) => {
+            let command = StartCommand::read(&said.value);
+            Ok(application.started_by(&command))
+        }
+        None => application.choose(),
+    }
 }
 
 /// How long it runs: what only runs through may end well, and is then not started again.
@@ -223,7 +243,8 @@ fn findings(
         let entry = said_entry(profile, said);
         return entry.map_or_else(Vec::new, |entry| application.findings_said(entry));
     };
-    let mut findings = application.findings(started);
+    let mut findings = heavy::problems(subject, closure, application, started);
+    findings.extend(application.findings(started));
     if let Some(unseen) = application.unseen(started) {
         // Without the application nothing is known of what it uses.
         findings.push(unseen);

@@ -28,6 +28,9 @@ pub(crate) fn no_command(subject: &Subject<'_>, application: &Application<'_>) -
             subject.folder
         }
     ));
+    if let Some(note) = members(subject) {
+        problem = problem.with_note(note);
+    }
     for one in application.candidates.iter().take(8) {
         problem = problem.with_note(format!(
             "not taken: `{}` ({}), in {}",
@@ -62,6 +65,23 @@ pub(crate) fn no_command(subject: &Subject<'_>, application: &Application<'_>) -
         ),
         Serves::Queue => problem,
     }
+}
+
+/// The members of the workspace, where the root has nothing to run: none of them has either.
+fn members(subject: &Subject<'_>) -> Option<String> {
+    let members = &subject.inputs.project.members;
+    let names = members.iter().filter_map(|member| {
+        let name = member.pyproject.name()?;
+        Some(format!("`{name}` ({})", printable(&member.path)))
+    });
+    let names: Vec<String> = names.collect();
+    let is_root = subject.folder.is_empty() && !names.is_empty();
+    is_root.then(|| {
+        format!(
+            "nor in a member of the workspace: {}; `member = \"..\"` in a profile names one",
+            names.join(", ")
+        )
+    })
 }
 
 /// What `.dockerignore` leaves out of the Python files, if anything.
