@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 use super::inputs::{Inputs, Subject};
 use super::member;
 use crate::application::Kind;
-use crate::closure::Selection;
+use crate::closure::{Choice, Selection};
 use crate::diagnostic::Result;
 use crate::names::PackageName;
-use crate::plan::packages::gpu;
-use crate::plan::packages::selection::ml_parts;
+use crate::plan::base::python;
+use crate::plan::packages::{gpu, stack};
+use crate::plan::run::entry::Application;
 use crate::plan::run::procfile;
+use crate::plan::variants::{self, Chosen};
 use crate::profile::{Origin, Profile, ProfileName, Setting};
-use crate::target::{Libc, Platform, Target};
+use crate::target::Target;
 
 /// A profile that is rendered, and why.
 #[derive(Debug, Clone)]
@@ -97,25 +99,69 @@ fn profile(inputs: &Inputs, name: &str) -> Result<Profile> {
     inputs.config.profile(name).or_else(|problems| {
         let members = inputs.project.members.iter();
         let mut names = members.filter_map(|member| member.pyproject.name());
-        match names.find(|member| member.as_ref() == name) {
-            Some(member) => of_member(inputs, member),
+        let is_of = |member: &&PackageName| {
+            let rest = name.strip_prefix(plain(member).as_str());
+            matches!(rest, Some("" | "-gpu" | "-cpu"))
+        };
+        let Some(member) = names.find(is_of) else {
+            return Err(problems);
+        };
+        let images = images(&Place::member(inputs, member)).unwrap_or_default();
+        let mut images = images.into_iter().map(|taken| taken.profile);
+        let found = images.find(|profile| profile.name.as_ref() == name);
+        let usual = || Place::member(inputs, member).profile("core-api");
+        match found {
+            Some(found) => Ok(found),
+            None if name == plain(member) => usual(),
             None => Err(problems),
         }
     })
 }
 
-/// `core-api` for a member of the workspace, under the member's name.
-fn of_member(inputs: &Inputs, member: &PackageName) -> Result<Profile> {
-    let core = inputs.config.profile("core-api")?;
-    let name = member.as_ref().replace(['.', '_'], "-");
-    Ok(Profile {
-        name: name.parse().unwrap_or_else(|_| core.name.clone()),
-        member: Some(Setting {
+/// A member's name as an image has it.
+fn plain(member: &PackageName) -> String {
+    member.as_ref().replace(['.', '_'], "-")
+}
+
+/// What profiles are made for: the project, or one member of a workspace that is no project itself.
+struct Place<'p> {
+    inputs: &'p Inputs,
+    member: Option<&'p PackageName>,
+}
+
+impl<'p> Place<'p> {
+    fn project(inputs: &'p Inputs) -> Self {
+        Self {
+            inputs,
+            member: None,
+        }
+    }
+
+    fn member(inputs: &'p Inputs, member: &'p PackageName) -> Self {
+        Self {
+            inputs,
+            member: Some(member),
+        }
+    }
+
+    /// A built-in profile, here. That of a member has the member's name.
+    fn profile(&self, built_in: &str) -> Result<Profile> {
+        let profile = self.inputs.config.profile(built_in)?;
+        let Some(member) = self.member else {
+            return Ok(profile);
+        };
+        let setting = Setting {
             value: member.clone(),
             origin: Origin::Default,
-        }),
-        ..core
-    })
+        };
+        Ok(Profile {
+            name: plain(member)
+                .parse()
+                .unwrap_or_else(|_| profile.name.clone()),
+            member: Some(setting),
+            ..profile
+        })
+    }
 }
 
 fn sensible(inputs: &Inputs) -> Result<Vec<Taken>> {
@@ -125,123 +171,151 @@ fn sensible(inputs: &Inputs) -> Result<Vec<Taken>> {
             return Ok(services);
         }
     }
-    let core = inputs.config.profile("core-api")?;
+    images(&Place::project(inputs))
+}
+
+/// The images of a project or member: one for the web, those for models, one for jobs.
+fn images(place: &Place<'_>) -> Result<Vec<Taken>> {
+    let inputs = place.inputs;
+    let core = place.profile("core-api")?;
     let subject = member::subject(inputs, &core)?;
-    let Some(target) = target(&subject) else {
+    let Ok(target) = python::reference(&subject) else {
         return Ok(vec![Taken {
             because: "dfgen's default".to_owned(),
             profile: core,
         }]);
     };
-    let base = Selection {
-        members: subject.members(),
-        ..Selection::production()
-    };
-    let plain = inputs.closure(&base, &target)?;
-    let ml = plain
-        .packages()
-        .find(|(_, package, _)| inputs.catalog.ml().is_heavy(&package.name));
-    if let Some((_, package, _)) = ml {
-        let name = if gpu::has_cuda(&inputs.catalog, &plain) {
-            "ml-inference-gpu"
-        } else {
-            "ml-inference-cpu"
-        };
-        let because = format!("the project itself needs {}", package.name);
-        return Ok(vec![Taken {
-            profile: inputs.config.profile(name)?,
-            because,
-        }]);
+    let plain = inputs.closure(&production(&subject), &target)?;
+    let needed = stack::of_closure(&inputs.catalog, &plain);
+    let models = models(place, &target, needed.map(|id| stack::because(&plain, id)))?;
+    if needed.is_some() {
+        return Ok(models);
     }
-    let application = crate::plan::run::entry::Application::new(&subject, &plain);
-    let worker = worker(inputs, &application)?;
+    let chosen = variants::chosen(&subject, &target)?;
+    let closure = inputs.closure(&with(&subject, &chosen), &target)?;
+    let application = Application::new(&subject, &closure);
+    let worker = match place.member {
+        Some(_) => None,
+        None => worker(inputs, &application)?,
+    };
     let mut taken = Vec::new();
-    let serves = application.candidates.iter().any(|one| one.kind.serves());
-    if serves || worker.is_none() {
+    let serving = application.candidates.iter().find(|one| one.kind.serves());
+    let would_crash = chosen.all_need_models && !models.is_empty();
+    if !would_crash && (serving.is_some() || worker.is_none()) {
+        let others = chosen.others.join(", ");
+        let because = match (place.member.and(serving), others.as_str()) {
+            (Some(one), _) => format!("{} in {}", one.framework.name(), one.place.location()),
+            (None, "") => "the project needs no ML stack".to_owned(),
+            (None, others) => {
+                format!("the project needs no ML stack; {others} for what it imports")
+            }
+        };
         taken.push(Taken {
-            because: "the project needs no ML stack".to_owned(),
+            because,
             profile: core.clone(),
         });
     }
-    taken.extend(ml_image(inputs, &base, &target)?);
+    taken.extend(models);
     taken.extend(worker);
     Ok(taken)
 }
 
+/// What is selected without any extra and group.
+fn production(subject: &Subject<'_>) -> Selection {
+    Selection {
+        members: subject.members(),
+        ..Selection::production()
+    }
+}
+
+fn with(subject: &Subject<'_>, chosen: &Chosen) -> Selection {
+    Selection {
+        extras: Choice::some(chosen.extras.clone()),
+        groups: Choice::some(chosen.groups.clone()),
+        ..production(subject)
+    }
+}
+
 /// The members of a workspace that have something to serve.
 fn services(inputs: &Inputs) -> Result<Vec<Taken>> {
+    let members = inputs.project.members.iter();
     let mut services = Vec::new();
-    for member in inputs
-        .project
-        .members
-        .iter()
-        .filter_map(|member| member.pyproject.name())
-    {
-        let Ok(profile) = of_member(inputs, member) else {
+    for name in members.filter_map(|member| member.pyproject.name()) {
+        let place = Place::member(inputs, name);
+        let Ok(core) = place.profile("core-api") else {
             continue;
         };
-        let Ok(subject) = member::subject(inputs, &profile) else {
-            continue;
-        };
-        let Some(target) = target(&subject) else {
-            continue;
-        };
-        let selection = Selection {
-            members: subject.members(),
-            ..Selection::production()
-        };
-        let Ok(closure) = inputs.closure(&selection, &target) else {
-            continue;
-        };
-        let application = crate::plan::run::entry::Application::new(&subject, &closure);
-        let serving = application.candidates.iter().find(|one| one.kind.serves());
-        if let Some(one) = serving {
-            let because = format!("{} in {}", one.framework.name(), one.place.location());
-            services.push(Taken {
-                profile: profile.clone(),
-                because,
-            });
+        if serves(inputs, &core).unwrap_or(false) {
+            services.extend(images(&place)?);
         }
     }
     Ok(services)
 }
 
-/// An ML image, where an extra or group brings the ML stack.
-fn ml_image(inputs: &Inputs, base: &Selection, target: &Target) -> Result<Option<Taken>> {
+/// Whether a member has something to serve.
+fn serves(inputs: &Inputs, profile: &Profile) -> Result<bool> {
+    let subject = member::subject(inputs, profile)?;
+    let target = python::reference(&subject)?;
+    let chosen = variants::chosen(&subject, &target)?;
+    let closure = inputs.closure(&with(&subject, &chosen), &target)?;
+    let application = Application::new(&subject, &closure);
+    Ok(application.candidates.iter().any(|one| one.kind.serves()))
+}
+
+/// The images for models: one for GPUs, one for CPUs, or both where extras or groups tell them apart. `needed` is why
+/// the project itself is one, if it is.
+fn models(place: &Place<'_>, target: &Target, needed: Option<String>) -> Result<Vec<Taken>> {
+    let inputs = place.inputs;
+    let mut found = Vec::new();
     for name in ["ml-inference-gpu", "ml-inference-cpu"] {
-        let profile: Profile = inputs.config.profile(name)?;
+        let profile = place.profile(name)?;
         let subject = member::subject(inputs, &profile)?;
-        let Ok(parts) = ml_parts(&subject, base, target) else {
-            continue;
-        };
-        if parts.is_empty() {
+        let chosen = variants::chosen(&subject, target)?;
+        if needed.is_none() && chosen.models.is_empty() {
             continue;
         }
-        let selection = Selection {
-            extras: crate::closure::Choice::some(parts.extras.clone()),
-            groups: crate::closure::Choice::some(parts.groups.clone()),
-            ..base.clone()
+        let closure = inputs.closure(&with(&subject, &chosen), target)?;
+        let is_fitting = variants::is_fitting(&subject, &chosen, &closure);
+        let has_cuda = gpu::has_cuda(&inputs.catalog, &closure);
+        let parts = chosen.models.join(" and ");
+        let because = match (&needed, parts.as_str()) {
+            (Some(needed), "") => needed.clone(),
+            (Some(needed), parts) => format!("{needed}; {parts}"),
+            (None, parts) => format!("{parts} brings the ML stack"),
         };
-        let closure = inputs.closure(&selection, target)?;
-        if gpu::has_cuda(&inputs.catalog, &closure) == profile.gpu.value.is_on() {
-            let extras = parts.extras.iter().map(|extra| format!("extra `{extra}`"));
-            let groups = parts.groups.iter().map(|group| format!("group `{group}`"));
-            let words: Vec<String> = extras.chain(groups).collect();
-            let because = format!("{} brings the ML stack", words.join(" and "));
-            return Ok(Some(Taken {
-                because,
-                profile: profile.clone(),
-            }));
-        }
+        let is_usual = has_cuda == profile.gpu.value.is_on();
+        found.push((is_fitting, is_usual, Taken { profile, because }));
     }
-    Ok(None)
+    // An image never vanishes: where none is made for its hardware, the one that comes near.
+    let is_any = found.iter().any(|(is_fitting, _, _)| *is_fitting);
+    found.retain(|(is_fitting, is_usual, _)| if is_any { *is_fitting } else { *is_usual });
+    let is_both = found.len() > 1;
+    let named = found.into_iter().map(|(_, _, taken)| match place.member {
+        Some(member) if is_both => for_hardware(taken, member),
+        _ => taken,
+    });
+    Ok(named.collect())
+}
+
+/// Two images of one member need two names.
+fn for_hardware(taken: Taken, member: &PackageName) -> Taken {
+    let hardware = if taken.profile.gpu.value.is_on() {
+        "gpu"
+    } else {
+        "cpu"
+    };
+    let name = format!("{}-{hardware}", plain(member)).parse();
+    Taken {
+        profile: Profile {
+            name: name.unwrap_or_else(|_| taken.profile.name.clone()),
+            ..taken.profile
+        },
+        ..taken
+    }
 }
 
 /// A worker, where the source has one.
-fn worker(
-    inputs: &Inputs,
-    application: &crate::plan::run::entry::Application<'_>,
-) -> Result<Option<Taken>> {
+fn worker(inputs: &Inputs, application: &Application<'_>) -> Result<Option<Taken>> {
     let Some(worker) = application
         .candidates
         .iter()
@@ -259,23 +333,4 @@ fn worker(
         profile: inputs.config.profile("worker")?,
         because,
     }))
-}
-
-/// A target that the project allows, good enough to ask what kind of project it is.
-fn target(subject: &Subject<'_>) -> Option<Target> {
-    let images = subject.inputs.catalog.base_images();
-    let requires = subject.inputs.project.lock.requires_python();
-    let minors: Vec<_> = images.python_minors().collect();
-    // Rows of the catalog, whose tests read every one.
-    let pythons = minors
-        .into_iter()
-        .rev()
-        .filter_map(|minor| images.python(minor)?.newest().parse().ok());
-    let mut allowed =
-        pythons.filter(|python: &crate::target::PythonVersion| requires.contains(python.version()));
-    Some(Target {
-        platform: Platform::LinuxAmd64,
-        libc: Libc::Glibc(2, 36),
-        python: allowed.next()?,
-    })
 }

@@ -203,6 +203,7 @@ rules! {
         warning END_OF_LIFE_PYTHON = "end-of-life-python";
         warning GPU_WITHOUT_PLATFORM_WHEELS = "gpu-without-platform-wheels";
         warning IGNORED_FILE = "ignored-file";
+        note LEFT_OUT_VARIANT = "left-out-variant";
         warning MISSING_IMPORT = "missing-import";
         warning MISSING_SERVER = "missing-server";
         warning NOT_COPIED = "not-copied";
