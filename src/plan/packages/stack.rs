@@ -31,7 +31,8 @@ pub(crate) fn of(
     let lock = closure.lock();
     let mut heavy: Vec<PackageId> = packages.filter(|id| is_heavy(catalog, lock, *id)).collect();
     let size = |id: PackageId| closure.download_size(id);
-    heavy.sort_by_cached_key(|id| (rank(catalog, lock, *id), Reverse(size(*id)), *id));
+    let weight = |id: PackageId| size(id).map_or(u64::MAX, |size| size.0);
+    heavy.sort_by_cached_key(|id| (rank(catalog, lock, *id), Reverse(weight(*id)), *id));
     let first = heavy.iter().find(|id| asked.contains(id));
     let weighs = || {
         // Some indexes, as PyTorch's, tell no size.

@@ -146,11 +146,22 @@ impl Need {
         own.all(|part| part.ml.is_some())
     }
 
-    /// Whether an image takes a part for it. What is imported when something is called may be meant to be missing.
-    pub(super) fn asks_for(&self, part: &Part, wanted: Accelerator) -> bool {
-        let is_sure = matches!(self.when, When::AtStart | When::InBranch);
-        let fits = part.fit(wanted).is_some_and(|fit| fit < Fit::Odd);
-        is_sure || (part.ml.is_some() && fits) || part.is_default
+    /// Whether an image takes a part for it. Models are often loaded where they are first called; what only makes them
+    /// faster, and what a program expects to be missing, is nobody's need.
+    pub(super) fn asks_for(&self, part: &Part, subject: &Subject<'_>, wanted: Accelerator) -> bool {
+        let fits = || part.fit(wanted).is_some_and(|fit| fit < Fit::Odd);
+        match self.when {
+            When::AtStart | When::InBranch => true,
+            When::AtCall => {
+                part.is_default || part.ml.is_some() && fits() && !part.is_addition(subject)
+            }
+            When::Guarded => part.is_default,
+        }
+    }
+
+    /// As [`Need::asks_for`], where nothing else of the ML stack is asked for.
+    pub(super) fn may_ask_for(&self, part: &Part, wanted: Accelerator) -> bool {
+        part.ml.is_some() && part.fit(wanted).is_some_and(|fit| fit < Fit::Odd)
     }
 }
 

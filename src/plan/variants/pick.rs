@@ -47,26 +47,46 @@ impl Pick<'_, '_> {
             equal: None,
         };
         for need in needs {
-            let is_met = need.parts.iter().any(|part| picked.taken.contains(part));
-            let fitting = || {
-                let mut fitting = order.iter().copied().filter(|part| {
-                    need.parts.contains(part)
-                        && need.asks_for(&self.parts[*part], self.wanted)
-                        && self.is_free(*part, &picked.taken)
-                });
-                fitting.next()
-            };
-            picked.taken.extend((!is_met).then(fitting).flatten());
+            let asks = |part: &Part| need.asks_for(part, self.subject, self.wanted);
+            self.meet(need, &order, asks, &mut picked);
+        }
+        let is_wanted = self.models == Models::Wanted;
+        if is_wanted && !self.has_models(&picked) {
+            for need in needs {
+                let asks = |part: &Part| need.may_ask_for(part, self.wanted);
+                self.meet(need, &order, asks, &mut picked);
+            }
         }
         self.add_variants(&order, &mut picked);
-        let has_models = |picked: &Picked| {
-            let mut taken = picked.taken.iter();
-            self.has_models || taken.any(|part| self.parts[*part].ml.is_some())
-        };
-        if self.models == Models::Wanted && !has_models(&picked) {
+        if is_wanted && !self.has_models(&picked) {
             self.add_all(&order, &mut picked);
         }
         picked
+    }
+
+    fn has_models(&self, picked: &Picked) -> bool {
+        let mut taken = picked.taken.iter();
+        self.has_models || taken.any(|part| self.parts[*part].ml.is_some())
+    }
+
+    /// Takes the best part that has what is needed, where nothing that is taken has it.
+    fn meet(
+        &self,
+        need: &Need,
+        order: &[usize],
+        asks: impl Fn(&Part) -> bool,
+        picked: &mut Picked,
+    ) {
+        if need.parts.iter().any(|part| picked.taken.contains(part)) {
+            return;
+        }
+        let mut fitting = order.iter().copied().filter(|part| {
+            need.parts.contains(part)
+                && asks(&self.parts[*part])
+                && self.is_free(*part, &picked.taken)
+        });
+        let found = fitting.next();
+        picked.taken.extend(found);
     }
 
     /// The parts that may be taken, the best first.
@@ -107,9 +127,7 @@ impl Pick<'_, '_> {
     /// What makes the image's packages those for its hardware: another build of PyTorch, CUDA's libraries beside a
     /// runtime that loads them.
     fn add_variants(&self, order: &[usize], picked: &mut Picked) {
-        let mut taken = picked.taken.iter().map(|part| &self.parts[*part]);
-        let has_models = self.has_models || taken.any(|part| part.ml.is_some());
-        if !has_models || self.models == Models::Forbidden {
+        if !self.has_models(picked) || self.models == Models::Forbidden {
             return;
         }
         for number in order {
