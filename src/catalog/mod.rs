@@ -19,6 +19,7 @@
 //! `[catalog.package.<name>]` and `[catalog.import.<module>]` in dfgen.toml have the same keys, replace
 //! our row for the same name, and may leave `source` and `date` out.
 
+mod accelerator;
 mod base_images;
 mod browsers;
 mod builds;
@@ -65,6 +66,7 @@ use std::sync::LazyLock;
 
 use pep508_rs::PackageName;
 
+pub use accelerator::Accelerator;
 pub(crate) use collecting::Collecting;
 pub use debian::{AptPackage, DebianRelease, UnknownRelease};
 pub(crate) use frameworks::{ApplicationKind, Frameworks, ImportString, OwnRun, Tasks};

@@ -7,14 +7,16 @@ use std::collections::BTreeSet;
 use super::inputs::{Inputs, Subject};
 use super::member;
 use crate::application::Kind;
-use crate::closure::{Closure, Selection};
+use crate::closure::{Choice, Closure, Selection};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::plan::packages::gpu;
-use crate::plan::packages::selection::ml_parts;
+use crate::names::PackageName;
+use crate::plan::base::python;
+use crate::plan::packages::{gpu, stack};
 use crate::plan::run::entry::Application;
 use crate::plan::run::{self, heavy, procfile, server};
-use crate::profile::{Line, Profile, ProfileName, Setting};
-use crate::target::{Libc, Platform, Target};
+use crate::plan::variants::{self, Chosen};
+use crate::profile::{Line, Origin, Profile, ProfileName, Setting};
+use crate::target::Target;
 
 /// A profile that is rendered, and why.
 #[derive(Debug, Clone)]
@@ -129,65 +131,115 @@ fn profile(inputs: &Inputs, name: &str) -> Result<Profile> {
         .or_else(|problems| members::named(inputs, name).unwrap_or(Err(problems)))
 }
 
+/// What profiles are made for: the project, or one member of a workspace.
+struct Place<'p> {
+    inputs: &'p Inputs,
+    member: Option<&'p PackageName>,
+}
+
+impl Place<'_> {
+    /// A built-in profile, here. That of a member has the member's name, and `ending` behind it.
+    fn profile(&self, built_in: &str, ending: &str) -> Result<Profile> {
+        let profile = self.inputs.config.profile(built_in)?;
+        let Some(member) = self.member else {
+            return Ok(profile);
+        };
+        let setting = Setting {
+            value: member.clone(),
+            origin: Origin::Default,
+        };
+        let name = format!("{}{ending}", members::plain(member));
+        Ok(Profile {
+            name: name.parse().unwrap_or_else(|_| profile.name.clone()),
+            member: Some(setting),
+            ..profile
+        })
+    }
+}
+
 fn sensible(inputs: &Inputs) -> Result<Vec<Taken>> {
     let members = members::services(inputs);
     if inputs.project.pyproject.project.is_none() && !members.is_empty() {
         return Ok(members);
     }
-    let core = inputs.config.profile("core-api")?;
-    let subject = member::subject(inputs, &core)?;
-    let Some(target) = target(&subject) else {
-        return Ok(vec![Taken::new(core, "dfgen's default")]);
+    let root = Place {
+        inputs,
+        member: None,
     };
-    let base = Selection {
-        members: subject.members(),
-        ..Selection::production()
-    };
-    let plain = inputs.closure(&base, &target)?;
-    let application = Application::new(&subject, &plain);
-    // A root that only holds its members together is no image.
-    if !members.is_empty() && !application.runs() {
-        return Ok(members);
-    }
-    if let Some(only) = only_ml(inputs, &plain)? {
-        return Ok(std::iter::once(only).chain(members).collect());
-    }
-    let worker = worker(inputs, &application)?;
-    let mut taken = Vec::new();
-    let serves = application.candidates.iter().any(|one| one.kind.serves());
-    let mut ml = ml_image(inputs, &base, &target)?;
-    if let Some(ml) = &mut ml {
-        ml.note = heavy(&subject, &plain, &application);
-    }
-    let is_heavy = ml.as_ref().is_some_and(|ml| ml.note.is_some());
-    if !is_heavy && (serves || worker.is_none()) {
-        taken.push(Taken::new(core.clone(), "the project needs no ML stack"));
-    }
-    taken.extend(ml);
-    taken.extend(worker);
+    let mut taken = images(&root, !members.is_empty())?;
     taken.extend(members);
     Ok(taken)
 }
 
-/// The image of a project that needs the ML stack itself.
-fn only_ml(inputs: &Inputs, plain: &Closure<'_>) -> Result<Option<Taken>> {
-    let Some((name, because)) = ml_of(inputs, plain) else {
-        return Ok(None);
+/// The images of a project or member: one for the web, those for models, one for jobs. None for one that may only hold
+/// others together and runs nothing.
+fn images(place: &Place<'_>, may_be_none: bool) -> Result<Vec<Taken>> {
+    let inputs = place.inputs;
+    let core = place.profile("core-api", "")?;
+    let subject = member::subject(inputs, &core)?;
+    let Ok(target) = python::reference(&subject) else {
+        return Ok(vec![Taken::new(core, "dfgen's default")]);
     };
-    Ok(Some(Taken::new(inputs.config.profile(name)?, because)))
+    let plain = inputs.closure(&production(&subject), &target)?;
+    if may_be_none && !Application::new(&subject, &plain).runs() {
+        return Ok(Vec::new());
+    }
+    let needed = stack::of_closure(&inputs.catalog, &plain);
+    let mut models = models(place, &target, needed.map(|id| stack::because(&plain, id)))?;
+    if needed.is_some() {
+        return Ok(models);
+    }
+    let chosen = variants::chosen(&subject, &target)?;
+    let closure = inputs.closure(&with(&subject, &chosen), &target)?;
+    let application = Application::new(&subject, &closure);
+    if let Some(first) = models.first_mut() {
+        first.note = heavy(&subject, &closure, &application);
+    }
+    let would_crash = models.first().is_some_and(|one| one.note.is_some())
+        || chosen.all_need_models && !models.is_empty();
+    let serves = match place.member {
+        Some(_) => members::serves(&application),
+        None => application.candidates.iter().find(|one| one.kind.serves()),
+    };
+    let serves = serves.map(|one| format!("{} in {}", one.framework.name(), one.place.location()));
+    let ending = if place.member.is_some() && serves.is_some() {
+        "-worker"
+    } else {
+        ""
+    };
+    let worker = worker(place, ending, &application)?;
+    let mut taken = Vec::new();
+    let is_web = serves.is_some() || place.member.is_none() && worker.is_none();
+    if !would_crash && is_web {
+        let others = chosen.others.join(", ");
+        let because = match (place.member.and(serves), others.as_str()) {
+            (Some(served), _) => served,
+            (None, "") => "the project needs no ML stack".to_owned(),
+            (None, others) => {
+                format!("the project needs no ML stack; {others} for what it imports")
+            }
+        };
+        taken.push(Taken::new(core.clone(), because));
+    }
+    taken.extend(models);
+    taken.extend(worker);
+    Ok(taken)
 }
 
-/// The profile for what needs the ML stack itself, and why.
-fn ml_of(inputs: &Inputs, plain: &Closure<'_>) -> Option<(&'static str, String)> {
-    let mut packages = plain.packages();
-    let heavy = packages.find(|(_, package, _)| inputs.catalog.ml().is_heavy(&package.name));
-    let (_, package, _) = heavy?;
-    let name = if gpu::has_cuda(&inputs.catalog, plain) {
-        "ml-inference-gpu"
-    } else {
-        "ml-inference-cpu"
-    };
-    Some((name, format!("the project itself needs {}", package.name)))
+/// What is selected without any extra and group.
+fn production(subject: &Subject<'_>) -> Selection {
+    Selection {
+        members: subject.members(),
+        ..Selection::production()
+    }
+}
+
+fn with(subject: &Subject<'_>, chosen: &Chosen) -> Selection {
+    Selection {
+        extras: Choice::some(chosen.extras.clone()),
+        groups: Choice::some(chosen.groups.clone()),
+        ..production(subject)
+    }
 }
 
 /// Why there is no light image beside the one for ML, where the application needs the ML stack at its start. Who says
@@ -210,64 +262,66 @@ fn heavy(
     heavy::absent(&told, closure, application, candidate)
 }
 
-/// An ML image, where an extra or group brings the ML stack.
-fn ml_image(inputs: &Inputs, base: &Selection, target: &Target) -> Result<Option<Taken>> {
+/// The images for models: one for GPUs, one for CPUs, or both where extras or groups tell them apart. `needed` is why
+/// the project itself is one, if it is.
+fn models(place: &Place<'_>, target: &Target, needed: Option<String>) -> Result<Vec<Taken>> {
+    let inputs = place.inputs;
+    let mut found = Vec::new();
     for name in ["ml-inference-gpu", "ml-inference-cpu"] {
-        let profile: Profile = inputs.config.profile(name)?;
+        let profile = place.profile(name, "")?;
         let subject = member::subject(inputs, &profile)?;
-        let Ok(parts) = ml_parts(&subject, base, target) else {
-            continue;
-        };
-        if parts.is_empty() {
+        let chosen = variants::chosen(&subject, target)?;
+        if needed.is_none() && chosen.models.is_empty() {
             continue;
         }
-        let selection = Selection {
-            extras: crate::closure::Choice::some(parts.extras.clone()),
-            groups: crate::closure::Choice::some(parts.groups.clone()),
-            ..base.clone()
+        let closure = inputs.closure(&with(&subject, &chosen), target)?;
+        let is_fitting = variants::is_fitting(&subject, &chosen, &closure);
+        let has_cuda = gpu::has_cuda(&inputs.catalog, &closure);
+        let parts = chosen.models.join(" and ");
+        let because = match (&needed, parts.as_str()) {
+            (Some(needed), "") => needed.clone(),
+            (Some(needed), parts) => format!("{needed}; {parts}"),
+            (None, parts) => format!("{parts} brings the ML stack"),
         };
-        let closure = inputs.closure(&selection, target)?;
-        if gpu::has_cuda(&inputs.catalog, &closure) == profile.gpu.value.is_on() {
-            let extras = parts.extras.iter().map(|extra| format!("extra `{extra}`"));
-            let groups = parts.groups.iter().map(|group| format!("group `{group}`"));
-            let words: Vec<String> = extras.chain(groups).collect();
-            let because = format!("{} brings the ML stack", words.join(" and "));
-            return Ok(Some(Taken::new(profile.clone(), because)));
-        }
+        let is_usual = has_cuda == profile.gpu.value.is_on();
+        found.push((is_fitting, is_usual, Taken::new(profile, because)));
     }
-    Ok(None)
+    // An image never vanishes: where none is made for its hardware, the one that comes near.
+    let is_any = found.iter().any(|(is_fitting, _, _)| *is_fitting);
+    found.retain(|(is_fitting, is_usual, _)| if is_any { *is_fitting } else { *is_usual });
+    let is_both = found.len() > 1;
+    let named = found.into_iter().map(|(_, _, taken)| match place.member {
+        Some(member) if is_both => for_hardware(taken, member),
+        _ => taken,
+    });
+    Ok(named.collect())
+}
+
+/// Two images of one member need two names.
+fn for_hardware(taken: Taken, member: &PackageName) -> Taken {
+    let hardware = if taken.profile.gpu.value.is_on() {
+        "gpu"
+    } else {
+        "cpu"
+    };
+    let name = format!("{}-{hardware}", members::plain(member)).parse();
+    Taken {
+        profile: Profile {
+            name: name.unwrap_or_else(|_| taken.profile.name.clone()),
+            ..taken.profile
+        },
+        ..taken
+    }
 }
 
 /// A worker, where the source has one.
-fn worker(inputs: &Inputs, application: &Application<'_>) -> Result<Option<Taken>> {
-    let Some(worker) = application
-        .candidates
-        .iter()
-        .find(|one| one.kind == Kind::Worker)
-    else {
-        let profile = inputs.config.profile("worker")?;
-        let works = procfile::works(inputs, &profile);
+fn worker(place: &Place<'_>, ending: &str, application: &Application<'_>) -> Result<Option<Taken>> {
+    let mut all = application.candidates.iter();
+    let profile = place.profile("worker", ending)?;
+    let Some(worker) = all.find(|one| one.kind == Kind::Worker) else {
+        let works = place.member.is_none() && procfile::works(place.inputs, &profile);
         return Ok(works.then(|| Taken::new(profile, "the worker of the Procfile")));
     };
     let because = format!("{} in {}", worker.framework.name(), worker.place.location());
-    Ok(Some(Taken::new(inputs.config.profile("worker")?, because)))
-}
-
-/// A target that the project allows, good enough to ask what kind of project it is.
-fn target(subject: &Subject<'_>) -> Option<Target> {
-    let images = subject.inputs.catalog.base_images();
-    let requires = subject.inputs.project.lock.requires_python();
-    let minors: Vec<_> = images.python_minors().collect();
-    // Rows of the catalog, whose tests read every one.
-    let pythons = minors
-        .into_iter()
-        .rev()
-        .filter_map(|minor| images.python(minor)?.newest().parse().ok());
-    let mut allowed =
-        pythons.filter(|python: &crate::target::PythonVersion| requires.contains(python.version()));
-    Some(Target {
-        platform: Platform::LinuxAmd64,
-        libc: Libc::Glibc(2, 36),
-        python: allowed.next()?,
-    })
+    Ok(Some(Taken::new(profile, because)))
 }

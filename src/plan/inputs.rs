@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use crate::application::{Code, Modules};
 use crate::catalog::Catalog;
-use crate::closure::{Closure, Closures, Selection};
+use crate::closure::{Change, Closure, Closures, Selection, Via};
 use crate::diagnostic::{Diagnostic, Result, SourceFile, nearest};
 use crate::existing::{Existing, Image, images};
 use crate::freshness;
@@ -122,12 +122,26 @@ impl Inputs {
         let members = self.project.members.iter();
         let mut members = members.filter_map(|member| member.pyproject.name());
         self.config.names().iter().any(|name| name == profile)
-            || members.any(|name| name.as_ref() == profile)
+            || members.any(|name| {
+                let rest = profile.strip_prefix(name.as_ref());
+                matches!(rest, Some("" | "-gpu" | "-cpu"))
+            })
     }
 
     /// The closure of a selection, made once. Errors: as [`Closure::select`].
     pub(crate) fn closure(&self, selection: &Selection, target: &Target) -> Result<Closure<'_>> {
         self.closures.select(&self.project, selection, target)
+    }
+
+    /// What an extra or a group of a member changes in a closure that has the member. Errors: as
+    /// [`Closures::change`].
+    pub(crate) fn change(
+        &self,
+        closure: &Closure<'_>,
+        member: PackageId,
+        via: &Via,
+    ) -> Result<Change> {
+        self.closures.change(closure, member, via)
     }
 
     /// The Python files of the project or member in a folder, each parsed once.

@@ -21,6 +21,7 @@ mod run;
 mod source;
 mod stages;
 mod values;
+mod variants;
 
 use schemars::JsonSchema;
 use serde::Serialize;

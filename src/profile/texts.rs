@@ -13,7 +13,7 @@ use super::step::{KeptPath, ShellLine};
 use super::value::{
     Duration, ImageRef, Instruction, Line, MemorySize, PackagePattern, ProfileName, Wanted,
 };
-use crate::catalog::{AptPackage, LibraryPattern};
+use crate::catalog::{Accelerator, AptPackage, LibraryPattern};
 use crate::names::{EnvName, ExtraName, GroupName, PackageName};
 use crate::target::{Platform, PythonVersion};
 
@@ -40,6 +40,7 @@ macro_rules! texts {
 }
 
 texts! {
+    Accelerator: ToString::to_string;
     AptPackage: |name| name.as_str().to_owned();
     ContextPath: |path| path.as_ref().to_owned();
     DataFolder: |path| path.as_ref().to_owned();
@@ -97,7 +98,7 @@ names! { PackageName ExtraName GroupName }
 
 impl<T: Text + std::fmt::Display> Text for Wanted<T> {
     fn spelling(_: &mut SchemaGenerator) -> Schema {
-        pattern(&format!("@ml|@default|@all|{NAME}"))
+        pattern(&format!("@app|@ml|@default|@all|{NAME}"))
     }
 
     fn from_text(text: &str) -> Result<Self, String> {

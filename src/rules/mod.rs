@@ -208,6 +208,7 @@ rules! {
         warning GPU_WITHOUT_PLATFORM_WHEELS = "gpu-without-platform-wheels";
         note HEAVY_APPLICATION = "heavy-application";
         warning IGNORED_FILE = "ignored-file";
+        note LEFT_OUT_VARIANT = "left-out-variant";
         warning MISSING_IMPORT = "missing-import";
         warning MISSING_SERVER = "missing-server";
         warning NOT_COPIED = "not-copied";

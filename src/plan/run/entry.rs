@@ -17,7 +17,7 @@ use crate::diagnostic::Diagnostic;
 use crate::names::PackageName;
 use crate::plan::inputs::Subject;
 use crate::plan::packages::direct;
-use crate::plan::packages::selection::matches;
+use crate::plan::packages::patterns::matches;
 use crate::plan::run::containers;
 use crate::plan::source::own_modules;
 use crate::plan::source::siblings::Siblings;
@@ -33,6 +33,8 @@ pub(crate) struct Application<'p> {
     facts: ManifestFacts,
     code: Code<'p>,
     installed: BTreeSet<PackageName>,
+    /// Those of them that are the project's own.
+    own: BTreeSet<PackageName>,
     siblings: Siblings,
     /// What the project itself requires and its code may import.
     direct: BTreeSet<PackageName>,
@@ -53,6 +55,9 @@ impl<'p> Application<'p> {
             installed.chain(subject.manifest.name().cloned()).collect();
         let facts = ManifestFacts::parse(subject.manifest.file.clone());
         let siblings = Siblings::new(subject, closure);
+        let local = closure.packages();
+        let local = local.filter(|(_, package, _)| package.source.folder().is_some());
+        let own = local.map(|(_, package, _)| package.name.clone());
         let code = subject
             .inputs
             .code(subject.folder, &installed)
@@ -63,6 +68,7 @@ impl<'p> Application<'p> {
             subject: *subject,
             facts,
             code,
+            own: own.chain(subject.manifest.name().cloned()).collect(),
             installed,
             siblings,
             direct: direct::names(subject.inputs, closure),
@@ -222,13 +228,14 @@ impl<'p> Application<'p> {
     }
 
     fn environment<'e>(
-        &self,
+        &'e self,
         installed: &'e BTreeSet<PackageName>,
         provides: &'e dyn Fn(&str) -> Option<Vec<PackageName>>,
     ) -> Environment<'e> {
         Environment {
             python: self.python(),
             installed,
+            own: &self.own,
             provides,
         }
     }

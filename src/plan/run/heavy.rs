@@ -1,15 +1,11 @@
 //! An application that needs at its start what its image must not have: what leads there, what it costs, and the ways
 //! out. No other application is taken in its place.
 
-use std::collections::BTreeSet;
-
 use crate::application::Candidate;
 use crate::application::imports::{MissingImport, Step};
-use crate::closure::{Choice, Closure, Selection, Weight};
+use crate::closure::{Closure, Via, Weight};
 use crate::diagnostic::Diagnostic;
-use crate::lock::PackageId;
 use crate::plan::inputs::Subject;
-use crate::plan::packages::selection::ml_parts;
 use crate::plan::run::entry::Application;
 use crate::rules;
 
@@ -72,7 +68,7 @@ fn told(
     let told = told
         .at_some(last.map(|step| step.place.clone()))
         .with_note(format!("imported by {}", chain.join(" -> ")));
-    let price = price(subject, closure);
+    let price = price(subject, closure, missing);
     let told = match price {
         Some(price) => told.with_note(format!(
             "with what brings it, the image has {price} more to download"
@@ -96,24 +92,19 @@ fn told(
     }
 }
 
-/// What the extras and groups that bring the ML stack add to a closure.
-fn price(subject: &Subject<'_>, closure: &Closure<'_>) -> Option<Weight> {
-    let base = Selection {
-        members: subject.members(),
-        ..Selection::production()
+/// What the extra or group that brings it with least adds to a closure.
+fn price(subject: &Subject<'_>, closure: &Closure<'_>, missing: &MissingImport) -> Option<Weight> {
+    let member = subject.member?;
+    let lock = &subject.inputs.project.lock;
+    let package = lock.package(member);
+    let extras = package.extras.keys().cloned().map(Via::Extra);
+    let groups = package.groups.keys().cloned().map(Via::Group);
+    let added = |via: Via| {
+        let added = subject.inputs.change(closure, member, &via).ok()?.added;
+        let mut brings = added.iter().map(|id| &lock.package(*id).name);
+        let is_it = brings.any(|name| missing.distributions.contains(name));
+        is_it.then(|| closure.weight(added.iter().copied()))
     };
-    let target = closure.target();
-    let parts = ml_parts(subject, &base, target).ok()?;
-    if parts.is_empty() {
-        return None;
-    }
-    let selection = Selection {
-        extras: Choice::some(parts.extras),
-        groups: Choice::some(parts.groups),
-        ..base
-    };
-    let whole = subject.inputs.closure(&selection, target).ok()?;
-    let has: BTreeSet<PackageId> = closure.packages().map(|(id, _, _)| id).collect();
-    let more = whole.packages().map(|(id, _, _)| id);
-    Some(whole.weight(more.filter(|id| !has.contains(id))))
+    let prices = extras.chain(groups).filter_map(added);
+    prices.min_by_key(|price| price.bytes)
 }

@@ -12,7 +12,7 @@ use crate::lock::PackageId;
 use crate::names::{ExtraName, GroupName, PackageName};
 use crate::plan::base::python;
 use crate::plan::inputs::{Inputs, Subject};
-use crate::plan::packages::selection::matches;
+use crate::plan::packages::patterns::matches;
 use crate::plan::run::entry::Application;
 use crate::plan::{member, run};
 use crate::profile::{Origin, Profile, Serves, Wanted};
