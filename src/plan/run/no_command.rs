@@ -39,15 +39,7 @@ pub(crate) fn no_command(subject: &Subject<'_>, application: &Application<'_>) -
             one.place.location()
         ));
     }
-    let names = subject.profile.exclude.value.iter().filter_map(|pattern| {
-        // `*` and sets of packages name none.
-        let name: PackageName = pattern.to_string().parse().ok()?;
-        let catalog = &subject.inputs.catalog;
-        let runs = catalog.frameworks().get(name.as_ref()).is_some()
-            || catalog.servers().server(&name).is_some();
-        runs.then_some(name)
-    });
-    for name in names {
+    for name in excluded(subject) {
         problem = problem.with_note(format!(
             "`exclude` takes out `{name}`, which an application may be made with"
         ));
@@ -65,6 +57,19 @@ pub(crate) fn no_command(subject: &Subject<'_>, application: &Application<'_>) -
         ),
         Serves::Queue => problem,
     }
+}
+
+/// What `exclude` names of what applications are made with.
+fn excluded(subject: &Subject<'_>) -> Vec<PackageName> {
+    let patterns = subject.profile.exclude.value.iter();
+    // `*` and sets of packages name none.
+    let names = patterns.filter_map(|pattern| pattern.to_string().parse().ok());
+    let catalog = &subject.inputs.catalog;
+    let runs = |name: &PackageName| {
+        catalog.frameworks().get(name.as_ref()).is_some()
+            || catalog.servers().server(name).is_some()
+    };
+    names.filter(runs).collect()
 }
 
 /// The members of the workspace, where the root has nothing to run: none of them has either.

@@ -159,8 +159,8 @@ impl Need {
         }
     }
 
-    /// As [`Need::asks_for`], where nothing else of the ML stack is asked for.
-    pub(super) fn may_ask_for(&self, part: &Part, wanted: Accelerator) -> bool {
+    /// Whether one may ask for a part, where nothing else of the ML stack is asked for.
+    pub(super) fn may_ask_for(part: &Part, wanted: Accelerator) -> bool {
         part.ml.is_some() && part.fit(wanted).is_some_and(|fit| fit < Fit::Odd)
     }
 }
