@@ -12,7 +12,7 @@ use crate::engine::{Answer, Image, attempt, docker, text, unique};
 use crate::server::Server;
 
 /// The services of a project's compose file, gone with their volumes when the test ends.
-struct Together<'c> {
+pub(crate) struct Together<'c> {
     context: &'c Context,
     project: String,
     files: Vec<PathBuf>,
@@ -22,7 +22,7 @@ struct Together<'c> {
 impl<'c> Together<'c> {
     /// Those of a context. Builds get the network of this machine, images a name that no other test has, and ports of
     /// the host are left to it; nothing else is changed.
-    fn new(context: &'c Context) -> Self {
+    pub(crate) fn new(context: &'c Context) -> Self {
         let mut this = Self {
             context,
             project: unique(),
@@ -57,7 +57,7 @@ impl<'c> Together<'c> {
     }
 
     /// The same with a file of the user's own on top.
-    fn with(mut self, changes: &Value) -> Self {
+    pub(crate) fn with(mut self, changes: &Value) -> Self {
         let file = self
             .context
             .path()
@@ -84,7 +84,7 @@ impl<'c> Together<'c> {
         command.output().expect("docker can be started")
     }
 
-    fn compose(&self, arguments: &[&str]) -> String {
+    pub(crate) fn compose(&self, arguments: &[&str]) -> String {
         let output = self.attempt(arguments);
         let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
         let words = arguments.join(" ");
@@ -96,7 +96,7 @@ impl<'c> Together<'c> {
     }
 
     /// Builds and starts all, and waits until all is well.
-    fn up(&self) {
+    pub(crate) fn up(&self) {
         let building = alone();
         let built = self.attempt(&["build"]);
         drop(building);
@@ -115,7 +115,7 @@ impl<'c> Together<'c> {
         self.compose(&["up", "--detach", "--wait", "--force-recreate"]);
     }
 
-    fn request(&self, words: &[&str]) -> Answer {
+    pub(crate) fn request(&self, words: &[&str]) -> Answer {
         let run = [
             "exec",
             "-T",
@@ -284,7 +284,7 @@ fn a_platform_says_the_port() {
 }
 
 /// Makes an image that no registry has to be in reach for.
-fn stand_in(tag: &str, dockerfile: &str) {
+pub(crate) fn stand_in(tag: &str, dockerfile: &str) {
     if attempt(&["image", "inspect", tag]).status.success() {
         return;
     }
