@@ -188,3 +188,101 @@ fn an_api_with_a_database_and_a_model_lives_on() {
     together.compose(&up);
     assert_eq!(now(&together), both("tea", "edited"));
 }
+
+const ENTRY: &str = r#"{"author": "Ada", "message": "three words here"}"#;
+
+/// The first entry's words, once the worker has counted them.
+fn counted(together: &Together<'_>) -> Value {
+    for _ in 0..50 {
+        let entries = together.request(&["GET", "8000", "/entries"]);
+        assert_eq!(entries.status, 200, "{entries:?}");
+        let words = &entries.body["entries"][0]["word_count"];
+        if !words.is_null() {
+            return words.clone();
+        }
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    }
+    panic!("nobody counted\n{}", together.compose(&["logs", "worker"]));
+}
+
+#[test]
+fn a_site_with_a_worker_lives_on() {
+    stand_in("postgres:18", include_str!("postgresql.Dockerfile"));
+    stand_in("redis:8.6", include_str!("redis.Dockerfile"));
+    let registry = Registry::start();
+    let context = Context::of("django-site");
+    let (site, first) = (registry.image("site"), registry.image("site:first"));
+    let env = json!({ "SECRET_KEY": "of-a-test" });
+    let own = json!({ "image": site, "environment": env });
+    let named = json!({ "services": { "core-api": own, "core-api-migrate": own, "worker": { "environment": env } } });
+    let together = Together::new(&context).with(&named);
+    together.up();
+    let added = together.request(&["POST", "8000", "/entries", ENTRY]);
+    assert_eq!(added.status, 201, "{added:?}");
+    assert_eq!(counted(&together), 3);
+    docker(&["tag", &site, &first]);
+    docker(&["push", "--quiet", &first]);
+
+    // A line of the source, for the site and its worker: another entry is counted by the new one.
+    context.edit("guestbook/tasks.py", "split()", "split(\"o\")");
+    assert_eq!(check(&context).0, 0, "{}", check(&context).1);
+    together.up();
+    assert_eq!(counted(&together), 3);
+    together.request(&[
+        "POST",
+        "8000",
+        "/entries",
+        r#"{"author": "Bob", "message": "foo"}"#,
+    ]);
+    assert_eq!(counted(&together), 3);
+    together.request(&[
+        "POST",
+        "8000",
+        "/entries",
+        r#"{"author": "Bob", "message": "no words"}"#,
+    ]);
+    assert_eq!(counted(&together), 3);
+
+    // A migration, and a machine that has nothing but the registry.
+    context.edit("guestbook/models.py", "max_length=80", "max_length=90");
+    let made = "from django.db import migrations, models\n\n\nclass Migration(migrations.Migration):\n    dependencies = [(\"guestbook\", \"0001_initial\")]\n    operations = [migrations.AlterField(\"entry\", \"author\", models.CharField(max_length=90))]\n";
+    let path = context.path().join("guestbook/migrations/0002_author.py");
+    fs::write(path, made).expect("a file can be written");
+    together.up();
+    let shown = together.compose(&[
+        "exec",
+        "-T",
+        "core-api",
+        "python",
+        "manage.py",
+        "showmigrations",
+        "guestbook",
+    ]);
+    assert!(shown.contains("[X] 0002_author"), "{shown}");
+    together.compose(&["push", "core-api"]);
+    together.compose(&["rm", "--stop", "--force", "core-api", "core-api-migrate"]);
+    docker(&["image", "rm", "--force", &site, &first]);
+    together.compose(&[
+        "up",
+        "--detach",
+        "--wait",
+        "--no-build",
+        "--pull",
+        "missing",
+    ]);
+    assert_eq!(counted(&together), 3);
+
+    // Back to the image before: Django's migrations leave alone what they do not know.
+    let back = json!({ "services": { "core-api": { "image": first }, "core-api-migrate": { "image": first } } });
+    let together = together.with(&back);
+    together.compose(&[
+        "up",
+        "--detach",
+        "--wait",
+        "--no-build",
+        "--pull",
+        "missing",
+    ]);
+    let entries = together.request(&["GET", "8000", "/entries"]);
+    assert_eq!(entries.body["entries"][2]["author"], "Ada", "{entries:?}");
+}
