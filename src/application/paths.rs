@@ -196,9 +196,10 @@ impl Paths<'_> {
     fn instance(&self) -> Option<Path> {
         let file = settings::flask(self.code)?;
         let folder = self.file(file)?.parent();
-        let around = match file.ends_with("__init__.py") {
-            true => folder.parent(),
-            false => folder,
+        let around = if file.ends_with("__init__.py") {
+            folder.parent()
+        } else {
+            folder
         };
         Some(around.join(Some(Path::new("instance"))))
     }
