@@ -273,7 +273,7 @@ fn finish(image: &ImagePlan, trim: &[TrimPlan]) -> Vec<String> {
 
 /// The folders that the user may write to, made with the application's layer.
 fn kept(image: &ImagePlan) -> Vec<String> {
-    let folders: Vec<&str> = image.run.kept_folders().map(AsRef::as_ref).collect();
+    let folders: Vec<&str> = image.run.writable_folders().collect();
     let mut words: Vec<String> = option("--volumes", &folders).into_iter().collect();
     if !words.is_empty() {
         words.push(format!("--user {}", image.run.user.value));
