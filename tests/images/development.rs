@@ -16,7 +16,7 @@ fn the_project_tests_itself_in_its_development_image() {
     assert_eq!(image.config()["Labels"]["dfgen.development"], "true");
     // As `docker compose run dev pytest` does; pytest writes beside the source.
     let run = ["pytest", "tests/test_api.py"];
-    let said = image.container().command(&run).finish();
+    let said = image.container().writable().command(&run).finish();
     assert!(
         said.contains(" passed") && !said.contains("skipped") && !said.contains("warning"),
         "{said}"
