@@ -1,5 +1,7 @@
 //! What a plan is decided from, and what every decision about one image begins with.
 
+use std::any::Any;
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::rc::Rc;
@@ -29,7 +31,14 @@ pub struct Inputs {
     pub(crate) catalog: Rc<Catalog>,
     modules: Rc<Modules>,
     closures: Rc<Closures>,
+    memo: Rc<Memo>,
 }
+
+/// What a room of the plan worked out about a member and a target, for all images that ask: its own type, by name.
+#[derive(Debug, Default)]
+struct Memo(RefCell<Vec<(Key, Rc<dyn Any>)>>);
+
+type Key = (Option<PackageId>, Target);
 
 impl Inputs {
     /// Reads the project in a folder. Errors: files that are missing or invalid, a lock that does not fit the
@@ -56,6 +65,7 @@ impl Inputs {
             tree: Rc::new(tree),
             project: Rc::new(project),
             closures: Rc::default(),
+            memo: Rc::default(),
             config,
         })
     }
@@ -68,6 +78,7 @@ impl Inputs {
             catalog: Rc::clone(&self.catalog),
             modules: Rc::clone(&self.modules),
             closures: Rc::clone(&self.closures),
+            memo: Rc::clone(&self.memo),
             config,
         }
     }
@@ -134,6 +145,21 @@ pub(super) struct Subject<'p> {
 }
 
 impl Subject<'_> {
+    /// What is the same for all images of the subject's member on a target, made once for each type.
+    pub(crate) fn once<T: 'static>(&self, target: &Target, make: impl FnOnce() -> T) -> Rc<T> {
+        let key = (self.member, target.clone());
+        let known = self.inputs.memo.0.borrow().iter().find_map(|(one, value)| {
+            let value = Rc::clone(value).downcast::<T>().ok();
+            value.filter(|_| *one == key)
+        });
+        known.unwrap_or_else(|| {
+            let value = Rc::new(make());
+            let shared: Rc<dyn Any> = Rc::<T>::clone(&value);
+            self.inputs.memo.0.borrow_mut().push((key, shared));
+            value
+        })
+    }
+
     /// Names in a list of rules that are no rule.
     pub(super) fn unknown_rules<'n>(
         &self,

@@ -11,7 +11,7 @@ use pep508_rs::pep440_rs::VersionSpecifiers;
 use crate::catalog::{Catalog, PythonMinor};
 use crate::closure::Selection;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
-use crate::lock::{Distribution, Tags};
+use crate::lock::Distribution;
 use crate::plan::Decision;
 use crate::plan::base::python_pin::pin;
 use crate::plan::inputs::Subject;
@@ -278,9 +278,8 @@ fn cost(subject: &Subject<'_>, selection: &Selection, python: &PythonVersion) ->
             python: python.clone(),
         };
         let closure = subject.inputs.closure(selection, &target)?;
-        let tags = Tags::new(&target);
-        for (_, package, _) in closure.packages() {
-            match closure.distribution(package, &tags) {
+        for (id, _, _) in closure.packages() {
+            match closure.distribution(id) {
                 Distribution::Missing => sum.0 += 1,
                 Distribution::Sdist(_) => sum.1 += 1,
                 _ => {}

@@ -15,7 +15,7 @@ pub(super) fn left_out(scene: &Scene<'_, '_>, taken: &[usize]) -> Vec<Diagnostic
     if pick.models == Models::Forbidden || !(pick.has_models || has_models(scene, taken)) {
         return Vec::new();
     }
-    let parts = scene.parts.iter().enumerate();
+    let parts = scene.parts().iter().enumerate();
     let left = parts.filter(|(number, part)| {
         part.ml.is_some() && !part.is_development && !taken.contains(number)
     });
@@ -24,7 +24,7 @@ pub(super) fn left_out(scene: &Scene<'_, '_>, taken: &[usize]) -> Vec<Diagnostic
 }
 
 fn has_models(scene: &Scene<'_, '_>, taken: &[usize]) -> bool {
-    taken.iter().any(|part| scene.parts[*part].ml.is_some())
+    taken.iter().any(|part| scene.parts()[*part].ml.is_some())
 }
 
 fn note(
@@ -59,7 +59,7 @@ fn note(
         )));
     }
     let fits = part.fit(wanted).is_some_and(|fit| fit <= Fit::Named);
-    let mut rivals = taken.iter().map(|taken| &scene.parts[*taken]);
+    let mut rivals = taken.iter().map(|taken| &scene.parts()[*taken]);
     let rival = rivals.find(|rival| rival.cuda > part.cuda && rival.excludes(part, scene.subject));
     let (rival, own, newer) = (rival?, part.cuda?, rival?.cuda?);
     fits.then(|| {
@@ -99,7 +99,7 @@ pub(super) fn ambiguous(
     taken: &[usize],
 ) -> Diagnostic {
     let name = &scene.subject.profile.name;
-    let words = |number: &usize| in_words(&scene.parts[*number].via);
+    let words = |number: &usize| in_words(&scene.parts()[*number].via);
     let what = format!(
         "the profile `{name}` takes what brings the ML stack, and {} and {} cannot be installed together",
         words(&one),
@@ -110,6 +110,6 @@ pub(super) fn ambiguous(
         .with_note(format!("fitting together: {}", all.join(", ")))
         .with_help(format!(
             "say which to take, in dfgen.toml, for example:\n{}",
-            lines(scene, &scene.parts[one].via)
+            lines(scene, &scene.parts()[one].via)
         ))
 }

@@ -53,7 +53,7 @@ impl Pick<'_, '_> {
         let is_wanted = self.models == Models::Wanted;
         if is_wanted && !self.has_models(&picked) {
             for need in needs {
-                let asks = |part: &Part| need.may_ask_for(part, self.wanted);
+                let asks = |part: &Part| part.brings_models_for(self.wanted);
                 self.meet(need, &order, asks, &mut picked);
             }
         }
