@@ -128,13 +128,11 @@ fn service(
         depends_on.insert(migration_name(image), migrated);
     }
     let models = images.iter().filter(|model| model.serves_models);
-    for model in models.filter(|_| !image.serves_models) {
+    let models: Vec<&ImagePlan> = models.filter(|_| !image.serves_models).collect();
+    for model in &models {
         depends_on.insert(model.name.to_string(), of_model(model, images));
-        if let Some(port) = &model.run.port {
-            let url = format!("http://{}:{}", model.name, port.value);
-            env.extend(variable(ML_URL, &url));
-        }
     }
+    env.extend(model_url(&models, images));
     ServicePlan {
         name: image.name.to_string(),
         image: image.name.clone(),
@@ -170,6 +168,14 @@ fn pinned_port(image: &ImagePlan) -> Option<ServiceEnv> {
         name: image.run.port_variable.clone()?,
         value: EnvValue::Fixed(port.parse().ok()?),
     })
+}
+
+/// Where the models are: of two flavours of one service, at the one that runs on every host.
+fn model_url(models: &[&ImagePlan], images: &[ImagePlan]) -> Option<ServiceEnv> {
+    let with_port = models.iter().filter(|model| model.run.port.is_some());
+    let model = with_port.min_by_key(|model| is_on_demand(model, images))?;
+    let port = model.run.port.as_ref()?.value;
+    variable(ML_URL, &format!("http://{}:{port}", model.name))
 }
 
 /// How others wait for a model service.

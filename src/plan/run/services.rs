@@ -190,8 +190,6 @@ mod tests {
         }
         let images = catalog.base_images();
         for minor in images.python_minors() {
-            let row = images.python(minor).unwrap();
-            row.newest().clone();
             images
                 .default_slim(minor)
                 .unwrap()
