@@ -12,7 +12,12 @@ use crate::rules;
 /// Notes about parts that an image for models leaves out, though they are for models.
 pub(super) fn left_out(scene: &Scene<'_, '_>, taken: &[usize]) -> Vec<Diagnostic> {
     let pick = scene.pick();
-    if pick.models == Models::Forbidden || !(pick.has_models || has_models(scene, taken)) {
+    // Where every part is for other hardware, no image for models is made that could tell.
+    let mut models = scene.parts().iter().filter(|part| part.ml.is_some());
+    let usual = [Accelerator::Cpu, Accelerator::Cuda];
+    let is_elsewhere = models.all(|part| usual.iter().all(|one| part.fit(*one).is_none()));
+    let has_models = pick.has_models || has_models(scene, taken);
+    if !is_elsewhere && (pick.models == Models::Forbidden || !has_models) {
         return Vec::new();
     }
     let parts = scene.parts().iter().enumerate();

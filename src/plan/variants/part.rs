@@ -135,9 +135,10 @@ impl Part {
         })
     }
 
-    /// Whether it brings the ML stack, and that for what an image computes on.
+    /// Whether it brings the ML stack, all of it in wheels, and that for what an image computes on.
     pub(super) fn brings_models_for(&self, wanted: Accelerator) -> bool {
-        self.ml.is_some() && self.fit(wanted).is_some_and(|fit| fit < Fit::Odd)
+        let has_wheels = self.uncompiled.is_none();
+        self.ml.is_some() && has_wheels && self.fit(wanted).is_some_and(|fit| fit < Fit::Odd)
     }
 
     /// Whether both cannot be in one image: the project says so, or they bring flavours of one distribution.
