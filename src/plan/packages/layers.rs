@@ -18,7 +18,7 @@ use serde::{Serialize, Serializer};
 use crate::bytes::Bytes;
 use crate::catalog::MlKind;
 use crate::closure::{Choice, Closure, Selection, Weight};
-use crate::lock::{PackageId, Source, Tags};
+use crate::lock::{PackageId, Source};
 use crate::names::PackageName;
 use crate::plan::inputs::Subject;
 use crate::plan::packages::{gpu, trim};
@@ -162,7 +162,6 @@ pub(crate) fn layers(
 
 /// What each layer takes of a closure, by the first pattern that means a package.
 fn contents_on(closure: &Closure<'_>, drafts: &[Draft]) -> Vec<LayerContents> {
-    let tags = Tags::new(closure.target());
     let mut contents: Vec<LayerContents> = drafts
         .iter()
         .map(|_| LayerContents::nothing(closure.target().platform))
@@ -176,7 +175,7 @@ fn contents_on(closure: &Closure<'_>, drafts: &[Draft]) -> Vec<LayerContents> {
         let content = &mut contents[index];
         let download = closure.download_size(id);
         content.download.add(download);
-        if closure.builds(package, &tags) {
+        if closure.builds(id) {
             content.built.push(package.name.clone());
         }
         content.packages.push(LayerPackage {

@@ -459,7 +459,10 @@ impl<'p> Application<'p> {
         let mut siblings = distributions.iter();
         let sibling = siblings.find_map(|name| self.siblings.help(&self.subject, name));
         let is_locked = |name: &&PackageName| !lock.named(name).is_empty();
-        match (sibling, distributions.iter().find(is_locked), distributions) {
+        // Most are called like their distribution.
+        let called: Option<PackageName> = import.replace(['.', '_'], "-").parse().ok();
+        let locked = distributions.iter().chain(&called).find(is_locked);
+        match (sibling, locked, distributions) {
             (Some(help), _, _) => help,
             (None, Some(locked), _) => format!(
                 "`{locked}` is locked, but not for this image: take the extra or group that has it, or import it where it is used"

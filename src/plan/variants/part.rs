@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::catalog::{Accelerator, Certainty, CudaVersion, LockedCuda};
 use crate::closure::{Change, Closure, Via};
-use crate::diagnostic::Result;
-use crate::lock::{ConflictKind, PackageId, Tags};
+use crate::lock::{ConflictKind, PackageId};
 use crate::names::{GroupName, PackageName};
 use crate::plan::inputs::Subject;
 use crate::plan::packages::{gpu, stack};
@@ -50,9 +49,9 @@ pub(super) enum Fit {
 
 impl Part {
     /// The extras and groups of the member that add something to its plain closure.
-    pub(super) fn all(subject: &Subject<'_>, plain: &Closure<'_>) -> Result<Vec<Self>> {
+    pub(super) fn all(subject: &Subject<'_>, plain: &Closure<'_>) -> Vec<Self> {
         let Some(member) = subject.member else {
-            return Ok(Vec::new());
+            return Vec::new();
         };
         let package = plain.lock().package(member);
         let extras = package.extras.keys().cloned().map(Via::Extra);
@@ -71,7 +70,7 @@ impl Part {
                 parts.push(part);
             }
         }
-        Ok(parts)
+        parts
     }
 
     fn new(
@@ -134,6 +133,12 @@ impl Part {
             (None, None) => Fit::Plain,
             _ => Fit::Odd,
         })
+    }
+
+    /// Whether it brings the ML stack, all of it in wheels, and that for what an image computes on.
+    pub(super) fn brings_models_for(&self, wanted: Accelerator) -> bool {
+        let has_wheels = self.uncompiled.is_none();
+        self.ml.is_some() && has_wheels && self.fit(wanted).is_some_and(|fit| fit < Fit::Odd)
     }
 
     /// Whether both cannot be in one image: the project says so, or they bring flavours of one distribution.
@@ -242,12 +247,11 @@ fn uncompiled(
     mut packages: impl Iterator<Item = PackageId>,
 ) -> Option<PackageId> {
     let gpu = subject.inputs.catalog.gpu();
-    let tags = Tags::new(closure.target());
     packages.find(|id| {
         let package = closure.lock().package(*id);
         let need = gpu.cuda_need(&package.name);
         need.is_some_and(|need| need.compiles_with_nvcc() && need.is_for_gpus_only())
-            && closure.builds(package, &tags)
+            && closure.builds(*id)
     })
 }
 

@@ -195,6 +195,32 @@ fn what_nothing_could_compile_is_not_taken_by_itself() {
     assert!(left[0].starts_with("the extra `fast` is not taken: flash-attn 2.8.3 has no wheel"));
 }
 
+/// Then the image is made, and the warning about it says what to do.
+#[test]
+fn what_nothing_could_compile_is_taken_where_nothing_else_has_what_is_imported() {
+    let lists = "\n[package.optional-dependencies]\nfast = [{ name = \"flash-attn\" }, { name = \"torch\" }]\n";
+    let source = "url = \"https://files.example/flash_attn-2.8.3.tar.gz\", hash = \"sha256:00\", size = 8_000_000";
+    let flash = format!("{}sdist = {{ {source} }}\n", package("flash-attn", "2.8.3"));
+    let lock = locked(&[], "", lists, &[flash, torch("2.9.0", PYPI)]);
+    assert_eq!(
+        names(GPU, &lock, &format!("import torch\n{WEB}")),
+        ["extra `fast`"]
+    );
+    assert_eq!(names(GPU, &lock, WEB), ["extra `fast`"]);
+}
+
+#[test]
+fn what_is_for_other_hardware_alone_is_told_by_the_api() {
+    let lists = "\n[package.optional-dependencies]\nrocm = [{ name = \"torch\" }]\n";
+    let lock = locked(&[], "", lists, &[torch("2.9.0+rocm6.4", PYPI)]);
+    let (taken, left) = taken(API, &lock, WEB);
+    assert_eq!(taken, [""; 0]);
+    assert_eq!(
+        left,
+        ["the extra `rocm` is for `rocm`, and no image takes it by itself"]
+    );
+}
+
 #[test]
 fn two_stacks_that_exclude_each_other_are_asked_about() {
     let lists = "\n[package.optional-dependencies]\n\
