@@ -163,6 +163,7 @@ pub(crate) fn layers(
             comment: draft.comment.to_owned(),
             patterns: draft.patterns,
             trim: rules.of(&names(&contents)),
+            as_built: rules.as_built(&names(&contents)),
             contents,
         })
         .collect()
