@@ -10,6 +10,7 @@ use pep508_rs::PackageName;
 use pep508_rs::pep440_rs::Version;
 use serde::Deserialize;
 
+use super::accelerator::{Accelerator, of_tag};
 use super::cuda::{CudaFlavour, CudaVersion};
 use super::pattern::PatternRows;
 use super::table::{Row, Rows, embedded};
@@ -20,8 +21,8 @@ use crate::target::Platform;
 pub(crate) enum LockedCuda {
     /// It is built to run without a GPU (`+cpu`).
     CpuOnly,
-    /// It is built for another maker's GPUs (`+rocm6.3`, `+xpu`).
-    OtherGpu,
+    /// It is built for another maker's hardware (`+rocm6.3`, `+xpu`).
+    Other(Accelerator),
     /// It belongs to this major version of CUDA; its name tells no more.
     Major(u16),
     /// It belongs to this version of CUDA.
@@ -29,40 +30,49 @@ pub(crate) enum LockedCuda {
 }
 
 impl LockedCuda {
-    /// From a part of a local version: `cu128` is CUDA 12.8, `cu13torch2` some CUDA 13.
+    /// From a part of a local version or of an index's address: `cu128` is CUDA 12.8, `cu13torch2` some CUDA 13.
     fn from_tag(tag: &str) -> Option<Self> {
-        let rest = tag.strip_prefix("cu")?;
-        let end = rest.find(|c: char| !c.is_ascii_digit());
-        let digits = &rest[..end.unwrap_or(rest.len())];
-        let major = digits.get(..2)?.parse().ok()?;
-        match digits.get(2..)? {
-            "" => Some(Self::Major(major)),
-            minor => Some(Self::Version(CudaVersion::new(major, minor.parse().ok()?))),
+        Some(match of_tag(tag)? {
+            (Accelerator::Cpu, _) => Self::CpuOnly,
+            (_, Some((major, None))) => Self::Major(major),
+            (_, Some((major, Some(minor)))) => Self::Version(CudaVersion::new(major, minor)),
+            (other, None) => Self::Other(other),
+        })
+    }
+
+    /// What it computes on.
+    pub(crate) fn accelerator(self) -> Accelerator {
+        match self {
+            Self::CpuOnly => Accelerator::Cpu,
+            Self::Other(other) => other,
+            Self::Major(_) | Self::Version(_) => Accelerator::Cuda,
         }
     }
 
     /// The major version, if there is CUDA in it.
     pub(crate) fn major(self) -> Option<u16> {
         match self {
-            Self::CpuOnly | Self::OtherGpu => None,
+            Self::CpuOnly | Self::Other(_) => None,
             Self::Major(major) => Some(major),
             Self::Version(version) => Some(version.major()),
         }
     }
 }
 
-/// How the CUDA version is read off a locked distribution: exactly one of the three keys is there.
+/// How the CUDA version is read off a locked distribution: exactly one of the four keys is there.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "SignalWire")]
 enum Signal {
     Version,
     Torch,
     Majors(Vec<MajorSince>),
+    Other(Accelerator),
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SignalWire {
+    other: Option<Accelerator>,
     reads: Option<Reads>,
     major: Option<u16>,
     majors: Option<Vec<MajorSince>>,
@@ -86,15 +96,16 @@ impl TryFrom<SignalWire> for Signal {
     type Error = &'static str;
 
     fn try_from(wire: SignalWire) -> Result<Self, &'static str> {
-        match (wire.reads, wire.major, wire.majors) {
-            (Some(Reads::Version), None, None) => Ok(Self::Version),
-            (Some(Reads::Torch), None, None) => Ok(Self::Torch),
-            (None, Some(major), None) => Ok(Self::Majors(vec![MajorSince {
+        match (wire.reads, wire.major, wire.majors, wire.other) {
+            (Some(Reads::Version), None, None, None) => Ok(Self::Version),
+            (Some(Reads::Torch), None, None, None) => Ok(Self::Torch),
+            (None, Some(major), None, None) => Ok(Self::Majors(vec![MajorSince {
                 from: Version::new([0]),
                 major,
             }])),
-            (None, None, Some(majors)) => Ok(Self::Majors(majors)),
-            _ => Err("expected one of `reads`, `major` and `majors`"),
+            (None, None, Some(majors), None) => Ok(Self::Majors(majors)),
+            (None, None, None, Some(other)) => Ok(Self::Other(other)),
+            _ => Err("expected one of `reads`, `major`, `majors` and `other`"),
         }
     }
 }
@@ -111,6 +122,8 @@ pub(crate) struct CudaNeed {
     library_path: Vec<String>,
     #[serde(default)]
     compile: Compiler,
+    #[serde(default)]
+    gpus_only: bool,
     #[serde(default)]
     note: String,
 }
@@ -139,6 +152,11 @@ impl CudaNeed {
     /// Whether compiling it needs nvcc, from a CUDA `devel` image in the build stage.
     pub(crate) fn compiles_with_nvcc(&self) -> bool {
         self.compile == Compiler::Nvcc
+    }
+
+    /// Whether it is compiled for GPUs and nothing else.
+    pub(crate) fn is_for_gpus_only(&self) -> bool {
+        self.gpus_only
     }
 
     /// What a person should know; empty when there is nothing.
@@ -205,6 +223,13 @@ struct Twin {
     requirement: Option<String>,
 }
 
+/// A distribution that holds the same import packages as others do, for another accelerator.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Flavour {
+    of: PackageName,
+}
+
 /// The rows of `gpu.toml`.
 #[derive(Debug)]
 pub(crate) struct Gpu {
@@ -214,6 +239,7 @@ pub(crate) struct Gpu {
     toolkits: Rows<CudaVersion, Drivers>,
     torch: Rows<Version, TorchWheels>,
     twins: Rows<PackageName, Twin>,
+    flavours: PatternRows<Flavour>,
 }
 
 impl Gpu {
@@ -221,6 +247,7 @@ impl Gpu {
         let mut file = embedded!("gpu");
         let read = Self {
             signals: PatternRows::new(file.rows("cuda")),
+            flavours: PatternRows::new(file.rows("flavour")),
             images: file.rows("image"),
             indexes: file.rows("index"),
             toolkits: file.rows("toolkit"),
@@ -240,19 +267,23 @@ impl Gpu {
         self.indexes.get("pytorch").expect("the table has its row")
     }
 
-    /// What a locked distribution says of CUDA on a platform; `None` when it says nothing.
+    /// What a locked distribution says of CUDA on a platform; `None` when it says nothing. `index` is where it comes
+    /// from.
     pub(crate) fn locked_cuda(
         &self,
         name: &PackageName,
         version: &Version,
+        index: Option<&str>,
         platform: Platform,
     ) -> Option<LockedCuda> {
-        if let Some(local) = local_build(version) {
-            return Some(local);
+        let of_index = || index?.split('/').rev().find_map(LockedCuda::from_tag);
+        if let Some(told) = local_build(version).or_else(of_index) {
+            return Some(told);
         }
         match &**self.signals.get(name)? {
             Signal::Version => first_two(version).map(LockedCuda::Version),
             Signal::Torch => self.torch_from_pypi(version, platform),
+            Signal::Other(other) => Some(LockedCuda::Other(*other)),
             Signal::Majors(majors) => {
                 let newest = majors.iter().rfind(|since| since.from <= *version)?;
                 Some(LockedCuda::Major(newest.major))
@@ -268,6 +299,11 @@ impl Gpu {
     /// What does the same on CPUs as a distribution for GPUs.
     pub(crate) fn cpu_twin(&self, name: &PackageName) -> Option<&PackageName> {
         self.twins.get(name).map(|twin| &twin.cpu)
+    }
+
+    /// What distributions are flavours of, that exclude each other as they hold the same files.
+    pub(crate) fn family(&self, name: &PackageName) -> Option<&PackageName> {
+        self.flavours.get(name).map(|row| &row.of)
     }
 
     /// The requirement that does the same on GPUs as a distribution for CPUs.
@@ -298,13 +334,8 @@ impl Gpu {
 
 /// What a local version says: `+cu128`, `+cpu`, `+rocm6.3`, `+xpu`.
 fn local_build(version: &Version) -> Option<LockedCuda> {
-    let tags: Vec<String> = version.local().iter().map(ToString::to_string).collect();
-    tags.iter().find_map(|tag| match tag.as_str() {
-        "cpu" => Some(LockedCuda::CpuOnly),
-        "xpu" => Some(LockedCuda::OtherGpu),
-        tag if tag.starts_with("rocm") => Some(LockedCuda::OtherGpu),
-        tag => LockedCuda::from_tag(tag),
-    })
+    let mut tags = version.local().iter().map(ToString::to_string);
+    tags.find_map(|tag| LockedCuda::from_tag(&tag))
 }
 
 fn first_two(version: &Version) -> Option<CudaVersion> {
@@ -324,7 +355,7 @@ mod tests {
 
     fn locked(name: &str, version: &str, platform: Platform) -> Option<LockedCuda> {
         let name = PackageName::new(name.to_owned()).unwrap();
-        Gpu::embedded().locked_cuda(&name, &version.parse().unwrap(), platform)
+        Gpu::embedded().locked_cuda(&name, &version.parse().unwrap(), None, platform)
     }
 
     fn on_amd64(name: &str, version: &str) -> Option<LockedCuda> {
@@ -377,12 +408,41 @@ mod tests {
         assert_eq!(on_amd64("torch", "2.9.1+cpu"), Some(LockedCuda::CpuOnly));
         assert_eq!(
             on_amd64("torch", "2.9.1+rocm6.3"),
-            Some(LockedCuda::OtherGpu)
+            Some(LockedCuda::Other(Accelerator::Rocm))
         );
         let arm = |release| locked("torch", release, Platform::LinuxArm64);
         assert_eq!(arm("2.9.0"), Some(LockedCuda::CpuOnly));
         assert_eq!(arm("2.11.0"), Some(version(13, 0)));
         assert_eq!(LockedCuda::CpuOnly.major(), None);
+    }
+
+    #[test]
+    fn an_index_tells_what_its_wheels_are_for() {
+        let from = |index: &str| {
+            let name = PackageName::new("torch".to_owned()).unwrap();
+            let version = "2.9.0".parse().unwrap();
+            Gpu::embedded().locked_cuda(&name, &version, Some(index), Platform::LinuxAmd64)
+        };
+        let pytorch = "https://download.pytorch.org/whl";
+        assert_eq!(from(&format!("{pytorch}/cpu")), Some(LockedCuda::CpuOnly));
+        assert_eq!(from(&format!("{pytorch}/cu126")), Some(version(12, 6)));
+        let rocm = Some(LockedCuda::Other(Accelerator::Rocm));
+        assert_eq!(from(&format!("{pytorch}/rocm6.4")), rocm);
+        assert_eq!(from("https://pypi.org/simple"), Some(version(12, 8)));
+    }
+
+    #[test]
+    fn flavours_of_one_distribution_are_known() {
+        let gpu = Gpu::embedded();
+        let family = |name: &str| {
+            let name = PackageName::new(name.to_owned()).unwrap();
+            gpu.family(&name).map(ToString::to_string)
+        };
+        for flavour in ["onnxruntime", "onnxruntime-gpu", "onnxruntime-openvino"] {
+            assert_eq!(family(flavour).as_deref(), Some("onnxruntime"), "{flavour}");
+        }
+        assert_eq!(family("cupy-cuda12x").as_deref(), Some("cupy"));
+        assert_eq!(family("numpy"), None);
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! The closures of one project, each made once.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{Closure, Selected, Selection};
+use super::{Closure, Selected, Selection, Via};
 use crate::diagnostic::{Diagnostics, Result};
-use crate::lock::Answers;
+use crate::lock::{Answers, PackageId};
 use crate::project::Project;
 use crate::target::Target;
 
@@ -16,6 +17,15 @@ use crate::target::Target;
 pub(crate) struct Closures {
     known: RefCell<Vec<Known>>,
     answers: RefCell<Vec<(Target, Rc<Answers>)>>,
+}
+
+/// What an extra or a group changes in a closure.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Change {
+    /// The packages that come in.
+    pub(crate) added: BTreeSet<PackageId>,
+    /// Those that another one takes the place of.
+    pub(crate) removed: BTreeSet<PackageId>,
 }
 
 #[derive(Debug)]
@@ -51,8 +61,40 @@ impl Closures {
         closure
     }
 
+    /// What a list of a member's requirements changes in a closure that has the member. Errors: as
+    /// [`Closure::select`], for both together.
+    pub(crate) fn change(
+        &self,
+        closure: &Closure<'_>,
+        member: PackageId,
+        via: &Via,
+    ) -> Result<Change> {
+        let answers = self.answers(closure.target());
+        if let Some(added) = closure.growth(member, via, &answers) {
+            return Ok(Change {
+                added,
+                removed: BTreeSet::new(),
+            });
+        }
+        let mut selection = closure.selection().clone();
+        match via {
+            Via::Project => {}
+            Via::Extra(extra) => selection.extras.add(extra),
+            Via::Group(group) => selection.groups.add(group),
+        }
+        let whole = self.select(closure.project, &selection, closure.target())?;
+        let ids = |one: &Closure<'_>| -> BTreeSet<PackageId> {
+            one.packages().map(|(id, _, _)| id).collect()
+        };
+        let (before, after) = (ids(closure), ids(&whole));
+        Ok(Change {
+            added: after.difference(&before).copied().collect(),
+            removed: before.difference(&after).copied().collect(),
+        })
+    }
+
     /// What the lock's markers say on a target.
-    fn answers(&self, target: &Target) -> Rc<Answers> {
+    pub(super) fn answers(&self, target: &Target) -> Rc<Answers> {
         let mut known = self.answers.borrow_mut();
         if let Some((_, answers)) = known.iter().find(|(one, _)| one == target) {
             return Rc::clone(answers);

@@ -10,6 +10,7 @@ mod distribution;
 #[cfg(test)]
 mod fixture;
 mod graph;
+mod growth;
 mod installable;
 mod known;
 mod roots;
@@ -34,7 +35,7 @@ use crate::target::Target;
 pub use absence::{Obstacle, Way};
 pub use chain::{Above, Chain, Chains, Need};
 pub use graph::Step;
-pub(crate) use known::Closures;
+pub(crate) use known::{Change, Closures};
 pub use selection::{Choice, DefaultGroupsUse, Include, Members, ProjectUse, Selection};
 pub use weight::Weight;
 pub use why::{Answer, Leaving, Presence, Verdict, Why};

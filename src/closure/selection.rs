@@ -97,6 +97,18 @@ impl<T: PartialEq> Choice<T> {
         }
     }
 
+    /// Takes a name in.
+    pub(super) fn add(&mut self, name: &T)
+    where
+        T: Clone,
+    {
+        if let Include::Some(names) = &mut self.include
+            && !names.contains(name)
+        {
+            names.push(name.clone());
+        }
+    }
+
     /// Whether a name is in.
     pub(crate) fn contains(&self, name: &T) -> bool {
         let included = match &self.include {

@@ -3,6 +3,8 @@
 //! Only what a manifest says counts. What it leaves open may come from a flag, the environment or
 //! a settings file of the person who locked, so silence raises no alarm.
 
+use std::collections::BTreeSet;
+
 use toml::Spanned;
 
 use super::stale;
@@ -165,7 +167,7 @@ fn default_groups(workspace: &Workspace<'_>) -> Vec<Diagnostic> {
         let said = member.pyproject.uv.default_groups.as_ref();
         let here = said.map(|said| meant(said.get_ref()));
         let dev = DefaultGroups::Some(vec![GroupName::dev()]);
-        let same = here.as_ref().unwrap_or(&dev) == locked.unwrap_or(&dev);
+        let same = is_same_choice(here.as_ref().unwrap_or(&dev), locked.unwrap_or(&dev));
         (!same).then(|| {
             let problem = stale("uv.lock was written with other `default-groups`");
             match said {
@@ -175,6 +177,15 @@ fn default_groups(workspace: &Workspace<'_>) -> Vec<Diagnostic> {
         })
     });
     odd.collect()
+}
+
+/// The lock has them sorted.
+fn is_same_choice(one: &DefaultGroups, other: &DefaultGroups) -> bool {
+    let names = |choice: &DefaultGroups| match choice {
+        DefaultGroups::All => None,
+        DefaultGroups::Some(names) => Some(names.iter().cloned().collect::<BTreeSet<_>>()),
+    };
+    names(one) == names(other)
 }
 
 fn meant(said: &DefaultGroupsItem) -> DefaultGroups {

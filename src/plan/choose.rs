@@ -1,18 +1,22 @@
 //! Which profiles are rendered when none is named: those that make sense for what the lock holds.
 
+mod members;
+
 use std::collections::BTreeSet;
 
 use super::inputs::{Inputs, Subject};
 use super::member;
 use crate::application::Kind;
-use crate::closure::Selection;
-use crate::diagnostic::Result;
+use crate::closure::{Choice, Closure, Selection};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::names::PackageName;
-use crate::plan::packages::gpu;
-use crate::plan::packages::selection::ml_parts;
-use crate::plan::run::procfile;
-use crate::profile::{Origin, Profile, ProfileName, Setting};
-use crate::target::{Libc, Platform, Target};
+use crate::plan::base::python;
+use crate::plan::packages::{gpu, stack};
+use crate::plan::run::entry::Application;
+use crate::plan::run::{self, heavy, procfile, server};
+use crate::plan::variants::{self, Chosen};
+use crate::profile::{Line, Origin, Profile, ProfileName, Setting};
+use crate::target::Target;
 
 /// A profile that is rendered, and why.
 #[derive(Debug, Clone)]
@@ -21,6 +25,21 @@ pub struct Taken {
     pub profile: Profile,
     /// Why, in a few words.
     pub because: String,
+    /// What is to be told with it: another image that is not there.
+    pub(crate) note: Option<Diagnostic>,
+    /// The command of a Procfile or its like, where such files are not heeded.
+    pub(crate) platform: Option<Setting<Vec<Line>>>,
+}
+
+impl Taken {
+    fn new(profile: Profile, because: impl Into<String>) -> Self {
+        Self {
+            profile,
+            because: because.into(),
+            note: None,
+            platform: None,
+        }
+    }
 }
 
 /// The profiles to render, each with why. What is named on the command line is taken as it is; then
@@ -36,9 +55,23 @@ pub fn choose(inputs: &Inputs, named: &[String]) -> Result<Vec<Taken>> {
     };
     let told = taken.into_iter().map(|taken| {
         let takes_web = !is_other(&taken.profile) || all_others();
+        let told = procfile::told(inputs, taken.profile.clone(), takes_web);
+        let platform = told.command.clone().filter(|_| !inputs.heeds_containers());
+        let told = if platform.is_some() {
+            taken.profile
+        } else {
+            told
+        };
+        let (profile, server) = server::with_server(inputs, told);
+        let because = match server {
+            Some(server) => format!("{}; {server}", taken.because),
+            None => taken.because,
+        };
         Taken {
-            profile: procfile::told(inputs, taken.profile, takes_web),
-            ..taken
+            profile,
+            because,
+            note: taken.note,
+            platform,
         }
     });
     Ok(told.collect())
@@ -81,10 +114,8 @@ fn chosen(inputs: &Inputs, named: &[String]) -> Result<Vec<Taken>> {
         _ => None,
     };
     let taken = names.iter().map(|name| {
-        Ok(Taken {
-            profile: profile(inputs, name).map_err(|problems| problems.or_at(place(name)))?,
-            because: because.clone(),
-        })
+        let profile = profile(inputs, name).map_err(|problems| problems.or_at(place(name)))?;
+        Ok(Taken::new(profile, because.clone()))
     });
     let mut taken = taken.collect::<Result<Vec<_>>>()?;
     let mut seen = BTreeSet::new();
@@ -94,188 +125,203 @@ fn chosen(inputs: &Inputs, named: &[String]) -> Result<Vec<Taken>> {
 
 /// The profile of a name. In a workspace, the name of a member stands for its service.
 fn profile(inputs: &Inputs, name: &str) -> Result<Profile> {
-    inputs.config.profile(name).or_else(|problems| {
-        let members = inputs.project.members.iter();
-        let mut names = members.filter_map(|member| member.pyproject.name());
-        match names.find(|member| member.as_ref() == name) {
-            Some(member) => of_member(inputs, member),
-            None => Err(problems),
-        }
-    })
+    inputs
+        .config
+        .profile(name)
+        .or_else(|problems| members::named(inputs, name).unwrap_or(Err(problems)))
 }
 
-/// `core-api` for a member of the workspace, under the member's name.
-fn of_member(inputs: &Inputs, member: &PackageName) -> Result<Profile> {
-    let core = inputs.config.profile("core-api")?;
-    let name = member.as_ref().replace(['.', '_'], "-");
-    Ok(Profile {
-        name: name.parse().unwrap_or_else(|_| core.name.clone()),
-        member: Some(Setting {
+/// What profiles are made for: the project, or one member of a workspace.
+struct Place<'p> {
+    inputs: &'p Inputs,
+    member: Option<&'p PackageName>,
+}
+
+impl Place<'_> {
+    /// A built-in profile, here. That of a member has the member's name, and `ending` behind it.
+    fn profile(&self, built_in: &str, ending: &str) -> Result<Profile> {
+        let profile = self.inputs.config.profile(built_in)?;
+        let Some(member) = self.member else {
+            return Ok(profile);
+        };
+        let setting = Setting {
             value: member.clone(),
             origin: Origin::Default,
-        }),
-        ..core
-    })
+        };
+        let name = format!("{}{ending}", members::plain(member));
+        Ok(Profile {
+            name: name.parse().unwrap_or_else(|_| profile.name.clone()),
+            member: Some(setting),
+            ..profile
+        })
+    }
 }
 
 fn sensible(inputs: &Inputs) -> Result<Vec<Taken>> {
-    if inputs.project.pyproject.project.is_none() {
-        let services = services(inputs)?;
-        if !services.is_empty() {
-            return Ok(services);
-        }
+    let members = members::services(inputs);
+    if inputs.project.pyproject.project.is_none() && !members.is_empty() {
+        return Ok(members);
     }
-    let core = inputs.config.profile("core-api")?;
+    let root = Place {
+        inputs,
+        member: None,
+    };
+    let mut taken = images(&root, !members.is_empty())?;
+    taken.extend(members);
+    Ok(taken)
+}
+
+/// The images of a project or member: one for the web, those for models, one for jobs. None for one that may only hold
+/// others together and runs nothing.
+fn images(place: &Place<'_>, may_be_none: bool) -> Result<Vec<Taken>> {
+    let inputs = place.inputs;
+    let core = place.profile("core-api", "")?;
     let subject = member::subject(inputs, &core)?;
-    let Some(target) = target(&subject) else {
-        return Ok(vec![Taken {
-            because: "dfgen's default".to_owned(),
-            profile: core,
-        }]);
+    let Ok(target) = python::reference(&subject) else {
+        return Ok(vec![Taken::new(core, "dfgen's default")]);
     };
-    let base = Selection {
-        members: subject.members(),
-        ..Selection::production()
-    };
-    let plain = inputs.closure(&base, &target)?;
-    let ml = plain
-        .packages()
-        .find(|(_, package, _)| inputs.catalog.ml().is_heavy(&package.name));
-    if let Some((_, package, _)) = ml {
-        let name = if gpu::has_cuda(&inputs.catalog, &plain) {
-            "ml-inference-gpu"
-        } else {
-            "ml-inference-cpu"
-        };
-        let because = format!("the project itself needs {}", package.name);
-        return Ok(vec![Taken {
-            profile: inputs.config.profile(name)?,
-            because,
-        }]);
+    let plain = inputs.closure(&production(&subject), &target)?;
+    if may_be_none && !Application::new(&subject, &plain).runs() {
+        return Ok(Vec::new());
     }
-    let application = crate::plan::run::entry::Application::new(&subject, &plain);
-    let worker = worker(inputs, &application)?;
+    let needed = stack::of_closure(&inputs.catalog, &plain);
+    let mut models = models(place, &target, needed.map(|id| stack::because(&plain, id)))?;
+    if needed.is_some() {
+        return Ok(models);
+    }
+    let chosen = variants::chosen(&subject, &target)?;
+    let closure = inputs.closure(&with(&subject, &chosen), &target)?;
+    let application = Application::new(&subject, &closure);
+    if let Some(first) = models.first_mut() {
+        first.note = heavy(&subject, &closure, &application);
+    }
+    let would_crash = models.first().is_some_and(|one| one.note.is_some())
+        || chosen.all_need_models && !models.is_empty();
+    let serves = match place.member {
+        Some(_) => members::serves(&application),
+        None => application.candidates.iter().find(|one| one.kind.serves()),
+    };
+    let serves = serves.map(|one| format!("{} in {}", one.framework.name(), one.place.location()));
+    let ending = if place.member.is_some() && serves.is_some() {
+        "-worker"
+    } else {
+        ""
+    };
+    let worker = worker(place, ending, &application)?;
     let mut taken = Vec::new();
-    let serves = application.candidates.iter().any(|one| one.kind.serves());
-    if serves || worker.is_none() {
-        taken.push(Taken {
-            because: "the project needs no ML stack".to_owned(),
-            profile: core.clone(),
-        });
+    let is_web = serves.is_some() || place.member.is_none() && worker.is_none();
+    if !would_crash && is_web {
+        let others = chosen.others.join(", ");
+        let because = match (place.member.and(serves), others.as_str()) {
+            (Some(served), _) => served,
+            (None, "") => "the project needs no ML stack".to_owned(),
+            (None, others) => {
+                format!("the project needs no ML stack; {others} for what it imports")
+            }
+        };
+        taken.push(Taken::new(core.clone(), because));
     }
-    taken.extend(ml_image(inputs, &base, &target)?);
+    taken.extend(models);
     taken.extend(worker);
     Ok(taken)
 }
 
-/// The members of a workspace that have something to serve.
-fn services(inputs: &Inputs) -> Result<Vec<Taken>> {
-    let mut services = Vec::new();
-    for member in inputs
-        .project
-        .members
-        .iter()
-        .filter_map(|member| member.pyproject.name())
-    {
-        let Ok(profile) = of_member(inputs, member) else {
-            continue;
-        };
-        let Ok(subject) = member::subject(inputs, &profile) else {
-            continue;
-        };
-        let Some(target) = target(&subject) else {
-            continue;
-        };
-        let selection = Selection {
-            members: subject.members(),
-            ..Selection::production()
-        };
-        let Ok(closure) = inputs.closure(&selection, &target) else {
-            continue;
-        };
-        let application = crate::plan::run::entry::Application::new(&subject, &closure);
-        let serving = application.candidates.iter().find(|one| one.kind.serves());
-        if let Some(one) = serving {
-            let because = format!("{} in {}", one.framework.name(), one.place.location());
-            services.push(Taken {
-                profile: profile.clone(),
-                because,
-            });
-        }
+/// What is selected without any extra and group.
+fn production(subject: &Subject<'_>) -> Selection {
+    Selection {
+        members: subject.members(),
+        ..Selection::production()
     }
-    Ok(services)
 }
 
-/// An ML image, where an extra or group brings the ML stack.
-fn ml_image(inputs: &Inputs, base: &Selection, target: &Target) -> Result<Option<Taken>> {
-    for name in ["ml-inference-gpu", "ml-inference-cpu"] {
-        let profile: Profile = inputs.config.profile(name)?;
-        let subject = member::subject(inputs, &profile)?;
-        let Ok(parts) = ml_parts(&subject, base, target) else {
-            continue;
-        };
-        if parts.is_empty() {
-            continue;
-        }
-        let selection = Selection {
-            extras: crate::closure::Choice::some(parts.extras.clone()),
-            groups: crate::closure::Choice::some(parts.groups.clone()),
-            ..base.clone()
-        };
-        let closure = inputs.closure(&selection, target)?;
-        if gpu::has_cuda(&inputs.catalog, &closure) == profile.gpu.value.is_on() {
-            let extras = parts.extras.iter().map(|extra| format!("extra `{extra}`"));
-            let groups = parts.groups.iter().map(|group| format!("group `{group}`"));
-            let words: Vec<String> = extras.chain(groups).collect();
-            let because = format!("{} brings the ML stack", words.join(" and "));
-            return Ok(Some(Taken {
-                because,
-                profile: profile.clone(),
-            }));
-        }
+fn with(subject: &Subject<'_>, chosen: &Chosen) -> Selection {
+    Selection {
+        extras: Choice::some(chosen.extras.clone()),
+        groups: Choice::some(chosen.groups.clone()),
+        ..production(subject)
     }
-    Ok(None)
+}
+
+/// Why there is no light image beside the one for ML, where the application needs the ML stack at its start. Who says
+/// anything about that image asks for it.
+fn heavy(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    application: &Application<'_>,
+) -> Option<Diagnostic> {
+    let mut own = subject.inputs.config.own_names();
+    if own.any(|name| *name == subject.profile.name) {
+        return None;
+    }
+    let told = procfile::told(subject.inputs, subject.profile.clone(), true);
+    let told = Subject {
+        profile: &told,
+        ..*subject
+    };
+    let candidate = run::started(&told, application).ok()??;
+    heavy::absent(&told, closure, application, candidate)
+}
+
+/// The images for models: one for GPUs, one for CPUs, or both where extras or groups tell them apart. `needed` is why
+/// the project itself is one, if it is.
+fn models(place: &Place<'_>, target: &Target, needed: Option<String>) -> Result<Vec<Taken>> {
+    let inputs = place.inputs;
+    let mut found = Vec::new();
+    for name in ["ml-inference-gpu", "ml-inference-cpu"] {
+        let profile = place.profile(name, "")?;
+        let subject = member::subject(inputs, &profile)?;
+        let chosen = variants::chosen(&subject, target)?;
+        if needed.is_none() && chosen.models.is_empty() {
+            continue;
+        }
+        let closure = inputs.closure(&with(&subject, &chosen), target)?;
+        let is_fitting = variants::is_fitting(&subject, &chosen, &closure);
+        let has_cuda = gpu::has_cuda(&inputs.catalog, &closure);
+        let parts = chosen.models.join(" and ");
+        let because = match (&needed, parts.as_str()) {
+            (Some(needed), "") => needed.clone(),
+            (Some(needed), parts) => format!("{needed}; {parts}"),
+            (None, parts) => format!("{parts} brings the ML stack"),
+        };
+        let is_usual = has_cuda == profile.gpu.value.is_on();
+        found.push((is_fitting, is_usual, Taken::new(profile, because)));
+    }
+    // An image never vanishes: where none is made for its hardware, the one that comes near.
+    let is_any = found.iter().any(|(is_fitting, _, _)| *is_fitting);
+    found.retain(|(is_fitting, is_usual, _)| if is_any { *is_fitting } else { *is_usual });
+    let is_both = found.len() > 1;
+    let named = found.into_iter().map(|(_, _, taken)| match place.member {
+        Some(member) if is_both => for_hardware(taken, member),
+        _ => taken,
+    });
+    Ok(named.collect())
+}
+
+/// Two images of one member need two names.
+fn for_hardware(taken: Taken, member: &PackageName) -> Taken {
+    let hardware = if taken.profile.gpu.value.is_on() {
+        "gpu"
+    } else {
+        "cpu"
+    };
+    let name = format!("{}-{hardware}", members::plain(member)).parse();
+    Taken {
+        profile: Profile {
+            name: name.unwrap_or_else(|_| taken.profile.name.clone()),
+            ..taken.profile
+        },
+        ..taken
+    }
 }
 
 /// A worker, where the source has one.
-fn worker(
-    inputs: &Inputs,
-    application: &crate::plan::run::entry::Application<'_>,
-) -> Result<Option<Taken>> {
-    let Some(worker) = application
-        .candidates
-        .iter()
-        .find(|one| one.kind == Kind::Worker)
-    else {
-        let profile = inputs.config.profile("worker")?;
-        let works = procfile::works(inputs, &profile);
-        return Ok(works.then(|| Taken {
-            because: "the worker of the Procfile".to_owned(),
-            profile,
-        }));
+fn worker(place: &Place<'_>, ending: &str, application: &Application<'_>) -> Result<Option<Taken>> {
+    let mut all = application.candidates.iter();
+    let profile = place.profile("worker", ending)?;
+    let Some(worker) = all.find(|one| one.kind == Kind::Worker) else {
+        let works = place.member.is_none() && procfile::works(place.inputs, &profile);
+        return Ok(works.then(|| Taken::new(profile, "the worker of the Procfile")));
     };
     let because = format!("{} in {}", worker.framework.name(), worker.place.location());
-    Ok(Some(Taken {
-        profile: inputs.config.profile("worker")?,
-        because,
-    }))
-}
-
-/// A target that the project allows, good enough to ask what kind of project it is.
-fn target(subject: &Subject<'_>) -> Option<Target> {
-    let images = subject.inputs.catalog.base_images();
-    let requires = subject.inputs.project.lock.requires_python();
-    let minors: Vec<_> = images.python_minors().collect();
-    // Rows of the catalog, whose tests read every one.
-    let pythons = minors
-        .into_iter()
-        .rev()
-        .filter_map(|minor| images.python(minor)?.newest().parse().ok());
-    let mut allowed =
-        pythons.filter(|python: &crate::target::PythonVersion| requires.contains(python.version()));
-    Some(Target {
-        platform: Platform::LinuxAmd64,
-        libc: Libc::Glibc(2, 36),
-        python: allowed.next()?,
-    })
+    Ok(Some(Taken::new(profile, because)))
 }

@@ -1,13 +1,15 @@
 //! What a plan is decided from, and what every decision about one image begins with.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::rc::Rc;
 
 use crate::application::{Code, Modules};
 use crate::catalog::Catalog;
-use crate::closure::{Closure, Closures, Selection};
+use crate::closure::{Change, Closure, Closures, Selection, Via};
 use crate::diagnostic::{Diagnostic, Result, SourceFile, nearest};
+use crate::existing::{Existing, Image, images};
 use crate::freshness;
 use crate::lock::PackageId;
 use crate::names::PackageName;
@@ -29,6 +31,10 @@ pub struct Inputs {
     pub(crate) catalog: Rc<Catalog>,
     modules: Rc<Modules>,
     closures: Rc<Closures>,
+    /// The container files, read when they are first asked for.
+    containers: Rc<OnceCell<(Existing, Vec<Image>)>>,
+    /// Whether they are heeded: what is proposed in their place holds without them.
+    heeds_containers: bool,
 }
 
 impl Inputs {
@@ -45,7 +51,10 @@ impl Inputs {
     /// So a lock that does not fit the manifests is not refused.
     pub fn without_settings(root: &Path, project: Project) -> Result<Self> {
         let config = Config::parse(SourceFile::new("dfgen.toml", ""))?;
-        Self::new(root, project, config)
+        let mut inputs = Self::new(root, project, config)?;
+        inputs.heeds_containers = false;
+        inputs.containers = Rc::new(OnceCell::from((Existing::default(), Vec::new())));
+        Ok(inputs)
     }
 
     pub(super) fn new(root: &Path, project: Project, config: Config) -> Result<Self> {
@@ -56,7 +65,26 @@ impl Inputs {
             tree: Rc::new(tree),
             project: Rc::new(project),
             closures: Rc::default(),
+            containers: Rc::default(),
+            heeds_containers: true,
             config,
+        })
+    }
+
+    /// Whether the project's own container files, and those of platforms, say what is run.
+    pub(crate) fn heeds_containers(&self) -> bool {
+        self.heeds_containers
+    }
+
+    /// The project's own container files, and the images that they build. One that cannot be read says nothing here:
+    /// `init` tells of it.
+    pub(crate) fn containers(&self) -> &(Existing, Vec<Image>) {
+        self.containers.get_or_init(|| {
+            let members = self.project.members.iter();
+            let members: Vec<&str> = members.map(|member| member.path.as_str()).collect();
+            let existing = Existing::found(&self.tree, &members);
+            let images = images(&existing).unwrap_or_default();
+            (existing, images)
         })
     }
 
@@ -68,6 +96,8 @@ impl Inputs {
             catalog: Rc::clone(&self.catalog),
             modules: Rc::clone(&self.modules),
             closures: Rc::clone(&self.closures),
+            containers: Rc::clone(&self.containers),
+            heeds_containers: self.heeds_containers,
             config,
         }
     }
@@ -92,12 +122,26 @@ impl Inputs {
         let members = self.project.members.iter();
         let mut members = members.filter_map(|member| member.pyproject.name());
         self.config.names().iter().any(|name| name == profile)
-            || members.any(|name| name.as_ref() == profile)
+            || members.any(|name| {
+                let rest = profile.strip_prefix(name.as_ref());
+                matches!(rest, Some("" | "-gpu" | "-cpu"))
+            })
     }
 
     /// The closure of a selection, made once. Errors: as [`Closure::select`].
     pub(crate) fn closure(&self, selection: &Selection, target: &Target) -> Result<Closure<'_>> {
         self.closures.select(&self.project, selection, target)
+    }
+
+    /// What an extra or a group of a member changes in a closure that has the member. Errors: as
+    /// [`Closures::change`].
+    pub(crate) fn change(
+        &self,
+        closure: &Closure<'_>,
+        member: PackageId,
+        via: &Via,
+    ) -> Result<Change> {
+        self.closures.change(closure, member, via)
     }
 
     /// The Python files of the project or member in a folder, each parsed once.

@@ -21,6 +21,7 @@ mod run;
 mod source;
 mod stages;
 mod values;
+mod variants;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -42,7 +43,8 @@ pub use values::{
     CopiedKind, Decision, Dependency, EnvValue, HealthPlan, HealthTimes, ImagePlan, Lasting,
     LayerContents, LayerPackage, LayerPlan, LocalPackage, MigrationPlan, NeededService,
     PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan, ScanPlan, ScanSaid,
-    ServiceEnv, ServicePlan, ServiceRole, StopLimit, TrimPlan, TuningPlan, VolumePlan,
+    ServiceEnv, ServicePlan, ServiceRole, StepIn, StepPlan, StopLimit, TrimPlan, TuningPlan,
+    VolumePlan,
 };
 pub(crate) use values::{ContextLine, ContextSection, LayerPattern, TrimKind};
 

@@ -16,10 +16,11 @@ use super::key::{self, Key, Problems, Said, Shown, Table, Text, Written};
 use super::known;
 use super::path::{ContextPath, DataFolder, ImagePath};
 use super::port::ListenPort;
+use super::step::BuildStep;
 use super::value::{
     ImageRef, Instruction, Line, MemorySize, PackagePattern, ProfileName, Setting, Wanted,
 };
-use crate::catalog::{AptPackage, UserRows};
+use crate::catalog::{Accelerator, AptPackage, UserRows};
 use crate::diagnostic::SourceFile;
 use crate::names::EnvName;
 use crate::names::{ExtraName, GroupName, PackageName};
@@ -179,14 +180,15 @@ table! {
     ///
     /// Default: the root.
     member: Option<Setting<PackageName>> = None;
-    /// Extras: names, `@ml` (those that bring the ML stack), `@default` or `@all`.
+    /// Extras: names, `@app` (those that the application needs), `@ml` (those that bring the ML stack), `@default` or
+    /// `@all`.
     ///
-    /// Default: none; `@ml` for ML profiles.
-    extras: Setting<Vec<Wanted<ExtraName>>> = Setting::unsaid(Vec::new());
-    /// Dependency groups: names, `@ml`, `@default` (those that uv installs) or `@all`.
+    /// Default: `@app`; `@ml` too for ML profiles.
+    extras: Setting<Vec<Wanted<ExtraName>>> = Setting::unsaid(vec![Wanted::App]);
+    /// Dependency groups: names, `@app`, `@ml`, `@default` (those that uv installs) or `@all`.
     ///
-    /// Default: none; `@ml` for ML profiles.
-    groups: Setting<Vec<Wanted<GroupName>>> = Setting::unsaid(Vec::new());
+    /// Default: `@app`; `@ml` too for ML profiles.
+    groups: Setting<Vec<Wanted<GroupName>>> = Setting::unsaid(vec![Wanted::App]);
     /// Packages that are left out, with what only they need: names, globs, `@ml`.
     exclude: Setting<Vec<PackagePattern>> = Setting::unsaid(Vec::new());
     /// Packages that are an error: names, globs, `@ml`.
@@ -210,6 +212,12 @@ table! {
     apt: Apt = Apt::unsaid();
     /// Further files and folders for the image, ignored or not.
     copy: Setting<Vec<ContextPath>> = Setting::unsaid(Vec::new());
+    /// Commands of the build whose results the image has: `{ run = ["..."], keep = ["..."] }`, in another image with
+    /// `image = "node:22-slim"`.
+    ///
+    /// Default: what the source asks for, `collectstatic` of Django and the browser that Playwright starts: each comes
+    /// besides, unless a step keeps the same; `[]` is none.
+    build_steps: Setting<Vec<BuildStep>> = Setting::unsaid(Vec::new());
     /// Environment variables of the image.
     ///
     /// Default: none.
@@ -247,6 +255,11 @@ table! {
     ///
     /// Default: `false`; `true` for `ml-inference-gpu`.
     gpu: Setting<Gpu> = Setting::unsaid(Gpu::Off);
+    /// What it computes on, where extras and groups are for several: `cpu`, `cuda`, `rocm`, `xpu`, `openvino`, `tpu` or
+    /// `npu`.
+    ///
+    /// Default: `cuda` where `gpu` is on, else `cpu`.
+    accelerator: Option<Setting<Accelerator>> = None;
     /// Shared memory, which data loaders and GPU libraries need more of than Docker gives: `"1gb"`.
     ///
     /// Default: Docker's; `"1gb"` for `ml-inference-gpu`.

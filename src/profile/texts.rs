@@ -9,10 +9,11 @@ use serde::{Serialize, Serializer};
 use super::forms::{Serves, StopSignal};
 use super::key::Text;
 use super::path::{ContextPath, DataFolder, ImagePath};
+use super::step::{KeptPath, ShellLine};
 use super::value::{
     Duration, ImageRef, Instruction, Line, MemorySize, PackagePattern, ProfileName, Wanted,
 };
-use crate::catalog::{AptPackage, LibraryPattern};
+use crate::catalog::{Accelerator, AptPackage, LibraryPattern};
 use crate::names::{EnvName, ExtraName, GroupName, PackageName};
 use crate::target::{Platform, PythonVersion};
 
@@ -39,6 +40,7 @@ macro_rules! texts {
 }
 
 texts! {
+    Accelerator: ToString::to_string;
     AptPackage: |name| name.as_str().to_owned();
     ContextPath: |path| path.as_ref().to_owned();
     DataFolder: |path| path.as_ref().to_owned();
@@ -47,6 +49,7 @@ texts! {
     ImagePath: |path| path.as_ref().to_owned();
     ImageRef: ToString::to_string;
     Instruction: |line| line.as_ref().to_owned();
+    KeptPath: |path| path.as_ref().to_owned();
     LibraryPattern: ToString::to_string;
     Line: |line| line.as_ref().to_owned();
     MemorySize: |size| size.as_ref().to_owned();
@@ -54,6 +57,7 @@ texts! {
     ProfileName: ToString::to_string;
     PythonVersion: ToString::to_string;
     Serves: ToString::to_string;
+    ShellLine: |line| line.as_ref().to_owned();
     StopSignal: ToString::to_string;
 }
 
@@ -94,7 +98,7 @@ names! { PackageName ExtraName GroupName }
 
 impl<T: Text + std::fmt::Display> Text for Wanted<T> {
     fn spelling(_: &mut SchemaGenerator) -> Schema {
-        pattern(&format!("@ml|@default|@all|{NAME}"))
+        pattern(&format!("@app|@ml|@default|@all|{NAME}"))
     }
 
     fn from_text(text: &str) -> Result<Self, String> {

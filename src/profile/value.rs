@@ -51,6 +51,11 @@ impl Origin {
 }
 
 impl Origin {
+    /// Whether somebody said it.
+    pub(crate) fn is_said(&self) -> bool {
+        !matches!(self, Self::Default)
+    }
+
     /// As it is said in generated files: without the line, which moves with every edit above it.
     pub(crate) fn file(&self) -> String {
         match self {
@@ -78,6 +83,8 @@ pub enum Wanted<T> {
     Name(T),
     /// Those that bring the ML stack (`@ml`).
     Ml,
+    /// Those that the application needs (`@app`).
+    App,
     /// Those that uv takes by default (`@default`).
     Default,
     /// Every one (`@all`).
@@ -90,10 +97,11 @@ impl<T: FromStr> FromStr for Wanted<T> {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "@ml" => Ok(Self::Ml),
+            "@app" => Ok(Self::App),
             "@default" => Ok(Self::Default),
             "@all" => Ok(Self::All),
             set if set.starts_with('@') => {
-                Err("the sets are `@ml`, `@default` and `@all`".to_owned())
+                Err("the sets are `@app`, `@ml`, `@default` and `@all`".to_owned())
             }
             name => name
                 .parse()
@@ -108,6 +116,7 @@ impl<T: fmt::Display> fmt::Display for Wanted<T> {
         match self {
             Self::Name(name) => name.fmt(f),
             Self::Ml => f.write_str("@ml"),
+            Self::App => f.write_str("@app"),
             Self::Default => f.write_str("@default"),
             Self::All => f.write_str("@all"),
         }

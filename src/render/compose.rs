@@ -163,7 +163,7 @@ fn secrets(plan: &Plan) -> Vec<SecretView> {
             value: "${NETRC:-/dev/null}".to_owned(),
         });
     }
-    for name in plan.images.iter().flat_map(|image| &image.build.secrets) {
+    for name in plan.images.iter().flat_map(ImagePlan::secrets) {
         let name = name.as_ref().to_owned();
         if !views.iter().any(|view| view.name == name) {
             views.push(SecretView {
@@ -295,9 +295,8 @@ fn build_secrets(image: &ImagePlan) -> Vec<String> {
         .chain(netrc)
         .chain(
             image
-                .build
-                .secrets
-                .iter()
+                .secrets()
+                .into_iter()
                 .map(|name| name.as_ref().to_owned()),
         )
         .collect()

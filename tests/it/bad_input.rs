@@ -350,7 +350,7 @@ fn unknown_extras_and_groups() {
      --> dfgen.toml:2:11
       |
     2 | extras = ["@mll"]
-      |           ^^^^^^ the sets are `@ml`, `@default` and `@all`
+      |           ^^^^^^ the sets are `@app`, `@ml`, `@default` and `@all`
     "#);
 }
 

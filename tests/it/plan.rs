@@ -386,6 +386,7 @@ fn machines_read_the_same() {
             "left": [],
             "rust": false
           },
+          "steps": [],
           "context": {
             "everything": false,
             "copied": [

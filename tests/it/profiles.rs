@@ -76,7 +76,7 @@ fn one_profile_after_merging() {
     purpose = "The shop's API"             # dfgen.toml:4
     serves = "http"                        # built-in profile core-api
     extras = ["ml"]                        # dfgen.toml:5
-    groups = []                            # default
+    groups = ["@app"]                      # default
     exclude = []                           # default
     forbid = []                            # dfgen.toml:6
     platforms = ["linux/amd64"]            # default
@@ -84,6 +84,7 @@ fn one_profile_after_merging() {
     apt.build = []                         # default
     apt.runtime = []                       # default
     copy = []                              # default
+    build-steps = []                       # default
     env.LEVEL = 'say "$1" # now'           # dfgen.toml:8
     migrate = true                         # built-in profile core-api
     port = 9000                            # dfgen.toml:7
@@ -134,8 +135,8 @@ fn what_cannot_be_filled_in() {
     [profile.worker]
     purpose = "Background worker"    # built-in profile worker
     serves = "queue"                 # built-in profile worker
-    extras = []                      # default
-    groups = []                      # default
+    extras = ["@app"]                # default
+    groups = ["@app"]                # default
     exclude = []                     # default
     forbid = []                      # default
     platforms = ["linux/amd64"]      # default
@@ -143,6 +144,7 @@ fn what_cannot_be_filled_in() {
     apt.build = []                   # default
     apt.runtime = []                 # default
     copy = []                        # default
+    build-steps = []                 # default
     migrate = false                  # default
     health = false                   # built-in profile worker
     user = 10001                     # default

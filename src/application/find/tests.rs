@@ -347,7 +347,7 @@ fn grpc_streamlit_gradio_bentoml_and_mcp_servers() {
         "import gradio as gr\nwith gr.Blocks() as demo:\n    pass\ndemo.launch(server_port=7860)\n";
     assert_eq!(
         found("gradio", &[("demo.py", gradio)]),
-        ["server Gradio demo certain port=7860"]
+        ["server Gradio demo possible port=7860"]
     );
     let bento =
         "import bentoml\n@bentoml.service(resources={'cpu': '2'})\nclass Summary:\n    pass\n";

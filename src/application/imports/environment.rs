@@ -13,6 +13,9 @@ pub(crate) struct Environment<'a> {
     pub(crate) python: PythonVersion,
     /// The distributions of its closure.
     pub(crate) installed: &'a BTreeSet<PackageName>,
+    /// Those of them that are the project's own: their modules are files of the source, and no habit of PyPI's names
+    /// tells more.
+    pub(crate) own: &'a BTreeSet<PackageName>,
     /// Which distributions provide a dotted module name, when a table or the lock knows.
     pub(crate) provides: &'a dyn Fn(&str) -> Option<Vec<PackageName>>,
 }
@@ -107,7 +110,9 @@ impl Environment<'_> {
 
     /// A name that no table knows: it is there when something installed could carry it.
     fn unknown(&self, top: &str) -> Option<Absent> {
-        if self.installed.iter().any(|package| may_carry(package, top)) {
+        let mut others = self.installed.difference(self.own);
+        let is_own = || self.is_named_like_installed(top);
+        if others.any(|package| may_carry(package, top)) || is_own() {
             return None;
         }
         Some(Absent {
@@ -190,9 +195,11 @@ mod tests {
     fn python_decides_about_its_own_modules() {
         let none = BTreeSet::new();
         let setuptools = BTreeSet::from([package("setuptools")]);
+        let own = BTreeSet::new();
         let environment = |python, installed| Environment {
             python,
             installed,
+            own: &own,
             provides: &|_| None,
         };
         assert!(environment((3, 12), &none).has("cgi"));

@@ -61,6 +61,7 @@ fn missing_in(
     let environment = Environment {
         python,
         installed: &installed,
+        own: &BTreeSet::new(),
         provides: &provides,
     };
     let found = check(&code, std::slice::from_ref(entry), &environment);
@@ -383,6 +384,7 @@ fn requirements_that_nothing_imports_are_told_with_where_they_are_used() {
     let environment = Environment {
         python: (3, 13),
         installed: &installed,
+        own: &BTreeSet::new(),
         provides: &provides,
     };
     let found = unused(
@@ -483,6 +485,7 @@ fn lists_of_applications_in_settings_use_what_they_name() {
     let environment = Environment {
         python: (3, 13),
         installed: &installed,
+        own: &BTreeSet::new(),
         provides: &provides,
     };
     let modules = Modules::new(&tree);

@@ -41,6 +41,7 @@ fn image(image: &ImagePlan) -> String {
         only_platform: _,
         apt_runtime: _,
         apt_optional: _,
+        steps: _,
         build: _,
         recipe: _,
         layers: _,

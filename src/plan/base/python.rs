@@ -15,7 +15,7 @@ use crate::lock::{Distribution, Tags};
 use crate::plan::Decision;
 use crate::plan::base::python_pin::pin;
 use crate::plan::inputs::Subject;
-use crate::plan::packages::selection::selection;
+use crate::plan::variants::selection;
 use crate::profile::{ImageRef, Origin, Setting};
 use crate::project::Project;
 use crate::rules;
@@ -30,6 +30,8 @@ pub(crate) struct Interpreter {
     pub(crate) base: Decision<ImageRef>,
     pub(crate) libc: Libc,
     pub(crate) selection: Selection,
+    /// Notes about extras and groups that are not selected.
+    pub(crate) left_out: Vec<Diagnostic>,
 }
 
 impl Interpreter {
@@ -46,21 +48,35 @@ impl Interpreter {
 /// Decides. Errors: no Python that the project allows has an image; what the user asked for does
 /// not fit `requires-python`.
 pub(crate) fn interpreter(subject: &Subject<'_>) -> Result<Interpreter> {
-    let python = python(subject)?;
+    let (selection, left_out) = selection(subject, &reference(subject)?)?;
+    let python = python(subject, &selection)?;
     let base = base(subject, &python.value)?;
     let images = subject.inputs.catalog.base_images();
     let libc = images.libc(base.value.as_ref()).unwrap_or(OLDEST_LIBC);
-    let target = Target {
-        platform: subject.profile.platforms.value[0],
-        libc,
-        python: python.value.clone(),
-    };
-    let selection = selection(subject, &target)?;
     Ok(Interpreter {
         python,
         base,
         libc,
         selection,
+        left_out,
+    })
+}
+
+/// A target that tells what extras and groups bring: the Python that is asked for, or the one that is likely. Errors:
+/// a version file that asks for what no image has.
+pub(crate) fn reference(subject: &Subject<'_>) -> Result<Target> {
+    let profile = subject.profile;
+    let of_base = || python_of(&profile.base.as_ref()?.value);
+    let said = profile.python.as_ref().map(|said| said.value.clone());
+    let inputs = subject.inputs;
+    let python = match said.or_else(of_base) {
+        Some(said) => with_patch(subject, &said),
+        None => default_python(&inputs.project, &inputs.catalog)?,
+    };
+    Ok(Target {
+        platform: profile.platforms.value[0],
+        libc: OLDEST_LIBC,
+        python,
     })
 }
 
@@ -85,7 +101,7 @@ pub fn default_python(project: &Project, catalog: &Catalog) -> Result<PythonVers
         .expect("the table has rows: a test asks for the default"))
 }
 
-fn python(subject: &Subject<'_>) -> Result<Decision<PythonVersion>> {
+fn python(subject: &Subject<'_>, selection: &Selection) -> Result<Decision<PythonVersion>> {
     let requires = subject.inputs.project.lock.requires_python();
     let base = subject.profile.base.as_ref();
     let of_base = base.and_then(|base| Some((base, python_of(&base.value)?)));
@@ -116,7 +132,7 @@ fn python(subject: &Subject<'_>) -> Result<Decision<PythonVersion>> {
     let catalog = &subject.inputs.catalog;
     match pin(&subject.inputs.project, catalog)? {
         Some(pin) => {
-            let best = best(subject, requires, &pin.minors)?;
+            let best = best(subject, selection, requires, &pin.minors)?;
             let because = match pin.minors.as_slice() {
                 [_] => because_of(&pin.file, &pin.text, &best.value),
                 _ => format!("{} ({}): {}", pin.file, pin.text, best.because),
@@ -125,7 +141,7 @@ fn python(subject: &Subject<'_>) -> Result<Decision<PythonVersion>> {
         }
         None => {
             let all: Vec<PythonMinor> = catalog.base_images().python_minors().collect();
-            best(subject, requires, &all)
+            best(subject, selection, requires, &all)
         }
     }
 }
@@ -226,6 +242,7 @@ type Cost = (usize, usize);
 
 fn best(
     subject: &Subject<'_>,
+    selection: &Selection,
     requires: &VersionSpecifiers,
     minors: &[PythonMinor],
 ) -> Result<Decision<PythonVersion>> {
@@ -239,7 +256,7 @@ fn best(
         else {
             continue;
         };
-        match cost(subject, &python) {
+        match cost(subject, selection, &python) {
             Ok(cost) => costs.push((cost, minor != default, minor, python)),
             Err(problems) => refused = Some(problems),
         }
@@ -252,7 +269,7 @@ fn best(
     Ok(Decision::new(python.clone(), because))
 }
 
-fn cost(subject: &Subject<'_>, python: &PythonVersion) -> Result<Cost> {
+fn cost(subject: &Subject<'_>, selection: &Selection, python: &PythonVersion) -> Result<Cost> {
     let mut sum = (0, 0);
     for platform in &subject.profile.platforms.value {
         let target = Target {
@@ -260,8 +277,7 @@ fn cost(subject: &Subject<'_>, python: &PythonVersion) -> Result<Cost> {
             libc: OLDEST_LIBC,
             python: python.clone(),
         };
-        let selection = selection(subject, &target)?;
-        let closure = subject.inputs.closure(&selection, &target)?;
+        let closure = subject.inputs.closure(selection, &target)?;
         let tags = Tags::new(&target);
         for (_, package, _) in closure.packages() {
             match closure.distribution(package, &tags) {

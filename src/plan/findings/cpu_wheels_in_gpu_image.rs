@@ -28,7 +28,10 @@ pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
 /// Whether anything brings CUDA, loads it, or is for GPUs of another maker.
 fn uses_gpu(scene: &Scene<'_, '_>, closure: &Closure<'_>) -> bool {
     let catalog = &scene.subject.inputs.catalog;
-    let other = |id| gpu::of_package(catalog, closure, id) == Some(LockedCuda::OtherGpu);
+    let other = |id| {
+        let told = gpu::of_package(catalog, closure, id);
+        matches!(told, Some(LockedCuda::Other(_)))
+    };
     !scene.cuda(closure).is_empty()
         || !gpu::needs(catalog, closure).is_empty()
         || closure.packages().any(|(id, _, _)| other(id))

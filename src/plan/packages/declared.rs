@@ -52,6 +52,22 @@ impl<'p> Declared<'p> {
         })
     }
 
+    /// A requirement in one of the lists of the subject's own manifest.
+    pub(crate) fn in_list(subject: &Subject<'p>, list: &Via, package: PackageId) -> Option<Self> {
+        let lock = &subject.inputs.project.lock;
+        let (text, span) = find(subject.manifest, list, &lock.package(package).name)?;
+        let is_root = subject.folder.is_empty();
+        let member = subject.manifest.name().cloned();
+        Some(Self {
+            package,
+            list: list.clone(),
+            text,
+            manifest: subject.manifest,
+            span,
+            member: member.filter(|_| !is_root),
+        })
+    }
+
     /// The same for the shortest way to a package.
     pub(crate) fn of(subject: &Subject<'p>, closure: &Closure<'_>, id: PackageId) -> Option<Self> {
         Self::of_chain(subject, &closure.shortest_chain(id)?)

@@ -5,18 +5,22 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::PackageId;
 use crate::plan::inputs::Subject;
 use crate::plan::packages::declared::Declared;
-use crate::plan::packages::selection::matches;
+use crate::plan::packages::patterns::matches;
+use crate::plan::packages::stack;
+use crate::profile::PackagePattern;
 use crate::rules;
 
 /// Refuses a closure that holds what its profile forbids: one error for each way in, with the chain,
 /// the price and the ways out.
 pub(crate) fn refuse_forbidden(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<()> {
-    let patterns = &subject.profile.forbid.value;
+    let has_models = stack::of_closure(&subject.inputs.catalog, closure).is_some();
+    let patterns = subject.profile.forbid.value.iter();
+    let patterns = patterns.filter(|pattern| has_models || **pattern != PackagePattern::Ml);
+    let patterns: Vec<&PackagePattern> = patterns.collect();
     let is_forbidden = |id: PackageId| {
         let name = &closure.lock().package(id).name;
-        patterns
-            .iter()
-            .any(|pattern| matches(subject, pattern, name))
+        let mut patterns = patterns.iter();
+        patterns.any(|pattern| matches(subject, pattern, name))
     };
     let forbidden: Vec<PackageId> = closure
         .packages()

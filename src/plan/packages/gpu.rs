@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bytes::Bytes;
 use crate::catalog::{
-    BaseImages, Catalog, CudaFlavour, CudaNeed, CudaVersion, LockedCuda, MlKind, Row,
+    Accelerator, BaseImages, Catalog, CudaFlavour, CudaNeed, CudaVersion, LockedCuda, MlKind, Row,
 };
 use crate::closure::{Chain, Closure, Weight};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::lock::{Distribution, PackageId, Tags};
+use crate::lock::{Distribution, PackageId, Source, Tags};
 use crate::names::PackageName;
 use crate::plan::inputs::Subject;
 use crate::plan::{Decision, PythonSource};
@@ -35,11 +35,17 @@ pub(crate) fn of_package(
     id: PackageId,
 ) -> Option<LockedCuda> {
     let package = closure.lock().package(id);
-    catalog.gpu().locked_cuda(
-        &package.name,
-        package.version.as_ref()?,
-        closure.target().platform,
-    )
+    // An index of PyTorch's has NumPy too, for every accelerator the same.
+    let index = match &package.source {
+        Source::Registry(url) | Source::Url(url) if catalog.ml().get(&package.name).is_some() => {
+            Some(url.as_written())
+        }
+        _ => None,
+    };
+    let version = package.version.as_ref()?;
+    let platform = closure.target().platform;
+    let gpu = catalog.gpu();
+    gpu.locked_cuda(&package.name, version, index, platform)
 }
 
 /// The packages of a closure that have to do with CUDA.
@@ -173,7 +179,8 @@ pub(crate) fn weight(closure: &Closure<'_>, packages: &[PackageId]) -> Weight {
     closure.weight(packages.iter().copied())
 }
 
-fn at_least(cuda: LockedCuda) -> Option<CudaVersion> {
+/// The version that a package is built for; of a major version alone, its first.
+pub(crate) fn at_least(cuda: LockedCuda) -> Option<CudaVersion> {
     match cuda {
         LockedCuda::Version(version) => Some(version),
         other => other.major().map(|major| CudaVersion::new(major, 0)),
@@ -194,7 +201,9 @@ pub(crate) struct Facts {
 /// first version of that is required: <https://docs.nvidia.com/deploy/cuda-compatibility/>.
 pub(crate) fn facts(subject: &Subject<'_>, closure: &Closure<'_>) -> Facts {
     let mut facts = Facts::default();
-    if !subject.profile.gpu.value.is_on() {
+    let accelerator = subject.profile.accelerator.as_ref();
+    let is_nvidia = accelerator.is_none_or(|said| said.value == Accelerator::Cuda);
+    if !subject.profile.gpu.value.is_on() || !is_nvidia {
         return facts;
     }
     let catalog = &subject.inputs.catalog;

@@ -21,7 +21,7 @@ use crate::closure::{Choice, Closure, Selection, Weight};
 use crate::lock::{PackageId, Source, Tags};
 use crate::names::PackageName;
 use crate::plan::inputs::Subject;
-use crate::plan::packages::trim;
+use crate::plan::packages::{gpu, trim};
 use crate::plan::{LayerContents, LayerPackage, LayerPattern, LayerPlan};
 use crate::profile::PackagePattern;
 use crate::target::Platform;
@@ -351,9 +351,7 @@ fn kind(subject: &Subject<'_>, closure: &Closure<'_>, item: &Item) -> Kind {
     // Some indexes, as PyTorch's, tell no size: what belongs to a kind that is large is taken to be.
     let heavy = item.size.is_none_or(|size| size >= HEAVY);
     let ml = catalog.ml().get(&item.name).map(|row| row.kind());
-    let version = closure.lock().package(item.id).version.as_ref();
-    let platform = closure.target().platform;
-    let cuda = version.and_then(|version| catalog.gpu().locked_cuda(&item.name, version, platform));
+    let cuda = gpu::of_package(catalog, closure, item.id);
     match (ml, heavy) {
         (Some(MlKind::GpuLibrary), _) => Kind::Gpu,
         (Some(MlKind::Framework), true) => Kind::Frameworks,
@@ -410,7 +408,7 @@ fn users(subject: &Subject<'_>, mut items: Vec<Item>) -> Vec<Draft> {
     for (name, patterns) in &subject.profile.layers.value {
         let fits = |item: &Item| {
             patterns.iter().any(|pattern| {
-                crate::plan::packages::selection::matches(subject, pattern, &item.name)
+                crate::plan::packages::patterns::matches(subject, pattern, &item.name)
             })
         };
         let (part, left) = items.into_iter().partition(fits);

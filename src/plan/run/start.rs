@@ -10,7 +10,7 @@ use crate::plan::Decision;
 use crate::plan::inputs::Subject;
 use crate::plan::run::entry::Application;
 use crate::plan::run::stopping::Stop;
-use crate::plan::run::{no_command, port_variable};
+use crate::plan::run::{no_command, port_variable, server};
 use crate::profile::{EnvName, Line, StopSignal};
 use crate::rules;
 
@@ -138,29 +138,7 @@ fn served(
             .any(|(_, package, _)| package.name == *name)
     };
     let Some((name, server)) = servers.iter().find(|(name, _)| has(name)) else {
-        let names: Vec<String> = servers
-            .iter()
-            .take(4)
-            .map(|(name, _)| format!("`{name}`"))
-            .collect();
-        let example = servers.first().map_or("uvicorn", |(name, _)| name.as_ref());
-        return Err(Diagnostic::new(
-            rules::NO_SERVER,
-            format!(
-                "`{}` has no server in the closure of `{}`",
-                found.app, subject.profile.name
-            ),
-        )
-        .with_note(format!("found as {}", found.because))
-        .with_help(format!(
-            "add one, as {}: `uv add {example}`",
-            names.join(", ")
-        ))
-        .with_help(format!(
-            "or say what to run: `command = [..]` in [profile.{}] of dfgen.toml",
-            subject.profile.name
-        ))
-        .into());
+        return Err(no_server(subject, closure, found, interface).into());
     };
     let port = said_port(subject, found)
         .unwrap_or_else(|| Decision::new(server.port(), format!("{name}'s default")));
@@ -179,6 +157,35 @@ fn served(
         stop,
         env: Vec::new(),
     })
+}
+
+fn no_server(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    found: &Found,
+    interface: Interface,
+) -> Diagnostic {
+    let name = &subject.profile.name;
+    let what = format!("`{}` has no server in the closure of `{name}`", found.app);
+    let problem =
+        Diagnostic::new(rules::NO_SERVER, what).with_note(format!("found as {}", found.because));
+    let ways = server::locked(subject, closure, interface);
+    let problem = if ways.is_empty() {
+        let servers = subject.inputs.catalog.servers().servers_for(interface);
+        let example = servers.first().map_or("uvicorn", |(name, _)| name.as_ref());
+        let names = servers.iter().take(4).map(|(name, _)| format!("`{name}`"));
+        let names: Vec<String> = names.collect();
+        problem.with_help(format!(
+            "add one, as {}: `uv add {example}`",
+            names.join(", ")
+        ))
+    } else {
+        let ways = ways.iter().map(|way| way.help(subject.profile));
+        ways.fold(problem, Diagnostic::with_help)
+    };
+    problem.with_help(format!(
+        "or say what to run: `command = [..]` in [profile.{name}] of dfgen.toml"
+    ))
 }
 
 fn said_port(subject: &Subject<'_>, found: &Found) -> Option<Decision<u16>> {
@@ -264,6 +271,12 @@ fn program(candidate: &Candidate, subject: &Subject<'_>) -> Vec<Line> {
     match &candidate.target {
         Target::Command(name) if is_installed => lines([name.clone()]),
         Target::Command(name) => called(subject, name),
+        // Its neighbours are found from its own folder, as Python has it for what is run by its path.
+        _ if subject.inputs.tree.is_package(&candidate.root) => {
+            let below = candidate.path.strip_prefix(subject.folder);
+            let path = below.unwrap_or(&candidate.path).trim_start_matches('/');
+            lines(["python", path].map(str::to_owned))
+        }
         _ => lines(["python", "-m", &candidate.module].map(str::to_owned)),
     }
 }
