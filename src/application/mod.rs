@@ -13,6 +13,7 @@ mod manifest;
 pub(crate) mod packaging;
 mod paths;
 mod python;
+pub(crate) mod reads;
 mod settings;
 pub(crate) mod static_files;
 pub(crate) mod stdlib;

@@ -65,6 +65,16 @@ impl Reads {
         self.calls.of("open")
     }
 
+    /// Methods of a path that read what is there.
+    pub(crate) fn method(&self) -> &Names {
+        self.calls.of("method")
+    }
+
+    /// Calls that open a folder when the application starts.
+    pub(crate) fn serve(&self) -> &Names {
+        self.calls.of("serve")
+    }
+
     /// Calls that name a path in some folder `templates`.
     pub(crate) fn template(&self) -> &Names {
         self.calls.of("template")

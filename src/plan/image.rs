@@ -88,6 +88,8 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     findings.extend(steps.finding);
     let steps = steps.plans;
     findings.extend(front_end::findings(&subject, &steps));
+    let missing = run::reads::missing(&subject, &run.missing, &steps, &findings);
+    findings.extend(missing);
     let context = context::context(&subject, &app, &recipe, &steps, &run.plan.command.value);
     findings.extend(context::stray_file(&context));
     findings.extend(context::unread_list(&inputs.tree));

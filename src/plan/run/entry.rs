@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::application::hosts::{self, Hosts};
 use crate::application::imports::{self, Entry, Environment, MissingImport, Start, When};
-use crate::application::packaging::{self, NotPackaged};
+use crate::application::packaging::{self, NotPackaged, Wheel};
+use crate::application::reads::{self, Read};
 use crate::application::variables::{self, Variable};
 use crate::application::writes::{self, Write};
 use crate::application::{Candidate, Code, Kind, ManifestFacts, Rank, STREAMLIT, Target, find};
@@ -134,8 +135,12 @@ impl<'p> Application<'p> {
         hosts::find(&self.code, files.iter().map(String::as_str))
     }
 
-    /// Where what is started writes.
-    pub(crate) fn writes(&self, started: &[&Candidate], variables: &[Variable]) -> Vec<Write> {
+    /// Where what is started writes, and what it reads by its path.
+    pub(crate) fn paths(
+        &self,
+        started: &[&Candidate],
+        variables: &[Variable],
+    ) -> (Vec<Write>, Vec<Read>) {
         let provides = |module: &str| self.provides(module);
         let environment = self.environment(&self.installed, &provides);
         let mut files = BTreeSet::new();
@@ -156,7 +161,16 @@ impl<'p> Application<'p> {
             run: run.map(|one| one.path.as_str()).collect(),
             python: self.python(),
         };
-        writes::find(&source, files.iter().map(String::as_str))
+        let files = || files.iter().map(String::as_str);
+        (
+            writes::find(&source, files()),
+            reads::find(&source, files()),
+        )
+    }
+
+    /// What the project's build would make, where that is known.
+    pub(crate) fn wheel(&self) -> Option<Wheel> {
+        packaging::wheel(&self.code, &self.facts)
     }
 
     fn python(&self) -> (u8, u8) {

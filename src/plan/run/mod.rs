@@ -14,6 +14,7 @@ pub(in crate::plan) mod named;
 pub(in crate::plan) mod no_command;
 pub(in crate::plan) mod port_variable;
 pub(in crate::plan) mod procfile;
+pub(in crate::plan) mod reads;
 pub(in crate::plan) mod server;
 pub(in crate::plan) mod services;
 pub(in crate::plan) mod start;
@@ -30,6 +31,7 @@ use indexmap::IndexMap;
 use super::inputs::Subject;
 use super::{AppForm, Decision, Lasting, RunPlan};
 use crate::application::packaging::NotPackaged;
+use crate::application::reads::Read;
 use crate::application::writes::Write;
 use crate::application::{Candidate, Kind};
 use crate::closure::Closure;
@@ -58,6 +60,8 @@ pub(crate) struct Run {
     pub(crate) collection: Option<Collection>,
     /// Where the application writes beside itself.
     pub(crate) writes: Vec<Write>,
+    /// What is served and not there.
+    pub(crate) missing: Vec<Read>,
 }
 
 /// Decides. Errors: no command can be known, several are as likely, an application without a server.
@@ -123,7 +127,9 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     let said = said.as_ref();
     let found = findings(subject, closure, &application, candidate, said);
     let files = started.iter().flat_map(|one| one.files.clone());
-    let writes = application.writes(&started, &variables);
+    let (writes, read) = application.paths(&started, &variables);
+    let brought = reads::brought(subject, read, application.wheel().as_ref());
+    let files = files.chain(brought.files);
     let driven = browsers::find(subject, closure, &application, &started);
     let env_of_services = &plan.connections;
     let collection = static_files::find(
@@ -149,7 +155,12 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
             hint.into_iter().collect(),
         ]
         .concat(),
-        not_packaged: application.not_packaged(candidate, said_entry(profile, said)),
+        not_packaged: [
+            application.not_packaged(candidate, said_entry(profile, said)),
+            brought.not_packaged,
+        ]
+        .concat(),
+        missing: brought.missing,
         collection,
         driven,
         writes,

@@ -334,7 +334,8 @@ fn kept(image: &ImagePlan) -> Vec<String> {
 
 /// Those of them that a step puts something into.
 pub(super) fn kept_words(image: &ImagePlan, paths: &[ImagePath]) -> Vec<String> {
-    let folders = image.run.writable_folders().filter(|folder| {
+    let folders = image.run.kept_folders().map(AsRef::as_ref);
+    let folders = folders.filter(|folder: &&str| {
         let mut paths = paths.iter().map(AsRef::<str>::as_ref);
         paths.any(|path| path == *folder || path.starts_with(&format!("{folder}/")))
     });
