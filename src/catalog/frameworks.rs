@@ -75,6 +75,19 @@ pub(crate) enum Tasks {
 pub(crate) struct PortArgument {
     pub(crate) port: String,
     pub(crate) at: Option<usize>,
+    /// What says that it listens at all, where it may not.
+    pub(crate) over: Option<Transport>,
+}
+
+/// The argument that says over what a program is spoken to.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Transport {
+    pub(crate) keyword: String,
+    /// Those that listen on a port.
+    pub(crate) listening: Vec<String>,
+    /// The port where none is said.
+    pub(crate) port: u16,
 }
 
 /// How what a library makes is run by its own program.

@@ -295,6 +295,31 @@ fn with_server_in(group: &str) -> Project {
 }
 
 #[test]
+fn what_is_imported_at_start_is_taken_from_the_one_group_that_has_it() {
+    let main = "import uvicorn\nfrom fastapi import FastAPI\napp = FastAPI()\n";
+    let project = with_server_in("web").with("main.py", main);
+    let ran = dfgen(&["render"]).in_project(&project);
+    assert!(
+        ran.stderr
+            .contains("; group `web` for its server uvicorn\n"),
+        "{ran}"
+    );
+    let script = "import uvicorn\nif __name__ == '__main__':\n    print(uvicorn)\n";
+    let project = with_server_in("web").with("main.py", script);
+    let ran = dfgen(&["render"]).in_project(&project);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(
+        ran.stderr
+            .contains("; group `web` for its server uvicorn\n"),
+        "{ran}"
+    );
+    assert!(!ran.stderr.contains("missing-import"), "{ran}");
+    let said = project.with("dfgen.toml", "[profile.core-api]\ngroups = []\n");
+    let ran = dfgen(&["render"]).in_project(&said);
+    assert!(ran.stderr.contains("warning[missing-import]"), "{ran}");
+}
+
+#[test]
 fn a_server_that_one_group_has_is_taken_and_said() {
     let project = with_server_in("prod");
     let ran = dfgen(&["render"]).in_project(&project);

@@ -439,6 +439,18 @@ impl<'p> Application<'p> {
         missing
     }
 
+    /// What a candidate imports at its start, and is locked for other images.
+    pub(crate) fn locked_at_start(&self, candidate: &Candidate) -> BTreeSet<PackageName> {
+        let lock = &self.subject.inputs.project.lock;
+        let missing = self.missing(candidate, &self.installed).into_iter();
+        let missing = missing.filter(|one| one.when == When::AtStart && !self.is_forbidden(one));
+        let locked = missing.filter_map(|one| {
+            let mut all = one.distributions.into_iter();
+            all.find(|name| !lock.named(name).is_empty())
+        });
+        locked.collect()
+    }
+
     /// Whether the profile forbids what is locked for it.
     fn is_forbidden(&self, missing: &MissingImport) -> bool {
         let lock = &self.subject.inputs.project.lock;
