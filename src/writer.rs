@@ -11,8 +11,8 @@ use similar::TextDiff;
 
 use crate::catalog::Dockerfiles;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
+use crate::existing::checksum::{Authorship, authorship};
 use crate::render::File;
-use crate::render::checksum::{Authorship, authorship};
 use crate::rules;
 
 /// What to do with files that are not dfgen's own.

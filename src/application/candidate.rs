@@ -26,6 +26,8 @@ pub struct Candidate<C = Confidence> {
     pub confidence: C,
     /// A route that says whether the application is up, if it declares one.
     pub(crate) health: Option<Health>,
+    /// Routes that the source lets nobody ask who is not known.
+    pub(crate) protected: Vec<String>,
     /// The port that the source names, if it does.
     pub(crate) port: Option<Port>,
     /// What the image needs beside the package: `alembic.ini` and its folder, `manage.py`.
@@ -51,38 +53,104 @@ pub(crate) enum Target {
 
 /// How sure dfgen is, and why, in words for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Confidence {
+pub struct Confidence {
+    rank: Rank,
+    certainty: Certainty,
+    reason: String,
+    /// Where a container file starts it.
+    told_at: Option<String>,
+}
+
+/// What stands behind a candidate. A higher rank is run whatever else is known of a lower one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rank {
     /// It can be run, but something says that it is not the main thing.
-    Possible(String),
-    /// It is what such projects run.
-    Likely(String),
-    /// The project says so itself.
-    Certain(String),
+    Aside,
+    /// It is there.
+    Object,
+    /// It is called as what such projects start is called.
+    Named,
+    /// The project's own settings name it.
+    Declared,
+    /// The project's own container files start it.
+    Told,
+}
+
+/// How sure something is, within its rank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Certainty {
+    Possible,
+    Likely,
+    Certain,
 }
 
 impl Confidence {
-    /// Why.
-    pub fn reason(&self) -> &str {
-        match self {
-            Self::Possible(reason) | Self::Likely(reason) | Self::Certain(reason) => reason,
+    /// It can be run, but something says that it is not the main thing.
+    pub(crate) fn possible(reason: String) -> Self {
+        Self {
+            rank: Rank::Aside,
+            certainty: Certainty::Possible,
+            reason,
+            told_at: None,
         }
     }
 
-    /// 0 for possible, 1 for likely, 2 for certain.
-    pub(crate) fn rank(&self) -> u8 {
-        match self {
-            Self::Possible(_) => 0,
-            Self::Likely(_) => 1,
-            Self::Certain(_) => 2,
+    /// It is what such projects run.
+    pub(crate) fn likely(rank: Rank, reason: String) -> Self {
+        Self {
+            rank,
+            certainty: Certainty::Likely,
+            reason,
+            told_at: None,
         }
+    }
+
+    /// The project says so itself.
+    pub(crate) fn certain(rank: Rank, reason: String) -> Self {
+        Self {
+            rank,
+            certainty: Certainty::Certain,
+            reason,
+            told_at: None,
+        }
+    }
+
+    /// A container file starts it, at this place.
+    pub(crate) fn told(&self, place: &str) -> Self {
+        Self {
+            rank: Rank::Told,
+            certainty: self.certainty.max(Certainty::Likely),
+            reason: format!("{place} starts it"),
+            told_at: Some(place.to_owned()),
+        }
+    }
+
+    /// The place of the container file that starts it.
+    pub(crate) fn told_at(&self) -> Option<&str> {
+        self.told_at.as_deref()
+    }
+
+    /// Why.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// What stands behind it.
+    pub(crate) fn rank(&self) -> Rank {
+        self.rank
+    }
+
+    /// The more, the sooner it is run.
+    pub(crate) fn weight(&self) -> impl Ord + Copy + use<> {
+        (self.rank, self.certainty)
     }
 
     /// One word for a list.
     pub fn word(&self) -> &'static str {
-        match self {
-            Self::Possible(_) => "possible",
-            Self::Likely(_) => "likely",
-            Self::Certain(_) => "certain",
+        match self.certainty {
+            Certainty::Possible => "possible",
+            Certainty::Likely => "likely",
+            Certainty::Certain => "certain",
         }
     }
 }
@@ -142,13 +210,13 @@ pub(crate) enum Choice<'a> {
 }
 
 /// The surest of the candidates that `wanted` accepts; never one of several that are as sure.
-/// A candidate that is only [`Confidence::Possible`] is chosen when it is alone.
+/// A candidate that is aside is chosen when nothing else is there.
 pub(crate) fn choose(candidates: &[Candidate], wanted: impl Fn(&Candidate) -> bool) -> Choice<'_> {
     let wanted: Vec<&Candidate> = candidates.iter().filter(|one| wanted(one)).collect();
-    let best = wanted.iter().map(|one| one.confidence.rank()).max();
+    let best = wanted.iter().map(|one| one.confidence.weight()).max();
     let surest: Vec<&Candidate> = wanted
         .into_iter()
-        .filter(|one| Some(one.confidence.rank()) == best)
+        .filter(|one| Some(one.confidence.weight()) == best)
         .collect();
     match surest.as_slice() {
         [] => Choice::Nothing,

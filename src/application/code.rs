@@ -203,6 +203,16 @@ impl<'a> Code<'a> {
         }
         self.script_roots(from)
             .find_map(|root| self.locate_below(root, dotted))
+            .or_else(|| self.locate_beside(from, dotted))
+    }
+
+    /// The module of this dotted name in a package around a file that is run from that package's own folder.
+    fn locate_beside(&self, from: &str, dotted: &str) -> Option<Located> {
+        let (root, _) = self.module_name(from);
+        let is_beside = self.tree.is_package(&root);
+        is_beside
+            .then(|| self.locate_below(&root, dotted))
+            .flatten()
     }
 
     /// The module of this dotted name below one import root.
@@ -229,12 +239,10 @@ impl<'a> Code<'a> {
     }
 
     /// Folders around a file that may be on the import path though the manifest does not say so:
-    /// the nearest first, folders that are packages left out.
+    /// the nearest first, folders that are packages left out. Where `manage.py` lies, it is run, package or not.
     fn script_roots<'p>(&self, from: &'p str) -> impl Iterator<Item = &'p str> {
-        let folders = std::iter::successors(Some(parent(from)), |folder| {
-            (!folder.is_empty()).then(|| parent(folder))
-        });
-        folders.filter(|folder| !self.tree.has_file(&join(folder, "__init__.py")))
+        let is_run = |folder: &&str| self.tree.has_file(&join(folder, "manage.py"));
+        around(from).filter(move |folder| !self.tree.is_package(folder) || is_run(folder))
     }
 
     /// The folder that must be on the import path for this file, and its module name then.
@@ -250,7 +258,11 @@ impl<'a> Code<'a> {
     /// to tell, the project's `src`, or the folder above the outermost package around the file.
     fn root_of(&self, path: &str) -> String {
         let usual = self.usual_root(path);
-        let candidates = self.script_roots(path).filter(|folder| {
+        // What names its neighbours as if they were at the top is run from its own folder, package or not.
+        let is_within = |module: &Module| module.imports.iter().any(|import| import.level > 0);
+        let is_free = !self.module(path).is_some_and(is_within);
+        let beside = around(path).filter(|folder| is_free && self.tree.is_package(folder));
+        let candidates = self.script_roots(path).chain(beside).filter(|folder| {
             folder.len() >= self.project.len() && folder.starts_with(&self.project)
         });
         let mut best = (self.first_party_imports(path, &usual), usual);
@@ -440,6 +452,13 @@ impl<'a> Code<'a> {
             None => inside(wanted),
         }
     }
+}
+
+/// The folders around a file, the nearest first.
+fn around(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(parent(path)), |folder| {
+        (!folder.is_empty()).then(|| parent(folder))
+    })
 }
 
 fn own_files<'a>(tree: &SourceTree, project: &str, python: &[&'a str]) -> Vec<&'a str> {

@@ -11,6 +11,7 @@ mod django;
 mod judge;
 mod made;
 mod migrations;
+mod names;
 mod objects;
 mod plain;
 mod programs;
@@ -20,6 +21,7 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use pep508_rs::PackageName;
@@ -31,6 +33,7 @@ use super::manifest::ManifestFacts;
 use crate::catalog::Frameworks;
 use judge::{Sighting, Sign};
 use made::Makers;
+use names::Names;
 
 /// Streamlit's settings of a project.
 pub(crate) const STREAMLIT: &str = ".streamlit/config.toml";
@@ -61,7 +64,7 @@ pub(crate) fn find(
     declared(facts, &mut all);
     name_attributes(&makers, &mut all);
     routes::apply(&makers, &files, &mut all);
-    let mut all = judge::judge(all);
+    let mut all = judge::judge(all, &Names::new(code, facts));
     all.sort_by(|a, b| order(a).cmp(&order(b)));
     all
 }
@@ -80,14 +83,14 @@ fn is_hosted(code: &Code<'_>, path: &str) -> bool {
     })
 }
 
-fn order(candidate: &Candidate) -> (bool, u8, Kind, &str, String) {
-    let doubt = 2 - candidate.confidence.rank();
+fn order(candidate: &Candidate) -> impl Ord + '_ {
+    let doubt = Reverse(candidate.confidence.weight());
     let is_other = !candidate.kind.serves();
     (
         is_other,
         doubt,
         candidate.kind,
-        &candidate.path,
+        candidate.path.as_str(),
         candidate.import_string(),
     )
 }

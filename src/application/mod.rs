@@ -13,6 +13,7 @@ mod manifest;
 pub(crate) mod packaging;
 mod paths;
 mod python;
+pub(crate) mod static_files;
 pub(crate) mod stdlib;
 pub(crate) mod variables;
 pub(crate) mod writes;
@@ -21,7 +22,7 @@ pub use candidate::{Candidate, Confidence};
 
 pub(crate) use crate::catalog::ApplicationKind as Kind;
 pub(crate) use crate::catalog::Framework;
-pub(crate) use candidate::{Choice, Target, choose};
+pub(crate) use candidate::{Choice, Port, Rank, Target, choose};
 pub(crate) use code::{Code, Modules};
 pub(crate) use find::{STREAMLIT, find};
 pub(crate) use manifest::ManifestFacts;

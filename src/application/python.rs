@@ -143,6 +143,8 @@ pub(crate) struct Function {
     pub(crate) required: usize,
     /// Parameters with a default.
     pub(crate) defaults: Vec<(String, Value)>,
+    /// The types of its parameters.
+    pub(crate) types: Vec<Value>,
     /// The annotated type of the result, and what `return` statements return.
     pub(crate) returns: Vec<Value>,
     /// Where its name is.

@@ -17,6 +17,9 @@ use crate::diagnostic::Place;
 /// How deep fields of settings are looked for in fields, and classes in their bases.
 const DEEPEST: usize = 4;
 
+/// What Python makes numbers with: of nothing, there is none.
+const NUMBERS: [&str; 2] = ["float", "int"];
+
 /// Stands in a text for what cannot be known without running it.
 pub(crate) const UNKNOWN: char = '\u{fffd}';
 
@@ -27,6 +30,8 @@ pub(crate) struct Variable {
     pub(crate) name: String,
     /// What the source does without it.
     pub(crate) unset: Unset,
+    /// Whether reading it fails where it is not set.
+    pub(crate) fails: bool,
     /// The names in its type, where it has one.
     pub(crate) types: Vec<String>,
     /// What of an address it holds, and Django's engine for it, where the source says that.
@@ -104,6 +109,8 @@ struct File<'c> {
 struct Around<'m> {
     /// What holds where it gives nothing: `call or this`.
     otherwise: BTreeMap<usize, &'m Value>,
+    /// Where nothing would fail: it is made a number, or a method of it is called.
+    needed: BTreeSet<usize>,
     /// The key of Django's `DATABASES` that it fills, and the engine there.
     part: BTreeMap<usize, (AddressPart, Option<String>)>,
 }
@@ -163,11 +170,13 @@ impl<'c> File<'c> {
 
     /// The variable that a call reads.
     fn read(&self, call: &Call, scope: &'c Scope, around: &Around<'_>) -> Option<Variable> {
-        let name = match self.known.call(&call.callee) {
+        let row = self.known.call(&call.callee);
+        let name = match row {
             Some(row) => constants::variable_of(call, row)?,
             None => self.wrapped(call)?,
         };
         let start = call.span.start;
+        let gives_nothing = row.is_some_and(|row| row.gives_nothing);
         let otherwise = around.otherwise.get(&start).copied();
         let unset = match call.argument("default", 1).or(otherwise) {
             Some(value) => self.unset(value, scope),
@@ -177,6 +186,7 @@ impl<'c> File<'c> {
         };
         Some(Variable {
             name,
+            fails: unset == Unset::Required && (!gives_nothing || around.needed.contains(&start)),
             unset,
             types: Vec::new(),
             part: around.part.get(&start).cloned(),
@@ -280,6 +290,13 @@ impl<'c> File<'c> {
     fn around(&self) -> Around<'c> {
         let mut around = Around::default();
         for (value, _, _) in self.values() {
+            if let Value::Call(call) = value {
+                let made = NUMBERS.contains(&call.callee.as_str());
+                let made = call.arguments.first().filter(|_| made);
+                let made = made.and_then(Value::as_call);
+                let needed = call.receiver.as_deref().into_iter().chain(made);
+                around.needed.extend(needed.map(|call| call.span.start));
+            }
             let Value::Either(items) = value else {
                 continue;
             };
@@ -338,6 +355,7 @@ impl<'c> File<'c> {
                 found.extend(prefix.map(|prefix| Variable {
                     name: format!("{prefix}{attribute}"),
                     unset: Unset::Required,
+                    fails: false,
                     types: Vec::new(),
                     part: None,
                     place: self.place(span),

@@ -194,7 +194,11 @@ impl<'c> File<'c> {
             assign.or_else(|| self.module.assigned(&Scope::Module, name))
         };
         let value = named().map_or(value, |assign| &assign.value);
-        let dictionaries = value.flatten().into_iter();
+        // `DATABASES = {"default": database}`: whatever it is assigned.
+        let named = value.flatten().into_iter().filter_map(Value::as_name);
+        let assigned = named.flat_map(|name| self.module.assigns_to(&Scope::Module, name));
+        let more = assigned.flat_map(|assign| assign.value.flatten());
+        let dictionaries = value.flatten().into_iter().chain(more);
         let values = dictionaries.filter_map(|value| held(value, inside));
         values
             .filter_map(|value| self.written(self.paths.of(at, value), row, span))

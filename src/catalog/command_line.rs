@@ -3,8 +3,11 @@
 //! The `cli` keys of `servers.toml` and `frameworks.toml`. Reading a command with them is
 //! [`crate::command`]'s part; here are only the facts.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 use pep508_rs::PackageName;
+use pep508_rs::pep440_rs::Version;
 use serde::Deserialize;
 
 use super::command::Template;
@@ -88,6 +91,41 @@ pub(crate) enum StopSignal {
     Sigterm,
 }
 
+/// How long a program takes to end what it is at, once it has its stop signal.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct Graceful {
+    /// The option that limits it.
+    pub(crate) option: Option<String>,
+    /// The variable that does, where it reads one.
+    pub(crate) variable: Option<String>,
+    /// The name of the limit in its file of settings.
+    pub(crate) setting: Option<String>,
+    /// What of the limit's unit makes a second.
+    #[serde(default = "one")]
+    pub(crate) per_second: u32,
+    /// The version from which there is the option or the variable.
+    pub(crate) since: Option<Version>,
+    /// Its own limit in seconds; without one it waits until all is done.
+    pub(crate) itself: Option<u32>,
+}
+
+/// Variables that a program reads and an image leaves to whoever runs it, each with a value as an example.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct Tuning {
+    /// Which proxies it believes, or how many there are.
+    #[serde(default)]
+    pub(crate) proxy: BTreeMap<String, String>,
+    /// How many processes answer.
+    #[serde(default)]
+    pub(crate) workers: BTreeMap<String, String>,
+}
+
+fn one() -> u32 {
+    1
+}
+
 /// A program of the catalog: what its words mean, and how it runs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Program {
@@ -97,5 +135,7 @@ pub(crate) struct Program {
     /// Where it listens when nothing is said; `None` where it does not.
     pub(crate) port: Option<u16>,
     pub(crate) stop_signal: Option<StopSignal>,
+    pub(crate) graceful: Option<&'static Graceful>,
+    pub(crate) tuning: Option<&'static Tuning>,
     pub(crate) health_path: Option<&'static str>,
 }

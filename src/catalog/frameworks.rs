@@ -12,8 +12,9 @@ use indexmap::IndexMap;
 use pep508_rs::PackageName;
 use serde::Deserialize;
 
+use super::collecting::Collecting;
 use super::command::{CommandTemplate, Template};
-use super::command_line::{CommandLine, Program, StopSignal};
+use super::command_line::{CommandLine, Graceful, Program, StopSignal, Tuning};
 use super::pattern;
 use super::servers::ServingCall;
 use super::table::{Row, Rows, embedded};
@@ -86,6 +87,10 @@ pub(crate) struct OwnRun {
     pub(crate) port: Option<u16>,
     /// The signal to stop it with.
     pub(crate) stop_signal: StopSignal,
+    /// How long it takes then, where that is known.
+    pub(crate) graceful: Option<Graceful>,
+    /// What whoever runs it may tell it.
+    pub(crate) tuning: Option<Tuning>,
     /// Variables that it needs to be told.
     #[serde(default)]
     pub(crate) environment: BTreeMap<String, Template>,
@@ -158,6 +163,9 @@ pub struct Library {
     pub(crate) schedulers: IndexMap<String, String>,
     pub(crate) django: Option<ManagedWorker>,
     pub(crate) migrate: Option<CommandTemplate>,
+    /// The setting without which there is nothing to migrate.
+    pub(crate) migrates_with: Option<String>,
+    collects: Option<Collecting>,
     pub(crate) app_option: Option<String>,
     #[serde(default)]
     cli: CommandLine,
@@ -179,6 +187,12 @@ impl Library {
         let is = |names: &[String]| names.iter().any(|name| fits(name, qualified));
         let mut kinds = self.makes.iter();
         kinds.find(|(_, names)| is(names)).map(|(kind, _)| *kind)
+    }
+
+    /// Whether it makes applications of either interface, of which a project serves one.
+    pub(crate) fn has_both_interfaces(&self) -> bool {
+        let kinds = [ApplicationKind::Asgi, ApplicationKind::Wsgi];
+        kinds.iter().all(|kind| self.makes.contains_key(kind))
     }
 
     /// Whether a call of `qualified` makes something whose methods give applications.
@@ -231,6 +245,11 @@ impl Framework {
     /// The methods of its applications that start them, each with the argument that is the port.
     pub(crate) fn starts(self) -> &'static BTreeMap<String, PortArgument> {
         &self.row.starts
+    }
+
+    /// How it collects files that pages are made with.
+    pub(crate) fn collects(self) -> Option<&'static Collecting> {
+        self.row.collects.as_ref()
     }
 
     /// Whether one of the distributions that have it is there.
@@ -418,6 +437,8 @@ impl Frameworks {
                 cli: &framework.row.cli,
                 port: run.and_then(|run| run.port),
                 stop_signal: run.map(|run| run.stop_signal),
+                graceful: run.and_then(|run| run.graceful.as_ref()),
+                tuning: run.and_then(|run| run.tuning.as_ref()),
                 health_path: run.and_then(|run| run.health_path.as_deref()),
             }
         })

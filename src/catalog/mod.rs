@@ -21,8 +21,10 @@
 
 mod accelerator;
 mod base_images;
+mod browsers;
 mod builds;
 mod caches;
+mod collecting;
 mod command;
 mod command_line;
 mod cuda;
@@ -31,6 +33,7 @@ mod development;
 mod dockerfiles;
 mod folders;
 mod frameworks;
+mod front_ends;
 mod gpu;
 mod imports;
 mod libraries;
@@ -64,9 +67,11 @@ use std::sync::LazyLock;
 use pep508_rs::PackageName;
 
 pub use accelerator::Accelerator;
+pub(crate) use collecting::Collecting;
 pub use debian::{AptPackage, DebianRelease, UnknownRelease};
 pub(crate) use frameworks::{ApplicationKind, Frameworks, ImportString, OwnRun, Tasks};
 pub use frameworks::{Framework, Library};
+pub(crate) use front_ends::{Bundler, FrontEnds, Installer};
 pub(crate) use libraries::{Brought, Libraries};
 pub(crate) use scan::Scan;
 pub use scan::{LibraryName, LibraryPattern};
@@ -78,10 +83,11 @@ pub(crate) use user_rows::KINDS;
 pub use user_rows::UserRows;
 
 pub(crate) use base_images::{BaseImages, PythonMinor};
+pub(crate) use browsers::{Browser, Browsers};
 pub(crate) use builds::Builds;
 pub(crate) use caches::{Cache, Caches, Keeps};
 pub(crate) use command::{CommandTemplate, Placeholder, Template};
-pub(crate) use command_line::{CommandLine, Program, Purpose, StopSignal};
+pub(crate) use command_line::{CommandLine, Graceful, Program, Purpose, StopSignal, Tuning};
 pub(crate) use cuda::{CudaFlavour, CudaVersion};
 pub(crate) use development::{Certainty, DevelopmentKind, DevelopmentTools};
 pub(crate) use dockerfiles::Dockerfiles;

@@ -10,7 +10,7 @@ use pep508_rs::PackageName;
 use serde::Deserialize;
 
 use super::command::CommandTemplate;
-use super::command_line::{CommandLine, Program, StopSignal};
+use super::command_line::{CommandLine, Graceful, Program, StopSignal, Tuning};
 use super::table::{Row, Rows, embedded};
 
 /// How an application is called by its server.
@@ -44,6 +44,8 @@ pub(crate) struct Server {
     command: BTreeMap<Interface, CommandTemplate>,
     port: u16,
     stop_signal: StopSignal,
+    graceful: Graceful,
+    tuning: Option<Tuning>,
     factory_flag: Option<String>,
     #[serde(default)]
     calls: BTreeMap<String, ServingCall>,
@@ -66,11 +68,6 @@ impl Server {
     /// The port that it listens on by default.
     pub(crate) fn port(&self) -> u16 {
         self.port
-    }
-
-    /// The signal to stop it with.
-    pub(crate) fn stop_signal(&self) -> StopSignal {
-        self.stop_signal
     }
 }
 
@@ -144,6 +141,8 @@ impl Servers {
             cli: &row.cli,
             port: (!row.cli.silent).then_some(row.port),
             stop_signal: Some(row.stop_signal),
+            graceful: Some(&row.graceful),
+            tuning: row.tuning.as_ref(),
             health_path: None,
         });
         let tools = self.tools.iter().map(|(name, row)| Program {
@@ -151,6 +150,8 @@ impl Servers {
             cli: &row.cli,
             port: None,
             stop_signal: None,
+            graceful: None,
+            tuning: None,
             health_path: None,
         });
         servers.chain(tools)

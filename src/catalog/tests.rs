@@ -35,12 +35,14 @@ fn read<T>(embedded: fn() -> T) -> String {
 fn every_row_is_well_formed_and_read() {
     let read = [
         read(BaseImages::embedded),
+        read(Browsers::embedded),
         read(Builds::embedded),
         read(Caches::embedded),
         read(DevelopmentTools::embedded),
         read(Dockerfiles::embedded),
         read(Folders::embedded),
         read(Frameworks::embedded),
+        read(FrontEnds::embedded),
         read(Gpu::embedded),
         read(Imports::embedded),
         read(Libraries::embedded),

@@ -14,6 +14,9 @@ pub(crate) struct ReadingCall {
     pub(crate) named: Option<String>,
     /// The variable that it reads where none is named.
     pub(crate) unnamed: Option<String>,
+    /// Whether it gives nothing, and does not fail, where the variable is not set.
+    #[serde(rename = "gives-nothing")]
+    pub(crate) gives_nothing: bool,
 }
 
 /// A class whose fields are variables.

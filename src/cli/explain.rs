@@ -60,5 +60,6 @@ fn heading(family: Family) -> &'static str {
         Family::Trimming => "Left out of every image; `keep = [..]` in a profile",
         Family::Part => "Left out of an image that asks for it; `trim = [..]` in a profile",
         Family::Content => "Made for every image; a switch in a profile",
+        Family::Running => "How an image runs",
     }
 }

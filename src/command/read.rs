@@ -131,6 +131,14 @@ impl StartCommand {
         })
     }
 
+    /// What stands behind an option.
+    pub(crate) fn value_of(&self, option: &str) -> Option<&str> {
+        let options = Options::new(&self.words, None);
+        let names = [option.to_owned()];
+        let mut values = options.values(&names);
+        values.next().map(|(_, value)| value)
+    }
+
     /// Its words that are for development only.
     pub(crate) fn development_words(&self) -> Vec<&str> {
         let words = self.words.iter().map(String::as_str);

@@ -7,15 +7,18 @@
 //! cannot be read is an error with its line, never a guess.
 
 mod apt;
+pub(crate) mod checksum;
 mod compose;
 mod copied;
 mod dockerfile;
 mod expand;
 mod faults;
+mod found;
 mod gaps;
 mod health;
 mod image;
 mod install;
+mod platforms;
 mod procfile;
 mod shell;
 mod stages;
@@ -27,6 +30,8 @@ pub use dockerfile::Dockerfile;
 pub(crate) use dockerfile::Kind;
 pub use faults::{Fault, FaultRule, faults};
 pub(crate) use faults::{is_debug, is_for_developers, start_faults};
+pub use found::{Existing, images};
+pub(crate) use found::{is_built_from, script_of};
 pub use image::Image;
 pub(crate) use image::Variable;
 
@@ -34,7 +39,8 @@ pub(crate) use apt::is_build_tool;
 pub(crate) use compose::Mount;
 pub(crate) use expand::PLATFORM_PORT;
 pub(crate) use health::{HealthCheck, HealthQuestion};
-pub(crate) use procfile::{Process, processes};
+pub(crate) use platforms::of_platforms;
+pub(crate) use procfile::Process;
 pub(crate) use shell::{Command, Joint};
 pub(crate) use start::{Start, default_of_script, start_of_script};
 

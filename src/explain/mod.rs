@@ -37,18 +37,23 @@ impl From<&Rule> for Page {
 pub fn pages(catalog: &Catalog) -> Vec<Page> {
     let mut pages: Vec<Page> = rules::ALL.iter().map(|rule| Page::from(*rule)).collect();
     pages.extend(trim::pages(catalog));
-    pages.push(bytecode());
+    pages.extend(OTHERS.map(|(name, family, page)| other(name, family, page)));
     pages.sort_by(|a, b| (a.family, &a.name).cmp(&(b.family, &b.name)));
     pages
 }
 
-/// No rule: what an image gets besides.
-fn bytecode() -> Page {
-    let page = include_str!("bytecode.md");
+/// No rules: what an image gets besides, and how it runs.
+const OTHERS: [(&str, Family, &str); 3] = [
+    ("bytecode", Family::Content, include_str!("bytecode.md")),
+    ("proxy", Family::Running, include_str!("proxy.md")),
+    ("stopping", Family::Running, include_str!("stopping.md")),
+];
+
+fn other(name: &str, family: Family, page: &str) -> Page {
     let (summary, text) = page.split_once("\n\n").unwrap_or((page, ""));
     Page {
-        name: "bytecode".to_owned(),
-        family: Family::Content,
+        name: name.to_owned(),
+        family,
         summary: summary.to_owned(),
         text: text.to_owned(),
     }

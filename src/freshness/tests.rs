@@ -199,7 +199,7 @@ fn a_renamed_extra() {
 }
 
 #[test]
-fn a_new_version_and_another_range_of_pythons() {
+fn another_range_of_pythons_and_not_the_projects_own_version() {
     let manifest = MANIFEST.replace("1.0.0", "1.1.0");
     assert_snapshot!(said(&manifest.replace(">=3.11", ">=3.12"), LOCK), @r#"
     error[stale-lock]: uv.lock was written for Python >=3.11, not for what the manifests ask for
@@ -209,15 +209,16 @@ fn a_new_version_and_another_range_of_pythons() {
       |                   ^^^^^^^^ uv.lock has `>=3.11`
       |
       = help: run `uv lock`
-
-    error[stale-lock]: uv.lock has version 1.0.0 of `shop`, which is at 1.1.0
-     --> pyproject.toml:3:1
-      |
-    3 | version = "1.1.0"
-      | ^^^^^^^ uv.lock has 1.0.0
-      |
-      = help: run `uv lock`
     "#);
+}
+
+#[test]
+fn the_projects_own_version_is_no_difference() {
+    for other in ["version = \"1.1.0\"", "dynamic = [\"version\"]"] {
+        let manifest = MANIFEST.replace("version = \"1.0.0\"", other);
+        assert_ne!(manifest, MANIFEST);
+        assert_eq!(said(&manifest, LOCK), "");
+    }
 }
 
 #[test]

@@ -6,7 +6,6 @@
 //! here: the plan is asked what it would decide without the settings. The text is loaded again before it
 //! is given out, so that what `init` writes is what `render` reads.
 
-mod existing;
 mod keep;
 mod proposal;
 mod service;
@@ -14,8 +13,8 @@ mod service_proposal;
 mod survey;
 mod write;
 
-pub use existing::Existing;
+pub use crate::existing::{Existing, images};
 pub use proposal::Proposal;
 pub use service::{Chosen, Service};
 pub use service_proposal::{Dropped, Kept, ServiceProposal};
-pub use survey::{Request, Survey, images};
+pub use survey::{Request, Survey};

@@ -2,7 +2,7 @@
 
 use toml_edit::Value;
 
-use super::keep::Keeper;
+use super::keep::{Keeper, list};
 use super::service::{Chosen, Service};
 use super::service_proposal::{Dropped, Kept, ServiceProposal};
 use super::survey::Survey;
@@ -86,7 +86,11 @@ fn seed(service: &Service<'_>) -> Vec<Kept> {
             member.map(|member| Kept::new(&["member"], Value::from(member.value.as_ref()), "")),
         );
     }
-    if let Chosen::Said(entry, place) = &service.chosen {
+    // What a platform starts goes before what a container file names, as `render` has it.
+    if let Some(command) = &service.platform {
+        let words = list(command.value.iter().map(AsRef::as_ref));
+        seed.push(Kept::new(&["command"], words, &command.origin.to_string()));
+    } else if let Chosen::Said(entry, place) = &service.chosen {
         seed.push(Kept::new(&["entry"], Value::from(entry.as_str()), place));
     }
     seed

@@ -3,9 +3,10 @@
 use crate::application::{self, Candidate, Choice, Kind};
 use crate::catalog::Purpose;
 use crate::command::StartCommand;
-use crate::diagnostic::SourceFile;
-use crate::existing::{ComposeService, Image, Placed, Start, default_of_script, start_of_script};
-use crate::profile::{Line, Profile, Serves};
+use crate::existing::{
+    ComposeService, Image, Placed, Start, default_of_script, script_of, start_of_script,
+};
+use crate::profile::{Line, Profile, Serves, Setting};
 use crate::project::source_tree::SourceTree;
 
 /// One image to be.
@@ -20,6 +21,8 @@ pub struct Service<'e> {
     /// What it runs.
     pub chosen: Chosen,
     pub(super) run: Option<Run<'e>>,
+    /// The command of a Procfile or its like.
+    pub(super) platform: Option<Setting<Vec<Line>>>,
     /// Whether dfgen would take this profile without settings, under this name.
     pub(super) is_known: bool,
 }
@@ -79,7 +82,8 @@ impl<'e> Run<'e> {
     /// Reads the entrypoint script, where the project has it.
     pub(super) fn with_script(mut self, tree: &SourceTree) -> Self {
         let start = self.start().map(|start| &start.value);
-        let script = start.and_then(|start| Some((script(tree, start.script.as_ref()?)?, start)));
+        let script =
+            start.and_then(|start| Some((script_of(tree, start.script.as_ref()?)?, start)));
         self.script = script.map(|(file, start)| {
             let mut script = start_of_script(file.text());
             if script.words.is_empty() && start.words.is_empty() {
@@ -200,18 +204,6 @@ impl Run<'_> {
     /// Whether it starts one of these.
     pub(super) fn starts(&self, candidates: &[Candidate]) -> bool {
         candidates.iter().any(|one| names(self.words(), one))
-    }
-}
-
-/// The script of this name, where the project has one alone.
-pub(super) fn script(tree: &SourceTree, script: &str) -> Option<SourceFile> {
-    let name = script.rsplit('/').next().unwrap_or(script);
-    let mut paths = tree
-        .paths()
-        .filter(|path| path.rsplit('/').next() == Some(name));
-    match (paths.next(), paths.next()) {
-        (Some(only), None) => tree.text(only),
-        _ => None,
     }
 }
 

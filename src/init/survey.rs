@@ -1,11 +1,10 @@
 //! What images a project could have, before anything is decided.
 
-use super::existing::{Existing, beside};
 use super::service::{Chosen, Run, Service};
 use crate::application::{Candidate, Kind};
 use crate::catalog::Purpose;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, nearest};
-use crate::existing::{Compose, ComposeService, Image};
+use crate::existing::{Compose, Existing, Image, is_built_from};
 use crate::plan::{self, Inputs, Taken};
 use crate::profile::Serves;
 use crate::rules;
@@ -31,47 +30,6 @@ pub struct Survey<'p, 'e> {
     request: Request,
 }
 
-/// The images of existing Dockerfiles: the last stage of each, and each other stage that a compose file
-/// builds and that is not for development.
-pub fn images(existing: &Existing) -> Result<Vec<Image>> {
-    let mut images = Vec::new();
-    for dockerfile in &existing.dockerfiles {
-        let path = dockerfile.file.path().to_string_lossy();
-        let mut targets: Vec<Option<&str>> = Vec::new();
-        for compose in &existing.composes {
-            let services = compose
-                .services
-                .iter()
-                .filter_map(|service| service.build.as_ref());
-            let here = services.filter(|(built, _)| beside(compose, built) == path);
-            targets.extend(here.map(|(_, target)| production(target.as_deref())));
-        }
-        if targets.is_empty() {
-            targets.push(None);
-        }
-        targets.sort_unstable();
-        targets.dedup();
-        for target in targets {
-            images.push(Image::of(dockerfile, target)?);
-        }
-    }
-    Ok(images)
-}
-
-/// A build target that is not for development.
-fn production(target: Option<&str>) -> Option<&str> {
-    let development = [
-        "dev",
-        "develop",
-        "development",
-        "debug",
-        "test",
-        "testing",
-        "local",
-    ];
-    target.filter(|target| !development.contains(target))
-}
-
 impl<'p, 'e> Survey<'p, 'e> {
     /// Looks at a project without settings. Errors: an unknown profile or entry, a project that no image
     /// can be planned for.
@@ -87,6 +45,7 @@ impl<'p, 'e> Survey<'p, 'e> {
                 candidates: plan::candidates(inputs, &taken.profile).unwrap_or_default(),
                 profile: taken.profile,
                 because: taken.because,
+                platform: taken.platform,
                 chosen: Chosen::Nothing,
                 run: None,
                 is_known,
@@ -237,14 +196,6 @@ fn runs<'e>(existing: &'e Existing, images: &'e [Image]) -> Vec<Run<'e>> {
         script: None,
     }));
     runs
-}
-
-fn is_built_from(compose: &Compose, service: &ComposeService, image: &Image) -> bool {
-    let built = service.build.as_ref();
-    built.is_some_and(|(path, target)| {
-        beside(compose, path) == image.file.path().to_string_lossy()
-            && production(target.as_deref()) == image.target.as_deref()
-    })
 }
 
 /// The existing container that does the work of a service, if one does.

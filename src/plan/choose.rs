@@ -1,19 +1,21 @@
 //! Which profiles are rendered when none is named: those that make sense for what the lock holds.
 
+mod members;
+
 use std::collections::BTreeSet;
 
 use super::inputs::{Inputs, Subject};
 use super::member;
 use crate::application::Kind;
-use crate::closure::{Choice, Selection};
-use crate::diagnostic::Result;
+use crate::closure::{Choice, Closure, Selection};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::names::PackageName;
 use crate::plan::base::python;
 use crate::plan::packages::{gpu, stack};
 use crate::plan::run::entry::Application;
-use crate::plan::run::procfile;
+use crate::plan::run::{self, heavy, procfile, server};
 use crate::plan::variants::{self, Chosen};
-use crate::profile::{Origin, Profile, ProfileName, Setting};
+use crate::profile::{Line, Origin, Profile, ProfileName, Setting};
 use crate::target::Target;
 
 /// A profile that is rendered, and why.
@@ -23,6 +25,21 @@ pub struct Taken {
     pub profile: Profile,
     /// Why, in a few words.
     pub because: String,
+    /// What is to be told with it: another image that is not there.
+    pub(crate) note: Option<Diagnostic>,
+    /// The command of a Procfile or its like, where such files are not heeded.
+    pub(crate) platform: Option<Setting<Vec<Line>>>,
+}
+
+impl Taken {
+    fn new(profile: Profile, because: impl Into<String>) -> Self {
+        Self {
+            profile,
+            because: because.into(),
+            note: None,
+            platform: None,
+        }
+    }
 }
 
 /// The profiles to render, each with why. What is named on the command line is taken as it is; then
@@ -38,9 +55,23 @@ pub fn choose(inputs: &Inputs, named: &[String]) -> Result<Vec<Taken>> {
     };
     let told = taken.into_iter().map(|taken| {
         let takes_web = !is_other(&taken.profile) || all_others();
+        let told = procfile::told(inputs, taken.profile.clone(), takes_web);
+        let platform = told.command.clone().filter(|_| !inputs.heeds_containers());
+        let told = if platform.is_some() {
+            taken.profile
+        } else {
+            told
+        };
+        let (profile, server) = server::with_server(inputs, told);
+        let because = match server {
+            Some(server) => format!("{}; {server}", taken.because),
+            None => taken.because,
+        };
         Taken {
-            profile: procfile::told(inputs, taken.profile, takes_web),
-            ..taken
+            profile,
+            because,
+            note: taken.note,
+            platform,
         }
     });
     Ok(told.collect())
@@ -83,10 +114,8 @@ fn chosen(inputs: &Inputs, named: &[String]) -> Result<Vec<Taken>> {
         _ => None,
     };
     let taken = names.iter().map(|name| {
-        Ok(Taken {
-            profile: profile(inputs, name).map_err(|problems| problems.or_at(place(name)))?,
-            because: because.clone(),
-        })
+        let profile = profile(inputs, name).map_err(|problems| problems.or_at(place(name)))?;
+        Ok(Taken::new(profile, because.clone()))
     });
     let mut taken = taken.collect::<Result<Vec<_>>>()?;
     let mut seen = BTreeSet::new();
@@ -96,56 +125,21 @@ fn chosen(inputs: &Inputs, named: &[String]) -> Result<Vec<Taken>> {
 
 /// The profile of a name. In a workspace, the name of a member stands for its service.
 fn profile(inputs: &Inputs, name: &str) -> Result<Profile> {
-    inputs.config.profile(name).or_else(|problems| {
-        let members = inputs.project.members.iter();
-        let mut names = members.filter_map(|member| member.pyproject.name());
-        let is_of = |member: &&PackageName| {
-            let rest = name.strip_prefix(plain(member).as_str());
-            matches!(rest, Some("" | "-gpu" | "-cpu"))
-        };
-        let Some(member) = names.find(is_of) else {
-            return Err(problems);
-        };
-        let images = images(&Place::member(inputs, member)).unwrap_or_default();
-        let mut images = images.into_iter().map(|taken| taken.profile);
-        let found = images.find(|profile| profile.name.as_ref() == name);
-        let usual = || Place::member(inputs, member).profile("core-api");
-        match found {
-            Some(found) => Ok(found),
-            None if name == plain(member) => usual(),
-            None => Err(problems),
-        }
-    })
+    inputs
+        .config
+        .profile(name)
+        .or_else(|problems| members::named(inputs, name).unwrap_or(Err(problems)))
 }
 
-/// A member's name as an image has it.
-fn plain(member: &PackageName) -> String {
-    member.as_ref().replace(['.', '_'], "-")
-}
-
-/// What profiles are made for: the project, or one member of a workspace that is no project itself.
+/// What profiles are made for: the project, or one member of a workspace.
 struct Place<'p> {
     inputs: &'p Inputs,
     member: Option<&'p PackageName>,
 }
 
-impl<'p> Place<'p> {
-    fn project(inputs: &'p Inputs) -> Self {
-        Self {
-            inputs,
-            member: None,
-        }
-    }
-
-    fn member(inputs: &'p Inputs, member: &'p PackageName) -> Self {
-        Self {
-            inputs,
-            member: Some(member),
-        }
-    }
-
-    /// A built-in profile, here. That of a member has the member's name.
-    fn profile(&self, built_in: &str) -> Result<Profile> {
+impl Place<'_> {
+    /// A built-in profile, here. That of a member has the member's name, and `ending` behind it.
+    fn profile(&self, built_in: &str, ending: &str) -> Result<Profile> {
         let profile = self.inputs.config.profile(built_in)?;
         let Some(member) = self.member else {
             return Ok(profile);
@@ -154,10 +148,9 @@ impl<'p> Place<'p> {
             value: member.clone(),
             origin: Origin::Default,
         };
+        let name = format!("{}{ending}", members::plain(member));
         Ok(Profile {
-            name: plain(member)
-                .parse()
-                .unwrap_or_else(|_| profile.name.clone()),
+            name: name.parse().unwrap_or_else(|_| profile.name.clone()),
             member: Some(setting),
             ..profile
         })
@@ -165,55 +158,68 @@ impl<'p> Place<'p> {
 }
 
 fn sensible(inputs: &Inputs) -> Result<Vec<Taken>> {
-    if inputs.project.pyproject.project.is_none() {
-        let services = services(inputs)?;
-        if !services.is_empty() {
-            return Ok(services);
-        }
+    let members = members::services(inputs);
+    if inputs.project.pyproject.project.is_none() && !members.is_empty() {
+        return Ok(members);
     }
-    images(&Place::project(inputs))
+    let root = Place {
+        inputs,
+        member: None,
+    };
+    let mut taken = images(&root, !members.is_empty())?;
+    taken.extend(members);
+    Ok(taken)
 }
 
-/// The images of a project or member: one for the web, those for models, one for jobs.
-fn images(place: &Place<'_>) -> Result<Vec<Taken>> {
+/// The images of a project or member: one for the web, those for models, one for jobs. None for one that may only hold
+/// others together and runs nothing.
+fn images(place: &Place<'_>, may_be_none: bool) -> Result<Vec<Taken>> {
     let inputs = place.inputs;
-    let core = place.profile("core-api")?;
+    let core = place.profile("core-api", "")?;
     let subject = member::subject(inputs, &core)?;
     let Ok(target) = python::reference(&subject) else {
-        return Ok(vec![Taken {
-            because: "dfgen's default".to_owned(),
-            profile: core,
-        }]);
+        return Ok(vec![Taken::new(core, "dfgen's default")]);
     };
     let plain = inputs.closure(&production(&subject), &target)?;
+    if may_be_none && !Application::new(&subject, &plain).runs() {
+        return Ok(Vec::new());
+    }
     let needed = stack::of_closure(&inputs.catalog, &plain);
-    let models = models(place, &target, needed.map(|id| stack::because(&plain, id)))?;
+    let mut models = models(place, &target, needed.map(|id| stack::because(&plain, id)))?;
     if needed.is_some() {
         return Ok(models);
     }
     let chosen = variants::chosen(&subject, &target)?;
     let closure = inputs.closure(&with(&subject, &chosen), &target)?;
     let application = Application::new(&subject, &closure);
-    let worker = match place.member {
-        Some(_) => None,
-        None => worker(inputs, &application)?,
+    if let Some(first) = models.first_mut() {
+        first.note = heavy(&subject, &closure, &application);
+    }
+    let would_crash = models.first().is_some_and(|one| one.note.is_some())
+        || chosen.all_need_models && !models.is_empty();
+    let serves = match place.member {
+        Some(_) => members::serves(&application),
+        None => application.candidates.iter().find(|one| one.kind.serves()),
     };
+    let serves = serves.map(|one| format!("{} in {}", one.framework.name(), one.place.location()));
+    let ending = if place.member.is_some() && serves.is_some() {
+        "-worker"
+    } else {
+        ""
+    };
+    let worker = worker(place, ending, &application)?;
     let mut taken = Vec::new();
-    let serving = application.candidates.iter().find(|one| one.kind.serves());
-    let would_crash = chosen.all_need_models && !models.is_empty();
-    if !would_crash && (serving.is_some() || worker.is_none()) {
+    let is_web = serves.is_some() || place.member.is_none() && worker.is_none();
+    if !would_crash && is_web {
         let others = chosen.others.join(", ");
-        let because = match (place.member.and(serving), others.as_str()) {
-            (Some(one), _) => format!("{} in {}", one.framework.name(), one.place.location()),
+        let because = match (place.member.and(serves), others.as_str()) {
+            (Some(served), _) => served,
             (None, "") => "the project needs no ML stack".to_owned(),
             (None, others) => {
                 format!("the project needs no ML stack; {others} for what it imports")
             }
         };
-        taken.push(Taken {
-            because,
-            profile: core.clone(),
-        });
+        taken.push(Taken::new(core.clone(), because));
     }
     taken.extend(models);
     taken.extend(worker);
@@ -236,30 +242,24 @@ fn with(subject: &Subject<'_>, chosen: &Chosen) -> Selection {
     }
 }
 
-/// The members of a workspace that have something to serve.
-fn services(inputs: &Inputs) -> Result<Vec<Taken>> {
-    let members = inputs.project.members.iter();
-    let mut services = Vec::new();
-    for name in members.filter_map(|member| member.pyproject.name()) {
-        let place = Place::member(inputs, name);
-        let Ok(core) = place.profile("core-api") else {
-            continue;
-        };
-        if serves(inputs, &core).unwrap_or(false) {
-            services.extend(images(&place)?);
-        }
+/// Why there is no light image beside the one for ML, where the application needs the ML stack at its start. Who says
+/// anything about that image asks for it.
+fn heavy(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    application: &Application<'_>,
+) -> Option<Diagnostic> {
+    let mut own = subject.inputs.config.own_names();
+    if own.any(|name| *name == subject.profile.name) {
+        return None;
     }
-    Ok(services)
-}
-
-/// Whether a member has something to serve.
-fn serves(inputs: &Inputs, profile: &Profile) -> Result<bool> {
-    let subject = member::subject(inputs, profile)?;
-    let target = python::reference(&subject)?;
-    let chosen = variants::chosen(&subject, &target)?;
-    let closure = inputs.closure(&with(&subject, &chosen), &target)?;
-    let application = Application::new(&subject, &closure);
-    Ok(application.candidates.iter().any(|one| one.kind.serves()))
+    let told = procfile::told(subject.inputs, subject.profile.clone(), true);
+    let told = Subject {
+        profile: &told,
+        ..*subject
+    };
+    let candidate = run::started(&told, application).ok()??;
+    heavy::absent(&told, closure, application, candidate)
 }
 
 /// The images for models: one for GPUs, one for CPUs, or both where extras or groups tell them apart. `needed` is why
@@ -268,7 +268,7 @@ fn models(place: &Place<'_>, target: &Target, needed: Option<String>) -> Result<
     let inputs = place.inputs;
     let mut found = Vec::new();
     for name in ["ml-inference-gpu", "ml-inference-cpu"] {
-        let profile = place.profile(name)?;
+        let profile = place.profile(name, "")?;
         let subject = member::subject(inputs, &profile)?;
         let chosen = variants::chosen(&subject, target)?;
         if needed.is_none() && chosen.models.is_empty() {
@@ -284,7 +284,7 @@ fn models(place: &Place<'_>, target: &Target, needed: Option<String>) -> Result<
             (None, parts) => format!("{parts} brings the ML stack"),
         };
         let is_usual = has_cuda == profile.gpu.value.is_on();
-        found.push((is_fitting, is_usual, Taken { profile, because }));
+        found.push((is_fitting, is_usual, Taken::new(profile, because)));
     }
     // An image never vanishes: where none is made for its hardware, the one that comes near.
     let near =
@@ -315,7 +315,7 @@ fn for_hardware(taken: Taken, member: &PackageName) -> Taken {
     } else {
         "cpu"
     };
-    let name = format!("{}-{hardware}", plain(member)).parse();
+    let name = format!("{}-{hardware}", members::plain(member)).parse();
     Taken {
         profile: Profile {
             name: name.unwrap_or_else(|_| taken.profile.name.clone()),
@@ -326,22 +326,13 @@ fn for_hardware(taken: Taken, member: &PackageName) -> Taken {
 }
 
 /// A worker, where the source has one.
-fn worker(inputs: &Inputs, application: &Application<'_>) -> Result<Option<Taken>> {
-    let Some(worker) = application
-        .candidates
-        .iter()
-        .find(|one| one.kind == Kind::Worker)
-    else {
-        let profile = inputs.config.profile("worker")?;
-        let works = procfile::works(inputs, &profile);
-        return Ok(works.then(|| Taken {
-            because: "the worker of the Procfile".to_owned(),
-            profile,
-        }));
+fn worker(place: &Place<'_>, ending: &str, application: &Application<'_>) -> Result<Option<Taken>> {
+    let mut all = application.candidates.iter();
+    let profile = place.profile("worker", ending)?;
+    let Some(worker) = all.find(|one| one.kind == Kind::Worker) else {
+        let works = place.member.is_none() && procfile::works(place.inputs, &profile);
+        return Ok(works.then(|| Taken::new(profile, "the worker of the Procfile")));
     };
     let because = format!("{} in {}", worker.framework.name(), worker.place.location());
-    Ok(Some(Taken {
-        profile: inputs.config.profile("worker")?,
-        because,
-    }))
+    Ok(Some(Taken::new(profile, because)))
 }

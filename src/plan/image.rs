@@ -13,12 +13,12 @@ use crate::closure::{Choice, Closure, Include, Members, Selection};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::plan::base::python::{Interpreter, interpreter};
 use crate::plan::base::{scan, system};
-use crate::plan::files::{app, context};
+use crate::plan::files::{app, context, front_end, steps};
 use crate::plan::packages::local_index;
 use crate::plan::packages::{credentials, forbid, gpu, layers, trim};
 use crate::profile::{ImageRef, Line, Origin, Profile};
 use crate::project::rust::RustNeed;
-use crate::rules;
+use crate::rules::{self, Severity};
 use crate::target::Platform;
 
 /// Decides everything about the image of a profile.
@@ -39,9 +39,10 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         .apt_names(interpreter.base.value.as_ref())
         .unwrap_or(DebianRelease::Trixie);
     let rust = RustNeed::find(&inputs.tree, subject.folder, subject.manifest)?;
-    let system = system::system(&subject, &closures, release, rust.as_ref())?;
     let rules = trim::Rules::new(&subject, closure)?;
     let run = run::run(&subject, closure)?;
+    let here = &run.driven.here;
+    let system = system::system(&subject, &closures, release, rust.as_ref(), here)?;
     let app = app::app(&subject, closure, &run, rust.is_some())?;
     let mut findings = run.findings;
     findings.extend(interpreter.left_out.iter().cloned());
@@ -49,6 +50,8 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     findings.extend(app::not_copied(&subject, &app));
     let gpu = gpu::facts(&subject, closure);
     let mut env = run.env;
+    findings.extend(run.driven.findings);
+    env.extend(run.driven.env);
     let because = "what NVIDIA's container toolkit reads";
     let gpu_env = gpu.env.into_iter();
     env.extend(gpu_env.map(|(name, value)| (name, Decision::new(value, because))));
@@ -75,7 +78,17 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     ));
     let only_platform = only_platform(&subject, &interpreter);
     let recipe = recipe(&subject, &interpreter.selection, &app);
-    let context = context::context(&subject, &app, &recipe, &run.plan.command.value);
+    let steps = steps::steps(
+        &subject,
+        &app,
+        &interpreter.python.value,
+        run.driven.steps,
+        run.collection,
+    )?;
+    findings.extend(steps.finding);
+    let steps = steps.plans;
+    findings.extend(front_end::findings(&subject, &steps));
+    let context = context::context(&subject, &app, &recipe, &steps, &run.plan.command.value);
     findings.extend(context::stray_file(&context));
     findings.extend(context::unread_list(&inputs.tree));
     findings.extend(crate::plan::source::links::dangling(&subject, &app));
@@ -99,6 +112,7 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         only_platform,
         apt_runtime: system.runtime,
         apt_optional: system.optional,
+        steps,
         context,
         recipe,
         layers: layers::layers(&subject, &closures, &rules),
@@ -121,10 +135,16 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         closures: &closures,
         base: &image.base.value,
     }));
+    findings.extend(taken.note.clone());
+    let findings = findings::without_silenced(&subject, findings)?;
+    let (problems, findings) = findings
+        .into_iter()
+        .partition(|one| one.severity() == Severity::Error);
+    Diagnostics::check(problems)?;
     Ok(Planned {
         subject,
         image,
-        findings: findings::without_silenced(&subject, findings)?,
+        findings,
     })
 }
 

@@ -1,7 +1,7 @@
 //! What a plan is decided from, and what every decision about one image begins with.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::rc::Rc;
@@ -10,6 +10,7 @@ use crate::application::{Code, Modules};
 use crate::catalog::Catalog;
 use crate::closure::{Change, Closure, Closures, Selection, Via};
 use crate::diagnostic::{Diagnostic, Result, SourceFile, nearest};
+use crate::existing::{Existing, Image, images};
 use crate::freshness;
 use crate::lock::PackageId;
 use crate::names::PackageName;
@@ -32,6 +33,10 @@ pub struct Inputs {
     modules: Rc<Modules>,
     closures: Rc<Closures>,
     memo: Rc<Memo>,
+    /// The container files, read when they are first asked for.
+    containers: Rc<OnceCell<(Existing, Vec<Image>)>>,
+    /// Whether they are heeded: what is proposed in their place holds without them.
+    heeds_containers: bool,
 }
 
 /// What a room of the plan worked out about a member and a target, for all images that ask: its own type, by name.
@@ -54,7 +59,10 @@ impl Inputs {
     /// So a lock that does not fit the manifests is not refused.
     pub fn without_settings(root: &Path, project: Project) -> Result<Self> {
         let config = Config::parse(SourceFile::new("dfgen.toml", ""))?;
-        Self::new(root, project, config)
+        let mut inputs = Self::new(root, project, config)?;
+        inputs.heeds_containers = false;
+        inputs.containers = Rc::new(OnceCell::from((Existing::default(), Vec::new())));
+        Ok(inputs)
     }
 
     pub(super) fn new(root: &Path, project: Project, config: Config) -> Result<Self> {
@@ -66,7 +74,26 @@ impl Inputs {
             project: Rc::new(project),
             closures: Rc::default(),
             memo: Rc::default(),
+            containers: Rc::default(),
+            heeds_containers: true,
             config,
+        })
+    }
+
+    /// Whether the project's own container files, and those of platforms, say what is run.
+    pub(crate) fn heeds_containers(&self) -> bool {
+        self.heeds_containers
+    }
+
+    /// The project's own container files, and the images that they build. One that cannot be read says nothing here:
+    /// `init` tells of it.
+    pub(crate) fn containers(&self) -> &(Existing, Vec<Image>) {
+        self.containers.get_or_init(|| {
+            let members = self.project.members.iter();
+            let members: Vec<&str> = members.map(|member| member.path.as_str()).collect();
+            let existing = Existing::found(&self.tree, &members);
+            let images = images(&existing).unwrap_or_default();
+            (existing, images)
         })
     }
 
@@ -79,6 +106,8 @@ impl Inputs {
             modules: Rc::clone(&self.modules),
             closures: Rc::clone(&self.closures),
             memo: Rc::clone(&self.memo),
+            containers: Rc::clone(&self.containers),
+            heeds_containers: self.heeds_containers,
             config,
         }
     }

@@ -43,7 +43,8 @@ pub use values::{
     CopiedKind, Decision, Dependency, EnvValue, HealthPlan, HealthTimes, ImagePlan, Lasting,
     LayerContents, LayerPackage, LayerPlan, LocalPackage, MigrationPlan, NeededService,
     PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan, ScanPlan, ScanSaid,
-    ServiceEnv, ServicePlan, ServiceRole, TrimPlan, VolumePlan,
+    ServiceEnv, ServicePlan, ServiceRole, StepIn, StepPlan, StopLimit, TrimPlan, TuningPlan,
+    VolumePlan,
 };
 pub(crate) use values::{ContextLine, ContextSection, LayerPattern, TrimKind};
 

@@ -9,9 +9,9 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{ImagePlan, LayerPattern, LayerPlan, LocalPackage, TrimKind};
+use super::{ImagePlan, LayerPattern, LayerPlan, LocalPackage, StepIn, TrimKind};
 use crate::names::PackageName;
-use crate::profile::{EnvName, ImageRef};
+use crate::profile::{EnvName, ImageRef, Needs};
 
 /// The name of a stage, as it stands after `AS`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
@@ -32,6 +32,11 @@ impl StageName {
 
     fn new(name: &str) -> Self {
         Self(name.to_owned())
+    }
+
+    /// The stage of the commands at this index of [`ImagePlan::steps`].
+    pub(crate) fn of_step(index: usize) -> Self {
+        Self(format!("step-{}", index + 1))
     }
 
     /// The stage of a dependency layer: `deps-heavy`, or `deps` where there is one alone.
@@ -110,6 +115,13 @@ pub(crate) enum StageKind {
     Members(Install),
     /// The application.
     App(Install),
+    /// Commands whose results the image has.
+    Step {
+        /// Their index in [`ImagePlan::steps`].
+        step: usize,
+        /// The stages whose layers are there when they run.
+        layers: Vec<StageName>,
+    },
     /// A check: nothing in the layers of these stages lacks a shared library.
     Scan(Vec<StageName>),
     /// The image. What is copied into it are the layers of these stages, the lowest first.
@@ -155,7 +167,6 @@ pub(crate) struct Install {
 impl ImagePlan {
     /// The stages of its Dockerfile.
     pub fn stages(&self) -> Vec<StagePlan> {
-        let layers: Vec<StageName> = self.layer_stages();
         let mut stages = vec![
             StagePlan::new(
                 StageName::UV,
@@ -185,25 +196,43 @@ impl ImagePlan {
         }
         let recipe = StageKind::Lock(self.recipe_parts());
         stages.push(StagePlan::on(StageName::LOCK, StageName::BUILD, recipe));
-        stages.extend(self.installing());
+        stages.extend(self.layered());
         if self.scan.is_some() {
-            let check = StageKind::Scan(layers.clone());
+            let check = StageKind::Scan(self.installed());
             stages.push(StagePlan::on(StageName::SCAN, StageName::BASE, check));
         }
-        let runtime = StageKind::Runtime(layers);
+        let runtime = StageKind::Runtime(self.layer_stages());
         stages.push(StagePlan::on(StageName::RUNTIME, StageName::BASE, runtime));
         stages
     }
 
     /// The stages that layers are copied from, the lowest layer first.
     pub(crate) fn layer_stages(&self) -> Vec<StageName> {
-        let members = (!self.app.members.is_empty()).then(|| StageName::new(StageName::MEMBERS));
-        let own = members.into_iter().chain([StageName::new(StageName::APP)]);
-        self.layers
-            .iter()
-            .map(StageName::of_layer)
-            .chain(own)
+        let dependencies = self.layers.iter().map(StageName::of_layer);
+        dependencies
+            .chain(self.steps_with(Needs::Dependencies))
+            .chain(self.own())
+            .chain(self.steps_with(Needs::Application))
             .collect()
+    }
+
+    /// Those of them in which something is installed.
+    fn installed(&self) -> Vec<StageName> {
+        let dependencies = self.layers.iter().map(StageName::of_layer);
+        dependencies.chain(self.own()).collect()
+    }
+
+    /// The stages of what is the project's own.
+    fn own(&self) -> impl Iterator<Item = StageName> {
+        let members = (!self.app.members.is_empty()).then(|| StageName::new(StageName::MEMBERS));
+        members.into_iter().chain([StageName::new(StageName::APP)])
+    }
+
+    /// The stages of commands that run in the image itself, with this much of it.
+    fn steps_with(&self, needs: Needs) -> impl Iterator<Item = StageName> {
+        let steps = self.steps.iter().enumerate();
+        let here = steps.filter(move |(_, step)| step.value.runs_with(needs));
+        here.map(|(index, _)| StageName::of_step(index))
     }
 
     /// Whether something is built that needs more than uv and Python.
@@ -217,8 +246,53 @@ impl ImagePlan {
         self.bytecode && !self.run.development
     }
 
-    /// The stages that install, each of which makes a layer.
-    fn installing(&self) -> Vec<StagePlan> {
+    /// The stages that make layers: what is installed, and what commands of the build make.
+    fn layered(&self) -> Vec<StagePlan> {
+        let mut stages = self.dependencies();
+        stages.extend(self.stepped(Needs::Dependencies));
+        stages.extend(self.elsewhere());
+        stages.extend(self.installing_own());
+        stages.extend(self.stepped(Needs::Application));
+        stages
+    }
+
+    /// Commands that run in the image itself. Each sees what those before it made.
+    fn stepped(&self, needs: Needs) -> Vec<StagePlan> {
+        let all = self.layer_stages();
+        let step = |name: StageName| {
+            let step = (0..self.steps.len()).find(|index| StageName::of_step(*index) == name);
+            let below = all.iter().take_while(|other| **other != name);
+            StagePlan {
+                from: StageBase::Stage(StageName::new(StageName::BASE)),
+                makes: StageKind::Step {
+                    step: step.expect("the stage of a step"),
+                    layers: below.cloned().collect(),
+                },
+                name,
+            }
+        };
+        self.steps_with(needs).map(step).collect()
+    }
+
+    /// Commands that run in other images.
+    fn elsewhere(&self) -> Vec<StagePlan> {
+        let steps = self.steps.iter().enumerate();
+        let stages = steps.filter_map(|(step, plan)| match &plan.value.place {
+            StepIn::Here { .. } => None,
+            StepIn::Elsewhere { image, .. } => Some(StagePlan {
+                name: StageName::of_step(step),
+                from: StageBase::Image(image.clone()),
+                makes: StageKind::Step {
+                    step,
+                    layers: Vec::new(),
+                },
+            }),
+        });
+        stages.collect()
+    }
+
+    /// The stages of locked packages.
+    fn dependencies(&self) -> Vec<StagePlan> {
         let mut stages = Vec::new();
         for (index, layer) in self.layers.iter().enumerate() {
             let names: Vec<&PackageName> = layer.names().into_iter().collect();
@@ -235,6 +309,12 @@ impl ImagePlan {
                 },
             });
         }
+        stages
+    }
+
+    /// The stages of what is the project's own.
+    fn installing_own(&self) -> Vec<StagePlan> {
+        let mut stages = Vec::new();
         let app = &self.app;
         if !app.members.is_empty() {
             let install = self.install_own(StageName::MEMBERS, app.members.iter());
@@ -350,7 +430,7 @@ impl ImagePlan {
         if !rules.any(|rule| rule.kind != TrimKind::Asked && !rule.patterns.is_empty()) {
             return Vec::new();
         }
-        let mut below = self.layer_stages();
+        let mut below = self.installed();
         below.pop();
         below
     }

@@ -16,6 +16,7 @@ use super::key::{self, Key, Problems, Said, Shown, Table, Text, Written};
 use super::known;
 use super::path::{ContextPath, DataFolder, ImagePath};
 use super::port::ListenPort;
+use super::step::BuildStep;
 use super::value::{
     ImageRef, Instruction, Line, MemorySize, PackagePattern, ProfileName, Setting, Wanted,
 };
@@ -211,6 +212,12 @@ table! {
     apt: Apt = Apt::unsaid();
     /// Further files and folders for the image, ignored or not.
     copy: Setting<Vec<ContextPath>> = Setting::unsaid(Vec::new());
+    /// Commands of the build whose results the image has: `{ run = ["..."], keep = ["..."] }`, in another image with
+    /// `image = "node:22-slim"`.
+    ///
+    /// Default: what the source asks for, `collectstatic` of Django and the browser that Playwright starts: each comes
+    /// besides, unless a step keeps the same; `[]` is none.
+    build_steps: Setting<Vec<BuildStep>> = Setting::unsaid(Vec::new());
     /// Environment variables of the image.
     ///
     /// Default: none.

@@ -15,6 +15,7 @@ mod known;
 mod lineage;
 mod path;
 mod port;
+mod step;
 mod texts;
 mod value;
 
@@ -28,6 +29,7 @@ pub use keys::{Apt, Config, Instructions, Profile};
 pub(crate) use known::ALL_GPU_PARTS;
 pub use path::{ContextPath, DataFolder, ImagePath};
 pub use port::ListenPort;
+pub use step::{BuildStep, KeptPath, Needs, ShellLine, StepPlace};
 pub use value::{
     Duration, ImageRef, Instruction, Line, MemorySize, Origin, PackagePattern, ProfileName,
     Setting, Wanted,

@@ -51,6 +51,13 @@ impl AsRef<str> for ContextPath {
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
 pub struct ImagePath(#[schemars(regex(pattern = r"^/[A-Za-z0-9/_.-]+$"))] String);
 
+impl ImagePath {
+    /// A path whose parts were checked before.
+    pub(super) fn of_parts(path: String) -> Self {
+        Self(path)
+    }
+}
+
 impl FromStr for ImagePath {
     type Err = String;
 
@@ -98,6 +105,11 @@ const OF_THE_IMAGE: [&str; 11] = [
 /// Folders that hold those of others.
 const OF_OTHERS: [&str; 6] = ["/app", "/opt", "/root", "/run", "/tmp", "/var"];
 
+/// Whether a path is one of these folders itself.
+pub(super) fn is_shared(path: &str) -> bool {
+    OF_OTHERS.contains(&path) || OF_THE_IMAGE.contains(&path)
+}
+
 impl DataFolder {
     /// Where it is in the image.
     pub(crate) fn in_image(&self) -> ImagePath {
@@ -106,7 +118,7 @@ impl DataFolder {
         } else {
             format!("/app/{}", self.0)
         };
-        ImagePath(absolute)
+        ImagePath::of_parts(absolute)
     }
 }
 

@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 use super::forms::{Serves, StopSignal};
 use super::key::Text;
 use super::path::{ContextPath, DataFolder, ImagePath};
+use super::step::{KeptPath, ShellLine};
 use super::value::{
     Duration, ImageRef, Instruction, Line, MemorySize, PackagePattern, ProfileName, Wanted,
 };
@@ -48,6 +49,7 @@ texts! {
     ImagePath: |path| path.as_ref().to_owned();
     ImageRef: ToString::to_string;
     Instruction: |line| line.as_ref().to_owned();
+    KeptPath: |path| path.as_ref().to_owned();
     LibraryPattern: ToString::to_string;
     Line: |line| line.as_ref().to_owned();
     MemorySize: |size| size.as_ref().to_owned();
@@ -55,6 +57,7 @@ texts! {
     ProfileName: ToString::to_string;
     PythonVersion: ToString::to_string;
     Serves: ToString::to_string;
+    ShellLine: |line| line.as_ref().to_owned();
     StopSignal: ToString::to_string;
 }
 

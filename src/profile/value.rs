@@ -51,6 +51,11 @@ impl Origin {
 }
 
 impl Origin {
+    /// Whether somebody said it.
+    pub(crate) fn is_said(&self) -> bool {
+        !matches!(self, Self::Default)
+    }
+
     /// As it is said in generated files: without the line, which moves with every edit above it.
     pub(crate) fn file(&self) -> String {
         match self {

@@ -45,8 +45,6 @@ pub struct Pyproject {
 pub struct ProjectTable {
     /// `name`.
     pub(crate) name: Spanned<PackageName>,
-    /// `version`, if it is not dynamic.
-    pub(crate) version: Option<String>,
     /// `dynamic`.
     #[serde(default)]
     pub(crate) dynamic: Vec<String>,

@@ -49,6 +49,8 @@ pub struct SourceTree {
     root: Option<PathBuf>,
     repository: Option<Repository>,
     files: BTreeMap<String, Entry>,
+    /// What the project's `.dockerignore` does not send, and is read all the same.
+    unsent: BTreeMap<String, Entry>,
     links: BTreeMap<String, Option<String>>,
     admitted: Admitted,
 }
@@ -75,6 +77,7 @@ impl SourceTree {
             root: Some(real),
             repository,
             files: found.files,
+            unsent: BTreeMap::new(),
             links: found.links,
             admitted: Admitted::default(),
         };
@@ -87,7 +90,14 @@ impl SourceTree {
     fn admit(&mut self) {
         self.admitted = admission::admit(self, self.repository.as_ref());
         let left = &self.admitted.left;
-        self.files.retain(|path, _| !left.contains_key(path));
+        let files = std::mem::take(&mut self.files);
+        for (path, entry) in files {
+            match left.get(&path) {
+                None => drop(self.files.insert(path, entry)),
+                Some(Left::Unsent) => drop(self.unsent.insert(path, entry)),
+                Some(_) => {}
+            }
+        }
     }
 
     /// A tree in memory: relative path and text of each file.
@@ -107,6 +117,7 @@ impl SourceTree {
             root: None,
             repository: None,
             files: entries.collect(),
+            unsent: BTreeMap::new(),
             links: BTreeMap::new(),
             admitted: Admitted::default(),
         };
@@ -187,6 +198,21 @@ impl SourceTree {
     /// Every path, sorted.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str)
+    }
+
+    /// Every path that enters, and those that the project's `.dockerignore` does not send: the container files, which
+    /// nobody needs in an image, are often among them.
+    pub(crate) fn lying(&self) -> impl Iterator<Item = &str> {
+        self.paths().chain(self.unsent.keys().map(String::as_str))
+    }
+
+    /// The text of such a file.
+    pub(crate) fn lying_text(&self, path: &str) -> Option<SourceFile> {
+        self.text(path).or_else(|| {
+            let entry = self.unsent.get(path)?;
+            let text = entry.text.get_or_init(|| self.read(path, entry.size));
+            text.clone()
+        })
     }
 
     /// The paths below a folder, sorted; all of them for `""`.

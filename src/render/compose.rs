@@ -6,9 +6,18 @@ use serde::Serialize;
 use super::Placement;
 use crate::plan::{
     BackingPlan, Condition, EnvValue, ImagePlan, Lasting, Plan, PortPlan, ServiceEnv, ServicePlan,
-    ServiceRole, VolumePlan,
+    ServiceRole, StopLimit, VolumePlan,
 };
 use crate::profile::{Gpu, Line};
+
+/// What Docker gives a container, in seconds.
+const BY_ITSELF: u32 = 10;
+
+/// What a program needs to end, besides what is under way, in seconds.
+const REST: u32 = 7;
+
+/// What a job is given where its program would wait for ever, in seconds.
+const LONGEST_JOB: u32 = 293;
 
 #[derive(Serialize)]
 struct ComposeView {
@@ -43,6 +52,8 @@ struct ServiceView {
     /// Where it runs, when that is not the image's own folder.
     folder: String,
     env: Vec<EnvView>,
+    /// What could be set besides.
+    tuning: Vec<EnvView>,
     /// As compose writes it; empty for none.
     port: String,
     depends_on: Vec<DependsView>,
@@ -51,6 +62,8 @@ struct ServiceView {
     /// As compose writes it.
     restart: &'static str,
     session: bool,
+    /// Empty where Docker's ten seconds are enough, or nobody knows.
+    grace: String,
     development: bool,
     shm_size: String,
     volumes: Vec<String>,
@@ -143,7 +156,7 @@ fn secrets(plan: &Plan) -> Vec<SecretView> {
             value: "${NETRC:-/dev/null}".to_owned(),
         });
     }
-    for name in plan.images.iter().flat_map(|image| &image.build.secrets) {
+    for name in plan.images.iter().flat_map(ImagePlan::secrets) {
         let name = name.as_ref().to_owned();
         if !views.iter().any(|view| view.name == name) {
             views.push(SecretView {
@@ -171,6 +184,7 @@ impl ServiceView {
             command: words(service.command.as_deref().unwrap_or_default()),
             folder: folder(service.folder.as_ref()),
             env: service.env.iter().map(EnvView::new).collect(),
+            tuning: tuning(service, image),
             port: service.port.as_ref().map_or_else(String::new, port_mapping),
             depends_on: service
                 .depends_on
@@ -185,6 +199,7 @@ impl ServiceView {
             beat: service.role == ServiceRole::Beat,
             restart: restart(service, image),
             session: service.role == ServiceRole::Main && image.run.lasts.value == Lasting::Session,
+            grace: grace(service, image),
             development: image.run.development,
             shm_size: service
                 .shm_size
@@ -213,6 +228,32 @@ fn restart(service: &ServicePlan, image: &ImagePlan) -> &'static str {
         (ServiceRole::Main, Lasting::Session) => "no",
         _ => "unless-stopped",
     }
+}
+
+/// What the service's server may be told, as comments.
+fn tuning(service: &ServicePlan, image: &ImagePlan) -> Vec<EnvView> {
+    let known = image.run.tuning.iter();
+    let views = known.filter(|_| service.role == ServiceRole::Main);
+    let views = views.map(|variable| EnvView {
+        name: variable.name.as_ref().to_owned(),
+        value: literal(variable.example.as_ref()),
+    });
+    views.collect()
+}
+
+/// Within which time nothing is killed: what the program gives what is under way, and some for the rest of its end.
+fn grace(service: &ServicePlan, image: &ImagePlan) -> String {
+    let limit = match image.run.stop_limit.value {
+        _ if service.role != ServiceRole::Main => return String::new(),
+        StopLimit::Within(seconds) => seconds,
+        StopLimit::UntilDone if image.run.port.is_none() => LONGEST_JOB,
+        // A stream that nobody ends would hold up whoever stops it.
+        StopLimit::UntilDone | StopLimit::Unknown => return String::new(),
+    };
+    if limit + REST <= BY_ITSELF {
+        return String::new();
+    }
+    format!("{}s", limit + REST)
 }
 
 /// How many GPUs, in the words of compose.
@@ -247,9 +288,8 @@ fn build_secrets(image: &ImagePlan) -> Vec<String> {
         .chain(netrc)
         .chain(
             image
-                .build
-                .secrets
-                .iter()
+                .secrets()
+                .into_iter()
                 .map(|name| name.as_ref().to_owned()),
         )
         .collect()

@@ -3,6 +3,7 @@
 mod install;
 mod runtime;
 mod scan;
+mod step;
 mod tools;
 
 use serde::Serialize;
@@ -10,6 +11,7 @@ use serde::Serialize;
 use self::install::{AppView, CopyView, DepsView, LockView};
 use self::runtime::RuntimeView;
 use self::scan::ScanView;
+use self::step::StepView;
 use self::tools::{BaseView, BuildView, CompileView};
 use super::filters::word;
 use super::{Placement, text};
@@ -68,6 +70,16 @@ fn of_stage(
         StageKind::App(install) => {
             step("dockerfile/app.jinja", &AppView::app(image, from, install))
         }
+        StageKind::Step {
+            step: index,
+            layers,
+        } => {
+            let plan = &image.steps[*index].value;
+            step(
+                "dockerfile/step.jinja",
+                &StepView::new(image, from, plan, layers),
+            )
+        }
         StageKind::Scan(layers) => {
             let scan = image.scan.as_ref()?;
             step(
@@ -117,9 +129,8 @@ struct HeaderView {
 impl HeaderView {
     fn new(image: &ImagePlan, placement: &Placement) -> Self {
         let secrets: String = image
-            .build
-            .secrets
-            .iter()
+            .secrets()
+            .into_iter()
             .map(|name| format!(" --secret id={0},env={0}", name.as_ref()))
             .collect();
         let ca = if image.ca_certificates {

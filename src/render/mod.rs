@@ -4,7 +4,6 @@
 //! Rust decided. Whatever comes from a user is data: every value passes the filter of the place that
 //! it is written to, so that none can become an instruction.
 
-pub(crate) mod checksum;
 mod compose;
 mod dockerfile;
 mod dockerignore;
@@ -37,7 +36,7 @@ impl File {
     fn new(name: String, text: &str) -> Self {
         Self {
             name,
-            text: checksum::sealed(text),
+            text: crate::existing::checksum::sealed(text),
         }
     }
 }
@@ -121,7 +120,7 @@ macro_rules! templates {
 }
 
 /// Every file of `templates/`.
-const TEMPLATES: [(&str, &str); 15] = templates![
+const TEMPLATES: [(&str, &str); 16] = templates![
     "compose.jinja",
     "dockerfile/app.jinja",
     "dockerfile/base.jinja",
@@ -135,6 +134,7 @@ const TEMPLATES: [(&str, &str); 15] = templates![
     "dockerfile/runtime.jinja",
     "dockerfile/rust.jinja",
     "dockerfile/scan.jinja",
+    "dockerfile/step.jinja",
     "dockerfile/uv.jinja",
     "dockerignore.jinja",
 ];

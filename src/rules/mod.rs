@@ -32,6 +32,8 @@ pub enum Family {
     Part,
     /// Made for every image.
     Content,
+    /// How every image runs.
+    Running,
 }
 
 /// A rule, by its name.
@@ -195,13 +197,16 @@ rules! {
     }
     "findings" {
         note BACKING_SERVICE = "backing-service";
+        note CONTAINER_FILE = "container-file";
         warning CPU_WHEELS_IN_GPU_IMAGE = "cpu-wheels-in-gpu-image";
         warning CUDA_COMPILER = "cuda-compiler";
         warning CUDA_IN_CPU_IMAGE = "cuda-in-cpu-image";
         warning CUDA_TWICE = "cuda-twice";
         warning DEVELOPMENT_TOOL = "development-tool";
         warning END_OF_LIFE_PYTHON = "end-of-life-python";
+        warning FRONT_END = "front-end";
         warning GPU_WITHOUT_PLATFORM_WHEELS = "gpu-without-platform-wheels";
+        note HEAVY_APPLICATION = "heavy-application";
         warning IGNORED_FILE = "ignored-file";
         note LEFT_OUT_VARIANT = "left-out-variant";
         warning MISSING_IMPORT = "missing-import";
@@ -213,7 +218,9 @@ rules! {
         note SAME_APPLICATION = "same-application";
         warning STRAY_FILE = "stray-file";
         warning TWO_CUDA_MAJORS = "two-cuda-majors";
+        warning UNCOLLECTED_FILES = "uncollected-files";
         note UNCONNECTED_SERVICE = "unconnected-service";
+        warning UNINSTALLED_BROWSER = "uninstalled-browser";
         warning UNKNOWN_ENTRY = "unknown-entry";
         note UNPINNED_BUILD_REQUIREMENTS = "unpinned-build-requirements";
         warning UNREAD_SOURCE = "unread-source";

@@ -1,4 +1,5 @@
-//! Projects of `tests/it/entries/`, really started with the command that dfgen renders for them.
+//! Projects really started with the command that dfgen renders for them: those of `tests/it/entries/`, and small ones
+//! that are stopped while something is under way (`stopping.rs`).
 //!
 //! Runs when asked for by name, with uv and a network that has packages: `cargo test --test frameworks`.
 //! Every project that names what it `installs` is locked by uv, gets its files from `dfgen render`, and a
@@ -18,21 +19,16 @@ mod harness;
 #[path = "../it/known.rs"]
 #[expect(dead_code, reason = "shared with `it`")]
 mod known;
+mod running;
+mod stopping;
 
-use std::fs::File;
-use std::io::{Read as _, Write as _};
-use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::os::unix::process::CommandExt as _;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
+use std::process::Command;
 
 use dockerfile::Dockerfile;
 use harness::{Project, dfgen};
 use known::{Known, table};
-
-/// How long a framework may take to answer: a slow disk loads some for half a minute.
-const PATIENCE: Duration = Duration::from_mins(2);
+use running::Running;
 
 #[test]
 fn frameworks_answer_when_started_as_rendered() {
@@ -62,7 +58,7 @@ fn started(known: &Known) -> String {
     // What answers must be the project, not something else of this machine.
     let is_free = TcpListener::bind(("0.0.0.0", port)).is_ok();
     assert!(is_free, "port {port} of this machine is in use");
-    let mut running = Running::start(&project, &rendered);
+    let mut running = Running::start(&project, &rendered, &[]);
     let answer = running.answer(SocketAddr::new(own_address(), port), &known.answers);
     format!("`{}` on {port}: {answer}", rendered.command.join(" "))
 }
@@ -87,97 +83,4 @@ fn own_address() -> IpAddr {
     routed.expect("this machine has an address besides its loopback");
     let address = socket.local_addr().expect("a bound socket has an address");
     address.ip()
-}
-
-/// A started program with all that it starts itself; ended when the test ends.
-struct Running {
-    child: Child,
-    log: std::path::PathBuf,
-}
-
-impl Running {
-    /// Runs the command of a Dockerfile in the project, with `/app` at the project's folder.
-    fn start(project: &Project, rendered: &Dockerfile) -> Self {
-        let here = |text: &str| match text.strip_prefix("/app") {
-            Some(rest) if rest.is_empty() || rest.starts_with('/') => {
-                format!("{}{rest}", project.path().display())
-            }
-            _ => text.to_owned(),
-        };
-        let bin = project.path().join(".venv/bin");
-        let path = std::env::var("PATH").unwrap_or_default();
-        let env = rendered.env.iter().filter(|(name, _)| name != "PATH");
-        let log = project.path().join("log");
-        let (program, arguments) = rendered.command.split_first().expect("it has a command");
-        let child = Command::new(found(&bin, program))
-            .args(arguments.iter().map(|word| here(word)))
-            .current_dir(project.path())
-            .env_clear()
-            .env("PATH", format!("{}:{path}", bin.display()))
-            .env("HOME", project.path())
-            .envs(env.map(|(name, value)| (name.clone(), here(value))))
-            .stdin(Stdio::null())
-            .stdout(File::create(&log).expect("a file can be made"))
-            .stderr(
-                File::options()
-                    .append(true)
-                    .open(&log)
-                    .expect("it is there"),
-            )
-            .process_group(0)
-            .spawn();
-        let child = child.unwrap_or_else(|error| panic!("{program} cannot be started: {error}"));
-        Self { child, log }
-    }
-
-    /// The first line of its answer, which must be a good one.
-    fn answer(&mut self, address: SocketAddr, path: &str) -> String {
-        let begun = Instant::now();
-        let mut last = String::new();
-        while begun.elapsed() < PATIENCE {
-            if let Some(ended) = self.child.try_wait().expect("it is our own child") {
-                panic!("it ended: {ended}\n{}", self.said());
-            }
-            match ask(address, path) {
-                Ok(answer) if answer.contains(" 200 ") => return answer,
-                Ok(answer) => last = answer,
-                Err(error) => last = error.to_string(),
-            }
-            std::thread::sleep(Duration::from_millis(200));
-        }
-        panic!("http://{address}{path}: {last}\n{}", self.said());
-    }
-
-    fn said(&self) -> String {
-        std::fs::read_to_string(&self.log).unwrap_or_default()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let group = format!("-{}", self.child.id());
-        let killed = Command::new("kill").args(["-KILL", "--", &group]).status();
-        let _ = (killed, self.child.wait());
-    }
-}
-
-/// The program of the environment, which the image would find first.
-fn found(bin: &Path, program: &str) -> std::path::PathBuf {
-    let own = bin.join(program);
-    assert!(own.is_file(), "the environment has no `{program}`");
-    own
-}
-
-fn ask(address: SocketAddr, path: &str) -> std::io::Result<String> {
-    let patience = Duration::from_secs(10);
-    let mut stream = TcpStream::connect_timeout(&address, patience)?;
-    stream.set_read_timeout(Some(patience))?;
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
-    )?;
-    let mut start = [0; 256];
-    let length = stream.read(&mut start)?;
-    let text = String::from_utf8_lossy(&start[..length]);
-    Ok(text.lines().next().unwrap_or_default().to_owned())
 }

@@ -26,6 +26,7 @@ mod gallery;
 mod layers;
 mod lint;
 mod scan;
+mod second_day;
 mod secrets;
 mod server;
 mod sources;

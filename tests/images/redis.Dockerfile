@@ -4,4 +4,4 @@ RUN apt-get update -qq && \
     apt-get install -y -qq --no-install-recommends redis-server >/dev/null && \
     rm -rf /var/lib/apt/lists/*
 USER redis
-CMD ["redis-server", "--save", ""]
+CMD ["redis-server", "--save", "", "--protected-mode", "no"]

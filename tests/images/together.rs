@@ -9,9 +9,10 @@ use serde_json::{Map, Value, json};
 use crate::build::{alone, build};
 use crate::context::Context;
 use crate::engine::{Answer, Image, attempt, docker, text, unique};
+use crate::server::Server;
 
 /// The services of a project's compose file, gone with their volumes when the test ends.
-struct Together<'c> {
+pub(crate) struct Together<'c> {
     context: &'c Context,
     project: String,
     files: Vec<PathBuf>,
@@ -21,7 +22,7 @@ struct Together<'c> {
 impl<'c> Together<'c> {
     /// Those of a context. Builds get the network of this machine, images a name that no other test has, and ports of
     /// the host are left to it; nothing else is changed.
-    fn new(context: &'c Context) -> Self {
+    pub(crate) fn new(context: &'c Context) -> Self {
         let mut this = Self {
             context,
             project: unique(),
@@ -56,7 +57,7 @@ impl<'c> Together<'c> {
     }
 
     /// The same with a file of the user's own on top.
-    fn with(mut self, changes: &Value) -> Self {
+    pub(crate) fn with(mut self, changes: &Value) -> Self {
         let file = self
             .context
             .path()
@@ -83,7 +84,7 @@ impl<'c> Together<'c> {
         command.output().expect("docker can be started")
     }
 
-    fn compose(&self, arguments: &[&str]) -> String {
+    pub(crate) fn compose(&self, arguments: &[&str]) -> String {
         let output = self.attempt(arguments);
         let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
         let words = arguments.join(" ");
@@ -95,7 +96,7 @@ impl<'c> Together<'c> {
     }
 
     /// Builds and starts all, and waits until all is well.
-    fn up(&self) {
+    pub(crate) fn up(&self) {
         let building = alone();
         let built = self.attempt(&["build"]);
         drop(building);
@@ -114,7 +115,7 @@ impl<'c> Together<'c> {
         self.compose(&["up", "--detach", "--wait", "--force-recreate"]);
     }
 
-    fn request(&self, words: &[&str]) -> Answer {
+    pub(crate) fn request(&self, words: &[&str]) -> Answer {
         let run = [
             "exec",
             "-T",
@@ -124,6 +125,19 @@ impl<'c> Together<'c> {
             include_str!("request.py"),
         ];
         Answer::read(&self.compose(&[&run, words].concat()))
+    }
+
+    /// The text of a page.
+    fn page(&self, path: &str) -> String {
+        let read = "import sys, urllib.request as r; print(r.urlopen('http://127.0.0.1:8000' + sys.argv[1]).read().decode())";
+        self.compose(&["exec", "-T", "core-api", "python", "-c", read, path])
+    }
+
+    /// The headers of an answer, by name in small letters.
+    fn headers(&self, path: &str) -> Value {
+        let read = "import json, sys, urllib.request as r; print(json.dumps({k.lower(): v for k, v in r.urlopen('http://127.0.0.1:8000' + sys.argv[1]).headers.items()}))";
+        let text = self.compose(&["exec", "-T", "core-api", "python", "-c", read, path]);
+        serde_json::from_str(&text).expect("JSON")
     }
 
     /// What runs.
@@ -270,7 +284,7 @@ fn a_platform_says_the_port() {
 }
 
 /// Makes an image that no registry has to be in reach for.
-fn stand_in(tag: &str, dockerfile: &str) {
+pub(crate) fn stand_in(tag: &str, dockerfile: &str) {
     if attempt(&["image", "inspect", tag]).status.success() {
         return;
     }
@@ -289,4 +303,63 @@ fn stand_in(tag: &str, dockerfile: &str) {
         tag,
         folder,
     ]);
+}
+
+/// Style sheets are collected, and what browsers kept of them is not taken for what they are now.
+#[test]
+fn the_pages_of_a_site_have_their_style() {
+    let context = Context::fixture("site_with_pages");
+    let key =
+        json!({ "services": { "core-api": { "environment": { "SECRET_KEY": "of-a-test" } } } });
+    let together = Together::new(&context).with(&key);
+    together.up();
+    let home = together.request(&["GET", "8000", "/"]);
+    assert_eq!(home.status, 200, "{home:?}");
+    let style = home.body["style"].as_str().expect("its path").to_owned();
+    assert_ne!(style, "/static/style.css", "its name has no digest");
+    assert!(together.page(&style).contains("teal"), "{style}");
+    let changed = |text: &str| {
+        context.edit("assets/style.css", "teal", text);
+        context.render();
+        together.up();
+        together.headers("/static/style.css")
+    };
+    let before = together.headers("/static/style.css");
+    let after = changed("blue");
+    assert_ne!(before["etag"], after["etag"], "{after}");
+}
+
+/// A front end that another image builds, and static files after it: by the lines that dfgen proposes.
+#[test]
+fn a_front_end_is_built_with_the_image() {
+    stand_in("node:24-slim", include_str!("node.Dockerfile"));
+    let context = Context::fixture("site_with_pages");
+    // The stand-in has no npm.
+    let steps = "[[profile.core-api.build-steps]]\nimage = \"node:24-slim\"\nfolder = \"web\"\nrun = [\"node build.js\"]\nkeep = [\"assets/built\"]\n\n\
+        [[profile.core-api.build-steps]]\nrun = [\"python -m django collectstatic --noinput\"]\nkeep = [\"staticfiles\"]\nenv = { DJANGO_SETTINGS_MODULE = \"site_config.settings\", SECRET_KEY = \"none\" }\n";
+    context.append("dfgen.toml", steps);
+    context.render();
+    let key =
+        json!({ "services": { "core-api": { "environment": { "SECRET_KEY": "of-a-test" } } } });
+    let together = Together::new(&context).with(&key);
+    together.up();
+    let script = together.request(&["GET", "8000", "/script"]);
+    let script = script.body["script"].as_str().expect("its path").to_owned();
+    assert!(together.page(&script).contains("built"), "{script}");
+    let nothing_else =
+        "command -v node && exit 1; test ! -e /app/web && test ! -e /app/assets/built/node_modules";
+    together.compose(&["exec", "-T", "core-api", "sh", "-c", nothing_else]);
+}
+
+/// The browser that the library wants, from its own host: whoever the container runs as can start it.
+#[test]
+fn a_browser_is_there_for_whoever_runs_it() {
+    let server = Server::start("downloads.py", &[]);
+    let context = server.project();
+    let other = json!({ "services": { "core-api": { "user": "123456:0" } } });
+    let together = Together::new(&context).with(&other);
+    together.up();
+    let browser = together.request(&["GET", "8000", "/browser"]);
+    let said = together.compose(&["logs", "core-api"]);
+    assert_eq!(browser.body, "a stand-in, run by 123456\n", "{said}");
 }

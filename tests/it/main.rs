@@ -6,10 +6,12 @@
 )]
 
 mod bad_input;
+mod build_steps;
 mod caches;
 mod closure;
 mod commands;
 mod connections;
+mod container_files;
 mod context;
 mod context_kinds;
 mod dockerfile;
@@ -34,6 +36,7 @@ mod procfile;
 mod profiles;
 mod program;
 mod pythons;
+mod ranks;
 mod readme;
 mod same_answer;
 mod schema;

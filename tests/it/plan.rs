@@ -30,14 +30,18 @@ fn a_light_image_and_one_for_models() {
                      to /app as they are: main.py
 
       how it runs
-        command       uvicorn main:app --host 0.0.0.0 --port 8000
-                        FastAPI in main.py:3: a FastAPI object at module level; served by uvicorn
-        port          8000                    uvicorn's default
-        health check  GET /health, every 30s  main.py:6
-        stop signal   SIGTERM                 on it, uvicorn finishes and stops
-        user          10001                   default
-        $HOME         /tmp                    whoever it runs as can write there
-        $PYTHONPATH   /app                    where the source lies
+        command                             uvicorn main:app --host 0.0.0.0 --port 8000
+                                              FastAPI in main.py:3: a FastAPI object at module level; served by uvicorn
+        port                                8000                    uvicorn's default
+        health check                        GET /health, every 30s  main.py:6
+        stop signal                         SIGTERM                 on it, uvicorn finishes and stops
+        stops                               within 8 s              below the 10 s after which Docker kills
+        user                                10001                   default
+        $FORWARDED_ALLOW_IPS                not set                 which proxy is believed about the client; without it, one on this host alone
+        $WEB_CONCURRENCY                    not set                 how many processes answer; without it, one
+        $UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN  8                       uvicorn gives what is under way so many seconds to end
+        $HOME                               /tmp                    whoever it runs as can write there
+        $PYTHONPATH                         /app                    where the source lies
 
     ml-inference-gpu: ML inference on GPUs
       taken: extra `ml` brings the ML stack
@@ -69,22 +73,26 @@ fn a_light_image_and_one_for_models() {
                      to /app as they are: main.py
 
       how it runs
-        command                      uvicorn main:app --host 0.0.0.0 --port 8000
-                                       FastAPI in main.py:3: a FastAPI object at module level; served by uvicorn
-        port                         8000                     uvicorn's default
-        health check                 GET /health, every 30s   main.py:6
-        stop signal                  SIGTERM                  on it, uvicorn finishes and stops
-        user                         10001                    default
-        GPU                          all of the host's        the profile asks for it
-        models                       /var/cache/models        a volume: kept when the container goes
-        shared memory                1gb                      the profile asks for it
-        $TORCH_HOME                  /var/cache/models/torch  torch keeps models and data there (catalog)
-        $TRITON_CACHE_DIR            /tmp/triton              triton keeps scratch files there (catalog)
-        $NVIDIA_REQUIRE_CUDA         cuda>=12.0               what NVIDIA's container toolkit reads
-        $NVIDIA_VISIBLE_DEVICES      all                      what NVIDIA's container toolkit reads
-        $NVIDIA_DRIVER_CAPABILITIES  compute,utility          what NVIDIA's container toolkit reads
-        $HOME                        /tmp                     whoever it runs as can write there
-        $PYTHONPATH                  /app                     where the source lies
+        command                             uvicorn main:app --host 0.0.0.0 --port 8000
+                                              FastAPI in main.py:3: a FastAPI object at module level; served by uvicorn
+        port                                8000                     uvicorn's default
+        health check                        GET /health, every 30s   main.py:6
+        stop signal                         SIGTERM                  on it, uvicorn finishes and stops
+        stops                               within 8 s               below the 10 s after which Docker kills
+        user                                10001                    default
+        GPU                                 all of the host's        the profile asks for it
+        models                              /var/cache/models        a volume: kept when the container goes
+        shared memory                       1gb                      the profile asks for it
+        $FORWARDED_ALLOW_IPS                not set                  which proxy is believed about the client; without it, one on this host alone
+        $WEB_CONCURRENCY                    not set                  how many processes answer; without it, one
+        $UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN  8                        uvicorn gives what is under way so many seconds to end
+        $TORCH_HOME                         /var/cache/models/torch  torch keeps models and data there (catalog)
+        $TRITON_CACHE_DIR                   /tmp/triton              triton keeps scratch files there (catalog)
+        $NVIDIA_REQUIRE_CUDA                cuda>=12.0               what NVIDIA's container toolkit reads
+        $NVIDIA_VISIBLE_DEVICES             all                      what NVIDIA's container toolkit reads
+        $NVIDIA_DRIVER_CAPABILITIES         compute,utility          what NVIDIA's container toolkit reads
+        $HOME                               /tmp                     whoever it runs as can write there
+        $PYTHONPATH                         /app                     where the source lies
 
     compose.yaml: runs them together, as `shop-api`
         core-api          127.0.0.1:8000 ($CORE_API_PORT)  the image core-api; waits until ml-inference-gpu is healthy, if it is started
@@ -378,6 +386,7 @@ fn machines_read_the_same() {
             "left": [],
             "rust": false
           },
+          "steps": [],
           "context": {
             "everything": false,
             "copied": [
@@ -412,6 +421,7 @@ fn machines_read_the_same() {
                 "path": "/health",
                 "host": null,
                 "any-host": false,
+                "protected": false,
                 "interval": "30s",
                 "timeout": "5s",
                 "start-period": "30s",
@@ -422,6 +432,12 @@ fn machines_read_the_same() {
             "stop-signal": {
               "value": "SIGTERM",
               "because": "on it, uvicorn finishes and stops"
+            },
+            "stop-limit": {
+              "value": {
+                "within": 8
+              },
+              "because": "below the 10 s after which Docker kills"
             },
             "user": {
               "value": 10001,
@@ -436,12 +452,28 @@ fn machines_read_the_same() {
               "because": "it serves"
             },
             "connections": [],
+            "tuning": [
+              {
+                "name": "FORWARDED_ALLOW_IPS",
+                "example": "*",
+                "because": "which proxy is believed about the client; without it, one on this host alone"
+              },
+              {
+                "name": "WEB_CONCURRENCY",
+                "example": "2",
+                "because": "how many processes answer; without it, one"
+              }
+            ],
             "services": [],
             "shm-size": null,
             "gpu": "off",
             "development": false
           },
           "env": {
+            "UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN": {
+              "value": "8",
+              "because": "uvicorn gives what is under way so many seconds to end"
+            },
             "HOME": {
               "value": "/tmp",
               "because": "whoever it runs as can write there"

@@ -45,7 +45,7 @@ fn the_server_listens_where_the_platform_says() {
     - "127.0.0.1:${CORE_API_PORT:-8080}:8080"
     PORT="8080" \
     EXPOSE 8080
-    CMD ["python", "-IS", "-c", "import os; e = os.environ; os.execvp(\"hypercorn\", [\"hypercorn\", \"--bind\", \"0.0.0.0:\" + e[\"PORT\"], \"main:app\"])"]
+    CMD ["python", "-IS", "-c", "import os; e = os.environ; os.execvp(\"hypercorn\", [\"hypercorn\", \"--bind\", \"0.0.0.0:\" + e[\"PORT\"], \"main:app\", \"--graceful-timeout\", \"8\"])"]
     "#);
     insta::assert_snapshot!(served(&["gradio"], GRADIO, "health = false\n"), @r#"
     PORT: "8080"

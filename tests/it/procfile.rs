@@ -62,11 +62,11 @@ fn its_lines_are_what_the_images_run() {
     "worker": ["celery","-A","tasks","worker"] ("Procfile:3"), port null, migrate null
 
     web: FLASK_APP=app flask run --port $PORT
-    "core-api": ["gunicorn","--bind","0.0.0.0:8000","--worker-tmp-dir","/dev/shm","--access-logfile","-","app:app"] ("Flask in app.py:2: a Flask object at module level; served by gunicorn"), port 8000, migrate null
+    "core-api": ["gunicorn","--bind","0.0.0.0:8000","--worker-tmp-dir","/dev/shm","--access-logfile","-","app:app","--graceful-timeout","8"] ("Flask in app.py:2: a Flask object at module level; served by gunicorn"), port 8000, migrate null
     "worker": ["celery","--app","tasks:app","worker","--loglevel","INFO"] ("Celery in tasks.py:2: a Celery object at module level"), port null, migrate null
 
     web: cd shop && gunicorn app:app --threads $THREADS
-    "core-api": ["gunicorn","--bind","0.0.0.0:8000","--worker-tmp-dir","/dev/shm","--access-logfile","-","app:app"] ("Flask in app.py:2: a Flask object at module level; served by gunicorn"), port 8000, migrate null
+    "core-api": ["gunicorn","--bind","0.0.0.0:8000","--worker-tmp-dir","/dev/shm","--access-logfile","-","app:app","--graceful-timeout","8"] ("Flask in app.py:2: a Flask object at module level; served by gunicorn"), port 8000, migrate null
     "worker": ["celery","--app","tasks:app","worker","--loglevel","INFO"] ("Celery in tasks.py:2: a Celery object at module level"), port null, migrate null
     "#);
 }

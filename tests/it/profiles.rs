@@ -84,6 +84,7 @@ fn one_profile_after_merging() {
     apt.build = []                         # default
     apt.runtime = []                       # default
     copy = []                              # default
+    build-steps = []                       # default
     env.LEVEL = 'say "$1" # now'           # dfgen.toml:8
     migrate = true                         # built-in profile core-api
     port = 9000                            # dfgen.toml:7
@@ -143,6 +144,7 @@ fn what_cannot_be_filled_in() {
     apt.build = []                   # default
     apt.runtime = []                 # default
     copy = []                        # default
+    build-steps = []                 # default
     migrate = false                  # default
     health = false                   # built-in profile worker
     user = 10001                     # default

@@ -117,7 +117,7 @@ fn the_built_in_profiles_fit() {
 }
 
 /// The settings of the README, and what else can be said.
-const WHOLE: [&str; 22] = [
+const WHOLE: [&str; 25] = [
     "",
     "profiles = [\"core-api\", \"ml\"]\noutput = \"deploy/docker\"\nsyntax = false\nca-certificates = true\n",
     "output = \"./\"\n",
@@ -138,6 +138,9 @@ const WHOLE: [&str; 22] = [
     "[profile.api]\nkeep = [\"tests\"]\ntrim = [\"@gpu\"]\nscan = true\nsilence = [\"development-tool\"]\ndevelopment = true\n",
     "[profile.api]\nscan = { ignore = [\"libcuda.so.*\"] }\n",
     "[profile.api.instructions]\nbase = [\"RUN true\"]\nbuild = [\"env A=1\"]\napp = [\" COPY a b\"]\nruntime = [\"USER\\tapp\"]\n",
+    "[profile.api]\nbuild-steps = []\n",
+    "[[profile.api.build-steps]]\nrun = [\"npm ci\", \"npm run build # all\"]\nkeep = [\"web/dist\", \"./a@1+b\"]\nimage = \"node:22-slim\"\nfolder = \"web\"\ncopy = [\"web\", \"package.json\"]\nfrom-environment = [\"NPM_TOKEN\"]\n",
+    "[profile.api]\nbuild-steps = [{ run = [\"a\"], keep = [\"/usr/share/nltk_data\"], needs = \"dependencies\", apt = [\"gettext\"], env = { A = \"\" } }]\n",
     "[catalog.package.our-fast-thing]\nruntime = [\"libgomp1\"]\nbuild = { bookworm = [\"libssl-dev\"], trixie = [\"libssl-dev\"] }\ntoolchain = [\"c\", \"c++\"]\n",
     "[catalog.import.acme]\ndistributions = [\"acme-core\"]\nsource = \"https://example.org\"\ndate = 2026-11-21\n",
 ];
@@ -152,7 +155,7 @@ fn what_dfgen_takes_the_schema_takes() {
 }
 
 /// Where a text can stand; `V` is the text.
-const TEXTS: [&str; 25] = [
+const TEXTS: [&str; 32] = [
     "output = V",
     "profile.V.serves = \"http\"",
     "profile.a.purpose = V",
@@ -178,6 +181,13 @@ const TEXTS: [&str; 25] = [
     "profile.a.layers.V = []",
     "profile.a.scan.ignore = [V]",
     "profile.a.instructions.app = [V]",
+    "profile.a.build-steps = [{ run = [V], keep = [\"a\"] }]",
+    "profile.a.build-steps = [{ run = [\"a\"], keep = [V] }]",
+    "profile.a.build-steps = [{ run = [\"a\"], keep = [\"a\"], image = V, folder = \"web\" }]",
+    "profile.a.build-steps = [{ run = [\"a\"], keep = [\"a\"], folder = V }]",
+    "profile.a.build-steps = [{ run = [\"a\"], keep = [\"a\"], image = \"a\", copy = [V] }]",
+    "profile.a.build-steps = [{ run = [\"a\"], keep = [\"a\"], apt = [V], from-environment = [V] }]",
+    "profile.a.build-steps = [{ run = [\"a\"], keep = [\"a\"], env = { A = V } }]",
 ];
 
 /// Values that look like what is meant, and what is nearly so.
@@ -229,7 +239,16 @@ fn the_schema_refuses_nothing_that_dfgen_takes() {
 }
 
 /// Settings that both refuse.
-const BROKEN: [&str; 62] = [
+const BROKEN: [&str; 71] = [
+    "[profile.a]\nbuild-steps = [{ run = [\"a\"] }]\n",
+    "[profile.a]\nbuild-steps = [{ run = [], keep = [\"a\"] }]\n",
+    "[profile.a]\nbuild-steps = [{ run = [\"a\"], keep = [] }]\n",
+    "[profile.a]\nbuild-steps = [{ run = [\"# a\"], keep = [\"a\"] }]\n",
+    "[profile.a]\nbuild-steps = [{ run = [\"cat <<EOF\"], keep = [\"a\"] }]\n",
+    "[profile.a]\nbuild-steps = [{ run = [\"a\"], keep = [\"../a\"] }]\n",
+    "[profile.a]\nbuild-steps = [{ run = [\"a\"], keep = [\"/usr\"] }]\n",
+    "[profile.a]\nbuild-steps = [{ run = [\"a\"], keep = [\"a\"], needs = \"nothing\" }]\n",
+    "[profile.a]\nbuild-steps = { run = [\"a\"], keep = [\"a\"] }\n",
     "outptu = \"docker\"\n",
     "output = 3\n",
     "output = \"/abs\"\n",

@@ -235,3 +235,133 @@ fn a_project_of_its_own_below_another_is_its_own() {
      = help: write it with `uv lock`, and commit it
     ");
 }
+
+/// A workspace whose root holds these members together: the folder, the requirements and the files of each.
+fn holding(members: &[(&str, &[&str], &[(&str, &str)])]) -> Project {
+    let name = |folder: &str| folder.rsplit('/').next().unwrap_or(folder).to_owned();
+    let list = |all: &[&str]| {
+        let all = all.iter().map(|one| format!("{{ name = \"{one}\" }}"));
+        all.collect::<Vec<_>>().join(", ")
+    };
+    let folders: Vec<String> = members
+        .iter()
+        .map(|(folder, ..)| format!("\"{folder}\""))
+        .collect();
+    let root = format!(
+        "[project]\nname = \"shop\"\nversion = \"0.1.0\"\nrequires-python = \">=3.13\"\n[tool.uv.workspace]\nmembers = [{}]\n",
+        folders.join(", ")
+    );
+    let mut names: Vec<String> = members
+        .iter()
+        .map(|(folder, ..)| format!("\"{}\"", name(folder)))
+        .collect();
+    names.push("\"shop\"".to_owned());
+    let mut lock = format!(
+        "version = 1\nrevision = 3\nrequires-python = \">=3.13\"\n\n[manifest]\nmembers = [{}]\n\n[[package]]\nname = \"shop\"\nversion = \"0.1.0\"\nsource = {{ virtual = \".\" }}\n\n",
+        names.join(", ")
+    );
+    let mut project = Project::empty();
+    let mut packages: Vec<&str> = members
+        .iter()
+        .flat_map(|(_, needs, _)| needs.iter().copied())
+        .collect();
+    packages.sort_unstable();
+    packages.dedup();
+    for package in packages {
+        lock += &format!(
+            "[[package]]\nname = \"{package}\"\nversion = \"1.0\"\nsource = {{ registry = \"https://pypi.org/simple\" }}\nwheels = [{{ url = \"https://files.example/{package}-1.0-py3-none-any.whl\", hash = \"sha256:00\", size = 1000 }}]\n\n"
+        );
+    }
+    for (folder, needs, files) in members {
+        let own = name(folder);
+        let quoted: Vec<String> = needs.iter().map(|one| format!("\"{one}\"")).collect();
+        let manifest = format!(
+            "[project]\nname = \"{own}\"\nversion = \"0.1.0\"\nrequires-python = \">=3.13\"\ndependencies = [{}]\n",
+            quoted.join(", ")
+        );
+        lock += &format!(
+            "[[package]]\nname = \"{own}\"\nversion = \"0.1.0\"\nsource = {{ virtual = \"{folder}\" }}\ndependencies = [{0}]\n\n[package.metadata]\nrequires-dist = [{0}]\n\n",
+            list(needs)
+        );
+        project = project.with(&format!("{folder}/pyproject.toml"), &manifest);
+        for (path, text) in *files {
+            project = project.with(&format!("{folder}/{path}"), text);
+        }
+    }
+    project.with("pyproject.toml", &root).with("uv.lock", &lock)
+}
+
+const API: &str = "from fastapi import FastAPI\napp = FastAPI()\n";
+const JOBS: &str = "from celery import Celery\nqueue = Celery('jobs')\n";
+
+/// Each image and what it runs.
+fn images(project: &Project) -> Vec<String> {
+    let ran = dfgen(&["plan", "--format", "json"]).in_project(project);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let plan = ran.json();
+    let images = plan["images"].as_array().cloned().unwrap_or_default();
+    let line = |image: &serde_json::Value| {
+        let words = image["run"]["command"]["value"].as_array().cloned();
+        let words = words.unwrap_or_default();
+        let words: Vec<&str> = words.iter().filter_map(serde_json::Value::as_str).collect();
+        format!(
+            "{}: {}",
+            image["name"].as_str().unwrap_or_default(),
+            words.join(" ")
+        )
+    };
+    images.iter().map(line).collect()
+}
+
+#[test]
+fn each_member_that_serves_or_works_is_an_image() {
+    let project = holding(&[
+        ("apps/web", &["fastapi", "uvicorn"], &[("web/main.py", API)]),
+        ("apps/jobs", &["celery"], &[("jobs/tasks.py", JOBS)]),
+        (
+            "apps/both",
+            &["celery", "fastapi", "uvicorn"],
+            &[("both/main.py", API), ("both/tasks.py", JOBS)],
+        ),
+        ("libs/money", &[], &[("money/__init__.py", "")]),
+        (
+            "tools/panel",
+            &["fastapi", "uvicorn"],
+            &[("panel/main.py", API)],
+        ),
+    ])
+    .with("deploy/mock.py", API);
+    assert_eq!(
+        images(&project),
+        [
+            "both: uvicorn both.main:app --host 0.0.0.0 --port 8000",
+            "both-worker: celery --app both.tasks:queue worker --loglevel INFO",
+            "jobs: celery --app jobs.tasks:queue worker --loglevel INFO",
+            "web: uvicorn web.main:app --host 0.0.0.0 --port 8000",
+        ]
+    );
+    let one = dfgen(&["render", "--profile", "jobs", "--stdout"]).in_project(&project);
+    assert!(one.stdout.contains("\"jobs.tasks:queue\""), "{one}");
+}
+
+#[test]
+fn a_root_without_an_application_is_no_image() {
+    let members: [(&str, &[&str], &[(&str, &str)]); 1] =
+        [("apps/jobs", &["celery"], &[("jobs/tasks.py", JOBS)])];
+    let project = holding(&members).with("main.py", "from http.server import HTTPServer\n");
+    assert_eq!(
+        images(&project),
+        ["jobs: celery --app jobs.tasks:queue worker --loglevel INFO"]
+    );
+}
+
+#[test]
+fn where_nothing_runs_the_members_are_named() {
+    let project = holding(&[("libs/money", &[], &[("money/__init__.py", "")])]);
+    let ran = dfgen(&["render"]).in_project(&project);
+    assert!(
+        ran.stderr
+            .contains("nor in a member of the workspace: `money` (libs/money)"),
+        "{ran}"
+    );
+}

@@ -77,6 +77,7 @@ fn what_is_written_is_told_with_the_line_that_keeps_it() {
         "import os\nFILE = os.environ.get(\"STATE_FILE\") or \"state.json\"\ndef save():\n    open(FILE, \"w\").write(\"x\")\n",
         "def save(frame):\n    frame.to_csv(\"exports/all.csv\")\n    frame.to_csv(\"exports/all.csv\")\n    open(\"exports/a\", \"w\")\n    open(\"exports/b\", \"w\")\n    open(\"exports/c\", \"w\")\n    open(\"exports/d\", \"w\")\n    open(\"exports/e\", \"w\")\n",
         "from pathlib import Path\nBASE_DIR = Path(__file__).resolve().parent\nMEDIA_ROOT = BASE_DIR / \"media\"\nDATABASES = {\"default\": {\"ENGINE\": \"django.db.backends.sqlite3\", \"NAME\": BASE_DIR / \"db.sqlite3\"}}\n",
+        "import os\nif os.getenv(\"DB\") == \"postgres\":\n    db = {\"ENGINE\": \"django.db.backends.postgresql\", \"NAME\": \"a\"}\nelse:\n    db = {\"ENGINE\": \"django.db.backends.sqlite3\", \"NAME\": os.path.join(\"data\", \"db.sqlite3\")}\nDATABASES = {\"default\": db}\n",
         "import os\nMEDIA_ROOT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(\"x/y\"))), \"media\")\n",
         "open(\"/app/var/x\", \"w\")\n",
     ];
@@ -169,6 +170,9 @@ fn what_is_written_is_told_with_the_line_that_keeps_it() {
         keep it: `volumes = ["media"]` in [profile.core-api] of dfgen.toml
         `core-api` writes `db.sqlite3` beside the source store.py:4
         a volume over its folder would hide the source: move it to `data/db.sqlite3`, and keep that: `volumes = ["media", "data"]` in [profile.core-api] of dfgen.toml
+    DATABASES = {"default": db}
+        `core-api` writes to `data` store.py:6
+        keep it: `volumes = ["data"]` in [profile.core-api] of dfgen.toml
     MEDIA_ROOT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath("x/y"))), "media")
         `core-api` writes to `media` store.py:2
         keep it: `volumes = ["media"]` in [profile.core-api] of dfgen.toml

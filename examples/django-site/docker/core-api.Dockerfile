@@ -88,6 +88,6 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-IS", "-c", "import sys, http.client as http; c = http.HTTPConnection('127.0.0.1', 8000, timeout=4); c.request('GET', \"/health\"); sys.exit(c.getresponse().status > 400)"]
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
-CMD ["gunicorn", "--bind", "0.0.0.0:8000", "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-", "site_config.wsgi:application"]
+CMD ["gunicorn", "--bind", "0.0.0.0:8000", "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-", "site_config.wsgi:application", "--graceful-timeout", "8"]
 
-# dfgen: 63b441dbe40acd62
+# dfgen: 132cee090dde6db0

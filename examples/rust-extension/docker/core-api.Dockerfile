@@ -102,6 +102,7 @@ WORKDIR /app
 USER 10001:10001
 # Logs appear at once; all bytecode is there already.
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN="8" \
     HOME="/tmp"
 EXPOSE 8000
 STOPSIGNAL SIGTERM
@@ -110,4 +111,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "nearby.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: c54b6352c2a09832
+# dfgen: be1721763d398035

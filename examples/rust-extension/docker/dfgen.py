@@ -5,6 +5,7 @@
     dfgen.py date SECONDS           gives everything that was written since then one date
     dfgen.py split LAYER=NAMES...   splits the recipe, pylock.toml, into a pylock.LAYER.toml for each layer
     dfgen.py finish [PATTERNS]...   turns what was installed into one layer of the image: the folder /layer
+    dfgen.py keep PATHS...          makes one layer of what commands of the build made: these paths, and nothing else
     dfgen.py scan --profile NAME    ends the build where a package needs a shared library that nothing brings
 
 `dfgen.py COMMAND --help` lists the options of a command. Needs Python 3.8 or newer, and nothing else. Run as `python3 -BIS`:
@@ -130,13 +131,36 @@ def finish(unused, asked, as_built, symbols, bytecode, volumes, user):
     (LAYER / "opt/venv").mkdir(parents=True)
     for part in VENV.iterdir():
         shutil.move(str(part), str(LAYER / "opt/venv"))
+    own = APP.exists() or any(Path(f"pylock.{part}.toml").exists() for part in ["app", "members"])
     if APP.exists():
         drop_empty_folders(APP)
         shutil.move(str(APP), str(LAYER))
+    seal(volumes, user, own)
+
+
+def keep(paths, volumes, user):
+    """Turns what commands of the build made into one layer of the image: these paths, and nothing else."""
+    for path in map(Path, paths):
+        if not path.exists():
+            sys.exit(f"dfgen.py: {path} is to be kept, and no command of this stage has made it")
+        to = LAYER / str(path).lstrip("/")
+        to.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            shutil.copytree(str(path), str(to), symlinks=True, dirs_exist_ok=True)
+        else:
+            shutil.copy2(str(path), str(to))
+    seal(volumes, user, True)
+
+
+def seal(volumes, user, own):
+    """Makes the folders that the user may write to, and gives everything in the layer plain permissions and a date.
+
+    Every build gives the same bytes. Servers tell browsers by date and size that a file is another: one of the project's
+    own has a date that comes from its content.
+    """
     kept = [LAYER / folder.lstrip("/") for folder in volumes]
     for folder in kept:
         folder.mkdir(parents=True, exist_ok=True)
-    # Plain permissions and one date on everything, so that every build gives the same bytes.
     for path in [LAYER, *LAYER.rglob("*")]:
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
@@ -146,7 +170,13 @@ def finish(unused, asked, as_built, symbols, bytecode, volumes, user):
         if not path.is_symlink():
             path.chmod(path.stat().st_mode | (path.stat().st_mode & 0o700) >> 3)
     for path in [LAYER, *LAYER.rglob("*")]:
-        os.utime(path, (DATE, DATE), follow_symlinks=False)
+        when = date_of(path) if own and path.is_file() and not path.is_symlink() else DATE
+        os.utime(path, (when, when), follow_symlinks=False)
+
+
+def date_of(path):
+    """A date after the first that is possible, within 17 years."""
+    return DATE + int.from_bytes(hashlib.sha256(path.read_bytes()).digest()[:8], "big") % 2**29
 
 
 def drop_empty_folders(top):
@@ -757,6 +787,10 @@ def parser():
     option("--no-bytecode", dest="bytecode", action="store_false", help="compile nothing")
     option("--volumes", type=listed, default=[], help="folders that the user may write to")
     option("--user", type=int, help="whose they are")
+    option = command(keep)
+    option("paths", nargs="+", metavar="PATHS", help="files and folders, absolute")
+    option("--volumes", type=listed, default=[], help="folders that the user may write to")
+    option("--user", type=int, help="whose they are")
     option = command(scan)
     option("--profile", required=True, help="where dfgen.toml would have to say what is missing")
     option("--release", required=True, help="the name of the image's Debian: trixie")
@@ -772,4 +806,4 @@ if __name__ == "__main__":
     asked = vars(parser().parse_args())
     asked.pop("run")(**asked)
 
-# dfgen: 061fde1b5d684e38
+# dfgen: 9c9121cf77cd2b0c

@@ -118,6 +118,7 @@ pub(super) fn scripts(code: &Code<'_>, facts: &ManifestFacts) -> Vec<Sighting> {
                 format!("the package installs the command `{name}`"),
             )],
             health: None,
+            protected: Vec::new(),
             port: None,
             files: Vec::new(),
             settings: None,

@@ -35,19 +35,28 @@ pub(super) fn apply(makers: &Makers<'_>, sightings: &mut Vec<Sighting>) {
         let module = makers.code.module(&sighting.path);
         let own = module.and_then(settings).map(|(settings, _)| settings);
         sighting.settings = own.or(sighting.settings.take());
-        let is_whole = sighting.framework != django;
-        if has_choice && sighting.kind != interface && !is_whole {
+        let is_one_of_two = sighting.framework.has_both_interfaces();
+        if has_choice && sighting.kind != interface && is_one_of_two {
             sighting.add(Sign::OtherInterface, other_interface(interface));
         }
     }
-    sightings.extend(
-        manage
-            .iter()
-            .map(|manage| migration(makers, django, manage)),
-    );
+    let migrated = manage.iter();
+    let migrated = migrated.filter(|manage| has_database(makers, django, manage));
+    sightings.extend(migrated.map(|manage| migration(makers, django, manage)));
     if let Some(manage) = manage.first() {
         sightings.extend(workers(makers, django, manage));
     }
+}
+
+/// Whether its settings name a database, as far as they are known: without one, a migration only fails.
+fn has_database(makers: &Makers<'_>, django: Framework, manage: &Manage) -> bool {
+    let settings = manage.settings.as_ref();
+    let known = settings.and_then(|settings| makers.code.locate(&manage.path, settings));
+    let (Some(setting), Some(_)) = (&django.migrates_with, known) else {
+        return true;
+    };
+    let mut files = makers.code.runnable().iter();
+    files.any(|path| makers.code.mentions(path, &[setting.as_str()]))
 }
 
 /// Workers that Django applications bring as commands of `manage.py`.

@@ -1,7 +1,8 @@
 //! How sure it is that a candidate is what the project runs: the passes of this folder only say what they
 //! saw, and all of it is weighed here, once, whatever came first.
 
-use crate::application::candidate::{Candidate, Confidence, Target};
+use super::names::Names;
+use crate::application::candidate::{Candidate, Confidence, Rank, Target};
 use crate::application::{Framework, Kind};
 
 /// Something that could be run, with all that speaks for it and against it.
@@ -33,8 +34,12 @@ pub(super) enum Sign {
     CouldBeServed,
     /// Something that can be started serves it.
     Served,
+    /// What such projects start serves it.
+    Started,
     /// Something else is started in its place: what runs it, or an object that a server takes.
     GivesWay,
+    /// It lies among what is beside the application, or is called so: mocks, copies, demonstrations, tools.
+    Side,
     /// The project says so in so many words.
     Declared,
 }
@@ -75,6 +80,7 @@ impl Sighting {
             path: self.path,
             place: self.place,
             health: self.health,
+            protected: self.protected,
             port: self.port,
             files: self.files,
             settings: self.settings,
@@ -84,19 +90,34 @@ impl Sighting {
 }
 
 /// Weighs everything that was seen.
-pub(super) fn judge(mut sightings: Vec<Sighting>) -> Vec<Candidate> {
+pub(super) fn judge(mut sightings: Vec<Sighting>, names: &Names<'_>) -> Vec<Candidate> {
+    for one in &mut sightings {
+        if let Some(word) = names.side(one) {
+            one.add(
+                Sign::Side,
+                format!("`{word}` says that it is beside the application"),
+            );
+        }
+    }
     give_way(&mut sightings);
     // Where something that can be started serves one, a function that could serve another says little.
-    let is_served = sightings.iter().any(|one| one.has(Sign::Served));
+    let mut served = sightings.iter();
+    let is_served = served.any(|one| one.has(Sign::Served) || one.has(Sign::Started));
     let judged = sightings.into_iter().map(|one| {
+        let rank = if names.are_usual(&one) || one.has(Sign::Started) {
+            Rank::Named
+        } else {
+            Rank::Object
+        };
         let Evidence { sign, reason } = one.decisive().clone();
         one.judged(match sign {
-            Sign::Aside | Sign::OtherInterface | Sign::Part | Sign::GivesWay => {
-                Confidence::Possible(reason)
+            Sign::Aside | Sign::OtherInterface | Sign::Part | Sign::GivesWay | Sign::Side => {
+                Confidence::possible(reason)
             }
-            Sign::CouldBeServed if is_served => Confidence::Likely(reason),
-            Sign::Usual | Sign::BringsTasks => Confidence::Likely(reason),
-            Sign::CouldBeServed | Sign::Served | Sign::Declared => Confidence::Certain(reason),
+            Sign::CouldBeServed if is_served => Confidence::likely(rank, reason),
+            Sign::Usual | Sign::BringsTasks => Confidence::likely(rank, reason),
+            Sign::CouldBeServed | Sign::Served | Sign::Started => Confidence::certain(rank, reason),
+            Sign::Declared => Confidence::certain(Rank::Declared, reason),
         })
     });
     judged.collect()
@@ -106,7 +127,7 @@ pub(super) fn judge(mut sightings: Vec<Sighting>) -> Vec<Candidate> {
 /// is for development.
 fn give_way(sightings: &mut [Sighting]) {
     let is_object = |one: &&Sighting| {
-        let stands = !matches!(one.decisive().sign, Sign::Aside | Sign::Part);
+        let stands = !matches!(one.decisive().sign, Sign::Aside | Sign::Part | Sign::Side);
         matches!(one.kind, Kind::Asgi | Kind::Wsgi) && stands
     };
     let objects = sightings.iter().filter(is_object);
@@ -146,6 +167,7 @@ mod tests {
             place: SourceFile::new("shop.py", "").place(0..0, ""),
             confidence: seen.collect(),
             health: None,
+            protected: Vec::new(),
             port: None,
             files: Vec::new(),
             settings: None,
@@ -158,7 +180,8 @@ mod tests {
     }
 
     fn words(sightings: Vec<Sighting>) -> Vec<String> {
-        let judged = judge(sightings).into_iter();
+        let names = Names::default();
+        let judged = judge(sightings, &names).into_iter();
         judged
             .map(|one| format!("{} {}", one.confidence.word(), one.confidence.reason()))
             .collect()

@@ -31,6 +31,7 @@ fn step(framework: Framework, folder: &str, path: &str, place: Place, reason: St
         place,
         confidence: vec![Evidence::new(Sign::Usual, reason)],
         health: None,
+        protected: Vec::new(),
         port: None,
         files: Vec::new(),
         settings: None,

@@ -9,7 +9,6 @@ use crate::application::candidate::{Candidate, Target};
 use crate::application::code::{Code, Origin};
 use crate::application::python::{CallSite, Function, Scope, Value};
 use crate::catalog::Frameworks;
-use crate::project::source_tree::Role;
 
 /// Something that a module holds under a name.
 type Named = (String, String);
@@ -219,7 +218,7 @@ fn object(
     made: &Made,
     span: &std::ops::Range<usize>,
 ) -> Sighting {
-    let seen = seen(code, path, &target, made);
+    let seen = seen(&target, made);
     sighting(code, path, target, made, span, seen)
 }
 
@@ -247,6 +246,7 @@ pub(super) fn sighting(
         path: path.to_owned(),
         place: code.place(path, span, label),
         health: None,
+        protected: Vec::new(),
         port: None,
         files: Vec::new(),
         settings: None,
@@ -255,14 +255,8 @@ pub(super) fn sighting(
 }
 
 /// What an object or factory says by itself.
-pub(super) fn seen(code: &Code<'_>, path: &str, target: &Target, made: &Made) -> Evidence {
+pub(super) fn seen(target: &Target, made: &Made) -> Evidence {
     let name = made.framework.name();
-    if code.role(path) == Role::Scripts {
-        return Evidence::new(
-            Sign::Aside,
-            format!("a {name} application among the scripts"),
-        );
-    }
     let reason = match target {
         Target::Factory(function) => format!("`{function}()` returns a {name} application"),
         _ => format!("a {name} object at module level"),

@@ -98,7 +98,7 @@ fn just_runs<'m>(path: &str, module: &'m Module) -> Option<&'m CallSite> {
 }
 
 /// Whether a file is called as programs are.
-fn is_usual(path: &str) -> bool {
+pub(super) fn is_usual(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let mut names = Frameworks::embedded().usual("program-files").iter();
     names.any(|one| one == name)

@@ -6,6 +6,7 @@
 //! application, or at something that only running the program would tell (a parameter).
 
 mod graph;
+mod protection;
 mod read;
 
 use super::judge::Sighting;
@@ -28,10 +29,15 @@ pub(super) fn apply(makers: &Makers<'_>, files: &[String], candidates: &mut [Sig
     });
     let factories: Vec<(String, String)> = factories.collect();
     for candidate in candidates.iter_mut().filter(|one| serves(one)) {
-        let mut own: Vec<_> = found
+        let own = found
             .iter()
-            .filter(|route| fits(&route.owner, candidate, &factories))
-            .filter_map(|route| Some((rank(&route.path)?, route)))
+            .filter(|route| fits(&route.owner, candidate, &factories));
+        let own: Vec<_> = own.collect();
+        let protected = own.iter().filter(|route| route.is_protected);
+        candidate.protected = protected.map(|route| route.path.clone()).collect();
+        let mut own: Vec<_> = own
+            .into_iter()
+            .filter_map(|route| Some(((route.is_protected, rank(&route.path)?), route)))
             .collect();
         own.sort_by(|a, b| (a.0, a.1.path.len(), &a.1.path).cmp(&(b.0, b.1.path.len(), &b.1.path)));
         candidate.health = own.first().map(|(_, route)| Health {

@@ -5,13 +5,16 @@ use std::ops::Range;
 use super::commands::Command;
 use super::judge::{Evidence, Sighting, Sign};
 use super::made::{Made, Makers};
+use super::names;
 use super::objects;
+use super::plain;
 use crate::application::candidate::{Port, Target};
 use crate::application::code::Origin;
 use crate::application::constants::{self, At};
 use crate::application::python::{Call, Module, Scope, Value};
 use crate::application::{Framework, Kind};
 use crate::catalog::{Frameworks, Servers, ServingCall};
+use crate::project::source_tree::parent;
 
 /// A call that starts a server.
 struct Serving {
@@ -251,7 +254,10 @@ impl Serving {
     /// File and name of what `"shop:app"` comes from, when `shop` only passes it on.
     fn named(&self, makers: &Makers<'_>, text: &str) -> Option<(String, String)> {
         let (module, name) = text.split_once(':')?;
-        let located = makers.code.locate(&self.path, module)?;
+        let located = makers.code.locate(&self.path, module);
+        // As it is found where the file is run by its path.
+        let beside = || makers.code.locate_below(parent(&self.path), module);
+        let located = located.or_else(beside)?;
         match makers.code.resolve(&located.path, name) {
             Origin::Inside { path, name } => Some((path, name)),
             Origin::Outside(_) => None,
@@ -263,10 +269,12 @@ impl Serving {
             .code
             .place(&self.path, &self.span, "serves the application");
         let reason = format!("`{}` at {} serves it", self.callee, place.location());
-        let sign = if self.is_run(makers, commands) {
-            Sign::Served
-        } else {
+        let sign = if !self.is_run(makers, commands) {
             Sign::CouldBeServed
+        } else if plain::is_usual(&self.path) || names::is_main(&self.path) {
+            Sign::Started
+        } else {
+            Sign::Served
         };
         candidate.add(sign, reason);
         if candidate.port.is_none() {

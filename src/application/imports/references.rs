@@ -2,17 +2,20 @@
 //! applications given to servers as text, Celery's task modules.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use super::When;
 use crate::application::code::{Code, Located};
-use crate::application::python::{CallSite, Module, Scope, Value};
+use crate::application::python::{CallSite, Guard, Module, Scope, Value};
 use crate::catalog::Reads;
 
 /// A module named by a string.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Reference {
     pub(super) name: String,
-    pub(super) when: When,
+    /// Which code names it.
+    pub(super) scope: Scope,
+    /// What must hold for that code to run, outermost first.
+    pub(super) guards: Arc<[Guard]>,
     pub(super) span: Range<usize>,
 }
 
@@ -42,15 +45,12 @@ fn called(site: &CallSite, is_entry: bool) -> Vec<Reference> {
             .unwrap_or_default(),
         _ => Vec::new(),
     };
-    let when = match site.scope {
-        Scope::Function(_) => When::AtCall,
-        _ => When::AtStart,
-    };
     let dotted = names.into_iter().filter(|name| is_dotted(name));
     dotted
         .map(|name| Reference {
             name: name.to_owned(),
-            when,
+            scope: site.scope.clone(),
+            guards: Arc::clone(&site.guards),
             span: call.span.clone(),
         })
         .collect()
@@ -73,7 +73,8 @@ fn settings(module: &Module) -> Vec<Reference> {
         }
         let reference = |name: String| Reference {
             name,
-            when: When::AtStart,
+            scope: assign.scope.clone(),
+            guards: Arc::default(),
             span: assign.span.clone(),
         };
         for name in assign

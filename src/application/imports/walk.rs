@@ -317,8 +317,17 @@ impl<'w, 'a> Walk<'w, 'a> {
     /// Modules that strings name: settings, installed applications, URL configurations.
     fn references(&mut self, path: &str, module: &Module, reached: &Reached, is_entry: bool) {
         for reference in references::of(module, is_entry) {
-            let Reference { name, when, span } = reference;
-            let when = when.max(reached.when);
+            let Reference {
+                name,
+                scope,
+                guards,
+                span,
+            } = reference;
+            let scope = Self::in_scope(&scope, reached);
+            let when = scope.and_then(|when| Some(when.max(self.guarded(path, &guards)?)));
+            let Some(when) = when.map(|when| when.max(reached.when)) else {
+                continue;
+            };
             match references::located(self.code, path, &name) {
                 Some(located) => {
                     self.reach(

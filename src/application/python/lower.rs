@@ -135,6 +135,7 @@ impl Lower {
             parameters: parameters(&node.parameters),
             required: required(&node.parameters),
             defaults: defaults(&node.parameters),
+            types: types(&node.parameters),
             returns,
             span: node.name.range.into(),
         };
@@ -383,6 +384,12 @@ fn defaults(parameters: &ast::Parameters) -> Vec<(String, Value)> {
         Some((parameter.parameter.name.to_string(), value::of(default)))
     });
     with_default.collect()
+}
+
+fn types(parameters: &ast::Parameters) -> Vec<Value> {
+    let all = parameters.iter();
+    let types = all.filter_map(|parameter| parameter.annotation());
+    types.map(value::annotation).collect()
 }
 
 fn is_main_guard(test: &Expr) -> bool {

@@ -162,6 +162,7 @@ impl<'c> File<'c> {
         };
         Variable {
             name: name.to_owned(),
+            fails: unset == Unset::Required,
             unset,
             types: names_in(&field.annotation),
             part: None,

@@ -1,7 +1,9 @@
 //! How an image is built, for people: only what is not so in every image.
 
-use dfgen::plan::{BuildPlan, ImagePlan, PythonSource, RecipePlan, ScanPlan};
-use dfgen::profile::{Instruction, Instructions, Setting};
+use dfgen::plan::{
+    BuildPlan, Decision, ImagePlan, PythonSource, RecipePlan, ScanPlan, StepIn, StepPlan,
+};
+use dfgen::profile::{Instruction, Instructions, Needs, Setting};
 
 use super::lists::{listed, named};
 use crate::cli::rows::Rows;
@@ -32,6 +34,9 @@ pub(super) fn chapter(image: &ImagePlan) -> Rows {
     if let Some(scan) = &image.scan {
         self::scan(&mut rows, scan);
     }
+    for step in &image.steps {
+        self::step(&mut rows, step);
+    }
     instructions(&mut rows, &image.instructions);
     if image.ca_certificates {
         rows.push(
@@ -48,6 +53,57 @@ pub(super) fn chapter(image: &ImagePlan) -> Rows {
         );
     }
     rows
+}
+
+/// Commands whose results the image has.
+fn step(rows: &mut Rows, step: &Decision<StepPlan>) {
+    let StepPlan {
+        comment: _, // what the rows below tell
+        run,
+        folder,
+        env,
+        secrets,
+        place,
+    } = &step.value;
+    let lines: Vec<&str> = run.iter().map(AsRef::as_ref).collect();
+    rows.push("runs", lines.join("; "), step.because.clone());
+    rows.below(match place {
+        StepIn::Here { needs, apt, keep } => {
+            let with = match needs {
+                Needs::Dependencies => "with the dependencies",
+                Needs::Application => "with all of it there",
+            };
+            let apt = match apt.as_slice() {
+                [] => String::new(),
+                apt => format!(
+                    ", {} of Debian",
+                    listed(apt.iter().map(|name| name.as_str().to_owned()))
+                ),
+            };
+            let keep = keep.iter().map(|path| path.as_ref().to_owned());
+            format!(
+                "in {}, {with}{apt}; a layer of its own: {}",
+                folder.as_ref(),
+                listed(keep)
+            )
+        }
+        StepIn::Elsewhere { image, files, keep } => {
+            let files = files.iter().map(|file| file.path.as_ref().to_owned());
+            let keep = keep.iter().map(|path| path.as_ref().to_owned());
+            format!(
+                "in {image}, with {}; what is taken from there: {}",
+                listed(files),
+                listed(keep)
+            )
+        }
+    });
+    if !env.is_empty() || !secrets.is_empty() {
+        let names = env
+            .keys()
+            .chain(secrets)
+            .map(|name| name.as_ref().to_owned());
+        rows.below(format!("variables that only this has: {}", listed(names)));
+    }
 }
 
 fn recipe(rows: &mut Rows, recipe: &RecipePlan) {

@@ -5,7 +5,8 @@ use std::cmp::Reverse;
 use dfgen::closure::Weight;
 use dfgen::plan::{
     AppForm, AppPlan, AptNeed, Copied, CopiedKind, Decision, HealthPlan, HealthTimes, ImagePlan,
-    Lasting, LayerContents, LayerPlan, MigrationPlan, Plan, PlatformPlan, RunPlan, TrimPlan,
+    Lasting, LayerContents, LayerPlan, MigrationPlan, Plan, PlatformPlan, RunPlan, StopLimit,
+    TrimPlan,
 };
 use dfgen::profile::Gpu;
 
@@ -40,6 +41,7 @@ fn image(image: &ImagePlan) -> String {
         only_platform: _,
         apt_runtime: _,
         apt_optional: _,
+        steps: _,
         build: _,
         recipe: _,
         layers: _,
@@ -289,12 +291,14 @@ fn run(image: &ImagePlan) -> Rows {
         port_variable,
         health,
         stop_signal,
+        stop_limit,
         user,
         migrate,
         beat,
         lasts,
         connections: _, // with the services of the compose file
-        services: _,    // there, too
+        tuning,
+        services: _, // there, too
         model_cache,
         volumes,
         shm_size,
@@ -317,6 +321,16 @@ fn run(image: &ImagePlan) -> Rows {
         health.because.clone(),
     );
     decided(&mut rows, "stop signal", stop_signal);
+    match stop_limit.value {
+        StopLimit::Within(0) => rows.push("stops", "at once", stop_limit.because.clone()),
+        StopLimit::Within(seconds) => rows.push(
+            "stops",
+            format!("within {seconds} s"),
+            stop_limit.because.clone(),
+        ),
+        StopLimit::UntilDone => rows.push("stops", "when done", stop_limit.because.clone()),
+        StopLimit::Unknown => {}
+    }
     decided(&mut rows, "user", user);
     let lasting = match lasts.value {
         Lasting::Always => None,
@@ -369,6 +383,10 @@ fn run(image: &ImagePlan) -> Rows {
             "for a developer's machine, never for production",
         );
     }
+    for variable in tuning {
+        let label = format!("${}", variable.name.as_ref());
+        rows.push(label, "not set", variable.because.clone());
+    }
     for (name, value) in &image.env {
         let label = format!("${}", name.as_ref());
         rows.push(label, value.value.as_ref(), value.because.clone());
@@ -382,8 +400,9 @@ fn health(health: &HealthPlan) -> String {
         HealthPlan::Off => "none".to_owned(),
         HealthPlan::Http {
             path,
-            host: _,     // told with why it is asked
-            any_host: _, // there, too
+            host: _,      // told with why it is asked
+            any_host: _,  // there, too
+            protected: _, // there, too
             times,
         } => format!("GET {}, {}", path.as_ref(), every(times)),
         HealthPlan::Port { times } => format!("connects to the port, {}", every(times)),

@@ -5,7 +5,7 @@ use crate::catalog::Purpose;
 use crate::command::{Listens, StartCommand};
 use crate::diagnostic::Place;
 use crate::existing::{
-    Command, Kind, PLATFORM_PORT, Start, default_of_script, expanded, start_of_script,
+    Command, Kind, PLATFORM_PORT, Start, default_of_script, expanded, script_of, start_of_script,
 };
 use crate::profile::{Line, Serves};
 use crate::project::source_tree::join;
@@ -23,6 +23,12 @@ impl Keeper<'_, '_, '_> {
             );
         }
         self.nobodys();
+        if let Some(command) = &self.service.platform {
+            let words = command.value.iter().map(|word| word.as_ref().to_owned());
+            self.said = Some(words.collect());
+            self.knows_port = true;
+            return;
+        }
         let Some(found) = self.run.and_then(super::Run::start) else {
             self.port(None);
             return;
@@ -66,7 +72,7 @@ impl Keeper<'_, '_, '_> {
 
     /// What an entrypoint script of the project starts; `None` where it cannot be known.
     fn of_script(&mut self, script: &str, start: &Start, place: &Place) -> Option<Start> {
-        let text = super::script(&self.survey.inputs.tree, script);
+        let text = script_of(&self.survey.inputs.tree, script);
         let Some(text) = text else {
             self.leave(place, script, "the script's text was not found: what it does before the start is not carried over");
             return (!start.words.is_empty()).then(|| start.clone());

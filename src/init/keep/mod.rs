@@ -16,7 +16,7 @@ mod unseen;
 
 use toml_edit::Value;
 
-use super::service::{Run, Service, script};
+use super::service::{Run, Service};
 use super::service_proposal::{Dropped, Kept, ServiceProposal};
 use super::survey::Survey;
 use super::write;

@@ -36,8 +36,9 @@ pub(crate) fn system(
     closures: &[Closure<'_>],
     release: DebianRelease,
     rust: Option<&RustNeed>,
+    used: &BTreeSet<PackageName>,
 ) -> Result<System> {
-    let mut collector = Collector::new(subject, release);
+    let mut collector = Collector::new(subject, release, used);
     for closure in closures {
         collector.add_closure(closure);
     }
@@ -50,6 +51,8 @@ pub(crate) fn system(
 struct Collector<'s, 'p> {
     subject: &'s Subject<'p>,
     release: DebianRelease,
+    /// The packages of which the image makes the use that not everybody makes.
+    used: &'s BTreeSet<PackageName>,
     runtime: Needs,
     optional: Needs,
     build: Needs,
@@ -64,10 +67,15 @@ struct Collector<'s, 'p> {
 }
 
 impl<'s, 'p> Collector<'s, 'p> {
-    fn new(subject: &'s Subject<'p>, release: DebianRelease) -> Self {
+    fn new(
+        subject: &'s Subject<'p>,
+        release: DebianRelease,
+        used: &'s BTreeSet<PackageName>,
+    ) -> Self {
         let mut collector = Self {
             subject,
             release,
+            used,
             runtime: Needs::new(),
             optional: Needs::new(),
             build: Needs::new(),
@@ -140,6 +148,11 @@ impl<'s, 'p> Collector<'s, 'p> {
             );
         }
         for need in row.optional() {
+            if self.used.contains(&package.name) {
+                let asked = package.name.as_ref();
+                add(&mut self.runtime, need.apt(self.release), asked);
+                continue;
+            }
             let asked = format!("{}, when {}", package.name, need.when());
             add(&mut self.optional, need.apt(self.release), &asked);
         }

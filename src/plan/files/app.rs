@@ -119,7 +119,7 @@ fn without_nested(tree: &SourceTree, files: BTreeSet<ContextPath>) -> Vec<Copied
     kept.into_iter().map(|path| copied(tree, path)).collect()
 }
 
-fn copied(tree: &SourceTree, path: ContextPath) -> Copied {
+pub(super) fn copied(tree: &SourceTree, path: ContextPath) -> Copied {
     let kind = kind_of(tree, path.as_ref());
     Copied { path, kind }
 }

@@ -18,7 +18,9 @@ use crate::ignore_pattern::{IgnoreLines, IgnorePattern};
 use crate::plan::files::app::kind_of;
 use crate::plan::inputs::Subject;
 use crate::plan::source::paths::printable;
-use crate::plan::{AppPlan, ContextLine, ContextPlan, ContextSection, CopiedKind, RecipePlan};
+use crate::plan::{
+    AppPlan, ContextLine, ContextPlan, ContextSection, CopiedKind, Decision, RecipePlan, StepPlan,
+};
 use crate::profile::Line;
 use crate::project::SourceTree;
 use crate::project::source_tree::{IgnoreFile, IgnoreFileOf, Kept, parent};
@@ -103,13 +105,14 @@ pub(crate) fn context(
     subject: &Subject<'_>,
     app: &AppPlan,
     recipe: &RecipePlan,
+    steps: &[Decision<StepPlan>],
     command: &[Line],
 ) -> ContextPlan {
     let mut context = Context {
         subject,
         command,
         tree: &subject.inputs.tree,
-        copied: copied(subject, app, recipe),
+        copied: copied(subject, app, recipe, steps),
         out: Vec::new(),
         stages: STAGES.map(|_| Patterns::new(std::iter::empty())),
         lists: lists(&subject.inputs.tree),
@@ -170,12 +173,14 @@ fn copied(
     subject: &Subject<'_>,
     app: &AppPlan,
     recipe: &RecipePlan,
+    steps: &[Decision<StepPlan>],
 ) -> BTreeSet<(String, CopiedKind)> {
     let own = ["pyproject.toml", "uv.lock"].map(str::to_owned).into_iter();
     let manifests = recipe.manifests.iter().map(|path| path.as_ref().to_owned());
     let files = own.chain(manifests).map(|path| (path, CopiedKind::File));
     let packages = app.packages().flat_map(|package| &package.files);
-    let rest = packages.chain(&app.files);
+    let of_steps = steps.iter().flat_map(|step| step.value.files());
+    let rest = packages.chain(&app.files).chain(of_steps);
     let rest = rest.map(|one| (one.path.as_ref().to_owned(), one.kind));
     let asked = subject.profile.copy.value.iter();
     let asked = asked.map(|path| {

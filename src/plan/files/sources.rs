@@ -210,7 +210,12 @@ fn is_named(texts: &[String], top: &Top<'_>) -> bool {
 fn is_found(top: &Top<'_>, is_site: bool) -> bool {
     let of_django = |path: &&str| OF_DJANGO.iter().any(|end| has_extension(path, end));
     let by_name = BY_NAME.contains(&top.name);
+    // A front end is built before it is served: its source is no part of that.
+    let built = || {
+        let manifest = format!("{}/package.json", top.name);
+        top.files.iter().any(|path| path.ends_with(&manifest))
+    };
     top.is_folder
         && top.role() == Role::Source
-        && (by_name || is_site && top.files.iter().any(of_django))
+        && (by_name || is_site && top.files.iter().any(of_django) && !built())
 }

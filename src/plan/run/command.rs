@@ -8,7 +8,8 @@ use crate::plan::Decision;
 use crate::plan::inputs::Subject;
 use crate::plan::run::entry::Application;
 use crate::plan::run::named;
-use crate::plan::run::start::{Found, Start, of_candidate, stop};
+use crate::plan::run::start::{Found, Start, of_candidate};
+use crate::plan::run::stopping::Stop;
 use crate::profile::StopSignal;
 use crate::project::source_tree::join;
 use crate::rules;
@@ -103,7 +104,7 @@ pub(crate) fn of_command(
     // The command is said: what dfgen's own would lack is not asked for.
     let own = own.and_then(|one| of_candidate(subject, closure, one).ok());
     let (own_port, own_health, own_stop, env) = own.map_or((None, None, None, Vec::new()), |own| {
-        (own.port, own.health, Some(own.stop_signal), own.env)
+        (own.port, own.health, Some(own.stop), own.env)
     });
     let of_server = said.server();
     // The path is a row of the catalog, whose tests read every one.
@@ -124,10 +125,9 @@ pub(crate) fn of_command(
             .and_then(|found| found.health)
             .or(site_health)
             .or(own_health),
-        stop_signal: of_server
-            .and_then(|server| Some(stop(server.distribution.as_ref(), server.stop_signal?)))
+        stop: Stop::of_command(subject, closure, said, false)
             .or(own_stop)
-            .unwrap_or_else(|| Decision::new(StopSignal::Term, "what Docker sends by default")),
+            .unwrap_or_else(|| Stop::unknown(StopSignal::Term, "what Docker sends by default")),
         env,
     }
 }

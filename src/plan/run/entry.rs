@@ -1,5 +1,8 @@
 //! Which of the things that the source offers an image runs.
 
+mod choice;
+mod told;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::application::hosts::{self, Hosts};
@@ -7,21 +10,22 @@ use crate::application::imports::{self, Entry, Environment, MissingImport, Start
 use crate::application::packaging::{self, NotPackaged};
 use crate::application::variables::{self, Variable};
 use crate::application::writes::{self, Write};
-use crate::application::{
-    Candidate, Choice, Code, Kind, ManifestFacts, STREAMLIT, Target, choose, find,
-};
+use crate::application::{Candidate, Code, Kind, ManifestFacts, Rank, STREAMLIT, Target, find};
 use crate::catalog::Origin;
 use crate::closure::Closure;
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::Diagnostic;
 use crate::names::PackageName;
 use crate::plan::inputs::Subject;
 use crate::plan::packages::direct;
+use crate::plan::packages::patterns::matches;
+use crate::plan::run::containers;
 use crate::plan::source::own_modules;
 use crate::plan::source::siblings::Siblings;
-use crate::profile::{ProfileName, Serves};
 use crate::project::source_tree::join;
 use crate::rules;
 use crate::target::PythonVersion;
+
+pub(crate) use choice::several_things;
 
 /// The application as the source tells it, for one image.
 pub(crate) struct Application<'p> {
@@ -35,13 +39,10 @@ pub(crate) struct Application<'p> {
     /// What the project itself requires and its code may import.
     direct: BTreeSet<PackageName>,
     python: PythonVersion,
+    /// What could be run; what the project's own container files start stands above the others.
     pub(crate) candidates: Vec<Candidate>,
-}
-
-/// An image that could run several things; each is a note of who tells it.
-pub(crate) fn several_things(image: &ProfileName, count: usize) -> Diagnostic {
-    let problem = format!("the image `{image}` could run {count} things, and dfgen does not guess");
-    Diagnostic::new(rules::AMBIGUOUS_ENTRY, problem)
+    /// The same without a look at those files.
+    alone: Vec<Candidate>,
 }
 
 impl<'p> Application<'p> {
@@ -63,7 +64,7 @@ impl<'p> Application<'p> {
             .with_roots(siblings.roots.iter().cloned());
         let candidates = find(&code, &facts, &installed);
         let python = closure.target().python.clone();
-        Self {
+        let mut application = Self {
             subject: *subject,
             facts,
             code,
@@ -72,73 +73,23 @@ impl<'p> Application<'p> {
             siblings,
             direct: direct::names(subject.inputs, closure),
             python,
+            alone: candidates.clone(),
             candidates,
+        };
+        for container in containers::containers(subject) {
+            application.tell(&container);
         }
+        application
     }
 
-    /// The candidate to run. Errors: several are as sure as each other.
-    pub(crate) fn choose(&self) -> Result<Option<&Candidate>> {
-        if let Some(entry) = &self.subject.profile.entry {
-            let named = |one: &&Candidate| one.import_string() == entry.value.as_ref();
-            return Ok(self.candidates.iter().find(named));
-        }
-        let fitting = self.fitting();
-        let first = match self.subject.profile.serves.value {
-            Serves::Http => choose(&fitting, |one| one.kind.serves()),
-            Serves::Queue => choose(&fitting, |one| one.kind == Kind::Worker),
-        };
-        let chosen = match first {
-            Choice::Nothing => choose(&fitting, |one| one.kind == Kind::Script),
-            other => other,
-        };
-        match chosen {
-            Choice::Nothing => Ok(None),
-            Choice::One(one) => Ok(self.candidates.iter().find(|known| *known == one)),
-            Choice::Several(several) => Err(self.ambiguous(&several).into()),
-        }
-    }
-
-    /// The candidates that this image can start; where the profile is for ML, those that need it,
-    /// if any does.
-    pub(crate) fn fitting(&self) -> Vec<Candidate> {
-        let startable = self.startable();
-        let catalog = &self.subject.inputs.catalog;
-        let light: BTreeSet<PackageName> = self
-            .installed
-            .iter()
-            .filter(|name| catalog.ml().get(name).is_none())
-            .cloned()
-            .collect();
-        let needs_ml =
-            |one: &&&Candidate| light.len() < self.installed.len() && self.misses(one, &light);
-        let ml: Vec<Candidate> = startable
-            .iter()
-            .filter(needs_ml)
-            .map(|one| (*one).clone())
-            .collect();
-        if ml.iter().any(|one| one.kind.serves()) && self.subject.profile.forbid.value.is_empty() {
-            ml
-        } else {
-            startable.into_iter().cloned().collect()
-        }
-    }
-
-    /// The candidates that start. Where none of a kind does, those that lack least: the image is made, and what
-    /// would crash is told. What one kind lacks says nothing about another.
-    fn startable(&self) -> Vec<&Candidate> {
-        let lacks = |one: &Candidate| {
-            let missing = self.missing(one, &self.installed);
-            let at_start = missing.iter().filter(|import| import.when == When::AtStart);
-            at_start.count()
-        };
-        let lacks = self.candidates.iter().map(|one| (lacks(one), one));
-        let lacks: Vec<(usize, &Candidate)> = lacks.collect();
-        let kind = |one: &Candidate| (one.kind.serves(), one.kind == Kind::Worker);
-        let starts = lacks.iter().filter(|(lacking, one)| {
-            let same = lacks.iter().filter(|(_, other)| kind(other) == kind(one));
-            same.map(|(least, _)| least).min() == Some(lacking)
-        });
-        starts.map(|(_, one)| *one).collect()
+    /// Whether something of the project itself serves, works or listens to a chat.
+    pub(crate) fn runs(&self) -> bool {
+        let mut all = self.candidates.iter();
+        all.any(|one| {
+            let lasts = one.kind.serves() || one.kind == Kind::Worker;
+            let talks = one.kind == Kind::Script && self.has_bot();
+            one.confidence.rank() > Rank::Aside && (lasts || talks)
+        })
     }
 
     /// Whether starting it would crash with these distributions alone.
@@ -157,6 +108,11 @@ impl<'p> Application<'p> {
     pub(crate) fn has_bot(&self) -> bool {
         let mut bots = self.subject.inputs.catalog.frameworks().bots();
         bots.any(|(name, _)| self.installed.contains(name))
+    }
+
+    /// The source.
+    pub(crate) fn code(&self) -> &Code<'p> {
+        &self.code
     }
 
     /// Whether the source holds one of these words.
@@ -209,7 +165,7 @@ impl<'p> Application<'p> {
 
     /// The files that what is started imports. Settings that are named in a string are reached by no import: then all
     /// of the source counts.
-    fn files_of(&self, started: &[&Candidate]) -> BTreeSet<String> {
+    pub(crate) fn files_of(&self, started: &[&Candidate]) -> BTreeSet<String> {
         let reached = started.iter().flat_map(|one| self.code.reached(&one.path));
         let mut files: BTreeSet<String> = reached.collect();
         let by_name = |path: &String| self.code.mentions(path, &["SETTINGS_MODULE"]);
@@ -259,7 +215,16 @@ impl<'p> Application<'p> {
     fn missing_from(&self, entry: &Entry, installed: &BTreeSet<PackageName>) -> Vec<MissingImport> {
         let provides = |module: &str| self.provides(module);
         let environment = self.environment(installed, &provides);
-        imports::check(&self.code, std::slice::from_ref(entry), &environment)
+        let mut missing = imports::check(&self.code, std::slice::from_ref(entry), &environment);
+        // What is locked under the very name that is imported is what is meant.
+        let lock = &self.subject.inputs.project.lock;
+        let unknown = missing.iter_mut();
+        for one in unknown.filter(|one| one.distributions.is_empty()) {
+            let name = PackageName::new(one.import.clone()).ok();
+            let locked = name.filter(|name| !lock.named(name).is_empty());
+            one.distributions.extend(locked);
+        }
+        missing
     }
 
     fn environment<'e>(
@@ -419,10 +384,56 @@ impl<'p> Application<'p> {
     fn findings_of(&self, entry: &Entry) -> Vec<Diagnostic> {
         let missing = self.missing_from(entry, &self.installed);
         let paired = self.paired(entry, &missing);
-        let telling = missing
-            .iter()
-            .filter(|import| import.when != When::Guarded && !paired.contains_key(&import.import));
+        let is_fine = |import: &&MissingImport| match import.when {
+            When::Guarded => true,
+            When::AtStart => self.is_forbidden(import),
+            When::InBranch => self.is_for_developers(import),
+            When::AtCall => false,
+        };
+        let telling = missing.iter().filter(|import| !is_fine(import));
+        let telling = telling.filter(|import| !paired.contains_key(&import.import));
         telling.map(|import| self.finding(import)).collect()
+    }
+
+    /// Whether only those who work on the project have it: a branch that needs it is not taken elsewhere.
+    fn is_for_developers(&self, missing: &MissingImport) -> bool {
+        let inputs = self.subject.inputs;
+        let member = self
+            .subject
+            .member
+            .map(|id| inputs.project.lock.package(id));
+        let usual = inputs.catalog.frameworks().usual("developer-groups");
+        let is_theirs = |name: &PackageName| {
+            let groups = member.iter().flat_map(|member| &member.groups);
+            let mut theirs =
+                groups.filter(|(group, _)| usual.iter().any(|one| one == group.as_ref()));
+            let is_tool = inputs.catalog.development().get(name).is_some();
+            is_tool
+                || theirs.any(|(_, needs)| {
+                    needs
+                        .iter()
+                        .any(|need| inputs.project.lock.package(need.package).name == *name)
+                })
+        };
+        missing.distributions.iter().any(is_theirs)
+    }
+
+    /// What a candidate imports at its start that the image must not have.
+    pub(crate) fn forbidden_at_start(&self, candidate: &Candidate) -> Vec<MissingImport> {
+        let mut missing = self.missing(candidate, &self.installed);
+        missing.retain(|import| import.when == When::AtStart && self.is_forbidden(import));
+        missing
+    }
+
+    /// Whether the profile forbids what is locked for it.
+    fn is_forbidden(&self, missing: &MissingImport) -> bool {
+        let lock = &self.subject.inputs.project.lock;
+        let forbids = |name: &PackageName| {
+            let mut patterns = self.subject.profile.forbid.value.iter();
+            patterns.any(|pattern| matches(&self.subject, pattern, name))
+        };
+        let mut locked = missing.distributions.iter();
+        locked.any(|name| !lock.named(name).is_empty() && forbids(name))
     }
 
     fn finding(&self, missing: &MissingImport) -> Diagnostic {
@@ -471,23 +482,5 @@ impl<'p> Application<'p> {
         let member = self.siblings.provides(module).into_iter();
         let all: Vec<PackageName> = member.chain(known).cloned().collect();
         (!all.is_empty()).then_some(all)
-    }
-
-    fn ambiguous(&self, several: &[&Candidate]) -> Diagnostic {
-        let name = &self.subject.profile.name;
-        let mut problem = several_things(name, several.len());
-        for one in several {
-            problem = problem.with_note(format!(
-                "`{}`: {} ({}), in {}",
-                one.import_string(),
-                one.framework.name(),
-                one.confidence.reason(),
-                one.place.location()
-            ));
-        }
-        problem.with_help(format!(
-            "say which, in dfgen.toml:\n[profile.{name}]\nentry = \"{}\"",
-            several[0].import_string()
-        ))
     }
 }

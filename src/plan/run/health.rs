@@ -13,6 +13,7 @@ pub(crate) fn health(
     port: Option<&Decision<u16>>,
     route: Option<Decision<Line>>,
     hosts: Option<&Hosts>,
+    protected: &[String],
 ) -> Result<Decision<HealthPlan>> {
     let said = &subject.profile.health;
     let times = HealthTimes {
@@ -33,40 +34,56 @@ pub(crate) fn health(
             origin,
         ),
         (Probe::Path(path), _, _) => {
-            Decision::new(http(path.clone(), hosts, times), told(origin, hosts))
+            let path = Decision::new(path.clone(), origin);
+            http(path, hosts, protected, times)
         }
-        (Probe::Auto, Some(_), Some(route)) => {
-            Decision::new(http(route.value, hosts, times), told(route.because, hosts))
-        }
-        (Probe::Auto, Some(_), None) => {
-            Decision::new(HealthPlan::Port { times }, "no health route was found")
-        }
+        (Probe::Auto, Some(_), Some(route)) => http(route, hosts, protected, times),
+        (Probe::Auto, Some(_), None) => Decision::new(
+            HealthPlan::Port { times },
+            "no health route was found: it tells that something listens, not that it works",
+        ),
         (Probe::Auto, None, _) => Decision::new(HealthPlan::Off, "no port is known"),
     })
 }
 
-fn http(path: Line, hosts: Option<&Hosts>, times: HealthTimes) -> HealthPlan {
+fn http(
+    route: Decision<Line>,
+    hosts: Option<&Hosts>,
+    protected: &[String],
+    times: HealthTimes,
+) -> Decision<HealthPlan> {
     let host = hosts.and_then(Hosts::to_ask);
-    HealthPlan::Http {
-        path,
+    let path = route.value.as_ref();
+    let is_protected = protected.iter().any(|known| known == path);
+    let because = told(route.because, hosts, is_protected);
+    let plan = HealthPlan::Http {
+        path: route.value,
         host: host.and_then(|host| host.parse().ok()),
         any_host: hosts.is_some_and(Hosts::are_unknown),
+        protected: is_protected,
         times,
-    }
+    };
+    Decision::new(plan, because)
 }
 
-fn told(because: String, hosts: Option<&Hosts>) -> String {
-    let Some(hosts) = hosts else {
-        return because;
-    };
-    let place = hosts.place.location();
-    match hosts.to_ask() {
-        Some(host) => format!("{because}; asked as {host}, which {place} allows"),
-        None if hosts.are_unknown() => {
-            format!("{because}; a host that {place} refuses is well, too")
+fn told(because: String, hosts: Option<&Hosts>, is_protected: bool) -> String {
+    let mut because = because;
+    if let Some(hosts) = hosts {
+        let place = hosts.place.location();
+        match hosts.to_ask() {
+            Some(host) => {
+                because.push_str(&format!("; asked as {host}, which {place} allows"));
+            }
+            None if hosts.are_unknown() => {
+                because.push_str(&format!("; a host that {place} refuses is well, too"));
+            }
+            None => {}
         }
-        None => because,
     }
+    if is_protected {
+        because.push_str("; it asks who somebody is, so 401 and 403 are well, too");
+    }
+    because
 }
 
 /// A path can only be asked where something listens.

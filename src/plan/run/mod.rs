@@ -1,17 +1,25 @@
 //! How an image runs: command, port, health check, stop signal, migration.
 
+pub(in crate::plan) mod browsers;
 pub(in crate::plan) mod caches;
 pub(in crate::plan) mod command;
 pub(in crate::plan) mod connections;
+pub(in crate::plan) mod containers;
 pub(in crate::plan) mod entry;
 pub(in crate::plan) mod health;
+pub(in crate::plan) mod heavy;
+pub(in crate::plan) mod kept;
 pub(in crate::plan) mod migration;
 pub(in crate::plan) mod named;
 pub(in crate::plan) mod no_command;
 pub(in crate::plan) mod port_variable;
 pub(in crate::plan) mod procfile;
+pub(in crate::plan) mod server;
 pub(in crate::plan) mod services;
 pub(in crate::plan) mod start;
+pub(in crate::plan) mod static_files;
+pub(in crate::plan) mod stopping;
+pub(in crate::plan) mod tuning;
 pub(in crate::plan) mod unused;
 pub(in crate::plan) mod volumes;
 pub(in crate::plan) mod worker;
@@ -27,8 +35,10 @@ use crate::application::{Candidate, Kind};
 use crate::closure::Closure;
 use crate::command::{StartCommand, without_call};
 use crate::diagnostic::{Diagnostic, Result};
+use crate::plan::run::browsers::Driven;
 use crate::plan::run::entry::Application;
 use crate::plan::run::start::start;
+use crate::plan::run::static_files::Collection;
 use crate::profile::{EnvName, Line, Profile, Serves};
 use crate::project::source_tree::join;
 
@@ -42,6 +52,10 @@ pub(crate) struct Run {
     pub(crate) findings: Vec<Diagnostic>,
     /// What the application needs and its built package would not hold.
     pub(crate) not_packaged: Vec<NotPackaged>,
+    /// The browsers that it starts.
+    pub(crate) driven: Driven,
+    /// What of its files is collected while it is built.
+    pub(crate) collection: Option<Collection>,
     /// Where the application writes beside itself.
     pub(crate) writes: Vec<Write>,
 }
@@ -58,10 +72,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         .command
         .as_ref()
         .map(|said| StartCommand::read(&said.value));
-    let candidate = match said.as_ref().filter(|_| profile.entry.is_none()) {
-        Some(command) => named::started_by(subject, &application, command),
-        None => application.choose()?,
-    };
+    let candidate = started(subject, &application)?;
     let unknown = command::unknown(subject, closure, &application, said.as_ref(), candidate)?;
     let start = match &said {
         Some(command) => command::of_command(subject, closure, command, candidate),
@@ -72,25 +83,36 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     let variables = application.variables(&started);
     let connections = connections::connections(subject, closure, &application, &variables)?;
     let hint = services::hint(subject, closure, &connections.services);
-    let (command, told) = port_variable::put_in(subject, (start.command, start.env))?;
+    let stop = start.stop;
+    let tuning = tuning::of_command(subject, &start.command.value);
+    let told = start.env.into_iter().chain(stop.env).collect();
+    let (command, told) = port_variable::put_in(subject, (start.command, told))?;
     let port = port(profile, start.port);
     let hosts = application.hosts(&started);
     let volumes = connections.volume.into_iter();
     let lasting = lasting(&application, candidate, said.as_ref(), port.is_some());
     let plan = RunPlan {
-        health: health::health(subject, port.as_ref(), start.health, hosts.as_ref())?,
+        health: health::health(
+            subject,
+            port.as_ref(),
+            start.health,
+            hosts.as_ref(),
+            candidate.map_or(&[], |one| &one.protected),
+        )?,
         command,
         port,
         port_variable: port_variable::variable(profile).cloned(),
         stop_signal: profile
             .stop_signal
             .as_ref()
-            .map_or(start.stop_signal, Decision::from),
+            .map_or(stop.signal, Decision::from),
+        stop_limit: stop.limit,
         user: (&profile.user).into(),
         lasts: lasting,
         migrate: migration::plan(subject, migration, candidate)?,
         beat: candidate.and_then(|one| worker::beat(subject, &application, one)),
         connections: connections.env,
+        tuning,
         services: connections.services,
         model_cache: volumes::model_cache(profile),
         volumes: volumes.chain(volumes::said(subject)).collect(),
@@ -102,6 +124,15 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     let found = findings(subject, closure, &application, candidate, said);
     let files = started.iter().flat_map(|one| one.files.clone());
     let writes = application.writes(&started, &variables);
+    let driven = browsers::find(subject, closure, &application, &started);
+    let env_of_services = &plan.connections;
+    let collection = static_files::find(
+        subject,
+        &application,
+        candidate,
+        &variables,
+        env_of_services,
+    )?;
     Ok(Run {
         plan,
         files: files.chain(settings(subject, said)).collect(),
@@ -111,13 +142,34 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
             found,
             unknown,
             application.unread(),
+            kept::note(subject, closure, &application, candidate)
+                .into_iter()
+                .collect(),
             connections.findings,
             hint.into_iter().collect(),
         ]
         .concat(),
         not_packaged: application.not_packaged(candidate, said_entry(profile, said)),
+        collection,
+        driven,
         writes,
     })
+}
+
+/// What the image starts of what the source offers: what its command names, else what it is chosen for. Errors:
+/// several are as likely.
+pub(crate) fn started<'a>(
+    subject: &Subject<'_>,
+    application: &'a Application<'_>,
+) -> Result<Option<&'a Candidate>> {
+    let profile = subject.profile;
+    match profile.command.as_ref().filter(|_| profile.entry.is_none()) {
+        Some(said) => {
+            let command = StartCommand::read(&said.value);
+            Ok(application.started_by(&command))
+        }
+        None => application.choose(),
+    }
 }
 
 /// How long it runs: what only runs through may end well, and is then not started again.
@@ -191,7 +243,8 @@ fn findings(
         let entry = said_entry(profile, said);
         return entry.map_or_else(Vec::new, |entry| application.findings_said(entry));
     };
-    let mut findings = application.findings(started);
+    let mut findings = heavy::problems(subject, closure, application, started);
+    findings.extend(application.findings(started));
     if let Some(unseen) = application.unseen(started) {
         // Without the application nothing is known of what it uses.
         findings.push(unseen);

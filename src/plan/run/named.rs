@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::application::{Candidate, Kind, Target, stdlib};
+use crate::application::{Candidate, Kind, stdlib};
 use crate::catalog::Origin;
 use crate::closure::Closure;
-use crate::command::{StartCommand, without_call};
+use crate::command::without_call;
 use crate::diagnostic::{Diagnostic, Result, nearest};
 use crate::names::PackageName;
 use crate::plan::inputs::Subject;
@@ -15,60 +15,6 @@ use crate::plan::source::own_modules;
 use crate::profile::Origin as Said;
 use crate::project::source_tree::{has_extension, join, module_of};
 use crate::rules;
-
-/// The candidate that a command starts.
-pub(crate) fn started_by<'a>(
-    subject: &Subject<'_>,
-    application: &'a Application<'_>,
-    command: &StartCommand,
-) -> Option<&'a Candidate> {
-    let all = || {
-        application
-            .candidates
-            .iter()
-            .filter(|one| one.kind != Kind::Migration)
-    };
-    if let Some(said) = &command.application {
-        let said = without_call(said);
-        let by_name = all().find(|one| one.import_string() == said);
-        return by_name.or_else(|| all().find(|one| is_file_of(subject, one, said)));
-    }
-    if let Some(module) = &command.module {
-        let main = format!("{module}.__main__");
-        let of_module = |one: &&Candidate| one.module == *module || one.module == main;
-        let is_run = |one: &&Candidate| one.target == Target::Module;
-        let served = |one: &&Candidate| command.program.is_some() && one.kind.serves();
-        let mut run = all().filter(of_module);
-        return run
-            .clone()
-            .find(|one| is_run(one) || served(one))
-            .or_else(|| run.next());
-    }
-    all().find(|one| {
-        command.names(&one.import_string())
-            || !one.path.is_empty() && command.names(below(subject, &one.path))
-            || one.kind == Kind::Worker && !one.module.is_empty() && command.names(&one.module)
-    })
-}
-
-/// Whether `src.main:app` is the `app` of `src/main.py`, whatever its import root.
-fn is_file_of(subject: &Subject<'_>, one: &Candidate, said: &str) -> bool {
-    let Some((module, attribute)) = said.split_once(':') else {
-        return false;
-    };
-    let (Target::Object(name) | Target::Factory(name)) = &one.target else {
-        return false;
-    };
-    let file = module.replace('.', "/");
-    let path = below(subject, &one.path);
-    name == attribute && (path == format!("{file}.py") || path == format!("{file}/__init__.py"))
-}
-
-fn below<'c>(subject: &Subject<'_>, path: &'c str) -> &'c str {
-    path.strip_prefix(subject.folder)
-        .unwrap_or(path)
-        .trim_start_matches('/')
-}
 
 /// Whether what is named is in the source or comes with a package. Errors: a module of the project that
 /// is not there, a module without the name. A module that nothing seems to have is a warning.

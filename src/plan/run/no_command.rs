@@ -28,6 +28,9 @@ pub(crate) fn no_command(subject: &Subject<'_>, application: &Application<'_>) -
             subject.folder
         }
     ));
+    if let Some(note) = members(subject) {
+        problem = problem.with_note(note);
+    }
     for one in application.candidates.iter().take(8) {
         problem = problem.with_note(format!(
             "not taken: `{}` ({}), in {}",
@@ -36,15 +39,7 @@ pub(crate) fn no_command(subject: &Subject<'_>, application: &Application<'_>) -
             one.place.location()
         ));
     }
-    let names = subject.profile.exclude.value.iter().filter_map(|pattern| {
-        // `*` and sets of packages name none.
-        let name: PackageName = pattern.to_string().parse().ok()?;
-        let catalog = &subject.inputs.catalog;
-        let runs = catalog.frameworks().get(name.as_ref()).is_some()
-            || catalog.servers().server(&name).is_some();
-        runs.then_some(name)
-    });
-    for name in names {
+    for name in excluded(subject) {
         problem = problem.with_note(format!(
             "`exclude` takes out `{name}`, which an application may be made with"
         ));
@@ -62,6 +57,36 @@ pub(crate) fn no_command(subject: &Subject<'_>, application: &Application<'_>) -
         ),
         Serves::Queue => problem,
     }
+}
+
+/// What `exclude` names of what applications are made with.
+fn excluded(subject: &Subject<'_>) -> Vec<PackageName> {
+    let patterns = subject.profile.exclude.value.iter();
+    // `*` and sets of packages name none.
+    let names = patterns.filter_map(|pattern| pattern.to_string().parse().ok());
+    let catalog = &subject.inputs.catalog;
+    let runs = |name: &PackageName| {
+        catalog.frameworks().get(name.as_ref()).is_some()
+            || catalog.servers().server(name).is_some()
+    };
+    names.filter(runs).collect()
+}
+
+/// The members of the workspace, where the root has nothing to run: none of them has either.
+fn members(subject: &Subject<'_>) -> Option<String> {
+    let members = &subject.inputs.project.members;
+    let names = members.iter().filter_map(|member| {
+        let name = member.pyproject.name()?;
+        Some(format!("`{name}` ({})", printable(&member.path)))
+    });
+    let names: Vec<String> = names.collect();
+    let is_root = subject.folder.is_empty() && !names.is_empty();
+    is_root.then(|| {
+        format!(
+            "nor in a member of the workspace: {}; `member = \"..\"` in a profile names one",
+            names.join(", ")
+        )
+    })
 }
 
 /// What `.dockerignore` leaves out of the Python files, if anything.

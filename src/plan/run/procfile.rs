@@ -1,12 +1,15 @@
-//! What a Procfile says that an image runs: its own command, where neither the profile nor an entry of it says one.
+//! What a Procfile, or a file of another platform, says that an image runs: its own command, where neither the profile nor an entry of it says one.
 //!
 //! A line stands above what the source shows, as it is what the project is run with today. One that only a shell can
 //! run, or that serves a developer, says nothing: then the source decides.
 
 use crate::catalog::Purpose;
 use crate::command::{Listens, StartCommand};
-use crate::existing::{Process, expanded, processes};
+use crate::existing::{Command, Process, expanded, of_platforms};
+use crate::plan::base::python;
 use crate::plan::inputs::{Inputs, Subject};
+use crate::plan::run::containers::containers;
+use crate::plan::run::entry::Application;
 use crate::plan::{Decision, member};
 use crate::profile::{Line, Origin, Profile, Serves, Setting};
 use crate::project::source_tree::join;
@@ -28,7 +31,7 @@ pub(crate) fn told(inputs: &Inputs, mut profile: Profile, takes_web: bool) -> Pr
     let Ok(subject) = member::subject(inputs, &profile) else {
         return profile;
     };
-    let process = process(&subject, takes_web);
+    let process = process(&subject, takes_web).or_else(|| container(&subject));
     let command = process.and_then(|process| command(&subject, &process));
     profile.command = command;
     profile
@@ -52,9 +55,28 @@ pub(crate) fn release(subject: &Subject<'_>) -> Option<Decision<Vec<Line>>> {
     Some(Decision::new(lines, release.place.location()))
 }
 
+/// What the one fitting container starts, where the source does not tell what to run.
+fn container(subject: &Subject<'_>) -> Option<Process> {
+    let serves = subject.profile.serves.value;
+    let mut fitting = containers(subject);
+    fitting.retain(|one| one.fits(serves));
+    fitting.dedup_by(|one, other| one.process.start == other.process.start);
+    let [only] = fitting.as_slice() else {
+        return None;
+    };
+    let interpreter = python::interpreter(subject).ok()?;
+    let target = interpreter.target(subject.profile.platforms.value[0]);
+    let closure = subject
+        .inputs
+        .closure(&interpreter.selection, &target)
+        .ok()?;
+    let application = Application::new(subject, &closure);
+    let is_known = matches!(application.choose(), Ok(Some(_)));
+    (!is_known).then(|| only.process.clone())
+}
+
 fn all(subject: &Subject<'_>) -> Vec<Process> {
-    let file = subject.inputs.tree.text(&join(subject.folder, "Procfile"));
-    file.map_or_else(Vec::new, |file| processes(&file))
+    of_platforms(&subject.inputs.tree, subject.folder)
 }
 
 fn process(subject: &Subject<'_>, takes_web: bool) -> Option<Process> {
@@ -87,7 +109,7 @@ fn command(subject: &Subject<'_>, process: &Process) -> Option<Setting<Vec<Line>
     let is_secret = || secret::in_setting(&["command"], &words.join(" "));
     if !is_plain(&words)
         || start.script.is_some()
-        || !start.before.is_empty()
+        || !start.before.iter().all(is_migration)
         || read.development_server().is_some()
         || is_secret()
     {
@@ -110,6 +132,11 @@ fn command(subject: &Subject<'_>, process: &Process) -> Option<Setting<Vec<Line>
         value: lines.collect::<Option<Vec<Line>>>()?,
         origin: Origin::User(process.place.clone()),
     })
+}
+
+/// Whether a command brings the database up to date, which has a service of its own.
+fn is_migration(command: &Command) -> bool {
+    StartCommand::read(&command.words).purpose == Some(Purpose::Migrate)
 }
 
 /// The port of the profile, or the one that the program listens on where nobody says another.

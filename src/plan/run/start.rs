@@ -1,16 +1,16 @@
 //! What an image starts: the command, and what comes with it.
 
 use crate::application::{Candidate, Kind, ManifestFacts, Target};
-use crate::catalog::{
-    CommandTemplate, Interface, OwnRun, Placeholder, StopSignal as CatalogSignal, Template,
-};
+use crate::catalog::{CommandTemplate, Interface, OwnRun, Placeholder, Template};
 use crate::closure::Closure;
+use crate::command::StartCommand;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::names::PackageName;
 use crate::plan::Decision;
 use crate::plan::inputs::Subject;
 use crate::plan::run::entry::Application;
-use crate::plan::run::{no_command, port_variable};
+use crate::plan::run::stopping::Stop;
+use crate::plan::run::{no_command, port_variable, server};
 use crate::profile::{EnvName, Line, StopSignal};
 use crate::rules;
 
@@ -19,7 +19,7 @@ pub(crate) struct Start {
     pub(crate) command: Decision<Vec<Line>>,
     pub(crate) port: Option<Decision<u16>>,
     pub(crate) health: Option<Decision<Line>>,
-    pub(crate) stop_signal: Decision<StopSignal>,
+    pub(crate) stop: Stop,
     pub(crate) env: Vec<(EnvName, Decision<Line>)>,
 }
 
@@ -53,8 +53,8 @@ pub(crate) fn of_candidate(
     match candidate.kind {
         Kind::Asgi => served(subject, closure, &found, Interface::Asgi),
         Kind::Wsgi => served(subject, closure, &found, Interface::Wsgi),
-        Kind::Worker | Kind::Beat => Ok(of_worker(candidate, &found)),
-        _ => Ok(own(candidate, found, subject)),
+        Kind::Worker | Kind::Beat => Ok(of_worker(subject, closure, candidate, &found)),
+        _ => Ok(own(candidate, found, subject, closure)),
     }
 }
 
@@ -138,29 +138,7 @@ fn served(
             .any(|(_, package, _)| package.name == *name)
     };
     let Some((name, server)) = servers.iter().find(|(name, _)| has(name)) else {
-        let names: Vec<String> = servers
-            .iter()
-            .take(4)
-            .map(|(name, _)| format!("`{name}`"))
-            .collect();
-        let example = servers.first().map_or("uvicorn", |(name, _)| name.as_ref());
-        return Err(Diagnostic::new(
-            rules::NO_SERVER,
-            format!(
-                "`{}` has no server in the closure of `{}`",
-                found.app, subject.profile.name
-            ),
-        )
-        .with_note(format!("found as {}", found.because))
-        .with_help(format!(
-            "add one, as {}: `uv add {example}`",
-            names.join(", ")
-        ))
-        .with_help(format!(
-            "or say what to run: `command = [..]` in [profile.{}] of dfgen.toml",
-            subject.profile.name
-        ))
-        .into());
+        return Err(no_server(subject, closure, found, interface).into());
     };
     let port = said_port(subject, found)
         .unwrap_or_else(|| Decision::new(server.port(), format!("{name}'s default")));
@@ -171,13 +149,43 @@ fn served(
     if found.factory {
         as_factory(&mut command, &found.app, server.factory_flag());
     }
+    let stop = of_own(subject, closure, &mut command);
     Ok(Start {
         command: Decision::new(command, format!("{}; served by {name}", found.because)),
         port: Some(port),
         health: found.health.clone(),
-        stop_signal: stop(name.as_ref(), server.stop_signal()),
+        stop,
         env: Vec::new(),
     })
+}
+
+fn no_server(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    found: &Found,
+    interface: Interface,
+) -> Diagnostic {
+    let name = &subject.profile.name;
+    let what = format!("`{}` has no server in the closure of `{name}`", found.app);
+    let problem =
+        Diagnostic::new(rules::NO_SERVER, what).with_note(format!("found as {}", found.because));
+    let ways = server::locked(subject, closure, interface);
+    let problem = if ways.is_empty() {
+        let servers = subject.inputs.catalog.servers().servers_for(interface);
+        let example = servers.first().map_or("uvicorn", |(name, _)| name.as_ref());
+        let names = servers.iter().take(4).map(|(name, _)| format!("`{name}`"));
+        let names: Vec<String> = names.collect();
+        problem.with_help(format!(
+            "add one, as {}: `uv add {example}`",
+            names.join(", ")
+        ))
+    } else {
+        let ways = ways.iter().map(|way| way.help(subject.profile));
+        ways.fold(problem, Diagnostic::with_help)
+    };
+    problem.with_help(format!(
+        "or say what to run: `command = [..]` in [profile.{name}] of dfgen.toml"
+    ))
 }
 
 fn said_port(subject: &Subject<'_>, found: &Found) -> Option<Decision<u16>> {
@@ -201,24 +209,26 @@ fn as_factory(command: &mut Vec<Line>, app: &str, flag: Option<&str>) {
 }
 
 /// What listens by itself: a tool's own server, a command, a module.
-fn own(candidate: &Candidate, found: Found, subject: &Subject<'_>) -> Start {
+fn own(candidate: &Candidate, found: Found, subject: &Subject<'_>, closure: &Closure<'_>) -> Start {
     if let Some(run) = &candidate.framework.run {
-        return with_tool(candidate, run, &found, subject);
+        return with_tool((candidate, run), &found, subject, closure);
     }
     Start {
         command: Decision::new(program(candidate, subject), found.because),
         port: found.port,
         health: found.health,
-        stop_signal: Decision::new(
-            StopSignal::Int,
-            "a plain Python program ignores SIGTERM as process 1, and ends on SIGINT",
-        ),
+        stop: plain(),
         env: Vec::new(),
     }
 }
 
 /// What its library's own program runs, or what its library has told by variables.
-fn with_tool(candidate: &Candidate, run: &OwnRun, found: &Found, subject: &Subject<'_>) -> Start {
+fn with_tool(
+    (candidate, run): (&Candidate, &OwnRun),
+    found: &Found,
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+) -> Start {
     let name = candidate.framework.name();
     let port = said_port(subject, found).or_else(|| {
         let default = run.port?;
@@ -239,6 +249,10 @@ fn with_tool(candidate: &Candidate, run: &OwnRun, found: &Found, subject: &Subje
     if found.factory {
         as_factory(&mut command, &found.app, run.factory_flag.as_deref());
     }
+    let stop = match run.command {
+        Some(_) => of_own(subject, closure, &mut command),
+        None => Stop::of_library(candidate.framework).unwrap_or_else(plain),
+    };
     // A row of the catalog as well.
     let path = run.health_path.as_ref().and_then(|path| path.parse().ok());
     let tool_health = path.map(|path| Decision::new(path, format!("{name} answers there")));
@@ -246,7 +260,7 @@ fn with_tool(candidate: &Candidate, run: &OwnRun, found: &Found, subject: &Subje
         env: env.collect(),
         command: Decision::new(command, found.because.clone()),
         health: tool_health.or_else(|| found.health.clone()),
-        stop_signal: stop(name, run.stop_signal),
+        stop,
         port,
     }
 }
@@ -257,6 +271,12 @@ fn program(candidate: &Candidate, subject: &Subject<'_>) -> Vec<Line> {
     match &candidate.target {
         Target::Command(name) if is_installed => lines([name.clone()]),
         Target::Command(name) => called(subject, name),
+        // Its neighbours are found from its own folder, as Python has it for what is run by its path.
+        _ if subject.inputs.tree.is_package(&candidate.root) => {
+            let below = candidate.path.strip_prefix(subject.folder);
+            let path = below.unwrap_or(&candidate.path).trim_start_matches('/');
+            lines(["python", path].map(str::to_owned))
+        }
         _ => lines(["python", "-m", &candidate.module].map(str::to_owned)),
     }
 }
@@ -304,17 +324,29 @@ fn of_entry(
     asgi.or_else(|problem| served(subject, closure, &found, Interface::Wsgi).map_err(|_| problem))
 }
 
-/// The signal on which a program of the catalog ends what it is at.
-pub(crate) fn stop(program: &str, signal: CatalogSignal) -> Decision<StopSignal> {
-    let signal = match signal {
-        CatalogSignal::Sigint => StopSignal::Int,
-        CatalogSignal::Sigterm => StopSignal::Term,
-    };
-    Decision::new(signal, format!("on it, {program} finishes and stops"))
+/// How a command of dfgen's own ends, whose program is told the limit.
+fn of_own(subject: &Subject<'_>, closure: &Closure<'_>, command: &mut Vec<Line>) -> Stop {
+    let read = StartCommand::read(command);
+    let stop = Stop::of_command(subject, closure, &read, true).unwrap_or_else(plain);
+    command.extend(stop.words.iter().cloned());
+    stop
+}
+
+/// How a program ends that handles no signal.
+fn plain() -> Stop {
+    Stop::unknown(
+        StopSignal::Int,
+        "a plain Python program ignores SIGTERM as process 1, and ends on SIGINT",
+    )
 }
 
 /// How a worker is started.
-fn of_worker(candidate: &Candidate, found: &Found) -> Start {
+fn of_worker(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    candidate: &Candidate,
+    found: &Found,
+) -> Start {
     let framework = candidate.framework;
     let mut command = match framework.command() {
         _ if candidate.module == "manage" => managed(candidate),
@@ -322,14 +354,17 @@ fn of_worker(candidate: &Candidate, found: &Found) -> Start {
         None => lines(["python", "-m", &candidate.module].map(str::to_owned)),
     };
     command.extend(lines(candidate.extra.iter().cloned()));
+    let is_run = StartCommand::read(&command).server().is_some();
+    let stop = match &framework.run {
+        Some(_) if is_run && candidate.module != "manage" => of_own(subject, closure, &mut command),
+        Some(_) => Stop::of_library(framework).unwrap_or_else(plain),
+        None => Stop::unknown(StopSignal::Term, "what Docker sends by default"),
+    };
     Start {
         command: Decision::new(command, found.because.clone()),
         port: None,
         health: None,
-        stop_signal: framework.run.as_ref().map_or_else(
-            || Decision::new(StopSignal::Term, "what Docker sends by default"),
-            |run| stop(framework.name(), run.stop_signal),
-        ),
+        stop,
         env: Vec::new(),
     }
 }

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
-use super::{AppPlan, ContextPlan, Decision, LayerPlan, RunPlan, reasons};
+use super::{AppPlan, ContextPlan, Decision, LayerPlan, RunPlan, StepPlan, reasons};
 use crate::bytes::Bytes;
 use crate::catalog::{Brought, DebianRelease, PathPattern};
 use crate::closure::Weight;
@@ -86,6 +86,8 @@ pub struct ImagePlan {
     pub layers: Vec<LayerPlan>,
     /// The project itself.
     pub app: AppPlan,
+    /// Commands of the build whose results it has, in the order in which they run.
+    pub steps: Vec<Decision<StepPlan>>,
     /// What of the project's folder is sent to Docker.
     pub context: ContextPlan,
     /// How it runs.
@@ -106,6 +108,20 @@ pub struct ImagePlan {
     pub syntax: bool,
     /// Whether steps that download trust the build secret `ca-certificates`.
     pub ca_certificates: bool,
+}
+
+impl ImagePlan {
+    /// The build secrets that are environment variables, by name: of package indexes, and of commands of the build.
+    pub(crate) fn secrets(&self) -> Vec<&EnvName> {
+        let of_steps = self.steps.iter().flat_map(|step| &step.value.secrets);
+        let mut names: Vec<&EnvName> = Vec::new();
+        for name in self.build.secrets.iter().chain(of_steps) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
 }
 
 /// Where an image's Python comes from.

@@ -6,6 +6,7 @@ mod decision;
 mod image;
 mod layer;
 mod run;
+mod step;
 
 use serde::Serializer;
 
@@ -22,7 +23,8 @@ pub use image::{
 };
 pub use layer::{LayerContents, LayerPackage, LayerPlan, TrimPlan};
 pub(crate) use layer::{LayerPattern, TrimKind};
-pub use run::{HealthPlan, HealthTimes, Lasting, MigrationPlan, RunPlan};
+pub use run::{HealthPlan, HealthTimes, Lasting, MigrationPlan, RunPlan, StopLimit, TuningPlan};
+pub use step::{StepIn, StepPlan};
 
 /// What is excused, each with why, as an object.
 fn reasons<T: ToString, S: Serializer>(

@@ -20,6 +20,8 @@ pub struct RunPlan {
     pub health: Decision<HealthPlan>,
     /// The signal that stops it.
     pub stop_signal: Decision<StopSignal>,
+    /// How long what is under way may take then.
+    pub stop_limit: Decision<StopLimit>,
     /// Number of the user and group.
     pub user: Decision<u32>,
     /// The command that migrates the database, if there is one.
@@ -34,6 +36,8 @@ pub struct RunPlan {
     pub lasts: Decision<Lasting>,
     /// The variables by which it finds its backing services and its database, sorted.
     pub connections: Vec<ServiceEnv>,
+    /// What its server may be told besides: nobody but who runs it knows.
+    pub tuning: Vec<TuningPlan>,
     /// The backing services that compose starts for it.
     pub services: Vec<Decision<NeededService>>,
     /// Shared memory.
@@ -65,6 +69,30 @@ pub enum Lasting {
     Session,
 }
 
+/// How long a program takes to end, once it has its signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum StopLimit {
+    /// No more than so many seconds.
+    Within(u32),
+    /// Until what is under way is done.
+    UntilDone,
+    /// Nobody knows.
+    Unknown,
+}
+
+/// A variable that a server reads, and that stands in the compose file as a comment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct TuningPlan {
+    /// Its name.
+    pub name: EnvName,
+    /// What it could be.
+    pub example: Line,
+    /// What it is for, and what holds without it.
+    pub because: String,
+}
+
 /// The step that brings the database up to date.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -93,6 +121,8 @@ pub enum HealthPlan {
         host: Option<Line>,
         /// Whether a refused host is well, too: nobody knows which the application answers to.
         any_host: bool,
+        /// Whether 401 and 403 are well, too: the source asks who somebody is.
+        protected: bool,
         /// When and how often.
         #[serde(flatten)]
         times: HealthTimes,

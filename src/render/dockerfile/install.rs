@@ -5,10 +5,10 @@ use serde::Serialize;
 use super::{FromView, lines, names, option};
 use crate::names::PackageName;
 use crate::plan::{
-    AppForm, Copied, CopiedKind, ImagePlan, Install, LayerPlan, LocalPackage, RecipePart, TrimKind,
-    TrimPlan,
+    AppForm, Copied, CopiedKind, ImagePlan, Install, LayerPlan, LocalPackage, RecipePart,
+    StageName, TrimKind, TrimPlan,
 };
-use crate::profile::{EnvName, Instruction};
+use crate::profile::{ContextPath, EnvName, ImagePath, Instruction};
 use crate::render::filters::word;
 
 #[derive(Serialize)]
@@ -43,7 +43,7 @@ impl CopyView {
 }
 
 /// Copies to the same places below a folder: one line for the files of a folder, one for each folder.
-fn copies<'a>(
+pub(super) fn copies<'a>(
     files: impl IntoIterator<Item = &'a Copied>,
     to: impl Fn(&str) -> String,
 ) -> Vec<CopyView> {
@@ -201,6 +201,8 @@ pub(super) struct AppView {
     #[serde(flatten)]
     install: InstallView,
     copies: Vec<CopyView>,
+    /// What commands in other images made.
+    made: Vec<BroughtView>,
     instructions: Vec<String>,
 }
 
@@ -212,6 +214,7 @@ impl AppView {
             comment: "The project's own packages that the application needs, each built and installed as a wheel.",
             install: InstallView::new(image, install, &[]),
             copies: build_files(&image.app.members),
+            made: brought(image, |path| is_built(&image.app.members, path)),
             instructions: Vec::new(),
         }
     }
@@ -236,6 +239,13 @@ impl AppView {
                 view
             },
             copies,
+            made: brought(image, |path| {
+                if is_built(&app.members, path).is_some() {
+                    return None;
+                }
+                let built = is_built(app.package.as_slice(), path);
+                Some(built.unwrap_or_else(|| to_app(image, path.as_ref())))
+            }),
             instructions: lines::<Instruction>(&image.instructions.app.value),
         }
     }
@@ -252,6 +262,47 @@ fn build_files(packages: &[LocalPackage]) -> Vec<CopyView> {
     files.sort_by_key(|file| (file.kind, &file.path));
     files.dedup();
     copies(files, here)
+}
+
+/// Where a path of the project is in another image.
+pub(super) fn below_app(path: &str) -> String {
+    match path {
+        "." | "" => "/app".to_owned(),
+        path => format!("/app/{path}"),
+    }
+}
+
+/// What a stage copies from the one of commands that ran in another image.
+#[derive(Serialize)]
+struct BroughtView {
+    stage: String,
+    copy: CopyView,
+}
+
+/// What commands in other images made, and this stage has: the paths that `taken` gives a place to.
+fn brought(image: &ImagePlan, taken: impl Fn(&ContextPath) -> Option<String>) -> Vec<BroughtView> {
+    let mut views = Vec::new();
+    for (index, step) in image.steps.iter().enumerate() {
+        for path in step.value.brought() {
+            let Some(to) = taken(path) else { continue };
+            views.push(BroughtView {
+                stage: StageName::of_step(index).to_string(),
+                copy: CopyView::of(&below_app(path.as_ref()), &to),
+            });
+        }
+    }
+    views
+}
+
+/// Where a path is while these packages are built, if it is part of one.
+fn is_built(packages: &[LocalPackage], path: &ContextPath) -> Option<String> {
+    let mut files = packages.iter().flat_map(|package| &package.files);
+    let is_part = files.any(|file| {
+        let rest = path.as_ref().strip_prefix(file.path.as_ref());
+        file.path.as_ref() == "."
+            || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    });
+    is_part.then(|| path.as_ref().to_owned())
 }
 
 /// How a layer is finished: what is left out of it, and what is not done to it.
@@ -273,7 +324,22 @@ fn finish(image: &ImagePlan, trim: &[TrimPlan]) -> Vec<String> {
 
 /// The folders that the user may write to, made with the application's layer.
 fn kept(image: &ImagePlan) -> Vec<String> {
-    let folders: Vec<&str> = image.run.kept_folders().map(AsRef::as_ref).collect();
+    let folders: Vec<&ImagePath> = image.run.kept_folders().collect();
+    volumes(image, &folders)
+}
+
+/// Those of them that a step puts something into.
+pub(super) fn kept_words(image: &ImagePlan, paths: &[ImagePath]) -> Vec<String> {
+    let folders = image.run.kept_folders().filter(|folder| {
+        let folder = folder.as_ref();
+        let mut paths = paths.iter().map(AsRef::<str>::as_ref);
+        paths.any(|path| path == folder || path.starts_with(&format!("{folder}/")))
+    });
+    volumes(image, &folders.collect::<Vec<_>>())
+}
+
+fn volumes(image: &ImagePlan, folders: &[&ImagePath]) -> Vec<String> {
+    let folders: Vec<&str> = folders.iter().map(|folder| folder.as_ref()).collect();
     let mut words: Vec<String> = option("--volumes", &folders).into_iter().collect();
     if !words.is_empty() {
         words.push(format!("--user {}", image.run.user.value));

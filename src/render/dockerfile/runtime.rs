@@ -63,10 +63,12 @@ impl HealthView {
                 path,
                 host,
                 any_host,
+                protected,
                 times,
             } => {
                 let host = host.as_ref().map(AsRef::as_ref);
-                let probe = http_probe(path.as_ref(), host, *any_host, port);
+                let well = well(*any_host, *protected);
+                let probe = http_probe(path.as_ref(), host, &well, port);
                 Self::with(python(&probe), times)
             }
             HealthPlan::Port { times } => Self::with(python(&port_probe(port)), times),
@@ -103,14 +105,27 @@ fn python(program: &str) -> Vec<String> {
     ["python", "-IS", "-c", program].map(str::to_owned).to_vec()
 }
 
-/// `http.client` and not `urllib`, which would ask a proxy for 127.0.0.1.
-/// A redirect is well; a host that is refused is answered with 400.
-fn http_probe(path: &str, host: Option<&str>, any_host: bool, port: &str) -> String {
+/// What further answers are well: a host that is refused gets 400, somebody who is not known 401 or 403.
+fn well(any_host: bool, protected: bool) -> Vec<u16> {
+    let host = any_host.then_some(400);
+    let caller = [401, 403].into_iter().filter(|_| protected);
+    host.into_iter().chain(caller).collect()
+}
+
+/// `http.client` and not `urllib`, which would ask a proxy for 127.0.0.1, and follow a redirect, which is well.
+fn http_probe(path: &str, host: Option<&str>, well: &[u16], port: &str) -> String {
     let path = serde_json::Value::from(path);
     let host = host.map(|host| format!(", headers={{'Host': {}}}", serde_json::Value::from(host)));
     let host = host.unwrap_or_default();
     let modules = modules(port);
-    let ill = if any_host { "> 400" } else { ">= 400" };
+    let ill = match well {
+        [] => ">= 400".to_owned(),
+        [400] => "> 400".to_owned(),
+        others => {
+            let others: Vec<String> = others.iter().map(u16::to_string).collect();
+            format!("not in (*range(400), {})", others.join(", "))
+        }
+    };
     format!(
         "import {modules}sys, http.client as http; c = http.HTTPConnection('127.0.0.1', {port}, timeout=4); \
          c.request('GET', {path}{host}); sys.exit(c.getresponse().status {ill})"

@@ -220,3 +220,133 @@ fn application() {
     +RUN one
     ");
 }
+
+#[test]
+fn commands_whose_results_are_kept() {
+    const STEP: &str = "dockerfile/step.jinja";
+    let step = |place: StepIn| {
+        because(StepPlan {
+            comment: "What it does.".to_owned(),
+            run: vec!["npm ci".parse().unwrap(), "a || b # c".parse().unwrap()],
+            folder: "/app/web".parse().unwrap(),
+            env: [("A".parse().unwrap(), "b c".parse().unwrap())].into(),
+            secrets: vec!["NPM_TOKEN".parse().unwrap()],
+            place,
+        })
+    };
+    let elsewhere = step(StepIn::Elsewhere {
+        image: "node:22-slim".parse().unwrap(),
+        files: vec![folder("web"), file("package.json")],
+        keep: vec![
+            "web/dist".parse().unwrap(),
+            "src/shop/static".parse().unwrap(),
+        ],
+    });
+    let here = |needs| {
+        step(StepIn::Here {
+            needs,
+            apt: vec!["gettext".parse().unwrap()],
+            keep: vec![
+                "/app/locale".parse().unwrap(),
+                "/var/cache/models/a".parse().unwrap(),
+            ],
+        })
+    };
+    let with = |steps: &[Decision<StepPlan>]| {
+        let mut image = image();
+        image.steps = steps.to_vec();
+        image.run.model_cache = Some(volume("api-models", "/var/cache/models"));
+        image
+            .env
+            .insert("HOME".parse().unwrap(), because("/tmp".parse().unwrap()));
+        image
+    };
+    let steps = [
+        here(Needs::Dependencies),
+        elsewhere,
+        here(Needs::Application),
+    ];
+    insta::assert_snapshot!(of(STEP, &with(&steps)), @r#"
+    # What it does.
+    FROM base AS step-1
+    # hadolint ignore=DL3008
+    RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
+        --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
+        apt-get update && \
+        apt-get install --yes --no-install-recommends gettext
+    COPY --link --from=deps /layer/ /
+    ENV PYTHONDONTWRITEBYTECODE=1 \
+        HOME="/tmp"
+    WORKDIR /app/web
+    RUN --mount=type=secret,id=NPM_TOKEN,env=NPM_TOKEN \
+        export A='b c' && \
+        npm ci
+    RUN --mount=type=secret,id=NPM_TOKEN,env=NPM_TOKEN \
+        export A='b c' && \
+        a || b # c
+    RUN --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
+        python3 -BIS /dfgen.py keep /app/locale /var/cache/models/a --volumes /var/cache/models --user 10001
+
+    # What it does.
+    FROM node:22-slim AS step-2
+    COPY web /app/web
+    COPY package.json /app/
+    WORKDIR /app/web
+    RUN --mount=type=secret,id=NPM_TOKEN,env=NPM_TOKEN \
+        export A='b c' && \
+        npm ci
+    RUN --mount=type=secret,id=NPM_TOKEN,env=NPM_TOKEN \
+        export A='b c' && \
+        a || b # c
+
+    # What it does.
+    FROM base AS step-3
+    # hadolint ignore=DL3008
+    RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
+        --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
+        apt-get update && \
+        apt-get install --yes --no-install-recommends gettext
+    COPY --link --from=deps /layer/ /
+    COPY --link --from=step-1 /layer/ /
+    COPY --link --from=app /layer/ /
+    ENV PYTHONDONTWRITEBYTECODE=1 \
+        HOME="/tmp"
+    WORKDIR /app/web
+    RUN --mount=type=secret,id=NPM_TOKEN,env=NPM_TOKEN \
+        export A='b c' && \
+        npm ci
+    RUN --mount=type=secret,id=NPM_TOKEN,env=NPM_TOKEN \
+        export A='b c' && \
+        a || b # c
+    RUN --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
+        python3 -BIS /dfgen.py keep /app/locale /var/cache/models/a --volumes /var/cache/models --user 10001
+    "#);
+    // What another image made is there when the package is built, or beside it.
+    let app = difference(
+        &of("dockerfile/app.jinja", &with(&[])),
+        &of("dockerfile/app.jinja", &with(&steps)),
+    );
+    insta::assert_snapshot!(app, @"
+    +COPY --from=step-2 /app/web/dist /app/web/dist
+    +COPY --from=step-2 /app/src/shop/static src/shop/static
+    ");
+    let runtime = difference(
+        &of("dockerfile/runtime.jinja", &with(&[])),
+        &of("dockerfile/runtime.jinja", &with(&steps)),
+    );
+    insta::assert_snapshot!(runtime, @"
+    +COPY --link --from=step-1 /layer/ /
+    +COPY --link --from=step-3 /layer/ /
+    ");
+    let certificates = |image: &mut ImagePlan| image.ca_certificates = true;
+    let mut other = with(&steps[1..2]);
+    certificates(&mut other);
+    insta::assert_snapshot!(difference(&of(STEP, &with(&steps[1..2])), &of(STEP, &other)), @r"
+    -RUN --mount=type=secret,id=NPM_TOKEN,env=NPM_TOKEN \
+    +RUN --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt \
+    +    --mount=type=secret,id=NPM_TOKEN,env=NPM_TOKEN \
+    -RUN --mount=type=secret,id=NPM_TOKEN,env=NPM_TOKEN \
+    +RUN --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt \
+    +    --mount=type=secret,id=NPM_TOKEN,env=NPM_TOKEN \
+    ");
+}

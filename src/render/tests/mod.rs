@@ -26,9 +26,10 @@ use crate::plan::{
     ContextPlan, ContextSection, Copied, CopiedKind, Decision, Dependency, EnvValue, HealthPlan,
     HealthTimes, ImagePlan, Lasting, LayerContents, LayerPackage, LayerPattern, LayerPlan,
     LocalPackage, Plan, PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan,
-    ScanPlan, ScanSaid, ServiceEnv, ServicePlan, ServiceRole, TrimKind, TrimPlan, VolumePlan,
+    ScanPlan, ScanSaid, ServiceEnv, ServicePlan, ServiceRole, StepIn, StepPlan, StopLimit,
+    TrimKind, TrimPlan, VolumePlan,
 };
-use crate::profile::{Gpu, Instruction, Instructions, Line, Origin, Setting, StopSignal};
+use crate::profile::{Gpu, Instruction, Instructions, Line, Needs, Origin, Setting, StopSignal};
 use crate::target::Platform;
 fn because<T>(value: T) -> Decision<T> {
     Decision::new(value, "the test says so")
@@ -107,6 +108,7 @@ fn image() -> ImagePlan {
         only_platform: None,
         apt_runtime: Vec::new(),
         apt_optional: Vec::new(),
+        steps: Vec::new(),
         build: BuildPlan::default(),
         recipe: RecipePlan {
             flags: vec!["--no-default-groups".to_owned()],
@@ -181,11 +183,13 @@ fn run() -> RunPlan {
         port_variable: None,
         health: because(HealthPlan::Off),
         stop_signal: because(StopSignal::Term),
+        stop_limit: because(StopLimit::Within(8)),
         user: because(10001),
         migrate: None,
         beat: None,
         lasts: because(Lasting::Always),
         connections: Vec::new(),
+        tuning: Vec::new(),
         services: Vec::new(),
         model_cache: None,
         volumes: Vec::new(),

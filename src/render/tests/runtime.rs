@@ -62,8 +62,8 @@ fn program() {
     +        dfgen: "."
     -      - path: "../.env"
     +      - path: "/srv/shop/.env"
-    -# dfgen: 4844b8a8da05f3aa
-    +# dfgen: ffb6ae4c84c533b3
+    -# dfgen: fe69d786e8bfe6db
+    +# dfgen: 00918795242eea84
     "#);
 }
 
@@ -163,26 +163,32 @@ fn runtime() {
             image.run.health = because(health.clone());
         })
     };
-    let http = |host: Option<&str>, any_host| HealthPlan::Http {
+    let http = |host: Option<&str>, any_host, protected| HealthPlan::Http {
         path: "/health".parse().unwrap(),
         host: host.map(|host| host.parse().unwrap()),
         any_host,
+        protected,
         times: times(),
     };
-    insta::assert_snapshot!(checked(http(Some("shop.example"), false)), @r#"
+    insta::assert_snapshot!(checked(http(Some("shop.example"), false, false)), @r#"
     +EXPOSE 8000
     +HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
     +    CMD ["python", "-IS", "-c", "import sys, http.client as http; c = http.HTTPConnection('127.0.0.1', 8000, timeout=4); c.request('GET', \"/health\", headers={'Host': \"shop.example\"}); sys.exit(c.getresponse().status >= 400)"]
     "#);
-    insta::assert_snapshot!(checked(http(None, true)), @r#"
+    insta::assert_snapshot!(checked(http(None, true, false)), @r#"
     +EXPOSE 8000
     +HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
     +    CMD ["python", "-IS", "-c", "import sys, http.client as http; c = http.HTTPConnection('127.0.0.1', 8000, timeout=4); c.request('GET', \"/health\"); sys.exit(c.getresponse().status > 400)"]
     "#);
-    insta::assert_snapshot!(checked(http(None, false)), @r#"
+    insta::assert_snapshot!(checked(http(None, false, false)), @r#"
     +EXPOSE 8000
     +HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
     +    CMD ["python", "-IS", "-c", "import sys, http.client as http; c = http.HTTPConnection('127.0.0.1', 8000, timeout=4); c.request('GET', \"/health\"); sys.exit(c.getresponse().status >= 400)"]
+    "#);
+    insta::assert_snapshot!(checked(http(None, true, true)), @r#"
+    +EXPOSE 8000
+    +HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
+    +    CMD ["python", "-IS", "-c", "import sys, http.client as http; c = http.HTTPConnection('127.0.0.1', 8000, timeout=4); c.request('GET', \"/health\"); sys.exit(c.getresponse().status not in (*range(400), 400, 401, 403))"]
     "#);
     let times = self::times();
     insta::assert_snapshot!(checked(HealthPlan::Port { times }), @r#"

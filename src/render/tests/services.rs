@@ -70,6 +70,8 @@ fn services() {
         cap_drop: [ALL]
         security_opt: ["no-new-privileges:true"]
         restart: unless-stopped
+        # More than the program takes to end what is under way: nothing is killed.
+        stop_grace_period: 15s
     "#);
     let more = composed(|plan| {
         let service = &mut plan.compose.services[0];

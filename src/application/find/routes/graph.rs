@@ -1,6 +1,6 @@
 //! Routers, what includes what, and the whole path of each route.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::join_paths;
@@ -32,6 +32,8 @@ pub(super) struct Route {
     pub(super) path: String,
     pub(super) file: String,
     pub(super) span: Range<usize>,
+    /// Whether the source refuses those who are not known.
+    pub(super) is_protected: bool,
 }
 
 /// What a node is, as far as its making tells.
@@ -50,6 +52,8 @@ pub(super) struct Include {
     pub(super) prefix: Option<String>,
     /// Whether the prefix takes the place of the router's own, as in Flask.
     pub(super) replaces: bool,
+    /// Whether all that is included is protected.
+    pub(super) is_protected: bool,
 }
 
 /// All of them.
@@ -58,6 +62,15 @@ pub(super) struct Graph {
     pub(super) made: BTreeMap<Node, Made>,
     pub(super) includes: BTreeMap<Node, Vec<Include>>,
     pub(super) routes: Vec<Route>,
+    /// The routers and applications all of whose routes are protected.
+    pub(super) protected: BTreeSet<Node>,
+}
+
+/// The end of a chain of includes.
+struct End {
+    owner: Owner,
+    path: String,
+    is_protected: bool,
 }
 
 impl Graph {
@@ -65,10 +78,11 @@ impl Graph {
     pub(super) fn served(&self) -> Vec<Route> {
         let mut served = Vec::new();
         for route in &self.routes {
-            for (owner, path) in self.ends(&route.owner, &route.path, DEEPEST) {
+            for end in self.ends(&route.owner, &route.path, DEEPEST) {
                 served.push(Route {
-                    owner,
-                    path,
+                    owner: end.owner,
+                    path: end.path,
+                    is_protected: route.is_protected || end.is_protected,
                     ..route.clone()
                 });
             }
@@ -77,10 +91,18 @@ impl Graph {
     }
 
     /// The ends of the chains from an owner upwards, each with the path that it gives.
-    fn ends(&self, owner: &Owner, path: &str, left: usize) -> Vec<(Owner, String)> {
-        let Owner::Node(node) = owner else {
-            return vec![(Owner::Anyone, join_paths("", path))];
+    fn ends(&self, owner: &Owner, path: &str, left: usize) -> Vec<End> {
+        let end = |is_protected| {
+            vec![End {
+                owner: owner.clone(),
+                path: join_paths("", path),
+                is_protected,
+            }]
         };
+        let Owner::Node(node) = owner else {
+            return end(false);
+        };
+        let is_protected = self.protected.contains(node);
         let includes = self
             .includes
             .get(node)
@@ -93,7 +115,7 @@ impl Graph {
         if includes.is_empty() || left == 0 {
             let is_end = !matches!(self.made.get(node), Some(Made::Router(_)));
             return if is_end {
-                vec![(owner.clone(), join_paths("", path))]
+                end(is_protected)
             } else {
                 Vec::new()
             };
@@ -106,9 +128,13 @@ impl Graph {
             };
             let whole = below.zip(include.prefix.as_ref());
             let whole = whole.map(|(below, prefix)| join_paths(prefix, &below));
-            whole
+            let mut ends = whole
                 .map(|whole| self.ends(&include.parent, &whole, left - 1))
-                .unwrap_or_default()
+                .unwrap_or_default();
+            for end in &mut ends {
+                end.is_protected |= is_protected || include.is_protected;
+            }
+            ends
         });
         upwards.collect()
     }
@@ -137,6 +163,7 @@ mod tests {
             parent: Owner::Node(node(parent)),
             prefix: Some(prefix.to_owned()),
             replaces: false,
+            is_protected: false,
         };
         graph
             .includes
@@ -146,6 +173,7 @@ mod tests {
             path: "/health".to_owned(),
             file: "a.py".to_owned(),
             span: 0..0,
+            is_protected: false,
         };
         graph.routes = vec![route("api"), route("app")];
         let paths: Vec<String> = graph.served().into_iter().map(|route| route.path).collect();
@@ -163,6 +191,7 @@ mod tests {
             path: "/health".to_owned(),
             file: "a.py".to_owned(),
             span: 0..0,
+            is_protected: false,
         }];
         assert!(graph.served().is_empty());
     }

@@ -1,6 +1,7 @@
 //! Routers, includes and routes, read from the source of every framework that dfgen knows.
 
 use super::graph::{Graph, Include, Made, Node, Owner, Route};
+use super::protection;
 use crate::application::code::Origin;
 use crate::application::constants::{self, At};
 use crate::application::find::made::Makers;
@@ -158,9 +159,13 @@ impl<'r> Reader<'r, '_> {
             Value::List(_) | Value::Joined(_) => None,
             _ => return,
         };
-        if let Some(made) = made {
-            self.graph.made.entry(node).or_insert(made);
+        let Some(made) = made else {
+            return;
+        };
+        if assign.value.as_call().is_some_and(protection::demands) {
+            self.graph.protected.insert(node.clone());
         }
+        self.graph.made.entry(node).or_insert(made);
     }
 
     fn made_by(&mut self, assign: &Assign, call: &Call) -> Option<Made> {
@@ -211,6 +216,7 @@ impl<'r> Reader<'r, '_> {
                 parent: Owner::Node(self.node(&assign.scope, &assign.target)),
                 prefix: prefix.map_or(Some(String::new()), |value| constants::text(at, value)),
                 replaces: false,
+                is_protected: false,
             };
             self.include(&assign.scope, given, include);
         }
@@ -227,14 +233,17 @@ impl<'r> Reader<'r, '_> {
     }
 
     fn decorated(&mut self, function: &'r Function) {
+        if let Some(receiver) = protection::asked_before(function) {
+            self.protect(&function.scope, receiver);
+        }
         for call in function.decorators.iter().filter_map(Value::as_call) {
             let Some((receiver, method)) = call.method() else {
                 self.bare_handler(function, call);
                 continue;
             };
-            if Frameworks::embedded().declares(method) && allows_get(call) && is_open(call) {
+            if Frameworks::embedded().declares(method) && protection::allows_get(call) {
                 let owner = self.owner(&function.scope, receiver);
-                self.route(owner, &function.scope, call);
+                self.route(owner, &function.scope, call, protection::of(function));
             }
         }
     }
@@ -256,16 +265,23 @@ impl<'r> Reader<'r, '_> {
                 .entry(node.clone())
                 .or_insert(Made::Router(Some(String::new())));
         }
-        self.route(owner, &Scope::Module, call);
+        self.route(owner, &Scope::Module, call, protection::of(function));
     }
 
-    fn route(&mut self, owner: Owner, scope: &Scope, call: &Call) {
+    /// All routes of what has this name.
+    fn protect(&mut self, scope: &Scope, name: &str) {
+        if let Owner::Node(node) = self.owner(scope, name) {
+            self.graph.protected.insert(node);
+        }
+    }
+
+    fn route(&mut self, owner: Owner, scope: &Scope, call: &Call, is_protected: bool) {
         let argument = call.arguments.first();
         let argument = argument
             .or_else(|| call.keyword("path"))
             .or_else(|| call.keyword("rule"));
         if let Some(path) = self.prefix(scope, argument) {
-            self.declare(owner, path, call);
+            self.declare(owner, path, call, is_protected);
         }
     }
 
@@ -283,23 +299,24 @@ impl<'r> Reader<'r, '_> {
             _ => None,
         };
         if let Some(path) = path.or(alone).cloned() {
-            self.declare(owner, path, call);
+            self.declare(owner, path, call, false);
         }
     }
 
-    fn declare(&mut self, owner: Owner, path: String, call: &Call) {
+    fn declare(&mut self, owner: Owner, path: String, call: &Call, is_protected: bool) {
         self.graph.routes.push(Route {
             owner,
             path,
             file: self.path.to_owned(),
             span: call.span.clone(),
+            is_protected: is_protected || protection::demands(call),
         });
     }
 
     fn called(&mut self, call: &'r Call, scope: &Scope) {
         let last = call.callee.rsplit('.').next().unwrap_or_default();
         match (call.method(), last) {
-            (Some((receiver, method)), _) if is_declaring_call(method) && is_open(call) => {
+            (Some((receiver, method)), _) if is_declaring_call(method) => {
                 let owner = self.owner(scope, receiver);
                 self.added(owner, scope, call);
             }
@@ -307,6 +324,9 @@ impl<'r> Reader<'r, '_> {
                 self.listed(call, scope);
             }
             _ => {}
+        }
+        if let Some(receiver) = protection::added(call) {
+            self.protect(scope, receiver);
         }
         self.included(call, scope);
         for handlers in [call.keyword("route_handlers"), call.keyword("routes")]
@@ -335,7 +355,7 @@ impl<'r> Reader<'r, '_> {
             self.django_include(owner, &text, inner, call);
             return;
         }
-        self.declare(owner, text, call);
+        self.declare(owner, text, call, false);
     }
 
     /// The list at module level that the call is a part of, with the prefixes of mounts in between.
@@ -389,10 +409,11 @@ impl<'r> Reader<'r, '_> {
                 parent,
                 prefix: Some(prefix.to_owned()),
                 replaces: false,
+                is_protected: false,
             };
             self.graph.includes.entry(child).or_default().push(include);
         } else if named.is_some_and(|name| name.starts_with("health_check")) {
-            self.declare(parent, prefix.to_owned(), call);
+            self.declare(parent, prefix.to_owned(), call, false);
         }
     }
 
@@ -406,7 +427,7 @@ impl<'r> Reader<'r, '_> {
                 (app, self.prefix(scope, call.argument("path", 0)))
             }
             _ => match Frameworks::embedded().includes().get(method) {
-                Some(keyword) if is_open(call) => (
+                Some(keyword) => (
                     call.arguments.first(),
                     self.prefix(scope, call.keyword(keyword)),
                 ),
@@ -431,6 +452,7 @@ impl<'r> Reader<'r, '_> {
                     parent: parent.clone(),
                     prefix: prefix.clone(),
                     replaces,
+                    is_protected: protection::demands(call),
                 },
             );
         }
@@ -462,6 +484,7 @@ impl<'r> Reader<'r, '_> {
                     parent: parent.clone(),
                     prefix: prefix.clone(),
                     replaces: false,
+                    is_protected: protection::demands(call),
                 },
             );
         }
@@ -471,24 +494,4 @@ impl<'r> Reader<'r, '_> {
 /// Calls such as `app.add_api_route("/health", …)`, whose names cannot be anything else.
 fn is_declaring_call(method: &str) -> bool {
     method.starts_with("add_") && Frameworks::embedded().declares(method)
-}
-
-/// Whether the route answers GET.
-fn allows_get(call: &Call) -> bool {
-    call.keyword("methods").is_none_or(|methods| {
-        let methods = methods.strings();
-        methods.is_empty()
-            || methods
-                .iter()
-                .any(|method| method.eq_ignore_ascii_case("get"))
-    })
-}
-
-/// Whether nothing is demanded of a caller: dependencies are how FastAPI routes ask for a login.
-fn is_open(call: &Call) -> bool {
-    match call.keyword("dependencies") {
-        Some(Value::List(items)) => items.is_empty(),
-        None => true,
-        Some(_) => false,
-    }
 }

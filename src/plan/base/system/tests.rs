@@ -29,7 +29,13 @@ fn shop(settings: &str, packages: &[String], files: &[(&str, &str)]) -> Shop {
 fn decided(shop: &Shop, release: DebianRelease) -> Result<System> {
     let subject = shop.subject();
     let rust = RustNeed::find(&subject.inputs.tree, "", subject.manifest)?;
-    system(&subject, &shop.closures(), release, rust.as_ref())
+    system(
+        &subject,
+        &shop.closures(),
+        release,
+        rust.as_ref(),
+        &BTreeSet::new(),
+    )
 }
 
 fn on_trixie(settings: &str, packages: &[String]) -> System {

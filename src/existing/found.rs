@@ -1,16 +1,16 @@
-//! The container files that `init` looks at: those that were named, else those at the usual places.
+//! The container files of a project: those that were named, else those at the usual places.
 
 use std::path::Path;
 
+use super::checksum::{Authorship, authorship};
+use super::{Compose, ComposeService, Dockerfile, Image};
 use crate::catalog::{Dockerfiles, Folders};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile};
-use crate::existing::{Compose, Dockerfile};
 use crate::project::source_tree::{SourceTree, has_extension, join, parent};
-use crate::render::checksum::{Authorship, authorship};
 use crate::rules;
 
 /// Container files that were read.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Existing {
     /// Dockerfiles, in the order in which they were named or found.
     pub dockerfiles: Vec<Dockerfile>,
@@ -65,20 +65,21 @@ impl Existing {
             })
             .collect();
         let usual: Vec<&str> = tree
-            .paths()
+            .lying()
             .filter(|path| folders.iter().any(|folder| parent(path) == folder))
             .collect();
         for path in usual.iter().filter(|path| is_compose(path)) {
             existing.read_found(tree, path);
         }
         let built: Vec<String> = existing.composes.iter().flat_map(built_by).collect();
-        for path in tree.paths().filter(|path| is_dockerfile(path)) {
+        for path in tree.lying().filter(|path| is_dockerfile(path)) {
             let is_main = usual.contains(&path)
                 && file_name(path).eq_ignore_ascii_case("Dockerfile")
                 || usual.contains(&path) && file_name(path) == "Containerfile";
             if is_main || built.iter().any(|built| built == path) {
                 existing.read_found(tree, path);
-            } else if usual.contains(&path) || is_elsewhere(tree, path) {
+            } else if (usual.contains(&path) || is_elsewhere(tree, path)) && is_foreign(tree, path)
+            {
                 existing.passed_over.push(path.to_owned());
             }
         }
@@ -98,10 +99,7 @@ impl Existing {
     }
 
     fn read_found(&mut self, tree: &SourceTree, path: &str) {
-        if let Some(file) = tree
-            .text(path)
-            .filter(|file| authorship(file.text()) == Authorship::Foreign)
-        {
+        if let Some(file) = tree.lying_text(path).filter(|_| is_foreign(tree, path)) {
             self.read(file);
         }
     }
@@ -119,6 +117,12 @@ impl Existing {
         };
         self.problems.extend(problems.into_iter().flatten());
     }
+}
+
+/// Whether dfgen did not write it: what it wrote says nothing new.
+fn is_foreign(tree: &SourceTree, path: &str) -> bool {
+    let file = tree.lying_text(path);
+    file.is_some_and(|file| authorship(file.text()) == Authorship::Foreign)
 }
 
 fn file_name(path: &str) -> &str {
@@ -145,7 +149,7 @@ fn is_elsewhere(tree: &SourceTree, path: &str) -> bool {
     let is_for_tests = parts().any(|part| part.contains("test") || part.contains("example"));
     let is_named = parts().any(|part| part.contains("docker") || part.contains("deploy"));
     let is_python = || {
-        tree.text(path).is_some_and(|file| {
+        tree.lying_text(path).is_some_and(|file| {
             let text = file.text();
             ["python", "pip install", "uv sync", "uv pip"]
                 .iter()
@@ -165,7 +169,7 @@ fn built_by(compose: &Compose) -> Vec<String> {
 }
 
 /// A path of a compose file, relative to the project's root.
-pub(super) fn beside(compose: &Compose, path: &str) -> String {
+fn beside(compose: &Compose, path: &str) -> String {
     let folder = compose
         .file
         .path()
@@ -184,4 +188,66 @@ pub(super) fn beside(compose: &Compose, path: &str) -> String {
         }
     }
     parts.join("/")
+}
+
+/// The images of existing Dockerfiles: the last stage of each, and each other stage that a compose file
+/// builds and that is not for development.
+pub fn images(existing: &Existing) -> Result<Vec<Image>> {
+    let mut images = Vec::new();
+    for dockerfile in &existing.dockerfiles {
+        let path = dockerfile.file.path().to_string_lossy();
+        let mut targets: Vec<Option<&str>> = Vec::new();
+        for compose in &existing.composes {
+            let services = compose
+                .services
+                .iter()
+                .filter_map(|service| service.build.as_ref());
+            let here = services.filter(|(built, _)| beside(compose, built) == path);
+            targets.extend(here.map(|(_, target)| production(target.as_deref())));
+        }
+        if targets.is_empty() {
+            targets.push(None);
+        }
+        targets.sort_unstable();
+        targets.dedup();
+        for target in targets {
+            images.push(Image::of(dockerfile, target)?);
+        }
+    }
+    Ok(images)
+}
+
+/// A build target that is not for development.
+fn production(target: Option<&str>) -> Option<&str> {
+    let development = [
+        "dev",
+        "develop",
+        "development",
+        "debug",
+        "test",
+        "testing",
+        "local",
+    ];
+    target.filter(|target| !development.contains(target))
+}
+
+/// Whether a service of compose is built from the Dockerfile of an image, and its stage.
+pub(crate) fn is_built_from(compose: &Compose, service: &ComposeService, image: &Image) -> bool {
+    let built = service.build.as_ref();
+    built.is_some_and(|(path, target)| {
+        beside(compose, path) == image.file.path().to_string_lossy()
+            && production(target.as_deref()) == image.target.as_deref()
+    })
+}
+
+/// The script of this name, where the project has one alone.
+pub(crate) fn script_of(tree: &SourceTree, script: &str) -> Option<SourceFile> {
+    let name = script.rsplit('/').next().unwrap_or(script);
+    let mut paths = tree
+        .lying()
+        .filter(|path| path.rsplit('/').next() == Some(name));
+    match (paths.next(), paths.next()) {
+        (Some(only), None) => tree.lying_text(only),
+        _ => None,
+    }
 }

@@ -18,7 +18,7 @@ pub(crate) enum Authorship {
 }
 
 /// A text with its checksum as the last line.
-pub(super) fn sealed(text: &str) -> String {
+pub(crate) fn sealed(text: &str) -> String {
     format!("{text}\n{START} {}\n", sum(text))
 }
 

@@ -1,0 +1,221 @@
+//! What platforms other than a container engine start: lines of the files that they read.
+//!
+//! Sources: <https://fly.io/docs/reference/configuration/>, <https://render.com/docs/blueprint-spec>,
+//! <https://docs.railway.com/reference/config-as-code>, <https://nixpacks.com/docs/configuration/file>,
+//! <https://devcenter.heroku.com/articles/build-docker-images-heroku-yml>
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+
+use super::procfile::{Process, processes};
+use super::start;
+use crate::diagnostic::SourceFile;
+use crate::project::SourceTree;
+use crate::project::source_tree::join;
+
+/// The process of a platform that names none: it answers requests.
+const WEB: &str = "web";
+
+/// What a file of a platform starts: the name of each process, and its line.
+type Lines = Vec<(String, String)>;
+
+/// The files that say it, and how each is read. Those that go before others come first.
+const FILES: [(&str, fn(&str) -> Lines); 6] = [
+    ("fly.toml", fly),
+    ("render.yaml", render),
+    ("railway.json", railway_json),
+    ("railway.toml", railway_toml),
+    ("heroku.yml", heroku),
+    ("nixpacks.toml", nixpacks),
+];
+
+/// What the Procfile of a folder starts, and the files of other platforms there. A file that cannot be read says
+/// nothing: its platform tells its owner.
+pub(crate) fn of_platforms(tree: &SourceTree, folder: &str) -> Vec<Process> {
+    let procfile = tree.lying_text(&join(folder, "Procfile"));
+    let mut found = procfile.map_or_else(Vec::new, |file| processes(&file));
+    for (name, read) in FILES {
+        let Some(file) = tree.lying_text(&join(folder, name)) else {
+            continue;
+        };
+        let lines = read(file.text()).into_iter();
+        found.extend(lines.map(|(name, line)| process(&file, name, &line)));
+    }
+    found
+}
+
+fn process(file: &SourceFile, name: String, line: &str) -> Process {
+    Process {
+        name,
+        start: start::of_shell(line.trim()),
+        place: file.place_of(line, "the process"),
+    }
+}
+
+#[derive(Deserialize)]
+struct Fly {
+    #[serde(default)]
+    processes: IndexMap<String, String>,
+}
+
+fn fly(text: &str) -> Lines {
+    let fly: Option<Fly> = toml::from_str(text).ok();
+    let lines = fly.into_iter().flat_map(|fly| fly.processes);
+    // The one process of an application without names is called so.
+    let named = |name: String| if name == "app" { WEB.to_owned() } else { name };
+    lines.map(|(name, line)| (named(name), line)).collect()
+}
+
+#[derive(Deserialize)]
+struct Render {
+    #[serde(default)]
+    services: Vec<RenderService>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RenderService {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    start_command: Option<String>,
+    docker_command: Option<String>,
+}
+
+fn render(text: &str) -> Lines {
+    let render: Option<Render> = serde_saphyr::from_str(text).ok();
+    let services = render.into_iter().flat_map(|render| render.services);
+    let lines = services.filter_map(|service| {
+        let line = service.start_command.or(service.docker_command)?;
+        Some((service.kind.unwrap_or_else(|| WEB.to_owned()), line))
+    });
+    lines.collect()
+}
+
+#[derive(Deserialize)]
+struct Railway {
+    deploy: Option<RailwayDeploy>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RailwayDeploy {
+    start_command: Option<String>,
+}
+
+fn railway(read: Option<Railway>) -> Lines {
+    let line = read.and_then(|railway| railway.deploy?.start_command);
+    line.into_iter()
+        .map(|line| (WEB.to_owned(), line))
+        .collect()
+}
+
+fn railway_json(text: &str) -> Lines {
+    railway(serde_json::from_str(text).ok())
+}
+
+fn railway_toml(text: &str) -> Lines {
+    railway(toml::from_str(text).ok())
+}
+
+#[derive(Deserialize)]
+struct Heroku {
+    #[serde(default)]
+    run: IndexMap<String, HerokuRun>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum HerokuRun {
+    Line(String),
+    Table { command: Vec<String> },
+}
+
+fn heroku(text: &str) -> Lines {
+    let heroku: Option<Heroku> = serde_saphyr::from_str(text).ok();
+    let lines = heroku.into_iter().flat_map(|heroku| heroku.run);
+    let line = |run| match run {
+        HerokuRun::Line(line) => Some(line),
+        HerokuRun::Table { command } => command.into_iter().next(),
+    };
+    lines
+        .filter_map(|(name, run)| Some((name, line(run)?)))
+        .collect()
+}
+
+#[derive(Deserialize)]
+struct Nixpacks {
+    start: Option<NixpacksStart>,
+}
+
+#[derive(Deserialize)]
+struct NixpacksStart {
+    cmd: Option<String>,
+}
+
+fn nixpacks(text: &str) -> Lines {
+    let read: Option<Nixpacks> = toml::from_str(text).ok();
+    let line = read.and_then(|nixpacks| nixpacks.start?.cmd);
+    line.into_iter()
+        .map(|line| (WEB.to_owned(), line))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(files: &[(&str, &str)]) -> Vec<String> {
+        let tree = SourceTree::from_files(files.iter().copied());
+        let found = of_platforms(&tree, "").into_iter();
+        found
+            .map(|one| {
+                format!(
+                    "{} {} {}",
+                    one.place.location(),
+                    one.name,
+                    one.start.words.join(" ")
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn each_platform_says_it_in_its_own_file() {
+        let files = [
+            ("Procfile", "web: gunicorn a:app\n"),
+            (
+                "fly.toml",
+                "app = 'shop'\n[processes]\napp = 'uvicorn b:app'\njobs = 'celery -A b worker'\n",
+            ),
+            (
+                "render.yaml",
+                "services:\n  - type: web\n    name: shop\n    startCommand: uvicorn c:app --port $PORT\n  - type: worker\n",
+            ),
+            (
+                "railway.json",
+                "{\"deploy\": {\"startCommand\": \"uvicorn d:app\"}}",
+            ),
+            ("railway.toml", "[deploy]\nstartCommand = 'uvicorn e:app'\n"),
+            (
+                "heroku.yml",
+                "run:\n  web: uvicorn f:app\n  worker:\n    command: [celery -A f worker]\n",
+            ),
+            ("nixpacks.toml", "[start]\ncmd = 'uvicorn g:app'\n"),
+        ];
+        assert_eq!(
+            told(&files),
+            [
+                "Procfile:1 web gunicorn a:app",
+                "fly.toml:3 web uvicorn b:app",
+                "fly.toml:4 jobs celery -A b worker",
+                "render.yaml:4 web uvicorn c:app --port $PORT",
+                "railway.json:1 web uvicorn d:app",
+                "railway.toml:2 web uvicorn e:app",
+                "heroku.yml:2 web uvicorn f:app",
+                "heroku.yml:4 worker celery -A f worker",
+                "nixpacks.toml:2 web uvicorn g:app",
+            ]
+        );
+        assert!(told(&[("fly.toml", "["), ("render.yaml", "services: 3\n")]).is_empty());
+    }
+}

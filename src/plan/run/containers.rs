@@ -1,0 +1,108 @@
+//! What the project's own Dockerfiles and compose files start: that is the application, wherever else one lies. Lines for
+//! development name it as well, and are no command to run. Files that dfgen wrote say nothing.
+
+use crate::catalog::Purpose;
+use crate::command::StartCommand;
+use crate::diagnostic::Place;
+use crate::existing::{
+    Existing, Image, Placed, Process, Start, default_of_script, is_built_from, script_of,
+    start_of_script,
+};
+use crate::plan::inputs::Subject;
+use crate::profile::Serves;
+
+/// One container, as far as it says what is run.
+#[derive(Debug, Clone)]
+pub(crate) struct Container {
+    /// What it starts.
+    pub(crate) process: Process,
+    /// A port that it names beside the command.
+    pub(crate) port: Option<(u16, Place)>,
+}
+
+/// The containers of the image's project or member.
+pub(crate) fn containers(subject: &Subject<'_>) -> Vec<Container> {
+    let (existing, images) = subject.inputs.containers();
+    let own = images.iter().filter(|image| is_of(subject, image));
+    own.flat_map(|image| started(subject, existing, image))
+        .collect()
+}
+
+/// Whether an image is of the project or member that the subject is.
+fn is_of(subject: &Subject<'_>, image: &Image) -> bool {
+    let path = image.file.path().to_string_lossy();
+    let is_below = |folder: &str| path.starts_with(&format!("{folder}/"));
+    let mut members = subject.inputs.project.members.iter();
+    if subject.folder.is_empty() {
+        return !members.any(|member| is_below(&member.path));
+    }
+    let name = subject.manifest.name().map(AsRef::as_ref);
+    let mut installs = image.installs.iter();
+    is_below(subject.folder)
+        || installs.any(|install| name.is_some() && install.value.member.as_deref() == name)
+}
+
+/// What an image is started with: by each service of compose that is built from it, else by itself.
+fn started(subject: &Subject<'_>, existing: &Existing, image: &Image) -> Vec<Container> {
+    let exposed = image.ports.first();
+    let exposed = exposed.map(|port| (port.value, port.place.clone()));
+    let composes = existing.composes.iter();
+    let services = composes.flat_map(|compose| {
+        let services = compose.services.iter();
+        services.filter(move |service| is_built_from(compose, service, image))
+    });
+    let composed = services.filter_map(|service| {
+        let own = service.start.as_ref();
+        let start = own
+            .filter(|start| !start.value.words.is_empty())
+            .or(image.start.as_ref())?;
+        let port = service
+            .ports
+            .first()
+            .map(|port| (*port, service.place.clone()));
+        Some((start, exposed.clone().or(port)))
+    });
+    let mut all: Vec<(&Placed<Start>, Option<(u16, Place)>)> = composed.collect();
+    if all.is_empty() {
+        all.extend(image.start.as_ref().map(|start| (start, exposed)));
+    }
+    let all = all.into_iter().map(|(start, port)| Container {
+        process: Process {
+            name: "web".to_owned(),
+            start: through_script(subject, &start.value),
+            place: start.place.clone(),
+        },
+        port,
+    });
+    all.collect()
+}
+
+/// What it starts at the end of its script, where the project has that.
+fn through_script(subject: &Subject<'_>, start: &Start) -> Start {
+    let script = start.script.as_ref();
+    let Some(file) = script.and_then(|script| script_of(&subject.inputs.tree, script)) else {
+        return start.clone();
+    };
+    let mut inner = start_of_script(file.text());
+    if inner.words.is_empty() {
+        inner.words.clone_from(&start.words);
+    }
+    if inner.words.is_empty() {
+        inner.words = default_of_script(&inner);
+    }
+    inner
+}
+
+impl Container {
+    /// What it is there for. A server for developers serves; so does what nobody knows.
+    pub(crate) fn fits(&self, serves: Serves) -> bool {
+        let purpose = StartCommand::read(&self.process.start.words).purpose;
+        match serves {
+            Serves::Http => !matches!(
+                purpose,
+                Some(Purpose::Work | Purpose::Schedule | Purpose::Migrate)
+            ),
+            Serves::Queue => purpose == Some(Purpose::Work),
+        }
+    }
+}

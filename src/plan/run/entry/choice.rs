@@ -1,0 +1,145 @@
+//! Which candidate an image runs: the one with the best evidence. That it starts in this image is none; it only tells
+//! apart what has the same.
+
+use std::collections::BTreeSet;
+
+use super::Application;
+use crate::application::imports::When;
+use crate::application::{Candidate, Choice, Kind, Rank, choose};
+use crate::diagnostic::{Diagnostic, Result};
+use crate::names::PackageName;
+use crate::profile::{ProfileName, Serves};
+use crate::rules;
+
+/// How many ways out a message spells out.
+const MOST_TOLD: usize = 8;
+
+/// An image that could run several things; each is a note of who tells it.
+pub(crate) fn several_things(image: &ProfileName, count: usize) -> Diagnostic {
+    let problem = format!("the image `{image}` could run {count} things, and dfgen does not guess");
+    Diagnostic::new(rules::AMBIGUOUS_ENTRY, problem)
+}
+
+impl Application<'_> {
+    /// The candidate to run. Errors: several are as sure as each other.
+    pub(crate) fn choose(&self) -> Result<Option<&Candidate>> {
+        if let Some(entry) = &self.subject.profile.entry {
+            let named = |one: &&Candidate| one.import_string() == entry.value.as_ref();
+            return Ok(self.candidates.iter().find(named));
+        }
+        let chosen = self.chosen(&self.candidates)?;
+        Ok(chosen.and_then(|one| self.candidates.iter().find(|known| **known == one)))
+    }
+
+    /// What would be run without a look at container files.
+    pub(crate) fn untold(&self) -> Result<Option<Candidate>> {
+        self.chosen(&self.alone)
+    }
+
+    /// A candidate as it is without a look at container files.
+    pub(crate) fn before(&self, candidate: &Candidate) -> Option<&Candidate> {
+        let mut alone = self.alone.iter();
+        alone.find(|one| one.place == candidate.place && one.target == candidate.target)
+    }
+
+    fn chosen(&self, candidates: &[Candidate]) -> Result<Option<Candidate>> {
+        let fitting = self.fitting_of(candidates);
+        let first = match self.subject.profile.serves.value {
+            Serves::Http => choose(&fitting, |one| one.kind.serves()),
+            Serves::Queue => choose(&fitting, |one| one.kind == Kind::Worker),
+        };
+        let chosen = match first {
+            Choice::Nothing => choose(&fitting, |one| one.kind == Kind::Script),
+            other => other,
+        };
+        match chosen {
+            Choice::Nothing => Ok(None),
+            Choice::One(one) => Ok(Some(one.clone())),
+            Choice::Several(several) => Err(self.ambiguous(&several).into()),
+        }
+    }
+
+    /// The candidates that this image could be for.
+    pub(crate) fn fitting(&self) -> Vec<Candidate> {
+        self.fitting_of(&self.candidates)
+    }
+
+    /// Those of these that this image could be for. An image for ML is for what needs it, where something does; of those
+    /// that serve and have the same rank, an image has those that lack least in it.
+    fn fitting_of(&self, candidates: &[Candidate]) -> Vec<Candidate> {
+        let for_ml = self.for_ml(candidates);
+        let serving = candidates.iter().filter(|one| one.kind.serves());
+        let serving: Vec<&Candidate> = serving
+            .filter(|one| for_ml.is_empty() || for_ml.contains(one))
+            .collect();
+        let others = candidates.iter().filter(|one| !one.kind.serves());
+        let (workers, others): (Vec<&Candidate>, _) =
+            others.partition(|one| one.kind == Kind::Worker);
+        let all = [
+            self.least_lacking(serving),
+            self.least_lacking(workers),
+            others,
+        ];
+        all.concat().into_iter().cloned().collect()
+    }
+
+    /// The applications that need the ML stack, where the image is for them.
+    fn for_ml<'c>(&self, candidates: &'c [Candidate]) -> Vec<&'c Candidate> {
+        let catalog = &self.subject.inputs.catalog;
+        let light = self.installed.iter();
+        let light = light.filter(|name| catalog.ml().get(name).is_none());
+        let light: BTreeSet<PackageName> = light.cloned().collect();
+        let is_for_ml = self.subject.profile.forbid.value.is_empty();
+        if light.len() == self.installed.len() || !is_for_ml {
+            return Vec::new();
+        }
+        let serving = candidates.iter();
+        let serving =
+            serving.filter(|one| one.kind.serves() && one.confidence.rank() > Rank::Aside);
+        serving.filter(|one| self.misses(one, &light)).collect()
+    }
+
+    /// Without those that lack more in the image than others of the same rank: where a project has an application
+    /// for each of its images, each has its own. What has a lower rank is never taken for lacking less.
+    fn least_lacking<'c>(&self, candidates: Vec<&'c Candidate>) -> Vec<&'c Candidate> {
+        let lacks = |one: &Candidate| {
+            let missing = self.missing(one, &self.installed);
+            let at_start = missing.iter().filter(|import| import.when == When::AtStart);
+            at_start.count()
+        };
+        let best = candidates.iter().map(|one| one.confidence.rank()).max();
+        let is_best = |one: &&Candidate| Some(one.confidence.rank()) == best;
+        let (best, others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(is_best);
+        if best.len() < 2 {
+            return [best, others].concat();
+        }
+        let best: Vec<(usize, &Candidate)> =
+            best.into_iter().map(|one| (lacks(one), one)).collect();
+        let least = best.iter().map(|(lacking, _)| *lacking).min();
+        let best = best
+            .into_iter()
+            .filter(|(lacking, _)| Some(*lacking) == least);
+        best.map(|(_, one)| one).chain(others).collect()
+    }
+
+    fn ambiguous(&self, several: &[&Candidate]) -> Diagnostic {
+        let name = &self.subject.profile.name;
+        let mut problem = several_things(name, several.len());
+        for one in several {
+            problem = problem.with_note(format!(
+                "`{}`: {} ({}), in {}",
+                one.import_string(),
+                one.framework.name(),
+                one.confidence.reason(),
+                one.place.location()
+            ));
+        }
+        let mut help = "say which, in dfgen.toml:";
+        for one in several.iter().take(MOST_TOLD) {
+            let entry = one.import_string();
+            problem = problem.with_help(format!("{help}\n[profile.{name}]\nentry = \"{entry}\""));
+            help = "or:";
+        }
+        problem
+    }
+}

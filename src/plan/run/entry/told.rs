@@ -1,0 +1,88 @@
+//! The candidate that a command starts, whoever says it: the profile, or a container file of the project's own.
+
+use super::Application;
+use crate::application::{Candidate, Kind, Port, Target};
+use crate::command::{Listens, StartCommand, without_call};
+use crate::plan::inputs::Subject;
+use crate::plan::run::containers::Container;
+
+impl Application<'_> {
+    /// The candidate that a command starts.
+    pub(crate) fn started_by(&self, command: &StartCommand) -> Option<&Candidate> {
+        let subject = &self.subject;
+        let all = || {
+            self.candidates
+                .iter()
+                .filter(|one| one.kind != Kind::Migration)
+        };
+        if let Some(said) = &command.application {
+            let said = without_call(said);
+            let by_name = all().find(|one| one.import_string() == said);
+            return by_name.or_else(|| all().find(|one| is_file_of(subject, one, said)));
+        }
+        if let Some(module) = &command.module {
+            let main = format!("{module}.__main__");
+            let of_module = |one: &&Candidate| one.module == *module || one.module == main;
+            let is_run = |one: &&Candidate| one.target == Target::Module;
+            let served = |one: &&Candidate| command.program.is_some() && one.kind.serves();
+            let mut run = all().filter(of_module);
+            return run
+                .clone()
+                .find(|one| is_run(one) || served(one))
+                .or_else(|| run.next());
+        }
+        all().find(|one| {
+            command.names(&one.import_string())
+                || !one.path.is_empty() && command.names(below(subject, &one.path))
+                || one.kind == Kind::Worker && !one.module.is_empty() && command.names(&one.module)
+        })
+    }
+
+    /// Puts what a container says onto the candidate that it starts.
+    pub(super) fn tell(&mut self, container: &Container) {
+        let command = StartCommand::read(&container.process.start.words);
+        let Some(started) = self.started_by(&command) else {
+            return;
+        };
+        let is_it = |one: &&mut Candidate| **one == *started;
+        let mut candidates = self.candidates.clone();
+        let Some(candidate) = candidates.iter_mut().find(is_it) else {
+            return;
+        };
+        let place = &container.process.place;
+        candidate.confidence = candidate.confidence.told(&place.location());
+        let said = match command.listens {
+            Some(Listens::Port(port, _)) => Some((port, place.clone())),
+            _ => container.port.clone(),
+        };
+        let is_served = matches!(candidate.kind, Kind::Asgi | Kind::Wsgi);
+        let takes = is_served || candidate.port.is_none() && candidate.kind != Kind::Worker;
+        if let Some((number, place)) = said.filter(|_| takes) {
+            candidate.port = Some(Port {
+                number,
+                variable: None,
+                place,
+            });
+        }
+        self.candidates = candidates;
+    }
+}
+
+/// Whether `src.main:app` is the `app` of `src/main.py`, whatever its import root.
+fn is_file_of(subject: &Subject<'_>, one: &Candidate, said: &str) -> bool {
+    let Some((module, attribute)) = said.split_once(':') else {
+        return false;
+    };
+    let (Target::Object(name) | Target::Factory(name)) = &one.target else {
+        return false;
+    };
+    let file = module.replace('.', "/");
+    let path = below(subject, &one.path);
+    name == attribute && (path == format!("{file}.py") || path == format!("{file}/__init__.py"))
+}
+
+fn below<'c>(subject: &Subject<'_>, path: &'c str) -> &'c str {
+    path.strip_prefix(subject.folder)
+        .unwrap_or(path)
+        .trim_start_matches('/')
+}

@@ -1,0 +1,110 @@
+//! What only the project's own container files, or those of a platform, decide, and the lines of dfgen.toml that keep it
+//! when they go.
+
+use crate::application::Candidate;
+use crate::closure::Closure;
+use crate::diagnostic::Diagnostic;
+use crate::plan::inputs::Subject;
+use crate::plan::run::entry::Application;
+use crate::plan::run::start;
+use crate::profile::Origin;
+use crate::rules;
+
+/// What only such a file decides.
+pub(crate) fn note(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    application: &Application<'_>,
+    candidate: Option<&Candidate>,
+) -> Option<Diagnostic> {
+    let command = command_note(subject, closure, application);
+    command.or_else(|| entry_note(subject, closure, application, candidate?))
+}
+
+/// What only a container file decides, and the lines that keep it.
+fn entry_note(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    application: &Application<'_>,
+    candidate: &Candidate,
+) -> Option<Diagnostic> {
+    let profile = subject.profile;
+    let place = candidate.confidence.told_at()?;
+    let alone = application.untold().ok().flatten();
+    let entry = candidate.import_string();
+    let same = alone.as_ref().filter(|one| one.import_string() == entry);
+    let mut lines = Vec::new();
+    if same.is_none() && profile.entry.is_none() && profile.command.is_none() {
+        lines.push(format!("entry = \"{entry}\""));
+    }
+    let started = |one: &Candidate| start::of_candidate(subject, closure, one).ok()?.port;
+    let number = |one: &Candidate| started(one).map(|port| port.value);
+    let told = number(candidate).filter(|_| profile.port.is_none());
+    let before = application.before(candidate).and_then(number);
+    if let Some(port) = told.filter(|port| before != Some(*port)) {
+        lines.push(format!("port = {port}"));
+    }
+    if lines.is_empty() {
+        return None;
+    }
+    let what = format!(
+        "`{entry}` is what `{}` runs, as {place} has it",
+        profile.name
+    );
+    let note = Diagnostic::new(rules::CONTAINER_FILE, what);
+    let note = match alone.filter(|one| one.import_string() != entry) {
+        Some(other) => note.with_note(format!(
+            "by itself dfgen would run `{}` ({})",
+            other.import_string(),
+            other.place.location()
+        )),
+        None => note,
+    };
+    Some(note.with_help(format!(
+        "to keep it without that file, in dfgen.toml:\n[profile.{}]\n{}",
+        profile.name,
+        lines.join("\n")
+    )))
+}
+
+/// The command that only a Procfile or its like says, and the line that keeps it.
+fn command_note(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    application: &Application<'_>,
+) -> Option<Diagnostic> {
+    let profile = subject.profile;
+    let said = profile.command.as_ref()?;
+    let Origin::User(place) = &said.origin else {
+        return None;
+    };
+    let path = place.path();
+    if ["dfgen.toml", "pyproject.toml"]
+        .iter()
+        .any(|own| path.ends_with(own))
+    {
+        return None;
+    }
+    let alone = application.untold().ok().flatten();
+    let alone = alone.and_then(|one| start::of_candidate(subject, closure, &one).ok());
+    let alone = alone.map(|start| start.command.value);
+    if alone.as_ref() == Some(&said.value) {
+        return None;
+    }
+    let words = said.value.iter().map(|word| format!("{:?}", word.as_ref()));
+    let words: Vec<String> = words.collect();
+    let what = format!("`{}` runs what {} says", profile.name, place.location());
+    let note = Diagnostic::new(rules::CONTAINER_FILE, what);
+    let note = match alone {
+        Some(alone) => {
+            let words: Vec<&str> = alone.iter().map(AsRef::as_ref).collect();
+            note.with_note(format!("by itself dfgen would run `{}`", words.join(" ")))
+        }
+        None => note,
+    };
+    Some(note.with_help(format!(
+        "to keep it without that file, in dfgen.toml:\n[profile.{}]\ncommand = [{}]",
+        profile.name,
+        words.join(", ")
+    )))
+}
