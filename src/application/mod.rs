@@ -13,6 +13,7 @@ mod manifest;
 pub(crate) mod packaging;
 mod paths;
 mod python;
+mod settings;
 pub(crate) mod static_files;
 pub(crate) mod stdlib;
 pub(crate) mod variables;

@@ -6,6 +6,7 @@
 use super::code::{Code, Origin};
 use super::constants::At;
 use super::python::{Call, Scope, Value};
+use super::settings;
 use super::variables::{UNKNOWN, Variable};
 use crate::catalog::Variables;
 
@@ -157,6 +158,13 @@ impl Paths<'_> {
         if let Some(inner) = name.strip_suffix(".parent") {
             return self.named(at, inner, left).map(Path::parent);
         }
+        match name.rsplit_once('.') {
+            Some((_, "root_path")) => {
+                return Some(self.file(settings::flask(self.code)?)?.parent());
+            }
+            Some((_, "instance_path")) => return self.instance(),
+            _ => {}
+        }
         let module = at.code.module(at.path)?;
         let first = name.split('.').next().unwrap_or(name);
         if name.starts_with("self.") {
@@ -182,6 +190,18 @@ impl Paths<'_> {
             Origin::Inside { path, name } => self.in_module(&path, &name, left),
             Origin::Outside(_) => None,
         }
+    }
+
+    /// Where a Flask application keeps its data: beside its module or package.
+    fn instance(&self) -> Option<Path> {
+        let file = settings::flask(self.code)?;
+        let folder = self.file(file)?.parent();
+        let around = if file.ends_with("__init__.py") {
+            folder.parent()
+        } else {
+            folder
+        };
+        Some(around.join(Some(Path::new("instance"))))
     }
 
     /// A file of the project, where it is in the image.
@@ -319,6 +339,11 @@ impl Paths<'_> {
         match method {
             "__truediv__" | "joinpath" => Some(self.all(at, path(object)?, &call.arguments, left)),
             "__get__" | "resolve" | "absolute" | "as_posix" => path(object),
+            "__getitem__" | "get" if settings::is_config(object) => {
+                let name = call.arguments.first()?.as_str()?;
+                let left = left.checked_sub(1)?;
+                settings::only(self.code, name, |at, value| self.value(at, value, left))
+            }
             "__getitem__" => {
                 let Some(Value::Int(steps)) = call.arguments.first() else {
                     return None;

@@ -30,6 +30,8 @@ pub(crate) struct Module {
     pub(crate) imports: Vec<Import>,
     /// Every assignment to a name or dotted name.
     pub(crate) assigns: Vec<Assign>,
+    /// Every `object["key"] = value`.
+    pub(crate) items: Vec<Item>,
     /// Every name with a type.
     pub(crate) annotated: Vec<Annotated>,
     /// Every call, nested ones after the call around them.
@@ -87,6 +89,21 @@ pub(crate) struct Import {
 pub(crate) struct Assign {
     /// The dotted name on the left.
     pub(crate) target: String,
+    /// What is assigned.
+    pub(crate) value: Value,
+    /// Which code runs it.
+    pub(crate) scope: Scope,
+    /// Where the target and value are.
+    pub(crate) span: Range<usize>,
+}
+
+/// `object["key"] = value`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Item {
+    /// The dotted name of the object.
+    pub(crate) object: String,
+    /// The key.
+    pub(crate) key: String,
     /// What is assigned.
     pub(crate) value: Value,
     /// Which code runs it.

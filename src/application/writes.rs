@@ -6,6 +6,7 @@ use super::code::{Code, Origin};
 use super::constants::At;
 use super::paths::{Path, Paths};
 use super::python::{Call, CallSite, Guard, Module, Scope, Truth, Value};
+use super::settings;
 use super::variables::Variable;
 use crate::catalog::{Given, Inside, Writer, Writes, Written};
 use crate::diagnostic::Place;
@@ -168,9 +169,9 @@ impl<'c> File<'c> {
             {
                 continue;
             }
-            for assign in self.module.assigns_to(&Scope::Module, name) {
-                let at = self.at(&assign.scope);
-                found.extend(self.value(at, &assign.value, row, &assign.span));
+            for given in settings::given(self.module, name) {
+                let at = self.at(given.scope);
+                found.extend(self.value(at, given.value, row, given.span));
             }
         }
         found

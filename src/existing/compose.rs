@@ -99,7 +99,8 @@ impl ComposeService {
         );
         Self {
             place,
-            image: wire.image,
+            // What a variable stands for where nobody sets it: `postgres:${VERSION:-16}`.
+            image: wire.image.map(|image| super::expanded(&image, &[])),
             build: wire.build.map(BuildWire::dockerfile),
             start: start
                 .zip(start_place)

@@ -269,7 +269,11 @@ fn backing(inputs: &Inputs, images: &[ImagePlan]) -> Result<Vec<BackingPlan>> {
     for needed in images.iter().flat_map(|image| &image.run.services) {
         let name = &needed.value.name;
         match plans.iter().find(|plan| plan.name == *name) {
-            None => plans.push(backing_service(inputs, needed)?),
+            None => {
+                let mut plan = backing_service(inputs, needed)?;
+                plan.port = developers_port(inputs, images, &plans, name);
+                plans.push(plan);
+            }
             Some(other) if other.image.value == needed.value.image => {}
             Some(other) => {
                 let (one, two) = (&other.image, &needed);
@@ -290,6 +294,32 @@ fn backing(inputs: &Inputs, images: &[ImagePlan]) -> Result<Vec<BackingPlan>> {
     Ok(plans)
 }
 
+/// The port by which tools of a developer reach a backing service of a development image, from this machine alone.
+fn developers_port(
+    inputs: &Inputs,
+    images: &[ImagePlan],
+    others: &[BackingPlan],
+    name: &str,
+) -> Option<PortPlan> {
+    let kind = ServiceKind::named(name)?;
+    let container = inputs.catalog.services().service(kind).port();
+    let ports = images.iter().filter_map(|image| image.run.port.as_ref());
+    let ports = ports.map(|port| port.value);
+    let others = others.iter().filter_map(|other| other.port.as_ref());
+    let taken: BTreeSet<u16> = ports.chain(others.map(|port| port.host)).collect();
+    let host = (container..u16::MAX).find(|port| !taken.contains(port))?;
+    // Not `REDIS_PORT`, which the application may read itself.
+    let variable = format!("DEV_{}", port_variable(name).as_ref());
+    images
+        .iter()
+        .any(|image| image.run.development)
+        .then_some(PortPlan {
+            host,
+            variable: variable.parse().ok()?,
+            container,
+        })
+}
+
 fn backing_service(inputs: &Inputs, needed: &Decision<NeededService>) -> Result<BackingPlan> {
     let NeededService { name, image } = &needed.value;
     let kind = ServiceKind::named(name).expect("only services of the catalog are planned");
@@ -307,6 +337,7 @@ fn backing_service(inputs: &Inputs, needed: &Decision<NeededService>) -> Result<
         image: Decision::new(image.clone(), needed.because.clone()),
         env: env.collect(),
         health: health(row.health()),
+        port: None,
         data: row
             .data(image.tag().unwrap_or_default())
             .and_then(|folder| {

@@ -32,11 +32,11 @@ pub struct Inputs {
     pub(crate) catalog: Rc<Catalog>,
     modules: Rc<Modules>,
     closures: Rc<Closures>,
-    memo: Rc<Memo>,
     /// The container files, read when they are first asked for.
     containers: Rc<OnceCell<(Existing, Vec<Image>)>>,
     /// Whether they are heeded: what is proposed in their place holds without them.
     heeds_containers: bool,
+    memo: Rc<Memo>,
 }
 
 /// What a room of the plan worked out about a member and a target, for all images that ask: its own type, by name.
@@ -73,9 +73,9 @@ impl Inputs {
             tree: Rc::new(tree),
             project: Rc::new(project),
             closures: Rc::default(),
-            memo: Rc::default(),
             containers: Rc::default(),
             heeds_containers: true,
+            memo: Rc::default(),
             config,
         })
     }
@@ -105,9 +105,9 @@ impl Inputs {
             catalog: Rc::clone(&self.catalog),
             modules: Rc::clone(&self.modules),
             closures: Rc::clone(&self.closures),
-            memo: Rc::clone(&self.memo),
             containers: Rc::clone(&self.containers),
             heeds_containers: self.heeds_containers,
+            memo: Rc::clone(&self.memo),
             config,
         }
     }

@@ -30,6 +30,8 @@ struct ComposeView {
     env_file: String,
     /// Whether some services are started only where they are asked for.
     gpu: bool,
+    /// Whether one is for development.
+    development: bool,
     name: String,
     services: Vec<ServiceView>,
     backing: Vec<BackingView>,
@@ -94,6 +96,8 @@ struct DependsView {
 struct WatchView {
     from: String,
     to: String,
+    /// The same as a mount.
+    mount: String,
 }
 
 #[derive(Serialize)]
@@ -103,6 +107,8 @@ struct BackingView {
     env: Vec<EnvView>,
     health: Vec<String>,
     data: String,
+    /// As compose writes it; empty for none.
+    port: String,
 }
 
 /// A build secret, from an environment variable of the host or from a file.
@@ -123,6 +129,7 @@ pub(super) fn render(plan: &Plan, placement: &Placement) -> String {
         program: placement.program().is_none(),
         env_file: format!("{}/.env", placement.context()),
         gpu: compose.services.iter().any(|service| service.on_demand),
+        development: plan.images.iter().any(|image| image.run.development),
         name: compose.name.clone(),
         services: compose
             .services
@@ -356,8 +363,13 @@ impl WatchView {
         } else {
             format!("/app/{path}")
         };
+        let from = match path {
+            "." => placement.context(),
+            path => format!("{}/{path}", placement.context()),
+        };
         Self {
-            from: format!("{}/{path}", placement.context()),
+            mount: format!("{from}:{to}"),
+            from,
             to,
         }
     }
@@ -371,6 +383,7 @@ impl BackingView {
             env: plan.env.iter().map(EnvView::new).collect(),
             health: words(&plan.health),
             data: plan.data.as_ref().map_or_else(String::new, mount),
+            port: plan.port.as_ref().map_or_else(String::new, port_mapping),
         }
     }
 }

@@ -153,6 +153,11 @@ impl Run<'_> {
     }
 
     /// Runs this instead of the image's own command.
+    /// As in development: compose has no `read_only` there.
+    pub(crate) fn writable(self) -> Self {
+        self.option(&["--read-only=false"])
+    }
+
     pub(crate) fn command(mut self, command: &[impl ToString]) -> Self {
         self.command = command.iter().map(ToString::to_string).collect();
         self

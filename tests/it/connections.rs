@@ -422,3 +422,35 @@ fn services_that_are_said() {
     starts "redis" "redis:8.6" "/data" "dfgen.toml:2"
     "#);
 }
+
+#[test]
+fn a_developers_tools_reach_the_database_from_this_machine_alone() {
+    let lines = |profile: &str| {
+        let settings = format!(
+            "profiles = [\"{profile}\"]\n[profile.{profile}]\nservices = [\"postgresql\", \"redis\"]\n"
+        );
+        let project = requiring(&["fastapi", "uvicorn", "psycopg", "redis"])
+            .with("main.py", "from fastapi import FastAPI\napp = FastAPI()\n")
+            .with("dfgen.toml", &settings);
+        let ran = dfgen(&["render"]).in_project(&project);
+        assert_eq!(ran.code, Some(0), "{ran}");
+        let compose = project.read("docker/compose.yaml");
+        let shown = ["127.0.0.1", "--watch", "each", "..:/app"];
+        let lines = compose.lines();
+        let lines = lines.filter(|line| shown.iter().any(|word| line.contains(word)));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(lines("dev"), @r#"
+    #     docker compose --file docker/compose.yaml up --build --watch    in development: each edit is taken over
+          - "127.0.0.1:${DEV_PORT:-8000}:8000"
+        # The folder itself, in the place of `--watch`: what is written in the container is here, too.
+        #   - "..:/app"
+        # Reached from this machine alone, and from services of this file.
+          - "127.0.0.1:${DEV_POSTGRESQL_PORT:-5432}:5432"
+          - "127.0.0.1:${DEV_REDIS_PORT:-6379}:6379"
+    "#);
+    insta::assert_snapshot!(lines("core-api"), @r#"
+      - "127.0.0.1:${CORE_API_PORT:-8000}:8000"
+    # None of its ports is published: only services of this file reach it.
+    "#);
+}

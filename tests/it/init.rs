@@ -78,7 +78,7 @@ fn a_container_by_hand_is_carried_over_line_by_line() {
           without this: uvicorn shop_api.main:app --host 0.0.0.0 --port 8000
       Dockerfile:19: health = { start-period = "90s" }
       Dockerfile:15: copy = ["locale"]
-      compose.yaml:11: services = ["postgresql", "redis"]
+      compose.yaml:11: services = ["postgres:17", "redis:8-alpine"]
     core-api: not carried over
       Dockerfile:1: no USER
           root-user: runs as root. dfgen: a user with a number of its own and no rights
@@ -140,7 +140,7 @@ fn a_container_by_hand_is_carried_over_line_by_line() {
     command = ["uvicorn", "shop_api.main:app", "--host", "0.0.0.0", "--port", "9000", "--workers", "2"]  # Dockerfile:20; without this: uvicorn shop_api.main:app --host 0.0.0.0 --port 8000
     health = { start-period = "90s" }  # Dockerfile:19
     copy = ["locale"]  # Dockerfile:15
-    services = ["postgresql", "redis"]  # compose.yaml:11
+    services = ["postgres:17", "redis:8-alpine"]  # compose.yaml:11
 
     [profile.core-api.apt]
     runtime = ["gettext", "libpango-1.0-0"]  # Dockerfile:3
@@ -604,7 +604,7 @@ fn folders_of_data_that_compose_mounts_are_kept() {
 #[test]
 fn what_no_setting_stands_for_is_told() {
     let (path, text) = dockerfile(
-        "ARG P=\"libmagic1\"\nARG Q\nRUN apt-get update && apt-get install -y ${P} ${Q} && rm -rf /var/lib/apt/lists/*\nRUN dpkg -i x.deb && curl -L https://x/y.tgz | tar xz\nADD https://x/z /z\nVOLUME /data",
+        "ARG P=\"libmagic1\"\nARG Q\nRUN apt-get update && apt-get install -y ${P} ${Q} && rm -rf /var/lib/apt/lists/*\nRUN dpkg -i x.deb && curl -L https://x/y.tgz | tar xz\nADD https://x/z /z\nVOLUME /root/.cache",
     );
     let (settings, said) = written(&[(path, &text)]);
     assert!(settings.contains("runtime = [\"libmagic1\"]"), "{settings}");
@@ -613,7 +613,7 @@ fn what_no_setting_stands_for_is_told() {
         "dpkg -i x.deb",
         "curl -L https://x/y.tgz",
         "https://x/z",
-        "VOLUME /data",
+        "/root/.cache",
     ] {
         assert!(said.contains(told), "{told}\n{said}");
     }
@@ -679,4 +679,90 @@ fn an_entrypoint_script_decides_between_applications() {
     let run = dfgen(&["init", "--stdout"]).in_project(&project);
     assert_eq!(run.code, Some(0), "{run}");
     assert!(run.stdout.contains("entry = \"admin.main:app\""), "{run}");
+}
+
+#[test]
+fn a_database_keeps_the_version_of_its_data_and_a_volume_its_folder() {
+    let init = |image: &str| {
+        let compose = format!("services:\n  api:\n    build: .\n  db:\n    image: {image}\n");
+        let dockerfile = "FROM python:3.13-slim-trixie\nWORKDIR /srv/shop\nVOLUME /srv/shop/uploads /var/lib/shop\nVOLUME [\"/root/.cache\"]\nUSER 10001\nCMD [\"uvicorn\", \"main:app\"]\n";
+        let project = project(&["main.py"])
+            .with("compose.yaml", &compose)
+            .with("Dockerfile", dockerfile);
+        let run = dfgen(&["init", "--stdout"]).in_project(&project);
+        let is_it = |line: &&str| {
+            line.contains("services")
+                || line.contains("volumes")
+                || line.contains("in its place")
+                || line.contains("VOLUME")
+        };
+        let lines: Vec<&str> = run
+            .stdout
+            .lines()
+            .chain(run.stderr.lines())
+            .filter(is_it)
+            .collect();
+        format!("{image}\n  {}\n", lines.join("\n  "))
+    };
+    let all = [
+        "postgres:16",
+        "postgres:16.4-alpine",
+        "\"postgres:${PG_VERSION:-15}\"",
+        "postgis/postgis:16-3.4",
+        "docker.io/library/redis:7.2",
+        "bitnami/postgresql:14.5.0",
+        "postgres",
+        "postgres:latest",
+    ];
+    insta::assert_snapshot!(all.map(init).concat(), @r#"
+    postgres:16
+      volumes = ["uploads", "/var/lib/shop"]  # Dockerfile:3
+      services = ["postgres:16"]  # compose.yaml:5
+        Dockerfile:3: volumes = ["uploads", "/var/lib/shop"]
+        compose.yaml:5: services = ["postgres:16"]
+            a VOLUME, and no data that the application writes
+    postgres:16.4-alpine
+      volumes = ["uploads", "/var/lib/shop"]  # Dockerfile:3
+      services = ["postgres:16.4-alpine"]  # compose.yaml:5
+        Dockerfile:3: volumes = ["uploads", "/var/lib/shop"]
+        compose.yaml:5: services = ["postgres:16.4-alpine"]
+            a VOLUME, and no data that the application writes
+    "postgres:${PG_VERSION:-15}"
+      volumes = ["uploads", "/var/lib/shop"]  # Dockerfile:3
+      services = ["postgres:15"]  # compose.yaml:5
+        Dockerfile:3: volumes = ["uploads", "/var/lib/shop"]
+        compose.yaml:5: services = ["postgres:15"]
+            a VOLUME, and no data that the application writes
+    postgis/postgis:16-3.4
+      volumes = ["uploads", "/var/lib/shop"]  # Dockerfile:3
+      services = ["postgis/postgis:16-3.4"]  # compose.yaml:5
+        Dockerfile:3: volumes = ["uploads", "/var/lib/shop"]
+        compose.yaml:5: services = ["postgis/postgis:16-3.4"]
+            a VOLUME, and no data that the application writes
+    docker.io/library/redis:7.2
+      volumes = ["uploads", "/var/lib/shop"]  # Dockerfile:3
+      services = ["docker.io/library/redis:7.2"]  # compose.yaml:5
+        Dockerfile:3: volumes = ["uploads", "/var/lib/shop"]
+        compose.yaml:5: services = ["docker.io/library/redis:7.2"]
+            a VOLUME, and no data that the application writes
+    bitnami/postgresql:14.5.0
+      volumes = ["uploads", "/var/lib/shop"]  # Dockerfile:3
+      services = ["postgres:14"]  # compose.yaml:5
+        Dockerfile:3: volumes = ["uploads", "/var/lib/shop"]
+        compose.yaml:5: services = ["postgres:14"]
+            a VOLUME, and no data that the application writes
+            dfgen starts `postgres:14` in its place, which takes other variables and keeps its data elsewhere: dump it there and load it here
+    postgres
+      volumes = ["uploads", "/var/lib/shop"]  # Dockerfile:3
+      services = ["postgresql"]  # compose.yaml:5
+        Dockerfile:3: volumes = ["uploads", "/var/lib/shop"]
+        compose.yaml:5: services = ["postgresql"]
+            a VOLUME, and no data that the application writes
+    postgres:latest
+      volumes = ["uploads", "/var/lib/shop"]  # Dockerfile:3
+      services = ["postgresql"]  # compose.yaml:5
+        Dockerfile:3: volumes = ["uploads", "/var/lib/shop"]
+        compose.yaml:5: services = ["postgresql"]
+            a VOLUME, and no data that the application writes
+    "#);
 }

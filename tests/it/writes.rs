@@ -306,3 +306,78 @@ fn settings_and_folders_with_code_are_followed() {
     let it be elsewhere: `env = { STATE = "/var/lib/shop/state.json" }` and `volumes = ["shop/cache", "uploads", "/var/lib/shop"]` in [profile.core-api] of dfgen.toml
     "#);
 }
+
+#[test]
+fn folders_that_the_settings_of_flask_name_are_looked_at() {
+    let flask = |settings: &str, code: &str| {
+        let main = format!(
+            "import os\nfrom flask import Flask, current_app, request\napp = Flask(__name__)\n{settings}\n@app.post(\"/files\")\ndef put():\n    file = request.files[\"file\"]\n    {code}\n    return \"\"\n"
+        );
+        let project = requiring(&["flask", "flask-session", "gunicorn"]).with("main.py", &main);
+        format!("{settings}\n    {}\n", told(&project).join("\n    "))
+    };
+    let save = "file.save(os.path.join(app.config[\"FILES\"], file.filename))";
+    let all = [
+        flask("app.config[\"UPLOAD_FOLDER\"] = \"uploads\"", "pass"),
+        flask(
+            "app.config.update(UPLOAD_FOLDER=os.path.join(app.root_path, \"uploads\"))",
+            "pass",
+        ),
+        flask(
+            "app.config.from_mapping({\"UPLOAD_FOLDER\": \"var/uploads\"})",
+            "pass",
+        ),
+        flask(
+            "class Config:\n    UPLOAD_FOLDER = os.path.join(os.path.dirname(__file__), \"uploads\")\napp.config.from_object(Config)",
+            "pass",
+        ),
+        flask("app.config[\"SESSION_FILE_DIR\"] = \"sessions\"", "pass"),
+        flask("app.config[\"FILES\"] = \"files\"", save),
+        flask(
+            "app.config[\"FILES\"] = os.environ.get(\"FILES\", \"files\")",
+            "os.makedirs(current_app.config.get(\"FILES\"))",
+        ),
+        flask("app.config[\"FILES\"] = \"/tmp/files\"", save),
+        flask(
+            "app.config[\"FILES\"] = \"files\"\napp.config[\"FILES\"] = \"/data\"",
+            save,
+        ),
+        flask("FILES = \"files\"", "pass"),
+        flask("os.makedirs(app.instance_path, exist_ok=True)", "pass"),
+    ];
+    insta::assert_snapshot!(all.concat(), @r#"
+    app.config["UPLOAD_FOLDER"] = "uploads"
+        `core-api` writes to `uploads` main.py:4
+        keep it: `volumes = ["uploads"]` in [profile.core-api] of dfgen.toml
+    app.config.update(UPLOAD_FOLDER=os.path.join(app.root_path, "uploads"))
+        `core-api` writes to `uploads` main.py:4
+        keep it: `volumes = ["uploads"]` in [profile.core-api] of dfgen.toml
+    app.config.from_mapping({"UPLOAD_FOLDER": "var/uploads"})
+        `core-api` writes to `var` main.py:4
+        keep it: `volumes = ["var"]` in [profile.core-api] of dfgen.toml
+    class Config:
+        UPLOAD_FOLDER = os.path.join(os.path.dirname(__file__), "uploads")
+    app.config.from_object(Config)
+        `core-api` writes to `uploads` main.py:5
+        keep it: `volumes = ["uploads"]` in [profile.core-api] of dfgen.toml
+    app.config["SESSION_FILE_DIR"] = "sessions"
+        `core-api` writes to `sessions` main.py:4
+        keep it: `volumes = ["sessions"]` in [profile.core-api] of dfgen.toml
+    app.config["FILES"] = "files"
+        `core-api` writes to `files` main.py:8
+        keep it: `volumes = ["files"]` in [profile.core-api] of dfgen.toml
+    app.config["FILES"] = os.environ.get("FILES", "files")
+        `core-api` writes to `files` main.py:8
+        keep it: `volumes = ["files"]` in [profile.core-api] of dfgen.toml
+    app.config["FILES"] = "/tmp/files"
+        
+    app.config["FILES"] = "files"
+    app.config["FILES"] = "/data"
+        
+    FILES = "files"
+        
+    os.makedirs(app.instance_path, exist_ok=True)
+        `core-api` writes to `instance` main.py:4
+        keep it: `volumes = ["instance"]` in [profile.core-api] of dfgen.toml
+    "#);
+}

@@ -11,7 +11,7 @@ use super::condition::{self, Condition, Guard};
 use super::imports::{self, Around};
 use super::index::Index;
 use super::value::{self, Value, dotted};
-use super::{Annotated, Assign, CallSite, Class, Function, Join, Module, Scope, depth};
+use super::{Annotated, Assign, CallSite, Class, Function, Item, Join, Module, Scope, depth};
 
 /// Bytes of stack for one node inside another, in a build without optimizations: 1,500 are enough for every test of it.
 const STACK_OF_NODE: usize = 4 * 1024;
@@ -92,11 +92,20 @@ impl Lower {
 
     fn assign(&mut self, target: &Expr, value: &Expr) {
         self.set_flag(target, value);
+        let start = usize::from(ruff_text_size::Ranged::start(target));
+        let end = usize::from(ruff_text_size::Ranged::end(value));
+        if let Some((object, key)) = value::item(target) {
+            self.module.items.push(Item {
+                object,
+                key,
+                value: value::of(value),
+                scope: self.scope(),
+                span: start..end,
+            });
+        }
         let Some(target_name) = dotted(target) else {
             return;
         };
-        let start = usize::from(ruff_text_size::Ranged::start(target));
-        let end = usize::from(ruff_text_size::Ranged::end(value));
         let assign = Assign {
             target: target_name,
             value: value::of(value),

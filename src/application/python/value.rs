@@ -326,6 +326,13 @@ fn callee(func: &Expr, left: usize) -> (String, Option<Call>) {
 }
 
 /// `a.b.c`, if the expression is that.
+/// The object and the key of `object["key"]`.
+pub(super) fn item(expr: &Expr) -> Option<(String, String)> {
+    let subscript = expr.as_subscript_expr()?;
+    let key = of(&subscript.slice).as_str()?.to_owned();
+    Some((dotted(&subscript.value)?, key))
+}
+
 pub(super) fn dotted(expr: &Expr) -> Option<String> {
     match expr {
         Expr::Name(name) => Some(name.id.to_string()),

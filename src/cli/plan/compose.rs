@@ -109,10 +109,14 @@ fn backing(rows: &mut Rows, backing: &BackingPlan) {
         env,
         health: _, // what it waits for is told with who waits
         data,
+        port,
     } = backing;
     rows.push(
         name.as_str(),
-        "backing service",
+        port.as_ref().map_or_else(
+            || "backing service".to_owned(),
+            |port| format!("127.0.0.1:{} (${})", port.host, port.variable.as_ref()),
+        ),
         format!("the image {}: {}", image.value, image.because),
     );
     for variable in env {

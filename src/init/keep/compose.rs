@@ -2,9 +2,10 @@
 
 use super::{Keeper, list};
 use crate::catalog::ServiceKind;
+use crate::diagnostic::Place;
 use crate::existing::Compose;
 use crate::plan;
-use crate::profile::MemorySize;
+use crate::profile::{ImageRef, MemorySize};
 
 impl Keeper<'_, '_, '_> {
     pub(super) fn compose(&mut self, first: bool) {
@@ -29,8 +30,8 @@ impl Keeper<'_, '_, '_> {
                 let names = service.environment.join(", ");
                 self.leave(&service.place, &names, "given at run time: keep them in the environment of the deployment, secrets as secrets");
             }
-            self.mounts(&service.mounts, &service.place);
         }
+        self.mounts();
         if !self.survey.composes.is_empty() {
             if first {
                 self.backing();
@@ -49,14 +50,15 @@ impl Keeper<'_, '_, '_> {
         }
     }
 
-    /// The databases and queues that a compose file starts and the catalog knows.
+    /// The databases and queues that a compose file starts and the catalog knows, each of the image that it has there:
+    /// its data is of that version.
     fn backing(&mut self) {
-        let mut kinds: Vec<ServiceKind> = Vec::new();
+        let mut said: Vec<(ServiceKind, String)> = Vec::new();
         let mut place = None;
         for (compose, image, here) in self.survey.composes.iter().flat_map(images) {
             match self.kind(image) {
-                Some(kind) if !kinds.contains(&kind) => {
-                    kinds.push(kind);
+                Some(kind) if said.iter().all(|(known, _)| *known != kind) => {
+                    said.push((kind, self.as_said(kind, image, &here)));
                     place = place.or(Some(here));
                 }
                 Some(_) => {}
@@ -70,12 +72,36 @@ impl Keeper<'_, '_, '_> {
             }
         }
         if let Some(place) = place {
-            self.add(
-                &["services"],
-                list(kinds.iter().map(|kind| kind.as_str())),
-                &place,
-            );
+            let said = said.iter().map(|(_, text)| text);
+            self.add(&["services"], list(said), &place);
         }
+    }
+
+    /// What `services` says for an image: itself, where dfgen can run it; that of the catalog in the same version, where
+    /// another takes other variables; the name where it has no version.
+    fn as_said(&mut self, kind: ServiceKind, image: &str, place: &Place) -> String {
+        let services = self.survey.inputs.catalog.services();
+        let read = image.parse::<ImageRef>().ok();
+        let known = read.as_ref().and_then(|read| Some((read, read.tag()?)));
+        let Some((read, tag)) = known.filter(|(_, tag)| *tag != "latest") else {
+            return kind.as_str().to_owned();
+        };
+        if services.of_image(read.repository()) == Some(kind) {
+            return image.to_owned();
+        }
+        let usual = services.service(kind).image();
+        let usual = usual.split(':').next().unwrap_or(usual);
+        let major = tag.split(['.', '-']).next().unwrap_or_default();
+        let major = major.strip_prefix("pg").unwrap_or(major);
+        let instead = match major.parse::<u32>() {
+            Ok(major) => format!("{usual}:{major}"),
+            Err(_) => kind.as_str().to_owned(),
+        };
+        let why = format!(
+            "dfgen starts `{instead}` in its place, which takes other variables and keeps its data elsewhere: dump it there and load it here"
+        );
+        self.leave(place, image, &why);
+        instead
     }
 
     /// The service that an image is of, by its repository.
@@ -95,7 +121,7 @@ impl Keeper<'_, '_, '_> {
 }
 
 /// The images that a compose file starts and does not build.
-fn images(compose: &Compose) -> impl Iterator<Item = (&Compose, &str, crate::diagnostic::Place)> {
+fn images(compose: &Compose) -> impl Iterator<Item = (&Compose, &str, Place)> {
     let services = compose
         .services
         .iter()

@@ -1,4 +1,4 @@
-//! Folders that a compose file keeps outside its containers.
+//! Folders that a container keeps outside itself: what its compose file mounts, and `VOLUME` of its Dockerfile.
 
 use super::{Keeper, list};
 use crate::diagnostic::Place;
@@ -11,22 +11,53 @@ const OF_TOOLS: [&str; 5] = [".venv", "venv", "node_modules", "__pycache__", ".c
 
 impl Keeper<'_, '_, '_> {
     /// What holds data is kept in volumes; the rest is left to a person.
-    pub(super) fn mounts(&mut self, mounts: &[Mount], place: &Place) {
-        let mut kept: Vec<String> = Vec::new();
-        let mut others: Vec<&str> = Vec::new();
-        for mount in mounts {
-            match self.data(mount) {
-                Some(folder) if !kept.contains(&folder) => kept.push(folder),
-                Some(_) => {}
-                None => others.push(&mount.target),
+    pub(super) fn mounts(&mut self) {
+        let mut kept: Vec<(String, Place)> = Vec::new();
+        for (place, mounts, why) in self.mounted() {
+            let mut others: Vec<&str> = Vec::new();
+            for mount in &mounts {
+                match self.data(mount) {
+                    Some(folder) if kept.iter().all(|(known, _)| *known != folder) => {
+                        kept.push((folder, place.clone()));
+                    }
+                    Some(_) => {}
+                    None => others.push(&mount.target),
+                }
+            }
+            if !others.is_empty() {
+                self.leave(&place, &others.join(", "), why);
             }
         }
-        if !kept.is_empty() {
-            self.add(&["volumes"], list(kept), place);
+        if let Some((_, place)) = kept.first() {
+            let place = place.clone();
+            let folders = kept.iter().map(|(folder, _)| folder);
+            self.add(&["volumes"], list(folders), &place);
         }
-        if !others.is_empty() {
-            self.leave(place, &others.join(", "), "mounted, and no data that the application writes: dfgen's compose file has no such mount, so keep a compose file of your own beside it for these");
-        }
+    }
+
+    /// What the compose file mounts and the image has as volumes, with what is said of those that are not kept.
+    fn mounted(&self) -> Vec<(Place, Vec<Mount>, &'static str)> {
+        let Some(run) = self.run else {
+            return Vec::new();
+        };
+        let composed = run.compose.iter().map(|service| {
+            let why = "mounted, and no data that the application writes: dfgen's compose file has no such mount, so keep a compose file of your own beside it for these";
+            (service.place.clone(), service.mounts.clone(), why)
+        });
+        let instructions = run.image.instructions.iter();
+        let own = instructions.filter_map(|instruction| {
+            let Kind::Volume(folders) = &instruction.kind else {
+                return None;
+            };
+            let mounts = folders.iter().map(|folder| Mount {
+                source: None,
+                target: folder.clone(),
+                is_read_only: false,
+            });
+            let why = "a VOLUME, and no data that the application writes";
+            Some((instruction.place.clone(), mounts.collect(), why))
+        });
+        composed.chain(own).collect()
     }
 
     /// The folder of data that a mount keeps, as `volumes` says it.

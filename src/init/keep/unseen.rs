@@ -9,23 +9,15 @@ impl Keeper<'_, '_, '_> {
             return;
         };
         for instruction in &run.image.instructions {
-            match &instruction.kind {
-                Kind::Volume(folders) => {
-                    let what = format!("VOLUME {}", folders.join(" "));
-                    let why =
-                        "a volume is given where the image is started: in compose, or a claim";
-                    self.leave(&instruction.place, &what, why);
-                }
-                Kind::Copy { sources, .. } => {
-                    for url in sources.iter().filter(|source| source.contains("://")) {
-                        self.leave(
-                            &instruction.place,
-                            url,
-                            "is downloaded by the build: add it with `instructions`, its checksum checked",
-                        );
-                    }
-                }
-                _ => {}
+            let Kind::Copy { sources, .. } = &instruction.kind else {
+                continue;
+            };
+            for url in sources.iter().filter(|source| source.contains("://")) {
+                self.leave(
+                    &instruction.place,
+                    url,
+                    "is downloaded by the build: add it with `instructions`, its checksum checked",
+                );
             }
         }
         let commands = &run.image.commands;

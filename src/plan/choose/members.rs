@@ -12,11 +12,7 @@ use crate::profile::Profile;
 use crate::project::source_tree::{Role, SourceTree};
 use crate::rules;
 
-/// The images of all members but the root.
-///
-/// # Errors
-///
-/// What only a person can tell: which of two stacks is meant.
+/// The images of all members but the root. Errors: what only a person can tell, which of two stacks is meant.
 pub(super) fn services(inputs: &Inputs) -> Result<Vec<Taken>> {
     let members = inputs.project.members.iter();
     let members = members.filter(|member| !is_aside(&member.path));

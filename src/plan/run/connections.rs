@@ -370,9 +370,11 @@ impl Search<'_> {
         );
         Some(
             Diagnostic::new(rules::OPEN_PASSWORD, problem)
-                .with_note(
-                    "only the services of that file can reach it: none of its ports is published",
-                )
+                .with_note(if self.subject.profile.development.value {
+                    "only this machine can reach it: its port is published here, for development"
+                } else {
+                    "only the services of that file can reach it: none of its ports is published"
+                })
                 .with_help(format!(
                     "where it holds something of value, set `{first}` before its first start"
                 )),

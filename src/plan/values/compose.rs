@@ -169,4 +169,6 @@ pub struct BackingPlan {
     pub health: Vec<Line>,
     /// The volume that it keeps its data in, if it keeps any.
     pub data: Option<VolumePlan>,
+    /// The port by which a developer's tools reach it.
+    pub port: Option<PortPlan>,
 }

@@ -55,6 +55,12 @@ impl RunPlan {
         let volumes = self.model_cache.iter().chain(data);
         volumes.map(|volume| &volume.folder)
     }
+
+    /// The same, and the source where a developer's tools write beside it.
+    pub(crate) fn writable_folders(&self) -> impl Iterator<Item = &str> {
+        let source = self.development.then_some("/app");
+        self.kept_folders().map(AsRef::as_ref).chain(source)
+    }
 }
 
 /// How long a container runs, and so whether one that has ended is started again.

@@ -324,23 +324,21 @@ fn finish(image: &ImagePlan, trim: &[TrimPlan]) -> Vec<String> {
 
 /// The folders that the user may write to, made with the application's layer.
 fn kept(image: &ImagePlan) -> Vec<String> {
-    let folders: Vec<&ImagePath> = image.run.kept_folders().collect();
+    let folders: Vec<&str> = image.run.writable_folders().collect();
     volumes(image, &folders)
 }
 
 /// Those of them that a step puts something into.
 pub(super) fn kept_words(image: &ImagePlan, paths: &[ImagePath]) -> Vec<String> {
-    let folders = image.run.kept_folders().filter(|folder| {
-        let folder = folder.as_ref();
+    let folders = image.run.writable_folders().filter(|folder| {
         let mut paths = paths.iter().map(AsRef::<str>::as_ref);
-        paths.any(|path| path == folder || path.starts_with(&format!("{folder}/")))
+        paths.any(|path| path == *folder || path.starts_with(&format!("{folder}/")))
     });
     volumes(image, &folders.collect::<Vec<_>>())
 }
 
-fn volumes(image: &ImagePlan, folders: &[&ImagePath]) -> Vec<String> {
-    let folders: Vec<&str> = folders.iter().map(|folder| folder.as_ref()).collect();
-    let mut words: Vec<String> = option("--volumes", &folders).into_iter().collect();
+fn volumes(image: &ImagePlan, folders: &[&str]) -> Vec<String> {
+    let mut words: Vec<String> = option("--volumes", folders).into_iter().collect();
     if !words.is_empty() {
         words.push(format!("--user {}", image.run.user.value));
     }

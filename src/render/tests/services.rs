@@ -135,14 +135,19 @@ fn services() {
         plan.compose.services[0].watch = vec!["src".parse().unwrap(), ".".parse().unwrap()];
     });
     insta::assert_snapshot!(development, @r#"
+    +#     docker compose --file docker/compose.yaml up --build --watch    in development: each edit is taken over
     -    read_only: true
+    +    # The folder itself, in the place of `--watch`: what is written in the container is here, too.
+    +    # volumes:
+    +    #   - "../src:/app/src"
+    +    #   - "..:/app"
     +    develop:
     +      watch:
     +        - action: sync+restart
     +          path: "../src"
     +          target: "/app/src"
     +        - action: sync+restart
-    +          path: "../."
+    +          path: ".."
     +          target: "/app"
     "#);
     let secret = composed(|plan| {
@@ -213,6 +218,11 @@ fn services_that_wait_for_others() {
                 )],
                 health: lines(&["CMD", "pg_isready"]),
                 data: Some(volume("postgresql-data", "/var/lib/postgresql")),
+                port: Some(PortPlan {
+                    host: 5432,
+                    variable: "DEV_POSTGRESQL_PORT".parse().unwrap(),
+                    container: 5432,
+                }),
             },
             BackingPlan {
                 name: "redis".to_owned(),
@@ -220,6 +230,7 @@ fn services_that_wait_for_others() {
                 env: Vec::new(),
                 health: Vec::new(),
                 data: None,
+                port: None,
             },
         ];
     });
@@ -266,9 +277,11 @@ fn services_that_wait_for_others() {
     +    restart: unless-stopped
     +  postgresql:
     +    image: "postgres:18"
-    +    # None of its ports is published: only services of this file reach it.
+    +    # Reached from this machine alone, and from services of this file.
     +    environment:
     +      POSTGRES_PASSWORD: "${POSTGRES_PASSWORD:-change-me}"
+    +    ports:
+    +      - "127.0.0.1:${DEV_POSTGRESQL_PORT:-5432}:5432"
     +    volumes:
     +      - postgresql-data:/var/lib/postgresql
     +    healthcheck:
