@@ -32,7 +32,8 @@ pub struct Taken {
 }
 
 impl Taken {
-    fn new(profile: Profile, because: impl Into<String>) -> Self {
+    /// A profile that is rendered for this reason.
+    pub fn new(profile: Profile, because: impl Into<String>) -> Self {
         Self {
             profile,
             because: because.into(),
