@@ -159,7 +159,7 @@ impl Place<'_> {
 }
 
 fn sensible(inputs: &Inputs) -> Result<Vec<Taken>> {
-    let members = members::services(inputs);
+    let members = members::services(inputs)?;
     if inputs.project.pyproject.project.is_none() && !members.is_empty() {
         return Ok(members);
     }

@@ -114,7 +114,10 @@ impl<'a, 'p> Scene<'a, 'p> {
         let (extras_asked, groups_asked) = (asked(extras), asked(groups));
         let is_said = |part: &Part| match &part.via {
             Via::Extra(extra) => extras.contains(&Wanted::Name(extra.clone())),
-            Via::Group(group) => groups.contains(&Wanted::Name(group.clone())),
+            Via::Group(group) => {
+                let is_default = part.is_default && groups.contains(&Wanted::Default);
+                is_default || groups.contains(&Wanted::Name(group.clone()))
+            }
             Via::Project => false,
         };
         let said = self.parts().iter().enumerate();
@@ -162,6 +165,7 @@ pub(in crate::plan) fn chosen(subject: &Subject<'_>, target: &Target) -> Result<
         left_out: left::left_out(&scene, &picked.taken),
         ..Chosen::default()
     };
+    let has_defaults = subject.profile.groups.value.contains(&Wanted::Default);
     let mut is_odd = false;
     let mut is_for_it = false;
     for part in picked.taken.iter().map(|number| &scene.parts()[*number]) {
@@ -174,6 +178,8 @@ pub(in crate::plan) fn chosen(subject: &Subject<'_>, target: &Target) -> Result<
         is_for_it |= part.fit(pick.wanted).is_some_and(|fit| fit <= Fit::Named);
         match &part.via {
             Via::Extra(extra) => chosen.extras.push(extra.clone()),
+            // `@default` takes it already.
+            Via::Group(_) if part.is_default && has_defaults => {}
             Via::Group(group) => chosen.groups.push(group.clone()),
             Via::Project => {}
         }

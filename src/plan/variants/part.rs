@@ -29,7 +29,7 @@ pub(super) struct Part {
     /// Whether it changes what the project computes with, and brings nothing new.
     pub(super) is_variant: bool,
     pub(super) is_development: bool,
-    /// Whether uv installs it unless told otherwise, by the project's own word.
+    /// Whether uv installs it unless told otherwise.
     pub(super) is_default: bool,
     families: BTreeSet<(PackageName, PackageId)>,
 }
@@ -65,8 +65,10 @@ impl Part {
             };
             let is_default = matches!(&via, Via::Group(group) if defaults.contains(group));
             let part = Self::new(subject, plain, via, change, is_default);
-            // One that is for an accelerator by its name may have what the project has anyway.
-            if !part.change.added.is_empty() || part.told.is_some() && part.hint.is_some() {
+            // One that is for an accelerator by its name may have what the project has anyway; a default one may exclude
+            // others.
+            let is_named = part.told.is_some() && part.hint.is_some();
+            if !part.change.added.is_empty() || is_named || is_default {
                 parts.push(part);
             }
         }
@@ -270,7 +272,7 @@ fn is_development(
     *via == Via::Group(GroupName::dev()) || asked.iter().any(is_tool)
 }
 
-/// The groups that the project installs by default, where it says so itself.
+/// The groups that uv installs by default.
 fn default_groups(subject: &Subject<'_>) -> BTreeSet<GroupName> {
     let said = subject.manifest.uv.default_groups.as_ref();
     match said.map(toml::Spanned::get_ref) {
@@ -282,6 +284,6 @@ fn default_groups(subject: &Subject<'_>) -> BTreeSet<GroupName> {
                 .flat_map(|id| lock.package(id).groups.keys().cloned())
                 .collect()
         }
-        None => BTreeSet::new(),
+        None => BTreeSet::from([GroupName::dev()]),
     }
 }

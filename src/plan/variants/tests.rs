@@ -165,6 +165,32 @@ fn an_application_gets_what_it_imports_and_no_more() {
     );
 }
 
+/// What uv installs by default is there already, and what excludes it is not taken.
+#[test]
+fn default_groups_come_first_where_they_are_asked_for() {
+    let group = |name: &str, tag: &str| {
+        let index = format!("https://download.pytorch.org/whl/{tag}");
+        format!(
+            "{name} = [{{ name = \"torch\", version = \"2.9.0+{tag}\", source = {{ registry = \"{index}\" }} }}]\n"
+        )
+    };
+    let lists = format!(
+        "\n[package.dev-dependencies]\n{}{}",
+        group("slow", "cpu"),
+        group("dev", "cu128")
+    );
+    let builds = ["cpu", "cu128"].map(|tag| {
+        let index = format!("https://download.pytorch.org/whl/{tag}");
+        torch(&format!("2.9.0+{tag}"), &index)
+    });
+    let conflicts = "conflicts = [[{ package = \"shop\", group = \"slow\" }, { package = \"shop\", group = \"dev\" }]]\n";
+    let lock = locked(&[], conflicts, &lists, &builds);
+    let source = format!("import torch\n{WEB}");
+    assert_eq!(names(CPU, &lock, &source), ["group `slow`"]);
+    let with_defaults = format!("{CPU}groups = [\"@default\", \"@app\"]\n");
+    assert_eq!(names(&with_defaults, &lock, &source), ["group `dev`"]);
+}
+
 #[test]
 fn a_small_runtime_that_comes_along_makes_nothing_ml() {
     let detector = any("filetype-model", "1.0.0", 3_000_000);
