@@ -300,8 +300,7 @@ fn what_is_imported_at_start_is_taken_from_the_one_group_that_has_it() {
     let project = with_server_in("web").with("main.py", main);
     let ran = dfgen(&["render"]).in_project(&project);
     assert!(
-        ran.stderr
-            .contains("; group `web` for its server uvicorn\n"),
+        ran.stderr.contains("; group `web` for what it imports\n"),
         "{ran}"
     );
     let script = "import uvicorn\nif __name__ == '__main__':\n    print(uvicorn)\n";
