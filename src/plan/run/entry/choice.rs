@@ -115,7 +115,10 @@ impl Application<'_> {
         let serving = candidates.iter();
         let serving =
             serving.filter(|one| one.kind.serves() && one.confidence.rank() > Rank::Aside);
-        serving.filter(|one| self.misses(one, &light)).collect()
+        // What would crash in it says nothing about what it is for.
+        let needs =
+            |one: &&Candidate| self.misses(one, &light) && !self.misses(one, &self.installed);
+        serving.filter(needs).collect()
     }
 
     /// Without those that lack more in the image than others of the same rank: where a project has an application
