@@ -258,10 +258,19 @@ impl<'a> Code<'a> {
     /// to tell, the project's `src`, or the folder above the outermost package around the file.
     fn root_of(&self, path: &str) -> String {
         let usual = self.usual_root(path);
-        // What names its neighbours as if they were at the top is run from its own folder, package or not.
-        let is_within = |module: &Module| module.imports.iter().any(|import| import.level > 0);
-        let is_free = !self.module(path).is_some_and(is_within);
-        let beside = around(path).filter(|folder| is_free && self.tree.is_package(folder));
+        // What names its neighbours as if they were at the top is run from a folder above them, package or not; its
+        // relative imports lead no higher than that.
+        let imports = self.module(path).map(|module| module.imports.as_slice());
+        let levels = imports.unwrap_or_default().iter().map(|one| one.level);
+        let highest = levels.max().unwrap_or_default() as usize;
+        let depth = |folder: &str| {
+            path[folder.len()..]
+                .trim_start_matches('/')
+                .matches('/')
+                .count()
+        };
+        let beside = around(path).filter(|folder| self.tree.is_package(folder));
+        let beside = beside.filter(|folder| highest <= depth(folder));
         let candidates = self.script_roots(path).chain(beside).filter(|folder| {
             folder.len() >= self.project.len() && folder.starts_with(&self.project)
         });

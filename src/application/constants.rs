@@ -198,10 +198,46 @@ fn class_attribute(at: At<'_>, class: &str, name: &str, left: usize) -> Found {
         return literal(at, &assign.value, left);
     }
     let bases = &module.class(class)?.bases;
-    bases
-        .iter()
-        .filter_map(Value::as_name)
-        .find_map(|base| class_attribute(at, base, name, left.checked_sub(1)?))
+    let mut bases = bases.iter().filter_map(Value::as_name);
+    let inherited = bases.find_map(|base| class_attribute(at, base, name, left.checked_sub(1)?));
+    inherited
+        .or_else(|| kept(at, name, left))
+        .or_else(|| tabled(at, class, name, left))
+}
+
+/// `self.port = 8000`, in whichever method, where the module has one of that name.
+fn kept(at: At<'_>, name: &str, left: usize) -> Found {
+    let module = at.code.module(at.path)?;
+    let own = format!("self.{name}");
+    let mut assigns = module.assigns_anywhere(&own);
+    match (assigns.next(), assigns.next()) {
+        (Some(only), None) => {
+            let scope = &only.scope;
+            literal(At { scope, ..at }, &only.value, left)
+        }
+        _ => None,
+    }
+}
+
+/// `DEFAULTS = {"PORT": "8000"}` of a class or its module, from which it sets what it has: each may come from the
+/// variable of its name.
+fn tabled(at: At<'_>, class: &str, name: &str, left: usize) -> Found {
+    let module = at.code.module(at.path)?;
+    let scopes = [Scope::Class(class.to_owned()), Scope::Module];
+    let assigns = module.assigns.iter();
+    let mut tables = assigns.filter(|one| scopes.contains(&one.scope));
+    let value = tables.find_map(|table| {
+        let Value::Dict(items) = &table.value else {
+            return None;
+        };
+        let mut items = items.iter();
+        let (_, value) = items.find(|(key, _)| key.as_str() == Some(name))?;
+        Some(value)
+    })?;
+    let (found, variable) = literal(at, value, left)?;
+    let reads = at.code.mentions(at.path, &["environ", "getenv"]);
+    let own = Some(name.to_owned()).filter(|name| reads && is_variable(name));
+    Some((found, variable.or(own)))
 }
 
 /// The default of a parameter of the function around, or of the option that fills it.

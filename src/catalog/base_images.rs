@@ -8,12 +8,13 @@ use std::fmt;
 use std::num::ParseIntError;
 use std::str::FromStr;
 
+use pep508_rs::pep440_rs::VersionSpecifiers;
 use serde::Deserialize;
 use toml::value::Date;
 
 use super::cuda::{CudaFlavour, CudaVersion};
 use super::debian::DebianRelease;
-use crate::target::Libc;
+use crate::target::{Libc, PythonVersion};
 
 use super::table::{Evidence, Row, Rows, embedded};
 
@@ -79,7 +80,8 @@ impl System {}
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct PythonImages {
-    newest: String,
+    newest: PythonVersion,
+    patches_since: PythonVersion,
     end_of_life: Date,
     releases: BTreeSet<DebianRelease>,
     default: DebianRelease,
@@ -87,8 +89,28 @@ pub(crate) struct PythonImages {
 
 impl PythonImages {
     /// The newest patch version, which the tag of the minor version stands for.
-    pub(crate) fn newest(&self) -> &str {
+    pub(crate) fn newest(&self) -> &PythonVersion {
         &self.newest
+    }
+
+    /// The newest patch version with an image that a range allows.
+    pub(crate) fn newest_within(&self, range: &VersionSpecifiers) -> Option<PythonVersion> {
+        let mut patches = self.patches().rev();
+        patches.find(|python| range.contains(python.version()))
+    }
+
+    /// Whether exactly this one has an image.
+    pub(crate) fn has(&self, python: &PythonVersion) -> bool {
+        self.patches().any(|patch| patch == *python)
+    }
+
+    /// The patch versions that have an image, oldest first.
+    fn patches(&self) -> impl DoubleEndedIterator<Item = PythonVersion> {
+        let patch = |python: &PythonVersion| python.version().release().get(2).copied();
+        let (first, last) = (patch(&self.patches_since), patch(&self.newest));
+        let minor = self.newest.short();
+        let patches = first.unwrap_or_default()..=last.unwrap_or_default();
+        patches.filter_map(move |patch| format!("{minor}.{patch}").parse().ok())
     }
 
     /// The Debian releases that have a tag.
@@ -192,6 +214,14 @@ impl BaseImages {
     /// The slim image of a Python minor version on its default release.
     pub(crate) fn default_slim(&self, minor: PythonMinor) -> Option<String> {
         self.slim(minor, self.python.get(&minor)?.default)
+    }
+
+    /// The slim image of one patch version, which has it for good.
+    pub(crate) fn patch_slim(&self, minor: PythonMinor, python: &PythonVersion) -> Option<String> {
+        let images = self.python.get(&minor)?;
+        let release = DebianRelease::Bookworm;
+        let is_there = images.releases.contains(&release) && images.has(python);
+        is_there.then(|| format!("python:{python}-slim-{release}"))
     }
 
     /// The `nvidia/cuda` image for programs built for a CUDA version: the oldest one that is new enough

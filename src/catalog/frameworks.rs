@@ -12,9 +12,9 @@ use indexmap::IndexMap;
 use pep508_rs::PackageName;
 use serde::Deserialize;
 
-use super::collecting::Collecting;
-use super::command::{CommandTemplate, Template};
-use super::command_line::{CommandLine, Graceful, Program, StopSignal, Tuning};
+use super::columns::{Collecting, ManagedWorker, OwnRun, PortArgument};
+use super::command::CommandTemplate;
+use super::command_line::{CommandLine, Program};
 use super::pattern;
 use super::servers::ServingCall;
 use super::table::{Row, Rows, embedded};
@@ -67,46 +67,6 @@ pub(crate) enum Tasks {
     Module,
     /// Their modules are further arguments.
     Arguments,
-}
-
-/// The argument of a method that is the port.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct PortArgument {
-    pub(crate) port: String,
-    pub(crate) at: Option<usize>,
-}
-
-/// How what a library makes is run by its own program.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(crate) struct OwnRun {
-    /// Its production command; without one, the module that starts it is run.
-    pub(crate) command: Option<CommandTemplate>,
-    /// The port that it listens on by default.
-    pub(crate) port: Option<u16>,
-    /// The signal to stop it with.
-    pub(crate) stop_signal: StopSignal,
-    /// How long it takes then, where that is known.
-    pub(crate) graceful: Option<Graceful>,
-    /// What whoever runs it may tell it.
-    pub(crate) tuning: Option<Tuning>,
-    /// Variables that it needs to be told.
-    #[serde(default)]
-    pub(crate) environment: BTreeMap<String, Template>,
-    /// A path that answers when it is ready.
-    pub(crate) health_path: Option<String>,
-    /// The flag that says that the application is a function.
-    pub(crate) factory_flag: Option<String>,
-}
-
-/// A worker that Django applications bring as a command of `manage.py`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ManagedWorker {
-    pub(crate) distribution: PackageName,
-    pub(crate) application: String,
-    pub(crate) command: String,
 }
 
 /// What is known about a library. The head of `frameworks.toml` explains each key.

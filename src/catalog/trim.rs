@@ -86,6 +86,9 @@ pub(crate) struct TrimRule {
     paths: Vec<PathPattern>,
     #[serde(default)]
     unless: Vec<NamePattern>,
+    /// Distributions whose files nobody may change.
+    #[serde(default, rename = "as-built")]
+    as_built: Vec<NamePattern>,
 }
 
 impl TrimRule {
@@ -107,6 +110,11 @@ impl TrimRule {
     /// Distributions beside which the rule is not applied.
     pub(crate) fn unless(&self) -> &[NamePattern] {
         &self.unless
+    }
+
+    /// Distributions whose files it leaves as they were built: their licences let nobody change them.
+    pub(crate) fn as_built(&self) -> &[NamePattern] {
+        &self.as_built
     }
 
     /// Whether the rule may be applied to a closure: nothing in it opens such files.

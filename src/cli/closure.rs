@@ -3,7 +3,7 @@
 use clap::Args;
 use dfgen::closure::{Closure, Via};
 use dfgen::diagnostic::Result;
-use dfgen::lock::{Distribution, PackageId, Tags};
+use dfgen::lock::{Distribution, PackageId};
 use dfgen::plan::{self, Inputs};
 use dfgen::project::Project;
 use schemars::{JsonSchema, Schema};
@@ -133,7 +133,7 @@ impl PackageView {
                 place: package.source.to_string(),
             },
             extras: extras.map(ToString::to_string).collect(),
-            file: FileView::new(&package.distribution(&Tags::new(closure.target()))),
+            file: FileView::new(&closure.fitting(id)),
             reasons: reasons
                 .map(|reason| ReasonView::new(closure, reason))
                 .collect(),

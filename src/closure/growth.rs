@@ -101,7 +101,7 @@ mod tests {
             let whole = Closure::select(&project, &selection, &target()).unwrap();
             let more = whole.packages().map(|(id, _, _)| id);
             let more: Vec<_> = more.filter(|id| !plain.contains(*id)).collect();
-            let answers = closures.answers(&target());
+            let (answers, _) = closures.of_target(&project, &target());
             let mut grown: Vec<_> = plain
                 .growth(member, &via, &answers)
                 .unwrap()

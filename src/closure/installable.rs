@@ -13,7 +13,7 @@ use pep508_rs::pep440_rs::VersionSpecifiers;
 use super::distribution::BuildRules;
 use super::{Chain, Closure};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Result};
-use crate::lock::{Active, Distribution, Package, PackageId, Source, Tags, WheelName};
+use crate::lock::{Active, Distribution, Package, PackageId, Source, WheelName};
 use crate::names::GroupName;
 use crate::project::{Project, Pyproject};
 use crate::rules;
@@ -28,9 +28,8 @@ impl Closure<'_> {
         problems.extend(self.groups_of_other_pythons());
         problems.extend(self.unsupported_environment());
         let rules = BuildRules::of(self.project);
-        let tags = Tags::new(&self.selected.target);
         for (id, package, _) in self.packages() {
-            problems.extend(self.unusable(id, package, &rules, &tags));
+            problems.extend(self.unusable(id, package, &rules));
         }
         Diagnostics::check(problems)
     }
@@ -128,18 +127,17 @@ impl Closure<'_> {
         id: PackageId,
         package: &Package,
         rules: &BuildRules<'_>,
-        tags: &Tags,
     ) -> Option<Diagnostic> {
         let binary = rules.allows_binary(&package.name);
         // uv builds what is installed editable, whatever it is told.
         let editable = matches!(package.source, Source::Editable(_));
         let build = editable || rules.allows_build(&package.name);
-        let problem = match (package.distribution(tags), binary, build) {
+        let problem = match (self.fitting(id), binary, build) {
             (Distribution::Virtual, _, _)
             | (Distribution::Wheel(_), true, _)
             | (Distribution::Sdist(_) | Distribution::Source, _, true) => return None,
             (Distribution::Wheel(_), false, true) if package.sdist.is_some() => return None,
-            (Distribution::Missing, true, _) => self.missing(package, tags),
+            (Distribution::Missing, true, _) => self.missing(package),
             (Distribution::Wheel(_) | Distribution::Missing, false, _) => {
                 no_wheel(self.project, package)
             }
@@ -165,7 +163,8 @@ impl Closure<'_> {
             .with_help(format!("allow `{}` to be built there", package.name))
     }
 
-    fn missing(&self, package: &Package, tags: &Tags) -> Diagnostic {
+    fn missing(&self, package: &Package) -> Diagnostic {
+        let tags = self.tags();
         let target = &self.selected.target;
         let message = format!(
             "{} has neither a wheel for {target} nor a source distribution",

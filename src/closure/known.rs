@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::distribution::BestWheels;
 use super::{Closure, Selected, Selection, Via};
 use crate::diagnostic::{Diagnostics, Result};
 use crate::lock::{Answers, PackageId};
@@ -16,7 +17,7 @@ use crate::target::Target;
 #[derive(Debug, Default)]
 pub(crate) struct Closures {
     known: RefCell<Vec<Known>>,
-    answers: RefCell<Vec<(Target, Rc<Answers>)>>,
+    targets: RefCell<Vec<(Target, Rc<Answers>, Arc<BestWheels>)>>,
 }
 
 /// What an extra or a group changes in a closure.
@@ -49,7 +50,8 @@ impl Closures {
             let selected = known.selected.clone()?;
             return Ok(Closure::of(project, selected));
         }
-        let closure = Closure::select_by(project, selection, target, &self.answers(target));
+        let (answers, wheels) = self.of_target(project, target);
+        let closure = Closure::select_by(project, selection, target, &answers, wheels);
         self.known.borrow_mut().push(Known {
             selection: selection.clone(),
             target: target.clone(),
@@ -69,7 +71,7 @@ impl Closures {
         member: PackageId,
         via: &Via,
     ) -> Result<Change> {
-        let answers = self.answers(closure.target());
+        let (answers, _) = self.of_target(closure.project, closure.target());
         if let Some(added) = closure.growth(member, via, &answers) {
             return Ok(Change {
                 added,
@@ -93,14 +95,19 @@ impl Closures {
         })
     }
 
-    /// What the lock's markers say on a target.
-    pub(super) fn answers(&self, target: &Target) -> Rc<Answers> {
-        let mut known = self.answers.borrow_mut();
-        if let Some((_, answers)) = known.iter().find(|(one, _)| one == target) {
-            return Rc::clone(answers);
+    /// What the lock's markers say on a target, and which wheels fit it.
+    pub(super) fn of_target(
+        &self,
+        project: &Project,
+        target: &Target,
+    ) -> (Rc<Answers>, Arc<BestWheels>) {
+        let mut known = self.targets.borrow_mut();
+        if let Some((_, answers, wheels)) = known.iter().find(|(one, _, _)| one == target) {
+            return (Rc::clone(answers), Arc::clone(wheels));
         }
         let answers = Rc::new(Answers::new(target.marker_environment()));
-        known.push((target.clone(), Rc::clone(&answers)));
-        answers
+        let wheels = Arc::new(BestWheels::new(&project.lock, target));
+        known.push((target.clone(), Rc::clone(&answers), Arc::clone(&wheels)));
+        (answers, wheels)
     }
 }

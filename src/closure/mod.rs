@@ -31,6 +31,7 @@ use crate::lock::{Active, Answers, Lock, Marker, Package, PackageId, Source};
 use crate::names::{ExtraName, GroupName};
 use crate::project::Project;
 use crate::target::Target;
+use distribution::BestWheels;
 
 pub use absence::{Obstacle, Way};
 pub use chain::{Above, Chain, Chains, Need};
@@ -53,6 +54,7 @@ pub struct Closure<'p> {
 struct Selected {
     selection: Selection,
     target: Target,
+    wheels: Arc<BestWheels>,
     active: Active,
     members: Vec<PackageId>,
     entries: Vec<Step>,
@@ -112,15 +114,17 @@ impl<'p> Closure<'p> {
     /// Selects from a project's lock. Errors: names that do not exist, selections that conflict.
     pub fn select(project: &'p Project, selection: &Selection, target: &Target) -> Result<Self> {
         let answers = Answers::new(target.marker_environment());
-        Self::select_by(project, selection, target, &answers)
+        let wheels = Arc::new(BestWheels::new(&project.lock, target));
+        Self::select_by(project, selection, target, &answers, wheels)
     }
 
-    /// As [`Self::select`], with what the lock's markers say on the target.
+    /// As [`Self::select`], with what the lock's markers say on the target, and which wheels fit it.
     fn select_by(
         project: &'p Project,
         selection: &Selection,
         target: &Target,
         answers: &Answers,
+        wheels: Arc<BestWheels>,
     ) -> Result<Self> {
         let roots = roots::Roots::new(project, selection)?;
         let (chosen, active) = walk::walk(&project.lock, &roots, &selection.exclude, answers)?;
@@ -128,6 +132,7 @@ impl<'p> Closure<'p> {
             selection: selection.clone(),
             active,
             target: target.clone(),
+            wheels,
             entries: graph::entries(&project.lock, &roots),
             members: roots.members.clone(),
             groups: roots.groups.clone(),

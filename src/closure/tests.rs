@@ -1,6 +1,6 @@
 use super::fixture::{SHOP, configured, project, target};
 use super::*;
-use crate::lock::{Distribution, Tags};
+use crate::lock::Distribution;
 
 fn with_extras(names: &[&str]) -> Selection {
     let names = names.iter().map(|name| name.parse().unwrap());
@@ -76,15 +76,11 @@ fn no_binary_takes_the_source_where_there_is_one() {
     ] {
         let project = configured(lock, settings);
         let closure = Closure::select(&project, &Selection::production(), &target()).unwrap();
-        let tags = Tags::new(closure.target());
         let mut packages = closure.packages();
         let found = packages.find(|(_, package, _)| package.name.as_ref() == "click");
-        let (_, click, _) = found.unwrap();
-        let from_source = matches!(closure.distribution(click, &tags), Distribution::Sdist(_));
-        assert_eq!(
-            (from_source, closure.builds(click, &tags)),
-            (expected, expected)
-        );
+        let (click, _, _) = found.unwrap();
+        let from_source = matches!(closure.distribution(click), Distribution::Sdist(_));
+        assert_eq!((from_source, closure.builds(click)), (expected, expected));
     }
 }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::Closure;
 use crate::bytes::Bytes;
-use crate::lock::{Distribution, PackageId, Tags};
+use crate::lock::{Distribution, PackageId};
 
 /// The compressed size of some packages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -58,23 +58,18 @@ impl Closure<'_> {
     /// target, else the source distribution. Nothing is downloaded for a local folder. `None` when
     /// the lock gives no size (Git, some indexes) or nothing fits the target.
     pub fn download_size(&self, id: PackageId) -> Option<Bytes> {
-        self.size_with(id, &Tags::new(self.target()))
-    }
-
-    /// The compressed size of several packages.
-    pub fn weight(&self, packages: impl IntoIterator<Item = PackageId>) -> Weight {
-        let tags = Tags::new(self.target());
-        let sizes = packages.into_iter().map(|id| self.size_with(id, &tags));
-        sizes.collect()
-    }
-
-    fn size_with(&self, id: PackageId, tags: &Tags) -> Option<Bytes> {
         let package = self.lock().package(id);
-        match self.distribution(package, tags) {
+        match self.distribution(id) {
             _ if package.source.folder().is_some() => Some(Bytes(0)),
             Distribution::Wheel(file) | Distribution::Sdist(file) => file.size.map(Bytes),
             Distribution::Source | Distribution::Virtual | Distribution::Missing => None,
         }
+    }
+
+    /// The compressed size of several packages.
+    pub fn weight(&self, packages: impl IntoIterator<Item = PackageId>) -> Weight {
+        let sizes = packages.into_iter().map(|id| self.download_size(id));
+        sizes.collect()
     }
 }
 

@@ -120,14 +120,20 @@ impl StartCommand {
         filled.collect()
     }
 
-    /// Whether a name stands among its words, as it is or as the value of an option.
+    /// Whether a name stands among its words, as it is or as the value of an option; a file also by its whole path.
     pub(crate) fn names(&self, name: &str) -> bool {
         self.words.iter().any(|word| {
             let value = word
                 .split_once('=')
                 .map_or(word.as_str(), |(_, value)| value);
             let value = value.trim_start_matches("./");
-            value == name
+            let is_file = value.starts_with('/') && has_extension(name, "py");
+            let inside = |value: &str| {
+                value
+                    .strip_suffix(name)
+                    .is_some_and(|rest| rest.ends_with('/'))
+            };
+            value == name || is_file && inside(value)
         })
     }
 
@@ -383,6 +389,15 @@ mod tests {
     fn what_a_command_is_called_and_names() {
         assert_eq!(read("/opt/venv/bin/gunicorn a:app").word(), "gunicorn");
         assert_eq!(read("").word(), "");
+        let whole = read("python /app/shop/main.py");
+        for (name, expected) in [
+            ("shop/main.py", true),
+            ("main.py", true),
+            ("in.py", false),
+            ("main", false),
+        ] {
+            assert_eq!(whole.names(name), expected, "{name}");
+        }
         let celery = read("celery --app=./shop.py worker");
         for (name, expected) in [("shop.py", true), ("worker", true), ("shop", false)] {
             assert_eq!(celery.names(name), expected, "{name}");

@@ -45,6 +45,18 @@ pub struct Lock {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PackageId(usize);
 
+/// A value for each package of a lock.
+#[derive(Debug)]
+pub(crate) struct PerPackage<T>(Vec<T>);
+
+impl<T> std::ops::Index<PackageId> for PerPackage<T> {
+    type Output = T;
+
+    fn index(&self, id: PackageId) -> &T {
+        &self.0[id.0]
+    }
+}
+
 /// One locked package.
 #[derive(Debug, Clone)]
 pub struct Package {
@@ -330,6 +342,11 @@ impl Lock {
     pub(crate) fn packages(&self) -> impl Iterator<Item = (PackageId, &Package)> {
         let numbered = self.packages.iter().enumerate();
         numbered.map(|(index, package)| (PackageId(index), package))
+    }
+
+    /// A value for each package, by its place.
+    pub(crate) fn for_each<T>(&self, value: impl Fn() -> T) -> PerPackage<T> {
+        PerPackage(self.packages.iter().map(|_| value()).collect())
     }
 
     /// A package by its place.

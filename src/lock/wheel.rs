@@ -180,8 +180,14 @@ pub enum Distribution<'a> {
 impl Package {
     /// What would be installed on a target: the best wheel, else the source distribution.
     pub fn distribution(&self, tags: &Tags) -> Distribution<'_> {
+        self.with_wheel(self.best_wheel(tags))
+    }
+
+    /// The same, where the best wheel was looked for before: its place among the package's.
+    pub(crate) fn with_wheel(&self, best: Option<usize>) -> Distribution<'_> {
         use super::Source;
-        match (&self.source, self.best_wheel(tags), &self.sdist) {
+        let wheel = best.and_then(|place| self.wheels.get(place));
+        match (&self.source, wheel, &self.sdist) {
             (Source::Virtual(_), _, _) => Distribution::Virtual,
             (Source::Git(_) | Source::Directory(_) | Source::Editable(_), _, _) => {
                 Distribution::Source
@@ -192,15 +198,15 @@ impl Package {
         }
     }
 
-    /// The wheel that fits best: by interpreter and platform tag, then the highest build tag.
-    fn best_wheel(&self, tags: &Tags) -> Option<&Artifact> {
-        let here = self.wheels.iter();
-        let here = here.filter(|wheel| !tags.is_elsewhere(&wheel.filename));
-        let fitting = here.filter_map(|wheel| {
+    /// The place of the wheel that fits best: by interpreter and platform tag, then the highest build tag.
+    pub(crate) fn best_wheel(&self, tags: &Tags) -> Option<usize> {
+        let here = self.wheels.iter().enumerate();
+        let here = here.filter(|(_, wheel)| !tags.is_elsewhere(&wheel.filename));
+        let fitting = here.filter_map(|(place, wheel)| {
             let name = WheelName::parse(&wheel.filename)?;
-            Some(((tags.fit(&name)?, Reverse(name.build_order())), wheel))
+            Some(((tags.fit(&name)?, Reverse(name.build_order())), place))
         });
         let best = fitting.min_by(|(a, _), (b, _)| a.cmp(b));
-        best.map(|(_, wheel)| wheel)
+        best.map(|(_, place)| place)
     }
 }

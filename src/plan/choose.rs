@@ -32,7 +32,8 @@ pub struct Taken {
 }
 
 impl Taken {
-    fn new(profile: Profile, because: impl Into<String>) -> Self {
+    /// A profile that is rendered for this reason.
+    pub fn new(profile: Profile, because: impl Into<String>) -> Self {
         Self {
             profile,
             because: because.into(),
@@ -158,7 +159,7 @@ impl Place<'_> {
 }
 
 fn sensible(inputs: &Inputs) -> Result<Vec<Taken>> {
-    let members = members::services(inputs);
+    let members = members::services(inputs)?;
     if inputs.project.pyproject.project.is_none() && !members.is_empty() {
         return Ok(members);
     }
@@ -287,8 +288,19 @@ fn models(place: &Place<'_>, target: &Target, needed: Option<String>) -> Result<
         found.push((is_fitting, is_usual, Taken::new(profile, because)));
     }
     // An image never vanishes: where none is made for its hardware, the one that comes near.
-    let is_any = found.iter().any(|(is_fitting, _, _)| *is_fitting);
-    found.retain(|(is_fitting, is_usual, _)| if is_any { *is_fitting } else { *is_usual });
+    let near =
+        |(is_fitting, is_usual, _): &(bool, bool, Taken)| (*is_fitting, *is_usual && !is_fitting);
+    let best = found.iter().map(near).max();
+    found.retain(|one| {
+        if near(one).0 {
+            true
+        } else {
+            Some(near(one)) == best
+        }
+    });
+    if matches!(best, Some((false, _))) {
+        found.truncate(1);
+    }
     let is_both = found.len() > 1;
     let named = found.into_iter().map(|(_, _, taken)| match place.member {
         Some(member) if is_both => for_hardware(taken, member),

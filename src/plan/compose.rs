@@ -128,13 +128,11 @@ fn service(
         depends_on.insert(migration_name(image), migrated);
     }
     let models = images.iter().filter(|model| model.serves_models);
-    for model in models.filter(|_| !image.serves_models) {
+    let models: Vec<&ImagePlan> = models.filter(|_| !image.serves_models).collect();
+    for model in &models {
         depends_on.insert(model.name.to_string(), of_model(model, images));
-        if let Some(port) = &model.run.port {
-            let url = format!("http://{}:{}", model.name, port.value);
-            env.extend(variable(ML_URL, &url));
-        }
     }
+    env.extend(model_urls(&models, images));
     ServicePlan {
         name: image.name.to_string(),
         image: image.name.clone(),
@@ -170,6 +168,31 @@ fn pinned_port(image: &ImagePlan) -> Option<ServiceEnv> {
         name: image.run.port_variable.clone()?,
         value: EnvValue::Fixed(port.parse().ok()?),
     })
+}
+
+/// Where the models are: of two flavours of one service, at the one that runs on every host. Several services have a
+/// variable each.
+fn model_urls(models: &[&ImagePlan], images: &[ImagePlan]) -> Vec<ServiceEnv> {
+    let mut services: BTreeMap<&str, Vec<&ImagePlan>> = BTreeMap::new();
+    for model in models.iter().filter(|model| model.run.port.is_some()) {
+        let name = model.name.as_ref();
+        let flavour = name.strip_suffix("-gpu").or(name.strip_suffix("-cpu"));
+        services
+            .entry(flavour.unwrap_or(name))
+            .or_default()
+            .push(model);
+    }
+    let is_one = services.len() == 1;
+    let url = |(name, models): (&str, Vec<&ImagePlan>)| {
+        let model = models
+            .into_iter()
+            .min_by_key(|model| is_on_demand(model, images))?;
+        let port = model.run.port.as_ref()?.value;
+        let own = name.to_uppercase().replace('-', "_") + "_URL";
+        let variable_name = if is_one { ML_URL } else { own.as_str() };
+        variable(variable_name, &format!("http://{}:{port}", model.name))
+    };
+    services.into_iter().filter_map(url).collect()
 }
 
 /// How others wait for a model service.

@@ -11,7 +11,6 @@ use super::{
 use crate::catalog::DebianRelease;
 use crate::closure::{Choice, Closure, Include, Members, Selection};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
-use crate::lock::Tags;
 use crate::plan::base::python::{Interpreter, interpreter};
 use crate::plan::base::{scan, system};
 use crate::plan::files::{app, context, front_end, steps};
@@ -236,10 +235,7 @@ fn can_be_installed(subject: &Subject<'_>, interpreter: &Interpreter, platform: 
 }
 
 fn platform_plan(platform: Platform, closure: &Closure<'_>) -> PlatformPlan {
-    let tags = Tags::new(closure.target());
-    let built = closure
-        .packages()
-        .filter(|(_, package, _)| closure.builds(package, &tags));
+    let built = closure.packages().filter(|(id, _, _)| closure.builds(*id));
     PlatformPlan {
         platform,
         packages: closure.installed().count(),

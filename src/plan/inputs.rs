@@ -1,6 +1,7 @@
 //! What a plan is decided from, and what every decision about one image begins with.
 
-use std::cell::OnceCell;
+use std::any::Any;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::rc::Rc;
@@ -35,7 +36,14 @@ pub struct Inputs {
     containers: Rc<OnceCell<(Existing, Vec<Image>)>>,
     /// Whether they are heeded: what is proposed in their place holds without them.
     heeds_containers: bool,
+    memo: Rc<Memo>,
 }
+
+/// What a room of the plan worked out about a member and a target, for all images that ask: its own type, by name.
+#[derive(Debug, Default)]
+struct Memo(RefCell<Vec<(Key, Rc<dyn Any>)>>);
+
+type Key = (Option<PackageId>, Target);
 
 impl Inputs {
     /// Reads the project in a folder. Errors: files that are missing or invalid, a lock that does not fit the
@@ -67,6 +75,7 @@ impl Inputs {
             closures: Rc::default(),
             containers: Rc::default(),
             heeds_containers: true,
+            memo: Rc::default(),
             config,
         })
     }
@@ -98,6 +107,7 @@ impl Inputs {
             closures: Rc::clone(&self.closures),
             containers: Rc::clone(&self.containers),
             heeds_containers: self.heeds_containers,
+            memo: Rc::clone(&self.memo),
             config,
         }
     }
@@ -164,6 +174,21 @@ pub(super) struct Subject<'p> {
 }
 
 impl Subject<'_> {
+    /// What is the same for all images of the subject's member on a target, made once for each type.
+    pub(crate) fn once<T: 'static>(&self, target: &Target, make: impl FnOnce() -> T) -> Rc<T> {
+        let key = (self.member, target.clone());
+        let known = self.inputs.memo.0.borrow().iter().find_map(|(one, value)| {
+            let value = Rc::clone(value).downcast::<T>().ok();
+            value.filter(|_| *one == key)
+        });
+        known.unwrap_or_else(|| {
+            let value = Rc::new(make());
+            let shared: Rc<dyn Any> = Rc::<T>::clone(&value);
+            self.inputs.memo.0.borrow_mut().push((key, shared));
+            value
+        })
+    }
+
     /// Names in a list of rules that are no rule.
     pub(super) fn unknown_rules<'n>(
         &self,

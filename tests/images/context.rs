@@ -51,6 +51,12 @@ impl Context {
         self.folder.path()
     }
 
+    /// Its files.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let all = below(self.path()).into_iter();
+        all.filter(|path| path.is_file()).collect()
+    }
+
     /// Replaces words in a file that has them.
     pub(crate) fn edit(&self, file: &str, from: &str, to: &str) {
         let text = self.read(file);

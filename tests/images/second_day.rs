@@ -286,3 +286,21 @@ fn a_site_with_a_worker_lives_on() {
     let entries = together.request(&["GET", "8000", "/entries"]);
     assert_eq!(entries.body["entries"][2]["author"], "Ada", "{entries:?}");
 }
+
+/// Git on Windows may give every text file other line ends: nothing of the build reads them as more than ends of lines.
+#[test]
+fn a_checkout_with_the_line_ends_of_windows_works() {
+    let context = Context::of("two-images");
+    for path in context.files() {
+        // What is no text, Git leaves as it is.
+        if let Ok(text) = fs::read_to_string(&path) {
+            fs::write(&path, text.replace('\n', "\r\n")).expect("a file can be written");
+        }
+    }
+    assert_eq!(check(&context).0, 0, "{}", check(&context).1);
+    let together = Together::new(&context);
+    together.up();
+    let added = together.request(&["POST", "8000", "/products", TEA]);
+    assert_eq!(added.status, 201, "{added:?}");
+    assert_eq!(now(&together), both("tea", "shop-api"));
+}

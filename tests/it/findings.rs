@@ -447,11 +447,12 @@ fn an_image_for_gpus_says_what_it_needs_of_the_driver() {
     FROM python:3.13-slim-trixie AS base
     FROM base AS build
     FROM build AS lock
-        python3 -BIS /dfgen.py split gpu-1=nvidia-cuda-runtime-cu12,triton gpu-2=nvidia-cublas-cu12 frameworks=torch 'rest=*'
+        python3 -BIS /dfgen.py split gpu-1=nvidia-cuda-runtime-cu12,triton gpu-2=nvidia-cublas-cu12 'frameworks=*'
     FROM build AS deps-gpu-1
+        python3 -BIS /dfgen.py finish "$UNUSED" --as-built 'nvidia-*'
     FROM build AS deps-gpu-2
+        python3 -BIS /dfgen.py finish "$UNUSED" --as-built 'nvidia-*'
     FROM build AS deps-frameworks
-    FROM build AS deps-rest
     FROM build AS app
     FROM base AS runtime
           dfgen.cuda="12.8" \

@@ -36,3 +36,30 @@ fn as_long_as_it_is_there_for() {
     );
     assert_eq!(lines(&["celery"], worker, queue), "restart: unless-stopped");
 }
+
+#[test]
+fn what_is_asked_to_listen_listens() {
+    for (run, port) in [
+        ("mcp.run(transport='streamable-http')", "8000"),
+        ("mcp.run('sse')", "8000"),
+        ("mcp.run(transport=os.getenv('TRANSPORT', 'http'))", "8000"),
+        ("mcp.run(transport='http', port=9000)", "9000"),
+    ] {
+        let main = format!(
+            "import os\nfrom fastmcp import FastMCP\nmcp = FastMCP('shop')\nif __name__ == '__main__':\n    {run}\n"
+        );
+        assert_eq!(
+            lines(&["fastmcp"], &main, ""),
+            "restart: unless-stopped",
+            "{run}"
+        );
+        let project = requiring(&["fastmcp"]).with("main.py", &main);
+        let ran = dfgen(&["render", "--stdout"]).in_project(&project);
+        assert!(ran.stdout.contains(&format!("EXPOSE {port}\n")), "{ran}");
+        assert!(ran.stdout.contains("FASTMCP_HOST=\"0.0.0.0\""), "{ran}");
+    }
+    let stdio = "from fastmcp import FastMCP\nmcp = FastMCP('shop')\nif __name__ == '__main__':\n    mcp.run('stdio')\n";
+    let project = requiring(&["fastmcp"]).with("main.py", stdio);
+    let ran = dfgen(&["render", "--stdout"]).in_project(&project);
+    assert!(!ran.stdout.contains("FASTMCP_HOST"), "{ran}");
+}

@@ -48,6 +48,7 @@ mod states;
 mod terminal;
 mod unused;
 mod values;
+mod variants;
 mod why;
 mod workspaces;
 mod writes;

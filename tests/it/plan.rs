@@ -362,7 +362,8 @@ fn machines_read_the_same() {
                   ],
                   "saves": null
                 }
-              ]
+              ],
+              "as-built": []
             }
           ],
           "app": {

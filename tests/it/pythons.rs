@@ -135,8 +135,15 @@ fn the_end_of_a_python_is_told_with_its_date() {
 
 #[test]
 fn a_patch_version_is_that_of_the_image() {
-    let settings = "[profile.core-api]\npython = \"3.12.3\"\n";
-    let run = dfgen(&["plan"]).in_project(&project(">=3.11").with("dfgen.toml", settings));
-    let line = run.stdout.lines().find(|line| line.contains("3.12"));
-    insta::assert_snapshot!(line.unwrap_or_default().trim(), @"Python           3.12.13                      dfgen.toml:2; it says 3.12.3, and the image has the newest 3.12");
+    let told = |patch: &str| {
+        let settings = format!("[profile.core-api]\npython = \"{patch}\"\n");
+        let run = dfgen(&["plan"]).in_project(&project(">=3.11").with("dfgen.toml", &settings));
+        let mut lines = run.stdout.lines().map(str::trim);
+        lines
+            .find(|line| line.contains("3.12"))
+            .unwrap_or_default()
+            .to_owned()
+    };
+    insta::assert_snapshot!(told("3.12.3"), @"Python           3.12.3                       dfgen.toml:2");
+    insta::assert_snapshot!(told("3.12.99"), @"Python           3.12.13                      dfgen.toml:2; it says 3.12.99, and the image has the newest 3.12");
 }

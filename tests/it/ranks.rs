@@ -295,6 +295,30 @@ fn with_server_in(group: &str) -> Project {
 }
 
 #[test]
+fn what_is_imported_at_start_is_taken_from_the_one_group_that_has_it() {
+    let main = "import uvicorn\nfrom fastapi import FastAPI\napp = FastAPI()\n";
+    let project = with_server_in("web").with("main.py", main);
+    let ran = dfgen(&["render"]).in_project(&project);
+    assert!(
+        ran.stderr.contains("; group `web` for what it imports\n"),
+        "{ran}"
+    );
+    let script = "import uvicorn\nif __name__ == '__main__':\n    print(uvicorn)\n";
+    let project = with_server_in("web").with("main.py", script);
+    let ran = dfgen(&["render"]).in_project(&project);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(
+        ran.stderr
+            .contains("; group `web` for its server uvicorn\n"),
+        "{ran}"
+    );
+    assert!(!ran.stderr.contains("missing-import"), "{ran}");
+    let said = project.with("dfgen.toml", "[profile.core-api]\ngroups = []\n");
+    let ran = dfgen(&["render"]).in_project(&said);
+    assert!(ran.stderr.contains("warning[missing-import]"), "{ran}");
+}
+
+#[test]
 fn a_server_that_one_group_has_is_taken_and_said() {
     let project = with_server_in("prod");
     let ran = dfgen(&["render"]).in_project(&project);
@@ -323,4 +347,57 @@ fn a_server_of_developers_is_named_and_not_taken() {
      = help: `uvicorn` is locked in the group `dev`: `groups = ["dev"]` in [profile.core-api] of dfgen.toml
      = help: or say what to run: `command = [..]` in [profile.core-api] of dfgen.toml
     "#);
+}
+
+#[test]
+fn a_line_for_developers_tells_equals_apart_and_no_more() {
+    let two = || {
+        requiring(&["fastapi", "uvicorn"])
+            .with("api/main.py", FASTAPI)
+            .with("admin/main.py", FASTAPI)
+    };
+    for file in ["README.md", "Makefile", "justfile"] {
+        let project = two().with(file, "dev:\n\tuvicorn api.main:app --reload\n");
+        assert_eq!(
+            command(&project, "core-api"),
+            "uvicorn api.main:app --host 0.0.0.0 --port 8000",
+            "{file}"
+        );
+    }
+    let both = two().with(
+        "README.md",
+        "uvicorn api.main:app\nuvicorn admin.main:app\n",
+    );
+    let ran = dfgen(&["render"]).in_project(&both);
+    assert!(ran.stderr.contains("error[ambiguous-entry]"), "{ran}");
+    let other = two()
+        .with("api/side.py", FASTAPI)
+        .with("README.md", "uvicorn api.side:app\n");
+    let ran = dfgen(&["render"]).in_project(&other);
+    assert!(ran.stderr.contains("error[ambiguous-entry]"), "{ran}");
+}
+
+#[test]
+fn what_a_program_listens_on_is_where_its_object_is_served() {
+    let app = "from fastapi import FastAPI\ndef create_app():\n    return FastAPI()\n";
+    let run = "import uvicorn\nfrom shop.web import create_app\nif __name__ == '__main__':\n    app = create_app()\n    uvicorn.run(app, port=9100)\n";
+    let project = requiring(&["fastapi", "uvicorn"])
+        .with("shop/__init__.py", "")
+        .with("shop/web.py", app)
+        .with("run.py", run);
+    assert!(command(&project, "core-api").ends_with("--port 9100 --factory"));
+}
+
+#[test]
+fn a_site_whose_settings_lie_above_manage_is_started_from_there() {
+    let manage = "import os, sys\nif __name__ == '__main__':\n    os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.conf.settings')\n    from django.core.management import execute_from_command_line\n    execute_from_command_line(sys.argv)\n";
+    let wsgi =
+        "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n";
+    let project = requiring(&["django", "gunicorn"])
+        .with("src/shop/__init__.py", "")
+        .with("src/shop/manage.py", manage)
+        .with("src/shop/conf/__init__.py", "")
+        .with("src/shop/conf/settings.py", "INSTALLED_APPS = []\n")
+        .with("src/shop/wsgi.py", wsgi);
+    assert!(command(&project, "core-api").contains(" shop.wsgi:application"));
 }

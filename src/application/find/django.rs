@@ -24,7 +24,7 @@ pub(super) fn apply(makers: &Makers<'_>, sightings: &mut Vec<Sighting>) {
     let manage = manage(makers);
     for sighting in sightings.iter_mut() {
         if let Some(manage) = nearest(&manage, &sighting.path) {
-            adopt(sighting, manage, django);
+            adopt(makers, sighting, manage, django);
         }
     }
     let interface = interface(makers);
@@ -102,9 +102,12 @@ fn interface(makers: &Makers<'_>) -> Kind {
 }
 
 /// Below `manage.py`, module names start at its folder: that is where Django runs.
-fn adopt(candidate: &mut Sighting, manage: &Manage, django: Framework) {
+fn adopt(makers: &Makers<'_>, candidate: &mut Sighting, manage: &Manage, django: Framework) {
     let root = parent(&manage.path);
-    let is_below = root.len() > candidate.root.len() && candidate.path.starts_with(root);
+    // Settings that are not found from there say that it is started from elsewhere.
+    let settings = manage.settings.as_deref();
+    let is_root = settings.is_none_or(|name| makers.code.locate_below(root, name).is_some());
+    let is_below = root.len() > candidate.root.len() && candidate.path.starts_with(root) && is_root;
     if is_below {
         let inner = candidate.path[root.len()..].trim_start_matches('/');
         let name = inner.trim_end_matches(".py").replace('/', ".");

@@ -132,17 +132,41 @@ fn give_way(sightings: &mut [Sighting]) {
     };
     let objects = sightings.iter().filter(is_object);
     let taken: Vec<Framework> = objects.map(|one| one.framework).collect();
-    let is_program = |one: &&mut Sighting| {
+    let is_program = |one: &Sighting| {
         let is_run = matches!(one.target, Target::Module | Target::Command(_));
-        one.kind == Kind::Server && is_run
+        one.kind == Kind::Server && is_run && taken.contains(&one.framework)
     };
-    for one in sightings.iter_mut().filter(is_program) {
-        if taken.contains(&one.framework) {
-            let name = one.framework.name();
-            one.add(
-                Sign::GivesWay,
-                format!("beside it is a {name} object for a server"),
-            );
+    lend_ports(sightings, &taken, is_program);
+    for one in sightings.iter_mut().filter(|one| is_program(one)) {
+        let name = one.framework.name();
+        one.add(
+            Sign::GivesWay,
+            format!("beside it is a {name} object for a server"),
+        );
+    }
+}
+
+/// What a program serves on a port of the project's choice, the object in its place is served on.
+fn lend_ports(
+    sightings: &mut [Sighting],
+    taken: &[Framework],
+    is_program: impl Fn(&Sighting) -> bool,
+) {
+    let ports = sightings.iter().filter(|one| is_program(one));
+    let ports: Vec<_> = ports
+        .filter_map(|one| Some((one.framework, one.port.clone()?)))
+        .collect();
+    for (framework, port) in ports {
+        let mut same = taken.iter().filter(|one| **one == framework);
+        if let (Some(_), None) = (same.next(), same.next()) {
+            let mut objects = sightings.iter_mut();
+            let object = objects.find(|one| {
+                let stands = matches!(one.kind, Kind::Asgi | Kind::Wsgi);
+                stands && one.framework == framework && one.port.is_none()
+            });
+            if let Some(object) = object {
+                object.port = Some(port);
+            }
         }
     }
 }

@@ -201,7 +201,19 @@ fn method(
     let values = std::iter::once(&receiver).chain(call.arguments.first());
     let mut apps = values.map(|value| served(makers, path, scope, value));
     let app = apps.find(Served::is_known)?;
-    Some((app, constants::port(at, number, &call.span)))
+    let port = constants::port(at, number, &call.span);
+    let usual = || {
+        let over = start.over.as_ref()?;
+        let said = call.argument(&over.keyword, 0)?;
+        let text = constants::text(at, said)?;
+        let listens = over.listening.contains(&text);
+        listens.then(|| Port {
+            number: over.port,
+            variable: None,
+            place: makers.code.place(path, &call.span, "listens"),
+        })
+    };
+    Some((app, port.or_else(usual)))
 }
 
 fn served(makers: &Makers<'_>, path: &str, scope: &Scope, value: &Value) -> Served {

@@ -356,7 +356,10 @@ fn grpc_streamlit_gradio_bentoml_and_mcp_servers() {
         ["server BentoML service:Summary likely"]
     );
     let mcp = "from mcp.server.fastmcp import FastMCP\nmcp = FastMCP('x')\nif __name__ == '__main__':\n    mcp.run(transport='streamable-http')\n";
-    assert_eq!(found("mcp", &[("srv.py", mcp)]), ["server MCP srv certain"]);
+    assert_eq!(
+        found("mcp", &[("srv.py", mcp)]),
+        ["server MCP srv certain port=8000"]
+    );
 }
 
 #[test]
@@ -460,4 +463,25 @@ fn a_route_that_asks_for_a_login_says_that_it_works_and_a_broken_file_does_no_ha
         found("fastapi", &[("main.py", main)]),
         ["asgi FastAPI main:app likely health=/health"]
     );
+}
+
+#[test]
+fn a_port_that_a_class_of_settings_keeps() {
+    let listens = "config = Config()\napp = web.Application()\nif __name__ == '__main__':\n    web.run_app(app, port=int(config.PORT))\n";
+    let table = "class Config:\n    _DEFAULTS = {'HOST': '0.0.0.0', 'PORT': '8081'}\n    def __init__(self):\n        for name, value in self._DEFAULTS.items():\n            setattr(self, name, os.environ.get(name, value))\n";
+    let own = "class Config:\n    def __init__(self):\n        self.PORT = int(os.getenv('SHOP_PORT', '8081'))\n";
+    let two = "class Other:\n    def __init__(self):\n        self.PORT = 1\nclass Config:\n    def __init__(self):\n        self.PORT = 8081\n";
+    let port = |class: &str| {
+        let main = format!("import os\nfrom aiohttp import web\n{class}{listens}");
+        found("aiohttp", &[("main.py", &main)]).join(" ")
+    };
+    assert_eq!(
+        port(table),
+        "server aiohttp main certain port=8081 env=PORT"
+    );
+    assert_eq!(
+        port(own),
+        "server aiohttp main certain port=8081 env=SHOP_PORT"
+    );
+    assert_eq!(port(two), "server aiohttp main certain");
 }

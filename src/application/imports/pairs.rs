@@ -10,6 +10,9 @@ use super::environment::first;
 /// Shorter words say nothing: `py`, `to`, `lib`.
 const SHORTEST: usize = 4;
 
+/// Of the beginnings of words that make up a name, the shortest that says something.
+const SHORTEST_PART: usize = 3;
+
 /// Which requirement each unknown import most likely comes from: one that is not imported otherwise
 /// and shares a word with it. Being the only one left over on each side is no reason: that hides
 /// imports that are truly missing.
@@ -38,6 +41,9 @@ fn likeness(import: &str, package: &PackageName) -> usize {
     if module.len() >= SHORTEST && whole.contains(&module) {
         return module.len();
     }
+    if is_short_for(&module, package) {
+        return module.len();
+    }
     let shared = words(&top).flat_map(|one| {
         let others = words(package.as_ref());
         others.filter_map(move |other| {
@@ -46,6 +52,22 @@ fn likeness(import: &str, package: &PackageName) -> usize {
         })
     });
     shared.sum()
+}
+
+/// Whether a module's name is made of the beginnings of a package's words: `actstream` of `django-activity-stream`.
+fn is_short_for(module: &str, package: &PackageName) -> bool {
+    let mut rest = module;
+    let mut parts = 0;
+    for word in words(package.as_ref()) {
+        let mut same = rest.chars().zip(word.chars());
+        let length = same.position(|(one, other)| one != other);
+        let length = length.unwrap_or(rest.len().min(word.len()));
+        if length >= SHORTEST_PART {
+            rest = &rest[length..];
+            parts += 1;
+        }
+    }
+    rest.is_empty() && parts > 1
 }
 
 fn words(name: &str) -> impl Iterator<Item = &str> {
@@ -86,6 +108,10 @@ mod tests {
         assert_eq!(
             paired(&["md2conf"], &["markdown-to-confluence", "trio"]),
             ["md2conf markdown-to-confluence"]
+        );
+        assert_eq!(
+            paired(&["actstream"], &["flower", "django-activity-stream"]),
+            ["actstream django-activity-stream"]
         );
     }
 

@@ -278,6 +278,12 @@ fn left_out(rows: &mut Rows, layer: &LayerPlan) {
     });
     let rules: Vec<String> = words.collect();
     rows.below(format!("left out: {}", rules.join(", ")));
+    if !layer.as_built.is_empty() {
+        rows.below(format!(
+            "as built, since their licences let nobody change them: {}",
+            layer.as_built.join(", ")
+        ));
+    }
 }
 
 #[expect(

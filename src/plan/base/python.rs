@@ -11,7 +11,7 @@ use pep508_rs::pep440_rs::VersionSpecifiers;
 use crate::catalog::{Catalog, PythonMinor};
 use crate::closure::Selection;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
-use crate::lock::{Distribution, Tags};
+use crate::lock::Distribution;
 use crate::plan::Decision;
 use crate::plan::base::python_pin::pin;
 use crate::plan::inputs::Subject;
@@ -84,19 +84,16 @@ pub(crate) fn reference(subject: &Subject<'_>) -> Result<Target> {
 /// newest that the project allows. Errors: a version file that asks for what no image has.
 pub fn default_python(project: &Project, catalog: &Catalog) -> Result<PythonVersion> {
     let images = catalog.base_images();
-    let newest = |minor: PythonMinor| -> Option<PythonVersion> {
-        images.python(minor)?.newest().parse().ok()
-    };
+    let newest = |minor: PythonMinor| Some(images.python(minor)?.newest().clone());
+    let requires = project.lock.requires_python();
+    let within = |minor: PythonMinor| images.python(minor)?.newest_within(requires);
     let default = images.default_python();
     let pin = pin(project, catalog)?;
     let allowed = pin.map_or_else(|| images.python_minors().collect(), |pin| pin.minors);
     let first = allowed.contains(&default).then_some(default).into_iter();
-    let requires = project.lock.requires_python();
-    let mut all = first
-        .chain(allowed.iter().rev().copied())
-        .filter_map(newest);
-    let fitting = all.find(|python| requires.contains(python.version()));
-    Ok(fitting
+    let mut all = first.chain(allowed.iter().rev().copied());
+    Ok(all
+        .find_map(within)
         .or_else(|| newest(default))
         .expect("the table has rows: a test asks for the default"))
 }
@@ -199,15 +196,25 @@ fn with_patch(subject: &Subject<'_>, python: &PythonVersion) -> PythonVersion {
     known.unwrap_or_else(|| python.clone())
 }
 
-/// The image of a minor version has one patch version, whichever is asked for.
+/// What is asked for, where it has an image of its own; else the image of a minor version has one patch version,
+/// whichever is asked for.
 fn in_image(subject: &Subject<'_>, python: &PythonVersion) -> PythonVersion {
-    let known = minor(python).and_then(|minor| newest(subject, minor));
-    known.unwrap_or_else(|| python.clone())
+    let images = subject.inputs.catalog.base_images();
+    let Some(known) = minor(python).and_then(|minor| images.python(minor)) else {
+        return python.clone();
+    };
+    let is_patch = python.version().release().len() > 2;
+    if is_patch && known.has(python) {
+        return python.clone();
+    }
+    let requires = subject.inputs.project.lock.requires_python();
+    let within = known.newest_within(requires);
+    within.unwrap_or_else(|| known.newest().clone())
 }
 
 fn newest(subject: &Subject<'_>, minor: PythonMinor) -> Option<PythonVersion> {
     let images = subject.inputs.catalog.base_images().python(minor)?;
-    images.newest().parse().ok()
+    Some(images.newest().clone())
 }
 
 fn minor(python: &PythonVersion) -> Option<PythonMinor> {
@@ -251,9 +258,8 @@ fn best(
     let mut costs: Vec<(Cost, bool, PythonMinor, PythonVersion)> = Vec::new();
     let mut refused = None;
     for minor in minors.iter().copied() {
-        let Some(python) =
-            newest(subject, minor).filter(|python| requires.contains(python.version()))
-        else {
+        let known = images.python(minor);
+        let Some(python) = known.and_then(|known| known.newest_within(requires)) else {
             continue;
         };
         match cost(subject, selection, &python) {
@@ -278,9 +284,8 @@ fn cost(subject: &Subject<'_>, selection: &Selection, python: &PythonVersion) ->
             python: python.clone(),
         };
         let closure = subject.inputs.closure(selection, &target)?;
-        let tags = Tags::new(&target);
-        for (_, package, _) in closure.packages() {
-            match closure.distribution(package, &tags) {
+        for (id, _, _) in closure.packages() {
+            match closure.distribution(id) {
                 Distribution::Missing => sum.0 += 1,
                 Distribution::Sdist(_) => sum.1 += 1,
                 _ => {}
@@ -332,18 +337,30 @@ fn base(subject: &Subject<'_>, python: &PythonVersion) -> Result<Decision<ImageR
         return Ok(Decision::new(said.value.clone(), said.origin.to_string()));
     }
     let images = subject.inputs.catalog.base_images();
-    let known = minor(python).and_then(|minor| images.default_slim(minor));
-    let image = known.and_then(|image| image.parse().ok()).ok_or_else(|| {
-        Diagnostic::new(
-            rules::NO_BASE_IMAGE,
-            format!("dfgen knows no image of Python {python}"),
-        )
-        .with_help("name one yourself: `base = \"...\"` in the profile")
-    })?;
-    Ok(Decision::new(
-        image,
-        format!("the slim image of Python {}", python.short()),
-    ))
+    let known = minor(python).and_then(|minor| {
+        let is_newest = images.python(minor)?.newest() == python;
+        let patch = || images.patch_slim(minor, python);
+        let own = (!is_newest).then(patch).flatten();
+        own.map(|image| (image, true))
+            .or_else(|| Some((images.default_slim(minor)?, false)))
+    });
+    let is_patch = matches!(known, Some((_, true)));
+    let image = known
+        .and_then(|(image, _)| image.parse().ok())
+        .ok_or_else(|| {
+            Diagnostic::new(
+                rules::NO_BASE_IMAGE,
+                format!("dfgen knows no image of Python {python}"),
+            )
+            .with_help("name one yourself: `base = \"...\"` in the profile")
+        })?;
+    let version = if is_patch {
+        python.to_string()
+    } else {
+        python.short()
+    };
+    let because = format!("the slim image of Python {version}");
+    Ok(Decision::new(image, because))
 }
 
 #[cfg(test)]

@@ -23,7 +23,12 @@ pub(crate) fn pin(project: &Project, catalog: &Catalog) -> Result<Option<Pin>> {
         return Ok(None);
     };
     let images = catalog.base_images();
-    let newest = |minor: PythonMinor| images.python(minor)?.newest().parse().ok();
+    let requires = project.lock.requires_python();
+    let newest = |minor: PythonMinor| {
+        let known = images.python(minor)?;
+        let within = known.newest_within(requires);
+        Some(within.unwrap_or_else(|| known.newest().clone()))
+    };
     let all: Vec<(PythonMinor, PythonVersion)> = images
         .python_minors()
         .filter_map(|minor| Some((minor, newest(minor)?)))
@@ -51,7 +56,6 @@ pub(crate) fn pin(project: &Project, catalog: &Catalog) -> Result<Option<Pin>> {
     if wanted.is_empty() {
         return Err(unusable(request, &known, "").into());
     }
-    let requires = project.lock.requires_python();
     let fitting = wanted
         .iter()
         .filter(|(_, python)| requires.contains(python.version()));

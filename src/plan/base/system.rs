@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use crate::catalog::{DebianRelease, Packages, Toolchain};
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
-use crate::lock::{Package, PackageId, Source, Tags};
+use crate::lock::{Package, PackageId, Source};
 use crate::names::PackageName;
 use crate::plan::inputs::Subject;
 use crate::plan::packages::credentials;
@@ -106,13 +106,12 @@ impl<'s, 'p> Collector<'s, 'p> {
     }
 
     fn add_closure(&mut self, closure: &Closure<'_>) {
-        let tags = Tags::new(closure.target());
         let names: BTreeSet<&PackageName> = closure
             .packages()
             .map(|(_, package, _)| &package.name)
             .collect();
         for (id, package, _) in closure.packages() {
-            let built = closure.builds(package, &tags);
+            let built = closure.builds(id);
             self.add_needs(package, &names, built);
             if built {
                 self.built.insert(package.name.clone(), id);

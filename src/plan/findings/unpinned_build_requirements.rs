@@ -3,7 +3,6 @@
 
 use super::Scene;
 use crate::diagnostic::Diagnostic;
-use crate::lock::Tags;
 use crate::rules;
 
 pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
@@ -15,10 +14,9 @@ pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
         .closures
         .iter()
         .flat_map(|closure| {
-            let tags = Tags::new(closure.target());
             closure
                 .packages()
-                .filter(move |(_, package, _)| closure.builds(package, &tags))
+                .filter(|(id, _, _)| closure.builds(*id))
                 .map(|(_, package, _)| package.label().replace("==", " "))
         })
         .collect();

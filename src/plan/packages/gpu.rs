@@ -12,7 +12,7 @@ use crate::catalog::{
 };
 use crate::closure::{Chain, Closure, Weight};
 use crate::diagnostic::{Diagnostic, Result};
-use crate::lock::{Distribution, PackageId, Source, Tags};
+use crate::lock::{Distribution, PackageId, Source};
 use crate::names::PackageName;
 use crate::plan::inputs::Subject;
 use crate::plan::{Decision, PythonSource};
@@ -271,16 +271,15 @@ pub(crate) fn needs<'c>(catalog: &'c Catalog, closure: &Closure<'_>) -> Vec<Need
         .packages()
         .map(|(_, package, _)| &package.name)
         .collect();
-    let tags = Tags::new(closure.target());
-    let rows = closure.packages().filter_map(|(id, package, _)| {
-        Some((id, package, catalog.gpu().cuda_need(&package.name)?))
-    });
-    rows.map(|(id, package, row)| Need {
+    let rows = closure
+        .packages()
+        .filter_map(|(id, package, _)| Some((id, catalog.gpu().cuda_need(&package.name)?)));
+    rows.map(|(id, row)| Need {
         id,
         row,
         is_met: row.unless().iter().any(|other| names.contains(other)),
         wants_nvcc: row.compiles_with_nvcc()
-            && !matches!(closure.distribution(package, &tags), Distribution::Wheel(_)),
+            && !matches!(closure.distribution(id), Distribution::Wheel(_)),
     })
     .collect()
 }

@@ -18,7 +18,7 @@ use serde::{Serialize, Serializer};
 use crate::bytes::Bytes;
 use crate::catalog::MlKind;
 use crate::closure::{Choice, Closure, Selection, Weight};
-use crate::lock::{PackageId, Source, Tags};
+use crate::lock::{PackageId, Source};
 use crate::names::PackageName;
 use crate::plan::inputs::Subject;
 use crate::plan::packages::{gpu, trim};
@@ -94,6 +94,7 @@ impl Kind {
 
     fn comment(self, alone: bool) -> &'static str {
         match self {
+            Self::Heavy | Self::Medium | Self::Rest if alone => "The dependencies.",
             Self::Gpu => "The GPU libraries: most of the bytes, and seldom changed.",
             Self::Frameworks => "The ML frameworks: large, and seldom changed.",
             Self::ExtraHeavy => {
@@ -105,7 +106,6 @@ impl Kind {
             }
             Self::Medium => "Packages of middle size.",
             Self::Extra => "Other packages that only this image's extras and groups need.",
-            Self::Rest if alone => "The dependencies.",
             Self::Rest => "All other dependencies.",
         }
     }
@@ -136,7 +136,7 @@ pub(crate) fn layers(
 ) -> Vec<LayerPlan> {
     let first = &closures[0];
     let items = items(first, &shared(subject, first));
-    let drafts = if subject.profile.layers.value.is_empty() {
+    let mut drafts = if subject.profile.layers.value.is_empty() {
         by_kind(subject, first, items)
     } else {
         users(subject, items)
@@ -148,6 +148,14 @@ pub(crate) fn layers(
             contents.push(content);
         }
     }
+    // A layer of nothing is none: what comes later falls into the one before.
+    let is_nothing = |contents: &Vec<LayerContents>| names(contents).is_empty();
+    if drafts.len() > 1 && contents.last().is_some_and(is_nothing) {
+        drafts.pop();
+        contents.pop();
+        let last = drafts.last_mut().expect("there were two");
+        last.patterns = vec![LayerPattern::Rest];
+    }
     let layers = drafts.into_iter().zip(contents);
     layers
         .map(|(draft, contents)| LayerPlan {
@@ -155,6 +163,7 @@ pub(crate) fn layers(
             comment: draft.comment.to_owned(),
             patterns: draft.patterns,
             trim: rules.of(&names(&contents)),
+            as_built: rules.as_built(&names(&contents)),
             contents,
         })
         .collect()
@@ -162,7 +171,6 @@ pub(crate) fn layers(
 
 /// What each layer takes of a closure, by the first pattern that means a package.
 fn contents_on(closure: &Closure<'_>, drafts: &[Draft]) -> Vec<LayerContents> {
-    let tags = Tags::new(closure.target());
     let mut contents: Vec<LayerContents> = drafts
         .iter()
         .map(|_| LayerContents::nothing(closure.target().platform))
@@ -176,7 +184,7 @@ fn contents_on(closure: &Closure<'_>, drafts: &[Draft]) -> Vec<LayerContents> {
         let content = &mut contents[index];
         let download = closure.download_size(id);
         content.download.add(download);
-        if closure.builds(package, &tags) {
+        if closure.builds(id) {
             content.built.push(package.name.clone());
         }
         content.packages.push(LayerPackage {

@@ -55,6 +55,15 @@ impl<'s, 'p> Rules<'s, 'p> {
         rules.any(|(_, rule)| rule.action() == TrimAction::Strip)
     }
 
+    /// Which of these packages keep their files as they were built, by name or pattern.
+    pub(crate) fn as_built(&self, packages: &BTreeSet<&PackageName>) -> Vec<String> {
+        let changing = self.rules.iter();
+        let changing = changing.filter(|(_, rule)| rule.action() == TrimAction::Strip);
+        let patterns = changing.flat_map(|(_, rule)| rule.as_built());
+        let there = patterns.filter(|pattern| packages.iter().any(|name| pattern.matches(name)));
+        there.map(ToString::to_string).collect()
+    }
+
     /// What is left out of a layer with these packages.
     pub(crate) fn of(&self, packages: &BTreeSet<&PackageName>) -> Vec<TrimPlan> {
         let rules = self.rules.iter();

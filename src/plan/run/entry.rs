@@ -2,6 +2,7 @@
 
 mod choice;
 mod told;
+mod unread;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +12,7 @@ use crate::application::packaging::{self, NotPackaged, Wheel};
 use crate::application::reads::{self, Read};
 use crate::application::variables::{self, Variable};
 use crate::application::writes::{self, Write};
-use crate::application::{Candidate, Code, Kind, ManifestFacts, Rank, STREAMLIT, Target, find};
+use crate::application::{Candidate, Code, Kind, ManifestFacts, Rank, Target, find};
 use crate::catalog::Origin;
 use crate::closure::Closure;
 use crate::diagnostic::Diagnostic;
@@ -187,32 +188,6 @@ impl<'p> Application<'p> {
             files.extend(self.code.runnable().iter().map(|path| (*path).to_owned()));
         }
         files
-    }
-
-    /// What of the source could not be read, of all that was looked at.
-    pub(crate) fn unread(&self) -> Vec<Diagnostic> {
-        let found = |path: &str| {
-            let problem = format!("`{path}` is nested too deeply to be read");
-            Diagnostic::new(rules::UNREAD_SOURCE, problem)
-                .with_note("what it imports, serves or reads is not known: the image is made as if it were empty")
-                .with_help("move what was generated into a data file, or split the longest expression")
-        };
-        let deep = self.code.unread().map(found);
-        deep.chain(self.unread_settings()).collect()
-    }
-
-    /// Streamlit's own file, which it refuses as well where it is no TOML.
-    fn unread_settings(&self) -> Option<Diagnostic> {
-        let path = join(self.code.project(), STREAMLIT);
-        let file = self.code.text(&path).filter(|_| self.has("streamlit"))?;
-        let error = toml::from_str::<toml::Table>(file.text()).err()?;
-        let place = file.place(error.span().unwrap_or(0..0), error.message());
-        Some(
-            Diagnostic::new(rules::UNREAD_SOURCE, format!("`{path}` cannot be read"))
-                .at(place)
-                .with_note("a port that it names is not known")
-                .with_help("correct that line: Streamlit does not start with it"),
-        )
     }
 
     fn missing(
@@ -439,6 +414,18 @@ impl<'p> Application<'p> {
         missing
     }
 
+    /// What a candidate imports at its start, and is locked for other images.
+    pub(crate) fn locked_at_start(&self, candidate: &Candidate) -> BTreeSet<PackageName> {
+        let lock = &self.subject.inputs.project.lock;
+        let missing = self.missing(candidate, &self.installed).into_iter();
+        let missing = missing.filter(|one| one.when == When::AtStart && !self.is_forbidden(one));
+        let locked = missing.filter_map(|one| {
+            let mut all = one.distributions.into_iter();
+            all.find(|name| !lock.named(name).is_empty())
+        });
+        locked.collect()
+    }
+
     /// Whether the profile forbids what is locked for it.
     fn is_forbidden(&self, missing: &MissingImport) -> bool {
         let lock = &self.subject.inputs.project.lock;
@@ -473,7 +460,10 @@ impl<'p> Application<'p> {
         let mut siblings = distributions.iter();
         let sibling = siblings.find_map(|name| self.siblings.help(&self.subject, name));
         let is_locked = |name: &&PackageName| !lock.named(name).is_empty();
-        match (sibling, distributions.iter().find(is_locked), distributions) {
+        // Most are called like their distribution.
+        let called: Option<PackageName> = import.replace(['.', '_'], "-").parse().ok();
+        let locked = distributions.iter().chain(&called).find(is_locked);
+        match (sibling, locked, distributions) {
             (Some(help), _, _) => help,
             (None, Some(locked), _) => format!(
                 "`{locked}` is locked, but not for this image: take the extra or group that has it, or import it where it is used"

@@ -28,17 +28,8 @@ pub(crate) fn no_command(subject: &Subject<'_>, application: &Application<'_>) -
             subject.folder
         }
     ));
-    if let Some(note) = members(subject) {
-        problem = problem.with_note(note);
-    }
-    for one in application.candidates.iter().take(8) {
-        problem = problem.with_note(format!(
-            "not taken: `{}` ({}), in {}",
-            one.import_string(),
-            one.framework.name(),
-            one.place.location()
-        ));
-    }
+    let notes = members(subject).into_iter().chain(untaken(application));
+    problem = notes.fold(problem, Diagnostic::with_note);
     for name in excluded(subject) {
         problem = problem.with_note(format!(
             "`exclude` takes out `{name}`, which an application may be made with"
@@ -70,6 +61,18 @@ fn excluded(subject: &Subject<'_>) -> Vec<PackageName> {
             || catalog.servers().server(name).is_some()
     };
     names.filter(runs).collect()
+}
+
+/// What could be run, and is not what the image is for.
+fn untaken(application: &Application<'_>) -> impl Iterator<Item = String> {
+    application.candidates.iter().take(8).map(|one| {
+        format!(
+            "not taken: `{}` ({}), in {}",
+            one.import_string(),
+            one.framework.name(),
+            one.place.location()
+        )
+    })
 }
 
 /// The members of the workspace, where the root has nothing to run: none of them has either.

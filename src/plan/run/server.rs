@@ -1,7 +1,8 @@
-//! A server that is locked, and not for every image: the extra or group that has it.
+//! What an application needs to start, where it is locked, and not for every image: the extra or group that has it.
 //!
-//! An application without a server is no image, so what brings one is taken where there is one way to. Several ways, and
-//! what else a way brings (tools of developers, the ML stack in a light image), are for a person to judge.
+//! An application without a server, or without what it imports, is no image, so what brings that is taken where there is
+//! one way to. Several ways, and what else a way brings (tools of developers, the ML stack in a light image), are for a
+//! person to judge.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +22,8 @@ use crate::profile::{Origin, Profile, Serves, Wanted};
 #[derive(Debug, Clone)]
 pub(crate) struct Way {
     part: Part,
-    server: PackageName,
+    /// What it is taken for: a server, or something that is imported.
+    brings: PackageName,
     /// What else it brings.
     added: BTreeSet<PackageId>,
     /// Whether it is nothing to take unasked.
@@ -38,10 +40,16 @@ enum Part {
 /// asked for.
 pub(crate) fn with_server(inputs: &Inputs, profile: Profile) -> (Profile, Option<String>) {
     let way = way(inputs, &profile);
-    let Some(Way { part, server, .. }) = way else {
+    let Some(Way { part, brings, .. }) = way else {
         return (profile, None);
     };
-    let because = format!("{} for its server {server}", part.words());
+    let is_server = inputs.catalog.servers().server(&brings).is_some();
+    let what = if is_server {
+        "for its server"
+    } else {
+        "as it imports"
+    };
+    let because = format!("{} {what} {brings}", part.words());
     let mut profile = profile;
     match part {
         Part::Extra(name) => profile.extras.value.push(Wanted::Name(name)),
@@ -62,24 +70,40 @@ fn way(inputs: &Inputs, profile: &Profile) -> Option<Way> {
     let interpreter = python::interpreter(&subject).ok()?;
     let target = interpreter.target(profile.platforms.value[0]);
     let closure = inputs.closure(&interpreter.selection, &target).ok()?;
-    let has_any = |interface| !servers(inputs, interface, &closure).is_empty();
-    if has_any(Interface::Asgi) && has_any(Interface::Wsgi) {
-        return None;
-    }
     let application = Application::new(&subject, &closure);
-    let interface = match run::started(&subject, &application).ok()??.kind {
-        Kind::Asgi => Interface::Asgi,
-        Kind::Wsgi => Interface::Wsgi,
-        _ => return None,
-    };
-    if has_any(interface) {
-        return None;
+    let started = run::started(&subject, &application).ok()??;
+    let lacking = application.locked_at_start(started);
+    let has_any = |interface| !servers(inputs, interface, &closure).is_empty();
+    let interface = interface_of(started.kind).filter(|interface| !has_any(*interface));
+    let needs =
+        |server: Option<Interface>, imports: BTreeSet<PackageName>| Needs { server, imports };
+    let both = needs(interface, lacking.clone());
+    let alone = needs(interface, BTreeSet::new());
+    let found = [both, alone].into_iter().find_map(|needs| {
+        let ways = ways(&subject, &closure, &interpreter.selection, &needs);
+        let best = ways.iter().min_by_key(|way| way.added.len())?.clone();
+        // `all` beside `server` is the same way, and more.
+        let is_one = ways.iter().all(|way| best.added.is_subset(&way.added));
+        Some((is_one && !best.doubt).then_some(best))
+    });
+    found.flatten()
+}
+
+/// What is needed, and not in the closure.
+#[derive(Debug)]
+struct Needs {
+    /// A server for this interface.
+    server: Option<Interface>,
+    /// Distributions that are imported.
+    imports: BTreeSet<PackageName>,
+}
+
+fn interface_of(kind: Kind) -> Option<Interface> {
+    match kind {
+        Kind::Asgi => Some(Interface::Asgi),
+        Kind::Wsgi => Some(Interface::Wsgi),
+        _ => None,
     }
-    let ways = ways(&subject, &closure, &interpreter.selection, interface);
-    let best = ways.iter().min_by_key(|way| way.added.len())?;
-    // `all` beside `server` is the same way, and more.
-    let is_one = ways.iter().all(|way| best.added.is_subset(&way.added));
-    (is_one && !best.doubt).then(|| best.clone())
 }
 
 /// The same for an image whose closure is known.
@@ -91,19 +115,26 @@ pub(crate) fn locked(
     let selection = python::interpreter(subject).map(|interpreter| interpreter.selection);
     selection.map_or_else(
         |_| Vec::new(),
-        |selection| ways(subject, closure, &selection, interface),
+        |selection| {
+            let needs = Needs {
+                server: Some(interface),
+                imports: BTreeSet::new(),
+            };
+            ways(subject, closure, &selection, &needs)
+        },
     )
 }
 
-/// Every extra and group of the image's project that has a server for this interface.
+/// Every extra and group of the image's project that has all that is needed.
 fn ways(
     subject: &Subject<'_>,
     closure: &Closure<'_>,
     selection: &Selection,
-    interface: Interface,
+    needs: &Needs,
 ) -> Vec<Way> {
     let project = &subject.inputs.project;
-    let Some(member) = subject.member else {
+    let is_needed = needs.server.is_some() || !needs.imports.is_empty();
+    let Some(member) = subject.member.filter(|_| is_needed) else {
         return Vec::new();
     };
     let package = project.lock.package(member);
@@ -113,9 +144,7 @@ fn ways(
     let way = |part: Part| {
         let selection = part.added_to(selection);
         let whole = subject.inputs.closure(&selection, closure.target()).ok()?;
-        let server = servers(subject.inputs, interface, &whole)
-            .into_iter()
-            .next()?;
+        let brings = brought(subject.inputs, needs, &whole)?;
         let added = whole.packages().map(|(id, _, _)| id);
         let added: BTreeSet<PackageId> = added.filter(|id| !has.contains(id)).collect();
         let is_forbidden = |id: &PackageId| {
@@ -125,11 +154,24 @@ fn ways(
         Some(Way {
             doubt: part.is_for_developers() || added.iter().any(is_forbidden),
             part,
-            server,
+            brings,
             added,
         })
     };
     extras.chain(groups).filter_map(way).collect()
+}
+
+/// What a closure is taken for, where it has all that is needed.
+fn brought(inputs: &Inputs, needs: &Needs, closure: &Closure<'_>) -> Option<PackageName> {
+    let names = closure.packages().map(|(_, package, _)| &package.name);
+    let names: BTreeSet<&PackageName> = names.collect();
+    let first = needs.imports.first().cloned();
+    let has_all = needs.imports.iter().all(|name| names.contains(name));
+    let server = match needs.server {
+        Some(interface) => Some(servers(inputs, interface, closure).into_iter().next()?),
+        None => None,
+    };
+    server.or(first).filter(|_| has_all)
 }
 
 /// The servers for an interface that a closure has, the one to take first at the front.
@@ -151,8 +193,8 @@ impl Way {
             Part::Extra(name) => format!("extras = [\"{name}\"]"),
             Part::Group(name) => format!("groups = [\"{name}\"]"),
         };
-        let (server, part) = (&self.server, self.part.words());
-        format!("`{server}` is locked in the {part}: `{key}` {heading}")
+        let (brings, part) = (&self.brings, self.part.words());
+        format!("`{brings}` is locked in the {part}: `{key}` {heading}")
     }
 }
 

@@ -153,7 +153,6 @@ pub(crate) fn hint(
 mod tests {
     use crate::catalog::{Catalog, Frameworks, ServiceKind};
     use crate::profile::{EnvName, ImagePath, ImageRef, Line};
-    use crate::target::PythonVersion;
 
     /// What a plan takes from rows of the catalog without an error for those that do not fit.
     #[test]
@@ -191,8 +190,6 @@ mod tests {
         }
         let images = catalog.base_images();
         for minor in images.python_minors() {
-            let row = images.python(minor).unwrap();
-            row.newest().parse::<PythonVersion>().unwrap();
             images
                 .default_slim(minor)
                 .unwrap()

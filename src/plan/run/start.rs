@@ -236,7 +236,9 @@ fn with_tool(
     });
     let number = port.as_ref().map_or(0, |port| port.value);
     let number = &port_variable::word(subject.profile, number);
-    let env = run.environment.iter().filter_map(|(variable, value)| {
+    // What listens nowhere has no address to be told.
+    let told = run.environment.iter().filter(|_| port.is_some());
+    let env = told.filter_map(|(variable, value)| {
         let because = format!("{name} reads it");
         let value = Decision::new(found.fill_word(value, number)?, because);
         // A row of the catalog, whose tests read every one.

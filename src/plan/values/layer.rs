@@ -22,6 +22,8 @@ pub struct LayerPlan {
     pub contents: Vec<LayerContents>,
     /// What is left out of it, by rule.
     pub trim: Vec<TrimPlan>,
+    /// Packages, by name or pattern, whose files stay as they were built: their licences let nobody change them.
+    pub as_built: Vec<String>,
 }
 
 /// Which packages a layer takes.

@@ -12,10 +12,15 @@ use crate::rules;
 /// Notes about parts that an image for models leaves out, though they are for models.
 pub(super) fn left_out(scene: &Scene<'_, '_>, taken: &[usize]) -> Vec<Diagnostic> {
     let pick = scene.pick();
-    if pick.models == Models::Forbidden || !(pick.has_models || has_models(scene, taken)) {
+    // Where every part is for other hardware, no image for models is made that could tell.
+    let mut models = scene.parts().iter().filter(|part| part.ml.is_some());
+    let usual = [Accelerator::Cpu, Accelerator::Cuda];
+    let is_elsewhere = models.all(|part| usual.iter().all(|one| part.fit(*one).is_none()));
+    let has_models = pick.has_models || has_models(scene, taken);
+    if !is_elsewhere && (pick.models == Models::Forbidden || !has_models) {
         return Vec::new();
     }
-    let parts = scene.parts.iter().enumerate();
+    let parts = scene.parts().iter().enumerate();
     let left = parts.filter(|(number, part)| {
         part.ml.is_some() && !part.is_development && !taken.contains(number)
     });
@@ -24,7 +29,7 @@ pub(super) fn left_out(scene: &Scene<'_, '_>, taken: &[usize]) -> Vec<Diagnostic
 }
 
 fn has_models(scene: &Scene<'_, '_>, taken: &[usize]) -> bool {
-    taken.iter().any(|part| scene.parts[*part].ml.is_some())
+    taken.iter().any(|part| scene.parts()[*part].ml.is_some())
 }
 
 fn note(
@@ -59,7 +64,7 @@ fn note(
         )));
     }
     let fits = part.fit(wanted).is_some_and(|fit| fit <= Fit::Named);
-    let mut rivals = taken.iter().map(|taken| &scene.parts[*taken]);
+    let mut rivals = taken.iter().map(|taken| &scene.parts()[*taken]);
     let rival = rivals.find(|rival| rival.cuda > part.cuda && rival.excludes(part, scene.subject));
     let (rival, own, newer) = (rival?, part.cuda?, rival?.cuda?);
     fits.then(|| {
@@ -99,7 +104,7 @@ pub(super) fn ambiguous(
     taken: &[usize],
 ) -> Diagnostic {
     let name = &scene.subject.profile.name;
-    let words = |number: &usize| in_words(&scene.parts[*number].via);
+    let words = |number: &usize| in_words(&scene.parts()[*number].via);
     let what = format!(
         "the profile `{name}` takes what brings the ML stack, and {} and {} cannot be installed together",
         words(&one),
@@ -110,6 +115,6 @@ pub(super) fn ambiguous(
         .with_note(format!("fitting together: {}", all.join(", ")))
         .with_help(format!(
             "say which to take, in dfgen.toml, for example:\n{}",
-            lines(scene, &scene.parts[one].via)
+            lines(scene, &scene.parts()[one].via)
         ))
 }

@@ -12,6 +12,8 @@ mod selection;
 #[cfg(test)]
 mod tests;
 
+use std::rc::Rc;
+
 use crate::catalog::Accelerator;
 use crate::closure::{Closure, Selection, Via};
 use crate::diagnostic::{Diagnostic, Result};
@@ -63,8 +65,28 @@ pub(in crate::plan) fn accelerator(subject: &Subject<'_>) -> Accelerator {
 struct Scene<'a, 'p> {
     subject: &'a Subject<'p>,
     plain: Closure<'p>,
+    offer: Rc<Offer>,
+}
+
+/// The parts that a member has, for whatever image.
+struct Offer {
     parts: Vec<Part>,
     applications: Applications,
+}
+
+impl Offer {
+    fn new(subject: &Subject<'_>, plain: &Closure<'_>) -> Self {
+        let parts = Part::all(subject, plain);
+        let applications = if parts.iter().all(|part| part.is_development) {
+            Applications::default()
+        } else {
+            Applications::new(subject, plain, &parts)
+        };
+        Self {
+            parts,
+            applications,
+        }
+    }
 }
 
 impl<'a, 'p> Scene<'a, 'p> {
@@ -74,18 +96,16 @@ impl<'a, 'p> Scene<'a, 'p> {
             ..Selection::production()
         };
         let plain = subject.inputs.closure(&base, target)?;
-        let parts = Part::all(subject, &plain)?;
-        let applications = if parts.is_empty() {
-            Applications::default()
-        } else {
-            Applications::new(subject, &plain, &parts)
-        };
+        let offer = subject.once(target, || Offer::new(subject, &plain));
         Ok(Self {
             subject,
             plain,
-            parts,
-            applications,
+            offer,
         })
+    }
+
+    fn parts(&self) -> &[Part] {
+        &self.offer.parts
     }
 
     fn pick(&self) -> Pick<'_, 'p> {
@@ -94,10 +114,13 @@ impl<'a, 'p> Scene<'a, 'p> {
         let (extras_asked, groups_asked) = (asked(extras), asked(groups));
         let is_said = |part: &Part| match &part.via {
             Via::Extra(extra) => extras.contains(&Wanted::Name(extra.clone())),
-            Via::Group(group) => groups.contains(&Wanted::Name(group.clone())),
+            Via::Group(group) => {
+                let is_default = part.is_default && groups.contains(&Wanted::Default);
+                is_default || groups.contains(&Wanted::Name(group.clone()))
+            }
             Via::Project => false,
         };
-        let said = self.parts.iter().enumerate();
+        let said = self.parts().iter().enumerate();
         let said = said.filter(|(_, part)| is_said(part));
         let models = if extras_asked.models || groups_asked.models {
             Models::Wanted
@@ -108,7 +131,7 @@ impl<'a, 'p> Scene<'a, 'p> {
         };
         Pick {
             subject: self.subject,
-            parts: &self.parts,
+            parts: self.parts(),
             wanted: accelerator(self.subject),
             models,
             has_models: stack::of_closure(&self.subject.inputs.catalog, &self.plain).is_some(),
@@ -131,19 +154,21 @@ fn asked<T: PartialEq>(wanted: &[Wanted<T>]) -> Asked {
 pub(in crate::plan) fn chosen(subject: &Subject<'_>, target: &Target) -> Result<Chosen> {
     let scene = Scene::new(subject, target)?;
     let pick = scene.pick();
-    let needs = scene.applications.needs(subject, &scene.parts, pick.models);
+    let applications = &scene.offer.applications;
+    let needs = applications.needs(subject, scene.parts(), pick.models);
     let picked = pick.pick(&needs);
     if let Some((one, other)) = picked.equal {
         return Err(left::ambiguous(&scene, one, other, &picked.taken).into());
     }
     let mut chosen = Chosen {
-        all_need_models: scene.applications.all_need_models(&scene.parts),
+        all_need_models: applications.all_need_models(scene.parts()),
         left_out: left::left_out(&scene, &picked.taken),
         ..Chosen::default()
     };
+    let has_defaults = subject.profile.groups.value.contains(&Wanted::Default);
     let mut is_odd = false;
     let mut is_for_it = false;
-    for part in picked.taken.iter().map(|number| &scene.parts[*number]) {
+    for part in picked.taken.iter().map(|number| &scene.parts()[*number]) {
         let words = match part.ml {
             Some(_) => &mut chosen.models,
             None => &mut chosen.others,
@@ -153,6 +178,8 @@ pub(in crate::plan) fn chosen(subject: &Subject<'_>, target: &Target) -> Result<
         is_for_it |= part.fit(pick.wanted).is_some_and(|fit| fit <= Fit::Named);
         match &part.via {
             Via::Extra(extra) => chosen.extras.push(extra.clone()),
+            // `@default` takes it already.
+            Via::Group(_) if part.is_default && has_defaults => {}
             Via::Group(group) => chosen.groups.push(group.clone()),
             Via::Project => {}
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::part::{Fit, Part};
+use super::part::Part;
 use crate::application::imports::{self, Entry, Environment, When};
 use crate::application::{Candidate, Choice, Kind, ManifestFacts, choose, find};
 use crate::catalog::{Accelerator, Origin};
@@ -149,19 +149,13 @@ impl Need {
     /// Whether an image takes a part for it. Models are often loaded where they are first called; what only makes them
     /// faster, and what a program expects to be missing, is nobody's need.
     pub(super) fn asks_for(&self, part: &Part, subject: &Subject<'_>, wanted: Accelerator) -> bool {
-        let fits = || part.fit(wanted).is_some_and(|fit| fit < Fit::Odd);
         match self.when {
             When::AtStart | When::InBranch => true,
             When::AtCall => {
-                part.is_default || part.ml.is_some() && fits() && !part.is_addition(subject)
+                part.is_default || part.brings_models_for(wanted) && !part.is_addition(subject)
             }
             When::Guarded => part.is_default,
         }
-    }
-
-    /// Whether one may ask for a part, where nothing else of the ML stack is asked for.
-    pub(super) fn may_ask_for(part: &Part, wanted: Accelerator) -> bool {
-        part.ml.is_some() && part.fit(wanted).is_some_and(|fit| fit < Fit::Odd)
     }
 }
 

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::catalog::{Accelerator, Certainty, CudaVersion, LockedCuda};
 use crate::closure::{Change, Closure, Via};
-use crate::diagnostic::Result;
-use crate::lock::{ConflictKind, PackageId, Tags};
+use crate::lock::{ConflictKind, PackageId};
 use crate::names::{GroupName, PackageName};
 use crate::plan::inputs::Subject;
 use crate::plan::packages::{gpu, stack};
@@ -30,7 +29,7 @@ pub(super) struct Part {
     /// Whether it changes what the project computes with, and brings nothing new.
     pub(super) is_variant: bool,
     pub(super) is_development: bool,
-    /// Whether uv installs it unless told otherwise, by the project's own word.
+    /// Whether uv installs it unless told otherwise.
     pub(super) is_default: bool,
     families: BTreeSet<(PackageName, PackageId)>,
 }
@@ -50,9 +49,9 @@ pub(super) enum Fit {
 
 impl Part {
     /// The extras and groups of the member that add something to its plain closure.
-    pub(super) fn all(subject: &Subject<'_>, plain: &Closure<'_>) -> Result<Vec<Self>> {
+    pub(super) fn all(subject: &Subject<'_>, plain: &Closure<'_>) -> Vec<Self> {
         let Some(member) = subject.member else {
-            return Ok(Vec::new());
+            return Vec::new();
         };
         let package = plain.lock().package(member);
         let extras = package.extras.keys().cloned().map(Via::Extra);
@@ -66,12 +65,14 @@ impl Part {
             };
             let is_default = matches!(&via, Via::Group(group) if defaults.contains(group));
             let part = Self::new(subject, plain, via, change, is_default);
-            // One that is for an accelerator by its name may have what the project has anyway.
-            if !part.change.added.is_empty() || part.told.is_some() && part.hint.is_some() {
+            // One that is for an accelerator by its name may have what the project has anyway; a default one may exclude
+            // others.
+            let is_named = part.told.is_some() && part.hint.is_some();
+            if !part.change.added.is_empty() || is_named || is_default {
                 parts.push(part);
             }
         }
-        Ok(parts)
+        parts
     }
 
     fn new(
@@ -134,6 +135,12 @@ impl Part {
             (None, None) => Fit::Plain,
             _ => Fit::Odd,
         })
+    }
+
+    /// Whether it brings the ML stack, all of it in wheels, and that for what an image computes on.
+    pub(super) fn brings_models_for(&self, wanted: Accelerator) -> bool {
+        let has_wheels = self.uncompiled.is_none();
+        self.ml.is_some() && has_wheels && self.fit(wanted).is_some_and(|fit| fit < Fit::Odd)
     }
 
     /// Whether both cannot be in one image: the project says so, or they bring flavours of one distribution.
@@ -242,12 +249,11 @@ fn uncompiled(
     mut packages: impl Iterator<Item = PackageId>,
 ) -> Option<PackageId> {
     let gpu = subject.inputs.catalog.gpu();
-    let tags = Tags::new(closure.target());
     packages.find(|id| {
         let package = closure.lock().package(*id);
         let need = gpu.cuda_need(&package.name);
         need.is_some_and(|need| need.compiles_with_nvcc() && need.is_for_gpus_only())
-            && closure.builds(package, &tags)
+            && closure.builds(*id)
     })
 }
 
@@ -266,7 +272,7 @@ fn is_development(
     *via == Via::Group(GroupName::dev()) || asked.iter().any(is_tool)
 }
 
-/// The groups that the project installs by default, where it says so itself.
+/// The groups that uv installs by default.
 fn default_groups(subject: &Subject<'_>) -> BTreeSet<GroupName> {
     let said = subject.manifest.uv.default_groups.as_ref();
     match said.map(toml::Spanned::get_ref) {
@@ -278,6 +284,6 @@ fn default_groups(subject: &Subject<'_>) -> BTreeSet<GroupName> {
                 .flat_map(|id| lock.package(id).groups.keys().cloned())
                 .collect()
         }
-        None => BTreeSet::new(),
+        None => BTreeSet::from([GroupName::dev()]),
     }
 }

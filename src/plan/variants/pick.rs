@@ -53,7 +53,7 @@ impl Pick<'_, '_> {
         let is_wanted = self.models == Models::Wanted;
         if is_wanted && !self.has_models(&picked) {
             for need in needs {
-                let asks = |part: &Part| Need::may_ask_for(part, self.wanted);
+                let asks = |part: &Part| part.brings_models_for(self.wanted);
                 self.meet(need, &order, asks, &mut picked);
             }
         }
@@ -99,19 +99,14 @@ impl Pick<'_, '_> {
             };
             let is_of_models = part.ml.is_some() || part.is_variant;
             let is_asked = asked.follows || (asked.models && is_of_models);
-            is_kept && is_asked && !part.is_development && part.uncompiled.is_none()
+            is_kept && is_asked && !part.is_development
         };
         let parts = self.parts.iter().enumerate().filter(may);
         let mut order: Vec<_> = parts
             .filter_map(|(number, part)| {
                 let newest = (self.wanted == Accelerator::Cuda).then_some(part.cuda);
-                let size = part.names.len();
-                Some((
-                    part.fit(self.wanted)?,
-                    Reverse(newest.flatten()),
-                    size,
-                    number,
-                ))
+                let key = (part.uncompiled.is_some(), part.fit(self.wanted)?);
+                Some((key, Reverse(newest.flatten()), part.names.len(), number))
             })
             .collect();
         order.sort();
@@ -136,7 +131,8 @@ impl Pick<'_, '_> {
             let changes = part.is_variant || part.hint == Some(self.wanted);
             let adds = part.is_addition(self.subject);
             let is_new = !picked.taken.contains(number) && self.is_free(*number, &picked.taken);
-            if is_for_it && is_new && (changes || adds) {
+            let is_built = part.uncompiled.is_none();
+            if is_for_it && is_new && is_built && (changes || adds) {
                 picked.taken.push(*number);
             }
         }
@@ -146,11 +142,11 @@ impl Pick<'_, '_> {
     fn add_all(&self, order: &[usize], picked: &mut Picked) {
         let models = order.iter().filter(|part| self.parts[**part].ml.is_some());
         let models: Vec<usize> = models.copied().collect();
-        let fit = |part: usize| self.parts[part].fit(self.wanted);
-        let best = models.iter().filter_map(|part| fit(*part)).min();
-        let is_odd = best == Some(Fit::Odd);
+        // Those that nothing here was made for, or could compile, where there are no others.
+        let is_last = |part: usize| !self.parts[part].brings_models_for(self.wanted);
+        let has_better = models.iter().any(|part| !is_last(*part));
         for number in models {
-            if picked.taken.contains(&number) || (fit(number) == Some(Fit::Odd) && !is_odd) {
+            if picked.taken.contains(&number) || (has_better && is_last(number)) {
                 continue;
             }
             let part = &self.parts[number];

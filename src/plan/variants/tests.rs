@@ -165,6 +165,32 @@ fn an_application_gets_what_it_imports_and_no_more() {
     );
 }
 
+/// What uv installs by default is there already, and what excludes it is not taken.
+#[test]
+fn default_groups_come_first_where_they_are_asked_for() {
+    let group = |name: &str, tag: &str| {
+        let index = format!("https://download.pytorch.org/whl/{tag}");
+        format!(
+            "{name} = [{{ name = \"torch\", version = \"2.9.0+{tag}\", source = {{ registry = \"{index}\" }} }}]\n"
+        )
+    };
+    let lists = format!(
+        "\n[package.dev-dependencies]\n{}{}",
+        group("slow", "cpu"),
+        group("dev", "cu128")
+    );
+    let builds = ["cpu", "cu128"].map(|tag| {
+        let index = format!("https://download.pytorch.org/whl/{tag}");
+        torch(&format!("2.9.0+{tag}"), &index)
+    });
+    let conflicts = "conflicts = [[{ package = \"shop\", group = \"slow\" }, { package = \"shop\", group = \"dev\" }]]\n";
+    let lock = locked(&[], conflicts, &lists, &builds);
+    let source = format!("import torch\n{WEB}");
+    assert_eq!(names(CPU, &lock, &source), ["group `slow`"]);
+    let with_defaults = format!("{CPU}groups = [\"@default\", \"@app\"]\n");
+    assert_eq!(names(&with_defaults, &lock, &source), ["group `dev`"]);
+}
+
 #[test]
 fn a_small_runtime_that_comes_along_makes_nothing_ml() {
     let detector = any("filetype-model", "1.0.0", 3_000_000);
@@ -193,6 +219,32 @@ fn what_nothing_could_compile_is_not_taken_by_itself() {
     assert_eq!(taken, [""; 0]);
     assert_eq!(left.len(), 1);
     assert!(left[0].starts_with("the extra `fast` is not taken: flash-attn 2.8.3 has no wheel"));
+}
+
+/// Then the image is made, and the warning about it says what to do.
+#[test]
+fn what_nothing_could_compile_is_taken_where_nothing_else_has_what_is_imported() {
+    let lists = "\n[package.optional-dependencies]\nfast = [{ name = \"flash-attn\" }, { name = \"torch\" }]\n";
+    let source = "url = \"https://files.example/flash_attn-2.8.3.tar.gz\", hash = \"sha256:00\", size = 8_000_000";
+    let flash = format!("{}sdist = {{ {source} }}\n", package("flash-attn", "2.8.3"));
+    let lock = locked(&[], "", lists, &[flash, torch("2.9.0", PYPI)]);
+    assert_eq!(
+        names(GPU, &lock, &format!("import torch\n{WEB}")),
+        ["extra `fast`"]
+    );
+    assert_eq!(names(GPU, &lock, WEB), ["extra `fast`"]);
+}
+
+#[test]
+fn what_is_for_other_hardware_alone_is_told_by_the_api() {
+    let lists = "\n[package.optional-dependencies]\nrocm = [{ name = \"torch\" }]\n";
+    let lock = locked(&[], "", lists, &[torch("2.9.0+rocm6.4", PYPI)]);
+    let (taken, left) = taken(API, &lock, WEB);
+    assert_eq!(taken, [""; 0]);
+    assert_eq!(
+        left,
+        ["the extra `rocm` is for `rocm`, and no image takes it by itself"]
+    );
 }
 
 #[test]

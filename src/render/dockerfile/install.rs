@@ -188,7 +188,11 @@ impl DepsView {
         Self {
             from,
             comment: layer.comment.clone(),
-            install: InstallView::new(image, install, &layer.trim),
+            install: {
+                let mut view = InstallView::new(image, install, &layer.trim);
+                view.finish.extend(option("--as-built", &layer.as_built));
+                view
+            },
         }
     }
 }

@@ -4,7 +4,10 @@ use serde::Serialize;
 
 use super::{FromView, VariableView, lines, names, variables};
 use crate::plan::{HealthPlan, HealthTimes, ImagePlan, RunPlan, StageName};
-use crate::profile::{Instruction, Line};
+use crate::profile::{EnvName, Instruction, Line};
+
+/// Where everybody can write.
+const HOME: &str = "/tmp";
 
 #[derive(Serialize)]
 pub(super) struct RuntimeView {
@@ -16,6 +19,8 @@ pub(super) struct RuntimeView {
     instructions: Vec<String>,
     user: u32,
     bytecode: bool,
+    /// The home of whoever it runs as; empty where that is said with the other variables.
+    home: &'static str,
     env: Vec<VariableView>,
     /// 0 for none.
     port: u16,
@@ -38,6 +43,10 @@ impl RuntimeView {
     pub(super) fn new(image: &ImagePlan, from: FromView, layers: &[StageName]) -> Self {
         let run = &image.run;
         let port = run.port.as_ref().map_or(0, |port| port.value);
+        let is_home =
+            |name: &EnvName, value: &Line| name.as_ref() == "HOME" && value.as_ref() == HOME;
+        let env = image.env.iter().map(|(name, said)| (name, &said.value));
+        let (home, env): (Vec<_>, Vec<_>) = env.partition(|(name, value)| is_home(name, value));
         Self {
             from,
             labels: variables(&image.project.labels),
@@ -46,7 +55,8 @@ impl RuntimeView {
             instructions: lines::<Instruction>(&image.instructions.runtime.value),
             user: run.user.value,
             bytecode: image.compiles_bytecode(),
-            env: variables(image.env.iter().map(|(name, said)| (name, &said.value))),
+            home: if home.is_empty() { "" } else { HOME },
+            env: variables(env),
             port,
             stop_signal: run.stop_signal.value.to_string(),
             health: HealthView::new(&run.health.value, &listens(run)),

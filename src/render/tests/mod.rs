@@ -173,6 +173,7 @@ fn layer() -> LayerPlan {
             built: Vec::new(),
         }],
         trim: Vec::new(),
+        as_built: Vec::new(),
     }
 }
 

@@ -94,9 +94,9 @@ fn the_users_word_comes_first() {
         let case = said.trim_end().replace('\n', ", ");
         format!("{case}: {}", told(&said, &[only("cp314")], &pinned))
     });
-    insta::assert_snapshot!(told.join("\n"), @r##"
+    insta::assert_snapshot!(told.join("\n"), @r#"
     python = "3.12": 3.12.13 (dfgen.toml:2)
-    python = "3.12.4": 3.12.13 (dfgen.toml:2; it says 3.12.4, and the image has the newest 3.12)
+    python = "3.12.4": 3.12.4 (dfgen.toml:2)
     python = "3.10": unfit-python: the profile `api` asks for Python 3.10.20, the project for >=3.11
     base = "python:3.12-slim": 3.12.13 (what the base image has (dfgen.toml:2))
     base = "python:3.12.4-slim": 3.12.4 (what the base image has (dfgen.toml:2))
@@ -108,7 +108,7 @@ fn the_users_word_comes_first() {
     python = "3.12", base = "python:3.13-slim": two-pythons: the profile `api` asks for Python 3.12.13, and its base image has 3.13
     python = "3.12", base = "ubuntu:24.04": 3.12.13 (dfgen.toml:2)
     python = "3.12.4", base = "ubuntu:24.04": 3.12.4 (dfgen.toml:2)
-    "##);
+    "#);
 }
 
 #[test]
@@ -184,4 +184,24 @@ fn a_command_line_may_ask_for_a_python_that_no_image_has_yet() {
     };
     assert_eq!(asked("3.12.4"), "3.12.4 (--python)");
     assert_eq!(asked("3.12"), "3.12.13 (--python)");
+}
+
+/// A patch version has an image of its own, which nobody mends: it is taken where the project or the user asks for it.
+#[test]
+fn a_patch_that_is_asked_for_is_the_one_of_the_image() {
+    let image = |requires: &str, said: &str| {
+        let lock = lock(&[], &[]).replace(">=3.11", requires);
+        let shop = Shop::new(said, &lock, &[]);
+        let found = interpreter(&shop.subject()).unwrap();
+        format!("{} {}", found.python.value, found.base.value)
+    };
+    let bookworm = "3.12.11 python:3.12.11-slim-bookworm";
+    assert_eq!(image("==3.12.11", ""), bookworm);
+    assert_eq!(image(">=3.11,<3.12.12", ""), bookworm);
+    assert_eq!(image("==3.12.11", "python = \"3.12\"\n"), bookworm);
+    assert_eq!(image(">=3.11", "python = \"3.12.11\"\n"), bookworm);
+    assert_eq!(
+        image(">=3.11", "python = \"3.12.13\"\n"),
+        "3.12.13 python:3.12-slim-trixie"
+    );
 }

@@ -6,9 +6,11 @@ use std::collections::BTreeSet;
 use super::Application;
 use crate::application::imports::When;
 use crate::application::{Candidate, Choice, Kind, Rank, choose};
+use crate::catalog::Frameworks;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::names::PackageName;
 use crate::profile::{ProfileName, Serves};
+use crate::project::source_tree::join;
 use crate::rules;
 
 /// How many ways out a message spells out.
@@ -55,8 +57,25 @@ impl Application<'_> {
         match chosen {
             Choice::Nothing => Ok(None),
             Choice::One(one) => Ok(Some(one.clone())),
-            Choice::Several(several) => Err(self.ambiguous(&several).into()),
+            Choice::Several(several) => match self.written_down(&several).as_slice() {
+                [one] => Ok(Some((*one).clone())),
+                _ => Err(self.ambiguous(&several).into()),
+            },
         }
+    }
+
+    /// Those of several equals that a line for developers names: how to start the project, in its readme or Makefile.
+    fn written_down<'c>(&self, several: &[&'c Candidate]) -> Vec<&'c Candidate> {
+        let files = Frameworks::embedded().usual("start-files").iter();
+        let tree = &self.subject.inputs.tree;
+        let texts = files.filter_map(|name| tree.lying_text(&join(self.subject.folder, name)));
+        let texts: Vec<_> = texts.collect();
+        let is_named = |one: &&&Candidate| {
+            let names = [one.import_string(), one.path.clone()];
+            let has = |text: &str| names.iter().any(|name| text.contains(name.as_str()));
+            texts.iter().any(|file| has(file.text()))
+        };
+        several.iter().filter(is_named).copied().collect()
     }
 
     /// The candidates that this image could be for.

@@ -31,11 +31,18 @@ impl Application<'_> {
                 .find(|one| is_run(one) || served(one))
                 .or_else(|| run.next());
         }
-        all().find(|one| {
+        let is_named = |one: &&Candidate| {
             command.names(&one.import_string())
                 || !one.path.is_empty() && command.names(below(subject, &one.path))
                 || one.kind == Kind::Worker && !one.module.is_empty() && command.names(&one.module)
-        })
+        };
+        // `/app/shop/main.py` ends in `main.py`, too.
+        let length = |one: &&Candidate| {
+            let path = below(subject, &one.path);
+            if command.names(path) { path.len() } else { 0 }
+        };
+        let named: Vec<&Candidate> = all().filter(is_named).collect();
+        named.into_iter().rev().max_by_key(length)
     }
 
     /// Puts what a container says onto the candidate that it starts.
