@@ -1,7 +1,7 @@
 //! Files and folders of the project that the source reads by their path, and served ones that are not there.
 //!
 //! What is there is believed at once: a text that is the path of a file of this project is no coincidence. Of what is not
-//! there only what a server opens when it starts is told.
+//! there only a folder that pages come from is told.
 
 use std::collections::BTreeMap;
 
@@ -55,7 +55,7 @@ pub(crate) fn find<'f>(source: &Source<'_>, files: impl IntoIterator<Item = &'f 
     found.into_values().collect()
 }
 
-/// The paths that a call names, each with whether a server opens it when it starts.
+/// The paths that a call names, each with whether pages come from it.
 fn named(paths: &Paths<'_>, at: At<'_>, site: &CallSite) -> Vec<(Path, bool)> {
     let (call, known) = (&site.call, Reads::embedded());
     let last = call.callee.rsplit('.').next().unwrap_or_default();

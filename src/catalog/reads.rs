@@ -70,7 +70,7 @@ impl Reads {
         self.calls.of("method")
     }
 
-    /// Calls that open a folder when the application starts.
+    /// Calls with a folder that pages come from.
     pub(crate) fn serve(&self) -> &Names {
         self.calls.of("serve")
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use dfgen::diagnostic::{Diagnostic, Result};
-use dfgen::plan::{Inputs, Plan, Taken, choose, ended};
+use dfgen::plan::{ImagePlan, Inputs, Plan, Taken, choose, ended};
 use dfgen::profile::ContextPath;
 use dfgen::render::{self, File, Placement};
 use dfgen::rules::{self, Severity};
@@ -79,6 +79,7 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
     let written = writer::write(&place.folder, &all, overwrite)?;
     for image in &plan.images {
         terminal.say(&format!("{}: {}", image.name, image.taken_because));
+        tell_left(terminal, image);
     }
     if arguments.profile.is_empty() {
         tell_ended(terminal, &inputs, plan);
@@ -93,6 +94,20 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
         terminal.say("nothing to do: the files are as a fresh render has them");
     }
     left(terminal, &others.orphans, arguments.prune)
+}
+
+/// Tells of folders of data that an image does not have.
+fn tell_left(terminal: &Terminal, image: &ImagePlan) {
+    if image.app.left.is_empty() {
+        return;
+    }
+    let left = image.app.left.iter().map(|folder| format!("{folder}/"));
+    let left: Vec<String> = left.collect();
+    terminal.say(&format!(
+        "{}: not in it, as no path in its source leads there: {}; `copy` takes them",
+        image.name,
+        left.join(", ")
+    ));
 }
 
 /// Tells what somebody should look at. Returns how much the heaviest of it weighs.

@@ -38,6 +38,7 @@ mod program;
 mod pythons;
 mod ranks;
 mod readme;
+mod reads;
 mod same_answer;
 mod schema;
 mod secrets;

@@ -19,7 +19,9 @@ use crate::plan::source::paths::printable;
 use crate::plan::{AppForm, AppPlan, Copied, CopiedKind, Decision, LocalPackage};
 use crate::profile::{ContextPath, EnvName};
 use crate::project::pyproject::requirement_name;
-use crate::project::source_tree::{Lying, Role, found_by_globs, is_licence, join, named_by_code};
+use crate::project::source_tree::{
+    Lying, Role, found_by_globs, has_extension, is_licence, join, named_by_code,
+};
 use crate::project::{Pyproject, SourceTree};
 use crate::rules;
 
@@ -41,12 +43,14 @@ pub(crate) fn app(
     let is_built = form.value == AppForm::Package;
     problems.extend(unfit_manifests(subject));
     let mut files: BTreeSet<ContextPath> = BTreeSet::new();
-    let mut left = Vec::new();
-    if !is_built {
-        let sources = sources(subject, &started(run));
+    let sources = sources(subject, &started(run));
+    let mut left = sources.left;
+    if is_built {
+        left.extend(sources.taken.into_iter().filter(|path| is_data(tree, path)));
+        left.sort();
+    } else {
         // Those that cannot be named are a finding: see `not_copied`.
         files.extend(sources.taken.iter().filter_map(|path| path.parse().ok()));
-        left = sources.left;
     }
     for path in &run.files {
         match paths::in_context(path, "a file that the command needs") {
@@ -65,16 +69,30 @@ pub(crate) fn app(
     let copied: Vec<&str> = files.iter().map(AsRef::as_ref).collect();
     let linked = links::targets(tree, &copied);
     files.extend(linked.iter().filter_map(|path| path.parse().ok()));
-    left.retain(|path| !files.iter().any(|file| file.as_ref() == path));
+    let package = application.into_iter().find(|_| is_built);
+    let built = package.iter().flat_map(|package| &package.files);
+    let all: Vec<&ContextPath> = files.iter().chain(built.map(|file| &file.path)).collect();
+    left.retain(|path| !all.iter().any(|file| covers(file.as_ref(), path)));
     Ok(AppPlan {
         form,
         members,
-        package: application.into_iter().find(|_| is_built),
+        package,
         folder: subject.folder.to_owned(),
         files: without_nested(&subject.inputs.tree, files),
         left,
         rust,
     })
+}
+
+/// Whether a folder of the project holds no code.
+fn is_data(tree: &SourceTree, path: &str) -> bool {
+    tree.has_folder(path) && !tree.below(path).any(|file| has_extension(file, "py"))
+}
+
+/// Whether what is copied is a folder, what it lies in, or something in it.
+fn covers(copied: &str, path: &str) -> bool {
+    let is_in = |inner: &str, outer: &str| inner.starts_with(&format!("{outer}/"));
+    copied == "." || copied == path || is_in(path, copied) || is_in(copied, path)
 }
 
 /// The local packages of a closure, and what speaks against some of them.

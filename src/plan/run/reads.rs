@@ -93,7 +93,7 @@ pub(crate) fn missing(
     });
     let findings = found.map(|read| {
         let path = &read.path;
-        let problem = format!("`{name}` opens `{path}` when it starts, and it is not there");
+        let problem = format!("`{name}` reads the folder `{path}`, and it is not there");
         let finding = Diagnostic::new(rules::MISSING_FOLDER, problem).at(read.place.clone());
         let finding = if subject.inputs.tree.is_ignored(path) {
             finding.with_note("an ignore file names it: something builds it")
