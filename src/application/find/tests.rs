@@ -356,7 +356,10 @@ fn grpc_streamlit_gradio_bentoml_and_mcp_servers() {
         ["server BentoML service:Summary likely"]
     );
     let mcp = "from mcp.server.fastmcp import FastMCP\nmcp = FastMCP('x')\nif __name__ == '__main__':\n    mcp.run(transport='streamable-http')\n";
-    assert_eq!(found("mcp", &[("srv.py", mcp)]), ["server MCP srv certain"]);
+    assert_eq!(
+        found("mcp", &[("srv.py", mcp)]),
+        ["server MCP srv certain port=8000"]
+    );
 }
 
 #[test]
