@@ -30,7 +30,8 @@ pub struct Taken {
 }
 
 impl Taken {
-    fn new(profile: Profile, because: impl Into<String>) -> Self {
+    /// A profile, and why it is taken.
+    pub fn new(profile: Profile, because: impl Into<String>) -> Self {
         Self {
             profile,
             because: because.into(),

@@ -120,7 +120,7 @@ fn production(
         ..worker
     };
     let because = "for the table".to_owned();
-    Plan::new(inputs, &[Taken { profile, because }])
+    Plan::new(inputs, &[Taken::new(profile, because)])
 }
 
 fn said<T>(value: T) -> Setting<T> {
