@@ -15,7 +15,7 @@ use serde::Deserialize;
 use crate::oracle::{copy_of, corpus, projects};
 
 /// Projects whose lock really is stale, and what `uv lock --check` says of them.
-const STALE: [(&str, &str); 3] = [
+const STALE: [(&str, &str); 5] = [
     (
         "NVIDIA-NeMo__RL",
         "mismatched members: the folder of nemo-gym is a Git submodule, which the corpus lacks",
@@ -25,8 +25,16 @@ const STALE: [(&str, &str); 3] = [
         "mismatched dependency groups: the lock has `dev`, the manifest has none",
     ),
     (
+        "crewAIInc__crewAI@97cfcea",
+        "mismatched options: the lock was written with another `exclude-newer`",
+    ),
+    (
         "nvidia-cosmos__cosmos-predict2.5--packages-cosmos-gradio",
         "mismatched requirements: flake8-pyproject and isort are new, tyro is gone",
+    ),
+    (
+        "sparckles__Robyn@14d76eb",
+        "mismatched requirements: multiprocess and watchdog are new, and so are two extras",
     ),
 ];
 
