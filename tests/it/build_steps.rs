@@ -362,6 +362,13 @@ fn steps_that_cannot_be() {
       |
       = help: a step runs commands, and what they make is kept: `{ run = ["npm run build"], keep = ["web/dist"] }`
     "#);
+    let spaced = "[[profile.core-api.build-steps]]\nrun = [\"a\"]\nkeep = [\"b\"]\nimage = \"node:24-slim\"\nfolder = \"my web\"\n";
+    let project = served("")
+        .with("my web/package.json", VITE)
+        .with("dfgen.toml", spaced);
+    let ran = dfgen(&["plan"]).in_project(&project);
+    assert_eq!(ran.code, Some(2), "{ran}");
+    assert!(ran.stderr.starts_with("error[unfit-path]"), "{ran}");
     let text = "[[profile.core-api.build-steps]]\nrun = [\"a\"]\nkeep = [\"b\"]\nimage = \"node:24-slim\"\nfolder = \"web\"\n";
     let project = served("").with("dfgen.toml", text);
     let ran = dfgen(&["plan"]).in_project(&project);

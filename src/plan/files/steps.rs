@@ -5,6 +5,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::plan::files::app::copied;
 use crate::plan::inputs::Subject;
 use crate::plan::run::static_files::Collection;
+use crate::plan::source::paths;
 use crate::plan::{AppPlan, Decision, StepIn, StepPlan};
 use crate::profile::{BuildStep, ContextPath, ImagePath, KeptPath, Needs, ShellLine, StepPlace};
 use crate::rules;
@@ -40,9 +41,8 @@ pub(crate) fn steps(
     let missing = said.value.iter().flat_map(|step| missing(subject, step));
     Diagnostics::check(missing.collect())?;
     let steps = said.value.iter().map(|step| plan(subject, step));
-    let mut plans: Vec<_> = steps
-        .map(|step| Decision::new(step, because.clone()))
-        .collect();
+    let steps = steps.map(|step| Ok(Decision::new(step?, because.clone())));
+    let mut plans: Vec<Decision<StepPlan>> = steps.collect::<Result<_>>()?;
     plans.append(&mut found.plans);
     let finding = found.finding.filter(|_| own.is_empty());
     Ok(Steps { plans, finding })
@@ -123,11 +123,13 @@ fn uncollected(subject: &Subject<'_>, collection: &Collection) -> Diagnostic {
         ))
 }
 
-fn plan(subject: &Subject<'_>, step: &BuildStep) -> StepPlan {
+/// Errors: a folder with a name that no Dockerfile can say.
+fn plan(subject: &Subject<'_>, step: &BuildStep) -> Result<StepPlan> {
     let folder = match step.folder.as_ref() {
-        "." => "/app".to_owned(),
-        folder => format!("/app/{folder}"),
+        "." => "",
+        folder => folder,
     };
+    let folder = paths::in_app(folder, "what `build-steps` runs in")?;
     let (comment, place) = match &step.place {
         StepPlace::Here { needs, apt } => (
             "What `build-steps` makes with the image's own packages. What it keeps is a layer of its own.",
@@ -153,16 +155,14 @@ fn plan(subject: &Subject<'_>, step: &BuildStep) -> StepPlan {
             },
         ),
     };
-    StepPlan {
+    Ok(StepPlan {
         comment: comment.to_owned(),
         run: step.run.clone(),
-        folder: folder
-            .parse()
-            .expect("a folder of the project is one of /app"),
+        folder,
         env: step.env.clone(),
         secrets: step.from_environment.clone(),
         place,
-    }
+    })
 }
 
 /// What another image is to get, and is not there.
