@@ -488,6 +488,7 @@ async def job(seconds):
     open("done", "w").close()
 "#;
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn workers() -> Vec<Worker> {
     vec![
         Worker {
@@ -696,9 +697,10 @@ fn found(folder: &Path) -> Option<std::path::PathBuf> {
     let mut entries = std::fs::read_dir(folder).ok()?.flatten();
     entries.find_map(|entry| {
         let path = entry.path();
-        match entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            true => found(&path),
-            false => path.ends_with("redis-server").then_some(path),
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            found(&path)
+        } else {
+            path.ends_with("redis-server").then_some(path)
         }
     })
 }
