@@ -40,6 +40,9 @@ impl Running {
             "--pid",
             "--fork",
             "--kill-child",
+            // Who runs the tests may ignore some: a shell does that for what it starts in the background.
+            "env",
+            "--default-signal",
         ];
         Self::run(project, rendered, env, &alone)
     }

