@@ -10,7 +10,7 @@ mod commands;
 mod django;
 mod judge;
 mod made;
-mod migrations;
+pub(super) mod migrations;
 mod names;
 mod objects;
 mod plain;

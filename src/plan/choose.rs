@@ -126,10 +126,13 @@ fn chosen(inputs: &Inputs, named: &[String]) -> Result<Vec<Taken>> {
 
 /// The profile of a name. In a workspace, the name of a member stands for its service.
 fn profile(inputs: &Inputs, name: &str) -> Result<Profile> {
-    inputs
-        .config
-        .profile(name)
-        .or_else(|problems| members::named(inputs, name).unwrap_or(Err(problems)))
+    let said = inputs.config.profile(name);
+    // A table that says neither whose it is nor what it is like may be about a member's image.
+    let is_open = |said: &Profile| said.member.is_none() && said.built_in.is_none();
+    if said.as_ref().is_ok_and(|said| !is_open(said)) {
+        return said;
+    }
+    members::named(inputs, name).unwrap_or(said)
 }
 
 /// What profiles are made for: the project, or one member of a workspace.
@@ -139,20 +142,21 @@ struct Place<'p> {
 }
 
 impl Place<'_> {
-    /// A built-in profile, here. That of a member has the member's name, and `ending` behind it.
+    /// A built-in profile, here. That of a member has the member's name, and `ending` behind it, with what dfgen.toml
+    /// says about that.
     fn profile(&self, built_in: &str, ending: &str) -> Result<Profile> {
-        let profile = self.inputs.config.profile(built_in)?;
         let Some(member) = self.member else {
-            return Ok(profile);
+            return self.inputs.config.profile(built_in);
         };
+        let name = format!("{}{ending}", members::plain(member));
+        let profile = self.inputs.config.profile_like(&name, built_in)?;
         let setting = Setting {
             value: member.clone(),
             origin: Origin::Default,
         };
-        let name = format!("{}{ending}", members::plain(member));
         Ok(Profile {
             name: name.parse().unwrap_or_else(|_| profile.name.clone()),
-            member: Some(setting),
+            member: profile.member.or(Some(setting)),
             ..profile
         })
     }

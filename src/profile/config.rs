@@ -139,6 +139,22 @@ impl Config {
         lineage.profile()
     }
 
+    /// The profile of this name, which starts from a built-in one where it does not say from what; that one itself where
+    /// nobody says anything about the name. Errors: as [`Config::profile`].
+    pub(crate) fn profile_like(&self, name: &str, built_in: &str) -> Result<Profile> {
+        let own = self.wires.iter().find(|(own, _)| own.as_ref() == name);
+        let (Some((own, (_, wire))), Some(parent)) = (own, built_in::find(built_in)) else {
+            return self.profile(built_in);
+        };
+        if wire.extends.is_some() || built_in::find(name).is_some() {
+            return self.profile(name);
+        }
+        let mut lineage = Lineage::default();
+        lineage.push(own.as_ref(), &self.file, wire, true);
+        lineage.push(parent.name, &parent.file, &parent.wire, false);
+        lineage.profile()
+    }
+
     /// The profile and what it extends, most specific first. A profile of the user's that has the
     /// name of a built-in one extends that.
     fn lineage(&self, name: &str) -> Result<Lineage<'_>> {

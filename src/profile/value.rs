@@ -51,6 +51,11 @@ impl Origin {
 }
 
 impl Origin {
+    /// Whether the user said it.
+    pub(crate) fn is_own(&self) -> bool {
+        matches!(self, Self::User(_) | Self::CommandLine(_))
+    }
+
     /// Whether somebody said it.
     pub(crate) fn is_said(&self) -> bool {
         !matches!(self, Self::Default)

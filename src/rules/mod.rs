@@ -209,6 +209,7 @@ rules! {
         note HEAVY_APPLICATION = "heavy-application";
         warning IGNORED_FILE = "ignored-file";
         note LEFT_OUT_VARIANT = "left-out-variant";
+        warning LOCAL_MIGRATIONS = "local-migrations";
         warning MISSING_FOLDER = "missing-folder";
         warning MISSING_IMPORT = "missing-import";
         warning MISSING_SERVER = "missing-server";

@@ -13,7 +13,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::context::Context;
-use crate::engine::{attempt, docker, text, unique};
+use crate::engine::{Image, attempt, docker, text, unique};
 use crate::together::{Together, stand_in};
 
 /// A registry at 127.0.0.1, gone when the test ends.
@@ -43,8 +43,9 @@ impl Registry {
         Self { name, port }
     }
 
-    fn image(&self, name: &str) -> String {
-        format!("127.0.0.1:{}/{name}", self.port)
+    /// An image of it; its tag here goes with what this returns.
+    fn image(&self, name: &str) -> Image {
+        Image::tagged(format!("127.0.0.1:{}/{name}", self.port))
     }
 }
 
@@ -104,7 +105,8 @@ fn both(name: &str, title: &str) -> (String, String) {
 fn an_api_with_a_database_and_a_model_lives_on() {
     let registry = Registry::start();
     let context = Context::of("two-images");
-    let (core, first) = (registry.image("core"), registry.image("core:first"));
+    let images = ["core", "core:first"].map(|name| registry.image(name));
+    let [core, first] = images.each_ref().map(Image::tag);
     let named = json!({ "services": { "core-api": { "image": core }, "core-api-migrate": { "image": core } } });
     let together = Together::new(&context).with(&named);
     together.up();
@@ -121,13 +123,13 @@ fn an_api_with_a_database_and_a_model_lives_on() {
     assert_eq!(check(&context).0, 0, "{}", check(&context).1);
     together.up();
     assert_eq!(now(&together), both("tea", "edited"));
-    docker(&["tag", &core, &first]);
+    docker(&["tag", core, first]);
 
     // Another machine has the image from a registry alone.
     together.compose(&["push", "core-api"]);
-    docker(&["push", "--quiet", &first]);
+    docker(&["push", "--quiet", first]);
     together.compose(&["rm", "--stop", "--force"]);
-    docker(&["image", "rm", "--force", &core, &first]);
+    docker(&["image", "rm", "--force", core, first]);
     let up = [
         "up",
         "--detach",
@@ -216,7 +218,8 @@ fn a_site_with_a_worker_lives_on() {
     stand_in("redis:8.6", include_str!("redis.Dockerfile"));
     let registry = Registry::start();
     let context = Context::of("django-site");
-    let (site, first) = (registry.image("site"), registry.image("site:first"));
+    let images = ["site", "site:first"].map(|name| registry.image(name));
+    let [site, first] = images.each_ref().map(Image::tag);
     let env = json!({ "SECRET_KEY": "of-a-test" });
     let own = json!({ "image": site, "environment": env });
     let named = json!({ "services": { "core-api": own, "core-api-migrate": own, "worker": { "environment": env } } });
@@ -225,8 +228,8 @@ fn a_site_with_a_worker_lives_on() {
     let added = together.request(&["POST", "8000", "/entries", ENTRY]);
     assert_eq!(added.status, 201, "{added:?}");
     assert_eq!(counted(&together), 3);
-    docker(&["tag", &site, &first]);
-    docker(&["push", "--quiet", &first]);
+    docker(&["tag", site, first]);
+    docker(&["push", "--quiet", first]);
 
     // A line of the source, for the site and its worker: another entry is counted by the new one.
     context.edit("guestbook/tasks.py", "split()", "split(\"o\")");
@@ -266,7 +269,7 @@ fn a_site_with_a_worker_lives_on() {
     assert!(shown.contains("[X] 0002_author"), "{shown}");
     together.compose(&["push", "core-api"]);
     together.compose(&["rm", "--stop", "--force", "core-api", "core-api-migrate"]);
-    docker(&["image", "rm", "--force", &site, &first]);
+    docker(&["image", "rm", "--force", site, first]);
     together.compose(&[
         "up",
         "--detach",

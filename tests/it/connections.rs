@@ -454,3 +454,42 @@ fn a_developers_tools_reach_the_database_from_this_machine_alone() {
     # None of its ports is published: only services of this file reach it.
     "#);
 }
+
+const INI: &str = "[alembic]\nscript_location = alembic\nsqlalchemy.url = ADDRESS\n";
+
+/// The migrations and the findings about them, for an address in Alembic's own file and a line of its environment.
+fn migrations(address: &str, environment: &str, settings: &str) -> (bool, bool) {
+    let project = crate::harness::requiring(&["alembic", "asyncpg", "fastapi", "uvicorn"])
+        .with("main.py", "import os\nfrom fastapi import FastAPI\napp = FastAPI()\nURL = os.environ[\"DATABASE_URL\"]\n")
+        .with("alembic.ini", &INI.replace("ADDRESS", address))
+        .with("alembic/env.py", &format!("from alembic import context\nconfig = context.config\n{environment}\n"))
+        .with("alembic/versions/a.py", "revision = 'a'\n")
+        .with("dfgen.toml", settings);
+    let ran = dfgen(&["plan", "--profile", "core-api", "--format", "json"]).in_project(&project);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let plan = ran.json();
+    let findings = plan["findings"].as_array().cloned().unwrap_or_default();
+    let told = findings.iter().any(|one| one["rule"] == "local-migrations");
+    (!plan["images"][0]["run"]["migrate"].is_null(), told)
+}
+
+/// A step that knows the developer's database alone would hold the service up for ever.
+#[test]
+fn migrations_of_the_developers_own_database_are_told_and_not_run() {
+    let near = "postgresql://a:b@localhost:5432/shop";
+    for address in [near, "mysql+pymysql://root@127.0.0.1/shop"] {
+        assert_eq!(migrations(address, "", ""), (false, true), "{address}");
+    }
+    for address in [
+        "postgresql://a:b@db/shop",
+        "sqlite:///shop.db",
+        "%(URL)s",
+        "",
+    ] {
+        assert_eq!(migrations(address, "", ""), (true, false), "{address}");
+    }
+    let takes = "import os\nconfig.set_main_option('sqlalchemy.url', os.environ['DATABASE_URL'])";
+    assert_eq!(migrations(near, takes, ""), (true, false));
+    let said = "[profile.core-api]\nmigrate = true\n";
+    assert_eq!(migrations(near, "", said), (true, false));
+}

@@ -344,6 +344,25 @@ fn each_member_that_serves_or_works_is_an_image() {
     assert!(one.stdout.contains("\"jobs.tasks:queue\""), "{one}");
 }
 
+/// What dfgen.toml says about the image of a member holds for it, and leaves it the member's.
+#[test]
+fn the_image_of_a_member_has_its_settings() {
+    let members = [(
+        "apps/web",
+        &["fastapi", "uvicorn"][..],
+        &[("web/main.py", API)][..],
+    )];
+    let settings = "[profile.web]\nport = 9000\n";
+    for named in [&[][..], &["--profile", "web"]] {
+        let project = holding(&members).with("dfgen.toml", settings);
+        let ran = dfgen(&[&["render", "--stdout"], named].concat()).in_project(&project);
+        let command =
+            "CMD [\"uvicorn\", \"web.main:app\", \"--host\", \"0.0.0.0\", \"--port\", \"9000\"]";
+        assert!(ran.stdout.contains(command), "{named:?}: {ran}");
+        assert!(ran.stdout.contains("--package web"), "{named:?}: {ran}");
+    }
+}
+
 #[test]
 fn a_root_without_an_application_is_no_image() {
     let members: [(&str, &[&str], &[(&str, &str)]); 1] =

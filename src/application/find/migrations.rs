@@ -3,8 +3,10 @@
 use super::judge::{Evidence, Sighting, Sign};
 use super::made::Makers;
 use crate::application::candidate::{Candidate, Target};
+use crate::application::code::Code;
 use crate::application::manifest::ManifestFacts;
 use crate::application::{Framework, Kind};
+use crate::catalog::Frameworks;
 use crate::diagnostic::{Place, SourceFile};
 use crate::project::source_tree::{Role, SourceTree, join, parent};
 
@@ -105,6 +107,29 @@ fn alembic_manifest(
     step.files
         .extend(script_folder(makers, &facts.folder, &location));
     Some(step)
+}
+
+/// Where Alembic's own file names a database of the developer's machine, and nothing in its environment gives another: no
+/// container reaches that.
+pub(crate) fn developers_database(code: &Code<'_>, step: &Candidate) -> Option<Place> {
+    let file = code
+        .text(&step.path)
+        .filter(|_| step.path.ends_with(".ini"))?;
+    let (address, span) = ini_value(&file, "sqlalchemy.url")?;
+    let (scheme, rest) = address.split_once("://")?;
+    let place = rest.split('/').next()?;
+    let host = place.rsplit('@').next()?.split(':').next()?;
+    let is_near = matches!(host, "localhost" | "127.0.0.1") && !scheme.starts_with("sqlite");
+    let folders = step
+        .files
+        .iter()
+        .filter(|path| code.tree().has_folder(path));
+    let environments: Vec<String> = folders.map(|folder| join(folder, "env.py")).collect();
+    let known = environments.iter().any(|path| code.tree().has_file(path));
+    let words = Frameworks::embedded().usual("migration-addresses");
+    let gives = |path: &String| code.mentions(path, words);
+    (is_near && known && !environments.iter().any(gives))
+        .then(|| file.place(span, "the developer's own database"))
 }
 
 /// The folder of `script_location`: relative to the file's own (`%(here)s` says so, and Alembic is

@@ -1,7 +1,7 @@
 //! The step that brings the database up to date: its command, and where that has to run.
 
-use crate::application::{Candidate, Framework, Kind};
-use crate::diagnostic::Result;
+use crate::application::{Candidate, Framework, Kind, developers_database};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::plan::inputs::Subject;
 use crate::plan::run::entry::Application;
 use crate::plan::run::procfile;
@@ -9,6 +9,7 @@ use crate::plan::run::start::lines;
 use crate::plan::source::paths;
 use crate::plan::{Decision, MigrationPlan};
 use crate::profile::{Line, Migrate};
+use crate::rules;
 
 /// The migrations that the source shows, unless the profile wants none.
 pub(crate) fn found<'a>(
@@ -25,6 +26,27 @@ pub(crate) fn found<'a>(
         .clone()
         .find(|one| started.is_some_and(|started| started.root == one.root));
     beside.or_else(|| steps.next()).filter(|_| !is_off)
+}
+
+/// Why a step that the source shows is not run: it is for the developer's own database.
+pub(crate) fn nowhere(
+    subject: &Subject<'_>,
+    application: &Application<'_>,
+    step: &Candidate,
+) -> Option<Diagnostic> {
+    if subject.profile.development.value || subject.profile.migrate.origin.is_own() {
+        return None;
+    }
+    let place = developers_database(application.code(), step)?;
+    let name = &subject.profile.name;
+    let problem = format!(
+        "the migrations of `{name}` are not run: they know only the database of your machine"
+    );
+    let finding = Diagnostic::new(rules::LOCAL_MIGRATIONS, problem)
+        .at(place)
+        .with_help("let env.py take the address that the application has: `config.set_main_option(\"sqlalchemy.url\", os.environ[\"DATABASE_URL\"])`")
+        .with_help(format!("or run them all the same: `migrate = true` in [profile.{name}] of dfgen.toml"));
+    Some(finding)
 }
 
 /// The command and its folder, by what the profile says and the source shows. Errors: a folder with a name that no

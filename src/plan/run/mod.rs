@@ -83,6 +83,8 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         None => start(subject, closure, &application, candidate)?,
     };
     let migration = migration::found(subject, &application, candidate);
+    let nowhere = migration.and_then(|step| migration::nowhere(subject, &application, step));
+    let migration = migration.filter(|_| nowhere.is_none());
     let started: Vec<&Candidate> = candidate.into_iter().chain(migration).collect();
     let variables = application.variables(&started);
     let connections = connections::connections(subject, closure, &application, &variables)?;
@@ -153,6 +155,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
                 .collect(),
             connections.findings,
             hint.into_iter().collect(),
+            nowhere.into_iter().collect(),
         ]
         .concat(),
         not_packaged: [
