@@ -8,7 +8,7 @@ use crate::application::manifest::ManifestFacts;
 use crate::application::{Framework, Kind};
 use crate::catalog::Frameworks;
 use crate::diagnostic::{Place, SourceFile};
-use crate::project::source_tree::{Role, SourceTree, join, parent};
+use crate::project::source_tree::{Role, SourceTree, has_extension, join, parent};
 
 /// Every migration step of the project.
 pub(super) fn find(makers: &Makers<'_>, facts: &ManifestFacts) -> Vec<Sighting> {
@@ -114,7 +114,7 @@ fn alembic_manifest(
 pub(crate) fn developers_database(code: &Code<'_>, step: &Candidate) -> Option<Place> {
     let file = code
         .text(&step.path)
-        .filter(|_| step.path.ends_with(".ini"))?;
+        .filter(|_| has_extension(&step.path, "ini"))?;
     let (address, span) = ini_value(&file, "sqlalchemy.url")?;
     let (scheme, rest) = address.split_once("://")?;
     let place = rest.split('/').next()?;
