@@ -11,6 +11,7 @@ use super::{
 use crate::catalog::DebianRelease;
 use crate::closure::{Choice, Closure, Include, Members, Selection};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
+use crate::plan::base::image::{Bases, refuse_packages};
 use crate::plan::base::python::{Interpreter, interpreter};
 use crate::plan::base::{scan, system};
 use crate::plan::files::{app, context, front_end, steps};
@@ -33,16 +34,18 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     let platforms = &profile.platforms;
     let closure = &closures[0];
     forbid::refuse_forbidden(&subject, closure)?;
-    let release = inputs
-        .catalog
-        .base_images()
-        .apt_names(interpreter.base.value.as_ref())
+    let images = inputs.catalog.base_images();
+    let release = images
+        .apt_names(interpreter.bases.runtime.value.as_ref())
         .unwrap_or(DebianRelease::Trixie);
     let rust = RustNeed::find(&inputs.tree, subject.folder, subject.manifest)?;
     let rules = trim::Rules::new(&subject, closure)?;
     let run = run::run(&subject, closure)?;
     let here = &run.driven.here;
     let system = system::system(&subject, &closures, release, rust.as_ref(), here)?;
+    let (runtime, build) = (&system.runtime, &system.build.apt);
+    let python = &interpreter.python.value;
+    refuse_packages(&subject, &interpreter.bases, runtime, build, python)?;
     let app = app::app(&subject, closure, &run, rust.is_some())?;
     let mut findings = run.findings;
     findings.extend(interpreter.left_out.iter().cloned());
@@ -125,9 +128,11 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         instructions: profile.instructions.clone(),
         syntax: inputs.config.syntax.value,
         ca_certificates: inputs.config.ca_certificates.value,
-        python_source: gpu::python_source(&interpreter.base.value),
+        python_source: interpreter.bases.python_source(images),
+        foreign_base: interpreter.bases.foreign(images),
         python: interpreter.python,
-        base: interpreter.base,
+        base: interpreter.bases.runtime,
+        builder: interpreter.bases.builder,
         run: run.plan,
         app,
         env,
@@ -167,9 +172,10 @@ fn decided<'p>(subject: &Subject<'p>) -> Result<(Interpreter, Vec<Closure<'p>>)>
         return Ok((interpreter, closures));
     };
     let images = subject.inputs.catalog.base_images();
+    let bases = Bases::one(base);
     let interpreter = Interpreter {
-        libc: images.libc(base.value.as_ref()).unwrap_or(interpreter.libc),
-        base,
+        libc: bases.libc(images).unwrap_or(interpreter.libc),
+        bases,
         ..interpreter
     };
     let closures = select(subject, &interpreter)?;

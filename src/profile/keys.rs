@@ -10,6 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::base::Base;
 use super::forms::{Compile, Gpu, Migrate, Scan, Serves, StopSignal};
 use super::health::Health;
 use super::key::{self, Key, Problems, Said, Shown, Table, Text, Written};
@@ -17,9 +18,7 @@ use super::known;
 use super::path::{ContextPath, DataFolder, ImagePath};
 use super::port::ListenPort;
 use super::step::BuildStep;
-use super::value::{
-    ImageRef, Instruction, Line, MemorySize, PackagePattern, ProfileName, Setting, Wanted,
-};
+use super::value::{Instruction, Line, MemorySize, PackagePattern, ProfileName, Setting, Wanted};
 use crate::catalog::{Accelerator, AptPackage, UserRows};
 use crate::diagnostic::SourceFile;
 use crate::names::EnvName;
@@ -199,10 +198,11 @@ table! {
     ///
     /// Default: `.python-version`, `.tool-versions`, `mise.toml` or `runtime.txt`, else the Python with most wheels.
     python: Option<Setting<PythonVersion>> = None;
-    /// The base image, by tag or digest. One of Python decides `python`.
+    /// The base image, by tag or digest: one of Python decides `python`. Where the image that runs has no shell, a pair:
+    /// `{ build = "...", runtime = "..." }`.
     ///
     /// Default: the slim image of that Python.
-    base: Option<Setting<ImageRef>> = None;
+    base: Option<Setting<Base>> = None;
     /// The platforms to build for.
     #[schemars(length(min = 1))]
     platforms: Setting<Vec<Platform>> = Setting::unsaid(vec![Platform::LinuxAmd64]);

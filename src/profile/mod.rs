@@ -4,6 +4,7 @@
 //! every value checked and its origin kept. What a profile leaves open (Python, base image, command,
 //! port) the plan decides from the project, the lock and the catalog. Every key is one row of `keys`.
 
+mod base;
 mod built_in;
 pub(crate) mod catalog_rows;
 mod config;
@@ -21,6 +22,7 @@ mod value;
 
 pub(crate) use crate::catalog::{AptPackage, LibraryPattern};
 pub(crate) use crate::names::EnvName;
+pub use base::Base;
 pub use config::named_schema;
 pub use forms::{Compile, Gpu, Migrate, Scan, Serves, StopSignal};
 pub use health::{Health, Probe};

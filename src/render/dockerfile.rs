@@ -8,11 +8,11 @@ mod tools;
 
 use serde::Serialize;
 
-use self::install::{AppView, CopyView, DepsView, LockView};
+use self::install::{AppView, DepsView, LockView};
 use self::runtime::RuntimeView;
 use self::scan::ScanView;
 use self::step::StepView;
-use self::tools::{BaseView, BuildView, CompileView};
+use self::tools::{BaseView, BuildView, CompileView, PythonView, SkeletonView};
 use super::filters::word;
 use super::{Placement, text};
 use crate::plan::{AptNeed, ImagePlan, StageBase, StageKind, StagePlan};
@@ -44,16 +44,18 @@ fn of_stage(
     stage: &StagePlan,
     placement: &Placement,
 ) -> Option<(&'static str, String)> {
-    let from = FromView::new(stage);
+    let from = FromView::new(stage, placement);
     Some(match &stage.makes {
         StageKind::Uv => step("dockerfile/uv.jinja", &from),
-        StageKind::Program => {
-            let program = CopyView::of(&placement.program()?, "/");
-            step("dockerfile/program.jinja", &ProgramView { from, program })
-        }
         StageKind::Rust => step("dockerfile/rust.jinja", &from),
+        StageKind::Python => step("dockerfile/python.jinja", &PythonView::new(image, from)),
         StageKind::Base => step("dockerfile/base.jinja", &BaseView::new(image, from)),
-        StageKind::Build => step("dockerfile/build.jinja", &BuildView::new(image, from)),
+        StageKind::BuildBase => step("dockerfile/base.jinja", &BaseView::building(image, from)),
+        StageKind::Skeleton => step("dockerfile/skeleton.jinja", &SkeletonView::new(image, from)),
+        StageKind::Build => step(
+            "dockerfile/build.jinja",
+            &BuildView::new(image, from, placement),
+        ),
         StageKind::Compile => step("dockerfile/compile.jinja", &CompileView::new(image, from)),
         StageKind::Lock(parts) => step("dockerfile/lock.jinja", &LockView::new(image, from, parts)),
         StageKind::Dependencies { layer, install } => {
@@ -99,13 +101,15 @@ fn of_stage(
 struct FromView {
     from: String,
     stage: String,
+    /// How a step mounts the program that makes layers.
+    program: String,
 }
 
 impl FromView {
-    fn new(stage: &StagePlan) -> Self {
+    fn new(stage: &StagePlan, placement: &Placement) -> Self {
         Self {
+            program: placement.program_mount(),
             from: match &stage.from {
-                StageBase::Scratch => "scratch".to_owned(),
                 StageBase::Image(image) => image.to_string(),
                 StageBase::Stage(stage) => stage.to_string(),
             },
@@ -150,7 +154,9 @@ impl HeaderView {
         };
         let program = match placement {
             Placement::Below(_) => String::new(),
-            Placement::Outside { folder, .. } => format!(" --build-context dfgen={folder}"),
+            Placement::Outside { folder, .. } => {
+                format!(" --build-context {}", word(&format!("dfgen={folder}")))
+            }
         };
         let platforms: Vec<String> = match (&image.only_platform, &image.platforms.value[..]) {
             (Some(only), _) => vec![only.value.to_string()],
@@ -171,19 +177,12 @@ impl HeaderView {
             syntax: image.syntax,
             netrc: image.build.netrc,
             build_command: format!(
-                "docker build{platform}{program}{version}{ca}{secrets}{ssh} --file {}/{name}.Dockerfile --tag {} .",
-                placement.folder(),
+                "docker build{platform}{program}{version}{ca}{secrets}{ssh} --file {} --tag {} .",
+                word(&format!("{}/{name}.Dockerfile", placement.folder())),
                 image.tag
             ),
         }
     }
-}
-
-#[derive(Serialize)]
-struct ProgramView {
-    #[serde(flatten)]
-    from: FromView,
-    program: CopyView,
 }
 
 #[derive(Serialize)]

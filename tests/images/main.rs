@@ -12,6 +12,7 @@
 //! | `DFGEN_HADOLINT` | the hadolint program |
 //! | `DFGEN_UV` | the uv program |
 
+mod bases;
 mod build;
 mod catalog;
 mod clean;

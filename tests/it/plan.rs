@@ -242,6 +242,8 @@ fn machines_read_the_same() {
             "value": "python:3.13-slim-trixie",
             "because": "the slim image of Python 3.13"
           },
+          "builder": null,
+          "foreign-base": false,
           "python-source": "image",
           "platforms": {
             "value": [
@@ -535,16 +537,18 @@ fn machines_read_the_same() {
             "makes": "uv"
           },
           {
-            "name": "dfgen",
-            "from": "scratch",
-            "makes": "program"
-          },
-          {
             "name": "base",
             "from": {
               "image": "python:3.13-slim-trixie"
             },
             "makes": "base"
+          },
+          {
+            "name": "skeleton",
+            "from": {
+              "stage": "base"
+            },
+            "makes": "skeleton"
           },
           {
             "name": "build",
@@ -613,6 +617,7 @@ fn machines_read_the_same() {
             },
             "makes": {
               "runtime": [
+                "skeleton",
                 "deps",
                 "app"
               ]

@@ -381,6 +381,66 @@ class Layer(Environment):
         self.assertEqual(found, {"app/main.py", "opt/venv/bin/tool"})
 
 
+class Skeleton(Environment):
+    def layer(self):
+        layer = self.program.LAYER
+        return {path.relative_to(layer).as_posix(): path for path in layer.rglob("*") if path.is_symlink() or not path.is_dir()}
+
+    def image(self):
+        """A made image with a standard library, and users of its own."""
+        image = self.root / "image"
+        for path, text in {
+            "etc/passwd": "root:x:0:0::/root:/bin/sh\n",
+            "usr/lib/python/json.py": "X = 1\n",
+            "usr/lib/python/email/mime.py": "Y = 1\n",
+            "usr/lib/python/site-packages/pip.py": "Z = 1\n",
+            "usr/bin/python3": "",
+        }.items():
+            self.write(image / path, text.encode())
+        return image
+
+    def test_what_another_image_has_is_compiled_for_it(self):
+        image = self.image()
+        told = ["3.13.5", "glibc", "2.41", "x86_64", "/usr/lib/python"]
+        with mock.patch.object(self.program, "tell_python", lambda interpreter, root: told):
+            self.program.skeleton(10001, str(image), True)
+        files = self.layer()
+        venv = self.program.VENV.relative_to("/").as_posix()
+        compiled = sorted(path for path in files if path.endswith(".pyc"))
+        self.assertEqual([path.split(".")[0] for path in compiled], ["usr/lib/python/__pycache__/json", "usr/lib/python/email/__pycache__/mime"])
+        self.assertIn(b"/usr/lib/python/json.py", files[compiled[0]].read_bytes())
+        self.assertEqual(os.readlink(str(files[venv + "/bin/python"])), "/usr/bin/python3")
+        self.assertEqual(files["etc/passwd"].read_text(), "root:x:0:0::/root:/bin/sh\napp:x:10001:10001::/tmp:/usr/sbin/nologin\n")
+        self.assertEqual(files["etc/group"].read_text(), "app:x:10001:\n")
+
+    def test_two_that_are_no_pair_are_told_apart(self):
+        image = self.image()
+        ours = ["3.13.5", "glibc", "2.41", "x86_64", "/usr/lib/python"]
+        for index, told in enumerate(["3.13.4", "", "2.36", "aarch64"]):
+            theirs = [*ours[:index], told, *ours[index + 1 :]]
+            with mock.patch.object(self.program, "tell_python", lambda interpreter, root: theirs if root else ours):
+                with self.assertRaises(SystemExit) as raised:
+                    self.program.skeleton(1, str(image), False)
+            self.assertIn("{} runs".format(told or "unknown"), str(raised.exception))
+        (image / "usr/bin/python3").unlink()
+        with self.assertRaises(SystemExit) as raised:
+            self.program.skeleton(1, str(image), False)
+        self.assertIn("no python3", str(raised.exception))
+
+    def test_a_python_of_uv_goes_to_where_images_have_theirs(self):
+        folder = self.root / "python"
+        installed = folder / "cpython-3.13.5-linux-x86_64-gnu"
+        self.write(installed / "bin/python3", b"")
+        self.write(installed / "lib/python3.13/_sysconfigdata__linux.py", str(installed).encode())
+        self.write(installed / "lib/pkgconfig/python3.pc", ("prefix=" + str(installed)).encode())
+        (folder / "cpython-3.13-linux-x86_64-gnu").symlink_to(installed)
+        self.program.python(str(folder))
+        files = self.layer()
+        self.assertEqual(files["usr/local/lib/pkgconfig/python3.pc"].read_text(), "prefix=/usr/local")
+        self.assertEqual(files["usr/local/lib/python3.13/_sysconfigdata__linux.py"].read_text(), "/usr/local")
+        self.assertIn("usr/local/bin/python3", files)
+
+
 PYLOCK = 'lock-version = "1.0"\ncreated-by = "uv"\n\n' + "".join(
     '[[packages]]\nname = "{}"\nversion = "1"\n{}\n'.format(name, more)
     for name, more in [

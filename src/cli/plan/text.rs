@@ -36,6 +36,8 @@ fn image(image: &ImagePlan) -> String {
         uv: _,
         python: _,
         base: _,
+        builder: _,
+        foreign_base: _,
         python_source: _,
         platforms: _,
         only_platform: _,
@@ -56,7 +58,13 @@ fn image(image: &ImagePlan) -> String {
         syntax: _,
         ca_certificates: _,
     } = image;
-    let sections = [
+    let purpose = purpose.as_ref();
+    let heading = format!("{name}: {purpose}\n  taken: {taken_because}\n  called: {tag}\n");
+    heading + &chapters(image)
+}
+
+fn chapters(image: &ImagePlan) -> String {
+    let chapters = [
         ("what it is made from", made_from(image)),
         ("Debian packages", debian(image)),
         (
@@ -66,21 +74,24 @@ fn image(image: &ImagePlan) -> String {
         ("how it is built", built::chapter(image)),
         ("how it runs", run(image)),
     ];
-    let purpose = purpose.as_ref();
-    let mut text = format!("{name}: {purpose}\n  taken: {taken_because}\n  called: {tag}\n");
-    for (title, rows) in sections {
+    let told = chapters.into_iter().filter_map(|(title, rows)| {
         let rows = rows.text(4);
-        if !rows.is_empty() {
-            text.push_str(&format!("\n  {title}\n{rows}"));
-        }
-    }
-    text
+        (!rows.is_empty()).then(|| format!("\n  {title}\n{rows}"))
+    });
+    told.collect()
 }
 
 fn made_from(image: &ImagePlan) -> Rows {
     let mut rows = Rows::default();
     decided(&mut rows, "Python", &image.python);
     decided(&mut rows, "base image", &image.base);
+    if let Some(builder) = &image.builder {
+        rows.push(
+            "built on",
+            builder.value.to_string(),
+            format!("{}; another image than the one that runs", builder.because),
+        );
+    }
     rows.push(
         "uv",
         image.uv.value.to_string(),

@@ -68,6 +68,10 @@ pub struct ImagePlan {
     pub python: Decision<PythonVersion>,
     /// The image that it starts from.
     pub base: Decision<ImageRef>,
+    /// The image that builds it, where that is another one.
+    pub builder: Option<Decision<ImageRef>>,
+    /// Whether one of these may run as another user than root, or start a program of its own.
+    pub foreign_base: bool,
     /// Where its Python comes from.
     pub python_source: PythonSource,
     /// What it holds on each platform, the one that it is mostly built for first.

@@ -15,6 +15,8 @@ pub(super) struct ScanView {
     optional: Vec<AbsentView>,
     options: Vec<String>,
     ca_certificates: bool,
+    /// Whether another image runs than the one that this runs in.
+    elsewhere: bool,
 }
 
 /// What may be missing, and why.
@@ -60,6 +62,7 @@ impl ScanView {
             optional,
             options: options.into_iter().flatten().collect(),
             ca_certificates: image.ca_certificates,
+            elsewhere: image.is_tried_elsewhere(),
         }
     }
 }

@@ -98,6 +98,8 @@ fn image() -> ImagePlan {
         uv: because("ghcr.io/astral-sh/uv:0.9.5".parse().unwrap()),
         python: because("3.13.9".parse().unwrap()),
         base: because("python:3.13-slim-trixie".parse().unwrap()),
+        builder: None,
+        foreign_base: false,
         python_source: PythonSource::Image,
         platforms: because(vec![PlatformPlan {
             platform: Platform::LinuxAmd64,
