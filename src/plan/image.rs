@@ -5,8 +5,8 @@ use pep508_rs::pep440_rs::{Version, VersionSpecifiers};
 use super::findings::{self, Planned, Scene};
 use super::inputs::{Inputs, Subject};
 use super::{
-    AppForm, AppPlan, Decision, ImagePlan, PlatformPlan, ProjectPlan, RecipePlan, Taken, compose,
-    member, run,
+    AppForm, AppPlan, Decision, ImagePlan, PlatformPlan, ProjectPlan, RecipePlan, RunPlan, Taken,
+    compose, member, run,
 };
 use crate::catalog::DebianRelease;
 use crate::closure::{Choice, Closure, Include, Members, Selection};
@@ -72,13 +72,13 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
             .iter()
             .map(|(name, setting)| (name.clone(), setting.into())),
     );
-    findings.extend(run::writes::findings(
-        &subject,
-        &app,
-        &run.plan,
-        &env,
-        &run.writes,
-    ));
+    let written = run::writes::written(&subject, &app, &run.plan, &env, &run.writes);
+    findings.extend(written.findings);
+    let run_plan = RunPlan {
+        volumes: [run.plan.volumes, written.volumes].concat(),
+        links: written.links,
+        ..run.plan
+    };
     let only_platform = only_platform(&subject, &interpreter);
     let recipe = recipe(&subject, &interpreter.selection, &app);
     let steps = steps::steps(
@@ -93,7 +93,7 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     findings.extend(front_end::findings(&subject, &steps));
     let missing = run::reads::missing(&subject, &run.missing, &steps, &findings);
     findings.extend(missing);
-    let context = context::context(&subject, &app, &recipe, &steps, &run.plan.command.value);
+    let context = context::context(&subject, &app, &recipe, &steps, &run_plan.command.value);
     findings.extend(context::stray_file(&context));
     findings.extend(context::unread_list(&inputs.tree));
     findings.extend(crate::plan::source::links::dangling(&subject, &app));
@@ -133,7 +133,7 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         python: interpreter.python,
         base: interpreter.bases.runtime,
         builder: interpreter.bases.builder,
-        run: run.plan,
+        run: run_plan,
         app,
         env,
     };

@@ -41,7 +41,7 @@ pub(crate) use stages::{Install, RecipePart, StageBase, StageKind, StageName};
 pub use values::{
     AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, ContextPlan, Copied,
     CopiedKind, Decision, Dependency, EnvValue, HealthPlan, HealthTimes, ImagePlan, Lasting,
-    LayerContents, LayerPackage, LayerPlan, LocalPackage, MigrationPlan, NeededService,
+    LayerContents, LayerPackage, LayerPlan, LinkPlan, LocalPackage, MigrationPlan, NeededService,
     PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan, ScanPlan, ScanSaid,
     ServiceEnv, ServicePlan, ServiceRole, StepIn, StepPlan, StopLimit, TrimPlan, TuningPlan,
     VolumePlan,

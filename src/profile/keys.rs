@@ -270,6 +270,8 @@ table! {
     model_cache: Option<Setting<ImagePath>> = None;
     /// Folders that the application writes to and that are kept, each a volume: `"data"` beside the source, or
     /// an absolute path.
+    ///
+    /// Default: what the source is seen to write beside itself, which comes besides; `[]` is none.
     volumes: Setting<Vec<DataFolder>> = Setting::unsaid(Vec::new());
     /// Backing services that the compose file starts, by name or by image: `postgresql`, `redis:7.4`.
     ///

@@ -450,6 +450,7 @@ fn machines_read_the_same() {
             "beat": null,
             "model-cache": null,
             "volumes": [],
+            "links": [],
             "lasts": {
               "value": "always",
               "because": "it serves"

@@ -77,7 +77,7 @@ class Environment(unittest.TestCase):
     def finish(self, *unused, **options):
         """Finishes the layer; what it says, and the names of its files below site-packages."""
         said = io.StringIO()
-        asked = {"asked": [], "as_built": [], "symbols": False, "bytecode": False, "volumes": [], "user": None}
+        asked = {"asked": [], "as_built": [], "symbols": False, "bytecode": False, "links": {}, "volumes": [], "user": None}
         asked.update(options)
         with redirect_stdout(said):
             self.program.finish(list(unused), **asked)
@@ -364,6 +364,14 @@ class Layer(Environment):
         plain = {"app": 0o755, "app/main.py": 0o644, "var": 0o755, "var/lib": 0o755}
         self.assertEqual({path: mode for path, mode in modes.items() if not path.startswith("opt")}, {**plain, **kept})
         self.assertEqual({path.relative_to(layer).as_posix(): who for path, who in owners.items()}, {path: (123, 0) for path in kept})
+
+    def test_what_is_written_beside_the_source_is_a_link(self):
+        self.write(self.program.APP / "main.py", b"")
+        app = "/" + self.program.APP.name
+        self.finish(links={app + "/db.sqlite3": "/var/lib/files/db.sqlite3"})
+        link = self.program.LAYER / app.lstrip("/") / "db.sqlite3"
+        self.assertEqual(os.readlink(str(link)), "/var/lib/files/db.sqlite3")
+        self.assertEqual(int(os.lstat(str(link)).st_mtime), self.program.DATE)
 
     def test_a_layer_without_packages_is_one_too(self):
         if self.site.exists():

@@ -164,7 +164,7 @@ def split(layers, members, unisolated, brought):
 # ---- A layer
 
 
-def finish(unused, asked, as_built, symbols, bytecode, volumes, user):
+def finish(unused, asked, as_built, symbols, bytecode, links, volumes, user):
     """Turns what was installed into one layer of the image.
 
     What it leaves out lies beside it, in /cut. The last layer sees there, in /cuts, what the others have left out.
@@ -188,6 +188,10 @@ def finish(unused, asked, as_built, symbols, bytecode, volumes, user):
     if APP.exists():
         drop_empty_folders(APP)
         shutil.move(str(APP), str(LAYER))
+    for path, target in links.items():
+        link = LAYER / path.lstrip("/")
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(target)
     seal(volumes, user, own)
 
 
@@ -855,6 +859,11 @@ def named(text):
     return name, listed(names)
 
 
+def linked(text):
+    """`PATH=TARGET,PATH=TARGET`"""
+    return dict(pair.split("=") for pair in text.split(","))
+
+
 class Gather(argparse.Action):
     """Lists that come as several words are one list; named ones are a table."""
 
@@ -896,6 +905,7 @@ def parser():
     option("--as-built", type=listed, default=[], help="packages, and paths, that nobody may change")
     option("--symbols", action="store_true", help="leave in libraries what only debuggers read")
     option("--no-bytecode", dest="bytecode", action="store_false", help="compile nothing")
+    option("--links", type=linked, default={}, metavar="PATH=TARGET,...", help="files that lie elsewhere")
     option("--volumes", type=listed, default=[], help="folders that the user may write to")
     option("--user", type=int, help="whose they are")
     option = command(keep)
@@ -918,4 +928,4 @@ if __name__ == "__main__":
     asked = vars(parser().parse_args())
     asked.pop("run")(**asked)
 
-# dfgen: b527dbe105d11c5b
+# dfgen: 48fb5482935d27e0

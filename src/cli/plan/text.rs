@@ -5,8 +5,8 @@ use std::cmp::Reverse;
 use dfgen::closure::Weight;
 use dfgen::plan::{
     AppForm, AppPlan, AptNeed, Copied, CopiedKind, Decision, HealthPlan, HealthTimes, ImagePlan,
-    Lasting, LayerContents, LayerPlan, MigrationPlan, Plan, PlatformPlan, RunPlan, StopLimit,
-    TrimPlan,
+    Lasting, LayerContents, LayerPlan, LinkPlan, MigrationPlan, Plan, PlatformPlan, RunPlan,
+    StopLimit, TrimPlan,
 };
 use dfgen::profile::Gpu;
 
@@ -318,6 +318,7 @@ fn run(image: &ImagePlan) -> Rows {
         services: _, // there, too
         model_cache,
         volumes,
+        links,
         shm_size,
         gpu,
         development,
@@ -389,6 +390,11 @@ fn run(image: &ImagePlan) -> Rows {
             compose::mounted(&volume.value),
             volume.because.clone(),
         );
+    }
+    for link in links {
+        let LinkPlan { path, target } = &link.value;
+        let line = format!("{} in {}", path.as_ref(), target.as_ref());
+        rows.push("linked", line, link.because.clone());
     }
     if let Some(size) = shm_size {
         rows.push("shared memory", size.as_ref(), "the profile asks for it");

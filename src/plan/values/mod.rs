@@ -23,7 +23,9 @@ pub use image::{
 };
 pub use layer::{LayerContents, LayerPackage, LayerPlan, TrimPlan};
 pub(crate) use layer::{LayerPattern, TrimKind};
-pub use run::{HealthPlan, HealthTimes, Lasting, MigrationPlan, RunPlan, StopLimit, TuningPlan};
+pub use run::{
+    HealthPlan, HealthTimes, Lasting, LinkPlan, MigrationPlan, RunPlan, StopLimit, TuningPlan,
+};
 pub use step::{StepIn, StepPlan};
 
 /// What is excused, each with why, as an object.

@@ -196,6 +196,7 @@ fn run() -> RunPlan {
         services: Vec::new(),
         model_cache: None,
         volumes: Vec::new(),
+        links: Vec::new(),
         shm_size: None,
         gpu: Gpu::Off,
         development: false,
