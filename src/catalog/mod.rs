@@ -51,6 +51,7 @@ mod secret_names;
 mod secrets;
 mod servers;
 mod services;
+mod sources;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -105,6 +106,7 @@ pub(crate) use savings::Savings;
 pub(crate) use secret_names::{SecretNames, SecretOptions, Telling};
 pub(crate) use servers::{Interface, Servers, ServingCall};
 pub(crate) use services::{AddressPart, Service, ServiceKind, Services};
+pub(crate) use sources::Sources;
 pub(crate) use table::{Row, RowProblem};
 pub(crate) use unnamed::Unnamed;
 pub(crate) use uv::UvVersions;

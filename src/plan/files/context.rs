@@ -12,7 +12,7 @@ mod needed;
 use std::collections::BTreeSet;
 
 use self::lines::{Patterns, Reader, all_the_same, is_at_or_below};
-use crate::catalog::UnwantedKind;
+use crate::catalog::{Sources, UnwantedKind};
 use crate::diagnostic::Diagnostic;
 use crate::ignore_pattern::{IgnoreLines, IgnorePattern};
 use crate::plan::files::app::kind_of;
@@ -25,9 +25,6 @@ use crate::profile::Line;
 use crate::project::SourceTree;
 use crate::project::source_tree::{IgnoreFile, IgnoreFileOf, Kept, parent};
 use crate::rules;
-
-/// Files that make a folder a project, beside which build output lies.
-const MANIFESTS: [&str; 4] = ["pyproject.toml", "setup.py", "package.json", "Cargo.toml"];
 
 /// What a pattern was read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -226,10 +223,11 @@ impl<'p> Context<'_, 'p> {
 
     fn add_beside_manifests(&mut self, kind: UnwantedKind, pattern: &IgnorePattern) {
         let tree = self.tree;
+        let projects = Sources::embedded().projects();
         let is_manifest = |path: &&str| {
-            MANIFESTS
-                .iter()
-                .any(|name| path.rsplit('/').next() == Some(name))
+            path.rsplit('/')
+                .next()
+                .is_some_and(|name| projects.contains(name))
         };
         let folders: BTreeSet<&str> = tree.paths().filter(is_manifest).map(parent).collect();
         for folder in folders {
