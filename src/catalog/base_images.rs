@@ -263,6 +263,11 @@ impl BaseImages {
         system.debian.or(system.packages_like)
     }
 
+    /// The Debian release that is under an image, where it is one.
+    pub(crate) fn debian(&self, image: &str) -> Option<DebianRelease> {
+        self.system(image)?.debian
+    }
+
     /// Whether an image comes with Python: bare systems and CUDA's do not. All others are taken to.
     pub(crate) fn brings_python(image: &str) -> bool {
         let repository = image.split(['@', ':']).next().unwrap_or(image);

@@ -21,6 +21,7 @@ impl StageName {
     const UV: &str = "uv";
     const PROGRAM: &str = "dfgen";
     const RUST: &str = "rust";
+    const SNAPSHOT: &str = "snapshot";
     const BASE: &str = "base";
     const BUILD: &str = "build";
     const COMPILE: &str = "compile";
@@ -95,6 +96,8 @@ pub(crate) enum StageKind {
     Program,
     /// It holds the Rust toolchain.
     Rust,
+    /// It tells apt where Debian's packages of a day are.
+    Snapshot,
     /// What building and running share.
     Base,
     /// The tools that installing needs.
@@ -180,6 +183,12 @@ impl ImagePlan {
             let image = StageBase::Image(rust.value.clone());
             StagePlan::new(StageName::RUST, image, StageKind::Rust)
         }));
+        let snapshot = self.snapshot.filter(|_| self.asks_apt());
+        stages.extend(
+            snapshot.map(|_| {
+                StagePlan::new(StageName::SNAPSHOT, StageBase::Scratch, StageKind::Snapshot)
+            }),
+        );
         let base = StageBase::Image(self.base.value.clone());
         stages.push(StagePlan::new(StageName::BASE, base, StageKind::Base));
         stages.push(StagePlan::on(

@@ -1,5 +1,6 @@
 //! One Dockerfile: a text for each stage, in the order in which they are built.
 
+mod buildah;
 mod install;
 mod runtime;
 mod scan;
@@ -12,17 +13,22 @@ use self::install::{AppView, CopyView, DepsView, LockView};
 use self::runtime::RuntimeView;
 use self::scan::ScanView;
 use self::step::StepView;
-use self::tools::{BaseView, BuildView, CompileView};
+use self::tools::{BaseView, BuildView, CompileView, SnapshotView};
 use super::filters::word;
 use super::{Placement, text};
 use crate::plan::{AptNeed, ImagePlan, StageBase, StageKind, StagePlan};
+use crate::profile::Builder;
 
 /// The Dockerfile of an image.
 pub(super) fn render(image: &ImagePlan, placement: &Placement) -> String {
     let steps = steps(image, placement);
     let texts: Vec<&str> = steps.iter().map(|(_, text)| text.trim_end()).collect();
     let (header, stages) = texts.split_at(1);
-    format!("{}\n\n{}\n", header[0], stages.join("\n\n"))
+    let text = format!("{}\n\n{}\n", header[0], stages.join("\n\n"));
+    match image.builder {
+        Builder::Buildkit => text,
+        Builder::Buildah => buildah::translated(&text),
+    }
 }
 
 /// The text of each step, with the template that it is made from: the header, then the stages.
@@ -52,6 +58,10 @@ fn of_stage(
             step("dockerfile/program.jinja", &ProgramView { from, program })
         }
         StageKind::Rust => step("dockerfile/rust.jinja", &from),
+        StageKind::Snapshot => {
+            let view = SnapshotView::new(image.snapshot?, from);
+            step("dockerfile/snapshot.jinja", &view)
+        }
         StageKind::Base => step("dockerfile/base.jinja", &BaseView::new(image, from)),
         StageKind::Build => step("dockerfile/build.jinja", &BuildView::new(image, from)),
         StageKind::Compile => step("dockerfile/compile.jinja", &CompileView::new(image, from)),
@@ -123,6 +133,8 @@ struct HeaderView {
     title: String,
     syntax: bool,
     netrc: bool,
+    /// Whether podman builds it.
+    podman: bool,
     build_command: String,
 }
 
@@ -162,6 +174,10 @@ impl HeaderView {
             platforms => format!(" --platform {}", platforms.join(",")),
         };
         let name = &image.name;
+        let command = match image.builder {
+            Builder::Buildkit => "docker build",
+            Builder::Buildah => "podman build --format docker",
+        };
         Self {
             title: format!(
                 "The image {name} of {}: {}.",
@@ -170,8 +186,9 @@ impl HeaderView {
             ),
             syntax: image.syntax,
             netrc: image.build.netrc,
+            podman: image.builder == Builder::Buildah,
             build_command: format!(
-                "docker build{platform}{program}{version}{ca}{secrets}{ssh} --file {}/{name}.Dockerfile --tag {} .",
+                "{command}{platform}{program}{version}{ca}{secrets}{ssh} --file {}/{name}.Dockerfile --tag {} .",
                 placement.folder(),
                 image.tag
             ),

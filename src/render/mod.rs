@@ -120,7 +120,7 @@ macro_rules! templates {
 }
 
 /// Every file of `templates/`.
-const TEMPLATES: [(&str, &str); 16] = templates![
+const TEMPLATES: [(&str, &str); 17] = templates![
     "compose.jinja",
     "dockerfile/app.jinja",
     "dockerfile/base.jinja",
@@ -134,6 +134,7 @@ const TEMPLATES: [(&str, &str); 16] = templates![
     "dockerfile/runtime.jinja",
     "dockerfile/rust.jinja",
     "dockerfile/scan.jinja",
+    "dockerfile/snapshot.jinja",
     "dockerfile/step.jinja",
     "dockerfile/uv.jinja",
     "dockerignore.jinja",

@@ -13,6 +13,7 @@
 //! | `DFGEN_UV` | the uv program |
 
 mod build;
+mod buildah;
 mod catalog;
 mod clean;
 mod contents;
@@ -23,7 +24,9 @@ mod examples;
 #[path = "../it/forms.rs"]
 mod forms;
 mod gallery;
+mod held;
 mod layers;
+mod licences;
 mod lint;
 mod scan;
 mod second_day;

@@ -7,6 +7,7 @@
 
 mod bad_input;
 mod build_steps;
+mod builders;
 mod caches;
 mod closure;
 mod commands;
@@ -22,6 +23,7 @@ mod findings;
 mod forms;
 mod harness;
 mod health;
+mod held;
 mod init;
 mod known;
 mod lasting;

@@ -5,8 +5,8 @@ use std::cmp::Reverse;
 use dfgen::closure::Weight;
 use dfgen::plan::{
     AppForm, AppPlan, AptNeed, Copied, CopiedKind, Decision, HealthPlan, HealthTimes, ImagePlan,
-    Lasting, LayerContents, LayerPlan, MigrationPlan, Plan, PlatformPlan, RunPlan, StopLimit,
-    TrimPlan,
+    Lasting, LayerContents, LayerPlan, MigrationPlan, Plan, PlatformPlan, RunPlan, SnapshotPlan,
+    StopLimit, TrimPlan,
 };
 use dfgen::profile::Gpu;
 
@@ -53,6 +53,9 @@ fn image(image: &ImagePlan) -> String {
         strip: _,
         scan: _,
         instructions: _,
+        builder: _,
+        snapshot: _,
+        unpinned: _,
         syntax: _,
         ca_certificates: _,
     } = image;
@@ -65,6 +68,10 @@ fn image(image: &ImagePlan) -> String {
         ),
         ("how it is built", built::chapter(image)),
         ("how it runs", run(image)),
+        (
+            "not held: a build takes it as it is that day",
+            built::unpinned(image),
+        ),
     ];
     let purpose = purpose.as_ref();
     let mut text = format!("{name}: {purpose}\n  taken: {taken_because}\n  called: {tag}\n");
@@ -151,6 +158,10 @@ fn debian(image: &ImagePlan) -> Rows {
     }
     if image.apt_runtime.is_empty() && image.build.apt.is_empty() {
         rows.push("none", "", "");
+    }
+    if let Some(SnapshotPlan { day, release }) = &image.snapshot {
+        let because = format!("`apt.snapshot`; {release}, from snapshot.debian.org");
+        rows.push("as of", day.to_string(), because);
     }
     for need in &image.apt_optional {
         let because = format!("only {}: add it to `apt.runtime` then", need.because);
@@ -278,6 +289,14 @@ fn left_out(rows: &mut Rows, layer: &LayerPlan) {
     });
     let rules: Vec<String> = words.collect();
     rows.below(format!("left out: {}", rules.join(", ")));
+    if !layer.stripped.is_empty() {
+        let names = layer.stripped.iter().map(ToString::to_string);
+        let names: Vec<String> = names.collect();
+        rows.below(format!(
+            "changed, as their debug symbols are cut (the label `dfgen.stripped` says so): {}",
+            names.join(", ")
+        ));
+    }
     if !layer.as_built.is_empty() {
         rows.below(format!(
             "as built, since their licences let nobody change them: {}",

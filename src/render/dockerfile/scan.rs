@@ -15,6 +15,7 @@ pub(super) struct ScanView {
     optional: Vec<AbsentView>,
     options: Vec<String>,
     ca_certificates: bool,
+    snapshot: bool,
 }
 
 /// What may be missing, and why.
@@ -60,6 +61,7 @@ impl ScanView {
             optional,
             options: options.into_iter().flatten().collect(),
             ca_certificates: image.ca_certificates,
+            snapshot: image.snapshot.is_some(),
         }
     }
 }

@@ -3,8 +3,29 @@
 use serde::Serialize;
 
 use super::{AptView, FromView, VariableView, apt, lines, variables};
-use crate::plan::{ImagePlan, PythonSource, TrimKind, TrimPlan};
+use crate::plan::{ImagePlan, PythonSource, SnapshotPlan, TrimKind, TrimPlan};
 use crate::profile::{Instruction, Line};
+
+/// Where Debian's packages of a day are.
+#[derive(Serialize)]
+pub(super) struct SnapshotView {
+    #[serde(flatten)]
+    from: FromView,
+    day: String,
+    timestamp: String,
+    release: String,
+}
+
+impl SnapshotView {
+    pub(super) fn new(snapshot: SnapshotPlan, from: FromView) -> Self {
+        Self {
+            from,
+            day: snapshot.day.to_string(),
+            timestamp: snapshot.day.timestamp(),
+            release: snapshot.release.to_string(),
+        }
+    }
+}
 
 #[derive(Serialize)]
 pub(super) struct BaseView {
@@ -15,6 +36,7 @@ pub(super) struct BaseView {
     bytecode: bool,
     user: u32,
     apt: Vec<AptView>,
+    snapshot: bool,
     ca_certificates: bool,
     instructions: Vec<String>,
 }
@@ -30,6 +52,7 @@ impl BaseView {
             bytecode: image.bytecode,
             user: image.run.user.value,
             apt: apt(&image.apt_runtime),
+            snapshot: image.snapshot.is_some(),
             ca_certificates: image.ca_certificates,
             instructions: lines::<Instruction>(&image.instructions.base.value),
         }
@@ -77,6 +100,7 @@ pub(super) struct CompileView {
     #[serde(flatten)]
     from: FromView,
     apt: Vec<AptView>,
+    snapshot: bool,
     env: Vec<VariableView>,
     rust: bool,
     ca_certificates: bool,
@@ -88,6 +112,7 @@ impl CompileView {
         Self {
             from,
             apt: apt(&image.build.apt),
+            snapshot: image.snapshot.is_some(),
             env: variables(&image.build.env),
             rust: image.build.rust.is_some(),
             ca_certificates: image.ca_certificates,

@@ -29,7 +29,9 @@ use crate::plan::{
     ScanPlan, ScanSaid, ServiceEnv, ServicePlan, ServiceRole, StepIn, StepPlan, StopLimit,
     TrimKind, TrimPlan, VolumePlan,
 };
-use crate::profile::{Gpu, Instruction, Instructions, Line, Needs, Origin, Setting, StopSignal};
+use crate::profile::{
+    Builder, Gpu, Instruction, Instructions, Line, Needs, Origin, Setting, StopSignal,
+};
 use crate::target::Platform;
 fn because<T>(value: T) -> Decision<T> {
     Decision::new(value, "the test says so")
@@ -149,6 +151,9 @@ fn image() -> ImagePlan {
             app: no_instruction(),
             runtime: no_instruction(),
         },
+        builder: Builder::Buildkit,
+        snapshot: None,
+        unpinned: Vec::new(),
         syntax: true,
         ca_certificates: false,
     }
@@ -164,6 +169,7 @@ fn layer() -> LayerPlan {
             packages: vec![LayerPackage {
                 name: "flask".parse().unwrap(),
                 label: "flask==3.1.0".to_owned(),
+                native: false,
                 download: Some(Bytes(1000)),
             }],
             download: Weight {
@@ -174,6 +180,7 @@ fn layer() -> LayerPlan {
         }],
         trim: Vec::new(),
         as_built: Vec::new(),
+        stripped: BTreeSet::new(),
     }
 }
 
