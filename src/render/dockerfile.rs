@@ -174,10 +174,6 @@ impl HeaderView {
             platforms => format!(" --platform {}", platforms.join(",")),
         };
         let name = &image.name;
-        let command = match image.builder {
-            Builder::Buildkit => "docker build",
-            Builder::Buildah => "podman build --format docker",
-        };
         Self {
             title: format!(
                 "The image {name} of {}: {}.",
@@ -188,11 +184,20 @@ impl HeaderView {
             netrc: image.build.netrc,
             podman: image.builder == Builder::Buildah,
             build_command: format!(
-                "{command}{platform}{program}{version}{ca}{secrets}{ssh} --file {}/{name}.Dockerfile --tag {} .",
+                "{}{platform}{program}{version}{ca}{secrets}{ssh} --file {}/{name}.Dockerfile --tag {} .",
+                build_command(image.builder),
                 placement.folder(),
                 image.tag
             ),
         }
+    }
+}
+
+/// Without its own format, podman's images have no health check.
+fn build_command(builder: Builder) -> &'static str {
+    match builder {
+        Builder::Buildkit => "docker build",
+        Builder::Buildah => "podman build --format docker",
     }
 }
 

@@ -45,10 +45,24 @@ fn a_dockerfile_for_buildah_says_two_things_otherwise() {
         (sign != " " && !change.value().starts_with("# dfgen: "))
             .then(|| format!("{sign}{}", change.value()))
     });
-    insta::assert_snapshot!(lines.collect::<String>(), @"");
+    insta::assert_snapshot!(lines.collect::<String>(), @"
+    -#     docker build --secret id=ca-certificates,src=FILE --file docker/core-api.Dockerfile --tag shop-api-core-api .
+    +#     podman build --format docker --secret id=ca-certificates,src=FILE --file docker/core-api.Dockerfile --tag shop-api-core-api .
+    +# Without `--format docker` the image would have no health check.
+    -COPY --link --from=deps /layer/ /
+    -COPY --link --from=app /layer/ /
+    +COPY --from=deps /layer/ /
+    +COPY --from=app /layer/ /
+    -COPY --link --from=deps /layer/ /
+    -COPY --link --from=app /layer/ /
+    -COPY --link --from=step-1 /layer/ /
+    +COPY --from=deps /layer/ /
+    +COPY --from=app /layer/ /
+    +COPY --from=step-1 /layer/ /
+    ");
     insta::assert_snapshot!(dfgen(&["plan", "--profile", "core-api"])
         .in_project(&Project::fixture("small_api").with("dfgen.toml", &format!("{BUILDAH}{settings}")))
-        .stdout.lines().filter(|line| line.contains("buildah")).collect::<String>(), @"");
+        .stdout.lines().filter(|line| line.contains("buildah")).collect::<String>(), @"    for     podman and buildah  `builder`: layers are copied onto each other, without `--link`");
 }
 
 /// buildah passes over what such a line would bring back: <https://github.com/containers/buildah/issues/6615>.

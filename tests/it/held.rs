@@ -33,7 +33,13 @@ fn what_moves_under_a_build_is_told_with_what_holds_it() {
     let apt = "apt = { runtime = [\"libmagic1\"], build = [\"libpq-dev\"] }\nbuild-steps = [{ image = \"node:24-slim\", copy = [\"main.py\"], run = [\"npm ci\"], keep = [\"dist\"] }]\n";
     let moving =
         project("", "", "").with("dfgen.toml", &format!("profiles = [\"job\"]\n{JOB}{apt}"));
-    insta::assert_snapshot!(not_held(&moving), @"");
+    insta::assert_snapshot!(not_held(&moving), @r#"
+    : a build takes it as it is that day
+        base image             python:3.13-slim-trixie  base = "python:3.13-slim-trixie@sha256:..."; `docker buildx imagetools inspect python:3.13-slim-trixie` prints the digest
+        image of a build step  node:24-slim             image = "node:24-slim@sha256:..."; `docker buildx imagetools inspect node:24-slim` prints the digest
+        Debian packages        libmagic1, libpq-dev     apt.snapshot = "YYYY-MM-DD", a day not before that of the base image
+        build requirements     shop                     `exclude-newer = "YYYY-MM-DDT00:00:00Z"` in [tool.uv], then `uv lock`: the build keeps to the day of the lock; or `build-constraint-dependencies = ["NAME==VERSION"]`
+    "#);
     let digest = "0".repeat(64);
     let held = project(
         "[tool.uv]\nexclude-newer = \"2026-11-01T00:00:00Z\"\n",

@@ -59,7 +59,20 @@ fn image(image: &ImagePlan) -> String {
         syntax: _,
         ca_certificates: _,
     } = image;
-    let sections = [
+    let purpose = purpose.as_ref();
+    let mut text = format!("{name}: {purpose}\n  taken: {taken_because}\n  called: {tag}\n");
+    for (title, rows) in sections(image) {
+        let rows = rows.text(4);
+        if !rows.is_empty() {
+            text.push_str(&format!("\n  {title}\n{rows}"));
+        }
+    }
+    text
+}
+
+/// The chapters of an image, but for those that have nothing to say.
+fn sections(image: &ImagePlan) -> [(&'static str, Rows); 6] {
+    [
         ("what it is made from", made_from(image)),
         ("Debian packages", debian(image)),
         (
@@ -72,16 +85,7 @@ fn image(image: &ImagePlan) -> String {
             "not held: a build takes it as it is that day",
             built::unpinned(image),
         ),
-    ];
-    let purpose = purpose.as_ref();
-    let mut text = format!("{name}: {purpose}\n  taken: {taken_because}\n  called: {tag}\n");
-    for (title, rows) in sections {
-        let rows = rows.text(4);
-        if !rows.is_empty() {
-            text.push_str(&format!("\n  {title}\n{rows}"));
-        }
-    }
-    text
+    ]
 }
 
 fn made_from(image: &ImagePlan) -> Rows {

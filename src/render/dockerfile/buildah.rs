@@ -61,7 +61,23 @@ RUN --mount=type=secret,id=TOKEN,env=TOKEN \\
     export A=b && \\
     npm ci
 ";
-        insta::assert_snapshot!(translated(text), @r#""#);
+        insta::assert_snapshot!(translated(text), @r#"
+        RUN --mount=type=cache,target=/root/.cache/uv \
+            --mount=type=secret,id=UV_INDEX_A_USERNAME \
+            --mount=type=secret,id=UV_INDEX_A_PASSWORD \
+            --mount=type=secret,id=netrc,target=/root/.netrc \
+            { test ! -e /run/secrets/UV_INDEX_A_USERNAME || export UV_INDEX_A_USERNAME="$(cat /run/secrets/UV_INDEX_A_USERNAME)"; } && \
+            { test ! -e /run/secrets/UV_INDEX_A_PASSWORD || export UV_INDEX_A_PASSWORD="$(cat /run/secrets/UV_INDEX_A_PASSWORD)"; } && \
+            uv pip sync pylock.rest.toml && \
+            python3 -BIS /dfgen.py finish
+        # COPY --link is no instruction here.
+        COPY --from=deps /layer/ /
+        COPY --from=uv /uv /usr/local/bin/uv
+        RUN --mount=type=secret,id=TOKEN \
+            { test ! -e /run/secrets/TOKEN || export TOKEN="$(cat /run/secrets/TOKEN)"; } && \
+            export A=b && \
+            npm ci
+        "#);
         assert_eq!(translated(&translated(text)), translated(text));
     }
 }

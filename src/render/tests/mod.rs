@@ -26,8 +26,8 @@ use crate::plan::{
     ContextPlan, ContextSection, Copied, CopiedKind, Decision, Dependency, EnvValue, HealthPlan,
     HealthTimes, ImagePlan, Lasting, LayerContents, LayerPackage, LayerPattern, LayerPlan,
     LocalPackage, Plan, PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan,
-    ScanPlan, ScanSaid, ServiceEnv, ServicePlan, ServiceRole, StepIn, StepPlan, StopLimit,
-    TrimKind, TrimPlan, VolumePlan,
+    ScanPlan, ScanSaid, ServiceEnv, ServicePlan, ServiceRole, SnapshotPlan, StepIn, StepPlan,
+    StopLimit, TrimKind, TrimPlan, VolumePlan,
 };
 use crate::profile::{
     Builder, Gpu, Instruction, Instructions, Line, Needs, Origin, Setting, StopSignal,
