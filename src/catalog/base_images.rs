@@ -293,6 +293,11 @@ impl BaseImages {
         system.debian.or(system.packages_like)
     }
 
+    /// The Debian release that is under an image, where it is one.
+    pub(crate) fn debian(&self, image: &str) -> Option<DebianRelease> {
+        self.system(image)?.debian
+    }
+
     /// What is known of an image's repository, also in another registry: the longest name that it ends with.
     fn repository(&self, image: &str) -> Option<&Row<Repository>> {
         let (path, _) = parts(image);

@@ -1,19 +1,21 @@
 //! One image, decided from its profile.
 
+use std::collections::BTreeSet;
+
 use pep508_rs::pep440_rs::{Version, VersionSpecifiers};
 
 use super::findings::{self, Planned, Scene};
 use super::inputs::{Inputs, Subject};
 use super::{
-    AppForm, AppPlan, Decision, ImagePlan, PlatformPlan, ProjectPlan, RecipePlan, RunPlan, Taken,
-    compose, member, run,
+    AppForm, AppPlan, Decision, ImagePlan, LayerPlan, PlatformPlan, ProjectPlan, RecipePlan,
+    RunPlan, Taken, compose, member, run, unpinned,
 };
 use crate::catalog::DebianRelease;
 use crate::closure::{Choice, Closure, Include, Members, Selection};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::plan::base::image::{Bases, refuse_packages};
 use crate::plan::base::python::{Interpreter, interpreter};
-use crate::plan::base::{scan, system};
+use crate::plan::base::{scan, snapshot, system};
 use crate::plan::files::{app, context, front_end, steps};
 use crate::plan::packages::local_index;
 use crate::plan::packages::{credentials, forbid, gpu, layers, trim};
@@ -97,13 +99,16 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     findings.extend(context::stray_file(&context));
     findings.extend(context::unread_list(&inputs.tree));
     findings.extend(crate::plan::source::links::dangling(&subject, &app));
+    let layers = layers::layers(&subject, &closures, &rules);
+    let mut labels = gpu.labels;
+    labels.extend(stripped_label(&rules, &layers));
     let image = ImagePlan {
         tag: tag(inputs, profile)?,
         name: profile.name.clone(),
         taken_because: taken.because.clone(),
         purpose: profile.purpose.value.clone(),
         serves_models: profile.model_cache.is_some() || profile.gpu.value.is_on(),
-        project: project(&subject, gpu.labels),
+        project: project(&subject, labels),
         uv: uv(inputs)?,
         platforms: Decision::new(
             platforms
@@ -120,22 +125,29 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         steps,
         context,
         recipe,
-        layers: layers::layers(&subject, &closures, &rules),
+        layers,
         build: system.build,
         bytecode: profile.bytecode.value,
         strip: rules.strip(),
         scan: scan::scan(&subject, &closures, release),
         instructions: profile.instructions.clone(),
+        builder: inputs.config.builder.value,
+        snapshot: snapshot::snapshot(&subject, &interpreter.bases.runtime.value)?,
+        unpinned: Vec::new(),
         syntax: inputs.config.syntax.value,
         ca_certificates: inputs.config.ca_certificates.value,
         python_source: interpreter.bases.python_source(images),
         foreign_base: interpreter.bases.foreign(images),
         python: interpreter.python,
         base: interpreter.bases.runtime,
-        builder: interpreter.bases.builder,
+        build_base: interpreter.bases.builder,
         run: run_plan,
         app,
         env,
+    };
+    let image = ImagePlan {
+        unpinned: unpinned::unpinned(&subject, &image),
+        ..image
     };
     findings.extend(findings::find(&Scene {
         subject: &subject,
@@ -354,6 +366,24 @@ fn project(subject: &Subject<'_>, more: Vec<(String, Line)>) -> ProjectPlan {
         name,
         labels: labels.into_iter().collect(),
     }
+}
+
+/// Whose files the image has changed, though others built them: licences may ask that it is said. A plan names them; the
+/// label says what stays true when the lock moves.
+fn stripped_label(rules: &trim::Rules<'_, '_>, layers: &[LayerPlan]) -> Option<(String, Line)> {
+    if !rules.strip() || layers.iter().all(|layer| layer.names().is_empty()) {
+        return None;
+    }
+    let kept: BTreeSet<&str> = layers
+        .iter()
+        .flat_map(|layer| layer.as_built.iter().map(String::as_str))
+        .collect();
+    let mut label = "debug symbols of all packages".to_owned();
+    for (index, pattern) in kept.into_iter().enumerate() {
+        label.push_str(if index == 0 { " but " } else { ", " });
+        label.push_str(pattern);
+    }
+    Some(("dfgen.stripped".to_owned(), label.parse().ok()?))
 }
 
 /// The selection in the flags of `uv export`.

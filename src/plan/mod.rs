@@ -20,6 +20,7 @@ mod packages;
 mod run;
 mod source;
 mod stages;
+mod unpinned;
 mod values;
 mod variants;
 
@@ -43,8 +44,8 @@ pub use values::{
     CopiedKind, Decision, Dependency, EnvValue, HealthPlan, HealthTimes, ImagePlan, Lasting,
     LayerContents, LayerPackage, LayerPlan, LinkPlan, LocalPackage, MigrationPlan, NeededService,
     PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan, ScanPlan, ScanSaid,
-    ServiceEnv, ServicePlan, ServiceRole, StepIn, StepPlan, StopLimit, TrimPlan, TuningPlan,
-    VolumePlan,
+    ServiceEnv, ServicePlan, ServiceRole, SnapshotPlan, StepIn, StepPlan, StopLimit, TrimPlan,
+    TuningPlan, Unpinned, VolumePlan,
 };
 pub(crate) use values::{ContextLine, ContextSection, LayerPattern, TrimKind};
 

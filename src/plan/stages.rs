@@ -23,6 +23,7 @@ impl StageName {
     const UV: &str = "uv";
     const RUST: &str = "rust";
     const PYTHON: &str = "python";
+    const SNAPSHOT: &str = "snapshot";
     const BASE: &str = "base";
     const BUILD_BASE: &str = "build-base";
     const SKELETON: &str = "skeleton";
@@ -81,6 +82,8 @@ pub struct StagePlan {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum StageBase {
+    /// Nothing: it only holds files.
+    Scratch,
     /// An image.
     Image(ImageRef),
     /// A stage above it.
@@ -95,6 +98,8 @@ pub(crate) enum StageKind {
     Uv,
     /// It holds the Rust toolchain.
     Rust,
+    /// It tells apt where Debian's packages of a day are.
+    Snapshot,
     /// It holds uv's own build of Python.
     Python,
     /// What running stands on; building too, unless another image builds.
@@ -183,6 +188,12 @@ impl ImagePlan {
             let image = StageBase::Image(rust.value.clone());
             StagePlan::new(StageName::RUST, image, StageKind::Rust)
         }));
+        let snapshot = self.snapshot.filter(|_| self.asks_apt());
+        stages.extend(
+            snapshot.map(|_| {
+                StagePlan::new(StageName::SNAPSHOT, StageBase::Scratch, StageKind::Snapshot)
+            }),
+        );
         stages.extend(self.bases());
         stages.push(StagePlan::on(
             StageName::BUILD,

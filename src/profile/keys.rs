@@ -11,14 +11,16 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::base::Base;
-use super::forms::{Compile, Gpu, Migrate, Scan, Serves, StopSignal};
+use super::forms::{Builder, Compile, Gpu, Migrate, Scan, Serves, StopSignal};
 use super::health::Health;
 use super::key::{self, Key, Problems, Said, Shown, Table, Text, Written};
 use super::known;
 use super::path::{ContextPath, DataFolder, ImagePath};
 use super::port::ListenPort;
 use super::step::BuildStep;
-use super::value::{Instruction, Line, MemorySize, PackagePattern, ProfileName, Setting, Wanted};
+use super::value::{
+    Day, Instruction, Line, MemorySize, PackagePattern, ProfileName, Setting, Wanted,
+};
 use crate::catalog::{Accelerator, AptPackage, UserRows};
 use crate::diagnostic::SourceFile;
 use crate::names::EnvName;
@@ -144,10 +146,15 @@ table! {
     output: Setting<ContextPath> = Setting::unsaid("docker".parse().expect("`docker` is a valid path"));
     /// Whether Dockerfiles begin with a `# syntax=` line.
     syntax: Setting<bool> = Setting::unsaid(true);
+    /// What builds the images: `buildkit`, or `buildah` for files that podman and every buildah build too.
+    builder: Setting<Builder> = Setting::unsaid(Builder::Buildkit);
     /// Whether steps that download trust the build secret `ca-certificates`.
     ca_certificates: Setting<bool> = Setting::unsaid(false);
     /// Names that look like those of secrets and are none: what they are given is not refused.
     not_secret: Setting<Vec<String>> = Setting::unsaid(Vec::new());
+    /// Trimming rules that are switched off in every image; `dfgen explain` lists them.
+    #[schemars(transform = known::trimming)]
+    keep: Setting<Vec<Line>> = Setting::unsaid(Vec::new());
 }
 
 table! {
@@ -312,6 +319,10 @@ table! {
     build: Setting<Vec<AptPackage>> = Setting::unsaid(Vec::new());
     /// Debian packages for running.
     runtime: Setting<Vec<AptPackage>> = Setting::unsaid(Vec::new());
+    /// The day as of which Debian's packages are taken, from snapshot.debian.org: `"2026-11-01"`.
+    ///
+    /// Default: those of the day of the build.
+    snapshot: Option<Setting<Day>> = None;
 }
 inner_table!(Apt, AptWire);
 

@@ -24,7 +24,7 @@ pub(crate) use crate::catalog::{AptPackage, LibraryPattern};
 pub(crate) use crate::names::EnvName;
 pub use base::Base;
 pub use config::named_schema;
-pub use forms::{Compile, Gpu, Migrate, Scan, Serves, StopSignal};
+pub use forms::{Builder, Compile, Gpu, Migrate, Scan, Serves, StopSignal};
 pub use health::{Health, Probe};
 pub use key::Shown;
 pub use keys::{Apt, Config, Instructions, Profile};
@@ -33,6 +33,6 @@ pub use path::{ContextPath, DataFolder, ImagePath};
 pub use port::ListenPort;
 pub use step::{BuildStep, KeptPath, Needs, ShellLine, StepPlace};
 pub use value::{
-    Duration, ImageRef, Instruction, Line, MemorySize, Origin, PackagePattern, ProfileName,
+    Day, Duration, ImageRef, Instruction, Line, MemorySize, Origin, PackagePattern, ProfileName,
     Setting, Wanted,
 };

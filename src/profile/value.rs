@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use schemars::JsonSchema;
+use toml::value::{Date, Datetime};
 
 use crate::diagnostic::Place;
 use crate::names::PackageName;
@@ -202,6 +203,40 @@ impl fmt::Display for ProfileName {
     }
 }
 
+/// A day of the calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+pub struct Day(#[schemars(with = "String", regex(pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"))] Date);
+
+impl FromStr for Day {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let read: Option<Datetime> = text.parse().ok();
+        match read {
+            Some(Datetime {
+                date: Some(date),
+                time: None,
+                offset: None,
+            }) => Ok(Self(date)),
+            _ => Err("a day such as `2026-11-01`".to_owned()),
+        }
+    }
+}
+
+impl Day {
+    /// As snapshot.debian.org writes it in addresses, at its first moment: `20261101T000000Z`.
+    pub(crate) fn timestamp(self) -> String {
+        let Date { year, month, day } = self.0;
+        format!("{year:04}{month:02}{day:02}T000000Z")
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// The name of an image: `[host[:port]/]path[:tag][@digest]`.
 ///
 /// Source: <https://github.com/distribution/reference>
@@ -255,6 +290,11 @@ impl ImageRef {
         let whole = self.0.split('@').next().unwrap_or_default();
         let tag = self.tag().map_or(0, |tag| tag.len() + 1);
         &whole[..whole.len() - tag]
+    }
+
+    /// Whether it is held by digest: no tag moves it.
+    pub(crate) fn is_digest(&self) -> bool {
+        self.0.contains('@')
     }
 
     /// Its tag.

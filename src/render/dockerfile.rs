@@ -1,5 +1,6 @@
 //! One Dockerfile: a text for each stage, in the order in which they are built.
 
+mod buildah;
 mod install;
 mod runtime;
 mod scan;
@@ -12,17 +13,22 @@ use self::install::{AppView, DepsView, LockView};
 use self::runtime::RuntimeView;
 use self::scan::ScanView;
 use self::step::StepView;
-use self::tools::{BaseView, BuildView, CompileView, PythonView, SkeletonView};
+use self::tools::{BaseView, BuildView, CompileView, PythonView, SkeletonView, SnapshotView};
 use super::filters::word;
 use super::{Placement, text};
 use crate::plan::{AptNeed, ImagePlan, StageBase, StageKind, StagePlan};
+use crate::profile::Builder;
 
 /// The Dockerfile of an image.
 pub(super) fn render(image: &ImagePlan, placement: &Placement) -> String {
     let steps = steps(image, placement);
     let texts: Vec<&str> = steps.iter().map(|(_, text)| text.trim_end()).collect();
     let (header, stages) = texts.split_at(1);
-    format!("{}\n\n{}\n", header[0], stages.join("\n\n"))
+    let text = format!("{}\n\n{}\n", header[0], stages.join("\n\n"));
+    match image.builder {
+        Builder::Buildkit => text,
+        Builder::Buildah => buildah::translated(&text),
+    }
 }
 
 /// The text of each step, with the template that it is made from: the header, then the stages.
@@ -49,6 +55,10 @@ fn of_stage(
         StageKind::Uv => step("dockerfile/uv.jinja", &from),
         StageKind::Rust => step("dockerfile/rust.jinja", &from),
         StageKind::Python => step("dockerfile/python.jinja", &PythonView::new(image, from)),
+        StageKind::Snapshot => {
+            let view = SnapshotView::new(image.snapshot?, from);
+            step("dockerfile/snapshot.jinja", &view)
+        }
         StageKind::Base => step("dockerfile/base.jinja", &BaseView::new(image, from)),
         StageKind::BuildBase => step("dockerfile/base.jinja", &BaseView::building(image, from)),
         StageKind::Skeleton => step("dockerfile/skeleton.jinja", &SkeletonView::new(image, from)),
@@ -110,6 +120,7 @@ impl FromView {
         Self {
             program: placement.program_mount(),
             from: match &stage.from {
+                StageBase::Scratch => "scratch".to_owned(),
                 StageBase::Image(image) => image.to_string(),
                 StageBase::Stage(stage) => stage.to_string(),
             },
@@ -127,6 +138,8 @@ struct HeaderView {
     title: String,
     syntax: bool,
     netrc: bool,
+    /// Whether podman builds it.
+    podman: bool,
     build_command: String,
 }
 
@@ -176,12 +189,22 @@ impl HeaderView {
             ),
             syntax: image.syntax,
             netrc: image.build.netrc,
+            podman: image.builder == Builder::Buildah,
             build_command: format!(
-                "docker build{platform}{program}{version}{ca}{secrets}{ssh} --file {} --tag {} .",
+                "{}{platform}{program}{version}{ca}{secrets}{ssh} --file {} --tag {} .",
+                build_command(image.builder),
                 word(&format!("{}/{name}.Dockerfile", placement.folder())),
                 image.tag
             ),
         }
+    }
+}
+
+/// Without its own format, podman's images have no health check.
+fn build_command(builder: Builder) -> &'static str {
+    match builder {
+        Builder::Buildkit => "docker build",
+        Builder::Buildah => "podman build --format docker",
     }
 }
 

@@ -135,7 +135,7 @@ macro_rules! templates {
 }
 
 /// Every file of `templates/`.
-const TEMPLATES: [(&str, &str); 17] = templates![
+const TEMPLATES: [(&str, &str); 18] = templates![
     "compose.jinja",
     "dockerfile/app.jinja",
     "dockerfile/base.jinja",
@@ -150,6 +150,7 @@ const TEMPLATES: [(&str, &str); 17] = templates![
     "dockerfile/rust.jinja",
     "dockerfile/scan.jinja",
     "dockerfile/skeleton.jinja",
+    "dockerfile/snapshot.jinja",
     "dockerfile/step.jinja",
     "dockerfile/uv.jinja",
     "dockerignore.jinja",

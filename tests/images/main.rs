@@ -14,6 +14,7 @@
 
 mod bases;
 mod build;
+mod buildah;
 mod catalog;
 mod clean;
 mod contents;
@@ -24,7 +25,9 @@ mod examples;
 #[path = "../it/forms.rs"]
 mod forms;
 mod gallery;
+mod held;
 mod layers;
+mod licences;
 mod lint;
 mod scan;
 mod second_day;

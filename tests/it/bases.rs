@@ -90,8 +90,8 @@ fn a_pair() {
         pair("python:3.13-slim-trixie", "Not An Image"),
     ];
     insta::assert_snapshot!(lines.join("\n"), @"
-    dhi.io/python:3.13-debian13-dev + dhi.io/python:3.13-debian13: 3.13.14 dhi.io/python:3.13-debian13 by dhi.io/python:3.13-debian13-dev, its Python from image, foreign
-    debian:trixie-slim + gcr.io/distroless/cc-debian13: 3.13.14 gcr.io/distroless/cc-debian13 by debian:trixie-slim, its Python from uv, foreign
+    dhi.io/python:3.13-debian13-dev + dhi.io/python:3.13-debian13: 3.13.14 dhi.io/python:3.13-debian13 by itself, its Python from image, foreign
+    debian:trixie-slim + gcr.io/distroless/cc-debian13: 3.13.14 gcr.io/distroless/cc-debian13 by itself, its Python from uv, foreign
     dhi.io/python:3.13-debian13 + dhi.io/python:3.13-debian13-dev: error[unfit-base]: `dhi.io/python:3.13-debian13` has no shell, so nothing can be installed on it
       = help: `build` takes the image with a shell, `runtime` the one without
     python:3.13-slim + gcr.io/distroless/cc-debian13: error[unfit-base]: `python:3.13-slim` and `gcr.io/distroless/cc-debian13` are no pair: the one has a Python of its own, and the other has none
@@ -130,7 +130,7 @@ fn debian_packages_need_apt() {
     error[unfit-base]: `dhi.io/python:3.13-debian13` has no shell and no apt, and what is locked needs Debian packages to run
       = note: libpq5: dfgen.toml
       = help: take `base = "python:3.13-slim-trixie"`, or leave `base` out
-    3.13.14 python:3.13-slim-bookworm by python:3.13-bookworm, its Python from image
+    3.13.14 python:3.13-slim-bookworm by itself, its Python from image
     "#);
 }
 

@@ -442,6 +442,7 @@ fn an_image_for_gpus_says_what_it_needs_of_the_driver() {
     insta::assert_snapshot!(lines.join("\n"), @r#"
         # Needs the NVIDIA Container Toolkit on the host.
                 - driver: nvidia
+    AS_BUILT = ["gurobipy", "dpcpp-cpp-rt", "impi-rt", "intel-cmplr-*", "intel-opencl-rt", "intel-openmp", "intel-sycl-rt", "mkl", "mkl-dpcpp", "oneccl", "onemkl-*", "tbb", "tcmlib", "umf", "cuquantum-*", "cutensor-*", "nvidia-*", "tensorrt*", "hdbcli"]
     LOADED_FROM = ["lib", "usr/lib", "usr/local/lib"]
         folders = [folder for place in LOADED_FROM for folder in [Path(root, place), *Path(root, place).glob("*-linux-gnu")]]
     FROM ghcr.io/astral-sh/uv:0.13.9 AS uv
@@ -451,14 +452,13 @@ fn an_image_for_gpus_says_what_it_needs_of_the_driver() {
     FROM build AS lock
         python3 -BIS /dfgen.py split gpu-1=nvidia-cuda-runtime-cu12,triton gpu-2=nvidia-cublas-cu12 'frameworks=*'
     FROM build AS deps-gpu-1
-        python3 -BIS /dfgen.py finish "$UNUSED" --as-built 'nvidia-*'
     FROM build AS deps-gpu-2
-        python3 -BIS /dfgen.py finish "$UNUSED" --as-built 'nvidia-*'
     FROM build AS deps-frameworks
     FROM build AS app
     FROM base AS runtime
           dfgen.cuda="12.8" \
-          dfgen.nvidia-driver=">=525.60.13"
+          dfgen.nvidia-driver=">=525.60.13" \
+          dfgen.stripped="debug symbols of all packages but nvidia-*"
         NVIDIA_REQUIRE_CUDA="cuda>=12.0" \
         NVIDIA_VISIBLE_DEVICES="all" \
         NVIDIA_DRIVER_CAPABILITIES="compute,utility" \

@@ -8,6 +8,7 @@
 mod bad_input;
 mod bases;
 mod build_steps;
+mod builders;
 mod caches;
 mod closure;
 mod commands;
@@ -23,6 +24,7 @@ mod findings;
 mod forms;
 mod harness;
 mod health;
+mod held;
 mod init;
 mod known;
 mod lasting;

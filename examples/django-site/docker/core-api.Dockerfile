@@ -70,7 +70,8 @@ RUN --mount=type=bind,from=deps-heavy,source=/cut,target=/cuts/deps-heavy \
 FROM base AS runtime
 LABEL org.opencontainers.image.title="guestbook-site core-api" \
       org.opencontainers.image.description="A guestbook: a Django site and a Celery worker" \
-      dfgen.profile="core-api"
+      dfgen.profile="core-api" \
+      dfgen.stripped="debug symbols of all packages"
 # What changes least comes first. Each line is a layer of its own: who has it does not pull it again.
 COPY --link --from=skeleton /layer/ /
 COPY --link --from=deps-heavy /layer/ /
@@ -90,4 +91,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["gunicorn", "--bind", "0.0.0.0:8000", "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-", "site_config.wsgi:application", "--graceful-timeout", "8"]
 
-# dfgen: 483f997e6374fe3f
+# dfgen: e467c61b86249816

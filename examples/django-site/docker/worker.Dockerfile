@@ -70,7 +70,8 @@ RUN --mount=type=bind,from=deps-heavy,source=/cut,target=/cuts/deps-heavy \
 FROM base AS runtime
 LABEL org.opencontainers.image.title="guestbook-site worker" \
       org.opencontainers.image.description="A guestbook: a Django site and a Celery worker" \
-      dfgen.profile="worker"
+      dfgen.profile="worker" \
+      dfgen.stripped="debug symbols of all packages"
 # What changes least comes first. Each line is a layer of its own: who has it does not pull it again.
 COPY --link --from=skeleton /layer/ /
 COPY --link --from=deps-heavy /layer/ /
@@ -87,4 +88,4 @@ STOPSIGNAL SIGTERM
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["celery", "--app", "site_config.celery:app", "worker", "--loglevel", "INFO"]
 
-# dfgen: 10611f8a50f44a7d
+# dfgen: 21794c6ad224ff91

@@ -91,7 +91,8 @@ RUN --mount=type=bind,from=deps-medium,source=/cut,target=/cuts/deps-medium \
 FROM base AS runtime
 LABEL org.opencontainers.image.title="nearby core-api" \
       org.opencontainers.image.description="Finds the nearest places, fast" \
-      dfgen.profile="core-api"
+      dfgen.profile="core-api" \
+      dfgen.stripped="debug symbols of all packages"
 # What changes least comes first. Each line is a layer of its own: who has it does not pull it again.
 COPY --link --from=skeleton /layer/ /
 COPY --link --from=deps-medium /layer/ /
@@ -110,4 +111,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "nearby.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: f960aab8f9b81def
+# dfgen: 7cd848ec6fee9305

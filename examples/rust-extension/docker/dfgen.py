@@ -39,6 +39,8 @@ SITE = VENV / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}"
 DATE = 315619200  # 1980-01-02: zip files know no earlier day
 # The libraries that common packages of Debian bring, by release: there for projects that look for missing ones.
 BROUGHT = {}
+# Packages whose licences let nobody change their files: patterns of names.
+AS_BUILT = ["gurobipy", "dpcpp-cpp-rt", "impi-rt", "intel-cmplr-*", "intel-opencl-rt", "intel-openmp", "intel-sycl-rt", "mkl", "mkl-dpcpp", "oneccl", "onemkl-*", "tbb", "tcmlib", "umf", "cuquantum-*", "cutensor-*", "nvidia-*", "tensorrt*", "hdbcli"]
 
 
 def tell(text):
@@ -164,7 +166,7 @@ def split(layers, members, unisolated, brought):
 # ---- A layer
 
 
-def finish(unused, asked, as_built, symbols, bytecode, links, volumes, user):
+def finish(unused, asked, symbols, bytecode, links, volumes, user):
     """Turns what was installed into one layer of the image.
 
     What it leaves out lies beside it, in /cut. The last layer sees there, in /cuts, what the others have left out.
@@ -173,7 +175,7 @@ def finish(unused, asked, as_built, symbols, bytecode, links, volumes, user):
         for path in list(SITE.glob(pattern)):
             remove(path)
     back = take_back() if CUTS.exists() else leave_out(unused)
-    changed = {} if symbols else strip_all(as_built)
+    changed = {} if symbols else strip_all()
     mend_records(changed)
     take_records_back(back)
     if bytecode:
@@ -641,12 +643,12 @@ class Names(ast.NodeVisitor):
 # ---- Debug symbols
 
 
-def strip_all(as_built):
-    """Cuts debug symbols out of every library but those of `as_built`: patterns of packages, and of paths below site-packages."""
+def strip_all():
+    """Cuts debug symbols out of every library, but of packages whose files nobody may change."""
     owner, changed = owners(), {}
     for path in SITE.rglob("*.so*"):
-        names = owner.get(str(path), ""), path.relative_to(SITE).as_posix()
-        if path.is_symlink() or not path.is_file() or any(fnmatch(name, fitting) for name in names for fitting in as_built):
+        name = owner.get(str(path), "")
+        if path.is_symlink() or not path.is_file() or any(fnmatch(name, fitting) for fitting in AS_BUILT):
             continue
         try:
             record = strip(path)
@@ -902,7 +904,6 @@ def parser():
     option = command(finish)
     option("unused", nargs="*", type=listed, action=Gather, metavar="PATTERNS", help="what no program needs when it runs is left out")
     option("--asked", type=listed, default=[], help="what is left out because dfgen.toml asks for it")
-    option("--as-built", type=listed, default=[], help="packages, and paths, that nobody may change")
     option("--symbols", action="store_true", help="leave in libraries what only debuggers read")
     option("--no-bytecode", dest="bytecode", action="store_false", help="compile nothing")
     option("--links", type=linked, default={}, metavar="PATH=TARGET,...", help="files that lie elsewhere")
@@ -928,4 +929,4 @@ if __name__ == "__main__":
     asked = vars(parser().parse_args())
     asked.pop("run")(**asked)
 
-# dfgen: 48fb5482935d27e0
+# dfgen: 0faed651bbe77412

@@ -68,7 +68,8 @@ FROM base AS runtime
 LABEL org.opencontainers.image.title="shop-api core-api" \
       org.opencontainers.image.description="A small shop: a light API, and an ML service that scores products" \
       org.opencontainers.image.licenses="MIT" \
-      dfgen.profile="core-api"
+      dfgen.profile="core-api" \
+      dfgen.stripped="debug symbols of all packages"
 # What changes least comes first. Each line is a layer of its own: who has it does not pull it again.
 COPY --link --from=skeleton /layer/ /
 COPY --link --from=deps-medium /layer/ /
@@ -87,4 +88,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "shop_api.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: 3e2d1396f7bdc778
+# dfgen: 93afd9b4b213dfed

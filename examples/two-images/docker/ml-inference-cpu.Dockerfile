@@ -91,7 +91,8 @@ FROM base AS runtime
 LABEL org.opencontainers.image.title="shop-api ml-inference-cpu" \
       org.opencontainers.image.description="A small shop: a light API, and an ML service that scores products" \
       org.opencontainers.image.licenses="MIT" \
-      dfgen.profile="ml-inference-cpu"
+      dfgen.profile="ml-inference-cpu" \
+      dfgen.stripped="debug symbols of all packages"
 # What changes least comes first. Each line is a layer of its own: who has it does not pull it again.
 COPY --link --from=skeleton /layer/ /
 COPY --link --from=deps-frameworks /layer/ /
@@ -113,4 +114,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "shop_api.ml.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: a311a6f3b161bc90
+# dfgen: a419935a174bf2c3

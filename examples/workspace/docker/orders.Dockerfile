@@ -81,7 +81,8 @@ RUN --mount=type=bind,from=deps-medium,source=/cut,target=/cuts/deps-medium \
 FROM base AS runtime
 LABEL org.opencontainers.image.title="orders orders" \
       org.opencontainers.image.description="Adds up the price of an order" \
-      dfgen.profile="orders"
+      dfgen.profile="orders" \
+      dfgen.stripped="debug symbols of all packages"
 # What changes least comes first. Each line is a layer of its own: who has it does not pull it again.
 COPY --link --from=skeleton /layer/ /
 COPY --link --from=deps-medium /layer/ /
@@ -101,4 +102,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "orders.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: 485504c5dc820202
+# dfgen: 303a3a7d4cf5a318

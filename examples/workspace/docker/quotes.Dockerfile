@@ -79,7 +79,8 @@ RUN --mount=type=bind,from=deps-medium,source=/cut,target=/cuts/deps-medium \
 FROM base AS runtime
 LABEL org.opencontainers.image.title="quotes quotes" \
       org.opencontainers.image.description="Splits an amount into instalments" \
-      dfgen.profile="quotes"
+      dfgen.profile="quotes" \
+      dfgen.stripped="debug symbols of all packages"
 # What changes least comes first. Each line is a layer of its own: who has it does not pull it again.
 COPY --link --from=skeleton /layer/ /
 COPY --link --from=deps-medium /layer/ /
@@ -99,4 +100,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "quotes.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: 0b1233ae51f090bf
+# dfgen: 41345ca05d47bd72

@@ -6,7 +6,7 @@ use dfgen::closure::Weight;
 use dfgen::plan::{
     AppForm, AppPlan, AptNeed, Copied, CopiedKind, Decision, HealthPlan, HealthTimes, ImagePlan,
     Lasting, LayerContents, LayerPlan, LinkPlan, MigrationPlan, Plan, PlatformPlan, RunPlan,
-    StopLimit, TrimPlan,
+    SnapshotPlan, StopLimit, TrimPlan,
 };
 use dfgen::profile::Gpu;
 
@@ -36,7 +36,7 @@ fn image(image: &ImagePlan) -> String {
         uv: _,
         python: _,
         base: _,
-        builder: _,
+        build_base: _,
         foreign_base: _,
         python_source: _,
         platforms: _,
@@ -55,6 +55,9 @@ fn image(image: &ImagePlan) -> String {
         strip: _,
         scan: _,
         instructions: _,
+        builder: _,
+        snapshot: _,
+        unpinned: _,
         syntax: _,
         ca_certificates: _,
     } = image;
@@ -73,6 +76,10 @@ fn chapters(image: &ImagePlan) -> String {
         ),
         ("how it is built", built::chapter(image)),
         ("how it runs", run(image)),
+        (
+            "not held: a build takes it as it is that day",
+            built::unpinned(image),
+        ),
     ];
     let told = chapters.into_iter().filter_map(|(title, rows)| {
         let rows = rows.text(4);
@@ -85,7 +92,7 @@ fn made_from(image: &ImagePlan) -> Rows {
     let mut rows = Rows::default();
     decided(&mut rows, "Python", &image.python);
     decided(&mut rows, "base image", &image.base);
-    if let Some(builder) = &image.builder {
+    if let Some(builder) = &image.build_base {
         rows.push(
             "built on",
             builder.value.to_string(),
@@ -162,6 +169,10 @@ fn debian(image: &ImagePlan) -> Rows {
     }
     if image.apt_runtime.is_empty() && image.build.apt.is_empty() {
         rows.push("none", "", "");
+    }
+    if let Some(SnapshotPlan { day, release }) = &image.snapshot {
+        let because = format!("`apt.snapshot`; {release}, from snapshot.debian.org");
+        rows.push("as of", day.to_string(), because);
     }
     for need in &image.apt_optional {
         let because = format!("only {}: add it to `apt.runtime` then", need.because);
@@ -289,6 +300,14 @@ fn left_out(rows: &mut Rows, layer: &LayerPlan) {
     });
     let rules: Vec<String> = words.collect();
     rows.below(format!("left out: {}", rules.join(", ")));
+    if !layer.stripped.is_empty() {
+        let names = layer.stripped.iter().map(ToString::to_string);
+        let names: Vec<String> = names.collect();
+        rows.below(format!(
+            "changed, as their debug symbols are cut (the label `dfgen.stripped` says so): {}",
+            names.join(", ")
+        ));
+    }
     if !layer.as_built.is_empty() {
         rows.below(format!(
             "as built, since their licences let nobody change them: {}",

@@ -21,7 +21,7 @@ use crate::plan::source::paths::printable;
 use crate::plan::{
     AppPlan, ContextLine, ContextPlan, ContextSection, CopiedKind, Decision, RecipePlan, StepPlan,
 };
-use crate::profile::Line;
+use crate::profile::{Builder, Line};
 use crate::project::SourceTree;
 use crate::project::source_tree::{IgnoreFile, IgnoreFileOf, Kept, parent};
 use crate::rules;
@@ -286,7 +286,7 @@ impl<'p> Context<'_, 'p> {
                 CopiedKind::Folder => lines::of_list(file, path),
                 CopiedKind::File => Vec::new(),
             });
-            let lines: Vec<ContextLine> = seen.collect();
+            let lines: Vec<ContextLine> = seen.flat_map(|line| self.literal(line)).collect();
             if !lines.is_empty() {
                 let comment = Source::File(&file.path).comment();
                 sections.push(ContextSection { comment, lines });
@@ -299,9 +299,27 @@ impl<'p> Context<'_, 'p> {
         let files = self.tree.ignore_files().iter();
         let lists = files.filter(|file| file.has_order());
         let lines = lists.flat_map(|file| lines::of_list(file, folder));
+        let lines = lines.flat_map(|line| self.literal(line));
         lines
             .filter(|line| *line != ContextLine::Out(IgnorePattern::exact(folder)))
             .collect()
+    }
+
+    /// buildah passes over a folder that is left out where a pattern takes something in it back, and names alone lead it
+    /// there: it gets the names of what a clean checkout has. `BuildKit` goes by the pattern, which holds for what comes.
+    fn literal(&self, line: ContextLine) -> Vec<ContextLine> {
+        let builder = self.subject.inputs.config.builder.value;
+        match line {
+            ContextLine::Back(pattern)
+                if builder == Builder::Buildah && pattern.as_path().is_none() =>
+            {
+                let copied = self.tree.paths().filter(|path| self.is_copied(path));
+                let hits: BTreeSet<&str> = copied.filter_map(|path| pattern.hit(path)).collect();
+                let names = hits.into_iter().map(str::to_owned);
+                names.map(ContextLine::In).collect()
+            }
+            line => vec![line],
+        }
     }
 
     /// What stays out of the tree, and what nothing that others have keeps out of the context: the outermost folders.

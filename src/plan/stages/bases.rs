@@ -10,16 +10,12 @@ impl ImagePlan {
         let image = |image: &Decision<ImageRef>| StageBase::Image(image.value.clone());
         let mut stages = Vec::new();
         if self.python_source == PythonSource::Uv {
-            let builder = image(self.builder.as_ref().unwrap_or(&self.base));
-            stages.push(StagePlan::new(
-                StageName::PYTHON,
-                builder,
-                StageKind::Python,
-            ));
+            let base = image(self.build_base.as_ref().unwrap_or(&self.base));
+            stages.push(StagePlan::new(StageName::PYTHON, base, StageKind::Python));
         }
         let base = image(&self.base);
         stages.push(StagePlan::new(StageName::BASE, base, StageKind::Base));
-        stages.extend(self.builder.as_ref().map(|builder| {
+        stages.extend(self.build_base.as_ref().map(|builder| {
             StagePlan::new(StageName::BUILD_BASE, image(builder), StageKind::BuildBase)
         }));
         stages.push(StagePlan::on(
@@ -32,7 +28,7 @@ impl ImagePlan {
 
     /// The stage that building stands on.
     pub(super) fn built_on(&self) -> &'static str {
-        match self.builder {
+        match self.build_base {
             Some(_) => StageName::BUILD_BASE,
             None => StageName::BASE,
         }

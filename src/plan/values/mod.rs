@@ -19,7 +19,7 @@ pub use compose::{
 pub use decision::Decision;
 pub use image::{
     AptNeed, BuildPlan, ImagePlan, PlatformPlan, ProjectPlan, PythonSource, RecipePlan, ScanPlan,
-    ScanSaid,
+    ScanSaid, SnapshotPlan, Unpinned,
 };
 pub use layer::{LayerContents, LayerPackage, LayerPlan, TrimPlan};
 pub(crate) use layer::{LayerPattern, TrimKind};

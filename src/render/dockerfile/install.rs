@@ -188,11 +188,7 @@ impl DepsView {
         Self {
             from,
             comment: layer.comment.clone(),
-            install: {
-                let mut view = InstallView::new(image, install, &layer.trim);
-                view.finish.extend(option("--as-built", &layer.as_built));
-                view
-            },
+            install: InstallView::new(image, install, &layer.trim),
         }
     }
 }

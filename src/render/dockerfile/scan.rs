@@ -17,6 +17,7 @@ pub(super) struct ScanView {
     ca_certificates: bool,
     /// Whether another image runs than the one that this runs in.
     elsewhere: bool,
+    snapshot: bool,
 }
 
 /// What may be missing, and why.
@@ -63,6 +64,7 @@ impl ScanView {
             options: options.into_iter().flatten().collect(),
             ca_certificates: image.ca_certificates,
             elsewhere: image.is_tried_elsewhere(),
+            snapshot: image.snapshot.is_some(),
         }
     }
 }

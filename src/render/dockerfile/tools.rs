@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::install::CopyView;
 use super::{AptView, FromView, VariableView, apt, lines, variables};
-use crate::plan::{ImagePlan, PythonSource, TrimKind, TrimPlan};
+use crate::plan::{ImagePlan, PythonSource, SnapshotPlan, TrimKind, TrimPlan};
 use crate::profile::{Instruction, Line};
 use crate::render::Placement;
 use crate::render::program::NAME;
@@ -28,6 +28,27 @@ impl PythonView {
     }
 }
 
+/// Where Debian's packages of a day are.
+#[derive(Serialize)]
+pub(super) struct SnapshotView {
+    #[serde(flatten)]
+    from: FromView,
+    day: String,
+    timestamp: String,
+    release: String,
+}
+
+impl SnapshotView {
+    pub(super) fn new(snapshot: SnapshotPlan, from: FromView) -> Self {
+        Self {
+            from,
+            day: snapshot.day.to_string(),
+            timestamp: snapshot.day.timestamp(),
+            release: snapshot.release.to_string(),
+        }
+    }
+}
+
 #[derive(Serialize)]
 pub(super) struct BaseView {
     #[serde(flatten)]
@@ -38,6 +59,7 @@ pub(super) struct BaseView {
     /// Whether its Python comes from another stage.
     python: bool,
     apt: Vec<AptView>,
+    snapshot: bool,
     ca_certificates: bool,
     instructions: Vec<String>,
 }
@@ -47,7 +69,7 @@ impl BaseView {
     pub(super) fn new(image: &ImagePlan, from: FromView) -> Self {
         Self {
             from,
-            comment: match image.builder {
+            comment: match image.build_base {
                 Some(_) => {
                     "What running stands on. Nothing is installed in it: it may have no shell."
                 }
@@ -56,6 +78,7 @@ impl BaseView {
             foreign: image.foreign_base,
             python: image.python_source == PythonSource::Uv,
             apt: apt(&image.apt_runtime),
+            snapshot: image.snapshot.is_some(),
             ca_certificates: image.ca_certificates,
             instructions: lines::<Instruction>(&image.instructions.base.value),
         }
@@ -88,7 +111,7 @@ impl SkeletonView {
             from,
             user: image.run.user.value,
             bytecode: image.bytecode,
-            pair: image.builder.is_some(),
+            pair: image.build_base.is_some(),
         }
     }
 }
@@ -140,6 +163,7 @@ pub(super) struct CompileView {
     #[serde(flatten)]
     from: FromView,
     apt: Vec<AptView>,
+    snapshot: bool,
     env: Vec<VariableView>,
     rust: bool,
     ca_certificates: bool,
@@ -151,6 +175,7 @@ impl CompileView {
         Self {
             from,
             apt: apt(&image.build.apt),
+            snapshot: image.snapshot.is_some(),
             env: variables(&image.build.env),
             rust: image.build.rust.is_some(),
             ca_certificates: image.ca_certificates,

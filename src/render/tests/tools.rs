@@ -18,6 +18,54 @@ fn tools() {
 }
 
 #[test]
+fn packages_of_a_day() {
+    const BASE: &str = "dockerfile/base.jinja";
+    let of_a_day = |image: &mut ImagePlan| {
+        image.snapshot = Some(SnapshotPlan {
+            day: "2026-11-01".parse().unwrap(),
+            release: DebianRelease::Bookworm,
+        });
+    };
+    let asking = |image: &mut ImagePlan| image.apt_runtime = vec![need("libgomp1", "torch")];
+    let stage = changed("dockerfile/snapshot.jinja", |image| {
+        of_a_day(image);
+        asking(image);
+    });
+    insta::assert_snapshot!(stage, @r#"
+    +# Where apt has Debian's packages as they were on 2026-11-01. It is needed to build, and never shipped.
+    +FROM scratch AS snapshot
+    +COPY <<EOF /debian.sources
+    +Types: deb
+    +URIs: http://snapshot.debian.org/archive/debian/20261101T000000Z
+    +Suites: bookworm bookworm-updates
+    +Components: main
+    +Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+    +Check-Valid-Until: no
+    +
+    +Types: deb
+    +URIs: http://snapshot.debian.org/archive/debian-security/20261101T000000Z
+    +Suites: bookworm-security
+    +Components: main
+    +Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+    +Check-Valid-Until: no
+    +EOF
+    +COPY <<EOF /apt.conf
+    +Dir::Etc::SourceList "/debian.sources";
+    +Dir::Etc::SourceParts "/dev/null";
+    +Acquire::Retries "5";
+    +EOF
+    "#);
+    let mut of_the_build = image();
+    asking(&mut of_the_build);
+    let mut held = of_the_build.clone();
+    of_a_day(&mut held);
+    insta::assert_snapshot!(difference(&of(BASE, &of_the_build), &of(BASE, &held)), @r"
+    +    --mount=type=bind,from=snapshot,source=/debian.sources,target=/debian.sources \
+    +    --mount=type=bind,from=snapshot,source=/apt.conf,target=/etc/apt/apt.conf \
+    ");
+}
+
+#[test]
 fn base() {
     const BASE: &str = "dockerfile/base.jinja";
     insta::assert_snapshot!(of(BASE, &image()), @"
@@ -127,7 +175,7 @@ fn base_without_a_python_of_its_own() {
 fn a_pair_of_bases() {
     let pair = |image: &mut ImagePlan| {
         image.base = because("dhi.io/python:3.13".parse().unwrap());
-        image.builder = Some(because("dhi.io/python:3.13-dev".parse().unwrap()));
+        image.build_base = Some(because("dhi.io/python:3.13-dev".parse().unwrap()));
         image.foreign_base = true;
         image.scan = Some(scan());
     };
