@@ -58,10 +58,10 @@ fn of_stage(
             step("dockerfile/program.jinja", &ProgramView { from, program })
         }
         StageKind::Rust => step("dockerfile/rust.jinja", &from),
-        StageKind::Snapshot => {
-            let view = SnapshotView::new(image.snapshot?, from);
-            step("dockerfile/snapshot.jinja", &view)
-        }
+        StageKind::Snapshot => step(
+            "dockerfile/snapshot.jinja",
+            &SnapshotView::new(image.snapshot?, from),
+        ),
         StageKind::Base => step("dockerfile/base.jinja", &BaseView::new(image, from)),
         StageKind::Build => step("dockerfile/build.jinja", &BuildView::new(image, from)),
         StageKind::Compile => step("dockerfile/compile.jinja", &CompileView::new(image, from)),
@@ -91,11 +91,8 @@ fn of_stage(
             )
         }
         StageKind::Scan(layers) => {
-            let scan = image.scan.as_ref()?;
-            step(
-                "dockerfile/scan.jinja",
-                &ScanView::new(image, from, scan, layers),
-            )
+            let view = ScanView::new(image, from, image.scan.as_ref()?, layers);
+            step("dockerfile/scan.jinja", &view)
         }
         StageKind::Runtime(layers) => step(
             "dockerfile/runtime.jinja",

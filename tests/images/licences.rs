@@ -52,14 +52,9 @@ fn files_that_nobody_may_change_are_whole_or_not_there() {
     };
     // What may be changed is: or the rest would prove nothing.
     assert_eq!(names("anybodys_made_up").0, ["libmade.so.1"]);
-    let (changed, left_out) = names("nvidia_made_up");
-    assert_eq!(
-        (changed, left_out),
-        (
-            Vec::new(),
-            vec!["made.h".to_owned(), "libmade.a".to_owned()]
-        )
-    );
+    // What lies in the project is in the layer of the application, of which nothing is left out.
+    let nothing = (Vec::<String>::new(), Vec::<String>::new());
+    assert_eq!(names("nvidia_made_up"), nothing);
     let (changed, left_out) = names("nvidia_cuda_runtime_cu12");
     assert_eq!(changed, Vec::<String>::new());
     let is_for_compilers = |name: &String| {
