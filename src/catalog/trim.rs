@@ -200,7 +200,7 @@ impl Trim {
 
     /// Distributions whose files stay whole as they were built, or are left out: their licences let nobody change them.
     pub(crate) fn as_built(&self) -> impl Iterator<Item = &NamePattern> {
-        self.as_built.iter().flat_map(|(_, row)| &row.distributions)
+        self.as_built.values().flat_map(|row| &row.distributions)
     }
 
     /// Every part of GPU wheels, by name.

@@ -55,10 +55,10 @@ fn of_stage(
         StageKind::Uv => step("dockerfile/uv.jinja", &from),
         StageKind::Rust => step("dockerfile/rust.jinja", &from),
         StageKind::Python => step("dockerfile/python.jinja", &PythonView::new(image, from)),
-        StageKind::Snapshot => {
-            let view = SnapshotView::new(image.snapshot?, from);
-            step("dockerfile/snapshot.jinja", &view)
-        }
+        StageKind::Snapshot => step(
+            "dockerfile/snapshot.jinja",
+            &SnapshotView::new(image.snapshot?, from),
+        ),
         StageKind::Base => step("dockerfile/base.jinja", &BaseView::new(image, from)),
         StageKind::BuildBase => step("dockerfile/base.jinja", &BaseView::building(image, from)),
         StageKind::Skeleton => step("dockerfile/skeleton.jinja", &SkeletonView::new(image, from)),
@@ -93,11 +93,8 @@ fn of_stage(
             )
         }
         StageKind::Scan(layers) => {
-            let scan = image.scan.as_ref()?;
-            step(
-                "dockerfile/scan.jinja",
-                &ScanView::new(image, from, scan, layers),
-            )
+            let view = ScanView::new(image, from, image.scan.as_ref()?, layers);
+            step("dockerfile/scan.jinja", &view)
         }
         StageKind::Runtime(layers) => step(
             "dockerfile/runtime.jinja",

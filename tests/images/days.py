@@ -99,6 +99,8 @@ class Index(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    do_HEAD = do_GET
+
     def log_message(self, *_):
         pass
 

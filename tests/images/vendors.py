@@ -17,6 +17,7 @@ import zipfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "program"))
+sys.argv.insert(1, "no program")  # which it would test
 from test_dfgen import DEBUG, elf
 
 SITE = "/opt/venv/lib/python3.13/site-packages/"
