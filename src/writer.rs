@@ -96,9 +96,10 @@ pub fn marked(folder: &Path) -> Result<Vec<Marked>> {
         if !is_candidate || !path.is_file() {
             continue;
         }
-        let is_edited = match authorship(&read(&path)?.unwrap_or_default()) {
+        let is_edited = match authorship(&name, &read(&path)?.unwrap_or_default()) {
             Authorship::Ours => false,
-            Authorship::Edited => true,
+            // What cannot be judged is not removed.
+            Authorship::Edited | Authorship::Unknown => true,
             Authorship::Foreign => continue,
         };
         marked.push(Marked {
@@ -237,8 +238,13 @@ fn refused(stale: &Stale) -> Result<Option<Diagnostic>> {
         return Ok(None);
     };
     let path = stale.path.display();
-    let (rule, problem) = match authorship(&text) {
+    let name = stale.path.file_name().unwrap_or_default();
+    let (rule, problem) = match authorship(&name.to_string_lossy(), &text) {
         Authorship::Ours => return Ok(None),
+        Authorship::Unknown => (
+            rules::EDITED_FILE,
+            format!("`{path}` has a checksum of another dfgen's"),
+        ),
         Authorship::Edited => (
             rules::EDITED_FILE,
             format!("`{path}` was edited since dfgen wrote it"),

@@ -51,6 +51,10 @@ pub(super) struct Arguments {
 
 pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome> {
     let inputs = Inputs::load(&terminal.project)?;
+    let inputs = match &arguments.output {
+        Some(folder) => inputs.with_written(folder, &folder.to_string_lossy()),
+        None => inputs,
+    };
     let wanted = Wanted::new(&inputs, &arguments.profile)?;
     let plan = &wanted.plan;
     let place = Place::new(&terminal.project, plan, arguments.output.as_deref())?;

@@ -1,14 +1,14 @@
 //! One image, decided from its profile.
 
-use pep508_rs::pep440_rs::{Version, VersionSpecifiers};
+use pep508_rs::pep440_rs::Version;
 
 use super::findings::{self, Planned, Scene};
 use super::inputs::{Inputs, Subject};
 use super::{
     AppForm, AppPlan, Decision, ImagePlan, PlatformPlan, ProjectPlan, RecipePlan, Taken, compose,
-    member, run,
+    kept, member, run,
 };
-use crate::catalog::DebianRelease;
+use crate::catalog::{DebianRelease, UvVersions};
 use crate::closure::{Choice, Closure, Include, Members, Selection};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::plan::base::python::{Interpreter, interpreter};
@@ -94,7 +94,7 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     findings.extend(context::stray_file(&context));
     findings.extend(context::unread_list(&inputs.tree));
     findings.extend(crate::plan::source::links::dangling(&subject, &app));
-    let image = ImagePlan {
+    let mut image = ImagePlan {
         tag: tag(inputs, profile)?,
         name: profile.name.clone(),
         taken_because: taken.because.clone(),
@@ -124,6 +124,8 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         scan: scan::scan(&subject, &closures, release),
         instructions: profile.instructions.clone(),
         syntax: inputs.config.syntax.value,
+        frontend: frontend(inputs)?,
+        kept: Vec::new(),
         ca_certificates: inputs.config.ca_certificates.value,
         python_source: gpu::python_source(&interpreter.base.value),
         python: interpreter.python,
@@ -132,6 +134,8 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         app,
         env,
     };
+    let planned_base = interpreter.planned_base;
+    findings.extend(kept::images(&subject, planned_base, &mut image));
     findings.extend(findings::find(&Scene {
         subject: &subject,
         closures: &closures,
@@ -169,7 +173,8 @@ fn decided<'p>(subject: &Subject<'p>) -> Result<(Interpreter, Vec<Closure<'p>>)>
     let images = subject.inputs.catalog.base_images();
     let interpreter = Interpreter {
         libc: images.libc(base.value.as_ref()).unwrap_or(interpreter.libc),
-        base,
+        base: kept::base(subject, base.clone()),
+        planned_base: base,
         ..interpreter
     };
     let closures = select(subject, &interpreter)?;
@@ -254,6 +259,14 @@ fn tag(inputs: &Inputs, profile: &Profile) -> Result<ImageRef> {
     Ok(tag?)
 }
 
+/// What reads the Dockerfile.
+fn frontend(inputs: &Inputs) -> Result<Decision<ImageRef>> {
+    let image = inputs.catalog.base_images().frontend().parse();
+    let image =
+        image.map_err(|expected: String| Diagnostic::new(rules::INVALID_CATALOG, expected))?;
+    Ok(Decision::new(image, "the newest of its major version"))
+}
+
 /// uv's image: of the version that the project requires, else of the newest that the catalog knows.
 fn uv(inputs: &Inputs) -> Result<Decision<ImageRef>> {
     let known = inputs.catalog.uv();
@@ -269,14 +282,7 @@ fn uv(inputs: &Inputs) -> Result<Decision<ImageRef>> {
     };
     let file = &inputs.project.pyproject.file;
     let place = |label: &str| file.place(required.span(), label);
-    // A bare version means exactly that one, as in uv.
-    let text = required.get_ref().trim();
-    let text = if text.starts_with(|c: char| c.is_ascii_digit()) {
-        format!("=={text}")
-    } else {
-        text.to_owned()
-    };
-    let wanted: VersionSpecifiers = text.parse().map_err(|_| {
+    let wanted = UvVersions::range(required.get_ref()).map_err(|_| {
         Diagnostic::new(
             rules::INVALID_VALUE,
             "`tool.uv.required-version` is not a version range",

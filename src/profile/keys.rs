@@ -12,14 +12,13 @@ use toml::Spanned;
 
 use super::forms::{Compile, Gpu, Migrate, Scan, Serves, StopSignal};
 use super::health::Health;
+use super::image_ref::ImageRef;
 use super::key::{self, Key, Problems, Said, Shown, Table, Text, Written};
 use super::known;
 use super::path::{ContextPath, DataFolder, ImagePath};
 use super::port::ListenPort;
 use super::step::BuildStep;
-use super::value::{
-    ImageRef, Instruction, Line, MemorySize, PackagePattern, ProfileName, Setting, Wanted,
-};
+use super::value::{Instruction, Line, MemorySize, PackagePattern, ProfileName, Setting, Wanted};
 use crate::catalog::{Accelerator, AptPackage, UserRows};
 use crate::diagnostic::SourceFile;
 use crate::names::EnvName;

@@ -9,6 +9,7 @@ pub(crate) mod catalog_rows;
 mod config;
 mod forms;
 mod health;
+mod image_ref;
 mod key;
 mod keys;
 mod known;
@@ -24,6 +25,8 @@ pub(crate) use crate::names::EnvName;
 pub use config::named_schema;
 pub use forms::{Compile, Gpu, Migrate, Scan, Serves, StopSignal};
 pub use health::{Health, Probe};
+pub use image_ref::ImageRef;
+pub(crate) use image_ref::TagVersion;
 pub use key::Shown;
 pub use keys::{Apt, Config, Instructions, Profile};
 pub(crate) use known::ALL_GPU_PARTS;
@@ -31,6 +34,5 @@ pub use path::{ContextPath, DataFolder, ImagePath};
 pub use port::ListenPort;
 pub use step::{BuildStep, KeptPath, Needs, ShellLine, StepPlace};
 pub use value::{
-    Duration, ImageRef, Instruction, Line, MemorySize, Origin, PackagePattern, ProfileName,
-    Setting, Wanted,
+    Duration, Instruction, Line, MemorySize, Origin, PackagePattern, ProfileName, Setting, Wanted,
 };

@@ -7,12 +7,11 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 use super::forms::{Serves, StopSignal};
+use super::image_ref::ImageRef;
 use super::key::Text;
 use super::path::{ContextPath, DataFolder, ImagePath};
 use super::step::{KeptPath, ShellLine};
-use super::value::{
-    Duration, ImageRef, Instruction, Line, MemorySize, PackagePattern, ProfileName, Wanted,
-};
+use super::value::{Duration, Instruction, Line, MemorySize, PackagePattern, ProfileName, Wanted};
 use crate::catalog::{Accelerator, AptPackage, LibraryPattern};
 use crate::names::{EnvName, ExtraName, GroupName, PackageName};
 use crate::target::{Platform, PythonVersion};

@@ -121,7 +121,8 @@ fn step(template: &'static str, view: &impl Serialize) -> (&'static str, String)
 #[derive(Serialize)]
 struct HeaderView {
     title: String,
-    syntax: bool,
+    /// The image that reads the file; empty for the builder's own.
+    syntax: String,
     netrc: bool,
     build_command: String,
 }
@@ -168,7 +169,11 @@ impl HeaderView {
                 image.project.name,
                 image.purpose.as_ref()
             ),
-            syntax: image.syntax,
+            syntax: if image.syntax {
+                image.frontend.value.to_string()
+            } else {
+                String::new()
+            },
             netrc: image.build.netrc,
             build_command: format!(
                 "docker build{platform}{program}{version}{ca}{secrets}{ssh} --file {}/{name}.Dockerfile --tag {} .",

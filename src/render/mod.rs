@@ -20,7 +20,8 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 
-use crate::plan::Plan;
+use crate::existing::checksum::sealed;
+use crate::plan::{KeptImage, Plan};
 use crate::profile::ContextPath;
 
 /// A generated file.
@@ -33,11 +34,13 @@ pub struct File {
 }
 
 impl File {
-    fn new(name: String, text: &str) -> Self {
-        Self {
-            name,
-            text: crate::existing::checksum::sealed(text),
-        }
+    /// With the checksum, which knows what dfgen would have chosen where others raised an image.
+    fn new(name: String, text: &str, kept: &[KeptImage]) -> Self {
+        let text = sealed(&name, text, |named| {
+            let kept = kept.iter().find(|kept| kept.used == named.used);
+            kept.map_or(&named.image, |kept| &kept.chosen).clone()
+        });
+        Self { name, text }
     }
 }
 
@@ -102,12 +105,15 @@ pub fn render(plan: &Plan, placement: &Placement) -> Vec<File> {
         files.push(File::new(
             format!("{name}.dockerignore"),
             &dockerignore::render(&image.context, placement),
+            &[],
         ));
-        files.push(File::new(name, &dockerfile::render(image, placement)));
+        let text = dockerfile::render(image, placement);
+        files.push(File::new(name, &text, &image.kept));
     }
     files.push(File::new(
         "compose.yaml".to_owned(),
         &compose::render(plan, placement),
+        &plan.compose.kept,
     ));
     files.sort_by(|a, b| a.name.cmp(&b.name));
     files

@@ -33,7 +33,7 @@ pub(super) fn file(plan: &Plan) -> File {
     } else {
         TEXT.replacen(NO_TABLE, &table(&releases), 1)
     };
-    File::new(NAME.to_owned(), &(head + &text))
+    File::new(NAME.to_owned(), &(head + &text), &[])
 }
 
 /// By release, then by package: names of libraries and packages have no letter that Python would have to escape.

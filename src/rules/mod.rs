@@ -217,11 +217,13 @@ rules! {
         warning NOT_PACKAGED = "not-packaged";
         note OPEN_PASSWORD = "open-password";
         warning ORPHANED_FILE = "orphaned-file";
+        warning REPLACED_IMAGE = "replaced-image";
         note SAME_APPLICATION = "same-application";
         warning STRAY_FILE = "stray-file";
         warning TWO_CUDA_MAJORS = "two-cuda-majors";
         warning UNCOLLECTED_FILES = "uncollected-files";
         note UNCONNECTED_SERVICE = "unconnected-service";
+        warning UNEVEN_BASE = "uneven-base";
         warning UNINSTALLED_BROWSER = "uninstalled-browser";
         warning UNKNOWN_ENTRY = "unknown-entry";
         note UNPINNED_BUILD_REQUIREMENTS = "unpinned-build-requirements";

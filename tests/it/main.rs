@@ -6,6 +6,7 @@
 )]
 
 mod bad_input;
+mod bots;
 mod build_steps;
 mod caches;
 mod closure;

@@ -494,6 +494,11 @@ fn machines_read_the_same() {
             "runtime": []
           },
           "syntax": true,
+          "frontend": {
+            "value": "docker/dockerfile:1",
+            "because": "the newest of its major version"
+          },
+          "kept": [],
           "ca-certificates": false
         }
       ],
@@ -521,7 +526,8 @@ fn machines_read_the_same() {
             "watch": []
           }
         ],
-        "backing": []
+        "backing": [],
+        "kept": []
       },
       "output": "docker",
       "findings": [],

@@ -86,4 +86,4 @@ STOPSIGNAL SIGTERM
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["celery", "--app", "site_config.celery:app", "worker", "--loglevel", "INFO"]
 
-# dfgen: 8c020b11a0a6ab7d
+# dfgen: b3f3430bc8eb1419 a00b51 bc0701 5af6f8

@@ -101,4 +101,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "orders.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: 8c977e5f041d4d07
+# dfgen: 0a1d9f18d7c86cc8 a00b51 bc0701 5af6f8

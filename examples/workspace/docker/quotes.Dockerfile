@@ -99,4 +99,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "quotes.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: d65c8cf0472ca12b
+# dfgen: 5835af81976e4d3f a00b51 bc0701 5af6f8

@@ -54,6 +54,8 @@ fn image(image: &ImagePlan) -> String {
         scan: _,
         instructions: _,
         syntax: _,
+        frontend: _,
+        kept: _, // why each image is that one
         ca_certificates: _,
     } = image;
     let sections = [

@@ -15,6 +15,7 @@ use crate::lock::Distribution;
 use crate::plan::Decision;
 use crate::plan::base::python_pin::pin;
 use crate::plan::inputs::Subject;
+use crate::plan::kept;
 use crate::plan::variants::selection;
 use crate::profile::{ImageRef, Origin, Setting};
 use crate::project::Project;
@@ -28,6 +29,8 @@ const OLDEST_LIBC: Libc = Libc::Glibc(2, 36);
 pub(crate) struct Interpreter {
     pub(crate) python: Decision<PythonVersion>,
     pub(crate) base: Decision<ImageRef>,
+    /// The base image, where its Dockerfile has none that is kept.
+    pub(crate) planned_base: Decision<ImageRef>,
     pub(crate) libc: Libc,
     pub(crate) selection: Selection,
     /// Notes about extras and groups that are not selected.
@@ -50,16 +53,29 @@ impl Interpreter {
 pub(crate) fn interpreter(subject: &Subject<'_>) -> Result<Interpreter> {
     let (selection, left_out) = selection(subject, &reference(subject)?)?;
     let python = python(subject, &selection)?;
-    let base = base(subject, &python.value)?;
+    let planned_base = base(subject, &python.value)?;
+    let base = kept::base(subject, planned_base.clone());
+    let python = python_in(&base, &planned_base).unwrap_or(python);
     let images = subject.inputs.catalog.base_images();
     let libc = images.libc(base.value.as_ref()).unwrap_or(OLDEST_LIBC);
     Ok(Interpreter {
         python,
         base,
+        planned_base,
         libc,
         selection,
         left_out,
     })
+}
+
+/// The patch version that a kept base image names.
+fn python_in(
+    base: &Decision<ImageRef>,
+    planned: &Decision<ImageRef>,
+) -> Option<Decision<PythonVersion>> {
+    let python = python_of(&base.value).filter(|_| base.value != planned.value)?;
+    let has_patch = python.version().release().len() > 2;
+    has_patch.then(|| Decision::new(python, "what the base image has"))
 }
 
 /// A target that tells what extras and groups bring: the Python that is asked for, or the one that is likely. Errors:

@@ -150,6 +150,8 @@ fn image() -> ImagePlan {
             runtime: no_instruction(),
         },
         syntax: true,
+        frontend: because("docker/dockerfile:1".parse().unwrap()),
+        kept: Vec::new(),
         ca_certificates: false,
     }
 }
@@ -261,6 +263,7 @@ fn plan() -> Plan {
             name: "shop".to_owned(),
             services: vec![service("api")],
             backing: Vec::new(),
+            kept: Vec::new(),
         },
         output: "docker".parse().unwrap(),
         findings: Vec::new(),
