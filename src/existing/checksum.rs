@@ -64,6 +64,15 @@ pub(crate) fn authorship(file: &str, text: &str) -> Authorship {
     }
 }
 
+/// Whether the checksum of a file that names images is still over the whole of it.
+pub(crate) fn is_of_before(file: &str, text: &str) -> bool {
+    let text = unix(text);
+    parted(&text).is_some_and(|(body, seal)| {
+        let has_none = Seal::read(seal).is_some_and(|seal| seal.images.is_empty());
+        has_none && !named_images(file, body).is_empty()
+    })
+}
+
 /// An image that a generated file names, and whether somebody put it in the place of the one that dfgen chose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SealedImage {

@@ -48,9 +48,10 @@ struct Memo(RefCell<Vec<(Key, Rc<dyn Any>)>>);
 type Key = (Option<PackageId>, Target);
 
 impl Inputs {
-    /// Reads the project in a folder. Errors: files that are missing or invalid, a lock that does not fit the
+    /// Reads the project in a folder. Errors: settings for another version of dfgen, files that are missing or invalid, a lock that does not fit the
     /// manifests.
     pub fn load(root: &Path) -> Result<Self> {
+        Config::refuse_other_version(root, env!("CARGO_PKG_VERSION"))?;
         let project = Project::load(root)?;
         freshness::check(&project)?;
         let config = Config::load(&project)?;

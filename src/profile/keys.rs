@@ -18,7 +18,9 @@ use super::known;
 use super::path::{ContextPath, DataFolder, ImagePath};
 use super::port::ListenPort;
 use super::step::BuildStep;
-use super::value::{Instruction, Line, MemorySize, PackagePattern, ProfileName, Setting, Wanted};
+use super::value::{
+    Instruction, Line, MemorySize, PackagePattern, ProfileName, Setting, VersionRange, Wanted,
+};
 use crate::catalog::{Accelerator, AptPackage, UserRows};
 use crate::diagnostic::SourceFile;
 use crate::names::EnvName;
@@ -135,6 +137,10 @@ table! {
         catalog: Option<toml::Table>,
     }
 
+    /// The versions of dfgen that may read this file: `">=0.2"`.
+    ///
+    /// Default: any.
+    required_version: Option<Setting<VersionRange>> = None;
     /// The profiles that `dfgen render` takes when none is named.
     ///
     /// Default: what the lock asks for.

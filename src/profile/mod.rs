@@ -16,6 +16,7 @@ mod known;
 mod lineage;
 mod path;
 mod port;
+mod required_version;
 mod step;
 mod texts;
 mod value;
@@ -34,5 +35,6 @@ pub use path::{ContextPath, DataFolder, ImagePath};
 pub use port::ListenPort;
 pub use step::{BuildStep, KeptPath, Needs, ShellLine, StepPlace};
 pub use value::{
-    Duration, Instruction, Line, MemorySize, Origin, PackagePattern, ProfileName, Setting, Wanted,
+    Duration, Instruction, Line, MemorySize, Origin, PackagePattern, ProfileName, Setting,
+    VersionRange, Wanted,
 };

@@ -11,7 +11,9 @@ use super::image_ref::ImageRef;
 use super::key::Text;
 use super::path::{ContextPath, DataFolder, ImagePath};
 use super::step::{KeptPath, ShellLine};
-use super::value::{Duration, Instruction, Line, MemorySize, PackagePattern, ProfileName, Wanted};
+use super::value::{
+    Duration, Instruction, Line, MemorySize, PackagePattern, ProfileName, VersionRange, Wanted,
+};
 use crate::catalog::{Accelerator, AptPackage, LibraryPattern};
 use crate::names::{EnvName, ExtraName, GroupName, PackageName};
 use crate::target::{Platform, PythonVersion};
@@ -58,6 +60,7 @@ texts! {
     Serves: ToString::to_string;
     ShellLine: |line| line.as_ref().to_owned();
     StopSignal: ToString::to_string;
+    VersionRange: |range| range.as_ref().to_owned();
 }
 
 impl Text for String {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use pep508_rs::pep440_rs::{Version, VersionSpecifiers, VersionSpecifiersParseError};
 use schemars::JsonSchema;
 
 use crate::diagnostic::Place;
@@ -199,6 +200,40 @@ impl AsRef<str> for ProfileName {
 impl fmt::Display for ProfileName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// A range of versions, `>=0.2`; a bare version means exactly that one, as uv has it.
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+pub struct VersionRange(
+    #[schemars(regex(pattern = r"^[ \t]*([~=!<>]=?=?)?[ \t]*v?[0-9].*$"))] String,
+);
+
+impl VersionRange {
+    /// Whether a version is in it.
+    pub(crate) fn contains(&self, version: &Version) -> bool {
+        range(&self.0).is_ok_and(|range| range.contains(version))
+    }
+}
+
+fn range(text: &str) -> Result<VersionSpecifiers, VersionSpecifiersParseError> {
+    crate::catalog::UvVersions::range(text)
+}
+
+impl FromStr for VersionRange {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match range(text) {
+            Ok(found) if found.iter().next().is_some() => Ok(Self(text.to_owned())),
+            _ => Err("a range of versions such as `>=0.2`".to_owned()),
+        }
+    }
+}
+
+impl AsRef<str> for VersionRange {
+    fn as_ref(&self) -> &str {
+        &self.0
     }
 }
 

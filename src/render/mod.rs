@@ -24,6 +24,8 @@ use crate::existing::checksum::sealed;
 use crate::plan::{KeptImage, Plan};
 use crate::profile::ContextPath;
 
+pub use program::{NAME as PROGRAM, VERSION, made_by};
+
 /// A generated file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
@@ -99,7 +101,12 @@ impl Placement {
 /// The files of a plan: for each image a Dockerfile and its `.dockerignore`; for all of them the program that their
 /// builds run, and one compose file.
 pub fn render(plan: &Plan, placement: &Placement) -> Vec<File> {
-    let mut files = vec![program::file(plan)];
+    render_as(plan, placement, VERSION)
+}
+
+/// The same as another version of dfgen would.
+fn render_as(plan: &Plan, placement: &Placement, version: &str) -> Vec<File> {
+    let mut files = vec![program::file(plan, version)];
     for image in &plan.images {
         let name = format!("{}.Dockerfile", image.name);
         files.push(File::new(

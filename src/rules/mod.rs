@@ -170,12 +170,14 @@ rules! {
         error NO_UV = "no-uv";
         error NO_WHEEL = "no-wheel";
         error OUTSIDE_CONTEXT = "outside-context";
+        error REQUIRED_VERSION = "required-version";
         error SETTINGS_EXIST = "settings-exist";
         error STALE_LOCK = "stale-lock";
         error TWO_CONFIGURATIONS = "two-configurations";
         error TWO_PYTHONS = "two-pythons";
         error UNFIT_PATH = "unfit-path";
         error UNFIT_PYTHON = "unfit-python";
+        error UNKNOWN_CHECKSUM = "unknown-checksum";
         error UNKNOWN_EXTRA = "unknown-extra";
         error UNKNOWN_GROUP = "unknown-group";
         error UNKNOWN_KEY = "unknown-key";

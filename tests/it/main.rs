@@ -9,6 +9,7 @@ mod bad_input;
 mod bots;
 mod build_steps;
 mod caches;
+mod check;
 mod closure;
 mod commands;
 mod connections;

@@ -376,3 +376,23 @@ fn has_snapshot(tests: &str, template: &str) -> bool {
     let named = format!("\"{template}\"");
     lines.any(|line| !line.starts_with("//") && line.contains(&named))
 }
+
+#[test]
+fn another_version_of_dfgen_changes_one_file() {
+    let (one, other) = (
+        render_as(&plan(), &placement(), "7.8.9"),
+        render_as(&plan(), &placement(), "7.8.10"),
+    );
+    let pairs = one.iter().zip(&other);
+    let changed: Vec<&str> = pairs
+        .filter(|(one, other)| one != other)
+        .map(|(one, _)| one.name.as_str())
+        .collect();
+    assert_eq!(changed, ["dfgen.py"]);
+    assert!(
+        one.iter()
+            .all(|file| file.text.matches("7.8.9").count() == usize::from(file.name == PROGRAM))
+    );
+    let program = one.iter().find(|file| file.name == PROGRAM).unwrap();
+    assert_eq!(made_by(&program.text), Some("7.8.9"));
+}
