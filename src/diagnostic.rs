@@ -63,6 +63,15 @@ impl Diagnostic {
         }
     }
 
+    /// The same, as something that is worth knowing.
+    #[must_use]
+    pub(crate) fn as_note(self) -> Self {
+        Self {
+            severity: Severity::Note,
+            ..self
+        }
+    }
+
     /// Points at a place in a file.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {

@@ -175,9 +175,17 @@ impl TryFrom<String> for CudaRelease {
     }
 }
 
+/// What reads Dockerfiles.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Frontend {
+    image: String,
+}
+
 /// The rows of `base_images.toml`.
 #[derive(Debug)]
 pub(crate) struct BaseImages {
+    frontends: Rows<String, Frontend>,
     python: Rows<PythonMinor, PythonImages>,
     cuda: Rows<CudaRelease, CudaImages>,
     systems: Rows<String, System>,
@@ -188,6 +196,7 @@ impl BaseImages {
     pub(super) fn embedded() -> Self {
         let mut file = embedded!("base_images");
         let read = Self {
+            frontends: file.rows("frontend"),
             python: file.rows("python"),
             cuda: file.rows("cuda"),
             systems: file.rows("system"),
@@ -195,6 +204,12 @@ impl BaseImages {
         };
         file.finish();
         read
+    }
+
+    /// The image that reads a Dockerfile, as `# syntax=` names it.
+    pub(crate) fn frontend(&self) -> &str {
+        let row = self.frontends.get("dockerfile");
+        &row.expect("the table has its row").image
     }
 
     /// The slim images of a Python minor version, if it has any that is known.

@@ -3,7 +3,7 @@
 //! A Dockerfile pins the uv that builds it. A project that says `required-version` must get one that
 //! satisfies it, and the recipe needs a uv that can write `pylock.toml`.
 
-use pep508_rs::pep440_rs::{Operator, Version, VersionSpecifiers};
+use pep508_rs::pep440_rs::{Operator, Version, VersionSpecifiers, VersionSpecifiersParseError};
 use serde::Deserialize;
 
 use super::lists::{Lists, Names};
@@ -41,6 +41,16 @@ impl UvVersions {
         };
         file.finish();
         read
+    }
+
+    /// A range as `required-version` has it: a bare version means exactly that one, as in uv.
+    pub(crate) fn range(text: &str) -> Result<VersionSpecifiers, VersionSpecifiersParseError> {
+        let text = text.trim();
+        if text.starts_with(|c: char| c.is_ascii_digit()) {
+            format!("=={text}").parse()
+        } else {
+            text.parse()
+        }
     }
 
     /// The image of a version.

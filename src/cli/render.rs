@@ -1,5 +1,6 @@
 //! `dfgen render`: writes the container files, or says that they are stale.
 
+mod check;
 mod others;
 
 use std::path::{Path, PathBuf};
@@ -14,7 +15,9 @@ use dfgen::writer::{self, Marked, Overwrite};
 use indexmap::IndexSet;
 use others::Others;
 
-use super::{Outcome, Terminal, print};
+pub(super) use check::schema;
+
+use super::{Format, Outcome, Terminal, print};
 
 /// Write the container files: a Dockerfile and its .dockerignore for each profile, and one compose file.
 #[derive(Args)]
@@ -27,6 +30,10 @@ pub(super) struct Arguments {
     /// Write nothing; exit 1 and show the difference when the files are stale.
     #[arg(long, conflicts_with_all = ["stdout", "force"])]
     check: bool,
+
+    /// How to print what `--check` finds.
+    #[arg(long, value_enum, default_value_t = Format::Text, requires = "check")]
+    format: Format,
 
     /// Print the files and write nothing.
     #[arg(long)]
@@ -51,6 +58,10 @@ pub(super) struct Arguments {
 
 pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome> {
     let inputs = Inputs::load(&terminal.project)?;
+    let inputs = match &arguments.output {
+        Some(folder) => inputs.with_written(folder, &folder.to_string_lossy()),
+        None => inputs,
+    };
     let wanted = Wanted::new(&inputs, &arguments.profile)?;
     let plan = &wanted.plan;
     let place = Place::new(&terminal.project, plan, arguments.output.as_deref())?;
@@ -62,10 +73,10 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
         return print(&joined(&files));
     }
     let others = Others::find(&inputs, &place, &files)?;
-    terminal.tell_all(&others.stuck);
     if arguments.check {
-        return check(terminal, &place, &files, others);
+        return check::check(terminal, &place, &files, others, arguments.format);
     }
+    terminal.tell_all(&others.stuck);
     let overwrite = if arguments.force {
         Overwrite::Everything
     } else {
@@ -84,8 +95,8 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
     if arguments.profile.is_empty() {
         tell_ended(terminal, &inputs, plan);
     }
-    for path in &written {
-        terminal.say(&format!("wrote {}", path.display()));
+    for one in &written {
+        terminal.say(&format!("wrote {}", one.told()));
     }
     tell_credentials(terminal, plan);
     tell_on_demand(terminal, plan);
@@ -316,25 +327,4 @@ fn joined(files: &[File]) -> String {
         .map(|file| format!("# ---- {}\n{}", file.name, file.text))
         .collect();
     parts.join("\n")
-}
-
-fn check(terminal: &Terminal, place: &Place, files: &[File], others: Others) -> Result<Outcome> {
-    let orphans: Vec<Diagnostic> = others.orphans.iter().map(others::told).collect();
-    let is_stuck = !others.stuck.is_empty();
-    let files = [files, &others.files].concat();
-    let stale = writer::stale(&place.folder, &files)?;
-    terminal.tell_all(&orphans);
-    if !stale.is_empty() {
-        print(&stale.iter().map(|one| one.diff.clone()).collect::<String>())?;
-        terminal.say(&format!(
-            "{} of {} files are stale: run `dfgen render`, and commit",
-            stale.len(),
-            files.len()
-        ));
-    }
-    Ok(if stale.is_empty() && orphans.is_empty() && !is_stuck {
-        Outcome::Done
-    } else {
-        Outcome::Found
-    })
 }

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use dfgen::diagnostic::Result;
 use dfgen::profile::Config;
 
-use super::{Outcome, closure, output, plan, print, profiles, why};
+use super::{Outcome, closure, output, plan, print, profiles, render, why};
 
 /// Print the JSON Schema of dfgen.toml, or of what a command prints with `--format json`.
 #[derive(Args)]
@@ -33,6 +33,8 @@ enum Subject {
     Why,
     /// What `dfgen closure` prints.
     Closure,
+    /// What `dfgen render --check` prints.
+    Check,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
@@ -44,6 +46,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
         Subject::Profile => profiles::profile_schema(),
         Subject::Why => why::schema(),
         Subject::Closure => closure::schema(),
+        Subject::Check => render::schema(),
     };
     print(&output::schema_text(&schema))
 }

@@ -122,7 +122,7 @@ impl Existing {
 /// Whether dfgen did not write it: what it wrote says nothing new.
 fn is_foreign(tree: &SourceTree, path: &str) -> bool {
     let file = tree.lying_text(path);
-    file.is_some_and(|file| authorship(file.text()) == Authorship::Foreign)
+    file.is_some_and(|file| authorship(path, file.text()) == Authorship::Foreign)
 }
 
 fn file_name(path: &str) -> &str {

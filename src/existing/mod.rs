@@ -17,12 +17,14 @@ mod found;
 mod gaps;
 mod health;
 mod image;
+mod image_lines;
 mod install;
 mod platforms;
 mod procfile;
 mod shell;
 mod stages;
 mod start;
+mod written;
 
 pub use compose::Compose;
 pub(crate) use compose::ComposeService;
@@ -39,10 +41,13 @@ pub(crate) use apt::is_build_tool;
 pub(crate) use compose::Mount;
 pub(crate) use expand::PLATFORM_PORT;
 pub(crate) use health::{HealthCheck, HealthQuestion};
+pub use image_lines::ImageUse;
+pub(crate) use image_lines::named_images;
 pub(crate) use platforms::of_platforms;
 pub(crate) use procfile::Process;
 pub(crate) use shell::{Command, Joint};
 pub(crate) use start::{Start, default_of_script, start_of_script};
+pub(crate) use written::Written;
 
 use crate::diagnostic::Place;
 

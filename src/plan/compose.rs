@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::inputs::Inputs;
+use super::kept;
 use indexmap::IndexMap;
 
 use super::{
@@ -18,9 +19,14 @@ use crate::rules;
 /// The variable that tells the API where the models are.
 const ML_URL: &str = "ML_INFERENCE_URL";
 
-/// Decides. Errors: backing services that the catalog does not know, two services of one name.
-pub(super) fn compose(inputs: &Inputs, images: &[ImagePlan]) -> Result<ComposePlan> {
-    let backing = backing(inputs, images)?;
+/// Decides, and tells what of the compose file that is there is not kept. Errors: backing services that the catalog does
+/// not know, two services of one name.
+pub(super) fn compose(
+    inputs: &Inputs,
+    images: &[ImagePlan],
+) -> Result<(ComposePlan, Vec<Diagnostic>)> {
+    let mut backing = backing(inputs, images)?;
+    let (kept, not_kept) = kept::services(inputs, &mut backing);
     let mut services = Vec::new();
     for (index, image) in images.iter().enumerate() {
         let needed = image.run.services.iter();
@@ -48,11 +54,13 @@ pub(super) fn compose(inputs: &Inputs, images: &[ImagePlan]) -> Result<ComposePl
     }
     refuse_same_names(&services, &backing)?;
     refuse_shared_volumes(&services, &backing)?;
-    Ok(ComposePlan {
+    let plan = ComposePlan {
         name: project_name(inputs),
         services,
         backing,
-    })
+        kept,
+    };
+    Ok((plan, not_kept))
 }
 
 /// A profile may have the name of a backing service, or of another's migration.

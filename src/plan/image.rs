@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use pep508_rs::pep440_rs::{Version, VersionSpecifiers};
+use pep508_rs::pep440_rs::Version;
 
 use super::findings::{self, Planned, Scene};
 use super::inputs::{Inputs, Subject};
 use super::{
     AppForm, AppPlan, Decision, ImagePlan, LayerPlan, PlatformPlan, ProjectPlan, RecipePlan,
-    RunPlan, Taken, compose, member, run, unpinned,
+    RunPlan, Taken, compose, kept, member, run, unpinned,
 };
-use crate::catalog::DebianRelease;
+use crate::catalog::{DebianRelease, UvVersions};
 use crate::closure::{Choice, Closure, Include, Members, Selection};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::plan::base::image::{Bases, refuse_packages};
@@ -102,7 +102,7 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     let layers = layers::layers(&subject, &closures, &rules);
     let mut labels = gpu.labels;
     labels.extend(stripped_label(&rules, &layers));
-    let image = ImagePlan {
+    let mut image = ImagePlan {
         tag: tag(inputs, profile)?,
         name: profile.name.clone(),
         taken_because: taken.because.clone(),
@@ -135,6 +135,8 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         snapshot: snapshot::snapshot(&subject, &interpreter.bases.runtime.value)?,
         unpinned: Vec::new(),
         syntax: inputs.config.syntax.value,
+        frontend: frontend(inputs)?,
+        kept: Vec::new(),
         ca_certificates: inputs.config.ca_certificates.value,
         python_source: interpreter.bases.python_source(images),
         foreign_base: interpreter.bases.foreign(images),
@@ -145,6 +147,7 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         app,
         env,
     };
+    findings.extend(kept::images(&subject, interpreter.planned, &mut image));
     let image = ImagePlan {
         unpinned: unpinned::unpinned(&subject, &image),
         ..image
@@ -184,10 +187,11 @@ fn decided<'p>(subject: &Subject<'p>) -> Result<(Interpreter, Vec<Closure<'p>>)>
         return Ok((interpreter, closures));
     };
     let images = subject.inputs.catalog.base_images();
-    let bases = Bases::one(base);
+    let planned = Bases::one(base);
     let interpreter = Interpreter {
-        libc: bases.libc(images).unwrap_or(interpreter.libc),
-        bases,
+        libc: planned.libc(images).unwrap_or(interpreter.libc),
+        bases: kept::bases(subject, &planned),
+        planned,
         ..interpreter
     };
     let closures = select(subject, &interpreter)?;
@@ -272,6 +276,14 @@ fn tag(inputs: &Inputs, profile: &Profile) -> Result<ImageRef> {
     Ok(tag?)
 }
 
+/// What reads the Dockerfile.
+fn frontend(inputs: &Inputs) -> Result<Decision<ImageRef>> {
+    let image = inputs.catalog.base_images().frontend().parse();
+    let image =
+        image.map_err(|expected: String| Diagnostic::new(rules::INVALID_CATALOG, expected))?;
+    Ok(Decision::new(image, "the newest of its major version"))
+}
+
 /// uv's image: of the version that the project requires, else of the newest that the catalog knows.
 fn uv(inputs: &Inputs) -> Result<Decision<ImageRef>> {
     let known = inputs.catalog.uv();
@@ -287,14 +299,7 @@ fn uv(inputs: &Inputs) -> Result<Decision<ImageRef>> {
     };
     let file = &inputs.project.pyproject.file;
     let place = |label: &str| file.place(required.span(), label);
-    // A bare version means exactly that one, as in uv.
-    let text = required.get_ref().trim();
-    let text = if text.starts_with(|c: char| c.is_ascii_digit()) {
-        format!("=={text}")
-    } else {
-        text.to_owned()
-    };
-    let wanted: VersionSpecifiers = text.parse().map_err(|_| {
+    let wanted = UvVersions::range(required.get_ref()).map_err(|_| {
         Diagnostic::new(
             rules::INVALID_VALUE,
             "`tool.uv.required-version` is not a version range",

@@ -10,7 +10,7 @@ use crate::application::{Code, Modules};
 use crate::catalog::Catalog;
 use crate::closure::{Change, Closure, Closures, Selection, Via};
 use crate::diagnostic::{Diagnostic, Result, SourceFile, nearest};
-use crate::existing::{Existing, Image, images};
+use crate::existing::{Existing, Image, Written, images};
 use crate::freshness;
 use crate::lock::PackageId;
 use crate::names::PackageName;
@@ -37,6 +37,8 @@ pub struct Inputs {
     /// Whether they are heeded: what is proposed in their place holds without them.
     heeds_containers: bool,
     memo: Rc<Memo>,
+    /// The images that the generated files name.
+    pub(crate) written: Rc<Written>,
 }
 
 /// What a room of the plan worked out about a member and a target, for all images that ask: its own type, by name.
@@ -46,13 +48,24 @@ struct Memo(RefCell<Vec<(Key, Rc<dyn Any>)>>);
 type Key = (Option<PackageId>, Target);
 
 impl Inputs {
-    /// Reads the project in a folder. Errors: files that are missing or invalid, a lock that does not fit the
+    /// Reads the project in a folder. Errors: settings for another version of dfgen, files that are missing or invalid, a lock that does not fit the
     /// manifests.
     pub fn load(root: &Path) -> Result<Self> {
+        Config::refuse_other_version(root, env!("CARGO_PKG_VERSION"))?;
         let project = Project::load(root)?;
         freshness::check(&project)?;
         let config = Config::load(&project)?;
-        Self::new(root, project, config)
+        let output = config.output.value.clone();
+        let inputs = Self::new(root, project, config)?;
+        Ok(inputs.with_written(&root.join(output.as_ref()), output.as_ref()))
+    }
+
+    /// The same with the images that the generated files of a folder name, of which people are told as `shown`: where
+    /// others raised their versions, a plan keeps what fits.
+    #[must_use]
+    pub fn with_written(self, folder: &Path, shown: &str) -> Self {
+        let written = Rc::new(Written::load(folder, shown));
+        Self { written, ..self }
     }
 
     /// The inputs of a project that has no settings yet, for [`crate::init`]: it proposes some, and renders nothing.
@@ -76,6 +89,7 @@ impl Inputs {
             containers: Rc::default(),
             heeds_containers: true,
             memo: Rc::default(),
+            written: Rc::default(),
             config,
         })
     }
@@ -108,6 +122,7 @@ impl Inputs {
             containers: Rc::clone(&self.containers),
             heeds_containers: self.heeds_containers,
             memo: Rc::clone(&self.memo),
+            written: Rc::clone(&self.written),
             config,
         }
     }

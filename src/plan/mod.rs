@@ -15,6 +15,7 @@ mod findings;
 mod fixture;
 mod image;
 mod inputs;
+mod kept;
 mod member;
 mod packages;
 mod run;
@@ -41,8 +42,8 @@ pub use stages::StagePlan;
 pub(crate) use stages::{Install, RecipePart, StageBase, StageKind, StageName};
 pub use values::{
     AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, ContextPlan, Copied,
-    CopiedKind, Decision, Dependency, EnvValue, HealthPlan, HealthTimes, ImagePlan, Lasting,
-    LayerContents, LayerPackage, LayerPlan, LinkPlan, LocalPackage, MigrationPlan, NeededService,
+    CopiedKind, Decision, Dependency, EnvValue, HealthPlan, HealthTimes, ImagePlan, KeptImage,
+    Lasting, LayerContents, LayerPackage, LayerPlan, LinkPlan, LocalPackage, MigrationPlan, NeededService,
     PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan, ScanPlan, ScanSaid,
     ServiceEnv, ServicePlan, ServiceRole, SnapshotPlan, StepIn, StepPlan, StopLimit, TrimPlan,
     TuningPlan, Unpinned, VolumePlan,
@@ -72,8 +73,11 @@ impl Plan {
         let mut findings = findings::of_images(&planned);
         findings.extend(findings::same_application(&planned));
         let images: Vec<ImagePlan> = planned.into_iter().map(|one| one.image).collect();
+        findings.extend(kept::uneven_bases(&inputs.written, &images));
+        let (compose, not_kept) = compose::compose(inputs, &images)?;
+        findings.extend(not_kept);
         Ok(Self {
-            compose: compose::compose(inputs, &images)?,
+            compose,
             output: inputs.config.output.value.clone(),
             images,
             findings,

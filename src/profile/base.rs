@@ -4,8 +4,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 
 use super::forms::either;
+use super::image_ref::ImageRef;
 use super::key::{Problems, Text, Value};
-use super::value::ImageRef;
 use crate::diagnostic::Place;
 
 /// What an image starts from.

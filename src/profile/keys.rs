@@ -19,7 +19,7 @@ use super::path::{ContextPath, DataFolder, ImagePath};
 use super::port::ListenPort;
 use super::step::BuildStep;
 use super::value::{
-    Day, Instruction, Line, MemorySize, PackagePattern, ProfileName, Setting, Wanted,
+    Day, Instruction, Line, MemorySize, PackagePattern, ProfileName, Setting, VersionRange, Wanted,
 };
 use crate::catalog::{Accelerator, AptPackage, UserRows};
 use crate::diagnostic::SourceFile;
@@ -137,6 +137,10 @@ table! {
         catalog: Option<toml::Table>,
     }
 
+    /// The versions of dfgen that may read this file: `">=0.2"`.
+    ///
+    /// Default: any.
+    required_version: Option<Setting<VersionRange>> = None;
     /// The profiles that `dfgen render` takes when none is named.
     ///
     /// Default: what the lock asks for.

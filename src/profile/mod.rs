@@ -10,12 +10,14 @@ pub(crate) mod catalog_rows;
 mod config;
 mod forms;
 mod health;
+mod image_ref;
 mod key;
 mod keys;
 mod known;
 mod lineage;
 mod path;
 mod port;
+mod required_version;
 mod step;
 mod texts;
 mod value;
@@ -26,6 +28,8 @@ pub use base::Base;
 pub use config::named_schema;
 pub use forms::{Builder, Compile, Gpu, Migrate, Scan, Serves, StopSignal};
 pub use health::{Health, Probe};
+pub use image_ref::ImageRef;
+pub(crate) use image_ref::TagVersion;
 pub use key::Shown;
 pub use keys::{Apt, Config, Instructions, Profile};
 pub(crate) use known::ALL_GPU_PARTS;
@@ -33,6 +37,6 @@ pub use path::{ContextPath, DataFolder, ImagePath};
 pub use port::ListenPort;
 pub use step::{BuildStep, KeptPath, Needs, ShellLine, StepPlace};
 pub use value::{
-    Day, Duration, ImageRef, Instruction, Line, MemorySize, Origin, PackagePattern, ProfileName,
-    Setting, Wanted,
+    Day, Duration, Instruction, Line, MemorySize, Origin, PackagePattern, ProfileName, Setting,
+    VersionRange, Wanted,
 };

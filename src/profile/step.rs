@@ -7,9 +7,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
+use super::image_ref::ImageRef;
 use super::key::{self, Problems, Text, Value};
 use super::path::{ContextPath, ImagePath, is_shared};
-use super::value::{ImageRef, Line};
+use super::value::Line;
 use crate::catalog::AptPackage;
 use crate::diagnostic::Place;
 use crate::names::EnvName;

@@ -7,11 +7,12 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 use super::forms::{Builder, Serves, StopSignal};
+use super::image_ref::ImageRef;
 use super::key::Text;
 use super::path::{ContextPath, DataFolder, ImagePath};
 use super::step::{KeptPath, ShellLine};
 use super::value::{
-    Day, Duration, ImageRef, Instruction, Line, MemorySize, PackagePattern, ProfileName, Wanted,
+    Day, Duration, Instruction, Line, MemorySize, PackagePattern, ProfileName, VersionRange, Wanted,
 };
 use crate::catalog::{Accelerator, AptPackage, LibraryPattern};
 use crate::names::{EnvName, ExtraName, GroupName, PackageName};
@@ -61,6 +62,7 @@ texts! {
     Serves: ToString::to_string;
     ShellLine: |line| line.as_ref().to_owned();
     StopSignal: ToString::to_string;
+    VersionRange: |range| range.as_ref().to_owned();
 }
 
 impl Text for String {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use pep508_rs::pep440_rs::{Version, VersionSpecifiers, VersionSpecifiersParseError};
 use schemars::JsonSchema;
 use toml::value::{Date, Datetime};
 
@@ -237,83 +238,37 @@ impl fmt::Display for Day {
     }
 }
 
-/// The name of an image: `[host[:port]/]path[:tag][@digest]`.
-///
-/// Source: <https://github.com/distribution/reference>
+/// A range of versions, `>=0.2`; a bare version means exactly that one, as uv has it.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
-pub struct ImageRef(
-    #[schemars(regex(pattern = r"^[A-Za-z0-9_][A-Za-z0-9_./:-]*(@sha256:[0-9A-Fa-f]{64})?$"))]
-    String,
+pub struct VersionRange(
+    #[schemars(regex(pattern = r"^[ \t]*([~=!<>]=?=?)?[ \t]*v?[0-9].*$"))] String,
 );
 
-impl FromStr for ImageRef {
+impl VersionRange {
+    /// Whether a version is in it.
+    pub(crate) fn contains(&self, version: &Version) -> bool {
+        range(&self.0).is_ok_and(|range| range.contains(version))
+    }
+}
+
+fn range(text: &str) -> Result<VersionSpecifiers, VersionSpecifiersParseError> {
+    crate::catalog::UvVersions::range(text)
+}
+
+impl FromStr for VersionRange {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let bad = || "not an image name such as `python:3.13-slim-trixie`".to_owned();
-        let (rest, digest) = text
-            .split_once('@')
-            .map_or((text, None), |(rest, digest)| (rest, Some(digest)));
-        let last = rest.rfind('/').map_or(0, |slash| slash + 1);
-        let (path, tag) = match rest[last..].split_once(':') {
-            Some((_, tag)) => (&rest[..rest.len() - tag.len() - 1], Some(tag)),
-            None => (rest, None),
-        };
-        let hex = |hex: &str| hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let digest_fits =
-            digest.is_none_or(|digest| digest.strip_prefix("sha256:").is_some_and(hex));
-        let word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
-        let starts = |text: &str| {
-            text.bytes()
-                .next()
-                .is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        };
-        let tag_fits =
-            tag.is_none_or(|tag| tag.len() <= 128 && starts(tag) && tag.bytes().all(word));
-        let part_fits = |(index, part): (usize, &str)| {
-            let host = index == 0 && path.contains('/');
-            let fits = |byte: u8| {
-                word(byte) && (host || !byte.is_ascii_uppercase()) || (host && byte == b':')
-            };
-            starts(part) && part.bytes().all(fits)
-        };
-        let path_fits = !path.is_empty() && path.split('/').enumerate().all(part_fits);
-        (path_fits && tag_fits && digest_fits)
-            .then(|| Self(text.to_owned()))
-            .ok_or_else(bad)
+        match range(text) {
+            Ok(found) if found.iter().next().is_some() => Ok(Self(text.to_owned())),
+            _ => Err("a range of versions such as `>=0.2`".to_owned()),
+        }
     }
 }
 
-impl ImageRef {
-    /// Where it comes from: without tag and digest.
-    pub(crate) fn repository(&self) -> &str {
-        let whole = self.0.split('@').next().unwrap_or_default();
-        let tag = self.tag().map_or(0, |tag| tag.len() + 1);
-        &whole[..whole.len() - tag]
-    }
-
-    /// Whether it is held by digest: no tag moves it.
-    pub(crate) fn is_digest(&self) -> bool {
-        self.0.contains('@')
-    }
-
-    /// Its tag.
-    pub(crate) fn tag(&self) -> Option<&str> {
-        let whole = self.0.split('@').next()?;
-        let last = whole.rsplit('/').next()?;
-        last.split_once(':').map(|(_, tag)| tag)
-    }
-}
-
-impl AsRef<str> for ImageRef {
+impl AsRef<str> for VersionRange {
     fn as_ref(&self) -> &str {
         &self.0
-    }
-}
-
-impl fmt::Display for ImageRef {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

@@ -133,7 +133,8 @@ fn step(template: &'static str, view: &impl Serialize) -> (&'static str, String)
 #[derive(Serialize)]
 struct HeaderView {
     title: String,
-    syntax: bool,
+    /// The image that reads the file; empty for the builder's own.
+    syntax: String,
     netrc: bool,
     /// Whether podman builds it.
     podman: bool,
@@ -184,7 +185,11 @@ impl HeaderView {
                 image.project.name,
                 image.purpose.as_ref()
             ),
-            syntax: image.syntax,
+            syntax: if image.syntax {
+                image.frontend.value.to_string()
+            } else {
+                String::new()
+            },
             netrc: image.build.netrc,
             podman: image.builder == Builder::Buildah,
             build_command: format!(

@@ -20,8 +20,11 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 
-use crate::plan::Plan;
+use crate::existing::checksum::sealed;
+use crate::plan::{KeptImage, Plan};
 use crate::profile::ContextPath;
+
+pub use program::{NAME as PROGRAM, VERSION, made_by};
 
 /// A generated file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,11 +36,13 @@ pub struct File {
 }
 
 impl File {
-    fn new(name: String, text: &str) -> Self {
-        Self {
-            name,
-            text: crate::existing::checksum::sealed(text),
-        }
+    /// With the checksum, which knows what dfgen would have chosen where others raised an image.
+    fn new(name: String, text: &str, kept: &[KeptImage]) -> Self {
+        let text = sealed(&name, text, |named| {
+            let kept = kept.iter().find(|kept| kept.used == named.used);
+            kept.map_or(&named.image, |kept| &kept.chosen).clone()
+        });
+        Self { name, text }
     }
 }
 
@@ -111,18 +116,26 @@ impl Placement {
 /// The files of a plan: for each image a Dockerfile and its `.dockerignore`; for all of them the program that their
 /// builds run, and one compose file.
 pub fn render(plan: &Plan, placement: &Placement) -> Vec<File> {
-    let mut files = vec![program::file(plan)];
+    render_as(plan, placement, VERSION)
+}
+
+/// The same as another version of dfgen would.
+fn render_as(plan: &Plan, placement: &Placement, version: &str) -> Vec<File> {
+    let mut files = vec![program::file(plan, version)];
     for image in &plan.images {
         let name = format!("{}.Dockerfile", image.name);
         files.push(File::new(
             format!("{name}.dockerignore"),
             &dockerignore::render(&image.context, placement),
+            &[],
         ));
-        files.push(File::new(name, &dockerfile::render(image, placement)));
+        let text = dockerfile::render(image, placement);
+        files.push(File::new(name, &text, &image.kept));
     }
     files.push(File::new(
         "compose.yaml".to_owned(),
         &compose::render(plan, placement),
+        &plan.compose.kept,
     ));
     files.sort_by(|a, b| a.name.cmp(&b.name));
     files

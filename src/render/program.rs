@@ -12,7 +12,19 @@ use crate::catalog::{Brought, Catalog, DebianRelease};
 use crate::plan::Plan;
 
 /// Its name in the folder of generated files.
-pub(super) const NAME: &str = "dfgen.py";
+pub const NAME: &str = "dfgen.py";
+
+/// The version of dfgen, which stands in the first line of the program and nowhere else.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+const HEAD: &str = "# Made by dfgen ";
+
+/// The version of the dfgen that wrote a program, where it says one.
+pub fn made_by(program: &str) -> Option<&str> {
+    let rest = program.strip_prefix(HEAD)?;
+    let version = rest.split([',', ' ', '\n']).next()?;
+    (!version.is_empty()).then_some(version)
+}
 
 const TEXT: &str = include_str!("program/dfgen.py");
 
@@ -23,11 +35,19 @@ const NO_LIST: &str = "AS_BUILT = []\n";
 /// The line of the program that the table of libraries takes the place of.
 const NO_TABLE: &str = "BROUGHT = {}\n";
 
+/// Where dfgen is to be had, where Cargo.toml says it.
+fn address() -> String {
+    match env!("CARGO_PKG_REPOSITORY") {
+        "" => String::new(),
+        address => format!(" ({address})"),
+    }
+}
+
 /// The file.
-pub(super) fn file(plan: &Plan) -> File {
-    let version = env!("CARGO_PKG_VERSION");
+pub(super) fn file(plan: &Plan, version: &str) -> File {
     let head = format!(
-        "# Made by dfgen {version}, which replaces it whole: `dfgen render` writes it again.\n"
+        "{HEAD}{version}{}, which replaces it whole: `dfgen render` writes it again.\n",
+        address(),
     );
     let scans = plan.images.iter().filter_map(|image| image.scan.as_ref());
     let releases: BTreeMap<DebianRelease, &Brought> =
@@ -38,7 +58,7 @@ pub(super) fn file(plan: &Plan) -> File {
     } else {
         text.replacen(NO_TABLE, &table(&releases), 1)
     };
-    File::new(NAME.to_owned(), &(head + &text))
+    File::new(NAME.to_owned(), &(head + &text), &[])
 }
 
 fn list() -> String {

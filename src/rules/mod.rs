@@ -170,6 +170,7 @@ rules! {
         error NO_UV = "no-uv";
         error NO_WHEEL = "no-wheel";
         error OUTSIDE_CONTEXT = "outside-context";
+        error REQUIRED_VERSION = "required-version";
         error SETTINGS_EXIST = "settings-exist";
         error STALE_LOCK = "stale-lock";
         error TWO_CONFIGURATIONS = "two-configurations";
@@ -177,6 +178,7 @@ rules! {
         error UNFIT_BASE = "unfit-base";
         error UNFIT_PATH = "unfit-path";
         error UNFIT_PYTHON = "unfit-python";
+        error UNKNOWN_CHECKSUM = "unknown-checksum";
         error UNKNOWN_EXTRA = "unknown-extra";
         error UNKNOWN_GROUP = "unknown-group";
         error UNKNOWN_KEY = "unknown-key";
@@ -218,11 +220,13 @@ rules! {
         warning NOT_PACKAGED = "not-packaged";
         note OPEN_PASSWORD = "open-password";
         warning ORPHANED_FILE = "orphaned-file";
+        warning REPLACED_IMAGE = "replaced-image";
         note SAME_APPLICATION = "same-application";
         warning STRAY_FILE = "stray-file";
         warning TWO_CUDA_MAJORS = "two-cuda-majors";
         warning UNCOLLECTED_FILES = "uncollected-files";
         note UNCONNECTED_SERVICE = "unconnected-service";
+        warning UNEVEN_BASE = "uneven-base";
         warning UNINSTALLED_BROWSER = "uninstalled-browser";
         warning UNKNOWN_ENTRY = "unknown-entry";
         note UNPINNED_BUILD_REQUIREMENTS = "unpinned-build-requirements";

@@ -873,7 +873,7 @@ fn a_file_that_was_edited() {
               STOPSIGNAL SIGTERM
               HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
                   CMD ["python", "-IS", "-c", "import sys, http.client as http; c = http.HTTPConnection('127.0.0.1', 8000, timeout=4); c.request('GET', \"/health\"); sys.exit(c.getresponse().status >= 400)"]
-     = help: keep the change by saying it in dfgen.toml (`env`, `apt`, `copy`, `instructions`), then `dfgen render --force`
+     = help: keep the change by saying it in dfgen.toml (`port`), then `dfgen render --force`
      = help: or write elsewhere: `dfgen render --output DIR`
     "#);
     assert_eq!(project.read(path), text);
@@ -908,7 +908,8 @@ fn a_file_that_was_edited() {
 
     `dfgen explain unused-requirement` says more about it
 
-    1 of 6 files are stale: run `dfgen render`, and commit
+    1 of 6 files is edited since dfgen wrote it: keep the change by saying it in dfgen.toml (`port`), then `dfgen render --force`
+        docker/core-api.Dockerfile
     "#);
 }
 

@@ -39,6 +39,11 @@ impl Project {
         Self::copy_of(&repository().join("examples").join(name))
     }
 
+    /// A copy of another project.
+    pub(crate) fn copied(other: &Self) -> Self {
+        Self::copy_of(other.path())
+    }
+
     fn copy_of(folder: &Path) -> Self {
         let project = Self::empty();
         copy(folder, project.path());

@@ -7,9 +7,11 @@
 
 mod bad_input;
 mod bases;
+mod bots;
 mod build_steps;
 mod builders;
 mod caches;
+mod check;
 mod closure;
 mod commands;
 mod connections;

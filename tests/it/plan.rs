@@ -521,6 +521,11 @@ fn machines_read_the_same() {
             }
           ],
           "syntax": true,
+          "frontend": {
+            "value": "docker/dockerfile:1",
+            "because": "the newest of its major version"
+          },
+          "kept": [],
           "ca-certificates": false
         }
       ],
@@ -548,7 +553,8 @@ fn machines_read_the_same() {
             "watch": []
           }
         ],
-        "backing": []
+        "backing": [],
+        "kept": []
       },
       "output": "docker",
       "findings": [],

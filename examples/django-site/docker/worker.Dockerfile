@@ -88,4 +88,4 @@ STOPSIGNAL SIGTERM
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["celery", "--app", "site_config.celery:app", "worker", "--loglevel", "INFO"]
 
-# dfgen: 21794c6ad224ff91
+# dfgen: b4df94c979734f8a a00b51 bc0701 5af6f8

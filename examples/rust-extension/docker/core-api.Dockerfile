@@ -111,4 +111,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "nearby.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: 7cd848ec6fee9305
+# dfgen: 37f420ec37c542ac a00b51 bc0701 401ed3 5af6f8

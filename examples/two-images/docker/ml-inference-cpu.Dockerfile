@@ -114,4 +114,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "shop_api.ml.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: a419935a174bf2c3
+# dfgen: fa8c6b342ce4cab8 a00b51 bc0701 5af6f8

@@ -102,4 +102,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "orders.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: 303a3a7d4cf5a318
+# dfgen: e2ff678d6373f174 a00b51 bc0701 5af6f8

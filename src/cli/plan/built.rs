@@ -52,14 +52,26 @@ pub(super) fn chapter(image: &ImagePlan) -> Rows {
             "`builder`: layers are copied onto each other, without `--link`",
         );
     }
+    frontend(&mut rows, image);
+    rows
+}
+
+/// What reads the Dockerfile, where that is not what it is everywhere.
+fn frontend(rows: &mut Rows, image: &ImagePlan) {
+    let frontend = &image.frontend;
     if !image.syntax {
         rows.push(
             "# syntax=",
             "none",
             "the builder's own Dockerfile frontend reads it",
         );
+    } else if image.kept.iter().any(|kept| kept.image == frontend.value) {
+        rows.push(
+            "# syntax=",
+            frontend.value.to_string(),
+            frontend.because.clone(),
+        );
     }
-    rows
 }
 
 /// What moves under a build, and what holds it.

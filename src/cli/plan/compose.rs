@@ -17,6 +17,7 @@ pub(super) fn chapter(plan: &Plan) -> String {
         name,
         services,
         backing,
+        kept: _, // why its image is that one
     } = &plan.compose;
     let mut rows = Rows::default();
     for one in services {

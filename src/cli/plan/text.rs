@@ -59,6 +59,8 @@ fn image(image: &ImagePlan) -> String {
         snapshot: _,
         unpinned: _,
         syntax: _,
+        frontend: _,
+        kept: _, // why each image is that one
         ca_certificates: _,
     } = image;
     let purpose = purpose.as_ref();

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 
 use pep508_rs::pep440_rs::VersionSpecifiers;
 
-use crate::catalog::{Catalog, PythonMinor};
+use crate::catalog::{BaseImages, Catalog, PythonMinor};
 use crate::closure::Selection;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::Distribution;
@@ -16,6 +16,7 @@ use crate::plan::Decision;
 use crate::plan::base::image::{Bases, OLDEST_LIBC, bases, python_of};
 use crate::plan::base::python_pin::pin;
 use crate::plan::inputs::Subject;
+use crate::plan::kept;
 use crate::plan::variants::selection;
 use crate::profile::{Base, Origin, Setting};
 use crate::project::Project;
@@ -26,6 +27,8 @@ use crate::target::{Libc, Platform, PythonVersion, Target};
 pub(crate) struct Interpreter {
     pub(crate) python: Decision<PythonVersion>,
     pub(crate) bases: Bases,
+    /// The same, where its Dockerfile has none that is kept.
+    pub(crate) planned: Bases,
     pub(crate) libc: Libc,
     pub(crate) selection: Selection,
     /// Notes about extras and groups that are not selected.
@@ -48,16 +51,32 @@ impl Interpreter {
 pub(crate) fn interpreter(subject: &Subject<'_>) -> Result<Interpreter> {
     let (selection, left_out) = selection(subject, &reference(subject)?)?;
     let python = python(subject, &selection)?;
-    let bases = bases(subject, &selection, &python.value)?;
+    let planned = bases(subject, &selection, &python.value)?;
+    let bases = kept::bases(subject, &planned);
+    let images = subject.inputs.catalog.base_images();
+    let python = python_in(images, &bases, &planned).unwrap_or(python);
     let images = subject.inputs.catalog.base_images();
     let libc = bases.libc(images).unwrap_or(OLDEST_LIBC);
     Ok(Interpreter {
         python,
         bases,
+        planned,
         libc,
         selection,
         left_out,
     })
+}
+
+/// The patch version that a kept base image names.
+fn python_in(
+    images: &BaseImages,
+    bases: &Bases,
+    planned: &Bases,
+) -> Option<Decision<PythonVersion>> {
+    let (base, planned) = (&bases.runtime.value, &planned.runtime.value);
+    let python = images.python_in(base.as_ref()).filter(|_| base != planned)?;
+    let has_patch = python.version().release().len() > 2;
+    has_patch.then(|| Decision::new(python, "what the base image has"))
 }
 
 /// A target that tells what extras and groups bring: the Python that is asked for, or the one that is likely. Errors:

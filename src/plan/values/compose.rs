@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Decision;
+use super::{Decision, KeptImage};
 use crate::profile::{
     ContextPath, EnvName, Gpu, ImagePath, ImageRef, Line, MemorySize, ProfileName,
 };
@@ -20,6 +20,8 @@ pub struct ComposePlan {
     pub services: Vec<ServicePlan>,
     /// Backing services.
     pub backing: Vec<BackingPlan>,
+    /// Their images that are others than dfgen would choose, as the compose file has them.
+    pub kept: Vec<KeptImage>,
 }
 
 /// One service of the compose file.

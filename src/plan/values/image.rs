@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
-use super::{AppPlan, ContextPlan, Decision, LayerPlan, RunPlan, StepIn, StepPlan, reasons};
+use super::{AppPlan, ContextPlan, Decision, KeptImage, LayerPlan, RunPlan, StepIn, StepPlan, reasons};
 use crate::bytes::Bytes;
 use crate::catalog::{Brought, DebianRelease, PathPattern};
 use crate::closure::Weight;
@@ -116,6 +116,10 @@ pub struct ImagePlan {
     pub unpinned: Vec<Unpinned>,
     /// Whether the Dockerfile begins with a `# syntax=` line.
     pub syntax: bool,
+    /// The image that this line names.
+    pub frontend: Decision<ImageRef>,
+    /// The images that are others than dfgen would choose, as the Dockerfile has them.
+    pub kept: Vec<KeptImage>,
     /// Whether steps that download trust the build secret `ca-certificates`.
     pub ca_certificates: bool,
 }

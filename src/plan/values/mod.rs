@@ -4,6 +4,7 @@ mod app;
 mod compose;
 mod decision;
 mod image;
+mod kept;
 mod layer;
 mod run;
 mod step;
@@ -21,6 +22,7 @@ pub use image::{
     AptNeed, BuildPlan, ImagePlan, PlatformPlan, ProjectPlan, PythonSource, RecipePlan, ScanPlan,
     ScanSaid, SnapshotPlan, Unpinned,
 };
+pub use kept::KeptImage;
 pub use layer::{LayerContents, LayerPackage, LayerPlan, TrimPlan};
 pub(crate) use layer::{LayerPattern, TrimKind};
 pub use run::{

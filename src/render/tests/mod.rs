@@ -157,6 +157,8 @@ fn image() -> ImagePlan {
         snapshot: None,
         unpinned: Vec::new(),
         syntax: true,
+        frontend: because("docker/dockerfile:1".parse().unwrap()),
+        kept: Vec::new(),
         ca_certificates: false,
     }
 }
@@ -271,6 +273,7 @@ fn plan() -> Plan {
             name: "shop".to_owned(),
             services: vec![service("api")],
             backing: Vec::new(),
+            kept: Vec::new(),
         },
         output: "docker".parse().unwrap(),
         findings: Vec::new(),
@@ -382,4 +385,24 @@ fn has_snapshot(tests: &str, template: &str) -> bool {
     let mut lines = tests.lines().map(str::trim_start);
     let named = format!("\"{template}\"");
     lines.any(|line| !line.starts_with("//") && line.contains(&named))
+}
+
+#[test]
+fn another_version_of_dfgen_changes_one_file() {
+    let (one, other) = (
+        render_as(&plan(), &placement(), "7.8.9"),
+        render_as(&plan(), &placement(), "7.8.10"),
+    );
+    let pairs = one.iter().zip(&other);
+    let changed: Vec<&str> = pairs
+        .filter(|(one, other)| one != other)
+        .map(|(one, _)| one.name.as_str())
+        .collect();
+    assert_eq!(changed, ["dfgen.py"]);
+    assert!(
+        one.iter()
+            .all(|file| file.text.matches("7.8.9").count() == usize::from(file.name == PROGRAM))
+    );
+    let program = one.iter().find(|file| file.name == PROGRAM).unwrap();
+    assert_eq!(made_by(&program.text), Some("7.8.9"));
 }

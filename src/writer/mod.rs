@@ -3,17 +3,20 @@
 //! A file that dfgen did not write, or that was edited since, is refused. Files are written beside
 //! their places first and moved there when all are whole.
 
+mod keys;
+mod state;
+
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use similar::TextDiff;
-
 use crate::catalog::Dockerfiles;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::existing::checksum::{Authorship, authorship};
-use crate::render::File;
+use crate::render::{self, File};
 use crate::rules;
+
+pub use state::{Checked, State};
 
 /// What to do with files that are not dfgen's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,29 +27,15 @@ pub enum Overwrite {
     Everything,
 }
 
-/// A file that is not as a fresh render would have it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stale {
-    /// Its path.
-    pub(crate) path: PathBuf,
-    /// The unified diff from what is there to what would be.
-    pub diff: String,
-}
-
-/// The files of a folder that a fresh render would change.
-pub fn stale(folder: &Path, files: &[File]) -> Result<Vec<Stale>> {
-    let mut stale = Vec::new();
-    for file in files {
-        let path = folder.join(&file.name);
-        let there = read(&path)?.unwrap_or_default();
-        if there.replace("\r\n", "\n") != file.text {
-            stale.push(Stale {
-                diff: diff(&path, &there, &file.text),
-                path,
-            });
-        }
-    }
-    Ok(stale)
+/// The files of a folder beside a fresh render of them. Errors: one that cannot be read.
+pub fn check(folder: &Path, files: &[File]) -> Result<Vec<Checked>> {
+    let program = read(&folder.join(render::PROGRAM))?;
+    let made_by = program.as_deref().and_then(render::made_by);
+    let checked = files.iter().map(|file| {
+        let there = read(&folder.join(&file.name))?;
+        Ok(Checked::new(folder, file, there.as_deref(), made_by))
+    });
+    checked.collect()
 }
 
 /// A file of the output folder that carries dfgen's mark.
@@ -74,7 +63,7 @@ fn profile_of(name: &str) -> Option<&str> {
 }
 
 /// Files that belong to all images.
-const OF_ALL: [&str; 2] = ["compose.yaml", "dfgen.py"];
+const OF_ALL: [&str; 2] = ["compose.yaml", render::PROGRAM];
 
 /// The files of a folder that dfgen wrote at some time, by name. Looks at names that dfgen gives, and not below the
 /// folder. Errors: a folder or such a file that cannot be read.
@@ -96,9 +85,10 @@ pub fn marked(folder: &Path) -> Result<Vec<Marked>> {
         if !is_candidate || !path.is_file() {
             continue;
         }
-        let is_edited = match authorship(&read(&path)?.unwrap_or_default()) {
+        let is_edited = match authorship(&name, &read(&path)?.unwrap_or_default()) {
             Authorship::Ours => false,
-            Authorship::Edited => true,
+            // What cannot be judged is not removed.
+            Authorship::Edited | Authorship::Unknown => true,
             Authorship::Foreign => continue,
         };
         marked.push(Marked {
@@ -125,14 +115,15 @@ pub fn prune(orphans: &[Marked]) -> Result<Vec<&Path>> {
     removed.collect()
 }
 
-/// Writes files into a folder; the paths of those that changed. Errors: files that are not dfgen's
-/// own, a folder that cannot be written.
-pub fn write(folder: &Path, files: &[File], overwrite: Overwrite) -> Result<Vec<PathBuf>> {
-    let stale = stale(folder, files)?;
+/// Writes files into a folder; those that changed, as they were. Errors: files that are not dfgen's own, a folder that
+/// cannot be written.
+pub fn write(folder: &Path, files: &[File], overwrite: Overwrite) -> Result<Vec<Checked>> {
+    let mut stale = check(folder, files)?;
+    stale.retain(|one| one.state != State::Current);
     if overwrite == Overwrite::OwnOnly {
-        let refused = stale.iter().map(refused).collect::<Result<Vec<_>>>()?;
+        let refused = stale.iter().filter_map(refused);
         let shadowed = files.iter().find_map(|file| shadowed(folder, file));
-        Diagnostics::check(refused.into_iter().flatten().chain(shadowed).collect())?;
+        Diagnostics::check(refused.chain(shadowed).collect())?;
     }
     let changed: Vec<&File> = files
         .iter()
@@ -158,7 +149,7 @@ pub fn write(folder: &Path, files: &[File], overwrite: Overwrite) -> Result<Vec<
             return Err(unwritable(error));
         }
     }
-    Ok(moves.into_iter().map(|(_, path)| path).collect())
+    Ok(stale)
 }
 
 /// A compose file of the user's that `docker compose` would no longer read, as it takes ours first.
@@ -222,33 +213,28 @@ fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
     Diagnostic::new(rules::UNREADABLE_FILE, problem)
 }
 
-fn diff(path: &Path, there: &str, fresh: &str) -> String {
-    let path = path.display().to_string();
-    TextDiff::from_lines(there, fresh)
-        .unified_diff()
-        .context_radius(3)
-        .header(&path, &format!("{path} (fresh)"))
-        .to_string()
-}
-
 /// Why a file may not be replaced, if it may not.
-fn refused(stale: &Stale) -> Result<Option<Diagnostic>> {
-    let Some(text) = read(&stale.path)? else {
-        return Ok(None);
-    };
-    let path = stale.path.display();
-    let (rule, problem) = match authorship(&text) {
-        Authorship::Ours => return Ok(None),
-        Authorship::Edited => (
+fn refused(checked: &Checked) -> Option<Diagnostic> {
+    let path = checked.path.display();
+    let (rule, problem) = match checked.state {
+        State::Edited => (
             rules::EDITED_FILE,
             format!("`{path}` was edited since dfgen wrote it"),
         ),
-        Authorship::Foreign => (
+        State::Foreign => (
             rules::FOREIGN_FILE,
             format!("`{path}` was not written by dfgen"),
         ),
+        State::UnknownChecksum => (
+            rules::UNKNOWN_CHECKSUM,
+            format!(
+                "`{path}` was written by {}: whether it was edited since cannot be told",
+                checked.writer()
+            ),
+        ),
+        State::Current | State::Missing | State::Stale | State::OtherVersion => return None,
     };
-    let lines: Vec<&str> = stale.diff.lines().skip(2).collect();
+    let lines: Vec<&str> = checked.diff.lines().skip(2).collect();
     let shown = 20;
     let mut problem = Diagnostic::new(rule, problem).with_note(format!(
         "what a fresh render would change:\n{}",
@@ -260,11 +246,11 @@ fn refused(stale: &Stale) -> Result<Option<Diagnostic>> {
             lines.len() - shown
         ));
     }
-    Ok(Some(
-        problem
-            .with_help("keep the change by saying it in dfgen.toml (`env`, `apt`, `copy`, `instructions`), then `dfgen render --force`")
-            .with_help("or write elsewhere: `dfgen render --output DIR`"),
-    ))
+    problem = problem.with_help(checked.advice());
+    if checked.state != State::Foreign {
+        problem = problem.with_help("or write elsewhere: `dfgen render --output DIR`");
+    }
+    Some(problem)
 }
 
 fn unwritable(folder: &Path, error: &io::Error) -> Diagnostics {
