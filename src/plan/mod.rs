@@ -43,10 +43,10 @@ pub(crate) use stages::{Install, RecipePart, StageBase, StageKind, StageName};
 pub use values::{
     AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, ContextPlan, Copied,
     CopiedKind, Decision, Dependency, EnvValue, HealthPlan, HealthTimes, ImagePlan, KeptImage,
-    Lasting, LayerContents, LayerPackage, LayerPlan, LinkPlan, LocalPackage, MigrationPlan, NeededService,
-    PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan, ScanPlan, ScanSaid,
-    ServiceEnv, ServicePlan, ServiceRole, SnapshotPlan, StepIn, StepPlan, StopLimit, TrimPlan,
-    TuningPlan, Unpinned, VolumePlan,
+    Lasting, LayerContents, LayerPackage, LayerPlan, LinkPlan, LocalPackage, MigrationPlan,
+    NeededService, PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan,
+    ScanPlan, ScanSaid, ServiceEnv, ServicePlan, ServiceRole, SnapshotPlan, StepIn, StepPlan,
+    StopLimit, TrimPlan, TuningPlan, Unpinned, VolumePlan,
 };
 pub(crate) use values::{ContextLine, ContextSection, LayerPattern, TrimKind};
 

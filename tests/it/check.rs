@@ -200,7 +200,8 @@ fn a_version_that_the_settings_do_not_ask_for_is_told_before_all_else() {
         "required-version = \">=7.2\"\nnew-key-of-7 = true\n[profile.core-api]\nbse = 1\n";
     let project = Project::fixture("small_api").with("dfgen.toml", settings);
     for command in ["render", "plan", "profiles", "why"] {
-        let ran = dfgen(&[command, "torch"][..1 + usize::from(command == "why")]).in_project(&project);
+        let ran =
+            dfgen(&[command, "torch"][..1 + usize::from(command == "why")]).in_project(&project);
         assert_eq!(ran.code, Some(2), "{ran}");
         assert!(ran.stderr.contains("error[required-version]"), "{ran}");
     }

@@ -74,7 +74,9 @@ fn python_in(
     planned: &Bases,
 ) -> Option<Decision<PythonVersion>> {
     let (base, planned) = (&bases.runtime.value, &planned.runtime.value);
-    let python = images.python_in(base.as_ref()).filter(|_| base != planned)?;
+    let python = images
+        .python_in(base.as_ref())
+        .filter(|_| base != planned)?;
     let has_patch = python.version().release().len() > 2;
     has_patch.then(|| Decision::new(python, "what the base image has"))
 }

@@ -7,7 +7,9 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
-use super::{AppPlan, ContextPlan, Decision, KeptImage, LayerPlan, RunPlan, StepIn, StepPlan, reasons};
+use super::{
+    AppPlan, ContextPlan, Decision, KeptImage, LayerPlan, RunPlan, StepIn, StepPlan, reasons,
+};
 use crate::bytes::Bytes;
 use crate::catalog::{Brought, DebianRelease, PathPattern};
 use crate::closure::Weight;
