@@ -280,7 +280,10 @@ impl BaseImages {
 
     /// Whether an image comes with Python: bare systems and CUDA's do not. All others are taken to.
     pub(crate) fn brings_python(image: &str) -> bool {
-        let repository = image.split(['@', ':']).next().unwrap_or(image);
+        let image = image.split('@').next().unwrap_or(image);
+        // A colon before a slash is that of a port.
+        let tag = image.rfind(':').filter(|at| !image[*at..].contains('/'));
+        let repository = &image[..tag.unwrap_or(image.len())];
         let bare = ["nvidia/cuda", "ubuntu", "debian"];
         !bare
             .iter()

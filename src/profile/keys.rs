@@ -12,7 +12,7 @@ use toml::Spanned;
 
 use super::forms::{Compile, Gpu, Migrate, Scan, Serves, StopSignal};
 use super::health::Health;
-use super::image_ref::ImageRef;
+use super::image_ref::{ImageRef, Mirror, UvSource};
 use super::key::{self, Key, Problems, Said, Shown, Table, Text, Written};
 use super::known;
 use super::path::{ContextPath, DataFolder, ImagePath};
@@ -150,6 +150,14 @@ table! {
     output: Setting<ContextPath> = Setting::unsaid("docker".parse().expect("`docker` is a valid path"));
     /// Whether Dockerfiles begin with a `# syntax=` line.
     syntax: Setting<bool> = Setting::unsaid(true);
+    /// A mirror of Docker Hub, before every image that dfgen names itself: `"registry.company.example/mirror"`.
+    ///
+    /// Default: none.
+    registry: Option<Setting<Mirror>> = None;
+    /// The uv that builds the images: `"0.13.9"`, or an image of it.
+    ///
+    /// Default: what `required-version` of `[tool.uv]` says, else the newest that dfgen was tested with.
+    uv: Option<Setting<UvSource>> = None;
     /// Whether steps that download trust the build secret `ca-certificates`.
     ca_certificates: Setting<bool> = Setting::unsaid(false);
     /// Names that look like those of secrets and are none: what they are given is not refused.

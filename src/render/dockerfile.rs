@@ -169,11 +169,7 @@ impl HeaderView {
                 image.project.name,
                 image.purpose.as_ref()
             ),
-            syntax: if image.syntax {
-                image.frontend.value.to_string()
-            } else {
-                String::new()
-            },
+            syntax: syntax(image),
             netrc: image.build.netrc,
             build_command: format!(
                 "docker build{platform}{program}{version}{ca}{secrets}{ssh} --file {}/{name}.Dockerfile --tag {} .",
@@ -182,6 +178,11 @@ impl HeaderView {
             ),
         }
     }
+}
+
+fn syntax(image: &ImagePlan) -> String {
+    let frontend = image.syntax.then(|| image.frontend.value.to_string());
+    frontend.unwrap_or_default()
 }
 
 #[derive(Serialize)]

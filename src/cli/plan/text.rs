@@ -58,7 +58,20 @@ fn image(image: &ImagePlan) -> String {
         kept: _, // why each image is that one
         ca_certificates: _,
     } = image;
-    let sections = [
+    let purpose = purpose.as_ref();
+    let mut text = format!("{name}: {purpose}\n  taken: {taken_because}\n  called: {tag}\n");
+    for (title, rows) in sections(image) {
+        let rows = rows.text(4);
+        if !rows.is_empty() {
+            text.push_str(&format!("\n  {title}\n{rows}"));
+        }
+    }
+    text
+}
+
+/// The sections of a chapter, each with its title.
+fn sections(image: &ImagePlan) -> [(&'static str, Rows); 5] {
+    [
         ("what it is made from", made_from(image)),
         ("Debian packages", debian(image)),
         (
@@ -67,16 +80,7 @@ fn image(image: &ImagePlan) -> String {
         ),
         ("how it is built", built::chapter(image)),
         ("how it runs", run(image)),
-    ];
-    let purpose = purpose.as_ref();
-    let mut text = format!("{name}: {purpose}\n  taken: {taken_because}\n  called: {tag}\n");
-    for (title, rows) in sections {
-        let rows = rows.text(4);
-        if !rows.is_empty() {
-            text.push_str(&format!("\n  {title}\n{rows}"));
-        }
-    }
-    text
+    ]
 }
 
 fn made_from(image: &ImagePlan) -> Rows {

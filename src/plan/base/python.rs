@@ -362,7 +362,7 @@ fn base(subject: &Subject<'_>, python: &PythonVersion) -> Result<Decision<ImageR
     });
     let is_patch = matches!(known, Some((_, true)));
     let image = known
-        .and_then(|(image, _)| image.parse().ok())
+        .and_then(|(image, _)| subject.inputs.named(&image).ok())
         .ok_or_else(|| {
             Diagnostic::new(
                 rules::NO_BASE_IMAGE,
