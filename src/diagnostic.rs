@@ -65,7 +65,7 @@ impl Diagnostic {
 
     /// The same, as something that is worth knowing.
     #[must_use]
-    pub(crate) fn as_note(self) -> Self {
+    pub(crate) fn into_note(self) -> Self {
         Self {
             severity: Severity::Note,
             ..self

@@ -21,6 +21,8 @@ pub(crate) struct UvRelease {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct UvImage {
     repository: String,
+    /// The same images on Docker Hub.
+    hub: String,
 }
 
 /// The rows of `uv.toml`.
@@ -53,10 +55,18 @@ impl UvVersions {
         }
     }
 
-    /// The image of a version.
-    pub(crate) fn image(&self, version: &Version) -> String {
-        let image = &self.images.get("uv").expect("the table has its row");
-        format!("{}:{version}", image.repository)
+    /// The image of a version, where nothing says from where.
+    pub(crate) fn image(&self, version: &str) -> String {
+        format!("{}:{version}", self.row().repository)
+    }
+
+    /// The same on Docker Hub, which a mirror of it has.
+    pub(crate) fn hub_image(&self, version: &str) -> String {
+        format!("{}:{version}", self.row().hub)
+    }
+
+    fn row(&self) -> &UvImage {
+        self.images.get("uv").expect("the table has its row")
     }
 
     /// Keys of `[tool.uv]` that say how packages are fetched and built.

@@ -13,7 +13,7 @@ use super::{
 use crate::catalog::ServiceKind;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::plan::run::connections::default_of;
-use crate::profile::{ContextPath, EnvName, Gpu, ImagePath, Line};
+use crate::profile::{ContextPath, EnvName, Gpu, ImagePath, ImageRef, Line};
 use crate::rules;
 
 /// The variable that tells the API where the models are.
@@ -26,7 +26,10 @@ pub(super) fn compose(
     images: &[ImagePlan],
 ) -> Result<(ComposePlan, Vec<Diagnostic>)> {
     let mut backing = backing(inputs, images)?;
-    let (kept, not_kept) = kept::services(inputs, &mut backing);
+    let (kept, not_kept) = kept::services(inputs, images, &mut backing);
+    for plan in &mut backing {
+        plan.data = data_of(inputs, &plan.name, &plan.image.value);
+    }
     let mut services = Vec::new();
     for (index, image) in images.iter().enumerate() {
         let needed = image.run.services.iter();
@@ -329,7 +332,11 @@ fn developers_port(
 }
 
 fn backing_service(inputs: &Inputs, needed: &Decision<NeededService>) -> Result<BackingPlan> {
-    let NeededService { name, image } = &needed.value;
+    let NeededService {
+        name,
+        image,
+        is_pinned: _, // what is kept of the file depends on it
+    } = &needed.value;
     let kind = ServiceKind::named(name).expect("only services of the catalog are planned");
     // All of it is a row of the catalog, whose tests read every one.
     let row = inputs.catalog.services().service(kind);
@@ -346,14 +353,17 @@ fn backing_service(inputs: &Inputs, needed: &Decision<NeededService>) -> Result<
         env: env.collect(),
         health: health(row.health()),
         port: None,
-        data: row
-            .data(image.tag().unwrap_or_default())
-            .and_then(|folder| {
-                Some(VolumePlan {
-                    name: format!("{name}-data"),
-                    folder: folder.parse().ok()?,
-                })
-            }),
+        data: data_of(inputs, name, image),
+    })
+}
+
+/// The volume of a service's data: where it is mounted depends on the version.
+fn data_of(inputs: &Inputs, name: &str, image: &ImageRef) -> Option<VolumePlan> {
+    let row = inputs.catalog.services().service(ServiceKind::named(name)?);
+    let folder = row.data(image.tag().unwrap_or_default())?;
+    Some(VolumePlan {
+        name: format!("{name}-data"),
+        folder: folder.parse().ok()?,
     })
 }
 

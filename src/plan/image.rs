@@ -2,15 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use pep508_rs::pep440_rs::Version;
-
 use super::findings::{self, Planned, Scene};
 use super::inputs::{Inputs, Subject};
 use super::{
     AppForm, AppPlan, Decision, ImagePlan, LayerPlan, PlatformPlan, ProjectPlan, RecipePlan,
-    RunPlan, Taken, compose, kept, member, run, unpinned,
+    RunPlan, Taken, compose, kept, member, run, tools, unpinned,
 };
-use crate::catalog::{DebianRelease, UvVersions};
+use crate::catalog::DebianRelease;
 use crate::closure::{Choice, Closure, Include, Members, Selection};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::plan::base::image::{Bases, refuse_packages};
@@ -109,7 +107,7 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         purpose: profile.purpose.value.clone(),
         serves_models: profile.model_cache.is_some() || profile.gpu.value.is_on(),
         project: project(&subject, labels),
-        uv: uv(inputs)?,
+        uv: tools::uv(inputs)?,
         platforms: Decision::new(
             platforms
                 .value
@@ -135,7 +133,7 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         snapshot: snapshot::snapshot(&subject, &interpreter.bases.runtime.value)?,
         unpinned: Vec::new(),
         syntax: inputs.config.syntax.value,
-        frontend: frontend(inputs)?,
+        frontend: tools::frontend(inputs)?,
         kept: Vec::new(),
         ca_certificates: inputs.config.ca_certificates.value,
         python_source: interpreter.bases.python_source(images),
@@ -274,52 +272,6 @@ fn tag(inputs: &Inputs, profile: &Profile) -> Result<ImageRef> {
         Diagnostic::new(rules::INVALID_VALUE, problem).with_note(expected)
     });
     Ok(tag?)
-}
-
-/// What reads the Dockerfile.
-fn frontend(inputs: &Inputs) -> Result<Decision<ImageRef>> {
-    let image = inputs.catalog.base_images().frontend().parse();
-    let image =
-        image.map_err(|expected: String| Diagnostic::new(rules::INVALID_CATALOG, expected))?;
-    Ok(Decision::new(image, "the newest of its major version"))
-}
-
-/// uv's image: of the version that the project requires, else of the newest that the catalog knows.
-fn uv(inputs: &Inputs) -> Result<Decision<ImageRef>> {
-    let known = inputs.catalog.uv();
-    let image = |version: &Version| {
-        let image = known.image(version).parse();
-        image.map_err(|expected: String| Diagnostic::new(rules::INVALID_CATALOG, expected))
-    };
-    let Some(required) = &inputs.project.pyproject.uv.required_version else {
-        return Ok(Decision::new(
-            image(known.default_version())?,
-            "the newest that dfgen was tested with",
-        ));
-    };
-    let file = &inputs.project.pyproject.file;
-    let place = |label: &str| file.place(required.span(), label);
-    let wanted = UvVersions::range(required.get_ref()).map_err(|_| {
-        Diagnostic::new(
-            rules::INVALID_VALUE,
-            "`tool.uv.required-version` is not a version range",
-        )
-        .at(place("not a range such as `>=0.9`"))
-    })?;
-    let version = known.satisfying(&wanted).ok_or_else(|| {
-        let newest = known.default_version();
-        Diagnostic::new(
-            rules::NO_UV,
-            format!("dfgen knows no uv that fits `{wanted}`"),
-        )
-        .at(place("asked for here"))
-        .with_note(format!("the newest that it knows is {newest}"))
-        .with_help("ask for an exact version: `required-version = \"==X.Y.Z\"`")
-    })?;
-    Ok(Decision::new(
-        image(&version)?,
-        format!("required-version of {}", place("").location()),
-    ))
 }
 
 fn project(subject: &Subject<'_>, more: Vec<(String, Line)>) -> ProjectPlan {

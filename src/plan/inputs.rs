@@ -14,7 +14,7 @@ use crate::existing::{Existing, Image, Written, images};
 use crate::freshness;
 use crate::lock::PackageId;
 use crate::names::PackageName;
-use crate::profile::{Config, Line, Profile, Setting};
+use crate::profile::{Config, ImageRef, Line, Profile, Setting};
 use crate::project::{Project, Pyproject, SourceTree};
 use crate::rules;
 use crate::target::Target;
@@ -125,6 +125,14 @@ impl Inputs {
             written: Rc::clone(&self.written),
             config,
         }
+    }
+
+    /// An image that dfgen names itself, at the mirror where there is one. Errors: a row of the catalog that names none.
+    pub(crate) fn named(&self, image: &str) -> Result<ImageRef> {
+        let image = image.parse::<ImageRef>();
+        let image = image.map_err(|expected| Diagnostic::new(rules::INVALID_CATALOG, expected))?;
+        let mirror = self.config.registry.as_ref();
+        Ok(mirror.map_or(image.clone(), |mirror| mirror.value.image(&image)))
     }
 
     /// Manifests and lock.

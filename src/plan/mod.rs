@@ -21,6 +21,7 @@ mod packages;
 mod run;
 mod source;
 mod stages;
+mod tools;
 mod unpinned;
 mod values;
 mod variants;

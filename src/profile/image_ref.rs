@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use pep508_rs::pep440_rs::Version;
 use schemars::JsonSchema;
 
 /// The name of an image: `[host[:port]/]path[:tag][@digest]`.
@@ -46,7 +47,10 @@ impl FromStr for ImageRef {
             starts(part) && part.bytes().all(fits)
         };
         let path_fits = !path.is_empty() && path.split('/').enumerate().all(part_fits);
-        (path_fits && tag_fits && digest_fits)
+        if path_fits && tag_fits && !digest_fits {
+            return Err("its digest is no `sha256:` with 64 hexadecimal digits".to_owned());
+        }
+        (path_fits && tag_fits)
             .then(|| Self(text.to_owned()))
             .ok_or_else(bad)
     }
@@ -87,6 +91,108 @@ impl AsRef<str> for ImageRef {
 impl fmt::Display for ImageRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// A mirror of Docker Hub, or a cache that pulls through to it: a host, and a path where there is one.
+///
+/// There, an image without a namespace is in `library`, which Docker alone puts before its name.
+/// Source: <https://goharbor.io/docs/2.12.0/administration/configure-proxy-cache>,
+/// <https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-working-pulling.html>
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+pub struct Mirror(
+    #[schemars(regex(pattern = r"^[A-Za-z0-9_][A-Za-z0-9_./:-]*[A-Za-z0-9_-]$"))] String,
+);
+
+impl Mirror {
+    /// An image of Docker Hub, as it is called there. One of another registry stays as it is.
+    pub(crate) fn image(&self, image: &ImageRef) -> ImageRef {
+        let name = image.0.strip_prefix("docker.io/").unwrap_or(&image.0);
+        let path = image.repository();
+        let path = path.strip_prefix("docker.io/").unwrap_or(path);
+        let name = match path.split_once('/') {
+            Some((host, _)) if is_host(host) => return image.clone(),
+            Some(_) => format!("{}/{name}", self.0),
+            None => format!("{}/library/{name}", self.0),
+        };
+        ImageRef(name)
+    }
+}
+
+/// Whether the first part of an image's name is a host, as Docker tells them apart.
+fn is_host(part: &str) -> bool {
+    part.contains(['.', ':']) || part == "localhost"
+}
+
+impl FromStr for Mirror {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let is_name = format!("{text}/library/python").parse::<ImageRef>().is_ok();
+        let host = text.split('/').next().unwrap_or_default();
+        if is_name && is_host(host) && !host.ends_with(':') {
+            return Ok(Self(text.to_owned()));
+        }
+        Err("a registry's host, and a path where there is one: `registry.company.example/mirror`, without `https://` and tag".to_owned())
+    }
+}
+
+impl AsRef<str> for Mirror {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The uv that builds the images: a version, or an image of one's own.
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+pub struct UvSource(#[schemars(regex(pattern = r"^[A-Za-z0-9_][A-Za-z0-9_./:@-]*$"))] String);
+
+impl UvSource {
+    /// The image, if it is one.
+    pub(crate) fn image(&self) -> Option<ImageRef> {
+        self.0
+            .parse()
+            .ok()
+            .filter(|_| self.0.contains(['/', ':', '@']))
+    }
+
+    /// The version, as far as it says one.
+    pub(crate) fn version(&self) -> Option<Version> {
+        let Some(image) = self.image() else {
+            return self.0.parse().ok();
+        };
+        image.version()?.version().parse().ok()
+    }
+}
+
+impl FromStr for UvSource {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let source = Self(text.to_owned());
+        if text.contains(['/', ':', '@']) {
+            let image: ImageRef = text.parse()?;
+            return if text.contains('@') || image.tag().is_some() {
+                Ok(source)
+            } else {
+                Err("an image of uv with a tag or a digest".to_owned())
+            };
+        }
+        let is_version = text.starts_with(|c: char| c.is_ascii_digit())
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || byte == b'.')
+            && source.version().is_some();
+        if is_version {
+            return Ok(source);
+        }
+        Err("a version of uv such as `0.13.9`, or an image such as `registry.company.example/uv:0.13.9`".to_owned())
+    }
+}
+
+impl AsRef<str> for UvSource {
+    fn as_ref(&self) -> &str {
+        &self.0
     }
 }
 
@@ -146,6 +252,35 @@ mod tests {
 
     fn image(text: &str) -> ImageRef {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_mirror_has_what_docker_hub_has() {
+        let mirror: Mirror = "registry.example:5000/hub".parse().unwrap();
+        let of = |text: &str| mirror.image(&image(text)).to_string();
+        assert_eq!(
+            of("python:3.13-slim"),
+            "registry.example:5000/hub/library/python:3.13-slim"
+        );
+        assert_eq!(
+            of("nvidia/cuda:13.0.3"),
+            "registry.example:5000/hub/nvidia/cuda:13.0.3"
+        );
+        assert_eq!(
+            of("docker.io/astral/uv:1"),
+            "registry.example:5000/hub/astral/uv:1"
+        );
+        assert_eq!(of("ghcr.io/a/b:1"), "ghcr.io/a/b:1");
+        for bad in [
+            "",
+            "mirror",
+            "https://registry.example",
+            "registry.example/a:1",
+            "registry.example/",
+            "registry.example/A",
+        ] {
+            assert!(bad.parse::<Mirror>().is_err(), "{bad}");
+        }
     }
 
     #[test]

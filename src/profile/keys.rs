@@ -13,6 +13,7 @@ use toml::Spanned;
 use super::base::Base;
 use super::forms::{Builder, Compile, Gpu, Migrate, Scan, Serves, StopSignal};
 use super::health::Health;
+use super::image_ref::{Mirror, UvSource};
 use super::key::{self, Key, Problems, Said, Shown, Table, Text, Written};
 use super::known;
 use super::path::{ContextPath, DataFolder, ImagePath};
@@ -152,6 +153,14 @@ table! {
     syntax: Setting<bool> = Setting::unsaid(true);
     /// What builds the images: `buildkit`, or `buildah` for files that podman and every buildah build too.
     builder: Setting<Builder> = Setting::unsaid(Builder::Buildkit);
+    /// A mirror of Docker Hub, before every image that dfgen names itself: `"registry.company.example/mirror"`.
+    ///
+    /// Default: none.
+    registry: Option<Setting<Mirror>> = None;
+    /// The uv that builds the images: `"0.13.9"`, or an image of it.
+    ///
+    /// Default: what `required-version` of `[tool.uv]` says, else the newest that dfgen was tested with.
+    uv: Option<Setting<UvSource>> = None;
     /// Whether steps that download trust the build secret `ca-certificates`.
     ca_certificates: Setting<bool> = Setting::unsaid(false);
     /// Names that look like those of secrets and are none: what they are given is not refused.

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 use super::forms::{Builder, Serves, StopSignal};
-use super::image_ref::ImageRef;
+use super::image_ref::{ImageRef, Mirror, UvSource};
 use super::key::Text;
 use super::path::{ContextPath, DataFolder, ImagePath};
 use super::step::{KeptPath, ShellLine};
@@ -56,12 +56,14 @@ texts! {
     LibraryPattern: ToString::to_string;
     Line: |line| line.as_ref().to_owned();
     MemorySize: |size| size.as_ref().to_owned();
+    Mirror: |mirror| mirror.as_ref().to_owned();
     Platform: ToString::to_string;
     ProfileName: ToString::to_string;
     PythonVersion: ToString::to_string;
     Serves: ToString::to_string;
     ShellLine: |line| line.as_ref().to_owned();
     StopSignal: ToString::to_string;
+    UvSource: |source| source.as_ref().to_owned();
     VersionRange: |range| range.as_ref().to_owned();
 }
 

@@ -185,11 +185,7 @@ impl HeaderView {
                 image.project.name,
                 image.purpose.as_ref()
             ),
-            syntax: if image.syntax {
-                image.frontend.value.to_string()
-            } else {
-                String::new()
-            },
+            syntax: syntax(image),
             netrc: image.build.netrc,
             podman: image.builder == Builder::Buildah,
             build_command: format!(
@@ -208,6 +204,11 @@ fn build_command(builder: Builder) -> &'static str {
         Builder::Buildkit => "docker build",
         Builder::Buildah => "podman build --format docker",
     }
+}
+
+fn syntax(image: &ImagePlan) -> String {
+    let frontend = image.syntax.then(|| image.frontend.value.to_string());
+    frontend.unwrap_or_default()
 }
 
 #[derive(Serialize)]

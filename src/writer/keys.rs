@@ -6,14 +6,12 @@ use similar::{ChangeTag, TextDiff};
 
 /// The keys that say what differs between the text of a file and a fresh one, as far as there are any.
 pub(super) fn keys(file: &str, there: &str, fresh: &str) -> BTreeSet<&'static str> {
-    let of: fn(&str) -> Vec<Option<&'static str>> = if file.ends_with(".Dockerfile") {
-        of_dockerfile
-    } else if file.ends_with(".dockerignore") {
-        |text| text.lines().map(|_| Some("copy")).collect()
-    } else if file.ends_with(".yaml") {
-        of_compose
-    } else {
-        return BTreeSet::new();
+    let kind = file.rsplit('.').next().unwrap_or_default();
+    let of: fn(&str) -> Vec<Option<&'static str>> = match kind {
+        "Dockerfile" => of_dockerfile,
+        "dockerignore" => |text| text.lines().map(|_| Some("copy")).collect(),
+        "yaml" => of_compose,
+        _ => return BTreeSet::new(),
     };
     let (there_keys, fresh_keys) = (of(there), of(fresh));
     let diff = TextDiff::from_lines(there, fresh);

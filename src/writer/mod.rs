@@ -12,10 +12,11 @@ use std::path::{Path, PathBuf};
 
 use crate::catalog::Dockerfiles;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
-use crate::existing::checksum::{Authorship, authorship};
+use crate::existing::checksum::{Authorship, authorship, is_of_before};
 use crate::render::{self, File};
 use crate::rules;
 
+use state::Writer;
 pub use state::{Checked, State};
 
 /// What to do with files that are not dfgen's own.
@@ -31,11 +32,21 @@ pub enum Overwrite {
 pub fn check(folder: &Path, files: &[File]) -> Result<Vec<Checked>> {
     let program = read(&folder.join(render::PROGRAM))?;
     let made_by = program.as_deref().and_then(render::made_by);
-    let checked = files.iter().map(|file| {
-        let there = read(&folder.join(&file.name))?;
-        Ok(Checked::new(folder, file, there.as_deref(), made_by))
-    });
-    checked.collect()
+    let there = files.iter().map(|file| read(&folder.join(&file.name)));
+    let there: Vec<Option<String>> = there.collect::<Result<_>>()?;
+    let pairs = || files.iter().zip(&there);
+    let is_old = |(file, there): (&File, &Option<String>)| {
+        let text = there.as_deref().unwrap_or_default();
+        is_of_before(&file.name, text)
+    };
+    let writer = match made_by {
+        Some(version) if version != render::VERSION => Writer::Version(version.to_owned()),
+        _ if pairs().any(is_old) => Writer::Earlier,
+        _ => Writer::This,
+    };
+    let checked =
+        pairs().map(|(file, there)| Checked::new(folder, file, there.as_deref(), &writer));
+    Ok(checked.collect())
 }
 
 /// A file of the output folder that carries dfgen's mark.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use similar::TextDiff;
 
 use super::keys::keys;
-use crate::existing::checksum::{Authorship, authorship, is_of_before};
+use crate::existing::checksum::{Authorship, authorship};
 use crate::render::{self, File};
 
 /// What a file is.
@@ -32,6 +32,17 @@ pub enum State {
     Foreign,
 }
 
+/// Which dfgen wrote the files of a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Writer {
+    /// This version, as far as anything tells.
+    This,
+    /// One from before versions stood in the files.
+    Earlier,
+    /// Another one.
+    Version(String),
+}
+
 /// A file of the output folder beside a fresh render of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
@@ -50,15 +61,9 @@ pub struct Checked {
 }
 
 impl Checked {
-    pub(super) fn new(
-        folder: &Path,
-        file: &File,
-        there: Option<&str>,
-        made_by: Option<&str>,
-    ) -> Self {
+    pub(super) fn new(folder: &Path, file: &File, there: Option<&str>, writer: &Writer) -> Self {
         let path = folder.join(&file.name);
-        let made_by = made_by.filter(|version| *version != render::VERSION);
-        let state = there.map_or(State::Missing, |there| state(file, there, made_by));
+        let state = there.map_or(State::Missing, |there| state(file, there, writer));
         let there = there.unwrap_or_default();
         let is_current = state == State::Current;
         Self {
@@ -76,7 +81,10 @@ impl Checked {
             } else {
                 changed(there, &file.text)
             },
-            made_by: made_by.map(str::to_owned),
+            made_by: match writer {
+                Writer::Version(version) => Some(version.clone()),
+                Writer::This | Writer::Earlier => None,
+            },
             path,
             state,
         }
@@ -155,7 +163,7 @@ impl Checked {
     }
 }
 
-fn state(file: &File, there: &str, made_by: Option<&str>) -> State {
+fn state(file: &File, there: &str, writer: &Writer) -> State {
     // Version control may have changed the line ends.
     if there.replace("\r\n", "\n") == file.text {
         return State::Current;
@@ -164,9 +172,7 @@ fn state(file: &File, there: &str, made_by: Option<&str>) -> State {
         Authorship::Foreign => State::Foreign,
         Authorship::Edited => State::Edited,
         Authorship::Unknown => State::UnknownChecksum,
-        Authorship::Ours if made_by.is_some() || is_of_before(&file.name, there) => {
-            State::OtherVersion
-        }
+        Authorship::Ours if *writer != Writer::This => State::OtherVersion,
         Authorship::Ours => State::Stale,
     }
 }

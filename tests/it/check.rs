@@ -199,19 +199,50 @@ fn a_version_that_the_settings_do_not_ask_for_is_told_before_all_else() {
     let settings =
         "required-version = \">=7.2\"\nnew-key-of-7 = true\n[profile.core-api]\nbse = 1\n";
     let project = Project::fixture("small_api").with("dfgen.toml", settings);
-    for command in ["render", "plan", "profiles", "why"] {
-        let ran =
-            dfgen(&[command, "torch"][..1 + usize::from(command == "why")]).in_project(&project);
+    for command in [
+        ["render", "--check"],
+        ["plan", "--format=json"],
+        ["profiles", "core-api"],
+        ["why", "torch"],
+    ] {
+        let ran = dfgen(&command).in_project(&project);
         assert_eq!(ran.code, Some(2), "{ran}");
         assert!(ran.stderr.contains("error[required-version]"), "{ran}");
     }
-    insta::assert_snapshot!(said(&dfgen(&["render"]).in_project(&project)), @"");
+    insta::assert_snapshot!(said(&dfgen(&["render"]).in_project(&project)), @r#"
+    exit code Some(2)
+    error[required-version]: this is dfgen [VERSION], and dfgen.toml asks for `>=7.2`
+     --> dfgen.toml:1:20
+      |
+    1 | required-version = ">=7.2"
+      |                    ^^^^^^^ [VERSION] is not in it
+      |
+      = help: take a dfgen that is: in a clone of it, at the tag of such a version, `cargo install --path .`
+      = help: or let this one do: `required-version = ">=[VERSION]"`
+    "#);
     let manifest = Project::fixture("small_api").read("pyproject.toml");
     let manifest = format!("{manifest}\n[tool.dfgen]\nrequired-version = \"7\"\n");
     let project = Project::fixture("small_api").with("pyproject.toml", &manifest);
-    insta::assert_snapshot!(said(&dfgen(&["render"]).in_project(&project)), @"");
+    insta::assert_snapshot!(said(&dfgen(&["render"]).in_project(&project)), @r#"
+    exit code Some(2)
+    error[required-version]: this is dfgen [VERSION], and pyproject.toml asks for `7`
+      --> pyproject.toml:15:20
+       |
+    15 | required-version = "7"
+       |                    ^^^ [VERSION] is not in it
+       |
+       = help: take a dfgen that is: in a clone of it, at the tag of such a version, `cargo install --path .`
+       = help: or let this one do: `required-version = ">=[VERSION]"`
+    "#);
     let project = Project::fixture("small_api").with("dfgen.toml", "required-version = \"new\"\n");
-    insta::assert_snapshot!(said(&dfgen(&["render"]).in_project(&project)), @"");
+    insta::assert_snapshot!(said(&dfgen(&["render"]).in_project(&project)), @r#"
+    exit code Some(2)
+    error[invalid-value]: `required-version` cannot be `new`
+     --> dfgen.toml:1:20
+      |
+    1 | required-version = "new"
+      |                    ^^^^^ a range of versions such as `>=0.2`
+    "#);
     let project =
         Project::fixture("small_api").with("dfgen.toml", "required-version = \">=0.1\"\n");
     assert_eq!(dfgen(&["render"]).in_project(&project).code, Some(0));

@@ -8,7 +8,7 @@ use crate::closure::Selection;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::Distribution;
 use crate::names::PackageName;
-use crate::plan::inputs::Subject;
+use crate::plan::inputs::{Inputs, Subject};
 use crate::plan::{AptNeed, Decision, PythonSource};
 use crate::profile::{Base, ImageRef, Setting};
 use crate::rules;
@@ -78,7 +78,7 @@ pub(super) fn bases(
 ) -> Result<Bases> {
     let images = subject.inputs.catalog.base_images();
     let Some(said) = &subject.profile.base else {
-        return Ok(Bases::one(slim(images, python)?));
+        return Ok(Bases::one(slim(subject.inputs, python)?));
     };
     let decided = |image: &ImageRef| Decision::new(image.clone(), said.origin.to_string());
     let bases = Bases {
@@ -94,7 +94,8 @@ pub(super) fn bases(
     Ok(bases)
 }
 
-fn slim(images: &BaseImages, python: &PythonVersion) -> Result<Decision<ImageRef>> {
+fn slim(inputs: &Inputs, python: &PythonVersion) -> Result<Decision<ImageRef>> {
+    let images = inputs.catalog.base_images();
     let minor: Option<PythonMinor> = python.short().parse().ok();
     let known = minor.and_then(|minor| {
         let is_newest = images.python(minor)?.newest() == python;
@@ -105,7 +106,7 @@ fn slim(images: &BaseImages, python: &PythonVersion) -> Result<Decision<ImageRef
     });
     let is_patch = matches!(known, Some((_, true)));
     let image = known
-        .and_then(|(image, _)| image.parse().ok())
+        .and_then(|(image, _)| inputs.named(&image).ok())
         .ok_or_else(|| {
             Diagnostic::new(
                 rules::NO_BASE_IMAGE,
@@ -133,7 +134,7 @@ struct Unfit<'s, 'p> {
 
 impl Unfit<'_, '_> {
     fn refuse(&self, bases: &Bases, selection: &Selection, python: &PythonVersion) -> Result<()> {
-        let slim = slim(self.images, python)
+        let slim = slim(self.subject.inputs, python)
             .map_or_else(|_| SLIM.to_owned(), |slim| slim.value.to_string());
         for image in bases.all() {
             if let Some(because) = self.images.unfit(image) {
@@ -325,7 +326,7 @@ pub(crate) fn refuse_packages(
         let problem = needs.iter().fold(problem, |problem, need| {
             problem.with_note(format!("{}: {}", need.package.as_str(), need.because))
         });
-        let slim = slim(images, python).map(|slim| slim.value.to_string());
+        let slim = slim(subject.inputs, python).map(|slim| slim.value.to_string());
         let slim = slim.unwrap_or_else(|_| SLIM.to_owned());
         Some(problem.with_help(take(&slim)))
     });

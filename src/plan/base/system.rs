@@ -231,7 +231,9 @@ impl<'s, 'p> Collector<'s, 'p> {
             matched: matched(self.subject, self.built.keys().chain(self.own.keys())),
             packages: self.built.into_keys().collect(),
             apt: needs(self.build, packages, release),
-            rust: image.map(|image| rust_image(image, rust, self.release)),
+            rust: image
+                .map(|image| rust_image(self.subject, image, rust, self.release))
+                .transpose()?,
             rust_for_dependencies: self.rust_for_dependencies,
             git: self.git,
             ssh: self.ssh,
@@ -328,14 +330,18 @@ fn build_env(compiles: bool, constrained: bool, ssh: bool) -> IndexMap<EnvName, 
 }
 
 /// The toolchain's image: the catalog's, or the one that the project's own crates ask for.
-fn rust_image(known: &str, rust: Option<&RustNeed>, release: DebianRelease) -> Decision<ImageRef> {
+fn rust_image(
+    subject: &Subject<'_>,
+    known: &str,
+    rust: Option<&RustNeed>,
+    release: DebianRelease,
+) -> Result<Decision<ImageRef>> {
     let asked = rust.and_then(|rust| rust.newer_than(known));
     let (image, because) = match asked {
         Some((version, because)) => (format!("rust:{version}-slim-{release}"), because),
         None => (known.to_owned(), "the catalog's Rust toolchain".to_owned()),
     };
-    let image = image.parse().expect("a version and a release make a tag");
-    Decision::new(image, because)
+    Ok(Decision::new(subject.inputs.named(&image)?, because))
 }
 
 fn refuse_builds(

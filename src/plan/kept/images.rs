@@ -3,7 +3,7 @@
 use pep508_rs::pep440_rs::VersionSpecifiers;
 
 use super::{Choice, Verdict, fits};
-use crate::catalog::{ServiceKind, UvVersions};
+use crate::catalog::UvVersions;
 use crate::diagnostic::Diagnostic;
 use crate::existing::{ImageUse, Written, named_images};
 use crate::plan::base::image::Bases;
@@ -115,6 +115,33 @@ pub(in crate::plan) fn images(
 }
 
 impl Keeper<'_> {
+    /// Keeps the major version of what has data in a volume: another one would not read it. Returns whether it is another.
+    fn keep_data(&mut self, used: &ImageUse, planned: &mut Decision<ImageRef>) -> bool {
+        let there = self.written.image(&self.file, used);
+        let Some(there) = there.filter(|there| !there.is_raised()) else {
+            return false;
+        };
+        let image = &there.named.image;
+        let is_other = image.repository() == planned.value.repository()
+            && fits::same_major(&planned.value, image).is_err();
+        if is_other {
+            let path = self.written.path(&self.file);
+            let kept = KeptImage {
+                used: used.clone(),
+                // So it is kept again the next time.
+                chosen: image.clone(),
+                image: image.clone(),
+            };
+            let because = format!(
+                "{path} has it, and the data in its volume is of that version; a new project gets {}",
+                planned.value
+            );
+            *planned = Decision::new(image.clone(), because);
+            self.kept.push(kept);
+        }
+        is_other
+    }
+
     fn bases(
         &mut self,
         subject: &Subject<'_>,
@@ -152,9 +179,13 @@ impl Keeper<'_> {
         let required = manifest.uv.required_version.as_ref();
         let required: Option<VersionSpecifiers> =
             required.and_then(|text| UvVersions::range(text.get_ref()).ok());
+        let is_said = subject.inputs.config.uv.is_some();
         let saying = Saying {
-            is_said: required.is_some(),
-            way: "`required-version` in [tool.uv] of pyproject.toml".to_owned(),
+            is_said: is_said || required.is_some(),
+            way: match (&required, is_said) {
+                (Some(_), false) => "`required-version` in [tool.uv] of pyproject.toml".to_owned(),
+                _ => "`uv = \"{image}\"` at the top of dfgen.toml".to_owned(),
+            },
         };
         self.keep(of_stage("uv"), planned, &saying, |planned, there| {
             fits::allowed_uv(planned, there, required.as_ref())
@@ -237,17 +268,21 @@ impl Keeper<'_> {
 /// Keeps what stands in the compose file; what does not fit is told.
 pub(in crate::plan) fn services(
     inputs: &Inputs,
+    images: &[ImagePlan],
     backing: &mut [BackingPlan],
 ) -> (Vec<KeptImage>, Vec<Diagnostic>) {
     let mut keeper = Keeper::new(inputs, "compose.yaml".to_owned());
     for plan in backing {
-        let kind = ServiceKind::named(&plan.name);
-        let usual = kind.map(|kind| inputs.catalog.services().service(kind).image());
+        let needed = images.iter().flat_map(|image| &image.run.services);
+        let mut pinned = needed.filter(|needed| needed.value.is_pinned);
         let saying = Saying {
-            is_said: usual != Some(plan.image.value.as_ref()),
+            is_said: pinned.any(|needed| needed.value.name == plan.name),
             way: "`services = [\"{image}\"]` in the profile, in dfgen.toml".to_owned(),
         };
         let used = ImageUse::Service(plan.name.clone());
+        if !saying.is_said && plan.data.is_some() && keeper.keep_data(&used, &mut plan.image) {
+            continue;
+        }
         keeper.keep(used, &mut plan.image, &saying, fits::same_major);
     }
     (keeper.kept, keeper.findings)

@@ -94,7 +94,7 @@ impl Choice<'_> {
             .with_help_some((!way.is_empty()).then(|| format!("what says it: {way}")));
         // A plan that changed is what was asked for.
         if is_planned_anew {
-            problem.as_note()
+            problem.into_note()
         } else {
             problem
         }

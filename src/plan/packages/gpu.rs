@@ -319,7 +319,7 @@ pub(crate) fn cuda_image(
     let image = catalog
         .base_images()
         .cuda(version, flavour)
-        .and_then(|image| image.parse().ok());
+        .and_then(|image| subject.inputs.named(&image).ok());
     let Some(image) = image else {
         return Err(no_image(subject, &labels, version, flavour).into());
     };

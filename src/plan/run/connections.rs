@@ -69,8 +69,12 @@ pub(crate) fn connections(
     });
     let services = there.into_iter().map(|(wished, because)| {
         let name = wished.kind.as_str().to_owned();
-        let image = wished.image;
-        Decision::new(NeededService { name, image }, because)
+        let needed = NeededService {
+            name,
+            image: wished.image,
+            is_pinned: wished.is_pinned,
+        };
+        Decision::new(needed, because)
     });
     Ok(Connections {
         env: env.collect(),

@@ -48,31 +48,36 @@ fn implied(catalog: &Catalog, closure: &Closure<'_>) -> BTreeSet<ServiceKind> {
 pub(crate) struct Wished {
     pub(crate) kind: ServiceKind,
     pub(crate) image: ImageRef,
+    /// Whether the profile names the image.
+    pub(crate) is_pinned: bool,
 }
 
 impl Wished {
     /// The image that the catalog has for it.
-    pub(crate) fn usual(catalog: &Catalog, kind: ServiceKind) -> Result<Self> {
-        let image = catalog.services().service(kind).image().parse();
-        let image =
-            image.map_err(|expected: String| Diagnostic::new(rules::INVALID_CATALOG, expected));
+    fn usual(inputs: &Inputs, kind: ServiceKind) -> Result<Self> {
+        let image = inputs.named(inputs.catalog.services().service(kind).image())?;
         Ok(Self {
             kind,
-            image: image?,
+            image,
+            is_pinned: false,
         })
     }
 
     /// What a text stands for: the name of a service, or an image of one.
-    fn read(catalog: &Catalog, text: &str) -> Option<Result<Self>> {
+    fn read(inputs: &Inputs, text: &str) -> Option<Result<Self>> {
         if let Some(kind) = ServiceKind::named(text) {
-            return Some(Self::usual(catalog, kind));
+            return Some(Self::usual(inputs, kind));
         }
         let image: ImageRef = text.parse().ok()?;
-        let kind = catalog.services().of_image(image.repository())?;
+        let kind = inputs.catalog.services().of_image(image.repository())?;
         Some(if image.tag().is_some() {
-            Ok(Self { kind, image })
+            Ok(Self {
+                kind,
+                image,
+                is_pinned: true,
+            })
         } else {
-            Self::usual(catalog, kind)
+            Self::usual(inputs, kind)
         })
     }
 }
@@ -81,8 +86,7 @@ impl Wished {
 fn said(subject: &Subject<'_>) -> Result<Vec<Wished>> {
     let said = &subject.profile.services;
     let read = |text: &Line| {
-        let catalog = &subject.inputs.catalog;
-        let known = Wished::read(catalog, text.as_ref());
+        let known = Wished::read(subject.inputs, text.as_ref());
         known.unwrap_or_else(|| Err(unknown(subject, text.as_ref()).into()))
     };
     said.value.iter().map(read).collect()
@@ -107,9 +111,10 @@ pub(crate) fn wished(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Vec
     if are_said(subject.profile) {
         return said(subject);
     }
-    let catalog = &subject.inputs.catalog;
-    let kinds = implied(catalog, closure).into_iter();
-    kinds.map(|kind| Wished::usual(catalog, kind)).collect()
+    let kinds = implied(&subject.inputs.catalog, closure).into_iter();
+    kinds
+        .map(|kind| Wished::usual(subject.inputs, kind))
+        .collect()
 }
 
 /// Whether the profile says which services there are, be it none.

@@ -155,6 +155,8 @@ pub struct NeededService {
     pub name: String,
     /// The image that it runs.
     pub image: ImageRef,
+    /// Whether the profile names this image, and not the service alone.
+    pub is_pinned: bool,
 }
 
 /// A backing service.

@@ -390,8 +390,8 @@ fn has_snapshot(tests: &str, template: &str) -> bool {
 #[test]
 fn another_version_of_dfgen_changes_one_file() {
     let (one, other) = (
-        render_as(&plan(), &placement(), "7.8.9"),
-        render_as(&plan(), &placement(), "7.8.10"),
+        super::render_as(&plan(), &placement(), "7.8.9"),
+        super::render_as(&plan(), &placement(), "7.8.10"),
     );
     let pairs = one.iter().zip(&other);
     let changed: Vec<&str> = pairs
@@ -401,8 +401,9 @@ fn another_version_of_dfgen_changes_one_file() {
     assert_eq!(changed, ["dfgen.py"]);
     assert!(
         one.iter()
-            .all(|file| file.text.matches("7.8.9").count() == usize::from(file.name == PROGRAM))
+            .all(|file| file.text.matches("7.8.9").count()
+                == usize::from(file.name == super::PROGRAM))
     );
-    let program = one.iter().find(|file| file.name == PROGRAM).unwrap();
-    assert_eq!(made_by(&program.text), Some("7.8.9"));
+    let program = one.iter().find(|file| file.name == super::PROGRAM).unwrap();
+    assert_eq!(super::made_by(&program.text), Some("7.8.9"));
 }
