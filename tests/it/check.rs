@@ -170,12 +170,12 @@ fn a_checksum_of_another_form() {
     error[unknown-checksum]: `docker/core-api.Dockerfile` was written by a later dfgen: whether it was edited since cannot be told
      |
      = note: what a fresh render would change:
-             @@ -72,4 +72,4 @@
+             @@ -71,4 +71,4 @@
               # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
               CMD ["uvicorn", "main:app", "--host", "0.0.0.0", "--port", "8000"]
               
-             -# dfgen: v3 357965c1393eecbb a00b51 bc0701 5af6f8
-             +# dfgen: 357965c1393eecbb a00b51 bc0701 5af6f8
+             -# dfgen: v3 49aad4d193e6c746 a00b51 bc0701 5af6f8
+             +# dfgen: 49aad4d193e6c746 a00b51 bc0701 5af6f8
      = help: take a later dfgen, or write them with this one ([VERSION]), which may know less: `dfgen render --force`, and commit
      = help: or write elsewhere: `dfgen render --output DIR`
     "#);
@@ -211,14 +211,14 @@ fn a_version_that_the_settings_do_not_ask_for_is_told_before_all_else() {
     }
     insta::assert_snapshot!(said(&dfgen(&["render"]).in_project(&project)), @r#"
     exit code Some(2)
-    error[required-version]: this is dfgen [VERSION], and pyproject.toml asks for `7`
-      --> pyproject.toml:15:20
-       |
-    15 | required-version = "7"
-       |                    ^^^ [VERSION] is not in it
-       |
-       = help: take a dfgen that is: in a clone of it, at the tag of such a version, `cargo install --path .`
-       = help: or let this one do: `required-version = ">=[VERSION]"`
+    error[required-version]: this is dfgen [VERSION], and dfgen.toml asks for `>=7.2`
+     --> dfgen.toml:1:20
+      |
+    1 | required-version = ">=7.2"
+      |                    ^^^^^^^ [VERSION] is not in it
+      |
+      = help: take a dfgen that is: in a clone of it, at the tag of such a version, `cargo install --path .`
+      = help: or let this one do: `required-version = ">=[VERSION]"`
     "#);
     let manifest = Project::fixture("small_api").read("pyproject.toml");
     let manifest = format!("{manifest}\n[tool.dfgen]\nrequired-version = \"7\"\n");
