@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use super::findings::{self, Planned, Scene};
 use super::inputs::{Inputs, Subject};
 use super::{
-    AppForm, AppPlan, Decision, ImagePlan, LayerPlan, PlatformPlan, ProjectPlan, RecipePlan,
+    AppForm, AppPlan, Bases, Decision, ImagePlan, LayerPlan, PlatformPlan, ProjectPlan, RecipePlan,
     RunPlan, Taken, compose, kept, member, run, tools, unpinned,
 };
 use crate::catalog::DebianRelease;
 use crate::closure::{Choice, Closure, Include, Members, Selection};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
-use crate::plan::base::image::{Bases, refuse_packages};
+use crate::plan::base::image::refuse_packages;
 use crate::plan::base::python::{Interpreter, interpreter};
 use crate::plan::base::{scan, snapshot, system};
 use crate::plan::files::{app, context, front_end, steps};

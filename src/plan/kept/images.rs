@@ -6,10 +6,9 @@ use super::{Choice, Verdict, fits};
 use crate::catalog::UvVersions;
 use crate::diagnostic::Diagnostic;
 use crate::existing::{ImageUse, Written, named_images};
-use crate::plan::base::image::Bases;
 use crate::plan::inputs::{Inputs, Subject};
 use crate::plan::stages::StageName;
-use crate::plan::values::{BackingPlan, Decision, ImagePlan, KeptImage, StepIn};
+use crate::plan::values::{BackingPlan, Bases, Decision, ImagePlan, KeptImage, StepIn};
 use crate::profile::{ImageRef, Instruction, Instructions};
 
 /// Holds the images of one file against those that stand there.
