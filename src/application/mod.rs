@@ -6,6 +6,7 @@
 mod candidate;
 mod code;
 mod constants;
+pub(crate) mod executables;
 mod find;
 pub(crate) mod hosts;
 pub(crate) mod imports;

@@ -67,7 +67,7 @@ impl TryFrom<String> for PythonMinor {
 #[serde(deny_unknown_fields)]
 pub(crate) struct System {
     libc: Libc,
-    debian: Option<DebianRelease>,
+    pub(crate) debian: Option<DebianRelease>,
     #[serde(rename = "packages-like")]
     packages_like: Option<DebianRelease>,
     #[serde(default)]

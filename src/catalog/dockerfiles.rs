@@ -1,9 +1,27 @@
 //! `dockerfiles.toml`: what Dockerfiles and compose files say that people wrote by hand.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use serde::Deserialize;
+
 use super::lists::{Lists, Names};
-use super::table::embedded;
+use super::table::{Rows, embedded};
+
+/// A Debian package under the name that it has now.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Renamed {
+    to: String,
+}
+
+/// Debian packages that an image does without.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unneeded {
+    names: BTreeSet<String>,
+    why: String,
+}
 
 /// The rows of `dockerfiles.toml`.
 #[derive(Debug)]
@@ -12,7 +30,9 @@ pub(crate) struct Dockerfiles {
     files: Lists,
     options: Lists,
     python: Lists,
+    renamed: Rows<String, Renamed>,
     tags: Lists,
+    unneeded: Rows<String, Unneeded>,
     variables: Lists,
 }
 
@@ -31,7 +51,9 @@ impl Dockerfiles {
             files: Lists::new(file.rows("file")),
             options: Lists::new(file.rows("options")),
             python: Lists::new(file.rows("python")),
+            renamed: file.rows("renamed"),
             tags: Lists::new(file.rows("tag")),
+            unneeded: file.rows("unneeded"),
             variables: Lists::new(file.rows("variable")),
         };
         file.finish();
@@ -46,6 +68,18 @@ impl Dockerfiles {
     /// Debian packages that only builds need.
     pub(crate) fn build_packages(&self) -> &Names {
         self.debian.of("tools")
+    }
+
+    /// The name that Debian has for a package today.
+    pub(crate) fn renamed<'n>(&'n self, package: &'n str) -> &'n str {
+        self.renamed.get(package).map_or(package, |row| &row.to)
+    }
+
+    /// Why an image does without a Debian package, where it does.
+    pub(crate) fn unneeded(&self, package: &str) -> Option<&str> {
+        let mut rows = self.unneeded.values();
+        let row = rows.find(|row| row.names.contains(package));
+        row.map(|row| row.why.as_str())
     }
 
     /// How compose files are called.
@@ -112,6 +146,8 @@ mod tests {
     fn each_list_holds_what_it_is_about() {
         let known = Dockerfiles::embedded();
         assert!(known.compilers().contains("gcc") && known.build_packages().contains("cmake"));
+        assert!(known.unneeded("gosu").is_some() && known.unneeded("ffmpeg").is_none());
+        assert_eq!(known.renamed("libgl1-mesa-glx"), "libgl1");
         assert!(known.composes().contains("compose.yaml") && known.no_data().contains("uv.lock"));
         assert!(known.no_data_prefixes().begin("requirements-dev.txt"));
         assert!(known.apt_options().contains("-o") && known.pip_options().contains("--index-url"));

@@ -40,6 +40,7 @@ fn every_row_is_well_formed_and_read() {
         read(Caches::embedded),
         read(DevelopmentTools::embedded),
         read(Dockerfiles::embedded),
+        read(Executables::embedded),
         read(Folders::embedded),
         read(Frameworks::embedded),
         read(FrontEnds::embedded),

@@ -170,14 +170,13 @@ fn built_by(compose: &Compose) -> Vec<String> {
 
 /// A path of a compose file, relative to the project's root.
 fn beside(compose: &Compose, path: &str) -> String {
-    let folder = compose
-        .file
-        .path()
-        .parent()
-        .map(|folder| folder.to_string_lossy().into_owned())
-        .unwrap_or_default();
+    beside_file(&compose.file.path().to_string_lossy(), path)
+}
+
+/// A path that a file names, relative to the project's root.
+pub(super) fn beside_file(file: &str, path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
-    let joined = join(&folder, path);
+    let joined = join(parent(file), path);
     for part in joined.split('/') {
         match part {
             "" | "." => {}

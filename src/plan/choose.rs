@@ -13,7 +13,7 @@ use crate::names::PackageName;
 use crate::plan::base::python;
 use crate::plan::packages::{gpu, stack};
 use crate::plan::run::entry::Application;
-use crate::plan::run::{self, heavy, procfile, server};
+use crate::plan::run::{self, heavy, procfile, server, told};
 use crate::plan::variants::{self, Chosen};
 use crate::profile::{Line, Origin, Profile, ProfileName, Setting};
 use crate::target::Target;
@@ -64,6 +64,7 @@ pub fn choose(inputs: &Inputs, named: &[String]) -> Result<Vec<Taken>> {
             told
         };
         let (profile, server) = server::with_server(inputs, told);
+        let profile = told::told(inputs, profile);
         let because = match server {
             Some(server) => format!("{}; {server}", taken.because),
             None => taken.because,

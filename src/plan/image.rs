@@ -41,8 +41,8 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     let rust = RustNeed::find(&inputs.tree, subject.folder, subject.manifest)?;
     let rules = trim::Rules::new(&subject, closure)?;
     let run = run::run(&subject, closure)?;
-    let here = &run.driven.here;
-    let system = system::system(&subject, &closures, release, rust.as_ref(), here)?;
+    let (here, programs) = (&run.driven.here, &run.executables);
+    let system = system::system(&subject, &closures, release, rust.as_ref(), here, programs)?;
     let (runtime, build) = (&system.runtime, &system.build.apt);
     let python = &interpreter.python.value;
     refuse_packages(&subject, &interpreter.bases, runtime, build, python)?;

@@ -71,7 +71,7 @@ fn a_container_by_hand_is_carried_over_line_by_line() {
     core-api: kept
       Dockerfile:13: extras = ["reports"]
       Dockerfile:1: base = "python:3.13-slim-bookworm"
-      Dockerfile:3: apt.runtime = ["gettext", "libpango-1.0-0"]
+      Dockerfile:5: apt.runtime = ["libpango-1.0-0"]
       Dockerfile:8: env.LOG_LEVEL = "info"
       Dockerfile:9: env.GREETING = 'say "hi" # to all'
       Dockerfile:20: command = ["uvicorn", "shop_api.main:app", "--host", "0.0.0.0", "--port", "9000", "--workers", "2"]
@@ -90,6 +90,8 @@ fn a_container_by_hand_is_carried_over_line_by_line() {
           package-lists-left: leaves apt's package lists in a layer. dfgen: lists and caches never enter a layer
       Dockerfile:3: curl
           only builds and health checks ask for it: dfgen's health check needs none
+      Dockerfile:3: gettext
+          catalogs are compiled by a step of the build: `build-steps`
       Dockerfile:6: uv is copied
           ships-uv: uv is in the image, about 50 MB that nothing runs. dfgen: uv is mounted for the build
       Dockerfile:6: ghcr.io/astral-sh/uv:latest
@@ -120,7 +122,7 @@ fn a_container_by_hand_is_carried_over_line_by_line() {
     worker: kept
       Dockerfile:13: extras = ["reports"]
       Dockerfile:1: base = "python:3.13-slim-bookworm"
-      Dockerfile:3: apt.runtime = ["gettext", "libpango-1.0-0"]
+      Dockerfile:5: apt.runtime = ["libpango-1.0-0"]
       Dockerfile:8: env.LOG_LEVEL = "info"
       Dockerfile:9: env.GREETING = 'say "hi" # to all'
       compose.yaml:9: command = ["celery", "-A", "shop_api.worker", "worker", "--loglevel", "info", "--concurrency", "2"]
@@ -143,7 +145,7 @@ fn a_container_by_hand_is_carried_over_line_by_line() {
     services = ["postgres:17", "redis:8-alpine"]  # compose.yaml:11
 
     [profile.core-api.apt]
-    runtime = ["gettext", "libpango-1.0-0"]  # Dockerfile:3
+    runtime = ["libpango-1.0-0"]  # Dockerfile:5
 
     [profile.core-api.env]
     LOG_LEVEL = "info"  # Dockerfile:8
@@ -157,7 +159,7 @@ fn a_container_by_hand_is_carried_over_line_by_line() {
     copy = ["locale"]  # Dockerfile:15
 
     [profile.worker.apt]
-    runtime = ["gettext", "libpango-1.0-0"]  # Dockerfile:3
+    runtime = ["libpango-1.0-0"]  # Dockerfile:5
 
     [profile.worker.env]
     LOG_LEVEL = "info"  # Dockerfile:8

@@ -16,6 +16,7 @@ mod closure;
 mod commands;
 mod connections;
 mod container_files;
+mod container_system;
 mod context;
 mod context_kinds;
 mod dockerfile;

@@ -261,7 +261,7 @@ impl Keeper<'_, '_, '_> {
     }
 
     /// The folder of the project or member that the service runs.
-    fn folder(&self) -> String {
+    pub(super) fn folder(&self) -> String {
         let own = self.service.profile.member.as_ref();
         let mut members = self.survey.inputs.project.members.iter();
         let member = members

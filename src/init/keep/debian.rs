@@ -1,53 +1,11 @@
 //! Debian packages.
 
 use super::{Keeper, list};
+use crate::catalog::Dockerfiles;
 use crate::diagnostic::Place;
 use crate::existing::is_build_tool;
 use crate::plan::ImagePlan;
 use crate::profile::AptPackage;
-use crate::project::source_tree::{Role, SourceTree, has_extension};
-
-/// Packages that stand for something that dfgen does otherwise, or that the base image has.
-const NOT_NEEDED: [(&str, &str); 20] = [
-    (
-        "curl",
-        "only builds and health checks ask for it: dfgen's health check needs none",
-    ),
-    (
-        "wget",
-        "only builds and health checks ask for it: dfgen's health check needs none",
-    ),
-    ("ca-certificates", "the base image has it"),
-    ("apt-transport-https", "apt has it built in"),
-    ("apt-utils", "it is for the build"),
-    ("software-properties-common", "it is for the build"),
-    ("gnupg", "it is for the build"),
-    ("gnupg2", "it is for the build"),
-    ("lsb-release", "it is for the build"),
-    ("sudo", "nothing in the image may become root"),
-    ("gosu", "the image starts as its user"),
-    (
-        "tini",
-        "compose's `init: true` does it, and the servers end on a signal",
-    ),
-    (
-        "dumb-init",
-        "compose's `init: true` does it, and the servers end on a signal",
-    ),
-    (
-        "git",
-        "it is for the build, and dfgen adds it there where a source needs it",
-    ),
-    ("vim", "an editor is not part of the application"),
-    ("nano", "an editor is not part of the application"),
-    ("less", "a pager is not part of the application"),
-    ("unzip", "it is for the build"),
-    ("python3", "the base image brings Python"),
-    (
-        "netcat-openbsd",
-        "compose waits for services that are healthy",
-    ),
-];
 
 impl Keeper<'_, '_, '_> {
     pub(super) fn debian(&mut self) {
@@ -146,24 +104,6 @@ impl Keeper<'_, '_, '_> {
         }
     }
 
-    /// Whether the application calls git when it runs: through GitPython, or as a process.
-    fn runs_git(&self) -> bool {
-        let inputs = &self.survey.inputs;
-        let gitpython = "gitpython".parse();
-        if gitpython.is_ok_and(|name| !inputs.project.lock.named(&name).is_empty()) {
-            return true;
-        }
-        let tree = &inputs.tree;
-        let source = tree
-            .paths()
-            .filter(|path| has_extension(path, "py") && SourceTree::role("", path) == Role::Source);
-        let literals = ["\"git\"", "'git'", "\"git ", "'git "];
-        source.filter_map(|path| tree.text(path)).any(|file| {
-            let text = file.text();
-            text.contains("subprocess") && literals.iter().any(|literal| text.contains(literal))
-        })
-    }
-
     fn runtime_has(&self, name: &str) -> bool {
         self.plan.as_ref().is_some_and(|plan| {
             plan.apt_runtime
@@ -172,14 +112,23 @@ impl Keeper<'_, '_, '_> {
         })
     }
 
+    /// Whether the plan knows what of the application would use it.
+    fn may_use(&self, name: &str) -> bool {
+        self.plan.as_ref().is_some_and(|plan| {
+            plan.apt_optional
+                .iter()
+                .any(|need| need.package.as_str() == name)
+        })
+    }
+
     /// Tells why not, unless a fault does.
     fn is_worth_keeping(&mut self, name: &str, place: &Place, planned: bool) -> bool {
-        let known = NOT_NEEDED.iter().find(|(package, _)| *package == name);
+        let unneeded = Dockerfiles::embedded().unneeded(name);
         if planned {
             self.drop(
                 place,
                 name,
-                "dfgen adds it by itself: a package of the lock needs it",
+                "dfgen adds it by itself: a package of the lock or the source needs it",
             );
             false
         } else if is_build_tool(name) {
@@ -191,9 +140,9 @@ impl Keeper<'_, '_, '_> {
                 "its value is only known when the image is built: name the packages in `apt.runtime`",
             );
             false
-        } else if name == "git" && self.runs_git() {
+        } else if self.may_use(name) {
             true
-        } else if let Some((_, why)) = known {
+        } else if let Some(why) = unneeded {
             self.drop(place, name, why);
             false
         } else if name.parse::<AptPackage>().is_err() {

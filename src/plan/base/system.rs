@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
-use crate::catalog::{DebianRelease, Packages, Toolchain};
+use crate::catalog::{DebianRelease, Executables, Packages, Toolchain};
 use crate::closure::Closure;
-use crate::diagnostic::{Diagnostic, Diagnostics, Result};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Result};
 use crate::lock::{Package, PackageId, Source};
 use crate::names::PackageName;
 use crate::plan::inputs::Subject;
@@ -37,8 +37,10 @@ pub(crate) fn system(
     release: DebianRelease,
     rust: Option<&RustNeed>,
     used: &BTreeSet<PackageName>,
+    executables: &BTreeMap<String, Place>,
 ) -> Result<System> {
     let mut collector = Collector::new(subject, release, used);
+    collector.add_executables(executables);
     for closure in closures {
         collector.add_closure(closure);
     }
@@ -103,6 +105,35 @@ impl<'s, 'p> Collector<'s, 'p> {
                 .insert(profile.apt.build.origin.file());
         }
         collector
+    }
+
+    /// What brings the programs that the source starts.
+    fn add_executables(&mut self, executables: &BTreeMap<String, Place>) {
+        for (name, place) in executables {
+            let Some((_, row)) = Executables::embedded().executable(name) else {
+                continue;
+            };
+            let apt = row.apt(self.release);
+            let place = place.location();
+            if row.aside || !self.can_install() {
+                add(
+                    &mut self.optional,
+                    apt,
+                    &format!("when {place} starts `{name}`"),
+                );
+            } else {
+                add(
+                    &mut self.runtime,
+                    apt,
+                    &format!("{place}, which starts `{name}`"),
+                );
+            }
+        }
+    }
+
+    /// Whether the image that was asked for has apt: what nobody asked for is no reason to refuse it.
+    fn can_install(&self) -> bool {
+        can_install(self.subject)
     }
 
     fn add_closure(&mut self, closure: &Closure<'_>) {
@@ -295,6 +326,16 @@ fn matched<'n>(
         .map(|name| (name.clone(), others(name)))
         .filter(|(_, others): &(_, Vec<_>)| !others.is_empty())
         .collect()
+}
+
+/// Whether Debian packages can be installed in the image that the profile asks for.
+pub(crate) fn can_install(subject: &Subject<'_>) -> bool {
+    let images = subject.inputs.catalog.base_images();
+    let said = subject.profile.base.as_ref();
+    said.is_none_or(|said| {
+        let image = said.value.runtime().as_ref();
+        images.has_shell(image) && images.manager(image).is_none()
+    })
 }
 
 fn add(needs: &mut Needs, packages: &BTreeSet<AptPackage>, asked: &str) {

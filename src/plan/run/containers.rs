@@ -5,8 +5,8 @@ use crate::catalog::Purpose;
 use crate::command::StartCommand;
 use crate::diagnostic::Place;
 use crate::existing::{
-    Existing, Image, Placed, Process, Start, default_of_script, is_built_from, script_of,
-    start_of_script,
+    ComposeService, Existing, Image, Placed, Process, Start, default_of_script, expanded,
+    is_built_from, script_of, start_of_script,
 };
 use crate::plan::inputs::Subject;
 use crate::profile::Serves;
@@ -20,6 +20,15 @@ pub(crate) struct Container {
     pub(crate) port: Option<(u16, Place)>,
 }
 
+/// A container of the project's own that does an image's work.
+#[derive(Clone, Copy)]
+pub(crate) struct Own<'i> {
+    /// What it is made from, where the project has that.
+    pub(crate) image: Option<&'i Image>,
+    /// The service that it is.
+    pub(crate) service: Option<&'i ComposeService>,
+}
+
 /// The containers of the image's project or member.
 pub(crate) fn containers(subject: &Subject<'_>) -> Vec<Container> {
     let (existing, images) = subject.inputs.containers();
@@ -29,7 +38,7 @@ pub(crate) fn containers(subject: &Subject<'_>) -> Vec<Container> {
 }
 
 /// Whether an image is of the project or member that the subject is.
-fn is_of(subject: &Subject<'_>, image: &Image) -> bool {
+pub(super) fn is_of(subject: &Subject<'_>, image: &Image) -> bool {
     let path = image.file.path().to_string_lossy();
     let is_below = |folder: &str| path.starts_with(&format!("{folder}/"));
     let mut members = subject.inputs.project.members.iter();
@@ -43,38 +52,65 @@ fn is_of(subject: &Subject<'_>, image: &Image) -> bool {
 }
 
 /// What an image is started with: by each service of compose that is built from it, else by itself.
-fn started(subject: &Subject<'_>, existing: &Existing, image: &Image) -> Vec<Container> {
-    let exposed = image.ports.first();
-    let exposed = exposed.map(|port| (port.value, port.place.clone()));
+pub(super) fn starts<'i>(
+    existing: &'i Existing,
+    image: &'i Image,
+) -> Vec<(Own<'i>, Option<&'i Placed<Start>>)> {
     let composes = existing.composes.iter();
     let services = composes.flat_map(|compose| {
         let services = compose.services.iter();
         services.filter(move |service| is_built_from(compose, service, image))
     });
-    let composed = services.filter_map(|service| {
-        let own = service.start.as_ref();
-        let start = own
-            .filter(|start| !start.value.words.is_empty())
-            .or(image.start.as_ref())?;
-        let port = service
-            .ports
-            .first()
-            .map(|port| (*port, service.place.clone()));
-        Some((start, exposed.clone().or(port)))
+    let own = |service: Option<&'i ComposeService>| Own {
+        image: Some(image),
+        service,
+    };
+    let composed = services.map(|service| {
+        let start = service.start.as_ref();
+        let start = start.filter(|start| !start.value.words.is_empty());
+        (own(Some(service)), start.or(image.start.as_ref()))
     });
-    let mut all: Vec<(&Placed<Start>, Option<(u16, Place)>)> = composed.collect();
+    let mut all: Vec<_> = composed.collect();
     if all.is_empty() {
-        all.extend(image.start.as_ref().map(|start| (start, exposed)));
+        all.push((own(None), image.start.as_ref()));
     }
-    let all = all.into_iter().map(|(start, port)| Container {
-        process: Process {
-            name: "web".to_owned(),
-            start: through_script(subject, &start.value),
-            place: start.place.clone(),
-        },
-        port,
+    all
+}
+
+/// The same, as processes with their ports.
+fn started(subject: &Subject<'_>, existing: &Existing, image: &Image) -> Vec<Container> {
+    let exposed = image.ports.first();
+    let exposed = exposed.map(|port| (port.value, port.place.clone()));
+    let all = starts(existing, image).into_iter();
+    let all = all.filter_map(|(own, start)| {
+        let start = start?;
+        let port = || {
+            let service = own.service?;
+            Some((*service.ports.first()?, service.place.clone()))
+        };
+        Some(Container {
+            process: Process {
+                name: "web".to_owned(),
+                start: in_words(subject, image, &start.value),
+                place: start.place.clone(),
+            },
+            port: exposed.clone().or_else(port),
+        })
     });
     all.collect()
+}
+
+/// What is started, through its script, with the variables of the image put in.
+pub(super) fn in_words(subject: &Subject<'_>, image: &Image, start: &Start) -> Start {
+    let start = through_script(subject, start);
+    let env = image.env.iter();
+    let known = env.map(|one| (one.value.name.clone(), one.value.value.clone()));
+    let known: Vec<(String, String)> = known.collect();
+    let words = start.words.iter().map(|word| expanded(word, &known));
+    Start {
+        words: words.collect(),
+        ..start
+    }
 }
 
 /// What it starts at the end of its script, where the project has that.

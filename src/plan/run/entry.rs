@@ -6,6 +6,7 @@ mod unread;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::application::executables;
 use crate::application::hosts::{self, Hosts};
 use crate::application::imports::{self, Entry, Environment, MissingImport, Start, When};
 use crate::application::packaging::{self, NotPackaged, Wheel};
@@ -15,7 +16,7 @@ use crate::application::writes::{self, Write};
 use crate::application::{Candidate, Code, Kind, ManifestFacts, Rank, Target, find};
 use crate::catalog::Origin;
 use crate::closure::Closure;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Place};
 use crate::names::PackageName;
 use crate::plan::inputs::Subject;
 use crate::plan::packages::direct;
@@ -142,18 +143,7 @@ impl<'p> Application<'p> {
         started: &[&Candidate],
         variables: &[Variable],
     ) -> (Vec<Write>, Vec<Read>) {
-        let provides = |module: &str| self.provides(module);
-        let environment = self.environment(&self.installed, &provides);
-        let mut files = BTreeSet::new();
-        for one in started {
-            // A step such as a migration is a file that no module names.
-            if one.module.is_empty() {
-                files.extend(self.code.reached(&one.path));
-            } else {
-                let entry = Entry::from(*one);
-                files.extend(imports::reached(&self.code, &[entry], &environment));
-            }
-        }
+        let files = self.reached(started);
         let run = started.iter().filter(|one| one.target == Target::Module);
         let source = writes::Source {
             code: &self.code,
@@ -167,6 +157,29 @@ impl<'p> Application<'p> {
             writes::find(&source, files()),
             reads::find(&source, files()),
         )
+    }
+
+    /// The files that what is started gets to.
+    fn reached(&self, started: &[&Candidate]) -> BTreeSet<String> {
+        let provides = |module: &str| self.provides(module);
+        let environment = self.environment(&self.installed, &provides);
+        let mut files = BTreeSet::new();
+        for one in started {
+            // A step such as a migration is a file that no module names.
+            if one.module.is_empty() {
+                files.extend(self.code.reached(&one.path));
+            } else {
+                let entry = Entry::from(*one);
+                files.extend(imports::reached(&self.code, &[entry], &environment));
+            }
+        }
+        files
+    }
+
+    /// The programs of the system that what is started starts in its turn.
+    pub(crate) fn executables(&self, started: &[&Candidate]) -> BTreeMap<String, Place> {
+        let files = self.reached(started);
+        executables::find(&self.code, files.iter().map(String::as_str))
     }
 
     /// What the project's build would make, where that is known.

@@ -3,22 +3,64 @@
 
 use crate::application::Candidate;
 use crate::closure::Closure;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Place};
 use crate::plan::inputs::Subject;
 use crate::plan::run::entry::Application;
 use crate::plan::run::start;
-use crate::profile::Origin;
+use crate::profile::{Origin, Profile, Setting};
 use crate::rules;
 
-/// What only such a file decides.
-pub(crate) fn note(
+/// What only such files decide, each with the lines for it.
+pub(crate) fn notes(
     subject: &Subject<'_>,
     closure: &Closure<'_>,
     application: &Application<'_>,
     candidate: Option<&Candidate>,
-) -> Option<Diagnostic> {
+) -> Vec<Diagnostic> {
     let command = command_note(subject, closure, application);
-    command.or_else(|| entry_note(subject, closure, application, candidate?))
+    let started = command.or_else(|| entry_note(subject, closure, application, candidate?));
+    let profile = subject.profile;
+    let packages = has_note(profile, &profile.apt.runtime, "has", |names| {
+        format!("apt = {{ runtime = [{names}] }}")
+    });
+    let folders = has_note(profile, &profile.volumes, "keeps", |names| {
+        format!("volumes = [{names}]")
+    });
+    [started, packages, folders].into_iter().flatten().collect()
+}
+
+/// What an image has because a container of the project's own has it.
+fn has_note<T: AsRef<str>>(
+    profile: &Profile,
+    said: &Setting<Vec<T>>,
+    does: &str,
+    line: impl Fn(&str) -> String,
+) -> Option<Diagnostic> {
+    let place = of_container_file(&said.origin)?;
+    let names = said.value.iter().map(AsRef::as_ref);
+    let shown: Vec<String> = names.clone().map(|name| format!("`{name}`")).collect();
+    let quoted: Vec<String> = names.map(|name| format!("{name:?}")).collect();
+    let name = &profile.name;
+    let what = format!(
+        "`{name}` {does} {}, as {} has it",
+        shown.join(", "),
+        place.location()
+    );
+    let note = Diagnostic::new(rules::CONTAINER_FILE, what);
+    Some(note.with_help(format!(
+        "to keep it without that file, in dfgen.toml:\n[profile.{name}]\n{}",
+        line(&quoted.join(", "))
+    )))
+}
+
+/// The place of a setting that is none of the user's own, but of a container file.
+fn of_container_file(origin: &Origin) -> Option<&Place> {
+    let Origin::User(place) = origin else {
+        return None;
+    };
+    let own = ["dfgen.toml", "pyproject.toml"];
+    let is_own = own.iter().any(|own| place.path().ends_with(own));
+    (!is_own).then_some(place)
 }
 
 /// What only a container file decides, and the lines that keep it.
@@ -75,16 +117,7 @@ fn command_note(
 ) -> Option<Diagnostic> {
     let profile = subject.profile;
     let said = profile.command.as_ref()?;
-    let Origin::User(place) = &said.origin else {
-        return None;
-    };
-    let path = place.path();
-    if ["dfgen.toml", "pyproject.toml"]
-        .iter()
-        .any(|own| path.ends_with(own))
-    {
-        return None;
-    }
+    let place = of_container_file(&said.origin)?;
     let alone = application.untold().ok().flatten();
     let alone = alone.and_then(|one| start::of_candidate(subject, closure, &one).ok());
     let alone = alone.map(|start| start.command.value);

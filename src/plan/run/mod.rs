@@ -12,6 +12,7 @@ pub(in crate::plan) mod kept;
 pub(in crate::plan) mod migration;
 pub(in crate::plan) mod named;
 pub(in crate::plan) mod no_command;
+pub(in crate::plan) mod own;
 pub(in crate::plan) mod port_variable;
 pub(in crate::plan) mod procfile;
 pub(in crate::plan) mod reads;
@@ -20,11 +21,14 @@ pub(in crate::plan) mod services;
 pub(in crate::plan) mod start;
 pub(in crate::plan) mod static_files;
 pub(in crate::plan) mod stopping;
+pub(in crate::plan) mod told;
 pub(in crate::plan) mod tuning;
 pub(in crate::plan) mod unused;
 pub(in crate::plan) mod volumes;
 pub(in crate::plan) mod worker;
 pub(in crate::plan) mod writes;
+
+use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
@@ -36,7 +40,7 @@ use crate::application::writes::Write;
 use crate::application::{Candidate, Kind};
 use crate::closure::Closure;
 use crate::command::{StartCommand, without_call};
-use crate::diagnostic::{Diagnostic, Result};
+use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::plan::run::browsers::Driven;
 use crate::plan::run::entry::Application;
 use crate::plan::run::start::start;
@@ -58,6 +62,8 @@ pub(crate) struct Run {
     pub(crate) driven: Driven,
     /// What of its files is collected while it is built.
     pub(crate) collection: Option<Collection>,
+    /// The programs of the system that it starts.
+    pub(crate) executables: BTreeMap<String, Place>,
     /// Where the application writes beside itself.
     pub(crate) writes: Vec<Write>,
     /// What is served and not there.
@@ -151,9 +157,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
             found,
             unknown,
             application.unread(),
-            kept::note(subject, closure, &application, candidate)
-                .into_iter()
-                .collect(),
+            kept::notes(subject, closure, &application, candidate),
             connections.findings,
             hint.into_iter().collect(),
             nowhere.into_iter().collect(),
@@ -167,6 +171,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         missing: brought.missing,
         collection,
         driven,
+        executables: application.executables(&started),
         writes,
     })
 }

@@ -35,6 +35,7 @@ fn decided(shop: &Shop, release: DebianRelease) -> Result<System> {
         release,
         rust.as_ref(),
         &BTreeSet::new(),
+        &BTreeMap::new(),
     )
 }
 

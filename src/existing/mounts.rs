@@ -1,0 +1,147 @@
+//! Which of the folders that a container keeps outside itself hold data that its application writes.
+
+use super::compose::Mount;
+use super::dockerfile::Kind;
+use super::found::beside_file;
+use super::image::Image;
+use crate::diagnostic::Place;
+use crate::project::source_tree::{Lying, SourceTree, has_extension, join};
+
+/// Folders of tools, which an image brings or does without.
+const OF_TOOLS: [&str; 5] = [".venv", "venv", "node_modules", "__pycache__", ".cache"];
+
+/// Folders that belong to the system, and to who runs the container.
+const OF_SYSTEM: [&str; 7] = ["/dev", "/etc", "/proc", "/run", "/sys", "/tmp", "/var/run"];
+
+/// The project that mounts are held against.
+#[derive(Clone, Copy)]
+pub(crate) struct Mounts<'a> {
+    /// Its files.
+    pub(crate) tree: &'a SourceTree,
+    /// The folder of the project or member.
+    pub(crate) folder: &'a str,
+    /// What the container is made from, where that is known.
+    pub(crate) image: Option<&'a Image>,
+}
+
+impl Mounts<'_> {
+    /// The folder of data that a mount keeps, as `volumes` says it: below the application's folder, or absolute. None for
+    /// source, files, sockets, and what cannot be written. `place` is where it is said.
+    pub(crate) fn data(&self, mount: &Mount, place: &Place) -> Option<String> {
+        let source = mount.source.as_deref().unwrap_or_default();
+        if mount.is_read_only || self.is_of_project(source, place) {
+            return None;
+        }
+        let target = mount.target.trim_end_matches('/');
+        if is_of_system(target) || is_of_host(source) && has_ending(target) {
+            return None;
+        }
+        let folder = self.in_application(target)?;
+        let is_of_tools = folder.split('/').any(|part| OF_TOOLS.contains(&part));
+        (!folder.is_empty() && !is_of_tools).then_some(folder)
+    }
+
+    /// A path of the container, seen from the application's folder of the project; absolute where it lies elsewhere. None
+    /// for the folder of the source itself.
+    fn in_application(&self, target: &str) -> Option<String> {
+        let below = |path: &str, folder: &str| {
+            let rest = path.strip_prefix(folder)?;
+            let is_below = folder.is_empty() || rest.is_empty() || rest.starts_with('/');
+            is_below.then(|| rest.trim_start_matches('/').to_owned())
+        };
+        // `COPY ./app /code`: what the source has at `app` is there.
+        let copied = self.image.iter().flat_map(|image| &image.copied);
+        let folders =
+            copied.filter(|one| one.value.source == "." || self.tree.has_folder(&one.value.source));
+        let around = folders.filter_map(|one| {
+            let rest = below(target, one.value.target.trim_end_matches('/'))?;
+            Some((
+                one.value.target.len(),
+                one.value.source.trim_matches('.'),
+                rest,
+            ))
+        });
+        let nearest = around.max_by_key(|(length, ..)| *length);
+        let source = match nearest {
+            Some((_, source, rest)) => join(source, &rest).trim_end_matches('/').to_owned(),
+            None => match below(target, &self.working_folder()) {
+                Some(rest) => return (!rest.is_empty()).then_some(rest),
+                None => return Some(target.to_owned()),
+            },
+        };
+        let inside = below(&source, self.folder).unwrap_or(source);
+        let is_source = |path: &str| {
+            let mut files = self.tree.below(path);
+            files.any(|file| has_extension(file, "py"))
+        };
+        (!inside.is_empty() && !is_source(&join(self.folder, &inside))).then_some(inside)
+    }
+
+    /// Whether a path of the host is source of the project, or one of its files.
+    fn is_of_project(&self, source: &str, place: &Place) -> bool {
+        if !source.starts_with('.') {
+            return false;
+        }
+        let path = beside_file(&place.path(), source);
+        let own = join(self.folder, &path);
+        let there = |path: &str| self.tree.lies_there(path);
+        let path = if there(&path).is_none() && there(&own).is_some() {
+            own
+        } else {
+            path
+        };
+        if path.is_empty() || path == self.folder {
+            return true;
+        }
+        let has_code = self.tree.below(&path).any(|file| has_extension(file, "py"));
+        let is_file = match there(&path) {
+            Some(lying) => lying == Lying::File,
+            None => has_ending(&path),
+        };
+        has_code || is_file
+    }
+
+    /// The folder in which the container runs; the source is there.
+    fn working_folder(&self) -> String {
+        let instructions = self.image.map(|image| image.instructions.as_slice());
+        let mut folders = instructions.unwrap_or_default().iter().rev();
+        let folder = folders.find_map(|instruction| match &instruction.kind {
+            Kind::Workdir(path) if path.starts_with('/') => Some(path.trim_end_matches('/')),
+            _ => None,
+        });
+        let folder = folder.filter(|folder| !folder.is_empty());
+        folder.unwrap_or("/app").to_owned()
+    }
+}
+
+fn is_of_system(target: &str) -> bool {
+    let mut folders = OF_SYSTEM.iter();
+    folders.any(|top| target == *top || target.starts_with(&format!("{top}/")))
+}
+
+/// Whether a folder is one that somebody has on the host already.
+fn is_of_host(source: &str) -> bool {
+    source.starts_with(['/', '~', '$'])
+}
+
+/// Whether the last part of a path has an ending, as files have.
+fn has_ending(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.trim_start_matches('.').contains('.')
+}
+
+/// What the Dockerfile of an image keeps outside, each with its line.
+pub(crate) fn volumes_of(image: &Image) -> Vec<(Place, Vec<Mount>)> {
+    let volumes = image.instructions.iter().filter_map(|instruction| {
+        let Kind::Volume(folders) = &instruction.kind else {
+            return None;
+        };
+        let mounts = folders.iter().map(|folder| Mount {
+            source: None,
+            target: folder.clone(),
+            is_read_only: false,
+        });
+        Some((instruction.place.clone(), mounts.collect()))
+    });
+    volumes.collect()
+}

@@ -1,0 +1,89 @@
+//! The project's own containers that do the work of an image: what they have, it needs.
+
+use crate::application::Candidate;
+use crate::command::StartCommand;
+use crate::existing::{ComposeService, Existing, Image, Placed, Start};
+use crate::plan::inputs::Subject;
+use crate::plan::run::containers::{Own, in_words, is_of, starts};
+use crate::plan::run::entry::Application;
+
+/// The containers that do the work of what an image starts: those that start the same; where none does, those of the one
+/// image that the project has.
+pub(crate) fn own<'i>(
+    subject: &Subject<'i>,
+    application: &Application<'_>,
+    candidate: Option<&Candidate>,
+) -> Vec<Own<'i>> {
+    let (existing, images) = subject.inputs.containers();
+    let images = images.iter().filter(|image| is_of(subject, image));
+    let images: Vec<&Image> = images.filter(|image| is_python(image)).collect();
+    let all = images.iter().flat_map(|image| starts(existing, image));
+    let said = subject.profile.command.as_ref();
+    let said = said.map(|said| StartCommand::read(&said.value));
+    let is_same = |start: &&Placed<Start>, image: &Image| {
+        let start = in_words(subject, image, &start.value);
+        let read = StartCommand::read(&start.words);
+        let by_source = application
+            .started_by(&read)
+            .filter(|_| candidate.is_some());
+        by_source.is_some_and(|one| Some(one) == candidate)
+            || said.as_ref().is_some_and(|said| said.starts_same(&read))
+    };
+    let same = all.filter(|(own, start)| {
+        let image = own
+            .image
+            .expect("what starts something is made from an image");
+        start.as_ref().is_some_and(|start| is_same(start, image))
+    });
+    let mut found: Vec<Own<'i>> = same.map(|(own, _)| own).collect();
+    if found.is_empty()
+        && let [only] = images.as_slice()
+    {
+        // One service of it is the application's; of several, nobody knows which.
+        let image = Some(*only);
+        found.push(match starts(existing, only).as_slice() {
+            [(own, _)] => *own,
+            _ => Own {
+                image,
+                service: None,
+            },
+        });
+    }
+    let published = published(subject, existing);
+    let image = found.first().and_then(|own| own.image);
+    found.extend(published.map(|service| Own {
+        image,
+        service: Some(service),
+    }));
+    found
+}
+
+/// The services of the image that the project publishes under its own name: it is built elsewhere.
+fn published<'i>(
+    subject: &Subject<'i>,
+    existing: &'i Existing,
+) -> impl Iterator<Item = &'i ComposeService> {
+    let name = subject.manifest.name().map(|name| plain(name.as_ref()));
+    let services = existing
+        .composes
+        .iter()
+        .flat_map(|compose| &compose.services);
+    services.filter(move |service| {
+        let image = service.image.as_deref().filter(|_| service.build.is_none());
+        let last = image.and_then(|image| image.split('@').next()?.rsplit('/').next());
+        let repository = last.and_then(|last| last.split(':').next()).map(plain);
+        repository.is_some() && repository == name
+    })
+}
+
+fn plain(name: &str) -> String {
+    name.to_lowercase().replace(['_', '.'], "-")
+}
+
+/// Whether an image has something to do with Python at all: a front end has a Dockerfile of its own.
+fn is_python(image: &Image) -> bool {
+    let mut bases = std::iter::once(&image.base).chain(&image.other_bases);
+    let words = ["python", "astral-sh/uv", "nvidia", "pytorch"];
+    !image.installs.is_empty()
+        || bases.any(|base| words.iter().any(|word| base.value.contains(word)))
+}
