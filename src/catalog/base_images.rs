@@ -72,9 +72,31 @@ pub(crate) struct System {
     packages_like: Option<DebianRelease>,
     #[serde(default)]
     aliases: BTreeSet<String>,
+    /// Another package manager than apt.
+    manager: Option<String>,
 }
 
-impl System {}
+/// What is known of the images of a repository.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct Repository {
+    /// Whether they start as root, without a program of their own.
+    #[serde(default)]
+    plain: bool,
+    /// The Python in them, where the tag does not tell.
+    python: Option<PythonMinor>,
+    /// Whether there is none: uv's own is installed.
+    #[serde(default)]
+    without_python: bool,
+    /// The word of a tag with a shell, where others have none.
+    shell_tag: Option<String>,
+    /// Another image that is easier to pair: this one has a Python that no image with a shell has.
+    instead: Option<String>,
+    /// The system under them, where no word of their name tells.
+    system: Option<String>,
+    /// Why nothing of Python's runs in them.
+    unfit: Option<String>,
+}
 
 /// The official slim images of one Python minor version.
 #[derive(Debug, Clone, Deserialize)]
@@ -167,6 +189,7 @@ pub(crate) struct BaseImages {
     python: Rows<PythonMinor, PythonImages>,
     cuda: Rows<CudaRelease, CudaImages>,
     systems: Rows<String, System>,
+    repositories: Rows<String, Repository>,
 }
 
 impl BaseImages {
@@ -177,6 +200,7 @@ impl BaseImages {
             python: file.rows("python"),
             cuda: file.rows("cuda"),
             systems: file.rows("system"),
+            repositories: file.rows("repository"),
         };
         file.finish();
         read
@@ -268,7 +292,13 @@ impl BaseImages {
                 .find(|(name, system)| word_names(name, word) || system.aliases.contains(word))
                 .map(|(_, system)| system)
         });
-        named.or_else(|| self.unnamed_system(image))
+        let of_repository = || {
+            let name = self.repository(image)?.system.as_ref()?;
+            self.systems.get(name)
+        };
+        named
+            .or_else(of_repository)
+            .or_else(|| self.unnamed_system(image))
     }
 
     /// The Debian release whose apt packages have the names that they have in an image: its own, or
@@ -278,16 +308,86 @@ impl BaseImages {
         system.debian.or(system.packages_like)
     }
 
-    /// Whether an image comes with Python: bare systems and CUDA's do not. All others are taken to.
-    pub(crate) fn brings_python(image: &str) -> bool {
-        let image = image.split('@').next().unwrap_or(image);
-        // A colon before a slash is that of a port.
-        let tag = image.rfind(':').filter(|at| !image[*at..].contains('/'));
-        let repository = &image[..tag.unwrap_or(image.len())];
-        let bare = ["nvidia/cuda", "ubuntu", "debian"];
-        !bare
-            .iter()
-            .any(|bare| repository == *bare || repository.ends_with(&format!("/{bare}")))
+    /// The Debian release that is under an image, where it is one.
+    pub(crate) fn debian(&self, image: &str) -> Option<DebianRelease> {
+        self.system(image)?.debian
+    }
+
+    /// What is known of an image's repository, also in another registry: the longest name that it ends with.
+    fn repository(&self, image: &str) -> Option<&Row<Repository>> {
+        let (path, _) = parts(image);
+        let ends_with = |name: &str| {
+            let rest = path.strip_suffix(name);
+            rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+        };
+        let fitting = self.repositories.iter().filter(|(name, _)| ends_with(name));
+        let longest = fitting.max_by_key(|(name, _)| name.len());
+        longest.map(|(_, row)| row)
+    }
+
+    /// Whether an image comes with Python. One that is not known is taken to.
+    pub(crate) fn brings_python(&self, image: &str) -> bool {
+        self.repository(image).is_none_or(|row| !row.without_python)
+    }
+
+    /// Whether an image is known to start as root, without a program of its own: those of Docker's own library are.
+    pub(crate) fn is_plain(&self, image: &str) -> bool {
+        let (path, _) = parts(image);
+        let own = path.strip_prefix("docker.io/").unwrap_or(path);
+        let own = own.strip_prefix("library/").unwrap_or(own);
+        let row = self.repositories.get(own);
+        row.is_some_and(|row| row.plain)
+    }
+
+    /// Whether commands can run in an image. One that is not known has a shell.
+    pub(crate) fn has_shell(&self, image: &str) -> bool {
+        let word = self
+            .repository(image)
+            .and_then(|row| row.shell_tag.as_ref());
+        let (_, tag) = parts(image);
+        word.is_none_or(|word| tag.split('-').any(|part| part == word))
+    }
+
+    /// The word of a tag with a shell, for an image that has none.
+    pub(crate) fn shell_tag(&self, image: &str) -> Option<&str> {
+        let row = self.repository(image).filter(|_| !self.has_shell(image))?;
+        row.shell_tag.as_deref()
+    }
+
+    /// An image that is easier to pair.
+    pub(crate) fn instead(&self, image: &str) -> Option<&str> {
+        self.repository(image)?.instead.as_deref()
+    }
+
+    /// Why nothing of Python's runs in an image, where that is known.
+    pub(crate) fn unfit(&self, image: &str) -> Option<&str> {
+        self.repository(image)?.unfit.as_deref()
+    }
+
+    /// Another package manager than apt, where an image is known to have one.
+    pub(crate) fn manager(&self, image: &str) -> Option<&str> {
+        self.system(image)?.manager.as_deref()
+    }
+
+    /// The Python in an image, as far as its name tells: `python:3.12-slim`, `registry.example/python:3.12.4`,
+    /// `ubi9/python-312`, `uv:python3.12-bookworm`.
+    pub(crate) fn python_in(&self, image: &str) -> Option<PythonVersion> {
+        let (path, tag) = parts(image);
+        let name = path.rsplit('/').next()?;
+        let first = tag.split('-').next()?;
+        let joined = || {
+            let (major, minor) = name.strip_prefix("python-")?.split_at_checked(1)?;
+            Some(format!("{major}.{minor}"))
+        };
+        let word = || {
+            let mut words = tag.split('-');
+            words.find_map(|word| word.strip_prefix("python").map(str::to_owned))
+        };
+        let known = || Some(self.repository(image)?.python?.to_string());
+        // `python:3` may be any.
+        let of_tag = (name == "python" && first.contains('.')).then(|| first.to_owned());
+        let said = of_tag.or_else(joined).or_else(word).or_else(known)?;
+        said.contains('.').then(|| said.parse().ok()).flatten()
     }
 
     /// The C library under an image.
@@ -310,84 +410,14 @@ impl BaseImages {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const PYTHON_3_13: PythonMinor = PythonMinor::new(3, 13);
-
-    #[test]
-    fn only_published_tags_are_given() {
-        let images = BaseImages::embedded();
-        let slim = |minor, release| images.slim(PythonMinor::new(3, minor), release);
-        let tag = |text: &str| Some(text.to_owned());
-        assert_eq!(
-            slim(13, DebianRelease::Trixie),
-            tag("python:3.13-slim-trixie")
-        );
-        assert_eq!(
-            slim(11, DebianRelease::Bookworm),
-            tag("python:3.11-slim-bookworm")
-        );
-        assert_eq!(slim(8, DebianRelease::Trixie), None);
-        assert_eq!(
-            images.default_slim(PYTHON_3_13),
-            tag("python:3.13-slim-trixie")
-        );
-        assert_eq!(
-            images.default_slim(PythonMinor::new(3, 8)),
-            tag("python:3.8-slim-bookworm")
-        );
-        assert_eq!(images.default_slim(PythonMinor::new(2, 7)), None);
-    }
-
-    #[test]
-    fn a_default_release_has_a_tag_and_every_release_has_a_system() {
-        let images = BaseImages::embedded();
-        for minor in images.python_minors() {
-            assert!(images.default_slim(minor).is_some(), "{minor}");
-        }
-        for release in DebianRelease::ALL {
-            let system = images.systems.get(release.codename()).unwrap();
-            assert_eq!(system.debian, Some(release));
-        }
-    }
-
-    #[test]
-    fn an_image_tells_its_system() {
-        let images = BaseImages::embedded();
-        let libc = |image| images.libc(image).map(|libc| libc.to_string());
-        let some = |text: &str| Some(text.to_owned());
-        assert_eq!(libc("python:3.13-slim-trixie"), some("glibc 2.41"));
-        assert_eq!(libc("python:3.11-slim-bookworm"), some("glibc 2.36"));
-        assert_eq!(libc("python:3.13.2-slim@sha256:00"), some("glibc 2.41"));
-        assert_eq!(libc("python:3.8"), some("glibc 2.36"));
-        assert_eq!(libc("python:3.13-alpine3.22"), some("musl 1.2"));
-        assert_eq!(
-            libc("gcr.io/distroless/python3-debian13"),
-            some("glibc 2.41")
-        );
-        assert_eq!(
-            libc("nvidia/cuda:12.8.1-runtime-ubuntu24.04"),
-            some("glibc 2.39")
-        );
-        assert_eq!(libc("registry.example/python:3.13"), None);
-        assert_eq!(libc("busybox"), None);
-    }
-
-    #[test]
-    fn the_oldest_cuda_that_is_new_enough_is_taken() {
-        let images = BaseImages::embedded();
-        let image = |version: &str, flavour| images.cuda(version.parse().unwrap(), flavour);
-        assert_eq!(
-            image("12.8", CudaFlavour::CudnnRuntime).unwrap(),
-            "nvidia/cuda:12.8.1-cudnn-runtime-ubuntu24.04"
-        );
-        assert_eq!(
-            image("12.1", CudaFlavour::Runtime).unwrap(),
-            "nvidia/cuda:12.4.1-runtime-ubuntu22.04"
-        );
-        assert_eq!(image("13.9", CudaFlavour::Base), None);
-        assert_eq!(image("11.8", CudaFlavour::CudnnRuntime), None);
+/// The repository and the tag of an image; empty where it has none.
+fn parts(image: &str) -> (&str, &str) {
+    let image = image.split('@').next().unwrap_or(image);
+    match image.rsplit_once(':') {
+        Some((path, tag)) if !tag.contains('/') => (path, tag),
+        _ => (image, ""),
     }
 }
+
+#[cfg(test)]
+mod tests;

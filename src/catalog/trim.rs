@@ -86,9 +86,6 @@ pub(crate) struct TrimRule {
     paths: Vec<PathPattern>,
     #[serde(default)]
     unless: Vec<NamePattern>,
-    /// Distributions whose files nobody may change.
-    #[serde(default, rename = "as-built")]
-    as_built: Vec<NamePattern>,
 }
 
 impl TrimRule {
@@ -112,16 +109,18 @@ impl TrimRule {
         &self.unless
     }
 
-    /// Distributions whose files it leaves as they were built: their licences let nobody change them.
-    pub(crate) fn as_built(&self) -> &[NamePattern] {
-        &self.as_built
-    }
-
     /// Whether the rule may be applied to a closure: nothing in it opens such files.
     pub(crate) fn fits<'n>(&self, closure: impl IntoIterator<Item = &'n PackageName>) -> bool {
         let mut names = closure.into_iter();
         !names.any(|name| self.unless.iter().any(|pattern| pattern.matches(name)))
     }
+}
+
+/// Distributions whose licence lets nobody change their files.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AsBuilt {
+    distributions: Vec<NamePattern>,
 }
 
 /// A part of GPU wheels that costs a feature.
@@ -168,6 +167,7 @@ pub(crate) struct Trim {
     tests: Rows<PackageName, TestFolders>,
     rules: Rows<String, TrimRule>,
     parts: Rows<String, GpuPart>,
+    as_built: Rows<String, AsBuilt>,
 }
 
 impl Trim {
@@ -177,6 +177,7 @@ impl Trim {
             tests: file.rows("tests"),
             rules: file.rows("rule"),
             parts: file.rows("part"),
+            as_built: file.rows("as-built"),
         };
         file.finish();
         read
@@ -195,6 +196,11 @@ impl Trim {
     /// What is left out of every package, by name.
     pub(crate) fn rules(&self) -> impl Iterator<Item = (&str, &Row<TrimRule>)> {
         self.rules.iter().map(|(name, rule)| (name.as_str(), rule))
+    }
+
+    /// Distributions whose files stay whole as they were built, or are left out: their licences let nobody change them.
+    pub(crate) fn as_built(&self) -> impl Iterator<Item = &NamePattern> {
+        self.as_built.values().flat_map(|row| &row.distributions)
     }
 
     /// Every part of GPU wheels, by name.

@@ -100,7 +100,7 @@ mod tests {
         saves           173 MB of triton, 17 MB of nvidia-nvshmem-cu12, 124 kB of numpy
         seen            every module of 24 packages (scipy, pandas, sklearn, matplotlib, statsmodels, pyarrow and others) that
                         was importable still is (2026-11-21)
-        switch it off   keep = ["static-libraries"] in [profile.NAME] of dfgen.toml
+        switch it off   keep = ["static-libraries"] at the top of dfgen.toml, or in [profile.NAME] for one image
         "#);
         insta::assert_snapshot!(page("cusolver-mg").text, @r#"
         A part of a package that an image may do without. It is left out when you ask for it, because it costs something.

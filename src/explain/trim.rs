@@ -33,11 +33,22 @@ fn rule(catalog: &Catalog, name: &str, row: &Row<TrimRule>) -> Page {
     let mut page = Lines::new(more);
     page.list("leaves out", row.paths());
     page.list("not beside", row.unless());
+    if row.action() == TrimAction::Strip {
+        let protected: Vec<_> = catalog.trim().as_built().collect();
+        page.list("not of", &protected);
+        page.row("", "their licences let nobody change their files: each stays as it was built, or is left out whole");
+        page.row(
+            "told",
+            "the image's label `dfgen.stripped`; `dfgen plan` names the packages",
+        );
+    }
     page.row("saves", &saves(catalog, name, row.action()));
     page.row("seen", &row.evidence().to_string());
     page.row(
         "switch it off",
-        &format!("keep = [\"{name}\"] in [profile.NAME] of dfgen.toml"),
+        &format!(
+            "keep = [\"{name}\"] at the top of dfgen.toml, or in [profile.NAME] for one image"
+        ),
     );
     Page {
         name: name.to_owned(),

@@ -1,16 +1,19 @@
 //! One image, decided from its profile.
 
+use std::collections::BTreeSet;
+
 use super::findings::{self, Planned, Scene};
 use super::inputs::{Inputs, Subject};
 use super::{
-    AppForm, AppPlan, Decision, ImagePlan, PlatformPlan, ProjectPlan, RecipePlan, Taken, compose,
-    kept, member, run, tools,
+    AppForm, AppPlan, Decision, ImagePlan, LayerPlan, PlatformPlan, ProjectPlan, RecipePlan,
+    RunPlan, Taken, compose, kept, member, run, tools, unpinned,
 };
 use crate::catalog::DebianRelease;
 use crate::closure::{Choice, Closure, Include, Members, Selection};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
+use crate::plan::base::image::{Bases, refuse_packages};
 use crate::plan::base::python::{Interpreter, interpreter};
-use crate::plan::base::{scan, system};
+use crate::plan::base::{scan, snapshot, system};
 use crate::plan::files::{app, context, front_end, steps};
 use crate::plan::packages::local_index;
 use crate::plan::packages::{credentials, forbid, gpu, layers, trim};
@@ -31,16 +34,18 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     let platforms = &profile.platforms;
     let closure = &closures[0];
     forbid::refuse_forbidden(&subject, closure)?;
-    let release = inputs
-        .catalog
-        .base_images()
-        .apt_names(interpreter.base.value.as_ref())
+    let images = inputs.catalog.base_images();
+    let release = images
+        .apt_names(interpreter.bases.runtime.value.as_ref())
         .unwrap_or(DebianRelease::Trixie);
     let rust = RustNeed::find(&inputs.tree, subject.folder, subject.manifest)?;
     let rules = trim::Rules::new(&subject, closure)?;
     let run = run::run(&subject, closure)?;
     let here = &run.driven.here;
     let system = system::system(&subject, &closures, release, rust.as_ref(), here)?;
+    let (runtime, build) = (&system.runtime, &system.build.apt);
+    let python = &interpreter.python.value;
+    refuse_packages(&subject, &interpreter.bases, runtime, build, python)?;
     let app = app::app(&subject, closure, &run, rust.is_some())?;
     let mut findings = run.findings;
     findings.extend(interpreter.left_out.iter().cloned());
@@ -67,13 +72,13 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
             .iter()
             .map(|(name, setting)| (name.clone(), setting.into())),
     );
-    findings.extend(run::writes::findings(
-        &subject,
-        &app,
-        &run.plan,
-        &env,
-        &run.writes,
-    ));
+    let written = run::writes::written(&subject, &app, &run.plan, &env, &run.writes);
+    findings.extend(written.findings);
+    let run_plan = RunPlan {
+        volumes: [run.plan.volumes, written.volumes].concat(),
+        links: written.links,
+        ..run.plan
+    };
     let only_platform = only_platform(&subject, &interpreter);
     let recipe = recipe(&subject, &interpreter.selection, &app);
     let steps = steps::steps(
@@ -88,17 +93,20 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     findings.extend(front_end::findings(&subject, &steps));
     let missing = run::reads::missing(&subject, &run.missing, &steps, &findings);
     findings.extend(missing);
-    let context = context::context(&subject, &app, &recipe, &steps, &run.plan.command.value);
+    let context = context::context(&subject, &app, &recipe, &steps, &run_plan.command.value);
     findings.extend(context::stray_file(&context));
     findings.extend(context::unread_list(&inputs.tree));
     findings.extend(crate::plan::source::links::dangling(&subject, &app));
+    let layers = layers::layers(&subject, &closures, &rules);
+    let mut labels = gpu.labels;
+    labels.extend(stripped_label(&rules, &layers));
     let mut image = ImagePlan {
         tag: tag(inputs, profile)?,
         name: profile.name.clone(),
         taken_because: taken.because.clone(),
         purpose: profile.purpose.value.clone(),
         serves_models: profile.model_cache.is_some() || profile.gpu.value.is_on(),
-        project: project(&subject, gpu.labels),
+        project: project(&subject, labels),
         uv: tools::uv(inputs)?,
         platforms: Decision::new(
             platforms
@@ -115,25 +123,38 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         steps,
         context,
         recipe,
-        layers: layers::layers(&subject, &closures, &rules),
+        layers,
         build: system.build,
         bytecode: profile.bytecode.value,
         strip: rules.strip(),
         scan: scan::scan(&subject, &closures, release),
         instructions: profile.instructions.clone(),
+        builder: inputs.config.builder.value,
+        snapshot: snapshot::snapshot(&subject, &interpreter.bases.runtime.value)?,
+        unpinned: Vec::new(),
         syntax: inputs.config.syntax.value,
         frontend: tools::frontend(inputs)?,
         kept: Vec::new(),
         ca_certificates: inputs.config.ca_certificates.value,
-        python_source: gpu::python_source(&interpreter.base.value),
+        python_source: interpreter.bases.python_source(images),
+        foreign_base: interpreter.bases.foreign(inputs),
         python: interpreter.python,
-        base: interpreter.base,
-        run: run.plan,
+        base: interpreter.bases.runtime,
+        build_base: interpreter.bases.builder,
+        run: run_plan,
         app,
         env,
     };
-    let planned_base = interpreter.planned_base;
-    findings.extend(kept::images(&subject, planned_base, &mut image));
+    findings.extend(kept::images(
+        &subject,
+        interpreter.planned_bases.runtime,
+        interpreter.planned_bases.builder,
+        &mut image,
+    ));
+    let image = ImagePlan {
+        unpinned: unpinned::unpinned(&subject, &image),
+        ..image
+    };
     findings.extend(findings::find(&Scene {
         subject: &subject,
         closures: &closures,
@@ -169,10 +190,11 @@ fn decided<'p>(subject: &Subject<'p>) -> Result<(Interpreter, Vec<Closure<'p>>)>
         return Ok((interpreter, closures));
     };
     let images = subject.inputs.catalog.base_images();
+    let bases = Bases::one(base);
     let interpreter = Interpreter {
-        libc: images.libc(base.value.as_ref()).unwrap_or(interpreter.libc),
-        base: kept::base(subject, base.clone()),
-        planned_base: base,
+        libc: bases.libc(images).unwrap_or(interpreter.libc),
+        bases: bases.kept(subject),
+        planned_bases: bases,
         ..interpreter
     };
     let closures = select(subject, &interpreter)?;
@@ -306,6 +328,24 @@ fn project(subject: &Subject<'_>, more: Vec<(String, Line)>) -> ProjectPlan {
         name,
         labels: labels.into_iter().collect(),
     }
+}
+
+/// Whose files the image has changed, though others built them: licences may ask that it is said. A plan names them; the
+/// label says what stays true when the lock moves.
+fn stripped_label(rules: &trim::Rules<'_, '_>, layers: &[LayerPlan]) -> Option<(String, Line)> {
+    if !rules.strip() || layers.iter().all(|layer| layer.names().is_empty()) {
+        return None;
+    }
+    let kept: BTreeSet<&str> = layers
+        .iter()
+        .flat_map(|layer| layer.as_built.iter().map(String::as_str))
+        .collect();
+    let mut label = "debug symbols of all packages".to_owned();
+    for (index, pattern) in kept.into_iter().enumerate() {
+        label.push_str(if index == 0 { " but " } else { ", " });
+        label.push_str(pattern);
+    }
+    Some(("dfgen.stripped".to_owned(), label.parse().ok()?))
 }
 
 /// The selection in the flags of `uv export`.

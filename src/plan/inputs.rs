@@ -131,8 +131,15 @@ impl Inputs {
     pub(crate) fn named(&self, image: &str) -> Result<ImageRef> {
         let image = image.parse::<ImageRef>();
         let image = image.map_err(|expected| Diagnostic::new(rules::INVALID_CATALOG, expected))?;
-        let mirror = self.config.registry.as_ref();
-        Ok(mirror.map_or(image.clone(), |mirror| mirror.value.image(&image)))
+        Ok(self.at_mirror(image))
+    }
+
+    /// The same for one that is read.
+    pub(crate) fn at_mirror(&self, image: ImageRef) -> ImageRef {
+        match &self.config.registry {
+            Some(mirror) => mirror.value.image(&image),
+            None => image,
+        }
     }
 
     /// Manifests and lock.
@@ -219,24 +226,31 @@ impl Subject<'_> {
         said: &Setting<Vec<Line>>,
         known: impl Iterator<Item = &'n str>,
     ) -> Vec<Diagnostic> {
-        let known: Vec<&str> = known.collect();
-        let unknown = said
-            .value
-            .iter()
-            .filter(|name| !known.contains(&name.as_ref()));
+        let unknown = unknown_rules(key, said, known).into_iter();
+        let whose = format!("in the profile `{}` ({})", self.profile.name, said.origin);
         unknown
-            .map(|name| {
-                Diagnostic::new(
-                    rules::UNKNOWN_RULE,
-                    format!("`{key}` names `{}`, which is no rule for it", name.as_ref()),
-                )
-                .at_some(said.origin.place_of(name.as_ref(), "no such rule"))
-                .with_note(format!(
-                    "in the profile `{}` ({})",
-                    self.profile.name, said.origin
-                ))
-                .with_help_some(nearest(name.as_ref(), known.iter().copied()))
-            })
+            .map(|problem| problem.with_note(whose.clone()))
             .collect()
     }
+}
+
+/// Names in a list of rules that are none of those that it may hold.
+pub(crate) fn unknown_rules<'n>(
+    key: &str,
+    said: &Setting<Vec<Line>>,
+    known: impl Iterator<Item = &'n str>,
+) -> Vec<Diagnostic> {
+    let known: Vec<&str> = known.collect();
+    let names = said.value.iter().map(AsRef::<str>::as_ref);
+    let unknown = names.filter(|name| !known.contains(name));
+    unknown
+        .map(|name| {
+            Diagnostic::new(
+                rules::UNKNOWN_RULE,
+                format!("`{key}` names `{name}`, which is no rule for it"),
+            )
+            .at_some(said.origin.place_of(name, "no such rule"))
+            .with_help_some(nearest(name, known.iter().copied()))
+        })
+        .collect()
 }

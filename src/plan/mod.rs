@@ -22,6 +22,7 @@ mod run;
 mod source;
 mod stages;
 mod tools;
+mod unpinned;
 mod values;
 mod variants;
 
@@ -43,10 +44,10 @@ pub(crate) use stages::{Install, RecipePart, StageBase, StageKind, StageName};
 pub use values::{
     AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, ContextPlan, Copied,
     CopiedKind, Decision, Dependency, EnvValue, HealthPlan, HealthTimes, ImagePlan, KeptImage,
-    Lasting, LayerContents, LayerPackage, LayerPlan, LocalPackage, MigrationPlan, NeededService,
-    PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan, ScanPlan, ScanSaid,
-    ServiceEnv, ServicePlan, ServiceRole, StepIn, StepPlan, StopLimit, TrimPlan, TuningPlan,
-    VolumePlan,
+    Lasting, LayerContents, LayerPackage, LayerPlan, LinkPlan, LocalPackage, MigrationPlan,
+    NeededService, PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan,
+    ScanPlan, ScanSaid, ServiceEnv, ServicePlan, ServiceRole, SnapshotPlan, StepIn, StepPlan,
+    StopLimit, TrimPlan, TuningPlan, Unpinned, VolumePlan,
 };
 pub(crate) use values::{ContextLine, ContextSection, LayerPattern, TrimKind};
 

@@ -3,6 +3,8 @@
 //! What a stage is made from and what is installed in it follows from the rest of the plan; it is worked out here and
 //! nowhere else, so that whoever words it, as a Dockerfile or as JSON, says the same.
 
+mod bases;
+
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -19,9 +21,12 @@ pub(crate) struct StageName(String);
 
 impl StageName {
     const UV: &str = "uv";
-    const PROGRAM: &str = "dfgen";
     const RUST: &str = "rust";
+    const PYTHON: &str = "python";
+    const SNAPSHOT: &str = "snapshot";
     const BASE: &str = "base";
+    const BUILD_BASE: &str = "build-base";
+    const SKELETON: &str = "skeleton";
     const BUILD: &str = "build";
     const COMPILE: &str = "compile";
     const LOCK: &str = "lock";
@@ -91,12 +96,18 @@ pub(crate) enum StageBase {
 pub(crate) enum StageKind {
     /// It holds uv's program.
     Uv,
-    /// It holds the program that makes layers.
-    Program,
     /// It holds the Rust toolchain.
     Rust,
-    /// What building and running share.
+    /// It tells apt where Debian's packages of a day are.
+    Snapshot,
+    /// It holds uv's own build of Python.
+    Python,
+    /// What running stands on; building too, unless another image builds.
     Base,
+    /// What building stands on where that is another image.
+    BuildBase,
+    /// The lowest layer: an empty environment, a user, and bytecode of the standard library.
+    Skeleton,
     /// The tools that installing needs.
     Build,
     /// The tools that building from source needs.
@@ -167,24 +178,26 @@ pub(crate) struct Install {
 impl ImagePlan {
     /// The stages of its Dockerfile.
     pub fn stages(&self) -> Vec<StagePlan> {
-        let mut stages = vec![
-            StagePlan::new(
-                StageName::UV,
-                StageBase::Image(self.uv.value.clone()),
-                StageKind::Uv,
-            ),
-            StagePlan::new(StageName::PROGRAM, StageBase::Scratch, StageKind::Program),
-        ];
+        let mut stages = vec![StagePlan::new(
+            StageName::UV,
+            StageBase::Image(self.uv.value.clone()),
+            StageKind::Uv,
+        )];
         let rust = self.build.rust.as_ref();
         stages.extend(rust.map(|rust| {
             let image = StageBase::Image(rust.value.clone());
             StagePlan::new(StageName::RUST, image, StageKind::Rust)
         }));
-        let base = StageBase::Image(self.base.value.clone());
-        stages.push(StagePlan::new(StageName::BASE, base, StageKind::Base));
+        let snapshot = self.snapshot.filter(|_| self.asks_apt());
+        stages.extend(
+            snapshot.map(|_| {
+                StagePlan::new(StageName::SNAPSHOT, StageBase::Scratch, StageKind::Snapshot)
+            }),
+        );
+        stages.extend(self.bases());
         stages.push(StagePlan::on(
             StageName::BUILD,
-            StageName::BASE,
+            self.built_on(),
             StageKind::Build,
         ));
         if self.compiles() {
@@ -199,7 +212,7 @@ impl ImagePlan {
         stages.extend(self.layered());
         if self.scan.is_some() {
             let check = StageKind::Scan(self.installed());
-            stages.push(StagePlan::on(StageName::SCAN, StageName::BASE, check));
+            stages.push(StagePlan::on(StageName::SCAN, self.tried_on(), check));
         }
         let runtime = StageKind::Runtime(self.layer_stages());
         stages.push(StagePlan::on(StageName::RUNTIME, StageName::BASE, runtime));
@@ -208,8 +221,10 @@ impl ImagePlan {
 
     /// The stages that layers are copied from, the lowest layer first.
     pub(crate) fn layer_stages(&self) -> Vec<StageName> {
+        let skeleton = std::iter::once(StageName::new(StageName::SKELETON));
         let dependencies = self.layers.iter().map(StageName::of_layer);
-        dependencies
+        skeleton
+            .chain(dependencies)
             .chain(self.steps_with(Needs::Dependencies))
             .chain(self.own())
             .chain(self.steps_with(Needs::Application))
@@ -263,7 +278,7 @@ impl ImagePlan {
             let step = (0..self.steps.len()).find(|index| StageName::of_step(*index) == name);
             let below = all.iter().take_while(|other| **other != name);
             StagePlan {
-                from: StageBase::Stage(StageName::new(StageName::BASE)),
+                from: StageBase::Stage(StageName::new(self.tried_on())),
                 makes: StageKind::Step {
                     step: step.expect("the stage of a step"),
                     layers: below.cloned().collect(),

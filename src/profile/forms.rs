@@ -43,6 +43,37 @@ impl std::fmt::Display for Serves {
     }
 }
 
+/// What builds the images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+pub enum Builder {
+    /// `BuildKit`: what `docker build` is.
+    Buildkit,
+    /// `buildah`, which `podman build` is too, of a version that does not know all that `BuildKit` does.
+    Buildah,
+}
+
+impl std::str::FromStr for Builder {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "buildkit" => Ok(Self::Buildkit),
+            "buildah" => Ok(Self::Buildah),
+            _ => Err("`buildkit` or `buildah`".to_owned()),
+        }
+    }
+}
+
+impl std::fmt::Display for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Buildkit => "buildkit",
+            Self::Buildah => "buildah",
+        })
+    }
+}
+
 /// A signal by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
 pub enum StopSignal {

@@ -10,16 +10,17 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::forms::{Compile, Gpu, Migrate, Scan, Serves, StopSignal};
+use super::base::Base;
+use super::forms::{Builder, Compile, Gpu, Migrate, Scan, Serves, StopSignal};
 use super::health::Health;
-use super::image_ref::{ImageRef, Mirror, UvSource};
+use super::image_ref::{Mirror, UvSource};
 use super::key::{self, Key, Problems, Said, Shown, Table, Text, Written};
 use super::known;
 use super::path::{ContextPath, DataFolder, ImagePath};
 use super::port::ListenPort;
 use super::step::BuildStep;
 use super::value::{
-    Instruction, Line, MemorySize, PackagePattern, ProfileName, Setting, VersionRange, Wanted,
+    Day, Instruction, Line, MemorySize, PackagePattern, ProfileName, Setting, VersionRange, Wanted,
 };
 use crate::catalog::{Accelerator, AptPackage, UserRows};
 use crate::diagnostic::SourceFile;
@@ -158,10 +159,15 @@ table! {
     ///
     /// Default: what `required-version` of `[tool.uv]` says, else the newest that dfgen was tested with.
     uv: Option<Setting<UvSource>> = None;
+    /// What builds the images: `buildkit`, or `buildah` for files that podman and every buildah build too.
+    builder: Setting<Builder> = Setting::unsaid(Builder::Buildkit);
     /// Whether steps that download trust the build secret `ca-certificates`.
     ca_certificates: Setting<bool> = Setting::unsaid(false);
     /// Names that look like those of secrets and are none: what they are given is not refused.
     not_secret: Setting<Vec<String>> = Setting::unsaid(Vec::new());
+    /// Trimming rules that are switched off in every image; `dfgen explain` lists them.
+    #[schemars(transform = known::trimming)]
+    keep: Setting<Vec<Line>> = Setting::unsaid(Vec::new());
 }
 
 table! {
@@ -212,10 +218,11 @@ table! {
     ///
     /// Default: `.python-version`, `.tool-versions`, `mise.toml` or `runtime.txt`, else the Python with most wheels.
     python: Option<Setting<PythonVersion>> = None;
-    /// The base image, by tag or digest. One of Python decides `python`.
+    /// The base image, by tag or digest: one of Python decides `python`. Where the image that runs has no shell, a pair:
+    /// `{ build = "...", runtime = "..." }`.
     ///
     /// Default: the slim image of that Python.
-    base: Option<Setting<ImageRef>> = None;
+    base: Option<Setting<Base>> = None;
     /// The platforms to build for.
     #[schemars(length(min = 1))]
     platforms: Setting<Vec<Platform>> = Setting::unsaid(vec![Platform::LinuxAmd64]);
@@ -283,6 +290,8 @@ table! {
     model_cache: Option<Setting<ImagePath>> = None;
     /// Folders that the application writes to and that are kept, each a volume: `"data"` beside the source, or
     /// an absolute path.
+    ///
+    /// Default: what the source is seen to write beside itself, which comes besides; `[]` is none.
     volumes: Setting<Vec<DataFolder>> = Setting::unsaid(Vec::new());
     /// Backing services that the compose file starts, by name or by image: `postgresql`, `redis:7.4`.
     ///
@@ -323,6 +332,10 @@ table! {
     build: Setting<Vec<AptPackage>> = Setting::unsaid(Vec::new());
     /// Debian packages for running.
     runtime: Setting<Vec<AptPackage>> = Setting::unsaid(Vec::new());
+    /// The day as of which Debian's packages are taken, from snapshot.debian.org: `"2026-11-01"`.
+    ///
+    /// Default: those of the day of the build.
+    snapshot: Option<Setting<Day>> = None;
 }
 inner_table!(Apt, AptWire);
 

@@ -4,6 +4,7 @@
 //! every value checked and its origin kept. What a profile leaves open (Python, base image, command,
 //! port) the plan decides from the project, the lock and the catalog. Every key is one row of `keys`.
 
+mod base;
 mod built_in;
 pub(crate) mod catalog_rows;
 mod config;
@@ -23,8 +24,9 @@ mod value;
 
 pub(crate) use crate::catalog::{AptPackage, LibraryPattern};
 pub(crate) use crate::names::EnvName;
+pub use base::Base;
 pub use config::named_schema;
-pub use forms::{Compile, Gpu, Migrate, Scan, Serves, StopSignal};
+pub use forms::{Builder, Compile, Gpu, Migrate, Scan, Serves, StopSignal};
 pub use health::{Health, Probe};
 pub(crate) use image_ref::TagVersion;
 pub use image_ref::{ImageRef, Mirror, UvSource};
@@ -35,6 +37,6 @@ pub use path::{ContextPath, DataFolder, ImagePath};
 pub use port::ListenPort;
 pub use step::{BuildStep, KeptPath, Needs, ShellLine, StepPlace};
 pub use value::{
-    Duration, Instruction, Line, MemorySize, Origin, PackagePattern, ProfileName, Setting,
+    Day, Duration, Instruction, Line, MemorySize, Origin, PackagePattern, ProfileName, Setting,
     VersionRange, Wanted,
 };

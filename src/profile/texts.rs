@@ -6,13 +6,13 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
-use super::forms::{Serves, StopSignal};
+use super::forms::{Builder, Serves, StopSignal};
 use super::image_ref::{ImageRef, Mirror, UvSource};
 use super::key::Text;
 use super::path::{ContextPath, DataFolder, ImagePath};
 use super::step::{KeptPath, ShellLine};
 use super::value::{
-    Duration, Instruction, Line, MemorySize, PackagePattern, ProfileName, VersionRange, Wanted,
+    Day, Duration, Instruction, Line, MemorySize, PackagePattern, ProfileName, VersionRange, Wanted,
 };
 use crate::catalog::{Accelerator, AptPackage, LibraryPattern};
 use crate::names::{EnvName, ExtraName, GroupName, PackageName};
@@ -43,8 +43,10 @@ macro_rules! texts {
 texts! {
     Accelerator: ToString::to_string;
     AptPackage: |name| name.as_str().to_owned();
+    Builder: ToString::to_string;
     ContextPath: |path| path.as_ref().to_owned();
     DataFolder: |path| path.as_ref().to_owned();
+    Day: ToString::to_string;
     Duration: |time| time.as_ref().to_owned();
     EnvName: |name| name.as_ref().to_owned();
     ImagePath: |path| path.as_ref().to_owned();

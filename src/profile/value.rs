@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use pep508_rs::pep440_rs::{Version, VersionSpecifiers, VersionSpecifiersParseError};
 use schemars::JsonSchema;
+use toml::value::{Date, Datetime};
 
 use crate::diagnostic::Place;
 use crate::names::PackageName;
@@ -200,6 +201,40 @@ impl AsRef<str> for ProfileName {
 impl fmt::Display for ProfileName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// A day of the calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+pub struct Day(#[schemars(with = "String", regex(pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"))] Date);
+
+impl FromStr for Day {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let read: Option<Datetime> = text.parse().ok();
+        match read {
+            Some(Datetime {
+                date: Some(date),
+                time: None,
+                offset: None,
+            }) => Ok(Self(date)),
+            _ => Err("a day such as `2026-11-01`".to_owned()),
+        }
+    }
+}
+
+impl Day {
+    /// As snapshot.debian.org writes it in addresses, at its first moment: `20261101T000000Z`.
+    pub(crate) fn timestamp(self) -> String {
+        let Date { year, month, day } = self.0;
+        format!("{year:04}{month:02}{day:02}T000000Z")
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

@@ -1,5 +1,6 @@
 //! One Dockerfile: a text for each stage, in the order in which they are built.
 
+mod buildah;
 mod install;
 mod runtime;
 mod scan;
@@ -8,21 +9,26 @@ mod tools;
 
 use serde::Serialize;
 
-use self::install::{AppView, CopyView, DepsView, LockView};
+use self::install::{AppView, DepsView, LockView};
 use self::runtime::RuntimeView;
 use self::scan::ScanView;
 use self::step::StepView;
-use self::tools::{BaseView, BuildView, CompileView};
+use self::tools::{BaseView, BuildView, CompileView, PythonView, SkeletonView, SnapshotView};
 use super::filters::word;
 use super::{Placement, text};
 use crate::plan::{AptNeed, ImagePlan, StageBase, StageKind, StagePlan};
+use crate::profile::Builder;
 
 /// The Dockerfile of an image.
 pub(super) fn render(image: &ImagePlan, placement: &Placement) -> String {
     let steps = steps(image, placement);
     let texts: Vec<&str> = steps.iter().map(|(_, text)| text.trim_end()).collect();
     let (header, stages) = texts.split_at(1);
-    format!("{}\n\n{}\n", header[0], stages.join("\n\n"))
+    let text = format!("{}\n\n{}\n", header[0], stages.join("\n\n"));
+    match image.builder {
+        Builder::Buildkit => text,
+        Builder::Buildah => buildah::translated(&text),
+    }
 }
 
 /// The text of each step, with the template that it is made from: the header, then the stages.
@@ -44,16 +50,22 @@ fn of_stage(
     stage: &StagePlan,
     placement: &Placement,
 ) -> Option<(&'static str, String)> {
-    let from = FromView::new(stage);
+    let from = FromView::new(stage, placement);
     Some(match &stage.makes {
         StageKind::Uv => step("dockerfile/uv.jinja", &from),
-        StageKind::Program => {
-            let program = CopyView::of(&placement.program()?, "/");
-            step("dockerfile/program.jinja", &ProgramView { from, program })
-        }
         StageKind::Rust => step("dockerfile/rust.jinja", &from),
+        StageKind::Python => step("dockerfile/python.jinja", &PythonView::new(image, from)),
+        StageKind::Snapshot => step(
+            "dockerfile/snapshot.jinja",
+            &SnapshotView::new(image.snapshot?, from),
+        ),
         StageKind::Base => step("dockerfile/base.jinja", &BaseView::new(image, from)),
-        StageKind::Build => step("dockerfile/build.jinja", &BuildView::new(image, from)),
+        StageKind::BuildBase => step("dockerfile/base.jinja", &BaseView::building(image, from)),
+        StageKind::Skeleton => step("dockerfile/skeleton.jinja", &SkeletonView::new(image, from)),
+        StageKind::Build => step(
+            "dockerfile/build.jinja",
+            &BuildView::new(image, from, placement),
+        ),
         StageKind::Compile => step("dockerfile/compile.jinja", &CompileView::new(image, from)),
         StageKind::Lock(parts) => step("dockerfile/lock.jinja", &LockView::new(image, from, parts)),
         StageKind::Dependencies { layer, install } => {
@@ -81,11 +93,8 @@ fn of_stage(
             )
         }
         StageKind::Scan(layers) => {
-            let scan = image.scan.as_ref()?;
-            step(
-                "dockerfile/scan.jinja",
-                &ScanView::new(image, from, scan, layers),
-            )
+            let view = ScanView::new(image, from, image.scan.as_ref()?, layers);
+            step("dockerfile/scan.jinja", &view)
         }
         StageKind::Runtime(layers) => step(
             "dockerfile/runtime.jinja",
@@ -99,11 +108,14 @@ fn of_stage(
 struct FromView {
     from: String,
     stage: String,
+    /// How a step mounts the program that makes layers.
+    program: String,
 }
 
 impl FromView {
-    fn new(stage: &StagePlan) -> Self {
+    fn new(stage: &StagePlan, placement: &Placement) -> Self {
         Self {
+            program: placement.program_mount(),
             from: match &stage.from {
                 StageBase::Scratch => "scratch".to_owned(),
                 StageBase::Image(image) => image.to_string(),
@@ -124,6 +136,8 @@ struct HeaderView {
     /// The image that reads the file; empty for the builder's own.
     syntax: String,
     netrc: bool,
+    /// Whether podman builds it.
+    podman: bool,
     build_command: String,
 }
 
@@ -151,7 +165,9 @@ impl HeaderView {
         };
         let program = match placement {
             Placement::Below(_) => String::new(),
-            Placement::Outside { folder, .. } => format!(" --build-context dfgen={folder}"),
+            Placement::Outside { folder, .. } => {
+                format!(" --build-context {}", word(&format!("dfgen={folder}")))
+            }
         };
         let platforms: Vec<String> = match (&image.only_platform, &image.platforms.value[..]) {
             (Some(only), _) => vec![only.value.to_string()],
@@ -171,9 +187,11 @@ impl HeaderView {
             ),
             syntax: syntax(image),
             netrc: image.build.netrc,
+            podman: image.builder == Builder::Buildah,
             build_command: format!(
-                "docker build{platform}{program}{version}{ca}{secrets}{ssh} --file {}/{name}.Dockerfile --tag {} .",
-                placement.folder(),
+                "{}{platform}{program}{version}{ca}{secrets}{ssh} --file {} --tag {} .",
+                build_command(image.builder),
+                word(&format!("{}/{name}.Dockerfile", placement.folder())),
                 image.tag
             ),
         }
@@ -185,11 +203,12 @@ fn syntax(image: &ImagePlan) -> String {
     frontend.unwrap_or_default()
 }
 
-#[derive(Serialize)]
-struct ProgramView {
-    #[serde(flatten)]
-    from: FromView,
-    program: CopyView,
+/// Without its own format, podman's images have no health check.
+fn build_command(builder: Builder) -> &'static str {
+    match builder {
+        Builder::Buildkit => "docker build",
+        Builder::Buildah => "podman build --format docker",
+    }
 }
 
 #[derive(Serialize)]

@@ -39,7 +39,10 @@ impl File {
     /// With the checksum, which knows what dfgen would have chosen where others raised an image.
     fn new(name: String, text: &str, kept: &[KeptImage]) -> Self {
         let text = sealed(&name, text, |named| {
-            let kept = kept.iter().find(|kept| kept.used == named.used);
+            // One image may start several stages.
+            let of_use = kept.iter().find(|kept| kept.used == named.used);
+            let same = || kept.iter().find(|kept| kept.image == named.image);
+            let kept = of_use.or_else(same);
             kept.map_or(&named.image, |kept| &kept.chosen).clone()
         });
         Self { name, text }
@@ -90,11 +93,26 @@ impl Placement {
         let Self::Below(folder) = self else {
             return None;
         };
-        let folder = folder.as_ref().trim_start_matches("./");
-        Some(match folder {
+        Some(match folder.as_ref().trim_start_matches("./") {
             "." | "" => program::NAME.to_owned(),
             folder => format!("{folder}/{}", program::NAME),
         })
+    }
+
+    /// How a step mounts it: a list of comma-separated values, with quotes where a path needs them.
+    fn program_mount(&self) -> String {
+        let Some(path) = self.program() else {
+            return format!("type=bind,from=dfgen,source={0},target=/{0}", program::NAME);
+        };
+        let source = format!("source={path}");
+        let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@=".contains(c);
+        let source = if source.chars().all(plain) {
+            source
+        } else {
+            let quoted = source.replace('"', "\"\"").replace('\'', r"'\''");
+            format!("'\"{quoted}\"'")
+        };
+        format!("type=bind,{source},target=/{}", program::NAME)
     }
 }
 
@@ -133,7 +151,7 @@ macro_rules! templates {
 }
 
 /// Every file of `templates/`.
-const TEMPLATES: [(&str, &str); 16] = templates![
+const TEMPLATES: [(&str, &str); 18] = templates![
     "compose.jinja",
     "dockerfile/app.jinja",
     "dockerfile/base.jinja",
@@ -143,10 +161,12 @@ const TEMPLATES: [(&str, &str); 16] = templates![
     "dockerfile/header.jinja",
     "dockerfile/lock.jinja",
     "dockerfile/mounts.jinja",
-    "dockerfile/program.jinja",
+    "dockerfile/python.jinja",
     "dockerfile/runtime.jinja",
     "dockerfile/rust.jinja",
     "dockerfile/scan.jinja",
+    "dockerfile/skeleton.jinja",
+    "dockerfile/snapshot.jinja",
     "dockerfile/step.jinja",
     "dockerfile/uv.jinja",
     "dockerignore.jinja",

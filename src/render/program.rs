@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::File;
-use crate::catalog::{Brought, DebianRelease};
+use crate::catalog::{Brought, Catalog, DebianRelease};
 use crate::plan::Plan;
 
 /// Its name in the folder of generated files.
@@ -27,6 +27,10 @@ pub fn made_by(program: &str) -> Option<&str> {
 }
 
 const TEXT: &str = include_str!("program/dfgen.py");
+
+/// The line of the program that the list of packages takes the place of whose files nobody may change. All of them are
+/// in it, whatever the lock has today: it may have another one tomorrow, and these files as they are.
+const NO_LIST: &str = "AS_BUILT = []\n";
 
 /// The line of the program that the table of libraries takes the place of.
 const NO_TABLE: &str = "BROUGHT = {}\n";
@@ -48,12 +52,19 @@ pub(super) fn file(plan: &Plan, version: &str) -> File {
     let scans = plan.images.iter().filter_map(|image| image.scan.as_ref());
     let releases: BTreeMap<DebianRelease, &Brought> =
         scans.map(|scan| (scan.release, &scan.brought)).collect();
+    let text = TEXT.replacen(NO_LIST, &list(), 1);
     let text = if releases.is_empty() {
-        TEXT.to_owned()
+        text
     } else {
-        TEXT.replacen(NO_TABLE, &table(&releases), 1)
+        text.replacen(NO_TABLE, &table(&releases), 1)
     };
     File::new(NAME.to_owned(), &(head + &text), &[])
+}
+
+fn list() -> String {
+    let patterns = Catalog::embedded().trim().as_built();
+    let names: Vec<String> = patterns.map(|pattern| format!("\"{pattern}\"")).collect();
+    format!("AS_BUILT = [{}]\n", names.join(", "))
 }
 
 /// By release, then by package: names of libraries and packages have no letter that Python would have to escape.
@@ -78,6 +89,7 @@ mod tests {
     #[test]
     fn the_program_has_one_place_for_the_table() {
         assert_eq!(TEXT.matches(NO_TABLE).count(), 1);
+        assert_eq!(TEXT.matches(NO_LIST).count(), 1);
         let package = "libgl1".parse().unwrap();
         let libraries = ["libGL.so.1".parse().unwrap()].into();
         let brought: Brought = [(package, libraries)].into();

@@ -175,6 +175,7 @@ rules! {
         error STALE_LOCK = "stale-lock";
         error TWO_CONFIGURATIONS = "two-configurations";
         error TWO_PYTHONS = "two-pythons";
+        error UNFIT_BASE = "unfit-base";
         error UNFIT_PATH = "unfit-path";
         error UNFIT_PYTHON = "unfit-python";
         error UNKNOWN_CHECKSUM = "unknown-checksum";

@@ -12,7 +12,9 @@
 //! | `DFGEN_HADOLINT` | the hadolint program |
 //! | `DFGEN_UV` | the uv program |
 
+mod bases;
 mod build;
+mod buildah;
 mod catalog;
 mod clean;
 mod contents;
@@ -23,7 +25,9 @@ mod examples;
 #[path = "../it/forms.rs"]
 mod forms;
 mod gallery;
+mod held;
 mod layers;
+mod licences;
 mod lint;
 mod scan;
 mod second_day;

@@ -49,7 +49,7 @@ fn secret(what: &str) -> String {
 }
 
 /// An index for one user, and a project whose dependency is there.
-fn private_index(user: &str, password: &str) -> (Container, Context) {
+pub(crate) fn private_index(user: &str, password: &str) -> (Container, Context) {
     let index = Container::for_builds(
         BASE,
         &[

@@ -810,7 +810,7 @@ fn a_file_of_somebody_else() {
     error[foreign-file]: `docker/core-api.Dockerfile` was not written by dfgen
      |
      = note: what a fresh render would change:
-             @@ -1,2 +1,73 @@
+             @@ -1,2 +1,75 @@
              -FROM python:3.13
              -CMD ["python", "main.py"]
              +# syntax=docker/dockerfile:1
@@ -822,15 +822,15 @@ fn a_file_of_somebody_else() {
              +# uv installs Python packages. It is needed to build, and never shipped.
              +FROM ghcr.io/astral-sh/uv:0.13.9 AS uv
              +
-             +# The program that makes layers out of what is installed. It is needed to build, and never shipped.
-             +FROM scratch AS dfgen
-             +COPY docker/dfgen.py /
-             +
-             +# What building and running share: Python, an empty virtual environment at /opt/venv, and a user without rights.
+             +# What building and running share.
              +FROM python:3.13-slim-trixie AS base
-             +RUN --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
-             +    python3 -BIS /dfgen.py base --user 10001
-     = note: and 56 more lines: `dfgen render --check` shows all
+             +ENV PATH=/opt/venv/bin:$PATH
+             +
+             +# The lowest layer: an empty environment, a user without rights, and bytecode of the standard library: Python starts faster.
+             +FROM base AS skeleton
+             +RUN --mount=type=bind,source=docker/dfgen.py,target=/dfgen.py \
+             +    python3 -BIS /dfgen.py skeleton --user 10001
+     = note: and 58 more lines: `dfgen render --check` shows all
      = help: keep the change by saying it in dfgen.toml (`env`, `apt`, `copy`, `instructions`), then `dfgen render --force`
      = help: or write elsewhere: `dfgen render --output DIR`
     "#);
@@ -864,7 +864,7 @@ fn a_file_that_was_edited() {
     error[edited-file]: `docker/core-api.Dockerfile` was edited since dfgen wrote it
      |
      = note: what a fresh render would change:
-             @@ -63,7 +63,7 @@
+             @@ -65,7 +65,7 @@
               ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp \
                   UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN="8" \
                   PYTHONPATH="/app"
@@ -883,7 +883,7 @@ fn a_file_that_was_edited() {
     ----- stdout -----
     --- docker/core-api.Dockerfile
     +++ docker/core-api.Dockerfile (fresh)
-    @@ -63,7 +63,7 @@
+    @@ -65,7 +65,7 @@
      ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp \
          UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN="8" \
          PYTHONPATH="/app"

@@ -31,6 +31,8 @@ pub(crate) struct Stage {
 
 impl Dockerfile {
     pub(crate) fn parse(text: &str) -> Self {
+        // An empty list ends an inherited entry point; this parser wants a word in it.
+        let text = &text.replace("ENTRYPOINT []", "ENTRYPOINT [\"\"]");
         let parsed = parse_dockerfile::parse(text)
             .unwrap_or_else(|error| panic!("{error} in the Dockerfile:\n{text}"));
         let mut file = Self {

@@ -442,21 +442,23 @@ fn an_image_for_gpus_says_what_it_needs_of_the_driver() {
     insta::assert_snapshot!(lines.join("\n"), @r#"
         # Needs the NVIDIA Container Toolkit on the host.
                 - driver: nvidia
+    AS_BUILT = ["gurobipy", "dpcpp-cpp-rt", "impi-rt", "intel-cmplr-*", "intel-opencl-rt", "intel-openmp", "intel-sycl-rt", "mkl", "mkl-dpcpp", "oneccl", "onemkl-*", "tbb", "tcmlib", "umf", "cuquantum-*", "cutensor-*", "nvidia-*", "tensorrt*", "hdbcli"]
+    LOADED_FROM = ["lib", "usr/lib", "usr/local/lib"]
+        folders = [folder for place in LOADED_FROM for folder in [Path(root, place), *Path(root, place).glob("*-linux-gnu")]]
     FROM ghcr.io/astral-sh/uv:0.13.9 AS uv
-    FROM scratch AS dfgen
     FROM python:3.13-slim-trixie AS base
+    FROM base AS skeleton
     FROM base AS build
     FROM build AS lock
         python3 -BIS /dfgen.py split gpu-1=nvidia-cuda-runtime-cu12,triton gpu-2=nvidia-cublas-cu12 'frameworks=*'
     FROM build AS deps-gpu-1
-        python3 -BIS /dfgen.py finish "$UNUSED" --as-built 'nvidia-*'
     FROM build AS deps-gpu-2
-        python3 -BIS /dfgen.py finish "$UNUSED" --as-built 'nvidia-*'
     FROM build AS deps-frameworks
     FROM build AS app
     FROM base AS runtime
           dfgen.cuda="12.8" \
-          dfgen.nvidia-driver=">=525.60.13"
+          dfgen.nvidia-driver=">=525.60.13" \
+          dfgen.stripped="debug symbols of all packages but nvidia-*"
         NVIDIA_REQUIRE_CUDA="cuda>=12.0" \
         NVIDIA_VISIBLE_DEVICES="all" \
         NVIDIA_DRIVER_CAPABILITIES="compute,utility" \
@@ -476,20 +478,14 @@ fn what_brings_no_cuda_gets_an_image_that_has_it_and_uvs_python() {
         .stdout
         .split("\n\n")
         .find(|stage| stage.contains(" AS base\n"));
-    insta::assert_snapshot!(base.unwrap(), @r#"
-    # What building and running share: Python, an empty virtual environment at /opt/venv, and a user without rights.
+    insta::assert_snapshot!(base.unwrap(), @"
+    # What building and running share.
     FROM nvidia/cuda:12.4.1-cudnn-runtime-ubuntu22.04 AS base
-    # It has no Python: uv's own build of it goes to where Python images have theirs.
-    RUN --mount=type=bind,from=uv,source=/uv,target=/usr/bin/uv \
-        --mount=type=tmpfs,target=/tmp \
-        --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
-        started=$(date +%s) && \
-        uv python install --no-cache --no-bin --install-dir /tmp/python 3.13.14 && \
-        cp -a /tmp/python/cpython-3.13.14-*/. /usr/local/ && \
-        sed -i 's|/tmp/python/cpython-[a-z0-9._-]*|/usr/local|g' /usr/local/lib/python3*/_sysconfigdata_*.py /usr/local/lib/pkgconfig/*.pc && \
-        python3 -BIS /dfgen.py base --user 10001 --since "$started"
+    # It may run as somebody else. The steps of this build need root; the image ends with a user without rights.
+    USER root
+    COPY --link --from=python /layer/ /
     ENV PATH=/opt/venv/bin:$PATH
-    "#);
+    ");
 }
 
 /// A package of an index that asks who is there, and one of Git over SSH.

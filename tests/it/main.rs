@@ -6,8 +6,10 @@
 )]
 
 mod bad_input;
+mod bases;
 mod bots;
 mod build_steps;
+mod builders;
 mod caches;
 mod check;
 mod closure;
@@ -24,6 +26,7 @@ mod findings;
 mod forms;
 mod harness;
 mod health;
+mod held;
 mod init;
 mod known;
 mod lasting;

@@ -43,6 +43,9 @@ fn a_light_image_and_one_for_models() {
         $HOME                               /tmp                    whoever it runs as can write there
         $PYTHONPATH                         /app                    where the source lies
 
+      not held: a build takes it as it is that day
+        base image  python:3.13-slim-trixie  base = "python:3.13-slim-trixie@sha256:..."; `docker buildx imagetools inspect python:3.13-slim-trixie` prints the digest
+
     ml-inference-gpu: ML inference on GPUs
       taken: extra `ml` brings the ML stack
       called: shop-api-ml-inference-gpu
@@ -65,8 +68,10 @@ fn a_light_image_and_one_for_models() {
         base image           Python itself, shared by all images on it
         gpu          170 MB  1 package: triton
                      left out: debug-symbols (saves 350 MB on disk), static-libraries (saves 173 MB on disk), build-files, cython-sources, type-stubs
+                     changed, as their debug symbols are cut (the label `dfgen.stripped` says so): triton
         frameworks   900 MB  1 package: torch
                      left out: debug-symbols (saves 184 MB on disk), type-stubs (saves 2.8 MB on disk), build-files (saves 279 kB on disk), cython-sources, static-libraries
+                     changed, as their debug symbols are cut (the label `dfgen.stripped` says so): torch
         rest         177 kB  2 packages: fastapi, uvicorn
                      left out: build-files, cython-sources, debug-symbols, static-libraries, type-stubs
         application          as source in /app: the project has no build system
@@ -93,6 +98,9 @@ fn a_light_image_and_one_for_models() {
         $NVIDIA_DRIVER_CAPABILITIES         compute,utility          what NVIDIA's container toolkit reads
         $HOME                               /tmp                     whoever it runs as can write there
         $PYTHONPATH                         /app                     where the source lies
+
+      not held: a build takes it as it is that day
+        base image  python:3.13-slim-trixie  base = "python:3.13-slim-trixie@sha256:..."; `docker buildx imagetools inspect python:3.13-slim-trixie` prints the digest
 
     compose.yaml: runs them together, as `shop-api`
         core-api          127.0.0.1:8000 ($CORE_API_PORT)  the image core-api; waits until ml-inference-gpu is healthy, if it is started
@@ -183,6 +191,11 @@ env.LEVEL = "info"
         $PYTHONPATH   /app                        where the source lies
         $LEVEL        info                        dfgen.toml:11
 
+      not held: a build takes it as it is that day
+        base image          python:3.13-slim-trixie  base = "python:3.13-slim-trixie@sha256:..."; `docker buildx imagetools inspect python:3.13-slim-trixie` prints the digest
+        Debian packages     gcc, libc6-dev, libpq5   apt.snapshot = "YYYY-MM-DD", a day not before that of the base image
+        build requirements  uvicorn                  `exclude-newer = "YYYY-MM-DDT00:00:00Z"` in [tool.uv], then `uv lock`: the build keeps to the day of the lock; or `build-constraint-dependencies = ["NAME==VERSION"]`
+
     compose.yaml: runs them together, as `shop-api`
         api    127.0.0.1:9000 ($API_PORT)  the image api; waits until redis is healthy
         redis  backing service             the image redis:8.6: dfgen.toml:6
@@ -227,7 +240,8 @@ fn machines_read_the_same() {
             "labels": {
               "org.opencontainers.image.title": "shop-api core-api",
               "org.opencontainers.image.description": "A small shop",
-              "dfgen.profile": "core-api"
+              "dfgen.profile": "core-api",
+              "dfgen.stripped": "debug symbols of all packages"
             }
           },
           "uv": {
@@ -242,6 +256,8 @@ fn machines_read_the_same() {
             "value": "python:3.13-slim-trixie",
             "because": "the slim image of Python 3.13"
           },
+          "build-base": null,
+          "foreign-base": false,
           "python-source": "image",
           "platforms": {
             "value": [
@@ -363,7 +379,8 @@ fn machines_read_the_same() {
                   "saves": null
                 }
               ],
-              "as-built": []
+              "as-built": [],
+              "stripped": []
             }
           ],
           "app": {
@@ -448,6 +465,7 @@ fn machines_read_the_same() {
             "beat": null,
             "model-cache": null,
             "volumes": [],
+            "links": [],
             "lasts": {
               "value": "always",
               "because": "it serves"
@@ -493,6 +511,15 @@ fn machines_read_the_same() {
             "app": [],
             "runtime": []
           },
+          "builder": "buildkit",
+          "snapshot": null,
+          "unpinned": [
+            {
+              "what": "base image",
+              "which": "python:3.13-slim-trixie",
+              "hold": "base = \"python:3.13-slim-trixie@sha256:...\"; `docker buildx imagetools inspect python:3.13-slim-trixie` prints the digest"
+            }
+          ],
           "syntax": true,
           "frontend": {
             "value": "docker/dockerfile:1",
@@ -541,16 +568,18 @@ fn machines_read_the_same() {
             "makes": "uv"
           },
           {
-            "name": "dfgen",
-            "from": "scratch",
-            "makes": "program"
-          },
-          {
             "name": "base",
             "from": {
               "image": "python:3.13-slim-trixie"
             },
             "makes": "base"
+          },
+          {
+            "name": "skeleton",
+            "from": {
+              "stage": "base"
+            },
+            "makes": "skeleton"
           },
           {
             "name": "build",
@@ -619,6 +648,7 @@ fn machines_read_the_same() {
             },
             "makes": {
               "runtime": [
+                "skeleton",
                 "deps",
                 "app"
               ]

@@ -97,8 +97,6 @@ fn what_a_built_package_reads_from_outside_comes_along() {
       core-api: not in it, as no path in its source leads there: settings/, texts/; `copy` takes them
     open("out/report.csv", "w")
       package: 
-      warning[writes-to-image]: `core-api` writes to `out`, and the image is read-only: only /tmp and volumes can be written
-      = help: keep it: `volumes = ["out"]` in [profile.core-api] of dfgen.toml
       core-api: not in it, as no path in its source leads there: settings/, texts/; `copy` takes them
     "#);
 }

@@ -221,7 +221,11 @@ fn image_fields() -> Vec<Field> {
             name: "base",
             harmless: "registry.example:5000/python:3.13-slim",
             project: |value| profile(&format!("base = {}", toml(value))),
-            written: |files| Some(files.dockerfile.stages[2].from.clone()),
+            written: |files| {
+                let stages = files.dockerfile.stages.iter();
+                let mut bases = stages.filter(|stage| stage.name == "base");
+                bases.next().map(|stage| stage.from.clone())
+            },
         },
         Field {
             name: "python",

@@ -17,6 +17,29 @@ fn told(project: &Project) -> Vec<String> {
     assert_eq!(ran.code, Some(0), "{ran}");
     let plan = ran.json();
     let findings = plan["findings"].as_array().cloned().unwrap_or_default();
+    let run = &plan["images"][0]["run"];
+    let decided = |key: &str, by: &str| -> Vec<String> {
+        let values = run[key].as_array().cloned().unwrap_or_default();
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        let values = values
+            .iter()
+            .map(|one| (&one["value"], text(&one["because"])));
+        let found = values.filter(|(_, because)| because.contains(by));
+        let lines = found.map(|(value, because)| match key {
+            "links" => format!(
+                "{} is {} ({because})",
+                text(&value["path"]),
+                text(&value["target"])
+            ),
+            _ => format!(
+                "{} keeps {} ({because})",
+                text(&value["name"]),
+                text(&value["folder"])
+            ),
+        });
+        lines.collect()
+    };
+    let kept = [decided("volumes", "writes there"), decided("links", "")].concat();
     let ours = findings
         .iter()
         .filter(|finding| finding["rule"] == "writes-to-image");
@@ -46,11 +69,11 @@ fn told(project: &Project) -> Vec<String> {
         ]
         .concat()
     });
-    lines.collect()
+    kept.into_iter().chain(lines).collect()
 }
 
 #[test]
-fn what_is_written_is_told_with_the_line_that_keeps_it() {
+fn what_is_written_is_kept_or_told() {
     let cases = [
         "from pathlib import Path\nLOGS = Path(__file__).parent / \"logs\"\nLOGS.mkdir(exist_ok=True)\n",
         "import os\nos.makedirs(\"./data/cache\", exist_ok=True)\n",
@@ -89,96 +112,62 @@ fn what_is_written_is_told_with_the_line_that_keeps_it() {
     });
     insta::assert_snapshot!(all.concat(), @r#"
     LOGS.mkdir(exist_ok=True)
-        `core-api` writes to `logs` store.py:3
-        keep it: `volumes = ["logs"]` in [profile.core-api] of dfgen.toml
+        logs keeps /app/logs (store.py:3 writes there)
     os.makedirs("./data/cache", exist_ok=True)
-        `core-api` writes to `data` store.py:2
-        keep it: `volumes = ["data"]` in [profile.core-api] of dfgen.toml
+        data keeps /app/data (store.py:2 writes there)
     os.mkdir("out")
-        `core-api` writes to `out` store.py:3
-        keep it: `volumes = ["out"]` in [profile.core-api] of dfgen.toml
+        out keeps /app/out (store.py:3 writes there)
     logging.basicConfig(filename="logs/app.log")
-        `core-api` writes to `logs` store.py:2
-        keep it: `volumes = ["logs"]` in [profile.core-api] of dfgen.toml
+        logs keeps /app/logs (store.py:2 writes there)
     HANDLER = logging.handlers.RotatingFileHandler(filename="logs/app.log")
-        `core-api` writes to `logs` store.py:2
-        keep it: `volumes = ["logs"]` in [profile.core-api] of dfgen.toml
+        logs keeps /app/logs (store.py:2 writes there)
     HANDLER = FileHandler(os.path.join(HERE, "logs", "app.log"))
-        `core-api` writes to `logs` store.py:4
-        keep it: `volumes = ["logs"]` in [profile.core-api] of dfgen.toml
+        logs keeps /app/logs (store.py:4 writes there)
     logging.config.dictConfig(LOGGING)
-        `core-api` writes to `logs` store.py:3
-        and in store.py:2
-        keep it: `volumes = ["logs"]` in [profile.core-api] of dfgen.toml
+        logs keeps /app/logs (store.py:3 writes there)
     logger.add("logs/{time}.log")
-        `core-api` writes to `logs` store.py:2
-        keep it: `volumes = ["logs"]` in [profile.core-api] of dfgen.toml
+        logs keeps /app/logs (store.py:2 writes there)
     engine = create_engine(URL)
-        `core-api` writes `notes.db` beside the source store.py:3
-        a volume over its folder would hide the source: move it to `data/notes.db`, and keep that: `volumes = ["data"]` in [profile.core-api] of dfgen.toml
+        /app/notes.db is /var/lib/linked-files/notes.db (store.py:3 writes there)
     engine = create_async_engine("sqlite+aiosqlite:///db/notes.db")
-        `core-api` writes to `db` store.py:2
-        keep it: `volumes = ["db"]` in [profile.core-api] of dfgen.toml
+        db keeps /app/db (store.py:2 writes there)
     DB = sqlite3.connect(str(BASE / "state" / "notes.db"))
-        `core-api` writes to `state` store.py:4
-        keep it: `volumes = ["state"]` in [profile.core-api] of dfgen.toml
+        state keeps /app/state (store.py:4 writes there)
     client = chromadb.PersistentClient()
-        `core-api` writes to `chroma` store.py:2
-        keep it: `volumes = ["chroma"]` in [profile.core-api] of dfgen.toml
+        chroma keeps /app/chroma (store.py:2 writes there)
     faiss.write_index(index, "index/main.faiss")
-        `core-api` writes to `index` store.py:3
-        keep it: `volumes = ["index"]` in [profile.core-api] of dfgen.toml
+        index keeps /app/index (store.py:3 writes there)
     DB = duckdb.connect("warehouse/x.duckdb")
-        `core-api` writes to `warehouse` store.py:2
-        keep it: `volumes = ["warehouse"]` in [profile.core-api] of dfgen.toml
+        warehouse keeps /app/warehouse (store.py:2 writes there)
     DB = lancedb.connect(uri="lance")
-        `core-api` writes to `lance` store.py:2
-        keep it: `volumes = ["lance"]` in [profile.core-api] of dfgen.toml
+        lance keeps /app/lance (store.py:2 writes there)
     DB = shelve.open("state/shelf")
-        `core-api` writes to `state` store.py:2
-        keep it: `volumes = ["state"]` in [profile.core-api] of dfgen.toml
+        state keeps /app/state (store.py:2 writes there)
     out.write(await file.read())
-        `core-api` writes to `uploads` store.py:5
-        keep it: `volumes = ["uploads"]` in [profile.core-api] of dfgen.toml
+        uploads keeps /app/uploads (store.py:5 writes there)
     path.write_text("x")
-        `core-api` writes to `reports` store.py:4
-        keep it: `volumes = ["reports"]` in [profile.core-api] of dfgen.toml
+        reports keeps /app/reports (store.py:4 writes there)
     (self.folder / "a.json").write_text("{}")
-        `core-api` writes to `state` store.py:6
-        keep it: `volumes = ["state"]` in [profile.core-api] of dfgen.toml
+        state keeps /app/state (store.py:6 writes there)
     out.write(text)
-        `core-api` writes to `out` store.py:2
-        keep it: `volumes = ["out"]` in [profile.core-api] of dfgen.toml
+        out keeps /app/out (store.py:2 writes there)
     shutil.copy(path, "kept/last.bin")
-        `core-api` writes to `kept` store.py:3
-        keep it: `volumes = ["kept"]` in [profile.core-api] of dfgen.toml
+        kept keeps /app/kept (store.py:3 writes there)
     DATA.mkdir(parents=True)
-        `core-api` writes to `data` store.py:4
-        keep it: `volumes = ["data"]` in [profile.core-api] of dfgen.toml
+        data keeps /app/data (store.py:4 writes there)
     open(FILE, "w").write("x")
-        `core-api` writes `state.json` beside the source store.py:4
-        let it be elsewhere: `env = { STATE_FILE = "/var/lib/shop/state.json" }` and `volumes = ["/var/lib/shop"]` in [profile.core-api] of dfgen.toml
+        /app/state.json is /var/lib/linked-files/state.json (store.py:4 writes there)
     open("exports/e", "w")
-        `core-api` writes to `exports` store.py:2
-        and in store.py:3
-        and in store.py:4
-        and in store.py:5
-        and in 3 more places
-        keep it: `volumes = ["exports"]` in [profile.core-api] of dfgen.toml
+        exports keeps /app/exports (store.py:2 writes there)
     DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}}
-        `core-api` writes to `media` store.py:3
-        keep it: `volumes = ["media"]` in [profile.core-api] of dfgen.toml
-        `core-api` writes `db.sqlite3` beside the source store.py:4
-        a volume over its folder would hide the source: move it to `data/db.sqlite3`, and keep that: `volumes = ["media", "data"]` in [profile.core-api] of dfgen.toml
+        media keeps /app/media (store.py:3 writes there)
+        /app/db.sqlite3 is /var/lib/linked-files/db.sqlite3 (store.py:4 writes there)
     DATABASES = {"default": db}
-        `core-api` writes to `data` store.py:6
-        keep it: `volumes = ["data"]` in [profile.core-api] of dfgen.toml
+        data keeps /app/data (store.py:6 writes there)
     MEDIA_ROOT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath("x/y"))), "media")
-        `core-api` writes to `media` store.py:2
-        keep it: `volumes = ["media"]` in [profile.core-api] of dfgen.toml
+        media keeps /app/media (store.py:2 writes there)
     open("/app/var/x", "w")
-        `core-api` writes to `var` store.py:1
-        keep it: `volumes = ["var"]` in [profile.core-api] of dfgen.toml
+        var keeps /app/var (store.py:1 writes there)
     "#);
 }
 
@@ -243,13 +232,21 @@ fn what_the_profile_keeps_or_sets_is_not_told() {
         "volumes = [\"/app/data\"]",
         "model-cache = \"/app/data\"",
         "development = true",
-        "silence = [\"writes-to-image\"]",
     ] {
         assert_eq!(folder(kept), [""; 0], "{kept}");
     }
     assert_eq!(
-        folder("volumes = [\"uploads\"]").last().map(String::as_str),
-        Some("keep it: `volumes = [\"uploads\", \"data\"]` in [profile.core-api] of dfgen.toml")
+        folder("volumes = [\"uploads\"]"),
+        ["data keeps /app/data (store.py:1 writes there)"]
+    );
+    // An empty list is none.
+    insta::assert_snapshot!(folder("volumes = []").join("\n"), @r#"
+    `core-api` writes to `data` store.py:1
+    keep it: `volumes = ["data"]` in [profile.core-api] of dfgen.toml
+    "#);
+    assert_eq!(
+        folder("volumes = []\nsilence = [\"writes-to-image\"]"),
+        [""; 0]
     );
     let store = "import os\nopen(os.getenv(\"DATA\", \"data\") + \"/x\", \"w\")\n";
     assert!(!told(&project(store, "")).is_empty());
@@ -267,7 +264,10 @@ fn only_what_the_image_runs_is_looked_at() {
     let project = project
         .with("train.py", WRITES)
         .with("store.py", "import train\n");
-    assert_eq!(told(&project)[0], "`core-api` writes to `data` train.py:1");
+    assert_eq!(
+        told(&project),
+        ["data keeps /app/data (train.py:1 writes there)"]
+    );
 }
 
 #[test]
@@ -281,10 +281,7 @@ fn of_django_what_its_settings_name_is_looked_at() {
         .with("shop/tests_by_hand.py", "open(\"results/x\", \"w\")\n");
     assert_eq!(
         told(&project),
-        [
-            "`core-api` writes to `data` shop/models.py:1",
-            "keep it: `volumes = [\"data\"]` in [profile.core-api] of dfgen.toml",
-        ]
+        ["data keeps /app/data (shop/models.py:1 writes there)"]
     );
 }
 
@@ -295,16 +292,12 @@ fn settings_and_folders_with_code_are_followed() {
     let project = project(store, "")
         .with("shop/__init__.py", "")
         .with("shop/config.py", settings);
-    insta::assert_snapshot!(told(&project).join("\n"), @r#"
-    `core-api` writes to `shop/cache` store.py:5
-    keep it: `volumes = ["shop/cache", "uploads"]` in [profile.core-api] of dfgen.toml
-    `core-api` writes to `uploads` store.py:3
-    keep it: `volumes = ["shop/cache", "uploads"]` in [profile.core-api] of dfgen.toml
-    `core-api` writes `shop/x` beside the source store.py:6
-    a volume over its folder would hide the source: move it to `data/x`, and keep that: `volumes = ["shop/cache", "uploads", "data"]` in [profile.core-api] of dfgen.toml
-    `core-api` writes `state.json` beside the source store.py:4
-    let it be elsewhere: `env = { STATE = "/var/lib/shop/state.json" }` and `volumes = ["shop/cache", "uploads", "/var/lib/shop"]` in [profile.core-api] of dfgen.toml
-    "#);
+    insta::assert_snapshot!(told(&project).join("\n"), @"
+    shop-cache keeps /app/shop/cache (store.py:5 writes there)
+    uploads keeps /app/uploads (store.py:3 writes there)
+    /app/shop/x is /var/lib/linked-files/shop-x (store.py:6 writes there)
+    /app/state.json is /var/lib/linked-files/state.json (store.py:4 writes there)
+    ");
 }
 
 #[test]
@@ -347,28 +340,21 @@ fn folders_that_the_settings_of_flask_name_are_looked_at() {
     ];
     insta::assert_snapshot!(all.concat(), @r#"
     app.config["UPLOAD_FOLDER"] = "uploads"
-        `core-api` writes to `uploads` main.py:4
-        keep it: `volumes = ["uploads"]` in [profile.core-api] of dfgen.toml
+        uploads keeps /app/uploads (main.py:4 writes there)
     app.config.update(UPLOAD_FOLDER=os.path.join(app.root_path, "uploads"))
-        `core-api` writes to `uploads` main.py:4
-        keep it: `volumes = ["uploads"]` in [profile.core-api] of dfgen.toml
+        uploads keeps /app/uploads (main.py:4 writes there)
     app.config.from_mapping({"UPLOAD_FOLDER": "var/uploads"})
-        `core-api` writes to `var` main.py:4
-        keep it: `volumes = ["var"]` in [profile.core-api] of dfgen.toml
+        var keeps /app/var (main.py:4 writes there)
     class Config:
         UPLOAD_FOLDER = os.path.join(os.path.dirname(__file__), "uploads")
     app.config.from_object(Config)
-        `core-api` writes to `uploads` main.py:5
-        keep it: `volumes = ["uploads"]` in [profile.core-api] of dfgen.toml
+        uploads keeps /app/uploads (main.py:5 writes there)
     app.config["SESSION_FILE_DIR"] = "sessions"
-        `core-api` writes to `sessions` main.py:4
-        keep it: `volumes = ["sessions"]` in [profile.core-api] of dfgen.toml
+        sessions keeps /app/sessions (main.py:4 writes there)
     app.config["FILES"] = "files"
-        `core-api` writes to `files` main.py:8
-        keep it: `volumes = ["files"]` in [profile.core-api] of dfgen.toml
+        files keeps /app/files (main.py:8 writes there)
     app.config["FILES"] = os.environ.get("FILES", "files")
-        `core-api` writes to `files` main.py:8
-        keep it: `volumes = ["files"]` in [profile.core-api] of dfgen.toml
+        files keeps /app/files (main.py:8 writes there)
     app.config["FILES"] = "/tmp/files"
         
     app.config["FILES"] = "files"
@@ -377,7 +363,35 @@ fn folders_that_the_settings_of_flask_name_are_looked_at() {
     FILES = "files"
         
     os.makedirs(app.instance_path, exist_ok=True)
-        `core-api` writes to `instance` main.py:4
-        keep it: `volumes = ["instance"]` in [profile.core-api] of dfgen.toml
+        instance keeps /app/instance (main.py:4 writes there)
+    "#);
+}
+
+/// What the source has there would not be seen to change any more, or is no file of its own.
+#[test]
+fn what_the_source_has_itself_is_told() {
+    let store = "open(\"data/x\", \"w\")\nopen(\"state.json\", \"w\")\nopen(\"new.json\", \"w\")\n";
+    let with = |files: &[&str]| {
+        let project = project(store, "");
+        let project = files
+            .iter()
+            .fold(project, |project, file| project.with(file, "x\n"));
+        format!("{files:?}\n    {}\n", told(&project).join("\n    "))
+    };
+    let all = [
+        with(&["data/.gitkeep"]),
+        with(&["data/seed.csv", "state.json"]),
+    ];
+    insta::assert_snapshot!(all.concat(), @r#"
+    ["data/.gitkeep"]
+        data keeps /app/data (store.py:1 writes there)
+        /app/new.json is /var/lib/linked-files/new.json (store.py:3 writes there)
+        /app/state.json is /var/lib/linked-files/state.json (store.py:2 writes there)
+    ["data/seed.csv", "state.json"]
+        /app/new.json is /var/lib/linked-files/new.json (store.py:3 writes there)
+        `core-api` writes to `data` store.py:1
+        keep it: `volumes = ["data"]` in [profile.core-api] of dfgen.toml
+        `core-api` writes `state.json` beside the source store.py:2
+        a volume over its folder would hide the source: move it to `data/state.json`, and keep that: `volumes = ["data"]` in [profile.core-api] of dfgen.toml
     "#);
 }

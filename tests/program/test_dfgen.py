@@ -77,7 +77,7 @@ class Environment(unittest.TestCase):
     def finish(self, *unused, **options):
         """Finishes the layer; what it says, and the names of its files below site-packages."""
         said = io.StringIO()
-        asked = {"asked": [], "as_built": [], "symbols": False, "bytecode": False, "volumes": [], "user": None}
+        asked = {"asked": [], "symbols": False, "bytecode": False, "links": {}, "volumes": [], "user": None}
         asked.update(options)
         with redirect_stdout(said):
             self.program.finish(list(unused), **asked)
@@ -150,11 +150,13 @@ class Symbols(Environment):
 
     def test_nobody_may_change_what_a_licence_protects(self):
         before = elf({".debug_info": DEBUG})
-        for as_built in [["lib"], ["li*"], ["lib/x.*"]]:
+        for as_built in [["lib"], ["other", "li*"]]:
             self.setUp()
-            self.assertEqual(self.stripped(before, as_built=as_built)[0], before)
+            self.program.AS_BUILT = as_built
+            self.assertEqual(self.stripped(before)[0], before)
         self.setUp()
-        self.assertNotEqual(self.stripped(before, as_built=["other"])[0], before)
+        self.program.AS_BUILT = ["other"]
+        self.assertNotEqual(self.stripped(before)[0], before)
         self.setUp()
         self.assertEqual(self.stripped(before, symbols=True)[0], before)
 
@@ -365,6 +367,14 @@ class Layer(Environment):
         self.assertEqual({path: mode for path, mode in modes.items() if not path.startswith("opt")}, {**plain, **kept})
         self.assertEqual({path.relative_to(layer).as_posix(): who for path, who in owners.items()}, {path: (123, 0) for path in kept})
 
+    def test_what_is_written_beside_the_source_is_a_link(self):
+        self.write(self.program.APP / "main.py", b"")
+        app = "/" + self.program.APP.name
+        self.finish(links={app + "/db.sqlite3": "/var/lib/files/db.sqlite3"})
+        link = self.program.LAYER / app.lstrip("/") / "db.sqlite3"
+        self.assertEqual(os.readlink(str(link)), "/var/lib/files/db.sqlite3")
+        self.assertEqual(int(os.lstat(str(link)).st_mtime), self.program.DATE)
+
     def test_a_layer_without_packages_is_one_too(self):
         if self.site.exists():
             shutil.rmtree(self.site)
@@ -379,6 +389,66 @@ class Layer(Environment):
         layer = self.program.LAYER
         found = {path.relative_to(layer).as_posix() for path in layer.rglob("*") if path.is_file()}
         self.assertEqual(found, {"app/main.py", "opt/venv/bin/tool"})
+
+
+class Skeleton(Environment):
+    def layer(self):
+        layer = self.program.LAYER
+        return {path.relative_to(layer).as_posix(): path for path in layer.rglob("*") if path.is_symlink() or not path.is_dir()}
+
+    def image(self):
+        """A made image with a standard library, and users of its own."""
+        image = self.root / "image"
+        for path, text in {
+            "etc/passwd": "root:x:0:0::/root:/bin/sh\n",
+            "usr/lib/python/json.py": "X = 1\n",
+            "usr/lib/python/email/mime.py": "Y = 1\n",
+            "usr/lib/python/site-packages/pip.py": "Z = 1\n",
+            "usr/bin/python3": "",
+        }.items():
+            self.write(image / path, text.encode())
+        return image
+
+    def test_what_another_image_has_is_compiled_for_it(self):
+        image = self.image()
+        told = ["3.13.5", "glibc", "2.41", "x86_64", "/usr/lib/python"]
+        with mock.patch.object(self.program, "tell_python", lambda interpreter, root: told):
+            self.program.skeleton(10001, str(image), True)
+        files = self.layer()
+        venv = self.program.VENV.relative_to("/").as_posix()
+        compiled = sorted(path for path in files if path.endswith(".pyc"))
+        self.assertEqual([path.split(".")[0] for path in compiled], ["usr/lib/python/__pycache__/json", "usr/lib/python/email/__pycache__/mime"])
+        self.assertIn(b"/usr/lib/python/json.py", files[compiled[0]].read_bytes())
+        self.assertEqual(os.readlink(str(files[venv + "/bin/python"])), "/usr/bin/python3")
+        self.assertEqual(files["etc/passwd"].read_text(), "root:x:0:0::/root:/bin/sh\napp:x:10001:10001::/tmp:/usr/sbin/nologin\n")
+        self.assertEqual(files["etc/group"].read_text(), "app:x:10001:\n")
+
+    def test_two_that_are_no_pair_are_told_apart(self):
+        image = self.image()
+        ours = ["3.13.5", "glibc", "2.41", "x86_64", "/usr/lib/python"]
+        for index, told in enumerate(["3.13.4", "", "2.36", "aarch64"]):
+            theirs = [*ours[:index], told, *ours[index + 1 :]]
+            with mock.patch.object(self.program, "tell_python", lambda interpreter, root: theirs if root else ours):
+                with self.assertRaises(SystemExit) as raised:
+                    self.program.skeleton(1, str(image), False)
+            self.assertIn("{} runs".format(told or "unknown"), str(raised.exception))
+        (image / "usr/bin/python3").unlink()
+        with self.assertRaises(SystemExit) as raised:
+            self.program.skeleton(1, str(image), False)
+        self.assertIn("no python3", str(raised.exception))
+
+    def test_a_python_of_uv_goes_to_where_images_have_theirs(self):
+        folder = self.root / "python"
+        installed = folder / "cpython-3.13.5-linux-x86_64-gnu"
+        self.write(installed / "bin/python3", b"")
+        self.write(installed / "lib/python3.13/_sysconfigdata__linux.py", str(installed).encode())
+        self.write(installed / "lib/pkgconfig/python3.pc", ("prefix=" + str(installed)).encode())
+        (folder / "cpython-3.13-linux-x86_64-gnu").symlink_to(installed)
+        self.program.python(str(folder))
+        files = self.layer()
+        self.assertEqual(files["usr/local/lib/pkgconfig/python3.pc"].read_text(), "prefix=/usr/local")
+        self.assertEqual(files["usr/local/lib/python3.13/_sysconfigdata__linux.py"].read_text(), "/usr/local")
+        self.assertIn("usr/local/bin/python3", files)
 
 
 PYLOCK = 'lock-version = "1.0"\ncreated-by = "uv"\n\n' + "".join(

@@ -7,25 +7,25 @@
 # uv installs Python packages. It is needed to build, and never shipped.
 FROM ghcr.io/astral-sh/uv:0.13.9 AS uv
 
-# The program that makes layers out of what is installed. It is needed to build, and never shipped.
-FROM scratch AS dfgen
-COPY docker/dfgen.py /
-
-# What building and running share: Python, an empty virtual environment at /opt/venv, and a user without rights.
+# What building and running share.
 FROM python:3.13-slim-trixie AS base
-RUN --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
-    python3 -BIS /dfgen.py base --user 10001
 ENV PATH=/opt/venv/bin:$PATH
 
-# Tools of the stages below.
+# The lowest layer: an empty environment, a user without rights, and bytecode of the standard library: Python starts faster.
+FROM base AS skeleton
+RUN --mount=type=bind,source=docker/dfgen.py,target=/dfgen.py \
+    python3 -BIS /dfgen.py skeleton --user 10001
+
+# What the stages below share: uv, the program that makes layers, and an empty environment to install into.
 FROM base AS build
 COPY --from=uv /uv /usr/local/bin/uv
-COPY --from=dfgen /dfgen.py /
+COPY docker/dfgen.py /
 ENV VIRTUAL_ENV=/opt/venv SOURCE_DATE_EPOCH=315619200 \
     UV_LINK_MODE=copy UV_NO_INSTALLER_METADATA=1 UV_PREVIEW_FEATURES=pylock UV_PYTHON_DOWNLOADS=never
 # What no program needs when it runs; `dfgen explain NAME` says more: build-files, cython-sources, headers, static-libraries, type-stubs.
 ENV UNUSED="**/*.cmake **/*.pxd **/*.pyx **/*.cuh **/*.h **/*.hpp **/*.a **/*.pyi"
 WORKDIR /build
+RUN python3 -BIS /dfgen.py environment
 
 # The recipe: what uv.lock says this image needs. A change of uv.lock that does not change the
 # recipe (a new version of the project, a new development tool) rebuilds nothing below.
@@ -70,8 +70,10 @@ RUN --mount=type=bind,from=deps-heavy,source=/cut,target=/cuts/deps-heavy \
 FROM base AS runtime
 LABEL org.opencontainers.image.title="guestbook-site worker" \
       org.opencontainers.image.description="A guestbook: a Django site and a Celery worker" \
-      dfgen.profile="worker"
+      dfgen.profile="worker" \
+      dfgen.stripped="debug symbols of all packages"
 # What changes least comes first. Each line is a layer of its own: who has it does not pull it again.
+COPY --link --from=skeleton /layer/ /
 COPY --link --from=deps-heavy /layer/ /
 COPY --link --from=deps-medium /layer/ /
 COPY --link --from=deps-rest /layer/ /
@@ -86,4 +88,4 @@ STOPSIGNAL SIGTERM
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["celery", "--app", "site_config.celery:app", "worker", "--loglevel", "INFO"]
 
-# dfgen: b3f3430bc8eb1419 a00b51 bc0701 5af6f8
+# dfgen: b4df94c979734f8a a00b51 bc0701 5af6f8

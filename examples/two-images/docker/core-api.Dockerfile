@@ -7,25 +7,25 @@
 # uv installs Python packages. It is needed to build, and never shipped.
 FROM ghcr.io/astral-sh/uv:0.13.9 AS uv
 
-# The program that makes layers out of what is installed. It is needed to build, and never shipped.
-FROM scratch AS dfgen
-COPY docker/dfgen.py /
-
-# What building and running share: Python, an empty virtual environment at /opt/venv, and a user without rights.
+# What building and running share.
 FROM python:3.13-slim-trixie AS base
-RUN --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
-    python3 -BIS /dfgen.py base --user 10001
 ENV PATH=/opt/venv/bin:$PATH
 
-# Tools of the stages below.
+# The lowest layer: an empty environment, a user without rights, and bytecode of the standard library: Python starts faster.
+FROM base AS skeleton
+RUN --mount=type=bind,source=docker/dfgen.py,target=/dfgen.py \
+    python3 -BIS /dfgen.py skeleton --user 10001
+
+# What the stages below share: uv, the program that makes layers, and an empty environment to install into.
 FROM base AS build
 COPY --from=uv /uv /usr/local/bin/uv
-COPY --from=dfgen /dfgen.py /
+COPY docker/dfgen.py /
 ENV VIRTUAL_ENV=/opt/venv SOURCE_DATE_EPOCH=315619200 \
     UV_LINK_MODE=copy UV_NO_INSTALLER_METADATA=1 UV_PREVIEW_FEATURES=pylock UV_PYTHON_DOWNLOADS=never
 # What no program needs when it runs; `dfgen explain NAME` says more: build-files, cython-sources, headers, static-libraries, type-stubs.
 ENV UNUSED="**/*.cmake **/*.pxd **/*.pyx **/*.cuh **/*.h **/*.hpp **/*.a **/*.pyi"
 WORKDIR /build
+RUN python3 -BIS /dfgen.py environment
 
 # The recipe: what uv.lock says this image needs. A change of uv.lock that does not change the
 # recipe (a new version of the project, a new development tool) rebuilds nothing below.
@@ -57,8 +57,7 @@ COPY src src
 COPY alembic.ini /app/
 COPY migrations /app/migrations
 # Without uv's cache: it would not notice an edited source file.
-RUN mkdir --parents /app && \
-    uv pip sync --no-cache pylock.app.toml
+RUN uv pip sync --no-cache pylock.app.toml
 # What it refers to and a stage above has left out comes back here; usually nothing.
 RUN --mount=type=bind,from=deps-medium,source=/cut,target=/cuts/deps-medium \
     --mount=type=bind,from=deps-rest,source=/cut,target=/cuts/deps-rest \
@@ -69,8 +68,10 @@ FROM base AS runtime
 LABEL org.opencontainers.image.title="shop-api core-api" \
       org.opencontainers.image.description="A small shop: a light API, and an ML service that scores products" \
       org.opencontainers.image.licenses="MIT" \
-      dfgen.profile="core-api"
+      dfgen.profile="core-api" \
+      dfgen.stripped="debug symbols of all packages"
 # What changes least comes first. Each line is a layer of its own: who has it does not pull it again.
+COPY --link --from=skeleton /layer/ /
 COPY --link --from=deps-medium /layer/ /
 COPY --link --from=deps-rest /layer/ /
 COPY --link --from=app /layer/ /
@@ -87,4 +88,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "shop_api.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: 51e99cfbd71769f0 a00b51 bc0701 5af6f8
+# dfgen: de6622583a1bb694 a00b51 bc0701 5af6f8

@@ -1,8 +1,10 @@
 # Made by dfgen 0.1.0, which replaces it whole: `dfgen render` writes it again.
 """What the build stages of the Dockerfiles beside this file run. It serves every image of the project, and is in none.
 
-    dfgen.py base --user ID         makes an empty environment, a user without rights, and bytecode of the standard library
     dfgen.py date SECONDS           gives everything that was written since then one date
+    dfgen.py python FOLDER          makes one layer of a Python that uv has installed there: the folder /layer
+    dfgen.py environment            makes an empty environment, for packages to be installed in
+    dfgen.py skeleton --user ID     makes the lowest layer: an empty environment, a user without rights, bytecode of the standard library
     dfgen.py split LAYER=NAMES...   splits the recipe, pylock.toml, into a pylock.LAYER.toml for each layer
     dfgen.py finish [PATTERNS]...   turns what was installed into one layer of the image: the folder /layer
     dfgen.py keep PATHS...          makes one layer of what commands of the build made: these paths, and nothing else
@@ -16,17 +18,17 @@ import ast
 import base64
 import csv
 import hashlib
+import importlib.util
 import mmap
 import os
+import py_compile
 import re
 import shutil
 import struct
 import subprocess
 import sys
 import sysconfig
-import time
 import warnings
-from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
@@ -37,32 +39,86 @@ SITE = VENV / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}"
 DATE = 315619200  # 1980-01-02: zip files know no earlier day
 # The libraries that common packages of Debian bring, by release: there for projects that look for missing ones.
 BROUGHT = {}
+# Packages whose licences let nobody change their files: patterns of names.
+AS_BUILT = ["gurobipy", "dpcpp-cpp-rt", "impi-rt", "intel-cmplr-*", "intel-opencl-rt", "intel-openmp", "intel-sycl-rt", "mkl", "mkl-dpcpp", "oneccl", "onemkl-*", "tbb", "tcmlib", "umf", "cuquantum-*", "cutensor-*", "nvidia-*", "tensorrt*", "hdbcli"]
 
 
 def tell(text):
     print(f"dfgen.py: {text}")
 
 
-# ---- The base: what building and running share
+# ---- What packages stand on
 
 
-def base(user, since, bytecode):
-    """Makes an empty environment, a user without rights, and bytecode of the standard library."""
-    since = since or int(time.time())
+def python(folder):
+    """Makes one layer of a Python that uv has installed: it goes to where Python images have theirs."""
+    (installed,) = Path(folder).glob("cpython-*.*.*-*")
+    shutil.copytree(str(installed), str(LAYER / "usr/local"), symlinks=True)
+    texts = [*LAYER.glob("usr/local/lib/python3*/_sysconfigdata_*.py"), *LAYER.glob("usr/local/lib/pkgconfig/*.pc")]
+    for path in texts:
+        if not path.is_symlink():
+            path.write_text(path.read_text().replace(str(installed), "/usr/local"))
+    seal([], None, False)
+
+
+def environment():
+    """Makes an empty environment, for packages to be installed in."""
+    empty_environment(Path("/"), Path(shutil.which("python3")))
+
+
+def skeleton(user, runtime, bytecode):
+    """Makes the lowest layer of the image: an empty environment, a user without rights, and bytecode of the standard library."""
+    root = Path(runtime or "/")
+    own = Path(shutil.which("python3")), sysconfig.get_path("stdlib")
+    interpreter, stdlib = same_python(root) if runtime else own
+    empty_environment(LAYER, interpreter)
+    # No password, no shell, no rights. Its home is /tmp: a read-only container can still write there.
+    (LAYER / "etc").mkdir()
+    for name, line in ("passwd", f"app:x:{user}:{user}::/tmp:/usr/sbin/nologin"), ("group", f"app:x:{user}:"):
+        there = root / "etc" / name
+        lines = there.read_text().splitlines() if there.exists() else []
+        (LAYER / "etc" / name).write_text("\n".join([*lines, line]) + "\n")
     if bytecode:
         # Slim images come without bytecode for the standard library. With it, Python starts five times faster.
-        compile_bytecode(sysconfig.get_path("stdlib"), "-x", "/site-packages/")
-    # Two links and one file are all that an environment needs. uv and python3 -m venv add scripts to it.
-    python = Path(shutil.which("python3"))
-    (VENV / "bin").mkdir(parents=True)
-    (VENV / "bin/python").symlink_to(python)
-    (VENV / "bin/python3").symlink_to("python")
-    (VENV / "pyvenv.cfg").write_text(f"home = {python.parent}\ninclude-system-site-packages = false\n")
-    # No password, no shell, no rights. Its home is /tmp: a read-only container can still write there.
-    with open("/etc/passwd", "a") as users, open("/etc/group", "a") as groups:
-        users.write(f"app:x:{user}:{user}::/tmp:/usr/sbin/nologin\n")
-        groups.write(f"app:x:{user}:\n")
-    date(since)
+        entries = os.scandir(str(root / stdlib.lstrip("/")))
+        compile_all([entry for entry in entries if entry.name not in ("site-packages", "dist-packages")], root, LAYER)
+    seal([], None, False)
+
+
+def empty_environment(root, interpreter):
+    """Two links and one file are all that an environment needs. uv and python3 -m venv add scripts to it."""
+    folder = root / str(VENV).lstrip("/")
+    (folder / "bin").mkdir(parents=True)
+    (folder / "bin/python").symlink_to(interpreter)
+    (folder / "bin/python3").symlink_to("python")
+    (folder / "pyvenv.cfg").write_text(f"home = {interpreter.parent}\ninclude-system-site-packages = false\n")
+
+
+# What a Python tells of itself: what must be the same in both images of a pair, then where its standard library lies.
+TOLD = "import os, platform, sys, sysconfig\nprint(platform.python_version(), *platform.libc_ver(), platform.machine(), sysconfig.get_path('stdlib'), sep='|')"
+# Where images have their Python.
+PLACES = ["usr/local/bin", "usr/bin", "opt/python/bin", "bin"]
+
+
+def same_python(root):
+    """The interpreter of the image that runs, which must be the same Python as this one, and the folder of its standard library."""
+    places = [Path("/") / place / "python3" for place in PLACES]
+    there = next((place for place in places if os.path.lexists(root / str(place).lstrip("/"))), None)
+    if there is None:
+        sys.exit("dfgen.py: the image that runs has no python3 in " + ", ".join(f"/{place}" for place in PLACES))
+    *theirs, stdlib = tell_python(there, root)
+    *ours, _ = tell_python(sys.executable, None)
+    names = ["Python", "C library", "its version", "platform"]
+    unlike = [f"{name} {one or 'unknown'} builds, and {other or 'unknown'} runs" for name, one, other in zip(names, ours, theirs) if one != other]
+    if unlike:
+        sys.exit("dfgen.py: the images that build and run are no pair: " + "; ".join(unlike) + ". Take tags of the same version for `base` in dfgen.toml")
+    return there, stdlib
+
+
+def tell_python(interpreter, root):
+    command = [str(interpreter), "-ISB", "-c", TOLD]
+    told = subprocess.run(command, stdout=subprocess.PIPE, universal_newlines=True, check=True, preexec_fn=root and (lambda: os.chroot(str(root))))
+    return told.stdout.strip().split("|")
 
 
 def date(since):
@@ -110,7 +166,7 @@ def split(layers, members, unisolated, brought):
 # ---- A layer
 
 
-def finish(unused, asked, as_built, symbols, bytecode, volumes, user):
+def finish(unused, asked, symbols, bytecode, links, volumes, user):
     """Turns what was installed into one layer of the image.
 
     What it leaves out lies beside it, in /cut. The last layer sees there, in /cuts, what the others have left out.
@@ -119,12 +175,11 @@ def finish(unused, asked, as_built, symbols, bytecode, volumes, user):
         for path in list(SITE.glob(pattern)):
             remove(path)
     back = take_back() if CUTS.exists() else leave_out(unused)
-    changed = {} if symbols else strip_all(as_built)
+    changed = {} if symbols else strip_all()
     mend_records(changed)
     take_records_back(back)
     if bytecode:
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            list(pool.map(compile_bytecode, [*SITE.glob("*"), *APP.glob("*")]))
+        compile_all([entry for folder in [SITE, APP] if folder.exists() for entry in os.scandir(str(folder))], "/", "/")
     # The empty environment is part of the base, and the lock file is uv's own.
     for name in ["pyvenv.cfg", "bin/python", "bin/python3", ".lock"]:
         remove(VENV / name)
@@ -135,6 +190,10 @@ def finish(unused, asked, as_built, symbols, bytecode, volumes, user):
     if APP.exists():
         drop_empty_folders(APP)
         shutil.move(str(APP), str(LAYER))
+    for path, target in links.items():
+        link = LAYER / path.lstrip("/")
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(target)
     seal(volumes, user, own)
 
 
@@ -193,14 +252,53 @@ def remove(path):
         path.unlink()
 
 
-def compile_bytecode(path, *options):
-    """Hash-based, in a fixed order, one process for each package: the same bytes in every build."""
+def compile_all(entries, root, to):
+    """Bytecode of modules and packages, for files below `root` that are below `/` in the image; it goes below `to`.
+
+    It is hash-based and made in a fixed order, in a process for each entry: the same bytes in every build.
+    """
+    paths = sorted(os.path.relpath(entry.path, str(root)) for entry in entries)
+    if not paths:
+        return
     # The base's Python: the environment's would run what packages have in .pth files.
-    command = [os.path.realpath(sys.executable), "-m", "compileall", "-q", "-f", *options]
-    command += ["--invalidation-mode", "unchecked-hash", str(path)]
-    # Exit code 1 means that a file is not valid Python, as some templates are not. It is shown, and left alone.
-    if subprocess.run(command, env={"PYTHONHASHSEED": "0"}).returncode not in (0, 1):
-        sys.exit(f"dfgen.py: compiling {path} failed")
+    command = [os.path.realpath(sys.executable), "-BS", "-W", "ignore", __file__, "bytecode", str(root), str(to)]
+    asked = {"input": "\0".join(paths), "universal_newlines": True, "env": {"PYTHONHASHSEED": "0"}}
+    if subprocess.run(command, **asked).returncode:
+        sys.exit("dfgen.py: compiling bytecode failed")
+
+
+def bytecode(root, to):
+    """Compiles what `compile_all` names. A process that has compiled one thing gives the next other bytes: each has its own."""
+    running, failed = 0, False
+    for path in sys.stdin.read().split("\0"):
+        if running == os.cpu_count():
+            running, failed = running - 1, os.wait()[1] != 0 or failed
+        if os.fork() == 0:
+            status = 1
+            try:
+                compile_below(path, root, to)
+                status = 0
+            finally:
+                sys.stderr.flush()
+                os._exit(status)
+        running += 1
+    for _ in range(running):
+        failed = os.wait()[1] != 0 or failed
+    sys.exit(failed)
+
+
+def compile_below(path, root, to):
+    full = os.path.join(root, path)
+    if os.path.isdir(full) and not os.path.islink(full) and os.path.basename(path) != "__pycache__":
+        for name in sorted(os.listdir(full)):
+            compile_below(os.path.join(path, name), root, to)
+    elif path.endswith(".py") and os.path.isfile(full):
+        made, way = os.path.join(to, importlib.util.cache_from_source(path)), py_compile.PycInvalidationMode.UNCHECKED_HASH
+        try:
+            py_compile.compile(full, made, "/" + path, doraise=True, invalidation_mode=way)
+        except py_compile.PyCompileError as error:
+            # A file that is no valid Python, as some templates are not, is shown and left alone.
+            print(error.msg.strip(), file=sys.stderr)
 
 
 def mend_records(changed):
@@ -545,12 +643,12 @@ class Names(ast.NodeVisitor):
 # ---- Debug symbols
 
 
-def strip_all(as_built):
-    """Cuts debug symbols out of every library but those of `as_built`: patterns of packages, and of paths below site-packages."""
+def strip_all():
+    """Cuts debug symbols out of every library, but of packages whose files nobody may change."""
     owner, changed = owners(), {}
     for path in SITE.rglob("*.so*"):
-        names = owner.get(str(path), ""), path.relative_to(SITE).as_posix()
-        if path.is_symlink() or not path.is_file() or any(fnmatch(name, fitting) for name in names for fitting in as_built):
+        name = owner.get(str(path), "")
+        if path.is_symlink() or not path.is_file() or any(fnmatch(name, fitting) for fitting in AS_BUILT):
             continue
         try:
             record = strip(path)
@@ -611,9 +709,9 @@ def strip(library):
 # ---- Missing libraries
 
 
-def scan(profile, release, absent, optional, apt_build, apt_runtime, ignore):
+def scan(profile, release, runtime, absent, optional, apt_build, apt_runtime, ignore):
     """Looks for shared libraries that a package needs and nothing brings. Where one is missing, the build ends here."""
-    libraries, folders = missing([*absent, *ignore], optional)
+    libraries, folders = missing([*absent, *ignore], optional, runtime)
     if libraries:
         (packages, reasons), owner = debian_packages(libraries, folders, release), owners()
         nobody = "which package of Debian brings it could not be looked up" if reasons else "no package of Debian is known to bring it"
@@ -650,15 +748,13 @@ def scan(profile, release, absent, optional, apt_build, apt_runtime, ignore):
     Path("/scanned").mkdir()
 
 
-def missing(absent, optional):
+def missing(absent, optional, runtime):
     """Each library that is nowhere, with the files that need it; and where these files look, besides the places for everybody."""
     machine = Path(sys.executable).open("rb").read(20)[18:]
     files = {path: read_elf(path, machine) for path in sorted(VENV.rglob("*")) if path.is_file() and not path.is_symlink()}
     files = {path: what for path, what in files.items() if what}
     # What is in the image, and what is in the environment: packages load each other's libraries by name.
-    cache = subprocess.run(["/sbin/ldconfig", "-p"], stdout=subprocess.PIPE, universal_newlines=True, check=True).stdout
-    names = {line.split()[0] for line in cache.splitlines()[1:]} | {path.name for path in VENV.rglob("*.so*")}
-    names |= {path.name for folder in ["/lib", "/usr/lib", "/usr/local/lib"] for path in Path(folder).glob("*.so*")}
+    names = {path.name for path in VENV.rglob("*.so*")} | set(libraries_below(runtime) if runtime else cached_libraries())
     names |= {name for _, own, _ in files.values() for name in own}
     found, own_folders = {}, set()
     for path, (needed, _, folders) in files.items():
@@ -671,6 +767,21 @@ def missing(absent, optional):
                     found.setdefault(name, []).append(path)
                     own_folders.update(str(folder).lstrip("/") for folder in folders)
     return found, own_folders
+
+
+# Where a loader looks without being told.
+LOADED_FROM = ["lib", "usr/lib", "usr/local/lib"]
+
+
+def libraries_below(root):
+    """Libraries that an image without `ldconfig` has where its loader looks."""
+    folders = [folder for place in LOADED_FROM for folder in [Path(root, place), *Path(root, place).glob("*-linux-gnu")]]
+    return [path.name for folder in folders for path in folder.glob("*.so*")]
+
+
+def cached_libraries():
+    cache = subprocess.run(["/sbin/ldconfig", "-p"], stdout=subprocess.PIPE, universal_newlines=True, check=True).stdout
+    return [*libraries_below("/"), *(line.split()[0] for line in cache.splitlines()[1:])]
 
 
 def read_elf(path, machine):
@@ -750,6 +861,11 @@ def named(text):
     return name, listed(names)
 
 
+def linked(text):
+    """`PATH=TARGET,PATH=TARGET`"""
+    return dict(pair.split("=") for pair in text.split(","))
+
+
 class Gather(argparse.Action):
     """Lists that come as several words are one list; named ones are a table."""
 
@@ -768,12 +884,18 @@ def parser():
         made.set_defaults(run=function)
         return made.add_argument
 
-    option = command(base)
-    option("--user", type=int, required=True, help="its number, and that of its group")
-    option("--since", type=int, help="when the step began, where it has done something before")
-    option("--no-bytecode", dest="bytecode", action="store_false", help="leave the standard library as it is")
     option = command(date)
     option("since", type=int, metavar="SECONDS")
+    option = command(python)
+    option("folder", metavar="FOLDER")
+    command(environment)
+    option = command(skeleton)
+    option("--user", type=int, required=True, help="its number, and that of its group")
+    option("--runtime", metavar="FOLDER", help="where the image that runs is mounted, if another one builds")
+    option("--no-bytecode", dest="bytecode", action="store_false", help="leave the standard library as it is")
+    option = command(bytecode)
+    option("root", metavar="FROM")
+    option("to", metavar="TO")
     option = command(split)
     option("layers", nargs="+", type=named, action=Gather, metavar="LAYER=NAMES", help="the first that fits takes a package")
     option("--members", type=listed, default=[], help="what of the project's own goes to `members`, and not to `app`")
@@ -782,9 +904,9 @@ def parser():
     option = command(finish)
     option("unused", nargs="*", type=listed, action=Gather, metavar="PATTERNS", help="what no program needs when it runs is left out")
     option("--asked", type=listed, default=[], help="what is left out because dfgen.toml asks for it")
-    option("--as-built", type=listed, default=[], help="packages, and paths, that nobody may change")
     option("--symbols", action="store_true", help="leave in libraries what only debuggers read")
     option("--no-bytecode", dest="bytecode", action="store_false", help="compile nothing")
+    option("--links", type=linked, default={}, metavar="PATH=TARGET,...", help="files that lie elsewhere")
     option("--volumes", type=listed, default=[], help="folders that the user may write to")
     option("--user", type=int, help="whose they are")
     option = command(keep)
@@ -794,6 +916,7 @@ def parser():
     option = command(scan)
     option("--profile", required=True, help="where dfgen.toml would have to say what is missing")
     option("--release", required=True, help="the name of the image's Debian: trixie")
+    option("--runtime", metavar="FOLDER", help="where the image that runs is mounted, if another one builds")
     option("--absent", type=listed, default=[], help="libraries that are not missed: something brings them later")
     option("--optional", type=listed, default=[], help="files below site-packages that nothing has to load")
     option("--apt-build", type=listed, default=[], help="what dfgen.toml says already, as the next two")
@@ -806,4 +929,4 @@ if __name__ == "__main__":
     asked = vars(parser().parse_args())
     asked.pop("run")(**asked)
 
-# dfgen: 9c9121cf77cd2b0c
+# dfgen: 0faed651bbe77412

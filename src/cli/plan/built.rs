@@ -1,9 +1,9 @@
 //! How an image is built, for people: only what is not so in every image.
 
 use dfgen::plan::{
-    BuildPlan, Decision, ImagePlan, PythonSource, RecipePlan, ScanPlan, StepIn, StepPlan,
+    BuildPlan, Decision, ImagePlan, PythonSource, RecipePlan, ScanPlan, StepIn, StepPlan, Unpinned,
 };
-use dfgen::profile::{Instruction, Instructions, Needs, Setting};
+use dfgen::profile::{Builder, Instruction, Instructions, Needs, Setting};
 
 use super::lists::{listed, named};
 use crate::cli::rows::Rows;
@@ -28,7 +28,7 @@ pub(super) fn chapter(image: &ImagePlan) -> Rows {
         rows.push(
             "debug symbols",
             "kept",
-            "`keep` or a rule of the profile says so",
+            "`keep` says so, or development wants them",
         );
     }
     if let Some(scan) = &image.scan {
@@ -43,6 +43,13 @@ pub(super) fn chapter(image: &ImagePlan) -> Rows {
             "secret",
             "ca-certificates",
             "steps that download trust the company's certificates",
+        );
+    }
+    if image.builder == Builder::Buildah {
+        rows.push(
+            "for",
+            "podman and buildah",
+            "`builder`: layers are copied onto each other, without `--link`",
         );
     }
     frontend(&mut rows, image);
@@ -65,6 +72,15 @@ fn frontend(rows: &mut Rows, image: &ImagePlan) {
             frontend.because.clone(),
         );
     }
+}
+
+/// What moves under a build, and what holds it.
+pub(super) fn unpinned(image: &ImagePlan) -> Rows {
+    let mut rows = Rows::default();
+    for Unpinned { what, which, hold } in &image.unpinned {
+        rows.push(what, which, hold);
+    }
+    rows
 }
 
 /// Commands whose results the image has.

@@ -5,8 +5,8 @@ use std::cmp::Reverse;
 use dfgen::closure::Weight;
 use dfgen::plan::{
     AppForm, AppPlan, AptNeed, Copied, CopiedKind, Decision, HealthPlan, HealthTimes, ImagePlan,
-    Lasting, LayerContents, LayerPlan, MigrationPlan, Plan, PlatformPlan, RunPlan, StopLimit,
-    TrimPlan,
+    Lasting, LayerContents, LayerPlan, LinkPlan, MigrationPlan, Plan, PlatformPlan, RunPlan,
+    SnapshotPlan, StopLimit, TrimPlan,
 };
 use dfgen::profile::Gpu;
 
@@ -36,6 +36,8 @@ fn image(image: &ImagePlan) -> String {
         uv: _,
         python: _,
         base: _,
+        build_base: _,
+        foreign_base: _,
         python_source: _,
         platforms: _,
         only_platform: _,
@@ -53,25 +55,21 @@ fn image(image: &ImagePlan) -> String {
         strip: _,
         scan: _,
         instructions: _,
+        builder: _,
+        snapshot: _,
+        unpinned: _,
         syntax: _,
         frontend: _,
         kept: _, // why each image is that one
         ca_certificates: _,
     } = image;
     let purpose = purpose.as_ref();
-    let mut text = format!("{name}: {purpose}\n  taken: {taken_because}\n  called: {tag}\n");
-    for (title, rows) in sections(image) {
-        let rows = rows.text(4);
-        if !rows.is_empty() {
-            text.push_str(&format!("\n  {title}\n{rows}"));
-        }
-    }
-    text
+    let heading = format!("{name}: {purpose}\n  taken: {taken_because}\n  called: {tag}\n");
+    heading + &chapters(image)
 }
 
-/// The sections of a chapter, each with its title.
-fn sections(image: &ImagePlan) -> [(&'static str, Rows); 5] {
-    [
+fn chapters(image: &ImagePlan) -> String {
+    let chapters = [
         ("what it is made from", made_from(image)),
         ("Debian packages", debian(image)),
         (
@@ -80,13 +78,29 @@ fn sections(image: &ImagePlan) -> [(&'static str, Rows); 5] {
         ),
         ("how it is built", built::chapter(image)),
         ("how it runs", run(image)),
-    ]
+        (
+            "not held: a build takes it as it is that day",
+            built::unpinned(image),
+        ),
+    ];
+    let told = chapters.into_iter().filter_map(|(title, rows)| {
+        let rows = rows.text(4);
+        (!rows.is_empty()).then(|| format!("\n  {title}\n{rows}"))
+    });
+    told.collect()
 }
 
 fn made_from(image: &ImagePlan) -> Rows {
     let mut rows = Rows::default();
     decided(&mut rows, "Python", &image.python);
     decided(&mut rows, "base image", &image.base);
+    if let Some(builder) = &image.build_base {
+        rows.push(
+            "built on",
+            builder.value.to_string(),
+            format!("{}; another image than the one that runs", builder.because),
+        );
+    }
     rows.push(
         "uv",
         image.uv.value.to_string(),
@@ -157,6 +171,10 @@ fn debian(image: &ImagePlan) -> Rows {
     }
     if image.apt_runtime.is_empty() && image.build.apt.is_empty() {
         rows.push("none", "", "");
+    }
+    if let Some(SnapshotPlan { day, release }) = &image.snapshot {
+        let because = format!("`apt.snapshot`; {release}, from snapshot.debian.org");
+        rows.push("as of", day.to_string(), because);
     }
     for need in &image.apt_optional {
         let because = format!("only {}: add it to `apt.runtime` then", need.because);
@@ -284,6 +302,14 @@ fn left_out(rows: &mut Rows, layer: &LayerPlan) {
     });
     let rules: Vec<String> = words.collect();
     rows.below(format!("left out: {}", rules.join(", ")));
+    if !layer.stripped.is_empty() {
+        let names = layer.stripped.iter().map(ToString::to_string);
+        let names: Vec<String> = names.collect();
+        rows.below(format!(
+            "changed, as their debug symbols are cut (the label `dfgen.stripped` says so): {}",
+            names.join(", ")
+        ));
+    }
     if !layer.as_built.is_empty() {
         rows.below(format!(
             "as built, since their licences let nobody change them: {}",
@@ -313,6 +339,7 @@ fn run(image: &ImagePlan) -> Rows {
         services: _, // there, too
         model_cache,
         volumes,
+        links,
         shm_size,
         gpu,
         development,
@@ -384,6 +411,11 @@ fn run(image: &ImagePlan) -> Rows {
             compose::mounted(&volume.value),
             volume.because.clone(),
         );
+    }
+    for link in links {
+        let LinkPlan { path, target } = &link.value;
+        let line = format!("{} in {}", path.as_ref(), target.as_ref());
+        rows.push("linked", line, link.because.clone());
     }
     if let Some(size) = shm_size {
         rows.push("shared memory", size.as_ref(), "the profile asks for it");

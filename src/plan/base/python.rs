@@ -13,24 +13,21 @@ use crate::closure::Selection;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::Distribution;
 use crate::plan::Decision;
+use crate::plan::base::image::{Bases, OLDEST_LIBC, bases, python_of};
 use crate::plan::base::python_pin::pin;
 use crate::plan::inputs::Subject;
-use crate::plan::kept;
 use crate::plan::variants::selection;
-use crate::profile::{ImageRef, Origin, Setting};
+use crate::profile::{Base, Origin, Setting};
 use crate::project::Project;
 use crate::rules;
 use crate::target::{Libc, Platform, PythonVersion, Target};
 
-/// Debian bookworm's: older than any base image that dfgen would choose, so that what fits it fits all.
-const OLDEST_LIBC: Libc = Libc::Glibc(2, 36);
-
 /// The interpreter of an image, and what is selected for it.
 pub(crate) struct Interpreter {
     pub(crate) python: Decision<PythonVersion>,
-    pub(crate) base: Decision<ImageRef>,
-    /// The base image, where its Dockerfile has none that is kept.
-    pub(crate) planned_base: Decision<ImageRef>,
+    pub(crate) bases: Bases,
+    /// The same, where its Dockerfile has none that are kept.
+    pub(crate) planned_bases: Bases,
     pub(crate) libc: Libc,
     pub(crate) selection: Selection,
     /// Notes about extras and groups that are not selected.
@@ -53,15 +50,15 @@ impl Interpreter {
 pub(crate) fn interpreter(subject: &Subject<'_>) -> Result<Interpreter> {
     let (selection, left_out) = selection(subject, &reference(subject)?)?;
     let python = python(subject, &selection)?;
-    let planned_base = base(subject, &python.value)?;
-    let base = kept::base(subject, planned_base.clone());
-    let python = python_in(&base, &planned_base).unwrap_or(python);
+    let planned_bases = bases(subject, &selection, &python.value)?;
+    let bases = planned_bases.kept(subject);
+    let python = python_in(subject, &bases, &planned_bases).unwrap_or(python);
     let images = subject.inputs.catalog.base_images();
-    let libc = images.libc(base.value.as_ref()).unwrap_or(OLDEST_LIBC);
+    let libc = bases.libc(images).unwrap_or(OLDEST_LIBC);
     Ok(Interpreter {
         python,
-        base,
-        planned_base,
+        bases,
+        planned_bases,
         libc,
         selection,
         left_out,
@@ -70,10 +67,14 @@ pub(crate) fn interpreter(subject: &Subject<'_>) -> Result<Interpreter> {
 
 /// The patch version that a kept base image names.
 fn python_in(
-    base: &Decision<ImageRef>,
-    planned: &Decision<ImageRef>,
+    subject: &Subject<'_>,
+    bases: &Bases,
+    planned: &Bases,
 ) -> Option<Decision<PythonVersion>> {
-    let python = python_of(&base.value).filter(|_| base.value != planned.value)?;
+    let images = subject.inputs.catalog.base_images();
+    let base = &bases.runtime.value;
+    let is_kept = *base != planned.runtime.value;
+    let python = images.python_in(base.as_ref()).filter(|_| is_kept)?;
     let has_patch = python.version().release().len() > 2;
     has_patch.then(|| Decision::new(python, "what the base image has"))
 }
@@ -82,9 +83,10 @@ fn python_in(
 /// a version file that asks for what no image has.
 pub(crate) fn reference(subject: &Subject<'_>) -> Result<Target> {
     let profile = subject.profile;
-    let of_base = || python_of(&profile.base.as_ref()?.value);
-    let said = profile.python.as_ref().map(|said| said.value.clone());
     let inputs = subject.inputs;
+    let images = inputs.catalog.base_images();
+    let of_base = || python_of(&profile.base.as_ref()?.value, images);
+    let said = profile.python.as_ref().map(|said| said.value.clone());
     let python = match said.or_else(of_base) {
         Some(said) => with_patch(subject, &said),
         None => default_python(&inputs.project, &inputs.catalog)?,
@@ -117,7 +119,8 @@ pub fn default_python(project: &Project, catalog: &Catalog) -> Result<PythonVers
 fn python(subject: &Subject<'_>, selection: &Selection) -> Result<Decision<PythonVersion>> {
     let requires = subject.inputs.project.lock.requires_python();
     let base = subject.profile.base.as_ref();
-    let of_base = base.and_then(|base| Some((base, python_of(&base.value)?)));
+    let images = subject.inputs.catalog.base_images();
+    let of_base = base.and_then(|base| Some((base, python_of(&base.value, images)?)));
     if let Some(said) = &subject.profile.python {
         let python = match &of_base {
             Some((_, base)) if base.short() == said.value.short() => with_patch(subject, base),
@@ -127,7 +130,13 @@ fn python(subject: &Subject<'_>, selection: &Selection) -> Result<Decision<Pytho
             _ if matches!(said.origin, Origin::CommandLine(_)) => with_patch(subject, &said.value),
             _ => in_image(subject, &said.value),
         };
-        refuse_unfit(subject, requires, &python, said)?;
+        refuse_unfit(
+            subject,
+            requires,
+            &python,
+            &said.value.to_string(),
+            &said.origin,
+        )?;
         if let Some((base, other)) = of_base
             && other.short() != python.short()
         {
@@ -138,7 +147,8 @@ fn python(subject: &Subject<'_>, selection: &Selection) -> Result<Decision<Pytho
     }
     if let Some((base, python)) = of_base {
         let python = with_patch(subject, &python);
-        refuse_unfit(subject, requires, &python, base)?;
+        let image = base.value.runtime().as_ref();
+        refuse_unfit(subject, requires, &python, image, &base.origin)?;
         let because = format!("what the base image has ({})", base.origin);
         return Ok(Decision::new(python, because));
     }
@@ -173,21 +183,10 @@ fn because_of(who: &str, asked: &impl ToString, python: &PythonVersion) -> Strin
     }
 }
 
-/// The Python of an official image, or of one that is named like it: `python:3.12-slim`, `registry.example/python:3.12.4`.
-fn python_of(image: &ImageRef) -> Option<PythonVersion> {
-    let text = image.as_ref().split('@').next()?;
-    let (name, tag) = text.rsplit('/').next()?.split_once(':')?;
-    let version = tag.split('-').next()?;
-    // `python:3` may be any.
-    (name == "python" && version.contains('.'))
-        .then(|| version.parse().ok())
-        .flatten()
-}
-
 fn two_pythons(
     subject: &Subject<'_>,
     python: &PythonVersion,
-    base: &Setting<ImageRef>,
+    base: &Setting<Base>,
     other: &PythonVersion,
 ) -> Diagnostics {
     let name = &subject.profile.name;
@@ -197,7 +196,7 @@ fn two_pythons(
     )
     .at_some(
         base.origin
-            .place_of(base.value.as_ref(), "has another Python"),
+            .place_of(base.value.runtime().as_ref(), "has another Python"),
     )
     .with_help("leave `python` out: the base image decides; or leave `base` out")
     .into()
@@ -237,11 +236,12 @@ fn minor(python: &PythonVersion) -> Option<PythonMinor> {
     python.short().parse().ok()
 }
 
-fn refuse_unfit<T: ToString>(
+fn refuse_unfit(
     subject: &Subject<'_>,
     requires: &VersionSpecifiers,
     python: &PythonVersion,
-    said: &Setting<T>,
+    said: &str,
+    origin: &Origin,
 ) -> Result<()> {
     if requires.contains(python.version()) {
         return Ok(());
@@ -251,11 +251,8 @@ fn refuse_unfit<T: ToString>(
         rules::UNFIT_PYTHON,
         format!("the profile `{name}` asks for Python {python}, the project for {requires}"),
     )
-    .at_some(
-        said.origin
-            .place_of(&said.value.to_string(), "outside of that range"),
-    )
-    .with_note(format!("said in {}", said.origin))
+    .at_some(origin.place_of(said, "outside of that range"))
+    .with_note(format!("said in {origin}"))
     .with_help("take a Python that `requires-python` in pyproject.toml allows")
     .into())
 }
@@ -346,37 +343,6 @@ fn no_python(subject: &Subject<'_>, requires: &VersionSpecifiers) -> Diagnostic 
     )
     .with_note(format!("dfgen knows images of Python {}", known.join(", ")))
     .with_help("name one yourself: `python` and `base` in the profile")
-}
-
-fn base(subject: &Subject<'_>, python: &PythonVersion) -> Result<Decision<ImageRef>> {
-    if let Some(said) = &subject.profile.base {
-        return Ok(Decision::new(said.value.clone(), said.origin.to_string()));
-    }
-    let images = subject.inputs.catalog.base_images();
-    let known = minor(python).and_then(|minor| {
-        let is_newest = images.python(minor)?.newest() == python;
-        let patch = || images.patch_slim(minor, python);
-        let own = (!is_newest).then(patch).flatten();
-        own.map(|image| (image, true))
-            .or_else(|| Some((images.default_slim(minor)?, false)))
-    });
-    let is_patch = matches!(known, Some((_, true)));
-    let image = known
-        .and_then(|(image, _)| subject.inputs.named(&image).ok())
-        .ok_or_else(|| {
-            Diagnostic::new(
-                rules::NO_BASE_IMAGE,
-                format!("dfgen knows no image of Python {python}"),
-            )
-            .with_help("name one yourself: `base = \"...\"` in the profile")
-        })?;
-    let version = if is_patch {
-        python.to_string()
-    } else {
-        python.short()
-    };
-    let because = format!("the slim image of Python {version}");
-    Ok(Decision::new(image, because))
 }
 
 #[cfg(test)]

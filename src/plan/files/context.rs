@@ -12,7 +12,7 @@ mod needed;
 use std::collections::BTreeSet;
 
 use self::lines::{Patterns, Reader, all_the_same, is_at_or_below};
-use crate::catalog::UnwantedKind;
+use crate::catalog::{Sources, UnwantedKind};
 use crate::diagnostic::Diagnostic;
 use crate::ignore_pattern::{IgnoreLines, IgnorePattern};
 use crate::plan::files::app::kind_of;
@@ -21,13 +21,10 @@ use crate::plan::source::paths::printable;
 use crate::plan::{
     AppPlan, ContextLine, ContextPlan, ContextSection, CopiedKind, Decision, RecipePlan, StepPlan,
 };
-use crate::profile::Line;
+use crate::profile::{Builder, Line};
 use crate::project::SourceTree;
 use crate::project::source_tree::{IgnoreFile, IgnoreFileOf, Kept, parent};
 use crate::rules;
-
-/// Files that make a folder a project, beside which build output lies.
-const MANIFESTS: [&str; 4] = ["pyproject.toml", "setup.py", "package.json", "Cargo.toml"];
 
 /// What a pattern was read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -226,10 +223,11 @@ impl<'p> Context<'_, 'p> {
 
     fn add_beside_manifests(&mut self, kind: UnwantedKind, pattern: &IgnorePattern) {
         let tree = self.tree;
+        let projects = Sources::embedded().projects();
         let is_manifest = |path: &&str| {
-            MANIFESTS
-                .iter()
-                .any(|name| path.rsplit('/').next() == Some(name))
+            path.rsplit('/')
+                .next()
+                .is_some_and(|name| projects.contains(name))
         };
         let folders: BTreeSet<&str> = tree.paths().filter(is_manifest).map(parent).collect();
         for folder in folders {
@@ -288,7 +286,7 @@ impl<'p> Context<'_, 'p> {
                 CopiedKind::Folder => lines::of_list(file, path),
                 CopiedKind::File => Vec::new(),
             });
-            let lines: Vec<ContextLine> = seen.collect();
+            let lines: Vec<ContextLine> = seen.flat_map(|line| self.literal(line)).collect();
             if !lines.is_empty() {
                 let comment = Source::File(&file.path).comment();
                 sections.push(ContextSection { comment, lines });
@@ -301,9 +299,27 @@ impl<'p> Context<'_, 'p> {
         let files = self.tree.ignore_files().iter();
         let lists = files.filter(|file| file.has_order());
         let lines = lists.flat_map(|file| lines::of_list(file, folder));
+        let lines = lines.flat_map(|line| self.literal(line));
         lines
             .filter(|line| *line != ContextLine::Out(IgnorePattern::exact(folder)))
             .collect()
+    }
+
+    /// buildah passes over a folder that is left out where a pattern takes something in it back, and names alone lead it
+    /// there: it gets the names of what a clean checkout has. `BuildKit` goes by the pattern, which holds for what comes.
+    fn literal(&self, line: ContextLine) -> Vec<ContextLine> {
+        let builder = self.subject.inputs.config.builder.value;
+        match line {
+            ContextLine::Back(pattern)
+                if builder == Builder::Buildah && pattern.as_path().is_none() =>
+            {
+                let copied = self.tree.paths().filter(|path| self.is_copied(path));
+                let hits: BTreeSet<&str> = copied.filter_map(|path| pattern.hit(path)).collect();
+                let names = hits.into_iter().map(str::to_owned);
+                names.map(ContextLine::In).collect()
+            }
+            line => vec![line],
+        }
     }
 
     /// What stays out of the tree, and what nothing that others have keeps out of the context: the outermost folders.

@@ -2,38 +2,10 @@
 //! the data that they name. Tests, scripts, documentation, other projects, hidden files and the
 //! manifests stay behind, and so does what only lies beside the code.
 
+use crate::catalog::Sources as Files;
 use crate::plan::inputs::Subject;
 use crate::project::SourceTree;
 use crate::project::source_tree::{Role, has_extension, join};
-
-/// Folders that frameworks find by themselves.
-const BY_NAME: [&str; 12] = [
-    "assets",
-    "config",
-    "configs",
-    "fixtures",
-    "locale",
-    "locales",
-    "media",
-    "pages",
-    "public",
-    "static",
-    "templates",
-    "translations",
-];
-
-/// What a folder beside `manage.py` holds that Django's settings may find.
-const OF_DJANGO: [&str; 6] = ["css", "html", "js", "mo", "po", "txt"];
-
-/// Files beside the code that describe the project and are nothing that it reads.
-const MANIFESTS: [&str; 6] = [
-    "pyproject.toml",
-    "setup.cfg",
-    "package.json",
-    "package-lock.json",
-    "tox.ini",
-    "requirements.txt",
-];
 
 /// Words of a line that is about paths.
 const PATHS: [&str; 10] = [
@@ -150,14 +122,7 @@ fn tops<'p>(subject: &Subject<'p>) -> Vec<Top<'p>> {
 
 /// Whether it is the application's by what it holds and how it is named.
 fn is_application(top: &Top<'_>) -> bool {
-    let is_tool = [
-        "conftest.py",
-        "noxfile.py",
-        "fabfile.py",
-        "dodo.py",
-        "setup.py",
-    ]
-    .contains(&top.name);
+    let is_tool = Files::embedded().tools().contains(top.name);
     top.is_code() && top.role() == Role::Source && !is_tool
 }
 
@@ -185,7 +150,7 @@ fn is_named(texts: &[String], top: &Top<'_>) -> bool {
     let name = top.name;
     if !top.is_folder {
         let ends = [format!("{name}\""), format!("{name}'")];
-        let is_file = name.contains('.') && !MANIFESTS.contains(&name);
+        let is_file = name.contains('.') && !Files::embedded().manifests().contains(name);
         return is_file
             && texts
                 .iter()
@@ -208,8 +173,9 @@ fn is_named(texts: &[String], top: &Top<'_>) -> bool {
 
 /// Whether a framework finds it without a word in the code.
 fn is_found(top: &Top<'_>, is_site: bool) -> bool {
-    let of_django = |path: &&str| OF_DJANGO.iter().any(|end| has_extension(path, end));
-    let by_name = BY_NAME.contains(&top.name);
+    let files = Files::embedded();
+    let of_django = |path: &&str| files.of_site().iter().any(|end| has_extension(path, end));
+    let by_name = files.found().contains(top.name);
     // A front end is built before it is served: its source is no part of that.
     let built = || {
         let manifest = format!("{}/package.json", top.name);

@@ -72,14 +72,29 @@ fn of_stage(name: &str) -> ImageUse {
     ImageUse::Stage(name.to_owned())
 }
 
-/// What an image starts from: what its Dockerfile has, where that fits what is planned.
+const BASE: &str = "base";
+const BUILD_BASE: &str = "build-base";
+
+/// What an image runs on: what its Dockerfile has, where that fits what is planned.
 pub(in crate::plan) fn base(
     subject: &Subject<'_>,
     planned: Decision<ImageRef>,
 ) -> Decision<ImageRef> {
+    one(subject, BASE, planned)
+}
+
+/// What it is built on, where that is another image.
+pub(in crate::plan) fn build_base(
+    subject: &Subject<'_>,
+    planned: Decision<ImageRef>,
+) -> Decision<ImageRef> {
+    one(subject, BUILD_BASE, planned)
+}
+
+fn one(subject: &Subject<'_>, stage: &str, planned: Decision<ImageRef>) -> Decision<ImageRef> {
     let mut keeper = Keeper::new(subject.inputs, of_image(&subject.profile.name));
     let mut base = planned;
-    keeper.base(subject, &mut base);
+    keeper.base(subject, stage, &mut base);
     base
 }
 
@@ -87,12 +102,17 @@ pub(in crate::plan) fn base(
 /// not fit is told.
 pub(in crate::plan) fn images(
     subject: &Subject<'_>,
-    planned_base: Decision<ImageRef>,
+    base: Decision<ImageRef>,
+    build_base: Option<Decision<ImageRef>>,
     image: &mut ImagePlan,
 ) -> Vec<Diagnostic> {
     let mut keeper = Keeper::new(subject.inputs, of_image(&image.name));
-    image.base = planned_base;
-    keeper.base(subject, &mut image.base);
+    image.base = base;
+    image.build_base = build_base;
+    keeper.base(subject, BASE, &mut image.base);
+    if let Some(base) = &mut image.build_base {
+        keeper.base(subject, BUILD_BASE, base);
+    }
     let unsaid = Saying {
         is_said: false,
         way: String::new(),
@@ -143,7 +163,7 @@ impl Keeper<'_> {
         is_other
     }
 
-    fn base(&mut self, subject: &Subject<'_>, planned: &mut Decision<ImageRef>) {
+    fn base(&mut self, subject: &Subject<'_>, stage: &str, planned: &mut Decision<ImageRef>) {
         let profile = subject.profile;
         let requires = subject.inputs.project.lock.requires_python();
         let patch = profile.python.as_ref().filter(|_| profile.base.is_none());
@@ -164,7 +184,7 @@ impl Keeper<'_> {
                 profile.name
             ),
         };
-        self.keep(of_stage("base"), planned, &saying, fits);
+        self.keep(of_stage(stage), planned, &saying, fits);
     }
 
     fn uv(&mut self, subject: &Subject<'_>, planned: &mut Decision<ImageRef>) {
@@ -219,7 +239,19 @@ impl Keeper<'_> {
         } = instructions;
         let mut all = [base, build, app, runtime];
         let stages = [
-            "uv", "dfgen", "rust", "base", "build", "compile", "lock", "app",
+            "uv",
+            "dfgen",
+            "rust",
+            "snapshot",
+            "python",
+            "base",
+            "build-base",
+            "skeleton",
+            "build",
+            "compile",
+            "lock",
+            "members",
+            "app",
         ];
         let mut text: String = stages
             .iter()

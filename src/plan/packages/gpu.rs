@@ -8,14 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bytes::Bytes;
 use crate::catalog::{
-    Accelerator, BaseImages, Catalog, CudaFlavour, CudaNeed, CudaVersion, LockedCuda, MlKind, Row,
+    Accelerator, Catalog, CudaFlavour, CudaNeed, CudaVersion, LockedCuda, MlKind, Row,
 };
 use crate::closure::{Chain, Closure, Weight};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::lock::{Distribution, PackageId, Source};
 use crate::names::PackageName;
+use crate::plan::Decision;
 use crate::plan::inputs::Subject;
-use crate::plan::{Decision, PythonSource};
 use crate::profile::{EnvName, ImageRef, Line};
 use crate::rules;
 
@@ -347,15 +347,6 @@ fn no_image(
         "name it: `base = \"nvidia/cuda:X.Y.Z-{}-ubuntu24.04\"` in [profile.{name}] of dfgen.toml",
         flavour.as_str()
     ))
-}
-
-/// Where the Python of an image comes from.
-pub(crate) fn python_source(base: &ImageRef) -> PythonSource {
-    if BaseImages::brings_python(base.as_ref()) {
-        PythonSource::Image
-    } else {
-        PythonSource::Uv
-    }
 }
 
 #[cfg(test)]

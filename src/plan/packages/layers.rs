@@ -18,7 +18,7 @@ use serde::{Serialize, Serializer};
 use crate::bytes::Bytes;
 use crate::catalog::MlKind;
 use crate::closure::{Choice, Closure, Selection, Weight};
-use crate::lock::{PackageId, Source};
+use crate::lock::{Distribution, PackageId, Source};
 use crate::names::PackageName;
 use crate::plan::inputs::Subject;
 use crate::plan::packages::{gpu, trim};
@@ -164,6 +164,7 @@ pub(crate) fn layers(
             patterns: draft.patterns,
             trim: rules.of(&names(&contents)),
             as_built: rules.as_built(&names(&contents)),
+            stripped: rules.stripped(&contents),
             contents,
         })
         .collect()
@@ -190,10 +191,19 @@ fn contents_on(closure: &Closure<'_>, drafts: &[Draft]) -> Vec<LayerContents> {
         content.packages.push(LayerPackage {
             name: package.name.clone(),
             label: package.label(),
+            native: is_native(closure, id),
             download,
         });
     }
     contents
+}
+
+/// Whether what is installed of a package is a wheel for one platform. What is built here, nobody else has built.
+fn is_native(closure: &Closure<'_>, id: PackageId) -> bool {
+    let Distribution::Wheel(wheel) = closure.distribution(id) else {
+        return false;
+    };
+    !wheel.filename.ends_with("-any.whl")
 }
 
 /// The packages of a layer on any platform.

@@ -1,18 +1,18 @@
 //! What is left out of a dependency layer, by named rules of the catalog.
 //!
-//! Rules for every package that were proven harmless apply unless the profile's `keep` names them.
+//! Rules for every package that were proven harmless apply unless `keep`, the profile's or the project's, names them.
 //! Parts of GPU wheels cost a feature and apply only where `trim` names them, or `@gpu` for all.
 
 use std::collections::BTreeSet;
 
 use crate::bytes::Bytes;
-use crate::catalog::{GpuPart, TrimAction, TrimRule};
+use crate::catalog::{GpuPart, NamePattern, TrimAction, TrimRule};
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostics, Result};
 use crate::names::PackageName;
-use crate::plan::inputs::Subject;
-use crate::plan::{TrimKind, TrimPlan};
-use crate::profile::{ALL_GPU_PARTS, Profile};
+use crate::plan::inputs::{Subject, unknown_rules};
+use crate::plan::{LayerContents, TrimKind, TrimPlan};
+use crate::profile::{ALL_GPU_PARTS, Line, Setting};
 
 /// The rules of one image.
 pub(crate) struct Rules<'s, 'p> {
@@ -26,8 +26,10 @@ impl<'s, 'p> Rules<'s, 'p> {
     pub(crate) fn new(subject: &'s Subject<'p>, closure: &Closure<'_>) -> Result<Self> {
         let profile = subject.profile;
         let trim = subject.inputs.catalog.trim();
-        let known = trim.rules().map(|(name, _)| name);
-        let mut problems = subject.unknown_rules("keep", &profile.keep, known);
+        let known = || trim.rules().map(|(name, _)| name);
+        let everywhere = &subject.inputs.config.keep;
+        let mut problems = subject.unknown_rules("keep", &profile.keep, known());
+        problems.extend(unknown_rules("keep", everywhere, known()));
         let parts = trim
             .all_parts()
             .map(|(name, _)| name)
@@ -41,7 +43,8 @@ impl<'s, 'p> Rules<'s, 'p> {
         let rules = trim.rules().map(|(name, row)| (name, &**row));
         let rules = rules.filter(|(name, rule)| {
             // In development somebody may want what a rule takes.
-            !profile.development.value && !keeps(profile, name) && rule.fits(names.iter().copied())
+            let kept = keeps(&profile.keep, name) || keeps(everywhere, name);
+            !profile.development.value && !kept && rule.fits(names.iter().copied())
         });
         Ok(Self {
             subject,
@@ -57,11 +60,23 @@ impl<'s, 'p> Rules<'s, 'p> {
 
     /// Which of these packages keep their files as they were built, by name or pattern.
     pub(crate) fn as_built(&self, packages: &BTreeSet<&PackageName>) -> Vec<String> {
-        let changing = self.rules.iter();
-        let changing = changing.filter(|(_, rule)| rule.action() == TrimAction::Strip);
-        let patterns = changing.flat_map(|(_, rule)| rule.as_built());
+        let patterns = self.unchangeable();
         let there = patterns.filter(|pattern| packages.iter().any(|name| pattern.matches(name)));
         there.map(ToString::to_string).collect()
+    }
+
+    /// Which packages of a layer have files that others built and that are made smaller here, as far as the names of
+    /// their wheels tell.
+    pub(crate) fn stripped(&self, contents: &[LayerContents]) -> BTreeSet<PackageName> {
+        let packages = contents.iter().flat_map(|content| &content.packages);
+        let native = packages.filter(|package| package.native && self.strip());
+        let changed = native.filter(|one| !self.unchangeable().any(|row| row.matches(&one.name)));
+        changed.map(|package| package.name.clone()).collect()
+    }
+
+    fn unchangeable(&self) -> impl Iterator<Item = &'p NamePattern> {
+        let rows = self.subject.inputs.catalog.trim().as_built();
+        rows.filter(|_| self.strip())
     }
 
     /// What is left out of a layer with these packages.
@@ -130,8 +145,8 @@ impl<'s, 'p> Rules<'s, 'p> {
     }
 }
 
-fn keeps(profile: &Profile, rule: &str) -> bool {
-    profile.keep.value.iter().any(|kept| kept.as_ref() == rule)
+fn keeps(said: &Setting<Vec<Line>>, rule: &str) -> bool {
+    said.value.iter().any(|kept| kept.as_ref() == rule)
 }
 
 #[cfg(test)]

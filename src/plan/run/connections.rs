@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::application::variables::{UNKNOWN, Unset, Variable};
-use crate::catalog::{AddressPart, Service, ServiceKind};
+use crate::catalog::{AddressPart, Service, ServiceKind, Sources};
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::names::PackageName;
@@ -23,9 +23,6 @@ const SQLITE: &str = "sqlite";
 
 /// Its folder.
 const SQLITE_FOLDER: &str = "/var/lib/sqlite";
-
-/// How SQLite files end.
-const SQLITE_FILES: [&str; 4] = [".db", ".db3", ".sqlite", ".sqlite3"];
 
 /// What compose tells the application, and what it runs for that.
 pub(crate) struct Connections {
@@ -451,7 +448,11 @@ fn sqlite(variable: &Variable) -> Option<Line> {
             .parse()
             .ok();
     }
-    let is_file = SQLITE_FILES.iter().any(|end| text.ends_with(end)) && !text.contains("://");
+    let is_file = Sources::embedded()
+        .databases()
+        .iter()
+        .any(|end| text.ends_with(end))
+        && !text.contains("://");
     let path = (is_django || is_file).then(|| format!("{SQLITE_FOLDER}/{}", file_name(text)));
     path?.parse().ok()
 }

@@ -122,6 +122,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         services: connections.services,
         model_cache: volumes::model_cache(profile),
         volumes: volumes.chain(volumes::said(subject)).collect(),
+        links: Vec::new(),
         shm_size: profile.shm_size.as_ref().map(|said| said.value.clone()),
         gpu: profile.gpu.value,
         development: profile.development.value,

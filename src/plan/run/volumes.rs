@@ -26,7 +26,7 @@ pub(crate) fn said(subject: &Subject<'_>) -> Vec<Decision<VolumePlan>> {
 }
 
 /// `data`; that of a member has its name, as others may have a folder that is called the same.
-fn name(subject: &Subject<'_>, folder: &str) -> String {
+pub(super) fn name(subject: &Subject<'_>, folder: &str) -> String {
     let folder = folder.trim_matches(['/', '.']).replace('/', "-");
     let member = subject
         .manifest

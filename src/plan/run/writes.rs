@@ -1,6 +1,7 @@
 //! What the application writes beside itself, in an image that is read-only.
 //!
-//! Each folder is told once, with the line that keeps it in a volume.
+//! A folder that the source does not have is kept in a volume. A file beside the source is a link into one: a volume
+//! over its folder would hide the source. What neither can keep is told, once for each folder.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +10,17 @@ use indexmap::IndexMap;
 use crate::application::writes::Write;
 use crate::diagnostic::Diagnostic;
 use crate::plan::inputs::Subject;
-use crate::plan::{AppPlan, Decision, RunPlan};
-use crate::profile::{DataFolder, EnvName, Line};
+use crate::plan::run::volumes;
+use crate::plan::{AppPlan, Decision, LinkPlan, RunPlan, VolumePlan};
+use crate::profile::{DataFolder, EnvName, ImagePath, Line};
 use crate::project::source_tree::{SourceTree, has_extension, join};
 use crate::rules;
 
 /// How many further places are told one by one.
 const MOST: usize = 3;
+
+/// The folder of files that lie beside the source: the volume `linked-files`.
+const FILES: &str = "/var/lib/linked-files";
 
 /// What is written, as a volume could keep it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,16 +31,25 @@ enum Kept {
     File(String),
 }
 
-/// One finding for each folder that is in no volume.
-pub(crate) fn findings(
+/// Where it stays, and what has no place.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    pub(crate) volumes: Vec<Decision<VolumePlan>>,
+    pub(crate) links: Vec<Decision<LinkPlan>>,
+    pub(crate) findings: Vec<Diagnostic>,
+}
+
+/// Decides for each folder and file that is in no volume yet.
+pub(crate) fn written(
     subject: &Subject<'_>,
     app: &AppPlan,
     run: &RunPlan,
     env: &IndexMap<EnvName, Decision<Line>>,
     writes: &[Write],
-) -> Vec<Diagnostic> {
+) -> Written {
+    let mut written = Written::default();
     if run.development {
-        return Vec::new();
+        return written;
     }
     // What is taken from a package's own place is not below /app.
     let is_package = app.form.value.is_package();
@@ -55,15 +69,78 @@ pub(crate) fn findings(
         let kept = kept(&subject.inputs.tree, subject.folder, write);
         found.entry(kept).or_default().push(write);
     }
-    let found = outermost(found);
-    let folders = found.keys().filter_map(|kept| match kept {
+    let said = &subject.profile.volumes;
+    let is_none = said.value.is_empty() && said.origin.is_said();
+    let mut told = Vec::new();
+    for (kept, writes) in outermost(found) {
+        if is_none {
+            told.push((kept, writes));
+            continue;
+        }
+        let because = || format!("{} writes there", writes[0].place.location());
+        if let Some(volume) = volume(subject, run, &kept) {
+            written.volumes.push(Decision::new(volume, because()));
+        } else if let Some(link) = link(&subject.inputs.tree, subject.folder, &kept, &writes) {
+            written.links.push(Decision::new(link, because()));
+        } else {
+            told.push((kept, writes));
+        }
+    }
+    if !written.links.is_empty() {
+        let because = "files that the source writes beside itself are links to there";
+        let files = VolumePlan {
+            name: volumes::name(subject, "linked-files"),
+            folder: FILES.parse().expect("it is a path"),
+        };
+        written.volumes.push(Decision::new(files, because));
+    }
+    let folders = told.iter().filter_map(|(kept, _)| match kept {
         Kept::Folder(folder) => Some(folder.as_str()),
         Kept::File(_) => None,
     });
     let folders: Vec<&str> = folders.collect();
-    let told = found.iter();
-    told.map(|(kept, writes)| finding(subject, kept, writes, &folders))
-        .collect()
+    let findings = told.iter();
+    written.findings = findings
+        .map(|(kept, writes)| finding(subject, kept, writes, &folders))
+        .collect();
+    written
+}
+
+/// The volume of a folder that has no files of the source's: those would not be seen to change any more.
+fn volume(subject: &Subject<'_>, run: &RunPlan, kept: &Kept) -> Option<VolumePlan> {
+    let Kept::Folder(folder) = kept else {
+        return None;
+    };
+    let path = join(subject.folder, folder);
+    let mut files = subject.inputs.tree.below(&path);
+    let placeholder = |file: &str| {
+        file.rsplit('/')
+            .next()
+            .is_some_and(|name| name.starts_with('.'))
+    };
+    let is_free = files.all(placeholder);
+    let folder: DataFolder = folder.parse().ok().filter(|_| is_free)?;
+    let name = volumes::name(subject, folder.as_ref());
+    let is_taken = run.volumes.iter().any(|other| other.value.name == name);
+    (!is_taken).then(|| VolumePlan {
+        name,
+        folder: folder.in_image(),
+    })
+}
+
+/// The link that a file is which the source does not have.
+fn link(tree: &SourceTree, project: &str, kept: &Kept, writes: &[&Write]) -> Option<LinkPlan> {
+    let Kept::File(file) = kept else {
+        return None;
+    };
+    let is_file = writes.iter().all(|write| !write.is_folder);
+    let is_new = !tree.has_file(&join(project, file)) && !tree.has_folder(&join(project, file));
+    let name = file.replace('/', "-");
+    (is_file && is_new).then_some(())?;
+    Some(LinkPlan {
+        path: format!("/app/{file}").parse().ok()?,
+        target: format!("{FILES}/{name}").parse::<ImagePath>().ok()?,
+    })
 }
 
 /// What is in a folder that is found itself is told with that.

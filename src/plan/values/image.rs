@@ -7,14 +7,16 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
-use super::{AppPlan, ContextPlan, Decision, KeptImage, LayerPlan, RunPlan, StepPlan, reasons};
+use super::{
+    AppPlan, ContextPlan, Decision, KeptImage, LayerPlan, RunPlan, StepIn, StepPlan, reasons,
+};
 use crate::bytes::Bytes;
 use crate::catalog::{Brought, DebianRelease, PathPattern};
 use crate::closure::Weight;
 use crate::names::PackageName;
 use crate::profile::{
-    AptPackage, ContextPath, EnvName, ImageRef, Instruction, Instructions, LibraryPattern, Line,
-    ProfileName, Setting,
+    AptPackage, Builder, ContextPath, Day, EnvName, ImageRef, Instruction, Instructions,
+    LibraryPattern, Line, ProfileName, Setting,
 };
 use crate::target::{Platform, PythonVersion};
 
@@ -68,6 +70,10 @@ pub struct ImagePlan {
     pub python: Decision<PythonVersion>,
     /// The image that it starts from.
     pub base: Decision<ImageRef>,
+    /// The image that builds it, where that is another one.
+    pub build_base: Option<Decision<ImageRef>>,
+    /// Whether one of these may run as another user than root, or start a program of its own.
+    pub foreign_base: bool,
     /// Where its Python comes from.
     pub python_source: PythonSource,
     /// What it holds on each platform, the one that it is mostly built for first.
@@ -104,6 +110,12 @@ pub struct ImagePlan {
     #[serde(serialize_with = "instructions")]
     #[schemars(with = "BTreeMap<String, Vec<String>>")]
     pub instructions: Instructions,
+    /// What builds it.
+    pub builder: Builder,
+    /// The day as of which Debian's packages are taken; `None` for that of the build.
+    pub snapshot: Option<SnapshotPlan>,
+    /// What a build takes as it is on its day.
+    pub unpinned: Vec<Unpinned>,
     /// Whether the Dockerfile begins with a `# syntax=` line.
     pub syntax: bool,
     /// The image that this line names.
@@ -115,6 +127,22 @@ pub struct ImagePlan {
 }
 
 impl ImagePlan {
+    /// The Debian packages that its steps install, by name.
+    pub(crate) fn apt(&self) -> impl Iterator<Item = &str> {
+        let of_stages = self.apt_runtime.iter().chain(&self.build.apt);
+        let of_stages = of_stages.map(|need| need.package.as_str());
+        let of_steps = self.steps.iter().flat_map(|step| match &step.value.place {
+            StepIn::Here { apt, .. } => &apt[..],
+            StepIn::Elsewhere { .. } => &[],
+        });
+        of_stages.chain(of_steps.map(AptPackage::as_str))
+    }
+
+    /// Whether a step asks apt for something: packages, or whose a missing library is.
+    pub(crate) fn asks_apt(&self) -> bool {
+        self.apt().next().is_some() || self.scan.is_some()
+    }
+
     /// The build secrets that are environment variables, by name: of package indexes, and of commands of the build.
     pub(crate) fn secrets(&self) -> Vec<&EnvName> {
         let of_steps = self.steps.iter().flat_map(|step| &step.value.secrets);
@@ -126,6 +154,30 @@ impl ImagePlan {
         }
         names
     }
+}
+
+/// Debian's packages as they were on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct SnapshotPlan {
+    /// The day.
+    pub day: Day,
+    /// The release that they are of.
+    #[serde(serialize_with = "displayed")]
+    #[schemars(with = "String")]
+    pub release: DebianRelease,
+}
+
+/// What a build takes as it is on its day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Unpinned {
+    /// The kind of thing.
+    pub what: String,
+    /// Which: an image, or names.
+    pub which: String,
+    /// What holds it.
+    pub hold: String,
 }
 
 /// Where an image's Python comes from.

@@ -1,5 +1,7 @@
 //! What is decided about a layer of dependencies.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -24,6 +26,9 @@ pub struct LayerPlan {
     pub trim: Vec<TrimPlan>,
     /// Packages, by name or pattern, whose files stay as they were built: their licences let nobody change them.
     pub as_built: Vec<String>,
+    /// Packages whose files others built, and of whose shared libraries debug symbols are cut.
+    #[schemars(with = "BTreeSet<String>")]
+    pub stripped: BTreeSet<PackageName>,
 }
 
 /// Which packages a layer takes.
@@ -61,6 +66,9 @@ pub struct LayerPackage {
     pub name: PackageName,
     /// `name==version`.
     pub(crate) label: String,
+    /// Whether its wheel is for one platform, and so may have shared libraries.
+    #[serde(skip)]
+    pub(crate) native: bool,
     /// Compressed size, where the lock gives one.
     pub download: Option<Bytes>,
 }

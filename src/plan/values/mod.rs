@@ -20,12 +20,14 @@ pub use compose::{
 pub use decision::Decision;
 pub use image::{
     AptNeed, BuildPlan, ImagePlan, PlatformPlan, ProjectPlan, PythonSource, RecipePlan, ScanPlan,
-    ScanSaid,
+    ScanSaid, SnapshotPlan, Unpinned,
 };
 pub use kept::KeptImage;
 pub use layer::{LayerContents, LayerPackage, LayerPlan, TrimPlan};
 pub(crate) use layer::{LayerPattern, TrimKind};
-pub use run::{HealthPlan, HealthTimes, Lasting, MigrationPlan, RunPlan, StopLimit, TuningPlan};
+pub use run::{
+    HealthPlan, HealthTimes, Lasting, LinkPlan, MigrationPlan, RunPlan, StopLimit, TuningPlan,
+};
 pub use step::{StepIn, StepPlan};
 
 /// What is excused, each with why, as an object.

@@ -32,6 +32,8 @@ pub struct RunPlan {
     pub model_cache: Option<VolumePlan>,
     /// Volumes of what the application writes and keeps.
     pub volumes: Vec<Decision<VolumePlan>>,
+    /// Files that the application writes beside itself: links into a volume.
+    pub links: Vec<Decision<LinkPlan>>,
     /// How long it runs.
     pub lasts: Decision<Lasting>,
     /// The variables by which it finds its backing services and its database, sorted.
@@ -61,6 +63,16 @@ impl RunPlan {
         let source = self.development.then_some("/app");
         self.kept_folders().map(AsRef::as_ref).chain(source)
     }
+}
+
+/// A file of the application that lies elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct LinkPlan {
+    /// Where the application looks for it.
+    pub path: ImagePath,
+    /// Where it is.
+    pub target: ImagePath,
 }
 
 /// How long a container runs, and so whether one that has ended is started again.

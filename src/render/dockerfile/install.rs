@@ -188,11 +188,7 @@ impl DepsView {
         Self {
             from,
             comment: layer.comment.clone(),
-            install: {
-                let mut view = InstallView::new(image, install, &layer.trim);
-                view.finish.extend(option("--as-built", &layer.as_built));
-                view
-            },
+            install: InstallView::new(image, install, &layer.trim),
         }
     }
 }
@@ -329,7 +325,18 @@ fn finish(image: &ImagePlan, trim: &[TrimPlan]) -> Vec<String> {
 /// The folders that the user may write to, made with the application's layer.
 fn kept(image: &ImagePlan) -> Vec<String> {
     let folders: Vec<&str> = image.run.writable_folders().collect();
-    volumes(image, &folders)
+    let links = image.run.links.iter();
+    let links = links.map(|link| {
+        format!(
+            "{}={}",
+            link.value.path.as_ref(),
+            link.value.target.as_ref()
+        )
+    });
+    let links: Vec<String> = links.collect();
+    let mut words = volumes(image, &folders);
+    words.extend(option("--links", &links));
+    words
 }
 
 /// Those of them that a step puts something into.

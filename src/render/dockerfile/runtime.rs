@@ -18,6 +18,8 @@ pub(super) struct RuntimeView {
     scan: bool,
     instructions: Vec<String>,
     user: u32,
+    /// Whether a base that dfgen does not know may start a program of its own.
+    foreign: bool,
     bytecode: bool,
     /// The home of whoever it runs as; empty where that is said with the other variables.
     home: &'static str,
@@ -54,6 +56,7 @@ impl RuntimeView {
             scan: image.scan.is_some(),
             instructions: lines::<Instruction>(&image.instructions.runtime.value),
             user: run.user.value,
+            foreign: image.foreign_base,
             bytecode: image.compiles_bytecode(),
             home: if home.is_empty() { "" } else { HOME },
             env: variables(env),

@@ -15,6 +15,9 @@ pub(super) struct ScanView {
     optional: Vec<AbsentView>,
     options: Vec<String>,
     ca_certificates: bool,
+    /// Whether another image runs than the one that this runs in.
+    elsewhere: bool,
+    snapshot: bool,
 }
 
 /// What may be missing, and why.
@@ -60,6 +63,8 @@ impl ScanView {
             optional,
             options: options.into_iter().flatten().collect(),
             ca_certificates: image.ca_certificates,
+            elsewhere: image.is_tried_elsewhere(),
+            snapshot: image.snapshot.is_some(),
         }
     }
 }

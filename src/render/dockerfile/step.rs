@@ -22,6 +22,7 @@ pub(super) struct StepView {
     /// The image's own variables.
     env: Vec<VariableView>,
     apt: Vec<String>,
+    snapshot: bool,
     /// The stages whose layers are there.
     layers: Vec<String>,
     copies: Vec<CopyView>,
@@ -49,6 +50,7 @@ impl StepView {
             ca_certificates: image.ca_certificates,
             env: Vec::new(),
             apt: Vec::new(),
+            snapshot: image.snapshot.is_some(),
             layers: names(layers),
             copies: Vec::new(),
             keep: Vec::new(),

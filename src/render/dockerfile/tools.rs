@@ -2,36 +2,116 @@
 
 use serde::Serialize;
 
+use super::install::CopyView;
 use super::{AptView, FromView, VariableView, apt, lines, variables};
-use crate::plan::{ImagePlan, PythonSource, TrimKind, TrimPlan};
+use crate::plan::{ImagePlan, PythonSource, SnapshotPlan, TrimKind, TrimPlan};
 use crate::profile::{Instruction, Line};
+use crate::render::Placement;
+use crate::render::program::NAME;
+
+#[derive(Serialize)]
+pub(super) struct PythonView {
+    #[serde(flatten)]
+    from: FromView,
+    /// Its version.
+    python: String,
+    ca_certificates: bool,
+}
+
+impl PythonView {
+    pub(super) fn new(image: &ImagePlan, from: FromView) -> Self {
+        Self {
+            from,
+            python: image.python.value.to_string(),
+            ca_certificates: image.ca_certificates,
+        }
+    }
+}
+
+/// Where Debian's packages of a day are.
+#[derive(Serialize)]
+pub(super) struct SnapshotView {
+    #[serde(flatten)]
+    from: FromView,
+    day: String,
+    timestamp: String,
+    release: String,
+}
+
+impl SnapshotView {
+    pub(super) fn new(snapshot: SnapshotPlan, from: FromView) -> Self {
+        Self {
+            from,
+            day: snapshot.day.to_string(),
+            timestamp: snapshot.day.timestamp(),
+            release: snapshot.release.to_string(),
+        }
+    }
+}
 
 #[derive(Serialize)]
 pub(super) struct BaseView {
     #[serde(flatten)]
     from: FromView,
-    /// The version of uv's own Python; empty where the image has one.
-    python: String,
-    bytecode: bool,
-    user: u32,
+    comment: &'static str,
+    /// Whether it may run as somebody else than root.
+    foreign: bool,
+    /// Whether its Python comes from another stage.
+    python: bool,
     apt: Vec<AptView>,
+    snapshot: bool,
     ca_certificates: bool,
     instructions: Vec<String>,
 }
 
 impl BaseView {
+    /// What runs, and builds too unless another image does.
     pub(super) fn new(image: &ImagePlan, from: FromView) -> Self {
         Self {
             from,
-            python: match image.python_source {
-                PythonSource::Image => String::new(),
-                PythonSource::Uv => image.python.value.to_string(),
+            comment: match image.build_base {
+                Some(_) => {
+                    "What running stands on. Nothing is installed in it: it may have no shell."
+                }
+                None => "What building and running share.",
             },
-            bytecode: image.bytecode,
-            user: image.run.user.value,
+            foreign: image.foreign_base,
+            python: image.python_source == PythonSource::Uv,
             apt: apt(&image.apt_runtime),
+            snapshot: image.snapshot.is_some(),
             ca_certificates: image.ca_certificates,
             instructions: lines::<Instruction>(&image.instructions.base.value),
+        }
+    }
+
+    /// What builds where another image runs.
+    pub(super) fn building(image: &ImagePlan, from: FromView) -> Self {
+        Self {
+            comment: "What building stands on. It has the same Python, and is never shipped.",
+            apt: Vec::new(),
+            instructions: Vec::new(),
+            ..Self::new(image, from)
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct SkeletonView {
+    #[serde(flatten)]
+    from: FromView,
+    user: u32,
+    bytecode: bool,
+    /// Whether another image runs than the one that builds.
+    pair: bool,
+}
+
+impl SkeletonView {
+    pub(super) fn new(image: &ImagePlan, from: FromView) -> Self {
+        Self {
+            from,
+            user: image.run.user.value,
+            bytecode: image.bytecode,
+            pair: image.build_base.is_some(),
         }
     }
 }
@@ -40,6 +120,10 @@ impl BaseView {
 pub(super) struct BuildView {
     #[serde(flatten)]
     from: FromView,
+    /// The program that makes layers.
+    copy: CopyView,
+    /// Whether another context than the project's has it.
+    elsewhere: bool,
     ca_certificates: bool,
     /// What is left out of every layer with dependencies, and by which rules.
     unused: Vec<String>,
@@ -49,7 +133,7 @@ pub(super) struct BuildView {
 }
 
 impl BuildView {
-    pub(super) fn new(image: &ImagePlan, from: FromView) -> Self {
+    pub(super) fn new(image: &ImagePlan, from: FromView, placement: &Placement) -> Self {
         let rules = image
             .layers
             .first()
@@ -60,6 +144,8 @@ impl BuildView {
             .collect();
         Self {
             from,
+            elsewhere: placement.program().is_none(),
+            copy: CopyView::of(&placement.program().unwrap_or_else(|| NAME.to_owned()), "/"),
             ca_certificates: image.ca_certificates,
             unused: unused
                 .iter()
@@ -77,6 +163,7 @@ pub(super) struct CompileView {
     #[serde(flatten)]
     from: FromView,
     apt: Vec<AptView>,
+    snapshot: bool,
     env: Vec<VariableView>,
     rust: bool,
     ca_certificates: bool,
@@ -88,6 +175,7 @@ impl CompileView {
         Self {
             from,
             apt: apt(&image.build.apt),
+            snapshot: image.snapshot.is_some(),
             env: variables(&image.build.env),
             rust: image.build.rust.is_some(),
             ca_certificates: image.ca_certificates,

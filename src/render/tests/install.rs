@@ -136,8 +136,7 @@ fn application() {
     COPY README.md pyproject.toml ./
     COPY src src
     # Without uv's cache: it would not notice an edited source file.
-    RUN mkdir --parents /app && \
-        uv pip sync --no-cache pylock.app.toml && \
+    RUN uv pip sync --no-cache pylock.app.toml && \
         python3 -BIS /dfgen.py finish
     ");
     let source = changed(APP, |image| {
@@ -152,8 +151,7 @@ fn application() {
     -COPY README.md pyproject.toml ./
     -COPY src src
     -# Without uv's cache: it would not notice an edited source file.
-    -RUN mkdir --parents /app && \
-    -    uv pip sync --no-cache pylock.app.toml && \
+    -RUN uv pip sync --no-cache pylock.app.toml && \
     -    python3 -BIS /dfgen.py finish
     +COPY main.py /app/
     +COPY shop /app/shop
@@ -187,11 +185,11 @@ fn application() {
     insta::assert_snapshot!(rust, @r"
     -# The project itself, built and installed as a wheel.
     +# The project itself, built and installed as a wheel. Its Rust code is compiled here.
-    -RUN mkdir --parents /app && \
+    -RUN uv pip sync --no-cache pylock.app.toml && \
     +RUN --mount=type=bind,from=rust,source=/usr/local/cargo/bin,target=/usr/local/cargo/bin \
     +    --mount=type=bind,from=rust,source=/usr/local/rustup,target=/usr/local/rustup,rw \
     +    --mount=type=cache,target=/root/.cargo/registry \
-    +    mkdir --parents /app && \
+    +    uv pip sync --no-cache pylock.app.toml && \
     ");
     let credentials = changed(APP, |image| {
         image.ca_certificates = true;
@@ -199,12 +197,10 @@ fn application() {
         image.build.netrc = true;
     });
     insta::assert_snapshot!(credentials, @r"
-    -RUN mkdir --parents /app && \
-    -    uv pip sync --no-cache pylock.app.toml && \
+    -RUN uv pip sync --no-cache pylock.app.toml && \
     +RUN --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt \
     +    --mount=type=secret,id=UV_INDEX_A_PASSWORD,env=UV_INDEX_A_PASSWORD \
     +    --mount=type=secret,id=netrc,target=/root/.netrc \
-    +    mkdir --parents /app && \
     +    uv pip sync --no-cache pylock.app.toml || { \
     +        test -s ~/.netrc || echo 'Is something private? Build with --secret id=netrc,src=FILE, which has a line for each host: machine HOST login NAME password TOKEN' >&2; \
     +        exit 1; \
@@ -274,6 +270,7 @@ fn commands_whose_results_are_kept() {
         --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
         apt-get update && \
         apt-get install --yes --no-install-recommends gettext
+    COPY --link --from=skeleton /layer/ /
     COPY --link --from=deps /layer/ /
     ENV PYTHONDONTWRITEBYTECODE=1 \
         HOME="/tmp"
@@ -284,7 +281,7 @@ fn commands_whose_results_are_kept() {
     RUN --mount=type=secret,id=NPM_TOKEN,env=NPM_TOKEN \
         export A='b c' && \
         a || b # c
-    RUN --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
+    RUN --mount=type=bind,source=docker/dfgen.py,target=/dfgen.py \
         python3 -BIS /dfgen.py keep /app/locale /var/cache/models/a --volumes /var/cache/models --user 10001
 
     # What it does.
@@ -306,6 +303,7 @@ fn commands_whose_results_are_kept() {
         --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
         apt-get update && \
         apt-get install --yes --no-install-recommends gettext
+    COPY --link --from=skeleton /layer/ /
     COPY --link --from=deps /layer/ /
     COPY --link --from=step-1 /layer/ /
     COPY --link --from=app /layer/ /
@@ -318,7 +316,7 @@ fn commands_whose_results_are_kept() {
     RUN --mount=type=secret,id=NPM_TOKEN,env=NPM_TOKEN \
         export A='b c' && \
         a || b # c
-    RUN --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
+    RUN --mount=type=bind,source=docker/dfgen.py,target=/dfgen.py \
         python3 -BIS /dfgen.py keep /app/locale /var/cache/models/a --volumes /var/cache/models --user 10001
     "#);
     // What another image made is there when the package is built, or beside it.

@@ -26,10 +26,12 @@ use crate::plan::{
     ContextPlan, ContextSection, Copied, CopiedKind, Decision, Dependency, EnvValue, HealthPlan,
     HealthTimes, ImagePlan, Lasting, LayerContents, LayerPackage, LayerPattern, LayerPlan,
     LocalPackage, Plan, PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan,
-    ScanPlan, ScanSaid, ServiceEnv, ServicePlan, ServiceRole, StepIn, StepPlan, StopLimit,
-    TrimKind, TrimPlan, VolumePlan,
+    ScanPlan, ScanSaid, ServiceEnv, ServicePlan, ServiceRole, SnapshotPlan, StepIn, StepPlan,
+    StopLimit, TrimKind, TrimPlan, VolumePlan,
 };
-use crate::profile::{Gpu, Instruction, Instructions, Line, Needs, Origin, Setting, StopSignal};
+use crate::profile::{
+    Builder, Gpu, Instruction, Instructions, Line, Needs, Origin, Setting, StopSignal,
+};
 use crate::target::Platform;
 fn because<T>(value: T) -> Decision<T> {
     Decision::new(value, "the test says so")
@@ -98,6 +100,8 @@ fn image() -> ImagePlan {
         uv: because("ghcr.io/astral-sh/uv:0.9.5".parse().unwrap()),
         python: because("3.13.9".parse().unwrap()),
         base: because("python:3.13-slim-trixie".parse().unwrap()),
+        build_base: None,
+        foreign_base: false,
         python_source: PythonSource::Image,
         platforms: because(vec![PlatformPlan {
             platform: Platform::LinuxAmd64,
@@ -149,6 +153,9 @@ fn image() -> ImagePlan {
             app: no_instruction(),
             runtime: no_instruction(),
         },
+        builder: Builder::Buildkit,
+        snapshot: None,
+        unpinned: Vec::new(),
         syntax: true,
         frontend: because("docker/dockerfile:1".parse().unwrap()),
         kept: Vec::new(),
@@ -166,6 +173,7 @@ fn layer() -> LayerPlan {
             packages: vec![LayerPackage {
                 name: "flask".parse().unwrap(),
                 label: "flask==3.1.0".to_owned(),
+                native: false,
                 download: Some(Bytes(1000)),
             }],
             download: Weight {
@@ -176,6 +184,7 @@ fn layer() -> LayerPlan {
         }],
         trim: Vec::new(),
         as_built: Vec::new(),
+        stripped: BTreeSet::new(),
     }
 }
 
@@ -196,6 +205,7 @@ fn run() -> RunPlan {
         services: Vec::new(),
         model_cache: None,
         volumes: Vec::new(),
+        links: Vec::new(),
         shm_size: None,
         gpu: Gpu::Off,
         development: false,

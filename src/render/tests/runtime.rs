@@ -30,19 +30,34 @@ fn header() {
 /// Beside them where they are below the project's folder; told as a second context where they are not.
 #[test]
 fn program() {
-    const PROGRAM: &str = "dockerfile/program.jinja";
-    insta::assert_snapshot!(of(PROGRAM, &image()), @"
-    # The program that makes layers out of what is installed. It is needed to build, and never shipped.
-    FROM scratch AS dfgen
-    COPY docker/dfgen.py /
-    ");
+    const COMMAND: &str = "docker build";
     let outside = Placement::Outside {
         folder: "/srv/files".to_owned(),
         context: "/srv/shop".to_owned(),
     };
-    let steps = steps(&image(), &outside);
-    assert!(steps.iter().all(|(template, _)| *template != PROGRAM));
-    insta::assert_snapshot!(steps[0].1.lines().find(|line| line.contains("docker build")).unwrap(), @"#     docker build --build-context dfgen=/srv/files --file /srv/files/api.Dockerfile --tag shop-api .");
+    let dockerfile = |placement: &Placement| {
+        let steps = steps(&image(), placement).into_iter();
+        let text: String = steps.map(|(_, text)| text).collect();
+        let told = [COMMAND, "target=/dfgen.py", "dfgen.py /\n"];
+        let lines = text.split_inclusive('\n');
+        let told = lines.filter(|line| told.iter().any(|told| line.contains(told)));
+        told.collect::<String>()
+    };
+    insta::assert_snapshot!(dockerfile(&placement()), @r"
+    #     docker build --file docker/api.Dockerfile --tag shop-api .
+    RUN --mount=type=bind,source=docker/dfgen.py,target=/dfgen.py \
+    COPY docker/dfgen.py /
+    ");
+    insta::assert_snapshot!(dockerfile(&outside), @r"
+    #     docker build --build-context dfgen=/srv/files --file /srv/files/api.Dockerfile --tag shop-api .
+    RUN --mount=type=bind,from=dfgen,source=dfgen.py,target=/dfgen.py \
+    COPY --from=dfgen dfgen.py /
+    ");
+    let spaced = Placement::Below("my, files".parse().unwrap());
+    insta::assert_snapshot!(dockerfile(&spaced), @r#"
+    #     docker build --file 'my, files/api.Dockerfile' --tag shop-api .
+    RUN --mount=type=bind,'"source=my, files/dfgen.py"',target=/dfgen.py \
+    "#);
     let text = |placement: &Placement| {
         let files = render(&plan(), placement).into_iter();
         let kept = files.filter(|file| file.name != "api.Dockerfile");
@@ -80,7 +95,7 @@ fn missing_libraries() {
     +# apt has work only where something is missing: its index says which package brings it.
     +RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
     +    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
-    +    --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
+    +    --mount=type=bind,source=docker/dfgen.py,target=/dfgen.py \
     +    python3 -BIS /dfgen.py scan --profile api --release trixie --absent 'libcuda.so.*'
     ");
     let said = changed("dockerfile/scan.jinja", |image| {
@@ -107,7 +122,7 @@ fn missing_libraries() {
     +# apt has work only where something is missing: its index says which package brings it.
     +RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
     +    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
-    +    --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
+    +    --mount=type=bind,source=docker/dfgen.py,target=/dfgen.py \
     +    python3 -BIS /dfgen.py scan --profile api --release trixie --optional 'cv2/qt/*' --apt-build gcc --apt-runtime libgl1 --ignore libfoo.so.1
     ");
     insta::assert_snapshot!(
@@ -127,6 +142,7 @@ fn runtime() {
     FROM base AS runtime
     LABEL dfgen.profile="api"
     # What changes least comes first. Each line is a layer of its own: who has it does not pull it again.
+    COPY --link --from=skeleton /layer/ /
     COPY --link --from=deps /layer/ /
     COPY --link --from=app /layer/ /
     WORKDIR /app

@@ -18,26 +18,60 @@ fn tools() {
 }
 
 #[test]
+fn packages_of_a_day() {
+    const BASE: &str = "dockerfile/base.jinja";
+    let of_a_day = |image: &mut ImagePlan| {
+        image.snapshot = Some(SnapshotPlan {
+            day: "2026-11-01".parse().unwrap(),
+            release: DebianRelease::Bookworm,
+        });
+    };
+    let asking = |image: &mut ImagePlan| image.apt_runtime = vec![need("libgomp1", "torch")];
+    let stage = changed("dockerfile/snapshot.jinja", |image| {
+        of_a_day(image);
+        asking(image);
+    });
+    insta::assert_snapshot!(stage, @r#"
+    +# Where apt has Debian's packages as they were on 2026-11-01. It is needed to build, and never shipped.
+    +FROM scratch AS snapshot
+    +COPY <<EOF /debian.sources
+    +Types: deb
+    +URIs: http://snapshot.debian.org/archive/debian/20261101T000000Z
+    +Suites: bookworm bookworm-updates
+    +Components: main
+    +Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+    +Check-Valid-Until: no
+    +
+    +Types: deb
+    +URIs: http://snapshot.debian.org/archive/debian-security/20261101T000000Z
+    +Suites: bookworm-security
+    +Components: main
+    +Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+    +Check-Valid-Until: no
+    +EOF
+    +COPY <<EOF /apt.conf
+    +Dir::Etc::SourceList "/debian.sources";
+    +Dir::Etc::SourceParts "/dev/null";
+    +Acquire::Retries "5";
+    +EOF
+    "#);
+    let mut of_the_build = image();
+    asking(&mut of_the_build);
+    let mut held = of_the_build.clone();
+    of_a_day(&mut held);
+    insta::assert_snapshot!(difference(&of(BASE, &of_the_build), &of(BASE, &held)), @r"
+    +    --mount=type=bind,from=snapshot,source=/debian.sources,target=/debian.sources \
+    +    --mount=type=bind,from=snapshot,source=/apt.conf,target=/etc/apt/apt.conf \
+    ");
+}
+
+#[test]
 fn base() {
     const BASE: &str = "dockerfile/base.jinja";
-    insta::assert_snapshot!(of(BASE, &image()), @r"
-    # What building and running share: Python, an empty virtual environment at /opt/venv, and a user without rights.
+    insta::assert_snapshot!(of(BASE, &image()), @"
+    # What building and running share.
     FROM python:3.13-slim-trixie AS base
-    RUN --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
-        python3 -BIS /dfgen.py base --user 10001
     ENV PATH=/opt/venv/bin:$PATH
-    ");
-    insta::assert_snapshot!(changed(BASE, |image| image.bytecode = false), @"
-    -    python3 -BIS /dfgen.py base --user 10001
-    +    python3 -BIS /dfgen.py base --user 10001 --no-bytecode
-    ");
-    let trusted = changed(BASE, |image| image.ca_certificates = true);
-    insta::assert_snapshot!(trusted, @r"
-    +    --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt \
-    +    { test -s /etc/ssl/certs/ca-certificates.crt || { \
-    +        echo 'Whose certificates does this build trust? Set CA_CERTIFICATES for compose, or add --secret id=ca-certificates,src=FILE' >&2; \
-    +        exit 1; \
-    +    }; } && \
     ");
     let packages = changed(BASE, |image| {
         image.apt_runtime = vec![need("libgomp1", "torch"), need("libpq5", "psycopg2")];
@@ -52,7 +86,7 @@ fn base() {
     +    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
     +    --mount=type=tmpfs,target=/var/cache/ldconfig \
     +    --mount=type=tmpfs,target=/var/log \
-    +    --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
+    +    --mount=type=bind,source=docker/dfgen.py,target=/dfgen.py \
     +    started=$(date +%s) && \
     +    apt-get update && \
     +    apt-get install --yes --no-install-recommends \
@@ -65,11 +99,6 @@ fn base() {
         image.ca_certificates = true;
     };
     insta::assert_snapshot!(changed(BASE, trusting), @r#"
-    +    --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt \
-    +    { test -s /etc/ssl/certs/ca-certificates.crt || { \
-    +        echo 'Whose certificates does this build trust? Set CA_CERTIFICATES for compose, or add --secret id=ca-certificates,src=FILE' >&2; \
-    +        exit 1; \
-    +    }; } && \
     +# Debian packages that the image needs to run:
     +#   libpq5: psycopg2
     +# The mounts keep what apt and dpkg write besides, lists and logs, out of the image.
@@ -79,7 +108,11 @@ fn base() {
     +    --mount=type=tmpfs,target=/var/cache/ldconfig \
     +    --mount=type=tmpfs,target=/var/log \
     +    --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt \
-    +    --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
+    +    --mount=type=bind,source=docker/dfgen.py,target=/dfgen.py \
+    +    { test -s /etc/ssl/certs/ca-certificates.crt || { \
+    +        echo 'Whose certificates does this build trust? Set CA_CERTIFICATES for compose, or add --secret id=ca-certificates,src=FILE' >&2; \
+    +        exit 1; \
+    +    }; } && \
     +    started=$(date +%s) && \
     +    apt-get update && \
     +    apt-get install --yes --no-install-recommends \
@@ -93,50 +126,108 @@ fn base() {
 }
 
 #[test]
+fn skeleton() {
+    const SKELETON: &str = "dockerfile/skeleton.jinja";
+    insta::assert_snapshot!(of(SKELETON, &image()), @r"
+    # The lowest layer: an empty environment, a user without rights, and bytecode of the standard library: Python starts faster.
+    FROM base AS skeleton
+    RUN --mount=type=bind,source=docker/dfgen.py,target=/dfgen.py \
+        python3 -BIS /dfgen.py skeleton --user 10001
+    ");
+    let plain = changed(SKELETON, |image| image.bytecode = false);
+    insta::assert_snapshot!(plain, @"
+    -# The lowest layer: an empty environment, a user without rights, and bytecode of the standard library: Python starts faster.
+    +# The lowest layer: an empty environment, and a user without rights.
+    -    python3 -BIS /dfgen.py skeleton --user 10001
+    +    python3 -BIS /dfgen.py skeleton --user 10001 --no-bytecode
+    ");
+}
+
+#[test]
 fn base_without_a_python_of_its_own() {
     let python = |image: &mut ImagePlan| {
         image.base = because("nvidia/cuda:12.8.1-base-ubuntu24.04".parse().unwrap());
         image.python_source = PythonSource::Uv;
-    };
-    insta::assert_snapshot!(changed("dockerfile/base.jinja", python), @r#"
-    -FROM python:3.13-slim-trixie AS base
-    -RUN --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
-    -    python3 -BIS /dfgen.py base --user 10001
-    +FROM nvidia/cuda:12.8.1-base-ubuntu24.04 AS base
-    +# It has no Python: uv's own build of it goes to where Python images have theirs.
-    +RUN --mount=type=bind,from=uv,source=/uv,target=/usr/bin/uv \
-    +    --mount=type=tmpfs,target=/tmp \
-    +    --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
-    +    started=$(date +%s) && \
-    +    uv python install --no-cache --no-bin --install-dir /tmp/python 3.13.9 && \
-    +    cp -a /tmp/python/cpython-3.13.9-*/. /usr/local/ && \
-    +    sed -i 's|/tmp/python/cpython-[a-z0-9._-]*|/usr/local|g' /usr/local/lib/python3*/_sysconfigdata_*.py /usr/local/lib/pkgconfig/*.pc && \
-    +    python3 -BIS /dfgen.py base --user 10001 --since "$started"
-    "#);
-    let trusting = |image: &mut ImagePlan| {
-        python(image);
         image.ca_certificates = true;
     };
-    insta::assert_snapshot!(changed("dockerfile/base.jinja", trusting), @r#"
+    insta::assert_snapshot!(changed("dockerfile/base.jinja", python), @"
     -FROM python:3.13-slim-trixie AS base
-    -RUN --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
-    -    python3 -BIS /dfgen.py base --user 10001
     +FROM nvidia/cuda:12.8.1-base-ubuntu24.04 AS base
-    +# It has no Python: uv's own build of it goes to where Python images have theirs.
+    +COPY --link --from=python /layer/ /
+    ");
+    insta::assert_snapshot!(changed("dockerfile/python.jinja", python), @r"
+    +# uv's own build of Python, for a base image that has none: it goes to where Python images have theirs.
+    +FROM nvidia/cuda:12.8.1-base-ubuntu24.04 AS python
     +RUN --mount=type=bind,from=uv,source=/uv,target=/usr/bin/uv \
     +    --mount=type=tmpfs,target=/tmp \
     +    --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt \
-    +    --mount=type=bind,from=dfgen,source=/dfgen.py,target=/dfgen.py \
+    +    --mount=type=bind,source=docker/dfgen.py,target=/dfgen.py \
     +    { test -s /etc/ssl/certs/ca-certificates.crt || { \
     +        echo 'Whose certificates does this build trust? Set CA_CERTIFICATES for compose, or add --secret id=ca-certificates,src=FILE' >&2; \
     +        exit 1; \
     +    }; } && \
-    +    started=$(date +%s) && \
     +    SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt uv python install --no-cache --no-bin --install-dir /tmp/python 3.13.9 && \
-    +    cp -a /tmp/python/cpython-3.13.9-*/. /usr/local/ && \
-    +    sed -i 's|/tmp/python/cpython-[a-z0-9._-]*|/usr/local|g' /usr/local/lib/python3*/_sysconfigdata_*.py /usr/local/lib/pkgconfig/*.pc && \
-    +    python3 -BIS /dfgen.py base --user 10001 --since "$started"
-    "#);
+    +    /tmp/python/cpython-3.13.9-*/bin/python3 -BIS /dfgen.py python /tmp/python
+    ");
+}
+
+#[test]
+fn a_pair_of_bases() {
+    let pair = |image: &mut ImagePlan| {
+        image.base = because("dhi.io/python:3.13".parse().unwrap());
+        image.build_base = Some(because("dhi.io/python:3.13-dev".parse().unwrap()));
+        image.foreign_base = true;
+        image.scan = Some(scan());
+    };
+    let mut image = image();
+    pair(&mut image);
+    insta::assert_snapshot!(of("dockerfile/base.jinja", &image), @"
+    # What running stands on. Nothing is installed in it: it may have no shell.
+    FROM dhi.io/python:3.13 AS base
+    # It may run as somebody else. The steps of this build need root; the image ends with a user without rights.
+    USER root
+    ENV PATH=/opt/venv/bin:$PATH
+
+    # What building stands on. It has the same Python, and is never shipped.
+    FROM dhi.io/python:3.13-dev AS build-base
+    # It may run as somebody else. The steps of this build need root; the image ends with a user without rights.
+    USER root
+    ENV PATH=/opt/venv/bin:$PATH
+    ");
+    let changes = ["build", "skeleton", "scan", "runtime"].map(|template| {
+        let template = format!("dockerfile/{template}.jinja");
+        format!("{template}\n{}", changed(&template, pair))
+    });
+    insta::assert_snapshot!(changes.concat(), @r"
+    dockerfile/build.jinja
+    -FROM base AS build
+    +FROM build-base AS build
+    dockerfile/skeleton.jinja
+    -FROM base AS skeleton
+    +FROM build-base AS skeleton
+    -    python3 -BIS /dfgen.py skeleton --user 10001
+    +    --mount=type=bind,from=base,source=/,target=/runtime \
+    +    python3 -BIS /dfgen.py skeleton --user 10001 --runtime /runtime
+    dockerfile/scan.jinja
+    +# A check, not a part of the image: the build ends here where a package needs a shared library that nothing brings.
+    +FROM build-base AS scan
+    +COPY --link --from=deps /layer/ /
+    +COPY --link --from=app /layer/ /
+    +# What may be missing, and why:
+    +#   libcuda.so.*: brought later
+    +# apt has work only where something is missing: its index says which package brings it.
+    +RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
+    +    --mount=type=cache,target=/var/lib/apt/lists,sharing=locked \
+    +    --mount=type=bind,source=docker/dfgen.py,target=/dfgen.py \
+    +    --mount=type=bind,from=base,source=/,target=/runtime \
+    +    python3 -BIS /dfgen.py scan --runtime /runtime --profile api --release trixie --absent 'libcuda.so.*'
+    dockerfile/runtime.jinja
+    +# An empty folder: without it, nothing would ask for the check.
+    +COPY --link --from=scan /scanned/ /
+    +# The base may start a program of its own, or check its health.
+    +ENTRYPOINT []
+    +HEALTHCHECK NONE
+    ");
 }
 
 #[test]
@@ -241,18 +332,26 @@ fn compile() {
 fn build() {
     const BUILD: &str = "dockerfile/build.jinja";
     insta::assert_snapshot!(of(BUILD, &image()), @r"
-    # Tools of the stages below.
+    # What the stages below share: uv, the program that makes layers, and an empty environment to install into.
     FROM base AS build
     COPY --from=uv /uv /usr/local/bin/uv
-    COPY --from=dfgen /dfgen.py /
+    COPY docker/dfgen.py /
     ENV VIRTUAL_ENV=/opt/venv SOURCE_DATE_EPOCH=315619200 \
         UV_LINK_MODE=copy UV_NO_INSTALLER_METADATA=1 UV_PREVIEW_FEATURES=pylock UV_PYTHON_DOWNLOADS=never
     WORKDIR /build
+    RUN python3 -BIS /dfgen.py environment
     ");
     insta::assert_snapshot!(changed(BUILD, |image| image.ca_certificates = true), @r"
     -    UV_LINK_MODE=copy UV_NO_INSTALLER_METADATA=1 UV_PREVIEW_FEATURES=pylock UV_PYTHON_DOWNLOADS=never
     +    UV_LINK_MODE=copy UV_NO_INSTALLER_METADATA=1 UV_PREVIEW_FEATURES=pylock UV_PYTHON_DOWNLOADS=never \
     +    SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
+    -RUN python3 -BIS /dfgen.py environment
+    +RUN --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt \
+    +    { test -s /etc/ssl/certs/ca-certificates.crt || { \
+    +        echo 'Whose certificates does this build trust? Set CA_CERTIFICATES for compose, or add --secret id=ca-certificates,src=FILE' >&2; \
+    +        exit 1; \
+    +    }; } && \
+    +    python3 -BIS /dfgen.py environment
     ");
     let unused = |name: &str, patterns: &[&str]| TrimPlan {
         rule: name.to_owned(),

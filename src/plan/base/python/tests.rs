@@ -150,7 +150,7 @@ fn the_base_image_is_the_slim_one_of_its_python() {
     let told = cases.map(|said| match decided(said, &[], &[]) {
         Ok(found) => format!(
             "{} {} ({})",
-            found.base.value, found.libc, found.base.because
+            found.bases.runtime.value, found.libc, found.bases.runtime.because
         ),
         Err(problems) => problems
             .into_iter()
@@ -193,7 +193,7 @@ fn a_patch_that_is_asked_for_is_the_one_of_the_image() {
         let lock = lock(&[], &[]).replace(">=3.11", requires);
         let shop = Shop::new(said, &lock, &[]);
         let found = interpreter(&shop.subject()).unwrap();
-        format!("{} {}", found.python.value, found.base.value)
+        format!("{} {}", found.python.value, found.bases.runtime.value)
     };
     let bookworm = "3.12.11 python:3.12.11-slim-bookworm";
     assert_eq!(image("==3.12.11", ""), bookworm);

@@ -3,32 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::{Context, Stage};
-use crate::catalog::UnwantedKind;
+use crate::catalog::{Sources, UnwantedKind};
 use crate::plan::AppPlan;
 use crate::plan::inputs::Subject;
 use crate::project::Pyproject;
 use crate::project::SourceTree;
 use crate::project::source_tree::{References, Role, has_extension, join};
-
-/// Backends that take what they find: a folder of tests may be missing.
-const BACKENDS: [&str; 7] = [
-    "flit",
-    "hatchling",
-    "pdm",
-    "poetry",
-    "setuptools",
-    "uv_build",
-    "maturin",
-];
-
-/// Programs in other languages: in a folder of tests, tests.
-const PROGRAMS: [&str; 7] = ["c", "cpp", "js", "jsx", "rs", "ts", "tsx"];
-
-/// Words of Python files that test something.
-const TESTING: [&str; 4] = ["import pytest", "import unittest", "TestCase", "def test"];
-
-/// Files that may list the packages of a build in code of their own.
-const BUILD_CODE: [&str; 3] = ["setup.py", "setup.cfg", "hatch_build.py"];
 
 /// Whether tests are sent: to develop in, and where a build may list their files one by one.
 pub(super) fn takes_tests(subject: &Subject<'_>, app: &AppPlan) -> bool {
@@ -38,7 +18,7 @@ pub(super) fn takes_tests(subject: &Subject<'_>, app: &AppPlan) -> bool {
     });
     let may_list = |manifest: &Pyproject| {
         let backend = manifest.build_backend().unwrap_or("setuptools");
-        !BACKENDS.iter().any(|known| backend.starts_with(known))
+        !Sources::embedded().build_backends().begin(backend)
     };
     subject.profile.development.value || app.rust || manifests.any(may_list)
 }
@@ -83,14 +63,14 @@ pub(super) fn holds_no_tests(tree: &SourceTree, folder: &str) -> bool {
 }
 
 fn tests_something(tree: &SourceTree, path: &str) -> bool {
+    let known = Sources::embedded();
     if !has_extension(path, "py") {
-        return PROGRAMS
-            .iter()
-            .any(|extension| has_extension(path, extension));
+        let mut languages = known.test_languages().iter();
+        return languages.any(|extension| has_extension(path, extension));
     }
     let name = path.rsplit('/').next().unwrap_or(path);
     let is_called = name.starts_with("test") || name.ends_with("_test.py") || name == "conftest.py";
-    let says = |text: &str| TESTING.iter().any(|word| text.contains(word));
+    let says = |text: &str| known.test_words().iter().any(|word| text.contains(word));
     is_called || tree.text(path).is_some_and(|file| says(file.text()))
 }
 
@@ -123,7 +103,8 @@ fn named_by_builds(subject: &Subject<'_>) -> Vec<String> {
     let others = project.members.iter().chain(&project.path_dependencies);
     folders.extend(others.map(|member| member.path.clone()));
     for folder in folders {
-        let files = BUILD_CODE
+        let files = Sources::embedded()
+            .build_code()
             .iter()
             .filter_map(|name| tree.text(&join(&folder, name)));
         texts.extend(files.map(|file| file.text().to_owned()));

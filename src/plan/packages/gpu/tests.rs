@@ -208,14 +208,3 @@ fn what_has_to_be_compiled_wants_nvcc() {
     assert_eq!(wants(sdist("tensorrt", "10.0")), [false]);
     assert_eq!(wants(sdist("psycopg2", "2.9.10")), [false; 0]);
 }
-
-#[test]
-fn an_official_image_brings_its_python() {
-    for (base, expected) in [
-        ("python:3.13-slim", PythonSource::Image),
-        ("nvidia/cuda:12.8.1-runtime-ubuntu24.04", PythonSource::Uv),
-        ("debian:trixie-slim", PythonSource::Uv),
-    ] {
-        assert_eq!(python_source(&base.parse().unwrap()), expected, "{base}");
-    }
-}

@@ -72,6 +72,28 @@ fn libraries_are_stripped_unless_somebody_wants_their_symbols() {
 }
 
 #[test]
+fn files_that_others_built_and_that_are_changed_are_known_by_name() {
+    let stripped = |settings: &str| {
+        let wheels = [
+            wheel(CUDA, "12.8.93", "py3-none-manylinux_2_28_x86_64", Some(1)),
+            wheel("click", "1.0", "py3-none-any", Some(1)),
+            wheel("numpy", "1.0", "cp313-cp313-manylinux_2_28_x86_64", Some(1)),
+        ];
+        let shop = Shop::new(settings, &lock(&[CUDA, "click", "numpy"], &wheels), &[]);
+        let (subject, closures) = (shop.subject(), shop.closures());
+        let rules = Rules::new(&subject, &closures[0]).unwrap();
+        let layers = crate::plan::packages::layers::layers(&subject, &closures, &rules);
+        let names = layers.into_iter().flat_map(|layer| layer.stripped);
+        names.map(|name| name.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(stripped(""), ["numpy"]);
+    assert_eq!(
+        stripped("keep = [\"debug-symbols\"]\n"),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
 fn tests_are_left_out_of_the_layer_that_has_them() {
     let shop = shop("", &["click", "numpy", "pandas"]);
     let tests = |layer: &[&str]| {
