@@ -831,8 +831,7 @@ fn a_file_of_somebody_else() {
              +RUN --mount=type=bind,source=docker/dfgen.py,target=/dfgen.py \
              +    python3 -BIS /dfgen.py skeleton --user 10001
      = note: and 58 more lines: `dfgen render --check` shows all
-     = help: keep the change by saying it in dfgen.toml (`env`, `apt`, `copy`, `instructions`), then `dfgen render --force`
-     = help: or write elsewhere: `dfgen render --output DIR`
+     = help: let `dfgen init` read it first; then `dfgen render --force`, or write elsewhere: `dfgen render --output DIR`
     "#);
 }
 

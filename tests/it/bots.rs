@@ -232,7 +232,19 @@ fn both_bases_of_a_pair_are_kept() {
     let checked = check(&project);
     assert_eq!(checked.code, Some(0), "{checked}");
     let project = dockerfile(project, "python:3.13.15-trixie", "python:3.14-trixie");
-    insta::assert_snapshot!(render(&project), @"");
+    insta::assert_snapshot!(render(&project), @r#"
+    exit code: 0
+    ----- stderr -----
+    warning[replaced-image]: `docker/core-api.Dockerfile` has `python:3.14-trixie`, and `python:3.13-trixie` is written instead: it is another minor version of Python
+     |
+     = note: `python:3.13-trixie` is planned: dfgen.toml:4
+     = help: what says it: `base = "python:3.14-trixie"` in [profile.core-api] of dfgen.toml
+
+    `dfgen explain replaced-image` says more about it
+
+    core-api: dfgen.toml:1
+    wrote docker/core-api.Dockerfile
+    "#);
 }
 
 #[test]
