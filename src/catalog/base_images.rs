@@ -333,8 +333,8 @@ impl BaseImages {
     /// Whether an image is known to start as root, without a program of its own: those of Docker's own library are.
     pub(crate) fn is_plain(&self, image: &str) -> bool {
         let (path, _) = parts(image);
-        let own = path.strip_prefix("docker.io/").unwrap_or(path);
-        let own = own.strip_prefix("library/").unwrap_or(own);
+        // Mirrors of Docker Hub have that name in their paths too.
+        let own = path.rsplit_once("library/").map_or(path, |(_, own)| own);
         let row = self.repositories.get(own);
         row.is_some_and(|row| row.plain)
     }

@@ -137,7 +137,7 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         kept: Vec::new(),
         ca_certificates: inputs.config.ca_certificates.value,
         python_source: interpreter.bases.python_source(images),
-        foreign_base: interpreter.bases.foreign(inputs),
+        foreign_base: interpreter.bases.foreign(images),
         python: interpreter.python,
         base: interpreter.bases.runtime,
         build_base: interpreter.bases.builder,
@@ -147,8 +147,8 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     };
     findings.extend(kept::images(
         &subject,
-        interpreter.planned_bases.runtime,
-        interpreter.planned_bases.builder,
+        interpreter.planned.runtime,
+        interpreter.planned.builder,
         &mut image,
     ));
     let image = ImagePlan {
@@ -190,11 +190,11 @@ fn decided<'p>(subject: &Subject<'p>) -> Result<(Interpreter, Vec<Closure<'p>>)>
         return Ok((interpreter, closures));
     };
     let images = subject.inputs.catalog.base_images();
-    let bases = Bases::one(base);
+    let planned = Bases::one(base);
     let interpreter = Interpreter {
-        libc: bases.libc(images).unwrap_or(interpreter.libc),
-        bases: bases.kept(subject),
-        planned_bases: bases,
+        libc: planned.libc(images).unwrap_or(interpreter.libc),
+        bases: planned.kept(subject),
+        planned,
         ..interpreter
     };
     let closures = select(subject, &interpreter)?;

@@ -131,15 +131,8 @@ impl Inputs {
     pub(crate) fn named(&self, image: &str) -> Result<ImageRef> {
         let image = image.parse::<ImageRef>();
         let image = image.map_err(|expected| Diagnostic::new(rules::INVALID_CATALOG, expected))?;
-        Ok(self.at_mirror(image))
-    }
-
-    /// The same for one that is read.
-    pub(crate) fn at_mirror(&self, image: ImageRef) -> ImageRef {
-        match &self.config.registry {
-            Some(mirror) => mirror.value.image(&image),
-            None => image,
-        }
+        let mirror = self.config.registry.as_ref();
+        Ok(mirror.map_or(image.clone(), |mirror| mirror.value.image(&image)))
     }
 
     /// Manifests and lock.

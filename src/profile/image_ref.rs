@@ -105,11 +105,6 @@ pub struct Mirror(
 );
 
 impl Mirror {
-    /// The name on Docker Hub of an image of the mirror; `None` for one from elsewhere.
-    pub(crate) fn original<'i>(&self, image: &'i str) -> Option<&'i str> {
-        image.strip_prefix(&self.0)?.strip_prefix('/')
-    }
-
     /// An image of Docker Hub, as it is called there. One of another registry stays as it is.
     pub(crate) fn image(&self, image: &ImageRef) -> ImageRef {
         let name = image.0.strip_prefix("docker.io/").unwrap_or(&image.0);

@@ -151,6 +151,8 @@ table! {
     output: Setting<ContextPath> = Setting::unsaid("docker".parse().expect("`docker` is a valid path"));
     /// Whether Dockerfiles begin with a `# syntax=` line.
     syntax: Setting<bool> = Setting::unsaid(true);
+    /// What builds the images: `buildkit`, or `buildah` for files that podman and every buildah build too.
+    builder: Setting<Builder> = Setting::unsaid(Builder::Buildkit);
     /// A mirror of Docker Hub, before every image that dfgen names itself: `"registry.company.example/mirror"`.
     ///
     /// Default: none.
@@ -159,8 +161,6 @@ table! {
     ///
     /// Default: what `required-version` of `[tool.uv]` says, else the newest that dfgen was tested with.
     uv: Option<Setting<UvSource>> = None;
-    /// What builds the images: `buildkit`, or `buildah` for files that podman and every buildah build too.
-    builder: Setting<Builder> = Setting::unsaid(Builder::Buildkit);
     /// Whether steps that download trust the build secret `ca-certificates`.
     ca_certificates: Setting<bool> = Setting::unsaid(false);
     /// Names that look like those of secrets and are none: what they are given is not refused.

@@ -198,17 +198,17 @@ impl HeaderView {
     }
 }
 
-fn syntax(image: &ImagePlan) -> String {
-    let frontend = image.syntax.then(|| image.frontend.value.to_string());
-    frontend.unwrap_or_default()
-}
-
 /// Without its own format, podman's images have no health check.
 fn build_command(builder: Builder) -> &'static str {
     match builder {
         Builder::Buildkit => "docker build",
         Builder::Buildah => "podman build --format docker",
     }
+}
+
+fn syntax(image: &ImagePlan) -> String {
+    let frontend = image.syntax.then(|| image.frontend.value.to_string());
+    frontend.unwrap_or_default()
 }
 
 #[derive(Serialize)]

@@ -39,22 +39,19 @@ RUN uv export --quiet --frozen --format pylock.toml --output-file pylock.toml --
 FROM build AS deps-heavy
 COPY --from=lock /build/pylock.heavy.toml ./
 RUN --mount=type=cache,target=/root/.cache/uv \
-    uv pip sync pylock.heavy.toml && \
-    python3 -BIS /dfgen.py finish "$UNUSED"
+    uv pip sync pylock.heavy.toml && python3 -BIS /dfgen.py finish "$UNUSED"
 
 # Packages of middle size.
 FROM build AS deps-medium
 COPY --from=lock /build/pylock.medium.toml ./
 RUN --mount=type=cache,target=/root/.cache/uv \
-    uv pip sync pylock.medium.toml && \
-    python3 -BIS /dfgen.py finish "$UNUSED"
+    uv pip sync pylock.medium.toml && python3 -BIS /dfgen.py finish "$UNUSED"
 
 # All other dependencies.
 FROM build AS deps-rest
 COPY --from=lock /build/pylock.rest.toml ./
 RUN --mount=type=cache,target=/root/.cache/uv \
-    uv pip sync pylock.rest.toml && \
-    python3 -BIS /dfgen.py finish "$UNUSED"
+    uv pip sync pylock.rest.toml && python3 -BIS /dfgen.py finish "$UNUSED"
 
 # The project itself, as source.
 FROM build AS app
@@ -91,4 +88,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["gunicorn", "--bind", "0.0.0.0:8000", "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-", "site_config.wsgi:application", "--graceful-timeout", "8"]
 
-# dfgen: 80f5a1c12d1d99b4 a00b51 bc0701 5af6f8
+# dfgen: 21499d4164819c02 a00b51 bc0701 5af6f8

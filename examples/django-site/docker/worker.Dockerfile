@@ -39,22 +39,19 @@ RUN uv export --quiet --frozen --format pylock.toml --output-file pylock.toml --
 FROM build AS deps-heavy
 COPY --from=lock /build/pylock.heavy.toml ./
 RUN --mount=type=cache,target=/root/.cache/uv \
-    uv pip sync pylock.heavy.toml && \
-    python3 -BIS /dfgen.py finish "$UNUSED"
+    uv pip sync pylock.heavy.toml && python3 -BIS /dfgen.py finish "$UNUSED"
 
 # Packages of middle size.
 FROM build AS deps-medium
 COPY --from=lock /build/pylock.medium.toml ./
 RUN --mount=type=cache,target=/root/.cache/uv \
-    uv pip sync pylock.medium.toml && \
-    python3 -BIS /dfgen.py finish "$UNUSED"
+    uv pip sync pylock.medium.toml && python3 -BIS /dfgen.py finish "$UNUSED"
 
 # All other dependencies.
 FROM build AS deps-rest
 COPY --from=lock /build/pylock.rest.toml ./
 RUN --mount=type=cache,target=/root/.cache/uv \
-    uv pip sync pylock.rest.toml && \
-    python3 -BIS /dfgen.py finish "$UNUSED"
+    uv pip sync pylock.rest.toml && python3 -BIS /dfgen.py finish "$UNUSED"
 
 # The project itself, as source.
 FROM build AS app
@@ -88,4 +85,4 @@ STOPSIGNAL SIGTERM
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["celery", "--app", "site_config.celery:app", "worker", "--loglevel", "INFO"]
 
-# dfgen: b4df94c979734f8a a00b51 bc0701 5af6f8
+# dfgen: 6cfa5202954a2279 a00b51 bc0701 5af6f8

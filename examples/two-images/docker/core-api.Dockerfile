@@ -39,15 +39,13 @@ RUN uv export --quiet --frozen --format pylock.toml --output-file pylock.toml --
 FROM build AS deps-medium
 COPY --from=lock /build/pylock.medium.toml ./
 RUN --mount=type=cache,target=/root/.cache/uv \
-    uv pip sync pylock.medium.toml && \
-    python3 -BIS /dfgen.py finish "$UNUSED"
+    uv pip sync pylock.medium.toml && python3 -BIS /dfgen.py finish "$UNUSED"
 
 # All other dependencies.
 FROM build AS deps-rest
 COPY --from=lock /build/pylock.rest.toml ./
 RUN --mount=type=cache,target=/root/.cache/uv \
-    uv pip sync pylock.rest.toml && \
-    python3 -BIS /dfgen.py finish "$UNUSED" greenlet/tests
+    uv pip sync pylock.rest.toml && python3 -BIS /dfgen.py finish "$UNUSED" greenlet/tests
 
 # The project itself, built and installed as a wheel.
 FROM build AS app
@@ -88,4 +86,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "shop_api.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: de6622583a1bb694 a00b51 bc0701 5af6f8
+# dfgen: 82136d8ae0638669 a00b51 bc0701 5af6f8

@@ -40,36 +40,31 @@ RUN uv export --quiet --frozen --format pylock.toml --output-file pylock.toml --
 FROM build AS deps-frameworks
 COPY --from=lock /build/pylock.frameworks.toml ./
 RUN --mount=type=cache,target=/root/.cache/uv \
-    uv pip sync pylock.frameworks.toml && \
-    python3 -BIS /dfgen.py finish "$UNUSED"
+    uv pip sync pylock.frameworks.toml && python3 -BIS /dfgen.py finish "$UNUSED"
 
 # Other large packages that only this image's extras and groups need.
 FROM build AS deps-extra-heavy
 COPY --from=lock /build/pylock.extra-heavy.toml ./
 RUN --mount=type=cache,target=/root/.cache/uv \
-    uv pip sync pylock.extra-heavy.toml && \
-    python3 -BIS /dfgen.py finish "$UNUSED" 'numpy/**/tests'
+    uv pip sync pylock.extra-heavy.toml && python3 -BIS /dfgen.py finish "$UNUSED" 'numpy/**/tests'
 
 # Packages of middle size.
 FROM build AS deps-medium
 COPY --from=lock /build/pylock.medium.toml ./
 RUN --mount=type=cache,target=/root/.cache/uv \
-    uv pip sync pylock.medium.toml && \
-    python3 -BIS /dfgen.py finish "$UNUSED"
+    uv pip sync pylock.medium.toml && python3 -BIS /dfgen.py finish "$UNUSED"
 
 # Other packages that only this image's extras and groups need.
 FROM build AS deps-extra
 COPY --from=lock /build/pylock.extra.toml ./
 RUN --mount=type=cache,target=/root/.cache/uv \
-    uv pip sync pylock.extra.toml && \
-    python3 -BIS /dfgen.py finish "$UNUSED"
+    uv pip sync pylock.extra.toml && python3 -BIS /dfgen.py finish "$UNUSED"
 
 # All other dependencies.
 FROM build AS deps-rest
 COPY --from=lock /build/pylock.rest.toml ./
 RUN --mount=type=cache,target=/root/.cache/uv \
-    uv pip sync pylock.rest.toml && \
-    python3 -BIS /dfgen.py finish "$UNUSED" greenlet/tests
+    uv pip sync pylock.rest.toml && python3 -BIS /dfgen.py finish "$UNUSED" greenlet/tests
 
 # The project itself, built and installed as a wheel.
 FROM build AS app
@@ -114,4 +109,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "shop_api.ml.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: fa8c6b342ce4cab8 a00b51 bc0701 5af6f8
+# dfgen: ca4410550536f667 a00b51 bc0701 5af6f8

@@ -41,15 +41,13 @@ RUN uv export --quiet --frozen --format pylock.toml --output-file pylock.toml --
 FROM build AS deps-medium
 COPY --from=lock /build/pylock.medium.toml ./
 RUN --mount=type=cache,target=/root/.cache/uv \
-    uv pip sync pylock.medium.toml && \
-    python3 -BIS /dfgen.py finish "$UNUSED"
+    uv pip sync pylock.medium.toml && python3 -BIS /dfgen.py finish "$UNUSED"
 
 # All other dependencies.
 FROM build AS deps-rest
 COPY --from=lock /build/pylock.rest.toml ./
 RUN --mount=type=cache,target=/root/.cache/uv \
-    uv pip sync pylock.rest.toml && \
-    python3 -BIS /dfgen.py finish "$UNUSED"
+    uv pip sync pylock.rest.toml && python3 -BIS /dfgen.py finish "$UNUSED"
 
 # The project's own packages that the application needs, each built and installed as a wheel.
 FROM build AS members
@@ -100,4 +98,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "quotes.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: 5475de9229a1f301 a00b51 bc0701 5af6f8
+# dfgen: acf408aab8508a70 a00b51 bc0701 5af6f8

@@ -68,12 +68,8 @@ impl Bases {
     }
 
     /// Whether one of them may run as another user than root, or start a program of its own.
-    pub(crate) fn foreign(&self, inputs: &Inputs) -> bool {
-        let images = inputs.catalog.base_images();
-        let mirror = inputs.config.registry.as_ref();
-        let original = |image| mirror.and_then(|mirror| mirror.value.original(image));
-        let mut all = self.all();
-        !all.all(|image| images.is_plain(original(image).unwrap_or(image)))
+    pub(crate) fn foreign(&self, images: &BaseImages) -> bool {
+        !self.all().all(|image| images.is_plain(image))
     }
 }
 
@@ -92,9 +88,7 @@ pub(super) fn bases(
 ) -> Result<Bases> {
     let images = subject.inputs.catalog.base_images();
     let Some(said) = &subject.profile.base else {
-        let slim = slim(images, python)?;
-        let image = subject.inputs.at_mirror(slim.value);
-        return Ok(Bases::one(Decision::new(image, slim.because)));
+        return Ok(Bases::one(slim(subject.inputs, python)?));
     };
     let decided = |image: &ImageRef| Decision::new(image.clone(), said.origin.to_string());
     let bases = Bases {
@@ -110,7 +104,8 @@ pub(super) fn bases(
     Ok(bases)
 }
 
-fn slim(images: &BaseImages, python: &PythonVersion) -> Result<Decision<ImageRef>> {
+fn slim(inputs: &Inputs, python: &PythonVersion) -> Result<Decision<ImageRef>> {
+    let images = inputs.catalog.base_images();
     let minor: Option<PythonMinor> = python.short().parse().ok();
     let known = minor.and_then(|minor| {
         let is_newest = images.python(minor)?.newest() == python;
@@ -121,7 +116,7 @@ fn slim(images: &BaseImages, python: &PythonVersion) -> Result<Decision<ImageRef
     });
     let is_patch = matches!(known, Some((_, true)));
     let image = known
-        .and_then(|(image, _)| image.parse().ok())
+        .and_then(|(image, _)| inputs.named(&image).ok())
         .ok_or_else(|| {
             Diagnostic::new(
                 rules::NO_BASE_IMAGE,
@@ -149,7 +144,7 @@ struct Unfit<'s, 'p> {
 
 impl Unfit<'_, '_> {
     fn refuse(&self, bases: &Bases, selection: &Selection, python: &PythonVersion) -> Result<()> {
-        let slim = slim(self.images, python)
+        let slim = slim(self.subject.inputs, python)
             .map_or_else(|_| SLIM.to_owned(), |slim| slim.value.to_string());
         for image in bases.all() {
             if let Some(because) = self.images.unfit(image) {
@@ -341,7 +336,7 @@ pub(crate) fn refuse_packages(
         let problem = needs.iter().fold(problem, |problem, need| {
             problem.with_note(format!("{}: {}", need.package.as_str(), need.because))
         });
-        let slim = slim(images, python).map(|slim| slim.value.to_string());
+        let slim = slim(subject.inputs, python).map(|slim| slim.value.to_string());
         let slim = slim.unwrap_or_else(|_| SLIM.to_owned());
         Some(problem.with_help(take(&slim)))
     });

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 
 use pep508_rs::pep440_rs::VersionSpecifiers;
 
-use crate::catalog::{Catalog, PythonMinor};
+use crate::catalog::{BaseImages, Catalog, PythonMinor};
 use crate::closure::Selection;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::Distribution;
@@ -26,8 +26,8 @@ use crate::target::{Libc, Platform, PythonVersion, Target};
 pub(crate) struct Interpreter {
     pub(crate) python: Decision<PythonVersion>,
     pub(crate) bases: Bases,
-    /// The same, where its Dockerfile has none that are kept.
-    pub(crate) planned_bases: Bases,
+    /// The same, where its Dockerfile has none that is kept.
+    pub(crate) planned: Bases,
     pub(crate) libc: Libc,
     pub(crate) selection: Selection,
     /// Notes about extras and groups that are not selected.
@@ -50,15 +50,16 @@ impl Interpreter {
 pub(crate) fn interpreter(subject: &Subject<'_>) -> Result<Interpreter> {
     let (selection, left_out) = selection(subject, &reference(subject)?)?;
     let python = python(subject, &selection)?;
-    let planned_bases = bases(subject, &selection, &python.value)?;
-    let bases = planned_bases.kept(subject);
-    let python = python_in(subject, &bases, &planned_bases).unwrap_or(python);
+    let planned = bases(subject, &selection, &python.value)?;
+    let bases = planned.kept(subject);
+    let images = subject.inputs.catalog.base_images();
+    let python = python_in(images, &bases, &planned).unwrap_or(python);
     let images = subject.inputs.catalog.base_images();
     let libc = bases.libc(images).unwrap_or(OLDEST_LIBC);
     Ok(Interpreter {
         python,
         bases,
-        planned_bases,
+        planned,
         libc,
         selection,
         left_out,
@@ -67,14 +68,14 @@ pub(crate) fn interpreter(subject: &Subject<'_>) -> Result<Interpreter> {
 
 /// The patch version that a kept base image names.
 fn python_in(
-    subject: &Subject<'_>,
+    images: &BaseImages,
     bases: &Bases,
     planned: &Bases,
 ) -> Option<Decision<PythonVersion>> {
-    let images = subject.inputs.catalog.base_images();
-    let base = &bases.runtime.value;
-    let is_kept = *base != planned.runtime.value;
-    let python = images.python_in(base.as_ref()).filter(|_| is_kept)?;
+    let (base, planned) = (&bases.runtime.value, &planned.runtime.value);
+    let python = images
+        .python_in(base.as_ref())
+        .filter(|_| base != planned)?;
     let has_patch = python.version().release().len() > 2;
     has_patch.then(|| Decision::new(python, "what the base image has"))
 }

@@ -65,8 +65,7 @@ fn dependencies() {
     FROM build AS deps
     COPY --from=lock /build/pylock.deps.toml ./
     RUN --mount=type=cache,target=/root/.cache/uv \
-        uv pip sync pylock.deps.toml && \
-        python3 -BIS /dfgen.py finish
+        uv pip sync pylock.deps.toml && python3 -BIS /dfgen.py finish
     ");
     let trimmed = changed(DEPS, |image| {
         let trim = |kind, patterns: &[&str]| TrimPlan {
@@ -82,16 +81,16 @@ fn dependencies() {
         ];
     });
     insta::assert_snapshot!(trimmed, @r#"
-    -    python3 -BIS /dfgen.py finish
-    +    python3 -BIS /dfgen.py finish "$UNUSED" 'numpy/**/tests' --asked 'nvidia/**/include,triton'
+    -    uv pip sync pylock.deps.toml && python3 -BIS /dfgen.py finish
+    +    uv pip sync pylock.deps.toml && python3 -BIS /dfgen.py finish "$UNUSED" 'numpy/**/tests' --asked 'nvidia/**/include,triton'
     "#);
     let untouched = changed(DEPS, |image| {
         image.strip = false;
         image.bytecode = false;
     });
     insta::assert_snapshot!(untouched, @"
-    -    python3 -BIS /dfgen.py finish
-    +    python3 -BIS /dfgen.py finish --symbols --no-bytecode
+    -    uv pip sync pylock.deps.toml && python3 -BIS /dfgen.py finish
+    +    uv pip sync pylock.deps.toml && python3 -BIS /dfgen.py finish --symbols --no-bytecode
     ");
     let credentials = changed(DEPS, |image| {
         image.ca_certificates = true;
@@ -100,7 +99,7 @@ fn dependencies() {
         image.build.netrc = true;
     });
     insta::assert_snapshot!(credentials, @r"
-    -    uv pip sync pylock.deps.toml && \
+    -    uv pip sync pylock.deps.toml && python3 -BIS /dfgen.py finish
     +    --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt \
     +    --mount=type=secret,id=UV_INDEX_A_PASSWORD,env=UV_INDEX_A_PASSWORD \
     +    --mount=type=secret,id=netrc,target=/root/.netrc \
@@ -109,20 +108,21 @@ fn dependencies() {
     +        test -s ~/.netrc || echo 'Is something private? Build with --secret id=netrc,src=FILE, which has a line for each host: machine HOST login NAME password TOKEN' >&2; \
     +        exit 1; \
     +    } && \
+    +    python3 -BIS /dfgen.py finish
     ");
     let named = changed(DEPS, |image| {
         image.layers[0].name = "gpu".to_owned();
         image.layers[0].comment = "The GPU libraries.".to_owned();
     });
-    insta::assert_snapshot!(named, @r"
+    insta::assert_snapshot!(named, @"
     -# The dependencies.
     -FROM build AS deps
     -COPY --from=lock /build/pylock.deps.toml ./
     +# The GPU libraries.
     +FROM build AS deps-gpu
     +COPY --from=lock /build/pylock.gpu.toml ./
-    -    uv pip sync pylock.deps.toml && \
-    +    uv pip sync pylock.gpu.toml && \
+    -    uv pip sync pylock.deps.toml && python3 -BIS /dfgen.py finish
+    +    uv pip sync pylock.gpu.toml && python3 -BIS /dfgen.py finish
     ");
 }
 

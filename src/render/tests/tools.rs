@@ -287,8 +287,7 @@ fn compile() {
         --mount=type=bind,from=rust,source=/usr/local/rustup,target=/usr/local/rustup,rw \
         --mount=type=cache,target=/root/.cargo/registry \
         --mount=type=cache,target=/root/.cache/uv \
-        uv pip sync pylock.deps.toml && \
-        python3 -BIS /dfgen.py finish
+        uv pip sync pylock.deps.toml && python3 -BIS /dfgen.py finish
     ");
     let unisolated =
         |image: &mut ImagePlan| image.build.unisolated = vec!["flask".parse().unwrap()];
@@ -315,12 +314,14 @@ fn compile() {
     +FROM build AS deps-frameworks
     +COPY --from=lock /build/pylock.frameworks.toml ./
     +RUN --mount=type=cache,target=/root/.cache/uv \
-    +    uv pip sync pylock.frameworks.toml && \
-    +    python3 -BIS /dfgen.py finish
+    +    uv pip sync pylock.frameworks.toml && python3 -BIS /dfgen.py finish
     +
     +# The dependencies.
     +# Built with what runs, as pyproject.toml asks: torch. Another layer has it, so it is gone again after it.
+    -    uv pip sync pylock.deps.toml && python3 -BIS /dfgen.py finish
+    +    uv pip sync pylock.deps.toml && \
     +    uv pip uninstall torch && \
+    +    python3 -BIS /dfgen.py finish
     ");
     insta::assert_snapshot!(changed("dockerfile/lock.jinja", matched), @"
     -    python3 -BIS /dfgen.py split 'deps=*'
