@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use super::findings::{self, Planned, Scene};
 use super::inputs::{Inputs, Subject};
 use super::{
-    AppForm, AppPlan, Decision, ImagePlan, LayerPlan, PlatformPlan, ProjectPlan, RecipePlan,
+    AppForm, AppPlan, Bases, Decision, ImagePlan, LayerPlan, PlatformPlan, ProjectPlan, RecipePlan,
     RunPlan, Taken, compose, kept, member, run, tools, unpinned,
 };
 use crate::catalog::DebianRelease;
 use crate::closure::{Choice, Closure, Include, Members, Selection};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
-use crate::plan::base::image::{Bases, refuse_packages};
+use crate::plan::base::image::refuse_packages;
 use crate::plan::base::python::{Interpreter, interpreter};
 use crate::plan::base::{scan, snapshot, system};
 use crate::plan::files::{app, context, front_end, steps};
@@ -145,12 +145,7 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         app,
         env,
     };
-    findings.extend(kept::images(
-        &subject,
-        interpreter.planned.runtime,
-        interpreter.planned.builder,
-        &mut image,
-    ));
+    findings.extend(kept::images(&subject, interpreter.planned, &mut image));
     let image = ImagePlan {
         unpinned: unpinned::unpinned(&subject, &image),
         ..image
@@ -193,7 +188,7 @@ fn decided<'p>(subject: &Subject<'p>) -> Result<(Interpreter, Vec<Closure<'p>>)>
     let planned = Bases::one(base);
     let interpreter = Interpreter {
         libc: planned.libc(images).unwrap_or(interpreter.libc),
-        bases: planned.kept(subject),
+        bases: kept::bases(subject, &planned),
         planned,
         ..interpreter
     };

@@ -49,7 +49,7 @@ pub use values::{
     ScanPlan, ScanSaid, ServiceEnv, ServicePlan, ServiceRole, SnapshotPlan, StepIn, StepPlan,
     StopLimit, TrimPlan, TuningPlan, Unpinned, VolumePlan,
 };
-pub(crate) use values::{ContextLine, ContextSection, LayerPattern, TrimKind};
+pub(crate) use values::{Bases, ContextLine, ContextSection, LayerPattern, TrimKind};
 
 impl Plan {
     /// The plan of the profiles of these names; without any, of those that `render` takes. Errors: as [`choose`] and

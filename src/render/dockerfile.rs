@@ -69,11 +69,8 @@ fn of_stage(
         StageKind::Compile => step("dockerfile/compile.jinja", &CompileView::new(image, from)),
         StageKind::Lock(parts) => step("dockerfile/lock.jinja", &LockView::new(image, from, parts)),
         StageKind::Dependencies { layer, install } => {
-            let layer = &image.layers[*layer];
-            step(
-                "dockerfile/deps.jinja",
-                &DepsView::new(image, from, layer, install),
-            )
+            let view = DepsView::new(image, from, &image.layers[*layer], install);
+            step("dockerfile/deps.jinja", &view)
         }
         StageKind::Members(install) => step(
             "dockerfile/app.jinja",
@@ -87,10 +84,8 @@ fn of_stage(
             layers,
         } => {
             let plan = &image.steps[*index].value;
-            step(
-                "dockerfile/step.jinja",
-                &StepView::new(image, from, plan, layers),
-            )
+            let view = StepView::new(image, from, plan, layers);
+            step("dockerfile/step.jinja", &view)
         }
         StageKind::Scan(layers) => {
             let view = ScanView::new(image, from, image.scan.as_ref()?, layers);
@@ -169,15 +164,7 @@ impl HeaderView {
                 format!(" --build-context {}", word(&format!("dfgen={folder}")))
             }
         };
-        let platforms: Vec<String> = match (&image.only_platform, &image.platforms.value[..]) {
-            (Some(only), _) => vec![only.value.to_string()],
-            (None, [_]) => Vec::new(),
-            (None, several) => several.iter().map(|one| one.platform.to_string()).collect(),
-        };
-        let platform = match &platforms[..] {
-            [] => String::new(),
-            platforms => format!(" --platform {}", platforms.join(",")),
-        };
+        let platform = platform(image);
         let name = &image.name;
         Self {
             title: format!(
@@ -195,6 +182,19 @@ impl HeaderView {
                 image.tag
             ),
         }
+    }
+}
+
+/// The option that names the platforms, where not the builder's own is meant.
+fn platform(image: &ImagePlan) -> String {
+    let platforms: Vec<String> = match (&image.only_platform, &image.platforms.value[..]) {
+        (Some(only), _) => vec![only.value.to_string()],
+        (None, [_]) => Vec::new(),
+        (None, several) => several.iter().map(|one| one.platform.to_string()).collect(),
+    };
+    match &platforms[..] {
+        [] => String::new(),
+        platforms => format!(" --platform {}", platforms.join(",")),
     }
 }
 

@@ -9,8 +9,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::Distribution;
 use crate::names::PackageName;
 use crate::plan::inputs::{Inputs, Subject};
-use crate::plan::kept;
-use crate::plan::{AptNeed, Decision, PythonSource};
+use crate::plan::{AptNeed, Bases, Decision};
 use crate::profile::{Base, ImageRef, Setting};
 use crate::rules;
 use crate::target::{Libc, PythonVersion, Target};
@@ -20,58 +19,6 @@ pub(super) const OLDEST_LIBC: Libc = Libc::Glibc(2, 36);
 
 /// What is proposed where no image of the Python is known.
 const SLIM: &str = "python:3.13-slim-trixie";
-
-/// What an image starts from.
-#[derive(Debug, Clone)]
-pub(crate) struct Bases {
-    /// What the application runs on.
-    pub(crate) runtime: Decision<ImageRef>,
-    /// What packages are installed on, where that is another image.
-    pub(crate) builder: Option<Decision<ImageRef>>,
-}
-
-impl Bases {
-    /// One image for both.
-    pub(crate) fn one(image: Decision<ImageRef>) -> Self {
-        Self {
-            runtime: image,
-            builder: None,
-        }
-    }
-
-    /// The same with what stands in the Dockerfile, where that fits.
-    pub(crate) fn kept(&self, subject: &Subject<'_>) -> Self {
-        let Self { runtime, builder } = self.clone();
-        Self {
-            runtime: kept::base(subject, runtime),
-            builder: builder.map(|builder| kept::build_base(subject, builder)),
-        }
-    }
-
-    fn all(&self) -> impl Iterator<Item = &str> {
-        let images = std::iter::once(&self.runtime).chain(&self.builder);
-        images.map(|image| image.value.as_ref())
-    }
-
-    /// The C library of both.
-    pub(crate) fn libc(&self, images: &BaseImages) -> Option<Libc> {
-        self.all().find_map(|image| images.libc(image))
-    }
-
-    /// Where Python comes from.
-    pub(crate) fn python_source(&self, images: &BaseImages) -> PythonSource {
-        if images.brings_python(self.runtime.value.as_ref()) {
-            PythonSource::Image
-        } else {
-            PythonSource::Uv
-        }
-    }
-
-    /// Whether one of them may run as another user than root, or start a program of its own.
-    pub(crate) fn foreign(&self, images: &BaseImages) -> bool {
-        !self.all().all(|image| images.is_plain(image))
-    }
-}
 
 /// The Python that a base brings, as far as its names tell.
 pub(super) fn python_of(base: &Base, images: &BaseImages) -> Option<PythonVersion> {

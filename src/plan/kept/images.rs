@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::existing::{ImageUse, Written, named_images};
 use crate::plan::inputs::{Inputs, Subject};
 use crate::plan::stages::StageName;
-use crate::plan::values::{BackingPlan, Decision, ImagePlan, KeptImage, StepIn};
+use crate::plan::values::{BackingPlan, Bases, Decision, ImagePlan, KeptImage, StepIn};
 use crate::profile::{ImageRef, Instruction, Instructions};
 
 /// Holds the images of one file against those that stand there.
@@ -72,47 +72,25 @@ fn of_stage(name: &str) -> ImageUse {
     ImageUse::Stage(name.to_owned())
 }
 
-const BASE: &str = "base";
-const BUILD_BASE: &str = "build-base";
-
-/// What an image runs on: what its Dockerfile has, where that fits what is planned.
-pub(in crate::plan) fn base(
-    subject: &Subject<'_>,
-    planned: Decision<ImageRef>,
-) -> Decision<ImageRef> {
-    one(subject, BASE, planned)
-}
-
-/// What it is built on, where that is another image.
-pub(in crate::plan) fn build_base(
-    subject: &Subject<'_>,
-    planned: Decision<ImageRef>,
-) -> Decision<ImageRef> {
-    one(subject, BUILD_BASE, planned)
-}
-
-fn one(subject: &Subject<'_>, stage: &str, planned: Decision<ImageRef>) -> Decision<ImageRef> {
+/// What an image starts from: what its Dockerfile has, where that fits what is planned.
+pub(in crate::plan) fn bases(subject: &Subject<'_>, planned: &Bases) -> Bases {
     let mut keeper = Keeper::new(subject.inputs, of_image(&subject.profile.name));
-    let mut base = planned;
-    keeper.base(subject, stage, &mut base);
-    base
+    let mut bases = planned.clone();
+    keeper.bases(subject, &mut bases.runtime, bases.builder.as_mut());
+    bases
 }
 
 /// Keeps what stands in the Dockerfile of an image; what it starts from is told anew from what was planned. What does
 /// not fit is told.
 pub(in crate::plan) fn images(
     subject: &Subject<'_>,
-    base: Decision<ImageRef>,
-    build_base: Option<Decision<ImageRef>>,
+    planned: Bases,
     image: &mut ImagePlan,
 ) -> Vec<Diagnostic> {
     let mut keeper = Keeper::new(subject.inputs, of_image(&image.name));
-    image.base = base;
-    image.build_base = build_base;
-    keeper.base(subject, BASE, &mut image.base);
-    if let Some(base) = &mut image.build_base {
-        keeper.base(subject, BUILD_BASE, base);
-    }
+    image.base = planned.runtime;
+    image.build_base = planned.builder;
+    keeper.bases(subject, &mut image.base, image.build_base.as_mut());
     let unsaid = Saying {
         is_said: false,
         way: String::new(),
@@ -163,7 +141,12 @@ impl Keeper<'_> {
         is_other
     }
 
-    fn base(&mut self, subject: &Subject<'_>, stage: &str, planned: &mut Decision<ImageRef>) {
+    fn bases(
+        &mut self,
+        subject: &Subject<'_>,
+        runtime: &mut Decision<ImageRef>,
+        builder: Option<&mut Decision<ImageRef>>,
+    ) {
         let profile = subject.profile;
         let requires = subject.inputs.project.lock.requires_python();
         let patch = profile.python.as_ref().filter(|_| profile.base.is_none());
@@ -184,7 +167,10 @@ impl Keeper<'_> {
                 profile.name
             ),
         };
-        self.keep(of_stage(stage), planned, &saying, fits);
+        self.keep(of_stage("base"), runtime, &saying, fits);
+        if let Some(builder) = builder {
+            self.keep(of_stage("build-base"), builder, &saying, fits);
+        }
     }
 
     fn uv(&mut self, subject: &Subject<'_>, planned: &mut Decision<ImageRef>) {
@@ -240,9 +226,7 @@ impl Keeper<'_> {
         let mut all = [base, build, app, runtime];
         let stages = [
             "uv",
-            "dfgen",
             "rust",
-            "snapshot",
             "python",
             "base",
             "build-base",

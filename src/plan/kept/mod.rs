@@ -16,7 +16,7 @@ use crate::rules;
 
 use fits::Misfit;
 
-pub(super) use images::{base, build_base, images, services};
+pub(super) use images::{bases, images, services};
 pub(super) use uneven::uneven_bases;
 
 /// An image that dfgen chooses, and what is to be known when the file has another.

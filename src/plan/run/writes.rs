@@ -51,21 +51,8 @@ pub(crate) fn written(
     if run.development {
         return written;
     }
-    // What is taken from a package's own place is not below /app.
-    let is_package = app.form.value.is_package();
-    let is_set = |name: &String| {
-        let connections = run.connections.iter().map(|one| &one.name);
-        env.keys()
-            .chain(connections)
-            .any(|set| set.as_ref() == name.as_str())
-    };
-    let lost = writes.iter().filter(|write| {
-        !(is_package && write.of_source
-            || write.variables.iter().any(is_set)
-            || is_kept(run, write))
-    });
     let mut found: BTreeMap<Kept, Vec<&Write>> = BTreeMap::new();
-    for write in lost {
+    for write in lost(app, run, env, writes) {
         let kept = kept(&subject.inputs.tree, subject.folder, write);
         found.entry(kept).or_default().push(write);
     }
@@ -104,6 +91,28 @@ pub(crate) fn written(
         .map(|(kept, writes)| finding(subject, kept, writes, &folders))
         .collect();
     written
+}
+
+/// What is in no volume yet.
+fn lost<'w>(
+    app: &AppPlan,
+    run: &RunPlan,
+    env: &IndexMap<EnvName, Decision<Line>>,
+    writes: &'w [Write],
+) -> impl Iterator<Item = &'w Write> {
+    // What is taken from a package's own place is not below /app.
+    let is_package = app.form.value.is_package();
+    let is_set = |name: &String| {
+        let connections = run.connections.iter().map(|one| &one.name);
+        env.keys()
+            .chain(connections)
+            .any(|set| set.as_ref() == name.as_str())
+    };
+    writes.iter().filter(move |write| {
+        !(is_package && write.of_source
+            || write.variables.iter().any(is_set)
+            || is_kept(run, write))
+    })
 }
 
 /// The volume of a folder that has no files of the source's: those would not be seen to change any more.

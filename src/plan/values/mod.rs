@@ -1,6 +1,7 @@
 //! The values of a plan: each valid once made, and none changed after. Who decides them stands in the folder above.
 
 mod app;
+mod bases;
 mod compose;
 mod decision;
 mod image;
@@ -13,6 +14,7 @@ use serde::Serializer;
 
 pub use app::{AppForm, AppPlan, ContextPlan, Copied, CopiedKind, LocalPackage};
 pub(crate) use app::{ContextLine, ContextSection};
+pub(crate) use bases::Bases;
 pub use compose::{
     BackingPlan, ComposePlan, Condition, Dependency, EnvValue, NeededService, PortPlan, ServiceEnv,
     ServicePlan, ServiceRole, VolumePlan,
