@@ -39,7 +39,10 @@ impl File {
     /// With the checksum, which knows what dfgen would have chosen where others raised an image.
     fn new(name: String, text: &str, kept: &[KeptImage]) -> Self {
         let text = sealed(&name, text, |named| {
-            let kept = kept.iter().find(|kept| kept.used == named.used);
+            // One image may start several stages.
+            let of_use = kept.iter().find(|kept| kept.used == named.used);
+            let same = || kept.iter().find(|kept| kept.image == named.image);
+            let kept = of_use.or_else(same);
             kept.map_or(&named.image, |kept| &kept.chosen).clone()
         });
         Self { name, text }

@@ -60,7 +60,7 @@ fn of_instruction(stage: &str, word: &str, text: &str) -> Option<&'static str> {
     Some(match word {
         "#" if text.starts_with("# syntax=") => "syntax",
         "FROM" => match stage {
-            "base" => "base",
+            "base" | "build-base" | "python" => "base",
             "uv" => "uv",
             "rust" => return None,
             _ => "build-steps",

@@ -218,6 +218,36 @@ fn images_of_own_instructions_and_steps_are_kept() {
 }
 
 #[test]
+fn both_bases_of_a_pair_are_kept() {
+    let pair = "base = { build = \"python:3.13-trixie\", runtime = \"python:3.13-slim-trixie\" }\n";
+    let project = small_api(pair);
+    let ran = render(&project);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let project = dockerfile(project, "python:3.13-trixie", "python:3.13.15-trixie");
+    let project = dockerfile(
+        project,
+        "python:3.13-slim-trixie",
+        "python:3.13.15-slim-trixie",
+    );
+    let checked = check(&project);
+    assert_eq!(checked.code, Some(0), "{checked}");
+    let project = dockerfile(project, "python:3.13.15-trixie", "python:3.14-trixie");
+    insta::assert_snapshot!(render(&project), @r#"
+    exit code: 0
+    ----- stderr -----
+    warning[replaced-image]: `docker/core-api.Dockerfile` has `python:3.14-trixie`, and `python:3.13-trixie` is written instead: it is another minor version of Python
+     |
+     = note: `python:3.13-trixie` is planned: dfgen.toml:4
+     = help: what says it: `base = "python:3.14-trixie"` in [profile.core-api] of dfgen.toml
+
+    `dfgen explain replaced-image` says more about it
+
+    core-api: dfgen.toml:1
+    wrote docker/core-api.Dockerfile
+    "#);
+}
+
+#[test]
 fn a_base_that_is_raised_in_one_of_two_is_told() {
     let project = Project::example("two-images");
     assert_eq!(render(&project).code, Some(0));

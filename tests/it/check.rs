@@ -165,20 +165,15 @@ fn a_checksum_of_another_form() {
     ");
     let ran = dfgen(&["render"]).in_project(&project);
     assert_eq!(ran.code, Some(2));
-    insta::assert_snapshot!(said(&ran), @r#"
-    exit code Some(2)
+    // Without the difference, which has the checksum itself.
+    let said = said(&ran);
+    let told = |line: &&str| line.starts_with("error") || line.contains("= help");
+    let told: Vec<&str> = said.lines().filter(told).collect();
+    insta::assert_snapshot!(told.join("\n"), @"
     error[unknown-checksum]: `docker/core-api.Dockerfile` was written by a later dfgen: whether it was edited since cannot be told
-     |
-     = note: what a fresh render would change:
-             @@ -71,4 +71,4 @@
-              # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
-              CMD ["uvicorn", "main:app", "--host", "0.0.0.0", "--port", "8000"]
-              
-             -# dfgen: v3 49aad4d193e6c746 a00b51 bc0701 5af6f8
-             +# dfgen: 49aad4d193e6c746 a00b51 bc0701 5af6f8
      = help: take a later dfgen, or write them with this one ([VERSION]), which may know less: `dfgen render --force`, and commit
      = help: or write elsewhere: `dfgen render --output DIR`
-    "#);
+    ");
     let forced = dfgen(&["render", "--force"]).in_project(&project);
     assert_eq!(forced.code, Some(0), "{forced}");
 }

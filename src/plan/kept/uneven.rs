@@ -1,17 +1,15 @@
 //! Images that shared their base image until somebody raised that of one.
 
 use crate::diagnostic::Diagnostic;
-use crate::existing::Written;
+use crate::existing::{ImageUse, Written};
 use crate::plan::{Decision, ImagePlan};
 use crate::profile::ImageRef;
 use crate::rules;
 
 /// What was planned for the base of an image.
 fn planned(image: &ImagePlan) -> &ImageRef {
-    let base = image
-        .kept
-        .iter()
-        .find(|kept| kept.image == image.base.value);
+    let used = ImageUse::Stage("base".to_owned());
+    let base = image.kept.iter().find(|kept| kept.used == used);
     base.map_or(&image.base.value, |kept| &kept.chosen)
 }
 
