@@ -381,3 +381,24 @@ fn folders_that_the_settings_of_flask_name_are_looked_at() {
         keep it: `volumes = ["instance"]` in [profile.core-api] of dfgen.toml
     "#);
 }
+
+/// The file of a database gives way to the address of a service, where a variable says it and compose sets that.
+#[test]
+fn a_database_that_a_variable_replaces_is_not_written() {
+    let settings = "import os\nimport dj_database_url\nDATABASES = {\"default\": {\"ENGINE\": \"django.db.backends.sqlite3\", \"NAME\": \"shop.sqlite3\"}}\n";
+    let replaced = [
+        "if \"DATABASE_URL\" in os.environ:\n    DATABASES[\"default\"] = dj_database_url.config(conn_max_age=600)\n",
+        "DATABASES[\"default\"].update(dj_database_url.config())\n",
+        "address = dj_database_url.config()\nDATABASES[\"default\"].update(address)\n",
+    ];
+    let with = |more: &str| {
+        let project = requiring(&["dj-database-url", "django", "fastapi", "psycopg", "uvicorn"])
+            .with("main.py", APP)
+            .with("store.py", &format!("{settings}{more}"));
+        told(&project)
+    };
+    assert_eq!(with("").len(), 2, "{:?}", with(""));
+    for more in replaced {
+        assert_eq!(with(more), [""; 0], "{more}");
+    }
+}
