@@ -401,3 +401,46 @@ fn a_site_whose_settings_lie_above_manage_is_started_from_there() {
         .with("src/shop/wsgi.py", wsgi);
     assert!(command(&project, "core-api").contains(" shop.wsgi:application"));
 }
+
+/// Two pages of Gradio, of which the package installs one as the command `shop`.
+fn pages() -> Project {
+    let page = "import gradio as gr\nwith gr.Blocks() as demo:\n    gr.Markdown('a')\n";
+    let run = "if __name__ == '__main__':\n    demo.queue().launch()\n";
+    requiring(&["gradio"]).with("apps/other.py", &format!("{page}{run}"))
+}
+
+#[test]
+fn what_a_chain_of_calls_serves_is_the_object_that_it_begins_with() {
+    assert_eq!(command(&pages(), "core-api"), "python apps/other.py");
+}
+
+#[test]
+fn of_equals_the_one_that_other_files_of_the_project_name_is_run() {
+    let main = "import gradio as gr\ndef main():\n    with gr.Blocks() as demo:\n        gr.Markdown('a')\n    demo.queue().launch()\n";
+    let scripts = "[project.scripts]\nopen-shop = \"apps.main_page:main\"\n[build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n[tool.hatch.build.targets.wheel]\npackages = [\"apps\"]\n";
+    let project = pages()
+        .with("apps/__init__.py", "")
+        .with("apps/main_page.py", main);
+    let (manifest, lock) = (project.read("pyproject.toml"), project.read("uv.lock"));
+    let lock = lock.replace("{ virtual = \".\" }", "{ editable = \".\" }");
+    let project = project
+        .with("pyproject.toml", &format!("{manifest}{scripts}"))
+        .with("uv.lock", &lock);
+    // The command that the package installs, where all are made with one library.
+    assert_eq!(command(&project, "core-api"), "open-shop");
+    // One of several Dockerfiles starts the other.
+    let project = project
+        .with(
+            "containers/gpu.Dockerfile",
+            "FROM python:3.13-slim\nCMD [\"python\", \"apps/other.py\"]\n",
+        )
+        .with(
+            "docker/Dockerfile.tools",
+            "FROM python:3.13-slim\nCMD [\"python\", \"-V\"]\n",
+        )
+        .with(
+            "docker/Dockerfile.web",
+            "FROM python:3.13-slim\nCMD [\"python\", \"apps/other.py\"]\n",
+        );
+    assert_eq!(command(&project, "core-api"), "python apps/other.py");
+}
