@@ -444,3 +444,26 @@ fn of_equals_the_one_that_other_files_of_the_project_name_is_run() {
         );
     assert_eq!(command(&project, "core-api"), "python apps/other.py");
 }
+
+/// The routes of its application are methods of a class that Ray deploys: no other server can run them.
+#[test]
+fn what_ray_deploys_is_started_by_the_program_that_deploys_it() {
+    let api = "from fastapi import FastAPI\nfrom ray import serve\napp = FastAPI()\n@serve.deployment\n@serve.ingress(app)\nclass Api:\n    @app.get('/')\n    def root(self):\n        return {}\ngateway = Api.bind()\n";
+    let deploy = "from ray import serve\nfrom api import gateway\ndef main():\n    serve.run(gateway, blocking=True)\nif __name__ == '__main__':\n    main()\n";
+    let project = requiring(&["fastapi", "ray", "uvicorn"])
+        .with("api.py", api)
+        .with("deploy.py", deploy);
+    assert_eq!(command(&project, "core-api"), "python -m deploy");
+    // Another file starts it.
+    let project = project.with(
+        "start.py",
+        "from deploy import main\nif __name__ == '__main__':\n    main()\n",
+    );
+    assert_eq!(command(&project, "core-api"), "python -m start");
+    let project = requiring(&["fastapi", "ray", "uvicorn"]).with("api.py", api);
+    let ran = dfgen(&["render"]).in_project(&project);
+    assert!(
+        ran.code == Some(2) && ran.stderr.contains("error[no-command]"),
+        "{ran}"
+    );
+}
