@@ -29,7 +29,7 @@
 //! let inputs = plan::Inputs::load(root)?; // refuses a lock that does not fit its manifests
 //! let plan = plan::Plan::of(&inputs, &[])?;
 //! let files = render::render(&plan, &render::Placement::Below(plan.output.clone()));
-//! writer::write(&root.join("docker"), &files, writer::Overwrite::OwnOnly)?;
+//! writer::write(root, &root.join("docker"), &files, writer::Overwrite::OwnOnly)?;
 //! # Ok(())
 //! # }
 //! ```

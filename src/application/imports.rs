@@ -73,6 +73,8 @@ pub(crate) enum When {
     InBranch,
     /// Inside a function: it crashes when that is called.
     AtCall,
+    /// Inside a function that says what to install: the program does without until that is called.
+    Explained,
     /// The program expects that it may be missing.
     Guarded,
 }
@@ -84,6 +86,7 @@ impl When {
             Self::AtStart => "crashes at start",
             Self::InBranch => "crashes at start when this branch is taken",
             Self::AtCall => "crashes when called",
+            Self::Explained => "is asked for when called",
             Self::Guarded => "is expected to be missing",
         }
     }

@@ -4,12 +4,13 @@
 //! there only a folder that pages come from is told.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::constants::At;
 use super::paths::{Path, Paths};
-use super::python::{Call, CallSite, Value};
+use super::python::{Assign, Call, CallSite, Value};
 use super::writes::Source;
-use crate::catalog::Reads;
+use crate::catalog::{Reads, Writer, Writes};
 use crate::diagnostic::Place;
 use crate::project::source_tree::{has_extension, join};
 
@@ -37,6 +38,13 @@ pub(crate) fn find<'f>(source: &Source<'_>, files: impl IntoIterator<Item = &'f 
         let Some(module) = source.code.module(file) else {
             continue;
         };
+        let mut add = |path: &Path, is_served, span: &Range<usize>| {
+            let place = || source.code.place(file, span, "read here");
+            if let Some(read) = read(source, path, is_served, place) {
+                let key = (read.path.clone(), read.of_source);
+                found.entry(key).or_insert(read);
+            }
+        };
         for site in &module.calls {
             let at = At {
                 code: source.code,
@@ -44,15 +52,38 @@ pub(crate) fn find<'f>(source: &Source<'_>, files: impl IntoIterator<Item = &'f 
                 scope: &site.scope,
             };
             for (path, is_served) in named(&paths, at, site) {
-                let place = || source.code.place(file, &site.call.span, "read here");
-                if let Some(read) = read(source, &path, is_served, place) {
-                    let key = (read.path.clone(), read.of_source);
-                    found.entry(key).or_insert(read);
-                }
+                add(&path, is_served, &site.call.span);
+            }
+        }
+        for assign in module
+            .assigns
+            .iter()
+            .filter(|assign| is_kept(source, assign))
+        {
+            let at = At {
+                code: source.code,
+                path: file,
+                scope: &assign.scope,
+            };
+            // From where the source is: what else a name may stand for is not known.
+            let path = paths.of(at, &assign.value).filter(|path| path.of_source);
+            if let Some(path) = path {
+                add(&path, false, &assign.span);
             }
         }
     }
     found.into_values().collect()
+}
+
+/// Whether an assignment may keep the path of something that is read wherever the name is used. Settings that name where
+/// something is written do not.
+fn is_kept(source: &Source<'_>, assign: &Assign) -> bool {
+    let name = assign.target.rsplit('.').next().unwrap_or_default();
+    let is_written = |(setting, row): (&str, &Writer)| {
+        let library = row.library.as_ref();
+        setting == name && library.is_none_or(|library| source.installed.contains(library))
+    };
+    matches!(assign.value, Value::Call(_)) && !Writes::embedded().settings().any(is_written)
 }
 
 /// The paths that a call names, each with whether pages come from it.

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::code::{Code, Origin};
-use super::constants::At;
+use super::constants::{self, At};
 use super::paths::{Path, Paths};
 use super::python::{Call, CallSite, Guard, Module, Scope, Truth, Value};
 use super::settings;
 use super::variables::Variable;
-use crate::catalog::{Given, Inside, Writer, Writes, Written};
+use crate::catalog::{Given, Inside, Variables, Writer, Writes, Written};
 use crate::diagnostic::Place;
 use crate::names::PackageName;
 use crate::project::source_tree::join;
@@ -100,7 +100,7 @@ impl<'c> File<'c> {
         let available = |_: &str| true;
         let never = |guard: &Guard| match guard {
             Guard::If(condition) => condition.truth(self.source.python, &available) == Truth::No,
-            Guard::CatchesImportError => false,
+            Guard::CatchesImportError | Guard::ExplainsImportError => false,
         };
         if site.guards.iter().any(never) {
             return false;
@@ -169,12 +169,44 @@ impl<'c> File<'c> {
             {
                 continue;
             }
+            let replaced = self.replaced_by(name);
             for given in settings::given(self.module, name) {
                 let at = self.at(given.scope);
-                found.extend(self.value(at, given.value, row, given.span));
+                let mut written = self.value(at, given.value, row, given.span);
+                for one in &mut written {
+                    one.variables.extend(replaced.iter().cloned());
+                }
+                found.extend(written);
             }
         }
         found
+    }
+
+    /// The variables that another value of a setting's entry comes from: `DATABASES["default"] =
+    /// dj_database_url.config()`, or the same in `DATABASES["default"].update(..)`.
+    fn replaced_by(&self, name: &str) -> BTreeSet<String> {
+        let entry = format!("{name}.__getitem__");
+        let items = self.module.items.iter();
+        let items = items.filter(|item| item.object == name);
+        let items = items.map(|item| (&item.value, &item.scope));
+        let calls = self.module.calls.iter().filter(|site| {
+            let around = site.call.receiver.as_ref();
+            site.call.callee == "().update" && around.is_some_and(|call| call.callee == entry)
+        });
+        let updates = calls.filter_map(|site| Some((site.call.arguments.first()?, &site.scope)));
+        let values = items.chain(updates).map(|(value, scope)| {
+            let named = value.as_name();
+            let assigned = named.and_then(|name| self.module.assigned(scope, name));
+            assigned.map_or(value, |assign| &assign.value)
+        });
+        let calls = values.flat_map(|value| value.flatten());
+        let calls = calls.filter_map(Value::as_call);
+        calls
+            .filter_map(|call| {
+                let row = Variables::embedded().call(&call.callee)?;
+                constants::variable_of(call, row)
+            })
+            .collect()
     }
 
     /// The value as a path, or the paths in the dictionaries that it is.

@@ -65,6 +65,17 @@ impl Accelerator {
     }
 }
 
+/// Words in names of extras and groups for systems that no image has: Apple's and Microsoft's.
+const OF_OTHER_SYSTEMS: [&str; 10] = [
+    "apple", "coreml", "darwin", "directml", "macos", "metal", "mlx", "mps", "win32", "windows",
+];
+
+/// Whether the name of an extra or a group says that it is for another system than Linux.
+pub(crate) fn is_of_another_system(name: &str) -> bool {
+    let mut words = name.split(['-', '_', '.']);
+    words.any(|word| OF_OTHER_SYSTEMS.contains(&word))
+}
+
 impl std::fmt::Display for Accelerator {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.word())
@@ -107,7 +118,7 @@ pub(super) fn of_tag(tag: &str) -> Option<(Accelerator, TaggedCuda)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Accelerator, of_tag};
+    use super::{Accelerator, is_of_another_system, of_tag};
 
     #[test]
     fn names_are_hints() {
@@ -121,6 +132,8 @@ mod tests {
         for plain in ["ml", "models", "cpuinfo", "culture", "train"] {
             assert_eq!(of(plain), None, "{plain}");
         }
+        assert!(is_of_another_system("metal") && is_of_another_system("whisper-mlx"));
+        assert!(!is_of_another_system("metallurgy") && !is_of_another_system("cpu"));
     }
 
     #[test]

@@ -127,6 +127,7 @@ pub struct Library {
     pub(crate) migrates_with: Option<String>,
     collects: Option<Collecting>,
     pub(crate) app_option: Option<String>,
+    pub(crate) config_option: Option<String>,
     #[serde(default)]
     cli: CommandLine,
 }

@@ -69,6 +69,7 @@ use std::sync::LazyLock;
 use pep508_rs::PackageName;
 
 pub use accelerator::Accelerator;
+pub(crate) use accelerator::is_of_another_system;
 pub(crate) use columns::{Collecting, OwnRun};
 pub use debian::{AptPackage, DebianRelease, UnknownRelease};
 pub(crate) use frameworks::{ApplicationKind, Frameworks, ImportString, Tasks};

@@ -87,7 +87,7 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
     if arguments.profile.is_empty() {
         all.extend(others.files);
     }
-    let written = writer::write(&place.folder, &all, overwrite)?;
+    let written = writer::write(&terminal.project, &place.folder, &all, overwrite)?;
     for image in &plan.images {
         terminal.say(&format!("{}: {}", image.name, image.taken_because));
         tell_left(terminal, image);

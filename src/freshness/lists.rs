@@ -7,6 +7,7 @@ use std::str::FromStr;
 use indexmap::IndexMap;
 use pep508_rs::{MarkerExpression, MarkerValueExtra};
 
+use super::flat::{flat, unconditional};
 use super::requirement::{Origin, Requirement, locked, shown};
 use super::sources::Lowering;
 use super::stale;
@@ -245,7 +246,9 @@ impl<'p> Comparison<'_, 'p> {
     }
 
     /// Whether both sides say the same once extras that ask for other extras of the same package are
-    /// written out. A build backend may do that, and uv asks one where the version is dynamic.
+    /// written out. uv does that itself where the version is dynamic, and so may the build backend
+    /// that it asks: hatchling then forgets under which condition they were asked for
+    /// (`_resolve_optional_dependencies` in `hatchling/metadata/core.py`, 1.33.0).
     fn equal_when_flat(&self, asked: &[Asked<'p>], recorded: &[Recorded<'_>]) -> bool {
         let Some(name) = self.local.pyproject.name() else {
             return false;
@@ -255,9 +258,13 @@ impl<'p> Comparison<'_, 'p> {
             .iter()
             .flat_map(|(one, all)| all.iter().map(|each| (&one.scope, each.clone())))
             .collect();
-        let here = flat(name, &asked);
         let there: Vec<&Requirement> = recorded.iter().map(|(_, known)| known).collect();
-        here.iter().all(|one| there.contains(&one)) && there.iter().all(|one| here.contains(one))
+        let equal = |here: &[Requirement]| {
+            let (mut ours, mut theirs) = (here.iter(), there.iter());
+            ours.all(|one| there.contains(&one)) && theirs.all(|one| here.contains(one))
+        };
+        let python = &self.workspace.python;
+        equal(&flat(name, &asked)) || equal(&flat(name, &unconditional(name, asked, python)))
     }
 
     /// Both sides, comparable, without the packages that dfgen cannot tell about.
@@ -379,44 +386,6 @@ fn foreign_sources(
         all.any(|one| one.name == **name && one.origin == Origin::Registry)
     };
     elsewhere.filter(plain).cloned().collect()
-}
-
-/// Requirements without those on the package itself, which stand for what they ask for.
-fn flat(name: &PackageName, asked: &[(&Scope, Requirement)]) -> Vec<Requirement> {
-    let on_itself = |one: &Requirement| {
-        let extras = one.extras.iter().cloned();
-        let marker = one.marker.clone();
-        extras
-            .map(move |extra| (extra, marker.clone()))
-            .collect::<Vec<_>>()
-    };
-    let (own, mut flat): (Vec<_>, Vec<_>) = {
-        let all = asked.iter().map(|(_, one)| one.clone());
-        all.partition(|one| one.name == *name)
-    };
-    let mut queue: Vec<_> = own.iter().flat_map(on_itself).collect();
-    let mut seen = Vec::new();
-    while let Some((extra, marker)) = queue.pop() {
-        if seen.contains(&(extra.clone(), marker.clone())) {
-            continue;
-        }
-        let scope = Scope::Extra(extra.clone());
-        for (_, one) in asked.iter().filter(|(own, _)| **own == scope) {
-            let mut reached = one.clone();
-            reached.marker = one
-                .marker
-                .clone()
-                .simplify_extras(std::slice::from_ref(&extra));
-            reached.marker.and(marker.clone());
-            if reached.name == *name {
-                queue.extend(on_itself(&reached));
-            } else {
-                flat.push(reached);
-            }
-        }
-        seen.push((extra, marker));
-    }
-    flat
 }
 
 fn recorded_scope(wire: &LockedRequirement) -> Scope {

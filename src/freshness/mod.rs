@@ -10,6 +10,7 @@
 
 mod conflicts;
 mod edges;
+mod flat;
 mod lists;
 mod options;
 mod requirement;

@@ -128,6 +128,38 @@ fn a_system_is_a_platform_in_the_lock() {
     }
 }
 
+/// hatchling writes extras of the project itself out and leaves their marker behind.
+#[test]
+fn a_build_backend_may_write_extras_of_the_project_itself_out() {
+    let manifest = MANIFEST
+        .replace("version = \"1.0.0\"", "dynamic = [\"version\"]")
+        .replace(
+            "\n[dependency-groups]",
+            "mac = [\"shop[pg] ; sys_platform == 'darwin'\"]\nall = [\"shop[mac]\"]\n\n[dependency-groups]",
+        );
+    let required = |extra: &str, and: &str| {
+        format!(
+            "    {{ name = \"psycopg\", extras = [\"binary\"], marker = \"{and}extra == '{extra}'\", specifier = \">=3.1\" }},\n"
+        )
+    };
+    let lock = |version: &str, and: &str| {
+        let pg = required("pg", "");
+        let all = [required("all", and), required("mac", and), pg.clone()].concat();
+        LOCK.replace(
+            "name = \"shop\"\nversion = \"1.0.0\"",
+            &format!("name = \"shop\"{version}"),
+        )
+        .replace(&pg, &all)
+        .replace("[\"pg\"]", "[\"all\", \"mac\", \"pg\"]")
+    };
+    assert_eq!(said(&manifest, &lock("", "")), "");
+    let marker = "sys_platform == 'darwin' and ";
+    assert_eq!(said(&manifest, &lock("", marker)), "");
+    let other = "sys_platform == 'linux' and ";
+    assert_ne!(said(&manifest, &lock("", other)), "");
+    assert_ne!(said(&manifest, &lock("\nversion = \"1.0.0\"", "")), "");
+}
+
 #[test]
 fn what_means_the_same_raises_no_alarm() {
     assert_eq!(said(MANIFEST, LOCK), "");

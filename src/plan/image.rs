@@ -154,6 +154,7 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         subject: &subject,
         closures: &closures,
         base: &image.base.value,
+        imported_tools: &run.imported_tools,
     }));
     findings.extend(taken.note.clone());
     let findings = findings::without_silenced(&subject, findings)?;

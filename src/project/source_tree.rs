@@ -260,14 +260,65 @@ impl SourceTree {
         Some(SourceFile::new(path, text))
     }
 
-    /// The folders below `project` that hold a `pyproject.toml` of their own, sorted.
+    /// The folders below `project` that are projects of their own, sorted: those with a `pyproject.toml` that builds
+    /// something or requires something, or that a workspace may have as a member.
     pub(crate) fn nested_projects(&self, project: &str) -> Vec<String> {
         let manifests = self.below(project).filter_map(|path| {
             let folder = path.strip_suffix("/pyproject.toml")?;
-            (folder != project).then(|| folder.to_owned())
+            (folder != project).then_some((folder, path))
         });
-        manifests.collect()
+        let mut manifests = manifests.peekable();
+        if manifests.peek().is_none() {
+            return Vec::new();
+        }
+        let root = self.manifest("pyproject.toml");
+        let is_workspace = root.is_none_or(|root| at(&root, &["tool", "uv", "workspace"]));
+        let nested = manifests.filter(|(folder, path)| {
+            let locks = [
+                "uv.lock",
+                "poetry.lock",
+                "pdm.lock",
+                "requirements.txt",
+                "setup.py",
+            ];
+            let has_lock = locks.iter().any(|name| self.has_file(&join(folder, name)));
+            is_workspace || has_lock || self.manifest(path).is_none_or(|own| is_project(&own))
+        });
+        nested.map(|(folder, _)| folder.to_owned()).collect()
     }
+
+    /// A manifest; `None` where it cannot be read.
+    fn manifest(&self, path: &str) -> Option<toml::Table> {
+        toml::from_str(self.text(path)?.text()).ok()
+    }
+}
+
+/// Whether a manifest builds or requires something. What only has a version or settings of tools is beside the source of
+/// the project around it.
+fn is_project(manifest: &toml::Table) -> bool {
+    let paths: [&[&str]; 9] = [
+        &["build-system"],
+        &["dependency-groups"],
+        &["project", "dependencies"],
+        &["project", "dynamic"],
+        &["project", "optional-dependencies"],
+        &["project", "scripts"],
+        &["tool", "pdm"],
+        &["tool", "poetry"],
+        &["tool", "uv"],
+    ];
+    paths.iter().any(|path| at(manifest, path))
+}
+
+/// Whether a table has something at this place.
+fn at(table: &toml::Table, path: &[&str]) -> bool {
+    let Some((last, above)) = path.split_last() else {
+        return false;
+    };
+    let inner = above
+        .iter()
+        .try_fold(table, |table, key| table.get(*key)?.as_table());
+    inner.is_some_and(|inner| inner.contains_key(*last))
 }
 
 /// `folder/name`, where an empty folder is the root.
@@ -368,6 +419,26 @@ mod tests {
         fs::write(root.join("dfgen.py"), "print('the user\'s own')\n").unwrap();
         let tree = SourceTree::load(root).unwrap();
         assert_eq!(tree.paths().collect::<Vec<_>>(), ["dfgen.py"]);
+    }
+
+    #[test]
+    fn a_manifest_that_needs_and_builds_nothing_makes_no_project() {
+        let nested = |root: &str, own: &str| {
+            let files = [("pyproject.toml", root), ("api/pyproject.toml", own)];
+            SourceTree::from_files(files).nested_projects("")
+        };
+        let root = "[project]\nname = 'shop'\n";
+        let version = "[project]\nname = 'shop-api'\nversion = '2'\n";
+        for own in [version, "[tool.ruff]\nline-length = 100\n", ""] {
+            assert_eq!(nested(root, own), [""; 0], "{own}");
+        }
+        let needs = format!("{version}dependencies = ['httpx']\n");
+        let builds = format!("{version}[build-system]\nrequires = []\n");
+        for own in [needs.as_str(), &builds, "[tool.uv]\npackage = false\n", "{"] {
+            assert_eq!(nested(root, own), ["api"], "{own}");
+        }
+        let workspace = format!("{root}[tool.uv.workspace]\nmembers = ['*']\n");
+        assert_eq!(nested(&workspace, version), ["api"]);
     }
 
     #[test]

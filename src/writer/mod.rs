@@ -76,6 +76,9 @@ fn profile_of(name: &str) -> Option<&str> {
 /// Files that belong to all images.
 const OF_ALL: [&str; 2] = ["compose.yaml", render::PROGRAM];
 
+/// Folders that are proposed where the one asked for is taken.
+const FREE: [&str; 4] = ["docker", "deploy", "containers", "dfgen"];
+
 /// The files of a folder that dfgen wrote at some time, by name. Looks at names that dfgen gives, and not below the
 /// folder. Errors: a folder or such a file that cannot be read.
 pub fn marked(folder: &Path) -> Result<Vec<Marked>> {
@@ -127,13 +130,19 @@ pub fn prune(orphans: &[Marked]) -> Result<Vec<&Path>> {
 }
 
 /// Writes files into a folder; those that changed, as they were. Errors: files that are not dfgen's own, a folder that
-/// cannot be written.
-pub fn write(folder: &Path, files: &[File], overwrite: Overwrite) -> Result<Vec<Checked>> {
+/// cannot be written. What is told to type is relative to `project`.
+pub fn write(
+    project: &Path,
+    folder: &Path,
+    files: &[File],
+    overwrite: Overwrite,
+) -> Result<Vec<Checked>> {
     let mut stale = check(folder, files)?;
     stale.retain(|one| one.state != State::Current);
     if overwrite == Overwrite::OwnOnly {
-        let refused = stale.iter().filter_map(refused);
-        let shadowed = files.iter().find_map(|file| shadowed(folder, file));
+        let free = free_folder(project, folder, files);
+        let refused = stale.iter().filter_map(|one| refused(one, free));
+        let shadowed = files.iter().find_map(|file| shadowed(folder, file, free));
         Diagnostics::check(refused.chain(shadowed).collect())?;
     }
     let changed: Vec<&File> = files
@@ -164,13 +173,8 @@ pub fn write(folder: &Path, files: &[File], overwrite: Overwrite) -> Result<Vec<
 }
 
 /// A compose file of the user's that `docker compose` would no longer read, as it takes ours first.
-fn shadowed(folder: &Path, file: &File) -> Option<Diagnostic> {
-    let names = Dockerfiles::embedded().composes();
-    if !names.contains(&file.name) || folder.join(&file.name).exists() {
-        return None;
-    }
-    let mut others = names.iter().filter(|name| **name != file.name);
-    let other = others.find(|name| folder.join(name).exists())?;
+fn shadowed(folder: &Path, file: &File, free: &str) -> Option<Diagnostic> {
+    let other = shadowed_by(folder, file)?;
     let (ours, theirs) = (folder.join(&file.name), folder.join(other));
     let problem = format!(
         "`{}` would be read in place of `{}`",
@@ -180,9 +184,42 @@ fn shadowed(folder: &Path, file: &File) -> Option<Diagnostic> {
     Some(
         Diagnostic::new(rules::FOREIGN_FILE, problem)
             .with_note("`docker compose` takes the first of the names that it knows")
-            .with_help("write elsewhere: `output = \"docker\"` in dfgen.toml")
+            .with_help(format!(
+                "write elsewhere: `output = \"{free}\"` in dfgen.toml"
+            ))
             .with_help("or let `dfgen init` read your file first, and then put it away"),
     )
+}
+
+/// The compose file of another name that lies where this one is to go.
+fn shadowed_by(folder: &Path, file: &File) -> Option<&'static str> {
+    let names = Dockerfiles::embedded().composes();
+    if !names.contains(&file.name) || folder.join(&file.name).exists() {
+        return None;
+    }
+    let mut others = names.iter().filter(|name| **name != file.name);
+    others.find(|name| folder.join(name).exists())
+}
+
+/// The first of a few folders of the project that is not the one asked for, and in which nothing stands where a file
+/// would go.
+fn free_folder(project: &Path, asked: &Path, files: &[File]) -> &'static str {
+    let is_free = |name: &&str| {
+        let folder = project.join(name);
+        let taken = |file: &File| {
+            let there = read(&folder.join(&file.name)).ok().flatten();
+            let is_foreign = there.is_some_and(|text| authorship(&file.name, &text) != Authorship::Ours);
+            is_foreign || shadowed_by(&folder, file).is_some()
+        };
+        !is_same(&folder, asked) && !folder.is_file() && !files.iter().any(taken)
+    };
+    let mut names = FREE.into_iter();
+    names.find(is_free).unwrap_or("docker/dfgen")
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    real(one) == real(other)
 }
 
 /// Writes a file that is not there yet. What an ended run left at its place goes first; a link that somebody put
@@ -225,7 +262,7 @@ fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
 }
 
 /// Why a file may not be replaced, if it may not.
-fn refused(checked: &Checked) -> Option<Diagnostic> {
+fn refused(checked: &Checked, free: &str) -> Option<Diagnostic> {
     let path = checked.path.display();
     let (rule, problem) = match checked.state {
         State::Edited => (
@@ -257,11 +294,8 @@ fn refused(checked: &Checked) -> Option<Diagnostic> {
             lines.len() - shown
         ));
     }
-    problem = problem.with_help(checked.advice());
-    if checked.state != State::Foreign {
-        problem = problem.with_help("or write elsewhere: `dfgen render --output DIR`");
-    }
-    Some(problem)
+    let elsewhere = format!("or write elsewhere: `dfgen render --output {free}`");
+    Some(problem.with_help(checked.advice()).with_help(elsewhere))
 }
 
 fn unwritable(folder: &Path, error: &io::Error) -> Diagnostics {

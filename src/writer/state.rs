@@ -99,13 +99,21 @@ impl Checked {
             State::OtherVersion | State::UnknownChecksum if self.is_newer() => format!(
                 "take {}, or write them with this one ({ours}), which may know less: `dfgen render{}`, and commit",
                 self.writer(),
-                if self.state == State::UnknownChecksum { " --force" } else { "" }
+                if self.state == State::UnknownChecksum {
+                    " --force"
+                } else {
+                    ""
+                }
             ),
             State::OtherVersion | State::UnknownChecksum => {
-                format!("run `dfgen render` with this one ({ours}), look at what changes, and commit")
+                format!(
+                    "run `dfgen render` with this one ({ours}), look at what changes, and commit"
+                )
             }
             State::Edited => self.keep(),
-            State::Foreign => "let `dfgen init` read it first; then `dfgen render --force`, or write elsewhere: `dfgen render --output DIR`".to_owned(),
+            State::Foreign => {
+                "let `dfgen init` read it first; then `dfgen render --force`".to_owned()
+            }
         }
     }
 

@@ -200,6 +200,15 @@ fn a_front_end_that_is_served_and_not_built_is_told_with_the_lines_that_build_it
             .with("package.json", "{\"scripts\": {\"build\": \"npm run js && npm run css\", \"js\": \"rollup -c\", \"css\": \"postcss -o pages/static/site.css css/site.css\"}, \"devDependencies\": {\"rollup\": \"4\"}}")
             .with("rollup.config.mjs", "export default { output: {\n file: 'pages/static/bundle.js',\n} };\n")
             .with("css/site.css", ""),
+        // What the script runs says where, and no other package that could.
+        served("from pathlib import Path\nPAGES = Path(__file__).parent / \"ui\" / \"build\"\n")
+            .with("ui/package.json", "{\"scripts\": {\"build\": \"vite build\"}, \"dependencies\": {\"tailwindcss\": \"4\", \"vite\": \"8\"}}")
+            .with("ui/vite.config.js", "export default {\n  build: {\n    outDir: resolve(__dirname, 'build'),\n  },\n}\n"),
+        // Pages link to the packages themselves.
+        served("")
+            .with("static/package.json", "{\"dependencies\": {\"htmx.org\": \"1\"}}")
+            .with("static/package-lock.json", "{}")
+            .with("templates/base.html", "<script src=\"/static/node_modules/htmx.org/dist/htmx.js\"></script>\n"),
         // Nobody tells how.
         served("").with("assets/package.json", "{\"dependencies\": {\"esbuild\": \"1\"}}"),
     ];
@@ -256,6 +265,22 @@ fn a_front_end_that_is_served_and_not_built_is_told_with_the_lines_that_build_it
     run = ["npm install", "npm run build"]
     keep = ["pages/static/bundle.js", "pages/static/site.css"]
 
+    `ui/build` is served by `core-api`, and nothing builds it (main.py:5)
+    build it with the image: write to dfgen.toml
+    [[profile.core-api.build-steps]]
+    image = "node:24-slim"
+    folder = "ui"
+    run = ["npm install", "npm run build"]
+    keep = ["ui/build"]
+
+    pages of `core-api` link to `static/node_modules`, and nothing installs it (templates/base.html:1)
+    install them with the image: write to dfgen.toml
+    [[profile.core-api.build-steps]]
+    image = "node:24-slim"
+    folder = "static"
+    run = ["npm ci"]
+    keep = ["static/node_modules"]
+
     `assets/package.json` builds pages, and nothing builds them for `core-api` (assets/package.json:1)
     where the application serves them, write to dfgen.toml
     [[profile.core-api.build-steps]]
@@ -291,6 +316,10 @@ fn a_front_end_is_nobodys_matter_where_it_is_there_or_not_served() {
             .with("web/package.json", "{\"dependencies\": {\"next\": \"16\"}}")
             .with("web/Dockerfile", "FROM node\n"),
         served(mount).with("docs/package.json", VITE),
+        served("").with(
+            "static/package.json",
+            "{\"dependencies\": {\"htmx.org\": \"1\"}}",
+        ),
         served(mount).with("web/node_modules/a/package.json", VITE),
     ];
     for (index, project) in silent.iter().enumerate() {

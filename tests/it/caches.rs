@@ -85,8 +85,7 @@ fn what_a_package_brings_is_not_downloaded() {
 #[test]
 fn the_application_and_the_profile_decide_first() {
     let packages = ["chromadb", "torch", "transformers"];
-    let main =
-        "import os\n\nos.environ.setdefault('HF_HOME', '/data')\nHOME = os.environ['HOME']\n";
+    let main = "import os\n\nos.environ['HF_HOME'] = '/data'\nHOME = os.environ['HOME']\n";
     let profile = format!("{MODELS}env = {{ TORCH_HOME = \"/opt/torch\" }}\n");
     assert_eq!(
         env(&project(&packages, &profile, main)),
@@ -97,4 +96,22 @@ fn the_application_and_the_profile_decide_first() {
         env(&project(&["chromadb"], MODELS, "HOME = '/'\n")),
         ["HOME=/var/cache/models"]
     );
+}
+
+#[test]
+fn what_the_source_takes_from_the_environment_is_led_there() {
+    for main in [
+        "os.environ.setdefault('HF_HOME', '/data')",
+        "HUB = os.environ.get('HF_HOME', os.path.expanduser('~/hub'))",
+        "os.environ['HF_HOME'] = os.environ.get('HF_HOME', '/data')",
+        "if 'HF_HOME' not in os.environ:\n    os.environ['HF_HOME'] = '/data'",
+        "class Settings:\n    HF_HOME: str = '/data'",
+    ] {
+        let main = format!("import os\n\n{main}\n");
+        assert_eq!(
+            env(&project(&["huggingface-hub"], MODELS, &main)),
+            ["HF_HOME=/var/cache/models/huggingface"],
+            "{main}"
+        );
+    }
 }

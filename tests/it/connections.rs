@@ -473,6 +473,54 @@ fn migrations(address: &str, environment: &str, settings: &str) -> (bool, bool) 
     (!plan["images"][0]["run"]["migrate"].is_null(), told)
 }
 
+/// The step's command and folder, for a `script_location` in a file inside a package.
+fn step(location: &str) -> (String, Vec<String>) {
+    let project = crate::harness::requiring(&["alembic", "asyncpg", "fastapi", "uvicorn"])
+        .with("shop/__init__.py", "")
+        .with("shop/main.py", "import os\nfrom fastapi import FastAPI\napp = FastAPI()\nURL = os.environ[\"DATABASE_URL\"]\n")
+        .with("shop/db/alembic.ini", &format!("[alembic]\nscript_location = {location}\n"))
+        .with("shop/db/alembic/env.py", "from alembic import context\n");
+    let ran = dfgen(&["plan", "--format", "json"]).in_project(&project);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let plan = ran.json();
+    let step = &plan["images"][0]["run"]["migrate"];
+    let words = step["command"]["value"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let words: Vec<&str> = words.iter().filter_map(serde_json::Value::as_str).collect();
+    let folder = step["folder"].as_str().unwrap_or_default();
+    let findings = plan["findings"].as_array().cloned().unwrap_or_default();
+    let told = findings
+        .iter()
+        .filter(|one| one["rule"] == "missing-folder");
+    let told = told.map(|one| one["message"].as_str().unwrap_or_default().to_owned());
+    (format!("{folder}: {}", words.join(" ")), told.collect())
+}
+
+/// Alembic takes `script_location` from the folder that it is run in.
+#[test]
+fn migrations_run_where_their_scripts_are_found() {
+    for own in ["alembic", "%(here)s/alembic", "./alembic"] {
+        let expected = ("/app/shop/db: alembic upgrade head".to_owned(), Vec::new());
+        assert_eq!(step(own), expected, "{own}");
+    }
+    let above = step("shop/db/alembic");
+    assert_eq!(
+        above.0,
+        "/app: alembic --config shop/db/alembic.ini upgrade head"
+    );
+    assert_eq!(above.1, [""; 0]);
+    let (command, told) = step("storage/alembic");
+    assert_eq!(command, ": ");
+    assert_eq!(
+        told,
+        [
+            "the migrations of `core-api` are not run: `storage/alembic` is a folder from nowhere in the project"
+        ]
+    );
+}
+
 /// A step that knows the developer's database alone would hold the service up for ever.
 #[test]
 fn migrations_of_the_developers_own_database_are_told_and_not_run() {

@@ -212,3 +212,30 @@ fn after_init_nothing_changes_where_the_old_files_go() {
         assert_eq!(check.code, Some(0), "{file}: {check}\n{init}");
     }
 }
+
+/// A manifest that only says a version is beside the source of the project around it.
+#[test]
+fn a_folder_with_a_manifest_of_a_version_alone_is_part_of_the_project() {
+    let factory = "from fastapi import FastAPI\ndef create_app():\n    return FastAPI()\napp = create_app()\n";
+    let project = requiring(&["fastapi", "uvicorn"])
+        .with("shop/__init__.py", "")
+        .with("shop/__main__.py", "print('shop')\n")
+        .with("api/__init__.py", "")
+        .with("api/main.py", factory)
+        .with(
+            "api/pyproject.toml",
+            "[project]\nname = \"shop-api\"\nversion = \"2.0\"\n",
+        )
+        .with(
+            "api/Dockerfile",
+            &dockerfile("[\"uvicorn\", \"api.main:app\", \"--port\", \"9000\"]"),
+        )
+        .with(
+            "compose.yaml",
+            "services:\n  api:\n    build:\n      context: .\n      dockerfile: api/Dockerfile\n",
+        );
+    assert_eq!(render(&project).code, Some(0));
+    let expected =
+        "CMD [\"uvicorn\", \"api.main:app\", \"--host\", \"0.0.0.0\", \"--port\", \"9000\"]";
+    assert_eq!(command(&project), expected);
+}

@@ -7,7 +7,7 @@ use std::os::unix::fs::symlink;
 
 use crate::context::sent_by_list;
 use crate::forms::git;
-use crate::harness::{Project, dfgen};
+use crate::harness::{Project, dfgen, requiring};
 
 const MANIFEST: &str =
     "[project]\nname = \"shop\"\nversion = \"1.0\"\nrequires-python = \">=3.13\"\n";
@@ -390,4 +390,30 @@ fn what_only_sounds_like_data_is_no_finding() {
     ];
     let said = rendered(&source(main, &files)).1;
     assert!(!said.contains("ignored-file"), "{said}");
+}
+
+/// A media type finds every file, a readme is called as many others are, and Git knows of a linked folder only the link.
+#[cfg(unix)]
+#[test]
+fn what_nothing_reads_is_not_said() {
+    let code = "from fastapi import FastAPI\nfrom services.shop_api import prices\napp = FastAPI()\nHEADERS = {'Accept': '*/*'}\nFILES = ['README.md']\n";
+    let project = requiring(&["fastapi", "uvicorn"])
+        .with("main.py", code)
+        .with("README.md", "")
+        .with("docs/README.md", "")
+        .with(".githooks/commit-msg", "")
+        .with(".github/workflows/README.md", "")
+        .with(".dockerignore", "README.md\n.githooks\n.github\ndocs\n")
+        .with(
+            ".gitignore",
+            "__init__.py\n!services/shop-api/**/__init__.py\n",
+        )
+        .with("services/shop-api/__init__.py", "")
+        .with("services/shop-api/prices.py", "");
+    symlink("shop-api", project.path().join("services/shop_api")).unwrap();
+    git(project.path(), &["init", "--quiet"]);
+    git(project.path(), &["add", "--all"]);
+    let ran = dfgen(&["render"]).in_project(&project);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(!ran.stderr.contains("ignored-file"), "{ran}");
 }

@@ -364,6 +364,35 @@ fn development_tools_among_the_dependencies() {
 }
 
 /// One development tool in the image of the profile `jobs`.
+/// What the program itself imports is no tool that could go.
+#[test]
+fn a_development_tool_that_is_imported_is_not_told() {
+    let told = |code: &str| {
+        let project = crate::harness::requiring(&["fastapi", "memory-profiler", "uvicorn"])
+            .with(
+                "main.py",
+                &format!("from fastapi import FastAPI\n{code}\napp = FastAPI()\n"),
+            )
+            .with("bench.py", "import memory_profiler\n");
+        dfgen(&["render"]).in_project(&project).stderr
+    };
+    assert!(
+        told("").contains("`memory-profiler` is a profiler"),
+        "{}",
+        told("")
+    );
+    for code in [
+        "from memory_profiler import memory_usage",
+        "def used():\n    import memory_profiler\n",
+    ] {
+        assert!(
+            !told(code).contains("development-tool"),
+            "{code}: {}",
+            told(code)
+        );
+    }
+}
+
 fn with_pytest(settings: &str) -> Project {
     let lock = wheel("pytest", "8.4.2", 365_000, "")
         + &shop(
@@ -629,6 +658,29 @@ fn a_requirement_that_nothing_names() {
 
     `dfgen explain unused-requirement` says more about it
     ");
+}
+
+/// Names that differ, and what another package loads by itself.
+#[test]
+fn what_comes_from_a_package_of_another_name_is_used() {
+    let packages = [
+        "dkimpy",
+        "facebook-sdk",
+        "fastapi",
+        "nats-py",
+        "notes-sdk",
+        "sherpa-onnx",
+        "sherpa-onnx-core",
+        "uvicorn",
+    ];
+    let code = "import dkim\nimport facebook\nimport nats\nimport notes\nimport sherpa_onnx\nfrom fastapi import FastAPI\napp = FastAPI()\n";
+    let project = crate::harness::requiring(&packages).with("main.py", code);
+    let ran = dfgen(&["render"]).in_project(&project);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(!ran.stderr.contains("unused-requirement"), "{ran}");
+    let less = code.replace("import nats\n", "");
+    let ran = dfgen(&["render"]).in_project(&project.with("main.py", &less));
+    assert!(ran.stderr.contains("names `nats-py`"), "{ran}");
 }
 
 #[test]

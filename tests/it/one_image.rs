@@ -1,6 +1,6 @@
 //! The files of one image, beside the others of its project.
 
-use crate::harness::{Project, dfgen};
+use crate::harness::{Project, dfgen, requiring};
 
 fn services(project: &Project) -> Vec<String> {
     let compose = project.read("docker/compose.yaml");
@@ -98,4 +98,24 @@ fn a_compose_file_of_the_users_is_not_shadowed() {
     assert!(!project.files().contains(&"compose.yaml".to_owned()));
     let run = dfgen(&["render"]).in_project(&project.without("docker-compose.yml"));
     assert_eq!(run.code, Some(0), "{run}");
+}
+
+#[test]
+fn the_folder_that_is_proposed_is_free() {
+    let main = "from fastapi import FastAPI\n\napp = FastAPI()\n";
+    let project = requiring(&["fastapi", "uvicorn"])
+        .with("main.py", main)
+        .with("docker/docker-compose.yml", "services: {}\n")
+        .with("deploy/compose.yaml", "services: {}\n");
+    let run = dfgen(&["render"]).in_project(&project);
+    let help = "write elsewhere: `output = \"containers\"` in dfgen.toml";
+    assert!(run.code == Some(2) && run.stderr.contains(help), "{run}");
+    let project = project.with("dfgen.toml", "output = \"containers\"\n");
+    let run = dfgen(&["render"]).in_project(&project);
+    assert_eq!(run.code, Some(0), "{run}");
+    // A file that somebody else wrote, in the folder that was asked for.
+    let project = project.with("dfgen.toml", "output = \"deploy\"\n");
+    let run = dfgen(&["render"]).in_project(&project);
+    let help = "or write elsewhere: `dfgen render --output containers`";
+    assert!(run.code == Some(2) && run.stderr.contains(help), "{run}");
 }

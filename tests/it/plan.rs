@@ -168,6 +168,7 @@ env.LEVEL = "info"
 
       Debian packages
         libpq5     to run                      asked for by dfgen.toml; 1.9 MB unpacked, with what comes with it
+        g++        to build, not in the image  asked for by uvicorn, which has no wheel and may need one; 277 MB unpacked, with what comes with it
         gcc        to build, not in the image  asked for by uvicorn, which has no wheel and may need one; 216 MB unpacked, with what comes with it
         libc6-dev  to build, not in the image  asked for by uvicorn, which has no wheel and may need one
 

@@ -401,3 +401,69 @@ fn a_site_whose_settings_lie_above_manage_is_started_from_there() {
         .with("src/shop/wsgi.py", wsgi);
     assert!(command(&project, "core-api").contains(" shop.wsgi:application"));
 }
+
+/// Two pages of Gradio, of which the package installs one as the command `shop`.
+fn pages() -> Project {
+    let page = "import gradio as gr\nwith gr.Blocks() as demo:\n    gr.Markdown('a')\n";
+    let run = "if __name__ == '__main__':\n    demo.queue().launch()\n";
+    requiring(&["gradio"]).with("apps/other.py", &format!("{page}{run}"))
+}
+
+#[test]
+fn what_a_chain_of_calls_serves_is_the_object_that_it_begins_with() {
+    assert_eq!(command(&pages(), "core-api"), "python apps/other.py");
+}
+
+#[test]
+fn of_equals_the_one_that_other_files_of_the_project_name_is_run() {
+    let main = "import gradio as gr\ndef main():\n    with gr.Blocks() as demo:\n        gr.Markdown('a')\n    demo.queue().launch()\n";
+    let scripts = "[project.scripts]\nopen-shop = \"apps.main_page:main\"\n[build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n[tool.hatch.build.targets.wheel]\npackages = [\"apps\"]\n";
+    let project = pages()
+        .with("apps/__init__.py", "")
+        .with("apps/main_page.py", main);
+    let (manifest, lock) = (project.read("pyproject.toml"), project.read("uv.lock"));
+    let lock = lock.replace("{ virtual = \".\" }", "{ editable = \".\" }");
+    let project = project
+        .with("pyproject.toml", &format!("{manifest}{scripts}"))
+        .with("uv.lock", &lock);
+    // The command that the package installs, where all are made with one library.
+    assert_eq!(command(&project, "core-api"), "open-shop");
+    // One of several Dockerfiles starts the other.
+    let project = project
+        .with(
+            "containers/gpu.Dockerfile",
+            "FROM python:3.13-slim\nCMD [\"python\", \"apps/other.py\"]\n",
+        )
+        .with(
+            "docker/Dockerfile.tools",
+            "FROM python:3.13-slim\nCMD [\"python\", \"-V\"]\n",
+        )
+        .with(
+            "docker/Dockerfile.web",
+            "FROM python:3.13-slim\nCMD [\"python\", \"apps/other.py\"]\n",
+        );
+    assert_eq!(command(&project, "core-api"), "python apps/other.py");
+}
+
+/// The routes of its application are methods of a class that Ray deploys: no other server can run them.
+#[test]
+fn what_ray_deploys_is_started_by_the_program_that_deploys_it() {
+    let api = "from fastapi import FastAPI\nfrom ray import serve\napp = FastAPI()\n@serve.deployment\n@serve.ingress(app)\nclass Api:\n    @app.get('/')\n    def root(self):\n        return {}\ngateway = Api.bind()\n";
+    let deploy = "from ray import serve\nfrom api import gateway\ndef main():\n    serve.run(gateway, blocking=True)\nif __name__ == '__main__':\n    main()\n";
+    let project = requiring(&["fastapi", "ray", "uvicorn"])
+        .with("api.py", api)
+        .with("deploy.py", deploy);
+    assert_eq!(command(&project, "core-api"), "python -m deploy");
+    // Another file starts it.
+    let project = project.with(
+        "start.py",
+        "from deploy import main\nif __name__ == '__main__':\n    main()\n",
+    );
+    assert_eq!(command(&project, "core-api"), "python -m start");
+    let project = requiring(&["fastapi", "ray", "uvicorn"]).with("api.py", api);
+    let ran = dfgen(&["render"]).in_project(&project);
+    assert!(
+        ran.code == Some(2) && ran.stderr.contains("error[no-command]"),
+        "{ran}"
+    );
+}

@@ -395,3 +395,24 @@ fn what_the_source_has_itself_is_told() {
         a volume over its folder would hide the source: move it to `data/state.json`, and keep that: `volumes = ["data"]` in [profile.core-api] of dfgen.toml
     "#);
 }
+
+/// The file of a database gives way to the address of a service, where a variable says it and compose sets that.
+#[test]
+fn a_database_that_a_variable_replaces_is_not_written() {
+    let settings = "import os\nimport dj_database_url\nDATABASES = {\"default\": {\"ENGINE\": \"django.db.backends.sqlite3\", \"NAME\": \"shop.sqlite3\"}}\n";
+    let replaced = [
+        "if \"DATABASE_URL\" in os.environ:\n    DATABASES[\"default\"] = dj_database_url.config(conn_max_age=600)\n",
+        "DATABASES[\"default\"].update(dj_database_url.config())\n",
+        "address = dj_database_url.config()\nDATABASES[\"default\"].update(address)\n",
+    ];
+    let with = |more: &str| {
+        let project = requiring(&["dj-database-url", "django", "fastapi", "psycopg", "uvicorn"])
+            .with("main.py", APP)
+            .with("store.py", &format!("{settings}{more}"));
+        told(&project)
+    };
+    assert_eq!(with("").len(), 2, "{:?}", with(""));
+    for more in replaced {
+        assert_eq!(with(more), [""; 0], "{more}");
+    }
+}

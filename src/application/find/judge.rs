@@ -65,7 +65,7 @@ impl Sighting {
         strongest.expect("a sighting is made with what was seen")
     }
 
-    fn has(&self, sign: Sign) -> bool {
+    pub(super) fn has(&self, sign: Sign) -> bool {
         self.confidence.iter().any(|seen| seen.sign == sign)
     }
 

@@ -10,6 +10,9 @@ use crate::catalog::Frameworks;
 use crate::diagnostic::{Place, SourceFile};
 use crate::project::source_tree::{Role, SourceTree, has_extension, join, parent};
 
+/// What Alembic puts the folder of its file in place of.
+const HERE: &str = "%(here)s";
+
 /// Every migration step of the project.
 pub(super) fn find(makers: &Makers<'_>, facts: &ManifestFacts) -> Vec<Sighting> {
     let flask = flask_migrate(makers);
@@ -84,10 +87,11 @@ fn alembic_ini(makers: &Makers<'_>, alembic: Framework, path: &str) -> Option<Si
     }
     let reason = format!("its migrations are in `{location}`");
     let place = file.place(span, "the migrations");
-    let folder = parent(path);
-    let mut step = step(alembic, folder, path, place, reason);
+    let scripts = scripts(makers, path, &location);
+    let folder = scripts.as_ref().map(|scripts| scripts.run_in.as_str());
+    let mut step = step(alembic, folder.unwrap_or(parent(path)), path, place, reason);
     step.files = vec![path.to_owned()];
-    step.files.extend(script_folder(makers, folder, &location));
+    step.files.extend(scripts.map(|scripts| scripts.folder));
     Some(step)
 }
 
@@ -103,9 +107,9 @@ fn alembic_manifest(
     let place = facts.place_of(&keys, "the migrations")?;
     let reason = format!("its migrations are in `{location}`");
     let mut step = step(alembic, &facts.folder, &path, place, reason);
-    step.files = vec![path];
     step.files
-        .extend(script_folder(makers, &facts.folder, &location));
+        .extend(scripts(makers, &path, &location).map(|scripts| scripts.folder));
+    step.files.insert(0, path);
     Some(step)
 }
 
@@ -132,21 +136,73 @@ pub(crate) fn developers_database(code: &Code<'_>, step: &Candidate) -> Option<P
         .then(|| file.place(span, "the developer's own database"))
 }
 
-/// The folder of `script_location`: relative to the file's own (`%(here)s` says so, and Alembic is
-/// run there), or `package:folder`.
-fn script_folder(makers: &Makers<'_>, folder: &str, location: &str) -> Option<String> {
-    let plain = location.replace("%(here)s", "");
-    let plain = plain.trim_start_matches(['.', '/']).trim_end_matches('/');
-    if let Some((package, inner)) = plain.split_once(':') {
-        let located = makers.code.locate(&join(folder, "alembic.ini"), package)?;
-        let base = located
-            .path
-            .trim_end_matches("__init__.py")
-            .trim_end_matches('/');
-        return Some(join(base, inner));
+/// The scripts of Alembic.
+struct Scripts {
+    /// Where they lie.
+    folder: String,
+    /// Where Alembic has to be run to find them.
+    run_in: String,
+}
+
+/// What `script_location` of the file at `path` names. Alembic takes it from the working folder; from that of the file
+/// where it begins with `%(here)s`; `package:folder` from where Python has the package.
+/// <https://alembic.sqlalchemy.org/en/latest/tutorial.html#editing-the-ini-file>
+fn scripts(makers: &Makers<'_>, path: &str, location: &str) -> Option<Scripts> {
+    let own = parent(path);
+    if let Some((package, inner)) = location.split_once(':') {
+        let located = makers.code.locate(path, package)?;
+        let base = located.path.trim_end_matches("__init__.py");
+        return Some(Scripts {
+            folder: join(base.trim_end_matches('/'), inner),
+            run_in: own.to_owned(),
+        });
     }
-    let found = join(folder, plain);
-    makers.code.tree().has_folder(&found).then_some(found)
+    let here = location.strip_prefix(HERE);
+    let found = |around: &str| {
+        let folder = resolved(around, here.unwrap_or(location))?;
+        makers.code.tree().has_folder(&folder).then_some(folder)
+    };
+    if here.is_some() {
+        let run_in = own.to_owned();
+        return found(own).map(|folder| Scripts { folder, run_in });
+    }
+    let project = makers.code.project();
+    let around = std::iter::successors(Some(own), |folder| {
+        (*folder != project && !folder.is_empty()).then(|| parent(folder))
+    });
+    let mut found = around.filter_map(|run_in| {
+        let run_in = run_in.to_owned();
+        Some(Scripts {
+            folder: found(&run_in)?,
+            run_in,
+        })
+    });
+    found.next()
+}
+
+/// A path relative to a folder; `None` where it leads out of the tree.
+fn resolved(folder: &str, path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// The `script_location` of a step that leads to no folder from anywhere in the project.
+pub(crate) fn lost_scripts(code: &Code<'_>, step: &Candidate) -> Option<(String, Place)> {
+    let is_alembic = step.framework.is("alembic") && has_extension(&step.path, "ini");
+    let file = code.text(&step.path).filter(|_| is_alembic)?;
+    let (location, span) = ini_value(&file, "script_location")?;
+    let here = location.strip_prefix(HERE).unwrap_or(&location);
+    // Other values of the file, a package elsewhere and absolute paths are not known.
+    let is_known = !here.contains(['%', ':']) && !location.starts_with('/');
+    let is_lost = is_known && step.files == [step.path.as_str()];
+    is_lost.then(|| (location, file.place(span, "no such folder")))
 }
 
 /// The value of a key in an INI file, and where it is.

@@ -7,7 +7,7 @@ use super::made::{Made, Makers, is_wrapper};
 use crate::application::Kind;
 use crate::application::candidate::{Candidate, Target};
 use crate::application::code::{Code, Origin};
-use crate::application::python::{CallSite, Function, Scope, Value};
+use crate::application::python::{Call, CallSite, Function, Scope, Value};
 use crate::catalog::Frameworks;
 
 /// Something that a module holds under a name.
@@ -35,6 +35,8 @@ pub(super) fn find(makers: &Makers<'_>, files: &[String]) -> Vec<Sighting> {
     }
     prefer_aliases(makers, &mut objects);
     prefer_whole(&mut objects);
+    let deployed = deployed(makers, files);
+    objects.retain(|name, _| !deployed.contains(name));
     let mounted = mounted(makers, files);
     for (name, candidate) in &mut objects {
         if mounted.contains(name) {
@@ -287,6 +289,32 @@ fn mounted(makers: &Makers<'_>, files: &[String]) -> BTreeSet<Named> {
         }
     }
     mounted
+}
+
+/// The objects that another program serves with the methods of a class as their routes: `@serve.ingress(app)`. No other
+/// server can take them.
+fn deployed(makers: &Makers<'_>, files: &[String]) -> BTreeSet<Named> {
+    let known = Frameworks::embedded().usual("deployments");
+    let takes = |path: &str, call: &Call| match makers.code.resolve(path, &call.callee) {
+        Origin::Outside(qualified) => known.contains(&qualified),
+        Origin::Inside { .. } => false,
+    };
+    let mut deployed = BTreeSet::new();
+    for path in files {
+        let classes = makers.code.module(path).map(|module| &module.classes);
+        let classes = classes.into_iter().flatten();
+        let decorators = classes.flat_map(|class| &class.decorators);
+        let calls = decorators.filter_map(Value::as_call);
+        let names = calls
+            .filter(|call| takes(path, call))
+            .flat_map(|call| call.arguments.iter().filter_map(Value::as_name));
+        for name in names {
+            if let Origin::Inside { path, name } = makers.code.resolve(path, name) {
+                deployed.insert((path, name));
+            }
+        }
+    }
+    deployed
 }
 
 /// The name at module level whose value the call is part of.

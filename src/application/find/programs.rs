@@ -21,6 +21,7 @@ pub(super) fn find(makers: &Makers<'_>, found: &[Sighting]) -> Vec<Sighting> {
     all.extend(each_file(makers, "grpcio", grpc));
     all.extend(each_file(makers, "bentoml", bentoml));
     all.extend(each_file(makers, "arq", arq));
+    all.extend(ray(makers));
     all.extend(rq(makers));
     all.extend(dramatiq(makers));
     all.extend(beat(makers, found));
@@ -212,6 +213,70 @@ fn grpc_port(makers: &Makers<'_>, path: &str, site: &CallSite) -> Option<Port> {
         _ => return None,
     };
     constants::port(at, Some(&number), &site.call.span)
+}
+
+/// Programs that come to a call that only the one to start makes, wherever in the project that stands; of several that
+/// import each other the outermost.
+fn ray(makers: &Makers<'_>) -> Vec<Sighting> {
+    let starts = each_file(makers, "ray", |file| {
+        let mut calls = file.outside_calls();
+        let is_start = |qualified: &String| file.framework.file_calls.contains(qualified);
+        let (_, site) = calls.find(|(qualified, _)| is_start(qualified))?;
+        let seen = Evidence::new(Sign::Usual, "it starts Ray Serve when run");
+        Some(file.sighting(Kind::Server, Target::Module, &site.call.span, seen))
+    });
+    let (Some(framework), Some(first)) = (makers.installed("ray"), starts.first()) else {
+        return Vec::new();
+    };
+    let calling: BTreeSet<&str> = starts.iter().map(|one| one.path.as_str()).collect();
+    let run = makers.code.runnable().iter().copied().filter(|path| {
+        let module = makers.code.module(path);
+        let is_run = module.is_some_and(|module| module.main_guard.is_some());
+        is_run || path.ends_with("__main__.py") || starts_at_import(makers, path, framework)
+    });
+    let reached = run.map(|path| (path, makers.code.reached(path)));
+    let programs: Vec<_> = reached
+        .filter(|(_, files)| calling.iter().any(|path| files.contains(*path)))
+        .collect();
+    let outermost = programs.iter().filter(|(path, _)| {
+        let mut others = programs.iter().filter(|(other, _)| other != path);
+        !others.any(|(_, files)| files.contains(*path))
+    });
+    let sightings = outermost.map(|(path, _)| {
+        let own = starts.iter().find(|one| one.path == *path);
+        let span = makers
+            .code
+            .module(path)
+            .and_then(|module| module.main_guard.clone());
+        own.cloned().unwrap_or_else(|| {
+            let made = Made {
+                kind: Kind::Server,
+                framework,
+                through: Vec::new(),
+            };
+            let reason = format!(
+                "it comes to the start of Ray Serve in {}",
+                first.place.location()
+            );
+            let seen = Evidence::new(Sign::Usual, reason);
+            let span = span.unwrap_or(0..0);
+            objects::sighting(makers.code, path, Target::Module, &made, &span, seen)
+        })
+    });
+    sightings.collect()
+}
+
+/// Whether the import of a file makes the call.
+fn starts_at_import(makers: &Makers<'_>, path: &str, framework: Framework) -> bool {
+    let calls = makers.code.module(path).map(|module| &module.calls);
+    let mut calls = calls
+        .into_iter()
+        .flatten()
+        .filter(|site| site.scope == Scope::Module);
+    calls.any(|site| match makers.code.resolve(path, &site.call.callee) {
+        Origin::Outside(qualified) => framework.file_calls.contains(&qualified),
+        Origin::Inside { .. } => false,
+    })
 }
 
 fn bentoml(file: &File<'_, '_>) -> Option<Sighting> {

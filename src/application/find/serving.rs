@@ -61,6 +61,21 @@ pub(super) fn apply(
     sightings.retain(|one| !is_run_by_nothing(makers, one));
     run_with_package(sightings);
     drop_doubles(sightings);
+    match_commands(sightings);
+}
+
+/// A command of the package that makes what it serves on the spot is as sure as a program that serves an object of the
+/// same library.
+fn match_commands(sightings: &mut [Sighting]) {
+    let is_served = |one: &&Sighting| one.has(Sign::Served) || one.has(Sign::Started);
+    let served = sightings.iter().filter(|one| one.kind == Kind::Server);
+    let served: Vec<Framework> = served.filter(is_served).map(|one| one.framework).collect();
+    for one in sightings {
+        let is_command = matches!(one.target, Target::Command(_)) && one.kind == Kind::Server;
+        if is_command && served.contains(&one.framework) && !is_served(&&*one) {
+            one.add(Sign::Served, "a command of the package serves it");
+        }
+    }
 }
 
 /// Whether running the module would make the application and end.
@@ -224,7 +239,7 @@ fn served(makers: &Makers<'_>, path: &str, scope: &Scope, value: &Value) -> Serv
     let mut names: Vec<(String, String)> = Vec::new();
     let module = makers.code.module(path);
     let is_local = |name: &&str| module.is_some_and(|module| module.is_local(scope, name));
-    let shared = value.as_name().filter(|name| !is_local(name));
+    let shared = begins(makers, value).filter(|name| !is_local(name));
     let origin = shared.map(|name| makers.code.resolve_in(path, scope, name));
     if let Some(Origin::Inside { path, name }) = origin {
         names.push((path, name));
@@ -233,6 +248,24 @@ fn served(makers: &Makers<'_>, path: &str, scope: &Scope, value: &Value) -> Serv
     let framework = serving.map(|made| made.framework);
     names.extend(made.into_iter().flat_map(|made| made.through));
     Served::Named(names, framework)
+}
+
+/// The name that stands for the same as a value: `demo`, and `demo.queue()` where that gives the object back.
+fn begins<'v>(makers: &Makers<'_>, value: &'v Value) -> Option<&'v str> {
+    let Value::Call(call) = value else {
+        return value.as_name();
+    };
+    let mut call = call.as_ref();
+    loop {
+        let (receiver, method) = call.method()?;
+        let mut known = makers.frameworks.iter();
+        known.find(|one| one.gives_itself(method))?;
+        match &call.receiver {
+            None => return Some(receiver),
+            Some(inner) if receiver == "()" => call = inner,
+            Some(_) => return None,
+        }
+    }
 }
 
 impl Served {

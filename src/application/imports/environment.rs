@@ -128,7 +128,7 @@ pub(super) fn first(module: &str) -> &str {
 
 /// Whether a distribution of this name may hold the top-level module, by the habits of PyPI:
 /// `python-dotenv`, `PyYAML`, `attrs`, `azure-identity`, `djangorestframework-simplejwt`.
-fn may_carry(package: &PackageName, top: &str) -> bool {
+pub(super) fn may_carry(package: &PackageName, top: &str) -> bool {
     let plain = |text: &str| text.replace(['-', '_', '.'], "").to_ascii_lowercase();
     let (package_name, module) = (plain(package.as_ref()), plain(top));
     let trimmed = ["python", "py", "django", "flask", "lib"]

@@ -1,5 +1,7 @@
 //! Small code bases with one import that is missing, or seems to be.
 
+mod optional;
+
 use std::collections::BTreeSet;
 
 use pep508_rs::PackageName;

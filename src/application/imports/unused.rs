@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pep508_rs::PackageName;
 
-use super::environment::guessed_imports;
+use super::environment::{guessed_imports, may_carry};
 use super::{Entry, Environment, walk};
 use crate::application::code::Code;
 use crate::application::stdlib;
@@ -107,6 +107,12 @@ impl<'e> Providers<'e> {
             found.extend((self.environment.provides)(&name).into_iter().flatten());
             let guessed = self.guessed.get(&name).into_iter().flatten();
             found.extend(guessed.copied().cloned());
+        }
+        // What no table knows comes from whatever could carry it: `import nats` from nats-py.
+        if found.is_empty() {
+            let installed = self.environment.installed.iter();
+            let others = installed.filter(|package| !self.environment.own.contains(*package));
+            found.extend(others.filter(|package| may_carry(package, top)).cloned());
         }
         found
     }

@@ -19,14 +19,20 @@ use crate::project::source_tree::{has_extension, join, parent};
 use calls::Runs;
 
 /// Order in which modules are visited.
-const ORDER: [When; 4] = [When::AtStart, When::InBranch, When::AtCall, When::Guarded];
+const ORDER: [When; 5] = [
+    When::AtStart,
+    When::InBranch,
+    When::AtCall,
+    When::Explained,
+    When::Guarded,
+];
 
 /// What was reached.
 pub(super) struct Walk<'w, 'a> {
     code: &'w Code<'a>,
     environment: &'w Environment<'w>,
     reached: BTreeMap<String, Reached>,
-    waiting: [VecDeque<(String, Reached)>; 4],
+    waiting: [VecDeque<(String, Reached)>; 5],
     outside: Vec<Outside>,
     /// Functions that run while modules are imported: file and name, each with when.
     run: BTreeMap<(String, String), When>,
@@ -77,11 +83,28 @@ impl<'w, 'a> Walk<'w, 'a> {
         while let Some((path, reached)) = walk.next() {
             walk.visit(&path, &reached);
         }
+        walk.expect_missing();
         walk.outside.sort_by_key(|site| site.when);
         let mut told = BTreeSet::new();
         walk.outside
             .retain(|site| told.insert((site.path.clone(), site.span.start, site.import.clone())));
         walk
+    }
+
+    /// A file that once tries to import something and says what to do without it expects elsewhere that it may be
+    /// missing: `self._check_crypto()` goes before.
+    fn expect_missing(&mut self) {
+        let first = |site: &Outside| {
+            let top = super::environment::first(&site.import);
+            (site.path.clone(), top.to_owned())
+        };
+        let tried = self.outside.iter().filter(|site| site.when > When::AtCall);
+        let tried: BTreeSet<(String, String)> = tried.map(first).collect();
+        for site in &mut self.outside {
+            if site.when == When::AtCall && tried.contains(&first(site)) {
+                site.when = When::Explained;
+            }
+        }
     }
 
     /// The imports of something outside, the worst first.
@@ -213,7 +236,12 @@ impl<'w, 'a> Walk<'w, 'a> {
         } else {
             When::AtStart
         };
-        Some(scope.max(lazy).max(guarded))
+        let when = scope.max(lazy).max(guarded);
+        let is_explained = import.guards.contains(&Guard::ExplainsImportError);
+        Some(match when {
+            When::AtCall if is_explained => When::Explained,
+            other => other,
+        })
     }
 
     /// What guards leave of a statement at module level; `None` when it never runs.
@@ -234,6 +262,8 @@ impl<'w, 'a> Walk<'w, 'a> {
         for guard in guards {
             let guarded = match guard {
                 Guard::CatchesImportError => When::Guarded,
+                // At start it ends the program all the same.
+                Guard::ExplainsImportError => When::AtStart,
                 Guard::If(condition) => {
                     let available = |name: &str| self.is_available(path, name);
                     match condition.truth(self.environment.python, &available) {

@@ -11,6 +11,8 @@ use super::value::dotted;
 pub(crate) enum Guard {
     /// A `try` that goes on when the import fails.
     CatchesImportError,
+    /// A `try` that gives the error other words when the import fails: what to install.
+    ExplainsImportError,
     /// A condition under which the import runs.
     If(Arc<Condition>),
 }

@@ -98,6 +98,38 @@ pub(super) fn catches_import_error(node: &ast::StmtTry) -> bool {
     })
 }
 
+/// Whether some handler of this `try` ends the program's way with words of its own after a failed import. One for any
+/// exception says so only where nothing but imports can fail.
+pub(super) fn explains_import_error(node: &ast::StmtTry) -> bool {
+    let imports_alone = node
+        .body
+        .iter()
+        .all(|statement| matches!(statement, Stmt::Import(_) | Stmt::ImportFrom(_)));
+    node.handlers.iter().any(|handler| {
+        let ExceptHandler::ExceptHandler(handler) = handler;
+        let is_raise = |statement: &Stmt| match statement {
+            Stmt::Raise(raised) => raised.exc.is_some(),
+            _ => ends_badly(std::slice::from_ref(statement)),
+        };
+        let catches = match handler.type_.as_deref() {
+            Some(one) if imports_alone => handles_import_error(Some(one)),
+            Some(one) => is_import_error(one),
+            None => imports_alone,
+        };
+        catches && handler.body.iter().any(is_raise)
+    })
+}
+
+/// `ImportError`, or the narrower one, alone or among others.
+fn is_import_error(exception: &Expr) -> bool {
+    if let Expr::Tuple(tuple) = exception {
+        return tuple.elts.iter().any(is_import_error);
+    }
+    let name = dotted(exception).unwrap_or_default();
+    let last = name.rsplit('.').next().unwrap_or_default();
+    ["ImportError", "ModuleNotFoundError"].contains(&last)
+}
+
 /// Whether a handler for this exception is entered when an import fails.
 pub(super) fn handles_import_error(exception: Option<&Expr>) -> bool {
     let Some(exception) = exception else {

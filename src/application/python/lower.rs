@@ -212,7 +212,12 @@ impl Lower {
     fn attempt(&mut self, node: &ast::StmtTry) {
         let (imported, set) = imports::imported_and_set(&node.body);
         let catches = imports::catches_import_error(node);
-        self.guarded(catches.then_some(Guard::CatchesImportError), &node.body);
+        let explains = imports::explains_import_error(node);
+        let guard = match catches {
+            true => Some(Guard::CatchesImportError),
+            false => explains.then_some(Guard::ExplainsImportError),
+        };
+        self.guarded(guard, &node.body);
         let imported: Arc<[String]> = imported.into();
         let available = Condition::Available(Arc::clone(&imported));
         for ExceptHandler::ExceptHandler(handler) in &node.handlers {

@@ -196,8 +196,8 @@ impl<'s, 'p> Collector<'s, 'p> {
         }
     }
 
-    /// What compiling a package takes. One that the catalog does not know may need a C compiler: it
-    /// costs time in a stage that is never shipped, and its lack costs a failed build.
+    /// What compiling a package takes. One that the catalog does not know may need a compiler of C or
+    /// C++: it costs time in a stage that is never shipped, and its lack costs a failed build.
     fn add_build(&mut self, package: &Package) {
         let name = package.name.to_string();
         match self.subject.inputs.catalog.package(&package.name) {
@@ -213,10 +213,10 @@ impl<'s, 'p> Collector<'s, 'p> {
             }
             None => {
                 let unknown = format!("{name}, which has no wheel and may need one");
-                self.toolchains
-                    .entry(Toolchain::C)
-                    .or_default()
-                    .insert(unknown);
+                for toolchain in [Toolchain::C, Toolchain::Cxx] {
+                    let asked = self.toolchains.entry(toolchain).or_default();
+                    asked.insert(unknown.clone());
+                }
             }
         }
     }

@@ -16,6 +16,19 @@ use crate::rules;
 /// How many scripts may call each other.
 const DEEPEST: usize = 4;
 
+/// Where packages of JavaScript are installed.
+const PACKAGES: &str = "node_modules";
+
+/// What follows after the packages are installed.
+#[derive(Clone, Copy)]
+enum Build {
+    /// The script `build`.
+    Script,
+    /// Something that nobody said.
+    Unknown,
+    Nothing,
+}
+
 /// A folder with a `package.json` that something is built with.
 struct FrontEnd<'t> {
     tree: &'t SourceTree,
@@ -73,8 +86,57 @@ fn told(
     });
     // It has an image of its own, or is a tool of developers.
     let is_apart = end.tree.has_file(&join(&end.folder, "Dockerfile")) && !end.folder.is_empty();
-    let is_pages = end.bundler().is_some() && !is_apart && !builds;
-    is_pages.then(|| unknown(subject, end))
+    if is_apart || builds {
+        return None;
+    }
+    let is_pages = end.bundler().is_some();
+    let packages = join(&end.folder, PACKAGES);
+    let linked = || linked(subject, end).filter(|_| !is_made(&packages));
+    is_pages
+        .then(|| unknown(subject, end))
+        .or_else(|| Some(uninstalled(subject, end, packages.clone(), linked()?)))
+}
+
+/// Where a page links to a file of an installed package.
+fn linked(subject: &Subject<'_>, end: &FrontEnd<'_>) -> Option<Place> {
+    end.package["dependencies"].as_object()?;
+    let folder = end.folder.rsplit('/').next().unwrap_or_default();
+    let path = format!("{}/", join(folder, PACKAGES));
+    let known = FrontEnds::embedded();
+    let pages = end.tree.below(subject.folder).filter(|page| {
+        known.is_file("templates", page) && SourceTree::role(subject.folder, page) == Role::Source
+    });
+    let mut files = pages.filter_map(|page| end.tree.text(page));
+    files.find_map(|file| {
+        // `static/node_modules/` in a link, or what is below it in a call that makes one.
+        let words = [path.as_str(), "'node_modules/", "\"node_modules/"];
+        let mut found = words.iter().filter_map(|word| file.text().find(word));
+        let start = found.next()?;
+        let rest = &file.text()[start + 1..];
+        let end = rest.find(['"', '\'', ' ', '\n']).unwrap_or(rest.len());
+        Some(file.place(start..start + 1 + end, "a page links to it"))
+    })
+}
+
+/// Nothing is built: the packages themselves are served.
+fn uninstalled(
+    subject: &Subject<'_>,
+    end: &FrontEnd<'_>,
+    packages: String,
+    place: Place,
+) -> Diagnostic {
+    let name = &subject.profile.name;
+    let problem = format!("pages of `{name}` link to `{packages}`, and nothing installs it");
+    let lines = lines(subject, end, Build::Nothing, &list(&[packages]));
+    Diagnostic::new(rules::FRONT_END, problem)
+        .at(place)
+        .with_note(format!(
+            "its packages are in {}",
+            end.file.place_of("\"dependencies\"", "").location()
+        ))
+        .with_help(format!(
+            "install them with the image: write to dfgen.toml\n{lines}"
+        ))
 }
 
 impl<'t> FrontEnd<'t> {
@@ -135,12 +197,18 @@ impl<'t> FrontEnd<'t> {
         below
     }
 
-    /// What builds pages, of the packages that it needs.
+    /// What builds pages, of the packages that it needs: what its script runs goes before what that may use.
     fn bundler(&self) -> Option<(&String, &'static Bundler)> {
         let known = FrontEnds::embedded();
         let lists = ["dependencies", "devDependencies"].map(|list| self.package[list].as_object());
-        let mut names = lists.into_iter().flatten().flat_map(|list| list.keys());
-        names.find_map(|name| Some((name, known.bundler(name)?)))
+        let names = lists.into_iter().flatten().flat_map(|list| list.keys());
+        let bundlers = names.filter_map(|name| Some((name, known.bundler(name)?)));
+        let script = self.script().unwrap_or_default();
+        let words: Vec<&str> = script.split_whitespace().collect();
+        let is_run = |name: &str| words.contains(&name.rsplit('/').next().unwrap_or(name));
+        let mut bundlers: Vec<_> = bundlers.collect();
+        bundlers.sort_by_key(|(name, _)| !is_run(name));
+        bundlers.into_iter().next()
     }
 
     fn installer(&self) -> Option<&'static Installer> {
@@ -291,7 +359,7 @@ fn unbuilt(
         finding = finding.with_note(format!("the script at {} does", build.location()));
     }
     let keep = list(missing);
-    let lines = lines(subject, end, None, &keep);
+    let lines = lines(subject, end, Build::Script, &keep);
     finding.at(place).with_help(format!(
         "build it with the image: write to dfgen.toml\n{lines}"
     ))
@@ -305,12 +373,11 @@ fn unknown(subject: &Subject<'_>, end: &FrontEnd<'_>) -> Diagnostic {
         join(&end.folder, "package.json")
     );
     let (bundler, _) = end.bundler().expect("it has one");
-    let lines = lines(
-        subject,
-        end,
-        Some("\"COMMAND THAT BUILDS\""),
-        "[\"FOLDER THAT IT WRITES\"]",
-    );
+    let build = match end.script() {
+        Some(_) => Build::Script,
+        None => Build::Unknown,
+    };
+    let lines = lines(subject, end, build, "[\"FOLDER THAT IT WRITES\"]");
     Diagnostic::new(rules::FRONT_END, problem)
         .at(end
             .file
@@ -331,7 +398,7 @@ fn text(text: &str) -> String {
 }
 
 /// The lines of dfgen.toml that build it, as TOML.
-fn lines(subject: &Subject<'_>, end: &FrontEnd<'_>, build: Option<&str>, keep: &str) -> String {
+fn lines(subject: &Subject<'_>, end: &FrontEnd<'_>, build: Build, keep: &str) -> String {
     let Some(installer) = end.installer() else {
         return String::new();
     };
@@ -346,8 +413,12 @@ fn lines(subject: &Subject<'_>, end: &FrontEnd<'_>, build: Option<&str>, keep: &
     if !end.folder.is_empty() {
         lines.push(format!("folder = {}", text(&end.folder)));
     }
-    let build = build.map_or_else(|| text(&installer.build), str::to_owned);
-    lines.push(format!("run = [{}, {build}]", text(&installer.install)));
+    let build = match build {
+        Build::Script => format!(", {}", text(&installer.build)),
+        Build::Unknown => ", \"COMMAND THAT BUILDS\"".to_owned(),
+        Build::Nothing => String::new(),
+    };
+    lines.push(format!("run = [{}{build}]", text(&installer.install)));
     lines.push(format!("keep = {keep}"));
     lines.join("\n")
 }

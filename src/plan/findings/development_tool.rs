@@ -1,7 +1,7 @@
 //! Development tools in a production image, because they stand among the application's dependencies.
 //!
 //! Asked only about what a person of the project wrote: what another package needs, it needs. Tools
-//! that programs are known to use when they run are not reported.
+//! that programs are known to use when they run, and those that the image's own program imports, are not reported.
 
 use super::{Scene, chain};
 use crate::catalog::{Certainty, DevelopmentKind};
@@ -48,12 +48,8 @@ fn tool<'p>(
     chosen: &Chosen,
 ) -> Option<Tool<'p>> {
     let lock = closure.lock();
-    let row = scene
-        .subject
-        .inputs
-        .catalog
-        .development()
-        .get(&lock.package(id).name)?;
+    let name = &lock.package(id).name;
+    let row = scene.subject.inputs.catalog.development().get(name)?;
     let others = chosen
         .reasons
         .iter()
@@ -70,7 +66,8 @@ fn tool<'p>(
                 .get(name)
                 .is_none()
     });
-    if row.certainty() != Certainty::Certain || is_needed {
+    let is_imported = scene.imported_tools.contains(name);
+    if row.certainty() != Certainty::Certain || is_needed || is_imported {
         return None;
     }
     let declared = scene.declared(closure, id)?;

@@ -4,10 +4,12 @@
 use std::collections::BTreeSet;
 
 use super::Scene;
-use crate::catalog::{Folders, UnwantedKind};
+use crate::catalog::{Dockerfiles, Folders, UnwantedKind};
 use crate::diagnostic::Diagnostic;
 use crate::project::SourceTree;
-use crate::project::source_tree::{Kept, Left, Mentions, References, Role, has_extension, parent};
+use crate::project::source_tree::{
+    Kept, Left, Mentions, References, Role, has_extension, join, parent,
+};
 use crate::rules;
 
 /// Files that are often ignored in libraries, and are there wherever dfgen is.
@@ -39,7 +41,7 @@ pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
         !matches!(role, Role::Tests | Role::Docs | Role::Examples)
     };
     let is_named = |path: &&str| {
-        !has_extension(path, "py") && is_for_production(path) && source.mentions.name(path)
+        !has_extension(path, "py") && is_for_production(path) && source.names_left(path)
     };
     let named = |because: Because| of(because).filter(is_named).collect();
     let left: BTreeSet<&str> = of(Because::Ignored).collect();
@@ -217,6 +219,8 @@ struct Source {
     references: References,
     texts: Vec<String>,
     mentions: Mentions,
+    /// The files beside it that the manifest names.
+    manifest: BTreeSet<String>,
 }
 
 impl Source {
@@ -232,9 +236,26 @@ impl Source {
             }
         }
         for named in scene.subject.manifest.named_paths() {
-            source.mentions.read(&format!("\"{named}\""));
+            if named.contains('/') {
+                source.mentions.read(&format!("\"{named}\""));
+            } else {
+                source.manifest.insert(join(folder, &named));
+            }
         }
         source
+    }
+
+    /// Whether something that is not sent is named. What lies in a hidden folder is for tools of developers, and
+    /// `README.md` is called what many others are, until a path leads there; what the manifest names lies where it says.
+    fn names_left(&self, path: &str) -> bool {
+        let (known, name) = (Dockerfiles::embedded(), path.rsplit('/').next());
+        let is_hidden = parent(path).split('/').any(|name| name.starts_with('.'));
+        let is_usual = name.is_some_and(|name| {
+            known.no_data().contains(name) || known.no_data_prefixes().begin(name)
+        });
+        let by_path = || self.mentions.name_in_folder(path);
+        self.manifest.contains(path)
+            || self.mentions.name(path) && (!is_hidden && !is_usual || by_path())
     }
 
     /// Whether a file is named that is read: what a program writes is often named by a word alone.

@@ -14,11 +14,14 @@ mod ignored_file;
 mod two_cuda_majors;
 mod unpinned_build_requirements;
 
+use std::collections::BTreeSet;
+
 use super::ImagePlan;
 use super::inputs::Subject;
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::PackageId;
+use crate::names::PackageName;
 use crate::plan::packages::declared::Declared;
 use crate::plan::packages::gpu::Cuda;
 use crate::profile::ImageRef;
@@ -30,6 +33,8 @@ pub(super) struct Scene<'a, 'p> {
     /// One for each platform, the one that it is mostly built for first.
     pub(super) closures: &'a [Closure<'p>],
     pub(super) base: &'a ImageRef,
+    /// The development tools that what the image runs imports.
+    pub(super) imported_tools: &'a BTreeSet<PackageName>,
 }
 
 /// What is looked for, each in the file that has its rule's name.

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::application::Code;
 use crate::catalog::{Cache, Keeps};
 use crate::closure::Closure;
 use crate::names::{EnvName, PackageName};
@@ -53,13 +54,34 @@ fn leads(cache: &Cache, has_volume: bool, installed: &BTreeSet<&PackageName>) ->
     (has_volume || cache.is_outside_home()) && !cache.is_brought(installed)
 }
 
-/// Whether the application itself sets the variable, or reads it. `HOME` is also what a page or a constant may be
-/// called: the variable stands in quotes.
+/// Whether the application sets the variable whatever it is. What it reads, or sets only where nothing is set, it takes
+/// from the image. Of `HOME` it may want more than a cache; it is also what a page or a constant may be called: the
+/// variable stands in quotes.
 fn is_said(application: &Application<'_>, variable: &EnvName) -> bool {
     match variable.as_ref() {
         "HOME" => application.mentions(&["\"HOME\"", "'HOME'"]),
-        other => application.mentions(&[other]),
+        other => sets(application.code(), other),
     }
+}
+
+/// Whether a file does nothing else with an environment variable than to set it.
+fn sets(code: &Code<'_>, variable: &str) -> bool {
+    let named = ['"', '\''].map(|quote| format!("{quote}{variable}{quote}"));
+    let sets = |path: &&&str| {
+        let items = code.module(path).map(|module| &module.items);
+        let items = items.into_iter().flatten().filter(|item| {
+            item.key == variable && item.object.rsplit('.').next() == Some("environ")
+        });
+        let items = items.count();
+        let text = code.text(path).filter(|_| items > 0);
+        text.is_some_and(|file| {
+            let named = named.iter().map(|name| file.text().matches(name).count());
+            named.sum::<usize>() == items
+        })
+    };
+    let files = code.runnable().iter();
+    let mut files = files.filter(|path| code.mentions(path, &[variable]));
+    files.any(|path| sets(&path))
 }
 
 fn place(cache: &Cache, volume: Option<&str>) -> String {

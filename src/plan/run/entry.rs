@@ -3,6 +3,7 @@
 mod choice;
 mod told;
 mod unread;
+mod used;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,7 +27,7 @@ use crate::plan::source::own_modules;
 use crate::plan::source::siblings::Siblings;
 use crate::project::source_tree::join;
 use crate::rules;
-use crate::target::PythonVersion;
+use crate::target;
 
 pub(crate) use choice::several_things;
 
@@ -41,7 +42,7 @@ pub(crate) struct Application<'p> {
     siblings: Siblings,
     /// What the project itself requires and its code may import.
     direct: BTreeSet<PackageName>,
-    python: PythonVersion,
+    target: target::Target,
     /// What could be run; what the project's own container files start stands above the others.
     pub(crate) candidates: Vec<Candidate>,
     /// The same without a look at those files.
@@ -66,7 +67,6 @@ impl<'p> Application<'p> {
             .code(subject.folder, &installed)
             .with_roots(siblings.roots.iter().cloned());
         let candidates = find(&code, &facts, &installed);
-        let python = closure.target().python.clone();
         let mut application = Self {
             subject: *subject,
             facts,
@@ -75,7 +75,7 @@ impl<'p> Application<'p> {
             installed,
             siblings,
             direct: direct::names(subject.inputs, closure),
-            python,
+            target: closure.target().clone(),
             alone: candidates.clone(),
             candidates,
         };
@@ -188,7 +188,10 @@ impl<'p> Application<'p> {
     }
 
     fn python(&self) -> (u8, u8) {
-        (3, u8::try_from(self.python.minor()).unwrap_or(u8::MAX))
+        (
+            3,
+            u8::try_from(self.target.python.minor()).unwrap_or(u8::MAX),
+        )
     }
 
     /// The files that what is started imports. Settings that are named in a string are reached by no import: then all
@@ -341,53 +344,11 @@ impl<'p> Application<'p> {
         Some(finding.with_help(self.help(&import, &distributions)))
     }
 
-    /// Those of these distributions that no file of the project names in any way.
-    pub(crate) fn unused(
-        &self,
-        candidate: &Candidate,
-        direct: &BTreeSet<PackageName>,
-    ) -> BTreeSet<PackageName> {
-        let provides = |module: &str| self.provides(module);
-        let environment = self.environment(&self.installed, &provides);
-        let entry = Entry::from(candidate);
-        let unused = imports::unused(
-            &self.code,
-            std::slice::from_ref(&entry),
-            &environment,
-            direct,
-        );
-        let nowhere = unused
-            .into_iter()
-            .filter(|one| one.imported_elsewhere.is_none());
-        let missing = self.missing_from(&entry, &self.installed);
-        let paired: BTreeSet<PackageName> = self.paired(&entry, &missing).into_values().collect();
-        let nowhere = nowhere.map(|one| one.package);
-        nowhere
-            .filter(|package| !paired.contains(package))
-            .collect()
-    }
-
-    /// The requirements that imports of unknown origin most likely come from.
-    fn paired(&self, entry: &Entry, missing: &[MissingImport]) -> BTreeMap<String, PackageName> {
-        let unknown = missing
-            .iter()
-            .filter(|one| one.distributions.is_empty() && one.when != When::Guarded);
-        let unknown: BTreeSet<String> = unknown.map(|one| one.import.clone()).collect();
-        if unknown.is_empty() {
-            return BTreeMap::new();
-        }
-        let provides = |module: &str| self.provides(module);
-        let environment = self.environment(&self.installed, &provides);
-        let entry = std::slice::from_ref(entry);
-        let (_, unimported) = imports::unimported(&self.code, entry, &environment, &self.direct);
-        imports::pairs(&unknown, &unimported)
-    }
-
     fn findings_of(&self, entry: &Entry) -> Vec<Diagnostic> {
         let missing = self.missing_from(entry, &self.installed);
         let paired = self.paired(entry, &missing);
         let is_fine = |import: &&MissingImport| match import.when {
-            When::Guarded => true,
+            When::Explained | When::Guarded => true,
             When::AtStart => self.is_forbidden(import),
             When::InBranch => self.is_for_developers(import),
             When::AtCall => false,

@@ -1,14 +1,15 @@
 //! The step that brings the database up to date: its command, and where that has to run.
 
-use crate::application::{Candidate, Framework, Kind, developers_database};
-use crate::diagnostic::{Diagnostic, Result};
+use crate::application::{Candidate, Kind, developers_database, lost_scripts};
+use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::plan::inputs::Subject;
 use crate::plan::run::entry::Application;
 use crate::plan::run::procfile;
 use crate::plan::run::start::lines;
 use crate::plan::source::paths;
 use crate::plan::{Decision, MigrationPlan};
-use crate::profile::{Line, Migrate};
+use crate::profile::{Line, Migrate, ProfileName};
+use crate::project::source_tree::{has_extension, parent};
 use crate::rules;
 
 /// The migrations that the source shows, unless the profile wants none.
@@ -37,8 +38,11 @@ pub(crate) fn nowhere(
     if subject.profile.development.value || subject.profile.migrate.origin.is_own() {
         return None;
     }
-    let place = developers_database(application.code(), step)?;
     let name = &subject.profile.name;
+    if let Some((location, place)) = lost_scripts(application.code(), step) {
+        return Some(lost(name, &step.path, &location, place));
+    }
+    let place = developers_database(application.code(), step)?;
     let problem = format!(
         "the migrations of `{name}` are not run: they know only the database of your machine"
     );
@@ -47,6 +51,19 @@ pub(crate) fn nowhere(
         .with_help("let env.py take the address that the application has: `config.set_main_option(\"sqlalchemy.url\", os.environ[\"DATABASE_URL\"])`")
         .with_help(format!("or run them all the same: `migrate = true` in [profile.{name}] of dfgen.toml"));
     Some(finding)
+}
+
+/// Alembic would end at once, and the application never start.
+fn lost(name: &ProfileName, path: &str, location: &str, place: Place) -> Diagnostic {
+    let problem = format!(
+        "the migrations of `{name}` are not run: `{location}` is a folder from nowhere in the project"
+    );
+    Diagnostic::new(rules::MISSING_FOLDER, problem)
+        .at(place)
+        .with_note("Alembic takes `script_location` from the folder that it is run in")
+        .with_help(format!(
+            "say where it is from the folder of `{path}`: `script_location = %(here)s/FOLDER`"
+        ))
 }
 
 /// The command and its folder, by what the profile says and the source shows. Errors: a folder with a name that no
@@ -65,7 +82,7 @@ pub(crate) fn plan(
         },
         (Migrate::Command(command), _) => Decision::new(command.clone(), said.origin.to_string()),
         (Migrate::Found, Some(step)) => {
-            let Some(command) = command(step.framework, started) else {
+            let Some(command) = command(step, started) else {
                 return Ok(None);
             };
             Decision::new(command, step.place.location())
@@ -82,12 +99,19 @@ pub(crate) fn plan(
     Ok(Some(MigrationPlan { command, folder }))
 }
 
-fn command(framework: Framework, started: Option<&Candidate>) -> Option<Vec<Line>> {
+fn command(step: &Candidate, started: Option<&Candidate>) -> Option<Vec<Line>> {
+    let framework = step.framework;
     let words = framework.migrate.as_ref()?;
     let mut words = words.fill(|_| String::new());
     let app = started.filter(|one| one.kind == Kind::Wsgi);
     if let (Some(option), Some(app)) = (&framework.app_option, app) {
         words.splice(1..1, [option.clone(), app.import_string()]);
+    }
+    let is_elsewhere = has_extension(&step.path, "ini") && parent(&step.path) != step.root;
+    if let (Some(option), true) = (&framework.config_option, is_elsewhere) {
+        let below = step.path.strip_prefix(&step.root).unwrap_or(&step.path);
+        let file = below.trim_start_matches('/').to_owned();
+        words.splice(1..1, [option.clone(), file]);
     }
     Some(lines(words))
 }

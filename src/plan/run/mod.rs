@@ -28,7 +28,7 @@ pub(in crate::plan) mod volumes;
 pub(in crate::plan) mod worker;
 pub(in crate::plan) mod writes;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
@@ -37,10 +37,11 @@ use super::{AppForm, Decision, Lasting, RunPlan};
 use crate::application::packaging::NotPackaged;
 use crate::application::reads::Read;
 use crate::application::writes::Write;
-use crate::application::{Candidate, Kind};
+use crate::application::{Candidate, Kind, Target};
 use crate::closure::Closure;
 use crate::command::{StartCommand, without_call};
 use crate::diagnostic::{Diagnostic, Place, Result};
+use crate::names::PackageName;
 use crate::plan::run::browsers::Driven;
 use crate::plan::run::entry::Application;
 use crate::plan::run::start::start;
@@ -68,6 +69,8 @@ pub(crate) struct Run {
     pub(crate) writes: Vec<Write>,
     /// What is served and not there.
     pub(crate) missing: Vec<Read>,
+    /// The development tools that what it runs imports.
+    pub(crate) imported_tools: BTreeSet<PackageName>,
 }
 
 /// Decides. Errors: no command can be known, several are as likely, an application without a server.
@@ -137,7 +140,15 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     let found = findings(subject, closure, &application, candidate, said);
     let files = started.iter().flat_map(|one| one.files.clone());
     let (writes, read) = application.paths(&started, &variables);
-    let brought = reads::brought(subject, read, application.wheel().as_ref());
+    let not_packaged = application.not_packaged(candidate, said_entry(profile, said));
+    let wheel = application.wheel();
+    let mut brought = reads::brought(subject, read, wheel.as_ref(), &not_packaged);
+    // A command of the package needs that, whatever it lacks.
+    let words = plan.command.value.first().map(AsRef::as_ref);
+    let is_command = |one: &Candidate| matches!(&one.target, Target::Command(name) if Some(name.as_str()) == words);
+    if candidate.is_some_and(is_command) {
+        brought.not_packaged.clear();
+    }
     let files = files.chain(brought.files);
     let driven = browsers::find(subject, closure, &application, &started);
     let env_of_services = &plan.connections;
@@ -163,12 +174,9 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
             nowhere.into_iter().collect(),
         ]
         .concat(),
-        not_packaged: [
-            application.not_packaged(candidate, said_entry(profile, said)),
-            brought.not_packaged,
-        ]
-        .concat(),
+        not_packaged: [not_packaged, brought.not_packaged].concat(),
         missing: brought.missing,
+        imported_tools: imported_tools(subject, closure, &application, candidate),
         collection,
         driven,
         executables: application.executables(&started),
@@ -279,6 +287,24 @@ fn findings(
         ));
     }
     findings
+}
+
+/// The development tools that it imports.
+fn imported_tools(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    application: &Application<'_>,
+    candidate: Option<&Candidate>,
+) -> BTreeSet<PackageName> {
+    let known = subject.inputs.catalog.development();
+    let installed = closure.installed();
+    let installed = installed.map(|(_, package, _)| &package.name);
+    let tools = installed.filter(|name| known.get(name).is_some());
+    let tools: BTreeSet<PackageName> = tools.cloned().collect();
+    if tools.is_empty() {
+        return tools;
+    }
+    application.imported(candidate, &tools)
 }
 
 /// Where Python looks for the application when it runs from source.

@@ -19,8 +19,14 @@ pub(crate) struct Brought {
     pub(crate) missing: Vec<Read>,
 }
 
-/// Decides; `wheel` is what the project's build makes, where it is known.
-pub(crate) fn brought(subject: &Subject<'_>, reads: Vec<Read>, wheel: Option<&Wheel>) -> Brought {
+/// Decides; `wheel` is what the project's build makes, where it is known, and `lacking` what is known already not to be
+/// in it.
+pub(crate) fn brought(
+    subject: &Subject<'_>,
+    reads: Vec<Read>,
+    wheel: Option<&Wheel>,
+    lacking: &[NotPackaged],
+) -> Brought {
     let contents = match wheel {
         Some(Wheel::Built(contents)) => Some(contents),
         _ => None,
@@ -35,7 +41,12 @@ pub(crate) fn brought(subject: &Subject<'_>, reads: Vec<Read>, wheel: Option<&Wh
         if !(read.of_source && is_packaged) {
             brought.files.push(taken(subject, &read.path));
         }
-        if read.of_source && !is_packaged && subject.manifest.is_package() {
+        let is_outside = read.of_source && !is_packaged && subject.manifest.is_package();
+        let is_in = |known: &NotPackaged| {
+            let rest = read.path.strip_prefix(known.path.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        if is_outside && !lacking.iter().chain(&brought.not_packaged).any(is_in) {
             brought.not_packaged.push(outside(&read));
         }
     }

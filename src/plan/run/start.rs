@@ -245,8 +245,8 @@ fn with_tool(
         Some((variable.parse().ok()?, value))
     });
     let mut command = match &run.command {
-        Some(template) => found.fill(template, number),
-        None => program(candidate, subject),
+        Some(template) if !is_called(candidate, subject) => found.fill(template, number),
+        _ => program(candidate, subject),
     };
     if found.factory {
         as_factory(&mut command, &found.app, run.factory_flag.as_deref());
@@ -265,6 +265,13 @@ fn with_tool(
         stop,
         port,
     }
+}
+
+/// Whether only a command of the package starts it: its file does nothing when it is run.
+fn is_called(candidate: &Candidate, subject: &Subject<'_>) -> bool {
+    let file = subject.inputs.tree.text(&candidate.path);
+    let has_main = file.is_some_and(|file| file.text().contains("__main__"));
+    matches!(candidate.target, Target::Command(_)) && !has_main
 }
 
 /// The command of the package, or the module, that starts it.

@@ -56,6 +56,16 @@ fn note(
             "take a wheel that was built for your CUDA, from its maker's releases or index, as a source in [tool.uv.sources]",
         ));
     }
+    if part.is_for_another_system {
+        let what = format!(
+            "the {words} is for another system by its name, and no image takes it by itself"
+        );
+        let note = told(scene, part, what);
+        let lines = lines(scene, &part.via);
+        return Some(note.with_help(format!(
+            "where that is not so, write to dfgen.toml:\n{lines}"
+        )));
+    }
     if let Some(other) = other {
         let what = format!("the {words} is for `{other}`, and no image takes it by itself");
         let note = told(scene, part, what);

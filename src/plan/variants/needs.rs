@@ -151,7 +151,7 @@ impl Need {
     pub(super) fn asks_for(&self, part: &Part, subject: &Subject<'_>, wanted: Accelerator) -> bool {
         match self.when {
             When::AtStart | When::InBranch => true,
-            When::AtCall => {
+            When::AtCall | When::Explained => {
                 part.is_default || part.brings_models_for(wanted) && !part.is_addition(subject)
             }
             When::Guarded => part.is_default,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{Accelerator, Certainty, CudaVersion, LockedCuda};
+use crate::catalog::{Accelerator, Certainty, CudaVersion, LockedCuda, is_of_another_system};
 use crate::closure::{Change, Closure, Via};
 use crate::lock::{ConflictKind, PackageId};
 use crate::names::{GroupName, PackageName};
@@ -24,6 +24,8 @@ pub(super) struct Part {
     pub(super) cuda: Option<CudaVersion>,
     /// What its own name says.
     pub(super) hint: Option<Accelerator>,
+    /// Whether its name says that it is for another system than Linux.
+    pub(super) is_for_another_system: bool,
     /// A package of it that only nvcc could compile.
     pub(super) uncompiled: Option<PackageId>,
     /// Whether it changes what the project computes with, and brings nothing new.
@@ -111,6 +113,7 @@ impl Part {
                 .max_by_key(|one| weight(*one)),
             cuda: told.iter().filter_map(|one| gpu::at_least(*one)).max(),
             hint: Accelerator::of_name(name),
+            is_for_another_system: is_of_another_system(name),
             uncompiled: uncompiled(subject, plain, added()),
             is_variant: clashes || change.removed.iter().any(heavy),
             is_development: is_development(subject, plain, &via, &asked),
@@ -124,6 +127,9 @@ impl Part {
     /// How well it fits an image that computes on this; `None` where it must not be in it.
     pub(super) fn fit(&self, wanted: Accelerator) -> Option<Fit> {
         let usual = |one: Accelerator| matches!(one, Accelerator::Cpu | Accelerator::Cuda);
+        if self.is_for_another_system {
+            return None;
+        }
         let others = self.told.into_iter().chain(self.hint);
         if others.clone().any(|one| one != wanted && !usual(one)) {
             return None;

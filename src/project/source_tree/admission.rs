@@ -5,6 +5,7 @@
 //! ignore file says, there enters what the build itself needs and what the source imports: the latter only when Git
 //! tracks it, or when nothing says what is tracked.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,7 +14,7 @@ use super::ignore_files::{DockerRules, IgnoreFile, Rules};
 use super::mentions::Mentions;
 use super::needs::Needs;
 use super::references::{References, is_module};
-use super::{SourceTree, parent};
+use super::{SourceTree, join, parent};
 use crate::catalog::{Catalog, Unwanted, UnwantedKind, UnwantedNames};
 use crate::project::git::Repository;
 
@@ -151,7 +152,21 @@ impl<'t> Admission<'t> {
     }
 
     fn tracks(&self, path: &str) -> bool {
-        self.tracked.is_some_and(|tracked| tracked.contains(path))
+        let place = self.in_git(path);
+        self.tracked
+            .is_some_and(|tracked| tracked.contains(&*place))
+    }
+
+    /// Where Git has a file: of a folder that is a link it knows the link alone, and its files where they lie.
+    fn in_git<'p>(&self, path: &'p str) -> Cow<'p, str> {
+        let links = self.tree.links.iter();
+        let mut leading = links.filter_map(|(link, target)| {
+            let rest = path.strip_prefix(link.as_str())?.strip_prefix('/')?;
+            let is_there = self.tracked.is_some_and(|tracked| tracked.contains(link));
+            let is_taken = is_there || !self.git_ignores(link);
+            Some(join(target.as_deref()?, rest)).filter(|_| is_taken)
+        });
+        leading.next().map_or(Cow::Borrowed(path), Cow::Owned)
     }
 
     /// Whether Git's rules ignore a file, tracked or not. What is in an ignored folder is.
@@ -228,10 +243,12 @@ impl<'t> Admission<'t> {
             Ok(kept) => kept,
             Err(left) => return Standing::Left(left),
         };
-        let (git, docker) = (self.git_hit(path), self.docker.hit(path));
+        let place = self.in_git(path);
+        let (git, docker) = (self.git_hit(&place), self.docker.hit(path));
         let is_untracked = git.is_some() && !self.tracks(path);
+        let named = if git.is_some() { &*place } else { path };
         if let Some(hit) = git.or(docker) {
-            if self.needs.are_met_by(path, hit, is_untracked) {
+            if self.needs.are_met_by(named, hit, is_untracked) {
                 let is_unshared = is_untracked && self.tracked.is_some();
                 let kept = if is_unshared {
                     Kept::Unshared

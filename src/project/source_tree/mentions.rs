@@ -61,6 +61,11 @@ impl Mentions {
         let Some((last, before)) = names.split_last() else {
             return;
         };
+        // `*/*` is a media type, and finds everything: it names nothing.
+        let is_open = |name: &String| name.chars().all(|letter| letter == '*');
+        if names.iter().all(is_open) {
+            return;
+        }
         if names.len() > 1 && names.iter().any(|name| name.contains('*')) {
             let glob = IgnorePattern::parse(&names.join("/"));
             self.globs.extend(glob.map(IgnorePattern::anywhere));
@@ -177,5 +182,8 @@ mod tests {
             assert!(!named(text, "app/data/words.db"), "{text}");
         }
         assert!(!named("x = 'key'", "app/private/key"));
+        for text in ["accept = '*/*'", "root.glob('**/*')", "x = '*'"] {
+            assert!(!named(text, "app/data/words.db"), "{text}");
+        }
     }
 }

@@ -89,6 +89,27 @@ fn alembic_flask_migrate_and_aerich_migrations() {
         found("alembic", &files),
         ["migration Alembic db/alembic.ini likely root=db files=db/alembic.ini,db/migrations"]
     );
+    // Relative to the folder that it is run in, wherever the file lies.
+    let ini = "[alembic]\nscript_location = shop/api/alembic\n";
+    let files = [
+        ("shop/api/alembic.ini", ini),
+        ("shop/api/alembic/env.py", ""),
+    ];
+    assert_eq!(
+        found("alembic", &files),
+        [
+            "migration Alembic shop/api/alembic.ini likely files=shop/api/alembic.ini,shop/api/alembic"
+        ]
+    );
+    let ini = "[alembic]\nscript_location = %(here)s/../alembic\n";
+    let files = [("shop/api/alembic.ini", ini), ("shop/alembic/env.py", "")];
+    assert_eq!(
+        found("alembic", &files),
+        [
+            "migration Alembic shop/api/alembic.ini likely root=shop/api files=shop/api/alembic.ini,shop/alembic"
+        ]
+    );
+    let ini = "[alembic]\nscript_location = %(here)s/migrations\n";
     let manifest = "[tool.alembic]\nscript_location = 'shop:alembic'\n[tool.aerich]\ntortoise_orm = 'shop.settings.TORTOISE'\n";
     let files = [
         ("pyproject.toml", manifest),

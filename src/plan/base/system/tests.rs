@@ -106,7 +106,9 @@ fn compilers_are_there_for_what_is_built() {
         ),
         (
             vec![built("acme")],
-            vec![format!("gcc ({unknown})"), format!("libc6-dev ({unknown})")],
+            ["g++", "gcc", "libc6-dev"]
+                .map(|package| format!("{package} ({unknown})"))
+                .to_vec(),
         ),
     ];
     for (packages, expected) in cases {

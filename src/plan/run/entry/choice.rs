@@ -5,10 +5,14 @@ use std::collections::BTreeSet;
 
 use super::Application;
 use crate::application::imports::When;
-use crate::application::{Candidate, Choice, Kind, Rank, choose};
+use crate::application::{Candidate, Choice, Kind, Rank, Target, choose};
 use crate::catalog::Frameworks;
+use crate::closure::Selection;
+use crate::command::StartCommand;
 use crate::diagnostic::{Diagnostic, Result};
+use crate::existing::{Dockerfile, Image};
 use crate::names::PackageName;
+use crate::plan::packages::stack;
 use crate::profile::{ProfileName, Serves};
 use crate::project::source_tree::join;
 use crate::rules;
@@ -57,11 +61,39 @@ impl Application<'_> {
         match chosen {
             Choice::Nothing => Ok(None),
             Choice::One(one) => Ok(Some(one.clone())),
-            Choice::Several(several) => match self.written_down(&several).as_slice() {
-                [one] => Ok(Some((*one).clone())),
-                _ => Err(self.ambiguous(&several).into()),
+            Choice::Several(several) => match self.only_of(&several) {
+                Some(one) => Ok(Some(one.clone())),
+                None => Err(self.ambiguous(&several).into()),
             },
         }
+    }
+
+    /// The one of several equals that other files of the project name.
+    fn only_of<'c>(&self, several: &[&'c Candidate]) -> Option<&'c Candidate> {
+        let only = |some: Vec<&'c Candidate>| match some.as_slice() {
+            [one] => Some(*one),
+            _ => None,
+        };
+        only(self.started_elsewhere(several))
+            .or_else(|| only(self.written_down(several)))
+            .or_else(|| only(installed(several)))
+    }
+
+    /// Those of several equals that Dockerfiles start which are read for no image, as they are one of many.
+    fn started_elsewhere<'c>(&self, several: &[&'c Candidate]) -> Vec<&'c Candidate> {
+        let inputs = self.subject.inputs;
+        let others = inputs.containers().0.passed_over.iter();
+        let started = others.filter_map(|path| {
+            let dockerfile = Dockerfile::parse(inputs.tree.lying_text(path)?).ok()?;
+            let start = Image::of(&dockerfile, None).ok()?.start?;
+            self.started_by(&StartCommand::read(&start.value.words))
+        });
+        let started: Vec<&Candidate> = started.collect();
+        let is_started = |one: &&&Candidate| {
+            let mut started = started.iter();
+            started.any(|other| (&other.path, &other.target) == (&one.path, &one.target))
+        };
+        several.iter().filter(is_started).copied().collect()
     }
 
     /// Those of several equals that a line for developers names: how to start the project, in its readme or Makefile.
@@ -118,7 +150,25 @@ impl Application<'_> {
         // What would crash in it says nothing about what it is for.
         let needs =
             |one: &&Candidate| self.misses(one, &light) && !self.misses(one, &self.installed);
-        serving.filter(needs).collect()
+        let for_ml: Vec<&Candidate> = serving.clone().filter(needs).collect();
+        let is_told = |one: &Candidate| one.confidence.rank() == Rank::Told;
+        let is_main_elsewhere =
+            serving.clone().any(is_told) && !for_ml.iter().any(|one| is_told(one));
+        if is_main_elsewhere && self.needs_ml() {
+            return Vec::new();
+        }
+        for_ml
+    }
+
+    /// Whether the project itself needs the ML stack: then no other image is for what does without it.
+    fn needs_ml(&self) -> bool {
+        let inputs = self.subject.inputs;
+        let selection = Selection {
+            members: self.subject.members(),
+            ..Selection::production()
+        };
+        let plain = inputs.closure(&selection, &self.target);
+        plain.is_ok_and(|plain| stack::of_closure(&inputs.catalog, &plain).is_some())
     }
 
     /// Without those that lack more in the image than others of the same rank: where a project has an application
@@ -164,4 +214,17 @@ impl Application<'_> {
         }
         problem
     }
+}
+
+/// Those of several equals that the project installs as commands, where all are made with one library.
+fn installed<'c>(several: &[&'c Candidate]) -> Vec<&'c Candidate> {
+    let is_alike = several.windows(2).all(|pair| {
+        let [one, other] = pair else { return true };
+        one.framework == other.framework
+    });
+    let commands = several.iter().filter(|one| {
+        let is_command = matches!(one.target, Target::Command(_));
+        is_alike && is_command
+    });
+    commands.copied().collect()
 }
