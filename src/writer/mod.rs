@@ -208,7 +208,8 @@ fn free_folder(project: &Path, asked: &Path, files: &[File]) -> &'static str {
         let folder = project.join(name);
         let taken = |file: &File| {
             let there = read(&folder.join(&file.name)).ok().flatten();
-            let is_foreign = there.is_some_and(|text| authorship(&file.name, &text) != Authorship::Ours);
+            let is_foreign =
+                there.is_some_and(|text| authorship(&file.name, &text) != Authorship::Ours);
             is_foreign || shadowed_by(&folder, file).is_some()
         };
         !is_same(&folder, asked) && !folder.is_file() && !files.iter().any(taken)

@@ -831,7 +831,8 @@ fn a_file_of_somebody_else() {
              +RUN --mount=type=bind,source=docker/dfgen.py,target=/dfgen.py \
              +    python3 -BIS /dfgen.py skeleton --user 10001
      = note: and 57 more lines: `dfgen render --check` shows all
-     = help: let `dfgen init` read it first; then `dfgen render --force`, or write elsewhere: `dfgen render --output DIR`
+     = help: let `dfgen init` read it first; then `dfgen render --force`
+     = help: or write elsewhere: `dfgen render --output deploy`
     "#);
 }
 
@@ -873,7 +874,7 @@ fn a_file_that_was_edited() {
               HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
                   CMD ["python", "-IS", "-c", "import sys, http.client as http; c = http.HTTPConnection('127.0.0.1', 8000, timeout=4); c.request('GET', \"/health\"); sys.exit(c.getresponse().status >= 400)"]
      = help: keep the change by saying it in dfgen.toml (`port`), then `dfgen render --force`
-     = help: or write elsewhere: `dfgen render --output DIR`
+     = help: or write elsewhere: `dfgen render --output deploy`
     "#);
     assert_eq!(project.read(path), text);
     let check = dfgen(&["render", "--check"]).in_project(&project);

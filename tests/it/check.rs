@@ -111,9 +111,9 @@ fn edited_with_the_keys_that_say_it() {
         .collect();
     insta::assert_snapshot!(helps.join("\n"), @"
     = help: keep the change in a compose file of your own, `docker compose --file docker/compose.yaml --file compose.override.yaml up`, then `dfgen render --force`
-    = help: or write elsewhere: `dfgen render --output DIR`
+    = help: or write elsewhere: `dfgen render --output deploy`
     = help: keep the change by saying it in dfgen.toml (`env`, `port`), then `dfgen render --force`
-    = help: or write elsewhere: `dfgen render --output DIR`
+    = help: or write elsewhere: `dfgen render --output deploy`
     ");
 }
 
@@ -172,7 +172,7 @@ fn a_checksum_of_another_form() {
     insta::assert_snapshot!(told.join("\n"), @"
     error[unknown-checksum]: `docker/core-api.Dockerfile` was written by a later dfgen: whether it was edited since cannot be told
      = help: take a later dfgen, or write them with this one ([VERSION]), which may know less: `dfgen render --force`, and commit
-     = help: or write elsewhere: `dfgen render --output DIR`
+     = help: or write elsewhere: `dfgen render --output deploy`
     ");
     let forced = dfgen(&["render", "--force"]).in_project(&project);
     assert_eq!(forced.code, Some(0), "{forced}");
@@ -183,7 +183,7 @@ fn foreign() {
     let project = rendered().with(COMPOSE, "services: {}\n");
     insta::assert_snapshot!(check(&project), @"
     exit code Some(1)
-    1 of 4 files is not written by dfgen: let `dfgen init` read it first; then `dfgen render --force`, or write elsewhere: `dfgen render --output DIR`
+    1 of 4 files is not written by dfgen: let `dfgen init` read it first; then `dfgen render --force`
         docker/compose.yaml
     ");
     assert_eq!(file(&json(&project), COMPOSE)["state"], "foreign");

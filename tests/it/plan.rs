@@ -193,9 +193,9 @@ env.LEVEL = "info"
         $LEVEL        info                        dfgen.toml:11
 
       not held: a build takes it as it is that day
-        base image          python:3.13-slim-trixie  base = "python:3.13-slim-trixie@sha256:..."; `docker buildx imagetools inspect python:3.13-slim-trixie` prints the digest
-        Debian packages     gcc, libc6-dev, libpq5   apt.snapshot = "YYYY-MM-DD", a day not before that of the base image
-        build requirements  uvicorn                  `exclude-newer = "YYYY-MM-DDT00:00:00Z"` in [tool.uv], then `uv lock`: the build keeps to the day of the lock; or `build-constraint-dependencies = ["NAME==VERSION"]`
+        base image          python:3.13-slim-trixie      base = "python:3.13-slim-trixie@sha256:..."; `docker buildx imagetools inspect python:3.13-slim-trixie` prints the digest
+        Debian packages     g++, gcc, libc6-dev, libpq5  apt.snapshot = "YYYY-MM-DD", a day not before that of the base image
+        build requirements  uvicorn                      `exclude-newer = "YYYY-MM-DDT00:00:00Z"` in [tool.uv], then `uv lock`: the build keeps to the day of the lock; or `build-constraint-dependencies = ["NAME==VERSION"]`
 
     compose.yaml: runs them together, as `shop-api`
         api    127.0.0.1:9000 ($API_PORT)  the image api; waits until redis is healthy

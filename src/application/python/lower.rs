@@ -213,9 +213,10 @@ impl Lower {
         let (imported, set) = imports::imported_and_set(&node.body);
         let catches = imports::catches_import_error(node);
         let explains = imports::explains_import_error(node);
-        let guard = match catches {
-            true => Some(Guard::CatchesImportError),
-            false => explains.then_some(Guard::ExplainsImportError),
+        let guard = if catches {
+            Some(Guard::CatchesImportError)
+        } else {
+            explains.then_some(Guard::ExplainsImportError)
         };
         self.guarded(guard, &node.body);
         let imported: Arc<[String]> = imported.into();
