@@ -158,6 +158,22 @@ fn what_no_source_shows_is_run_as_the_container_has_it() {
     assert!(command(&project).contains("\"shop.start\", \"--all\""));
 }
 
+/// The files of the project lie in another folder of ours.
+#[test]
+fn a_program_of_the_old_image_is_not_run() {
+    let project = requiring(&["fastapi", "uvicorn"])
+        .with("shop/__init__.py", "")
+        .with("shop/start.py", "import os\nprint(os.environ)\n")
+        .with("scripts/entrypoint.sh", "#!/bin/sh\nexec \"$@\"\n")
+        .with(
+            "Dockerfile",
+            "FROM python:3.13-slim\nWORKDIR /srv\nENTRYPOINT [\"/srv/scripts/entrypoint.sh\", \"serve\"]\n",
+        );
+    let ran = render(&project);
+    assert_eq!(ran.code, Some(2), "{ran}");
+    assert!(ran.stderr.contains("error[no-command]"), "{ran}");
+}
+
 #[test]
 fn platforms_say_it_too() {
     for (file, text) in [

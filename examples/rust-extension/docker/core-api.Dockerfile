@@ -79,6 +79,7 @@ COPY src src
 RUN --mount=type=bind,from=rust,source=/usr/local/cargo/bin,target=/usr/local/cargo/bin \
     --mount=type=bind,from=rust,source=/usr/local/rustup,target=/usr/local/rustup,rw \
     --mount=type=cache,target=/root/.cargo/registry \
+    mkdir --parents /app && \
     uv pip sync --no-cache pylock.app.toml
 # What it refers to and a stage above has left out comes back here; usually nothing.
 RUN --mount=type=bind,from=deps-medium,source=/cut,target=/cuts/deps-medium \
@@ -109,4 +110,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "nearby.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: 4739f07ee3f2bc9f a00b51 bc0701 401ed3 5af6f8
+# dfgen: 7eecb13ac07c5eec a00b51 bc0701 401ed3 5af6f8

@@ -55,7 +55,8 @@ COPY src src
 COPY alembic.ini /app/
 COPY migrations /app/migrations
 # Without uv's cache: it would not notice an edited source file.
-RUN uv pip sync --no-cache pylock.app.toml
+RUN mkdir --parents /app && \
+    uv pip sync --no-cache pylock.app.toml
 # What it refers to and a stage above has left out comes back here; usually nothing.
 RUN --mount=type=bind,from=deps-medium,source=/cut,target=/cuts/deps-medium \
     --mount=type=bind,from=deps-rest,source=/cut,target=/cuts/deps-rest \
@@ -86,4 +87,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "shop_api.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: 82136d8ae0638669 a00b51 bc0701 5af6f8
+# dfgen: eec5d2895172660a a00b51 bc0701 5af6f8

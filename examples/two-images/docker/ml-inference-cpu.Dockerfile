@@ -72,7 +72,8 @@ COPY --from=lock /build/pylock.app.toml ./
 COPY LICENSE README.md pyproject.toml ./
 COPY src src
 # Without uv's cache: it would not notice an edited source file.
-RUN uv pip sync --no-cache pylock.app.toml
+RUN mkdir --parents /app && \
+    uv pip sync --no-cache pylock.app.toml
 # What it refers to and a stage above has left out comes back here; usually nothing.
 RUN --mount=type=bind,from=deps-frameworks,source=/cut,target=/cuts/deps-frameworks \
     --mount=type=bind,from=deps-extra-heavy,source=/cut,target=/cuts/deps-extra-heavy \
@@ -109,4 +110,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "shop_api.ml.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: ca4410550536f667 a00b51 bc0701 5af6f8
+# dfgen: 681d7b371f3e68e3 a00b51 bc0701 5af6f8

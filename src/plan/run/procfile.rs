@@ -109,6 +109,7 @@ fn command(subject: &Subject<'_>, process: &Process) -> Option<Setting<Vec<Line>
     let is_secret = || secret::in_setting(&["command"], &words.join(" "));
     if !is_plain(&words)
         || start.script.is_some()
+        || lies_elsewhere(&words)
         || !start.before.iter().all(is_migration)
         || read.development_server().is_some()
         || is_secret()
@@ -132,6 +133,13 @@ fn command(subject: &Subject<'_>, process: &Process) -> Option<Setting<Vec<Line>
         value: lines.collect::<Option<Vec<Line>>>()?,
         origin: Origin::User(process.place.clone()),
     })
+}
+
+/// Whether the program is a file of the old image's: ours has the project's in another folder.
+fn lies_elsewhere(words: &[String]) -> bool {
+    let ours = ["/app/", "/bin/", "/usr/"];
+    let program = words.first().filter(|program| program.starts_with('/'));
+    program.is_some_and(|program| !ours.iter().any(|folder| program.starts_with(folder)))
 }
 
 /// Whether a command brings the database up to date, which has a service of its own.

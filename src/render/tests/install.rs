@@ -136,7 +136,8 @@ fn application() {
     COPY README.md pyproject.toml ./
     COPY src src
     # Without uv's cache: it would not notice an edited source file.
-    RUN uv pip sync --no-cache pylock.app.toml && \
+    RUN mkdir --parents /app && \
+        uv pip sync --no-cache pylock.app.toml && \
         python3 -BIS /dfgen.py finish
     ");
     let source = changed(APP, |image| {
@@ -151,7 +152,8 @@ fn application() {
     -COPY README.md pyproject.toml ./
     -COPY src src
     -# Without uv's cache: it would not notice an edited source file.
-    -RUN uv pip sync --no-cache pylock.app.toml && \
+    -RUN mkdir --parents /app && \
+    -    uv pip sync --no-cache pylock.app.toml && \
     -    python3 -BIS /dfgen.py finish
     +COPY main.py /app/
     +COPY shop /app/shop
@@ -185,11 +187,11 @@ fn application() {
     insta::assert_snapshot!(rust, @r"
     -# The project itself, built and installed as a wheel.
     +# The project itself, built and installed as a wheel. Its Rust code is compiled here.
-    -RUN uv pip sync --no-cache pylock.app.toml && \
+    -RUN mkdir --parents /app && \
     +RUN --mount=type=bind,from=rust,source=/usr/local/cargo/bin,target=/usr/local/cargo/bin \
     +    --mount=type=bind,from=rust,source=/usr/local/rustup,target=/usr/local/rustup,rw \
     +    --mount=type=cache,target=/root/.cargo/registry \
-    +    uv pip sync --no-cache pylock.app.toml && \
+    +    mkdir --parents /app && \
     ");
     let credentials = changed(APP, |image| {
         image.ca_certificates = true;
@@ -197,10 +199,12 @@ fn application() {
         image.build.netrc = true;
     });
     insta::assert_snapshot!(credentials, @r"
-    -RUN uv pip sync --no-cache pylock.app.toml && \
+    -RUN mkdir --parents /app && \
+    -    uv pip sync --no-cache pylock.app.toml && \
     +RUN --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt \
     +    --mount=type=secret,id=UV_INDEX_A_PASSWORD,env=UV_INDEX_A_PASSWORD \
     +    --mount=type=secret,id=netrc,target=/root/.netrc \
+    +    mkdir --parents /app && \
     +    uv pip sync --no-cache pylock.app.toml || { \
     +        test -s ~/.netrc || echo 'Is something private? Build with --secret id=netrc,src=FILE, which has a line for each host: machine HOST login NAME password TOKEN' >&2; \
     +        exit 1; \
