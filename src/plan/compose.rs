@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::inputs::Inputs;
-use super::kept;
+use super::raised;
 use indexmap::IndexMap;
 
 use super::{
@@ -26,7 +26,7 @@ pub(super) fn compose(
     images: &[ImagePlan],
 ) -> Result<(ComposePlan, Vec<Diagnostic>)> {
     let mut backing = backing(inputs, images)?;
-    let (kept, not_kept) = kept::services(inputs, images, &mut backing);
+    let (kept, not_kept) = raised::services(inputs, images, &mut backing);
     for plan in &mut backing {
         plan.data = data_of(inputs, &plan.name, &plan.image.value);
     }

@@ -6,7 +6,7 @@ use super::findings::{self, Planned, Scene};
 use super::inputs::{Inputs, Subject};
 use super::{
     AppForm, AppPlan, Bases, Decision, ImagePlan, LayerPlan, PlatformPlan, ProjectPlan, RecipePlan,
-    RunPlan, Taken, compose, kept, member, run, tools, unpinned,
+    RunPlan, Taken, compose, member, raised, run, tools, unpinned,
 };
 use crate::catalog::DebianRelease;
 use crate::closure::{Choice, Closure, Include, Members, Selection};
@@ -145,7 +145,7 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         app,
         env,
     };
-    findings.extend(kept::images(&subject, interpreter.planned, &mut image));
+    findings.extend(raised::images(&subject, interpreter.planned, &mut image));
     let image = ImagePlan {
         unpinned: unpinned::unpinned(&subject, &image),
         ..image
@@ -189,7 +189,7 @@ fn decided<'p>(subject: &Subject<'p>) -> Result<(Interpreter, Vec<Closure<'p>>)>
     let planned = Bases::one(base);
     let interpreter = Interpreter {
         libc: planned.libc(images).unwrap_or(interpreter.libc),
-        bases: kept::bases(subject, &planned),
+        bases: raised::bases(subject, &planned),
         planned,
         ..interpreter
     };

@@ -15,9 +15,9 @@ mod findings;
 mod fixture;
 mod image;
 mod inputs;
-mod kept;
 mod member;
 mod packages;
+mod raised;
 mod run;
 mod source;
 mod stages;
@@ -74,7 +74,7 @@ impl Plan {
         let mut findings = findings::of_images(&planned);
         findings.extend(findings::same_application(&planned));
         let images: Vec<ImagePlan> = planned.into_iter().map(|one| one.image).collect();
-        findings.extend(kept::uneven_bases(&inputs.written, &images));
+        findings.extend(raised::uneven_bases(&inputs.written, &images));
         let (compose, not_kept) = compose::compose(inputs, &images)?;
         findings.extend(not_kept);
         Ok(Self {

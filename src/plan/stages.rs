@@ -82,8 +82,6 @@ pub struct StagePlan {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum StageBase {
-    /// Nothing: it only holds files.
-    Scratch,
     /// An image.
     Image(ImageRef),
     /// A stage above it.
@@ -189,11 +187,10 @@ impl ImagePlan {
             StagePlan::new(StageName::RUST, image, StageKind::Rust)
         }));
         let snapshot = self.snapshot.filter(|_| self.asks_apt());
-        stages.extend(
-            snapshot.map(|_| {
-                StagePlan::new(StageName::SNAPSHOT, StageBase::Scratch, StageKind::Snapshot)
-            }),
-        );
+        stages.extend(snapshot.map(|_| {
+            let image = StageBase::Image(self.image_with_shell().clone());
+            StagePlan::new(StageName::SNAPSHOT, image, StageKind::Snapshot)
+        }));
         stages.extend(self.bases());
         stages.push(StagePlan::on(
             StageName::BUILD,

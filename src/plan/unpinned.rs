@@ -26,9 +26,16 @@ impl Unpinned {
 
 /// All of it, of one image.
 pub(super) fn unpinned(subject: &Subject<'_>, image: &ImagePlan) -> Vec<Unpinned> {
-    let mut found: Vec<Unpinned> = Unpinned::image("base image", &image.base.value, "base")
-        .into_iter()
-        .collect();
+    let mut found: Vec<Unpinned> = match &image.build_base {
+        None => Unpinned::image("base image", &image.base.value, "base")
+            .into_iter()
+            .collect(),
+        Some(builder) => {
+            let runs = Unpinned::image("base image", &image.base.value, "base.runtime");
+            let builds = Unpinned::image("image that builds", &builder.value, "base.build");
+            runs.into_iter().chain(builds).collect()
+        }
+    };
     let of_steps = image
         .steps
         .iter()

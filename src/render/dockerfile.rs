@@ -57,7 +57,7 @@ fn of_stage(
         StageKind::Python => step("dockerfile/python.jinja", &PythonView::new(image, from)),
         StageKind::Snapshot => step(
             "dockerfile/snapshot.jinja",
-            &SnapshotView::new(image.snapshot?, from),
+            &SnapshotView::new(image, image.snapshot?, from),
         ),
         StageKind::Base => step("dockerfile/base.jinja", &BaseView::new(image, from)),
         StageKind::BuildBase => step("dockerfile/base.jinja", &BaseView::building(image, from)),
@@ -69,7 +69,7 @@ fn of_stage(
         StageKind::Compile => step("dockerfile/compile.jinja", &CompileView::new(image, from)),
         StageKind::Lock(parts) => step("dockerfile/lock.jinja", &LockView::new(image, from, parts)),
         StageKind::Dependencies { layer, install } => {
-            let view = DepsView::new(image, from, &image.layers[*layer], install);
+            let view = DepsView::new(image, from, *layer, install);
             step("dockerfile/deps.jinja", &view)
         }
         StageKind::Members(install) => step(
@@ -112,7 +112,6 @@ impl FromView {
         Self {
             program: placement.program_mount(),
             from: match &stage.from {
-                StageBase::Scratch => "scratch".to_owned(),
                 StageBase::Image(image) => image.to_string(),
                 StageBase::Stage(stage) => stage.to_string(),
             },

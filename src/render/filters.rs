@@ -59,10 +59,40 @@ fn quoted(text: &str) -> String {
     quoted
 }
 
+/// A variable or a label and its value, in quotes where those say something.
+pub(super) fn assigned(name: &str, value: &str) -> String {
+    if is_plain(value) {
+        format!("{name}={value}")
+    } else {
+        format!("{name}={}", quoted(value))
+    }
+}
+
+/// Whether neither the shell nor Docker reads something into a word.
+fn is_plain(word: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%:=,".contains(c);
+    !word.is_empty() && word.chars().all(plain)
+}
+
+/// Words in lines of at most 120 characters, each behind this indentation and before a backslash.
+pub(super) fn filled(indent: usize, words: impl IntoIterator<Item = String>) -> Vec<String> {
+    let width = 120 - indent - 2;
+    let mut lines: Vec<String> = Vec::new();
+    for word in words {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(&word);
+            }
+            _ => lines.push(word),
+        }
+    }
+    lines
+}
+
 /// A word of a shell line, in single quotes where the shell would read something into it.
 pub(super) fn word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%:=,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
+    if is_plain(text) {
         text.to_owned()
     } else {
         format!("'{}'", text.replace('\'', r"'\''"))

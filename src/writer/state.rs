@@ -123,7 +123,7 @@ impl Checked {
         let (gone, new) = self.changed;
         match self.state {
             State::OtherVersion | State::UnknownChecksum => format!(
-                "{path}, which {} had written: {new} lines are new, {gone} are gone",
+                "{path}, which {} had written: lines +{new} -{gone}",
                 self.writer()
             ),
             _ => path.to_string(),

@@ -810,7 +810,7 @@ fn a_file_of_somebody_else() {
     error[foreign-file]: `docker/core-api.Dockerfile` was not written by dfgen
      |
      = note: what a fresh render would change:
-             @@ -1,2 +1,74 @@
+             @@ -1,2 +1,70 @@
              -FROM python:3.13
              -CMD ["python", "main.py"]
              +# syntax=docker/dockerfile:1
@@ -830,7 +830,7 @@ fn a_file_of_somebody_else() {
              +FROM base AS skeleton
              +RUN --mount=type=bind,source=docker/dfgen.py,target=/dfgen.py \
              +    python3 -BIS /dfgen.py skeleton --user 10001
-     = note: and 57 more lines: `dfgen render --check` shows all
+     = note: and 53 more lines: `dfgen render --check` shows all
      = help: let `dfgen init` read it first; then `dfgen render --force`
      = help: or write elsewhere: `dfgen render --output deploy`
     "#);
@@ -864,10 +864,10 @@ fn a_file_that_was_edited() {
     error[edited-file]: `docker/core-api.Dockerfile` was edited since dfgen wrote it
      |
      = note: what a fresh render would change:
-             @@ -64,7 +64,7 @@
-              ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp \
-                  UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN="8" \
-                  PYTHONPATH="/app"
+             @@ -60,7 +60,7 @@
+              USER 10001:10001
+              # Logs appear at once; all bytecode is there already.
+              ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN=8 HOME=/tmp PYTHONPATH=/app
              -EXPOSE 9000
              +EXPOSE 8000
               STOPSIGNAL SIGTERM
@@ -883,10 +883,10 @@ fn a_file_that_was_edited() {
     ----- stdout -----
     --- docker/core-api.Dockerfile
     +++ docker/core-api.Dockerfile (fresh)
-    @@ -64,7 +64,7 @@
-     ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp \
-         UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN="8" \
-         PYTHONPATH="/app"
+    @@ -60,7 +60,7 @@
+     USER 10001:10001
+     # Logs appear at once; all bytecode is there already.
+     ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN=8 HOME=/tmp PYTHONPATH=/app
     -EXPOSE 9000
     +EXPOSE 8000
      STOPSIGNAL SIGTERM

@@ -150,8 +150,8 @@ fn written_by_another_dfgen() {
     insta::assert_snapshot!(said(&ran), @"
     exit code Some(0)
     core-api: dfgen.toml:1
-    wrote docker/core-api.Dockerfile, which dfgen 0.20.0 had written: 2 lines are new, 2 are gone
-    wrote docker/dfgen.py, which dfgen 0.20.0 had written: 2 lines are new, 2 are gone
+    wrote docker/core-api.Dockerfile, which dfgen 0.20.0 had written: lines +2 -2
+    wrote docker/dfgen.py, which dfgen 0.20.0 had written: lines +2 -2
     ");
 }
 

@@ -25,6 +25,21 @@ fn committed_files_are_fresh() {
     }
 }
 
+/// A page is what a reviewer reads and does not scroll over.
+#[test]
+fn a_dockerfile_is_a_page() {
+    let lines = |project: &Project, image: &str| {
+        let file = project.read(&format!("docker/{image}.Dockerfile"));
+        assert!(!file.contains("<<"), "{file}");
+        file.lines().count()
+    };
+    assert!(lines(&Project::example("two-images"), "core-api") <= 90);
+    let gpu = Project::bench();
+    let run = dfgen(&["render"]).in_project(&gpu);
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(lines(&gpu, "ml-inference-gpu") <= 140);
+}
+
 #[test]
 fn a_second_render_changes_nothing() {
     for name in examples() {

@@ -485,12 +485,9 @@ fn an_image_for_gpus_says_what_it_needs_of_the_driver() {
     FROM build AS deps-frameworks
     FROM build AS app
     FROM base AS runtime
-          dfgen.cuda="12.8" \
-          dfgen.nvidia-driver=">=525.60.13" \
-          dfgen.stripped="debug symbols of all packages but nvidia-*"
-        NVIDIA_REQUIRE_CUDA="cuda>=12.0" \
-        NVIDIA_VISIBLE_DEVICES="all" \
-        NVIDIA_DRIVER_CAPABILITIES="compute,utility" \
+    LABEL org.opencontainers.image.title="shop models" dfgen.profile=models dfgen.cuda=12.8 \
+          dfgen.nvidia-driver=">=525.60.13" dfgen.stripped="debug symbols of all packages but nvidia-*"
+        NVIDIA_REQUIRE_CUDA="cuda>=12.0" NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility HOME=/tmp \
     "#);
 }
 

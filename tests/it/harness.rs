@@ -39,6 +39,11 @@ impl Project {
         Self::copy_of(&repository().join("examples").join(name))
     }
 
+    /// The project that the size of images is measured on.
+    pub(crate) fn bench() -> Self {
+        Self::copy_of(&repository().join("tests/bench/gpu"))
+    }
+
     /// A copy of another project.
     pub(crate) fn copied(other: &Self) -> Self {
         Self::copy_of(other.path())

@@ -87,27 +87,25 @@ fn packages_of_a_day_are_mounted_and_leave_nothing_behind() {
     let end = start + text[start..].find("\n\n# ").expect("others follow");
     insta::assert_snapshot!(text[start..end], @r#"
     # Where apt has Debian's packages as they were on 2026-11-01. It is needed to build, and never shipped.
-    FROM scratch AS snapshot
-    COPY <<EOF /debian.sources
-    Types: deb
-    URIs: http://snapshot.debian.org/archive/debian/20261101T000000Z
-    Suites: trixie trixie-updates
-    Components: main
-    Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
-    Check-Valid-Until: no
-
-    Types: deb
-    URIs: http://snapshot.debian.org/archive/debian-security/20261101T000000Z
-    Suites: trixie-security
-    Components: main
-    Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
-    Check-Valid-Until: no
-    EOF
-    COPY <<EOF /apt.conf
-    Dir::Etc::SourceList "/debian.sources";
-    Dir::Etc::SourceParts "/dev/null";
-    Acquire::Retries "5";
-    EOF
+    FROM python:3.13-slim-trixie AS snapshot
+    RUN printf '%s\n' > /debian.sources \
+            'Types: deb' \
+            'URIs: http://snapshot.debian.org/archive/debian/20261101T000000Z' \
+            'Suites: trixie trixie-updates' \
+            'Components: main' \
+            'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg' \
+            'Check-Valid-Until: no' \
+            '' \
+            'Types: deb' \
+            'URIs: http://snapshot.debian.org/archive/debian-security/20261101T000000Z' \
+            'Suites: trixie-security' \
+            'Components: main' \
+            'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg' \
+            'Check-Valid-Until: no' && \
+        printf '%s\n' > /apt.conf \
+            'Dir::Etc::SourceList "/debian.sources";' \
+            'Dir::Etc::SourceParts "/dev/null";' \
+            'Acquire::Retries "5";'
     "#);
     assert_eq!(
         text.matches("--mount=type=bind,from=snapshot,source=/apt.conf")

@@ -56,7 +56,7 @@ fn what_is_asked_to_listen_listens() {
         let project = requiring(&["fastmcp"]).with("main.py", &main);
         let ran = dfgen(&["render", "--stdout"]).in_project(&project);
         assert!(ran.stdout.contains(&format!("EXPOSE {port}\n")), "{ran}");
-        assert!(ran.stdout.contains("FASTMCP_HOST=\"0.0.0.0\""), "{ran}");
+        assert!(ran.stdout.contains("FASTMCP_HOST=0.0.0.0"), "{ran}");
     }
     let stdio = "from fastmcp import FastMCP\nmcp = FastMCP('shop')\nif __name__ == '__main__':\n    mcp.run('stdio')\n";
     let project = requiring(&["fastmcp"]).with("main.py", stdio);

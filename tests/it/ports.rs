@@ -35,7 +35,7 @@ fn the_server_listens_where_the_platform_says() {
     insta::assert_snapshot!(served(&["fastapi", "uvicorn"], FASTAPI, ""), @r#"
     PORT: "8080"
     - "127.0.0.1:${CORE_API_PORT:-8080}:8080"
-    PORT="8080" \
+    ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN=8 PORT=8080 HOME=/tmp \
     EXPOSE 8080
     CMD ["python", "-IS", "-c", "import os, sys, http.client as http; c = http.HTTPConnection('127.0.0.1', int(os.environ['PORT']), timeout=4); c.request('GET', \"/health\"); sys.exit(c.getresponse().status >= 400)"]
     CMD ["python", "-IS", "-c", "import os; e = os.environ; os.execvp(\"uvicorn\", [\"uvicorn\", \"main:app\", \"--host\", \"0.0.0.0\", \"--port\", e[\"PORT\"]])"]
@@ -43,14 +43,14 @@ fn the_server_listens_where_the_platform_says() {
     insta::assert_snapshot!(served(&["fastapi", "hypercorn"], FASTAPI, "health = false\n"), @r#"
     PORT: "8080"
     - "127.0.0.1:${CORE_API_PORT:-8080}:8080"
-    PORT="8080" \
+    ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PORT=8080 HOME=/tmp PYTHONPATH=/app
     EXPOSE 8080
     CMD ["python", "-IS", "-c", "import os; e = os.environ; os.execvp(\"hypercorn\", [\"hypercorn\", \"--bind\", \"0.0.0.0:\" + e[\"PORT\"], \"main:app\", \"--graceful-timeout\", \"8\"])"]
     "#);
     insta::assert_snapshot!(served(&["gradio"], GRADIO, "health = false\n"), @r#"
     PORT: "8080"
     - "127.0.0.1:${CORE_API_PORT:-8080}:8080"
-    PORT="8080" \
+    ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 GRADIO_ANALYTICS_ENABLED=False GRADIO_SERVER_NAME=0.0.0.0 PORT=8080 \
     EXPOSE 8080
     CMD ["python", "-IS", "-c", "import os; e = os.environ; e[\"GRADIO_SERVER_PORT\"] = e[\"PORT\"]; os.execvp(\"python\", [\"python\", \"main.py\"])"]
     "#);
@@ -58,7 +58,7 @@ fn the_server_listens_where_the_platform_says() {
     insta::assert_snapshot!(served(&["fastapi", "uvicorn"], FASTAPI, said), @r#"
     PORT: "8080"
     - "127.0.0.1:${CORE_API_PORT:-8080}:8080"
-    PORT="8080" \
+    ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN=8 PORT=8080 HOME=/tmp \
     EXPOSE 8080
     CMD ["python", "-IS", "-c", "import os; e = os.environ; os.execvp(\"uvicorn\", [\"uvicorn\", \"main:app\", \"--host=0.0.0.0\", \"--port=\" + e[\"PORT\"]])"]
     "#);
@@ -66,7 +66,7 @@ fn the_server_listens_where_the_platform_says() {
     insta::assert_snapshot!(served(&["fastapi", "gunicorn"], FASTAPI, own), @r#"
     PORT: "8080"
     - "127.0.0.1:${CORE_API_PORT:-8080}:8080"
-    PORT="8080" \
+    ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PORT=8080 HOME=/tmp PYTHONPATH=/app
     EXPOSE 8080
     CMD ["gunicorn", "main:app"]
     "#);

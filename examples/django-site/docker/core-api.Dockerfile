@@ -58,16 +58,14 @@ FROM build AS app
 COPY guestbook /app/guestbook
 COPY manage.py /app/
 COPY site_config /app/site_config
-RUN --mount=type=bind,from=deps-heavy,source=/cut,target=/cuts/deps-heavy \
-    --mount=type=bind,from=deps-medium,source=/cut,target=/cuts/deps-medium \
-    --mount=type=bind,from=deps-rest,source=/cut,target=/cuts/deps-rest \
+RUN --mount=from=deps-heavy,source=/cut,target=/cuts/1 --mount=from=deps-medium,source=/cut,target=/cuts/2 \
+    --mount=from=deps-rest,source=/cut,target=/cuts/3 \
     python3 -BIS /dfgen.py finish
 
 # The image.
 FROM base AS runtime
 LABEL org.opencontainers.image.title="guestbook-site core-api" \
-      org.opencontainers.image.description="A guestbook: a Django site and a Celery worker" \
-      dfgen.profile="core-api" \
+      org.opencontainers.image.description="A guestbook: a Django site and a Celery worker" dfgen.profile=core-api \
       dfgen.stripped="debug symbols of all packages"
 # What changes least comes first. Each line is a layer of its own: who has it does not pull it again.
 COPY --link --from=skeleton /layer/ /
@@ -79,8 +77,7 @@ WORKDIR /app
 # A number, so that Kubernetes can see that it is not root.
 USER 10001:10001
 # Logs appear at once; all bytecode is there already.
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp \
-    PYTHONPATH="/app"
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp PYTHONPATH=/app
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
@@ -88,4 +85,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["gunicorn", "--bind", "0.0.0.0:8000", "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-", "site_config.wsgi:application", "--graceful-timeout", "8"]
 
-# dfgen: 21499d4164819c02 a00b51 bc0701 5af6f8
+# dfgen: 7f82369622799114 a00b51 bc0701 5af6f8

@@ -58,16 +58,14 @@ FROM build AS app
 COPY guestbook /app/guestbook
 COPY manage.py /app/
 COPY site_config /app/site_config
-RUN --mount=type=bind,from=deps-heavy,source=/cut,target=/cuts/deps-heavy \
-    --mount=type=bind,from=deps-medium,source=/cut,target=/cuts/deps-medium \
-    --mount=type=bind,from=deps-rest,source=/cut,target=/cuts/deps-rest \
+RUN --mount=from=deps-heavy,source=/cut,target=/cuts/1 --mount=from=deps-medium,source=/cut,target=/cuts/2 \
+    --mount=from=deps-rest,source=/cut,target=/cuts/3 \
     python3 -BIS /dfgen.py finish
 
 # The image.
 FROM base AS runtime
 LABEL org.opencontainers.image.title="guestbook-site worker" \
-      org.opencontainers.image.description="A guestbook: a Django site and a Celery worker" \
-      dfgen.profile="worker" \
+      org.opencontainers.image.description="A guestbook: a Django site and a Celery worker" dfgen.profile=worker \
       dfgen.stripped="debug symbols of all packages"
 # What changes least comes first. Each line is a layer of its own: who has it does not pull it again.
 COPY --link --from=skeleton /layer/ /
@@ -79,10 +77,9 @@ WORKDIR /app
 # A number, so that Kubernetes can see that it is not root.
 USER 10001:10001
 # Logs appear at once; all bytecode is there already.
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp \
-    PYTHONPATH="/app"
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp PYTHONPATH=/app
 STOPSIGNAL SIGTERM
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["celery", "--app", "site_config.celery:app", "worker", "--loglevel", "INFO"]
 
-# dfgen: 6cfa5202954a2279 a00b51 bc0701 5af6f8
+# dfgen: cb7a681adeee20cc a00b51 bc0701 5af6f8

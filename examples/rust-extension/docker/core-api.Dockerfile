@@ -79,18 +79,15 @@ COPY src src
 RUN --mount=type=bind,from=rust,source=/usr/local/cargo/bin,target=/usr/local/cargo/bin \
     --mount=type=bind,from=rust,source=/usr/local/rustup,target=/usr/local/rustup,rw \
     --mount=type=cache,target=/root/.cargo/registry \
-    mkdir --parents /app && \
-    uv pip sync --no-cache pylock.app.toml
+    mkdir --parents /app && uv pip sync --no-cache pylock.app.toml
 # What it refers to and a stage above has left out comes back here; usually nothing.
-RUN --mount=type=bind,from=deps-medium,source=/cut,target=/cuts/deps-medium \
-    --mount=type=bind,from=deps-rest,source=/cut,target=/cuts/deps-rest \
+RUN --mount=from=deps-medium,source=/cut,target=/cuts/1 --mount=from=deps-rest,source=/cut,target=/cuts/2 \
     python3 -BIS /dfgen.py finish
 
 # The image.
 FROM base AS runtime
 LABEL org.opencontainers.image.title="nearby core-api" \
-      org.opencontainers.image.description="Finds the nearest places, fast" \
-      dfgen.profile="core-api" \
+      org.opencontainers.image.description="Finds the nearest places, fast" dfgen.profile=core-api \
       dfgen.stripped="debug symbols of all packages"
 # What changes least comes first. Each line is a layer of its own: who has it does not pull it again.
 COPY --link --from=skeleton /layer/ /
@@ -101,8 +98,7 @@ WORKDIR /app
 # A number, so that Kubernetes can see that it is not root.
 USER 10001:10001
 # Logs appear at once; all bytecode is there already.
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp \
-    UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN="8"
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN=8 HOME=/tmp
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
@@ -110,4 +106,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "nearby.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: 7eecb13ac07c5eec a00b51 bc0701 401ed3 5af6f8
+# dfgen: 1d870c79b316640f a00b51 bc0701 401ed3 5af6f8

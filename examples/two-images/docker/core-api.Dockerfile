@@ -55,20 +55,16 @@ COPY src src
 COPY alembic.ini /app/
 COPY migrations /app/migrations
 # Without uv's cache: it would not notice an edited source file.
-RUN mkdir --parents /app && \
-    uv pip sync --no-cache pylock.app.toml
+RUN mkdir --parents /app && uv pip sync --no-cache pylock.app.toml
 # What it refers to and a stage above has left out comes back here; usually nothing.
-RUN --mount=type=bind,from=deps-medium,source=/cut,target=/cuts/deps-medium \
-    --mount=type=bind,from=deps-rest,source=/cut,target=/cuts/deps-rest \
+RUN --mount=from=deps-medium,source=/cut,target=/cuts/1 --mount=from=deps-rest,source=/cut,target=/cuts/2 \
     python3 -BIS /dfgen.py finish --volumes /var/lib/sqlite --user 10001
 
 # The image.
 FROM base AS runtime
 LABEL org.opencontainers.image.title="shop-api core-api" \
       org.opencontainers.image.description="A small shop: a light API, and an ML service that scores products" \
-      org.opencontainers.image.licenses="MIT" \
-      dfgen.profile="core-api" \
-      dfgen.stripped="debug symbols of all packages"
+      org.opencontainers.image.licenses=MIT dfgen.profile=core-api dfgen.stripped="debug symbols of all packages"
 # What changes least comes first. Each line is a layer of its own: who has it does not pull it again.
 COPY --link --from=skeleton /layer/ /
 COPY --link --from=deps-medium /layer/ /
@@ -78,8 +74,7 @@ WORKDIR /app
 # A number, so that Kubernetes can see that it is not root.
 USER 10001:10001
 # Logs appear at once; all bytecode is there already.
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp \
-    UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN="8"
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN=8 HOME=/tmp
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
@@ -87,4 +82,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "shop_api.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: eec5d2895172660a a00b51 bc0701 5af6f8
+# dfgen: 9e072d4f5a1768d6 a00b51 bc0701 5af6f8

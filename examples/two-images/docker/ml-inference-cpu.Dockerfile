@@ -32,8 +32,7 @@ RUN python3 -BIS /dfgen.py environment
 FROM build AS lock
 COPY pyproject.toml uv.lock ./
 RUN uv export --quiet --frozen --format pylock.toml --output-file pylock.toml --no-header --no-editable \
-        --no-default-groups \
-        --extra ml && \
+        --no-default-groups --extra ml && \
     python3 -BIS /dfgen.py split frameworks=onnxruntime extra-heavy=numpy medium=asyncpg,pydantic-core,sqlalchemy,uvloop extra=flatbuffers,packaging,protobuf 'rest=*'
 
 # The ML frameworks: large, and seldom changed.
@@ -72,22 +71,18 @@ COPY --from=lock /build/pylock.app.toml ./
 COPY LICENSE README.md pyproject.toml ./
 COPY src src
 # Without uv's cache: it would not notice an edited source file.
-RUN mkdir --parents /app && \
-    uv pip sync --no-cache pylock.app.toml
+RUN mkdir --parents /app && uv pip sync --no-cache pylock.app.toml
 # What it refers to and a stage above has left out comes back here; usually nothing.
-RUN --mount=type=bind,from=deps-frameworks,source=/cut,target=/cuts/deps-frameworks \
-    --mount=type=bind,from=deps-extra-heavy,source=/cut,target=/cuts/deps-extra-heavy \
-    --mount=type=bind,from=deps-medium,source=/cut,target=/cuts/deps-medium \
-    --mount=type=bind,from=deps-extra,source=/cut,target=/cuts/deps-extra \
-    --mount=type=bind,from=deps-rest,source=/cut,target=/cuts/deps-rest \
+RUN --mount=from=deps-frameworks,source=/cut,target=/cuts/1 --mount=from=deps-extra-heavy,source=/cut,target=/cuts/2 \
+    --mount=from=deps-medium,source=/cut,target=/cuts/3 --mount=from=deps-extra,source=/cut,target=/cuts/4 \
+    --mount=from=deps-rest,source=/cut,target=/cuts/5 \
     python3 -BIS /dfgen.py finish --volumes /var/cache/models --user 10001
 
 # The image.
 FROM base AS runtime
 LABEL org.opencontainers.image.title="shop-api ml-inference-cpu" \
       org.opencontainers.image.description="A small shop: a light API, and an ML service that scores products" \
-      org.opencontainers.image.licenses="MIT" \
-      dfgen.profile="ml-inference-cpu" \
+      org.opencontainers.image.licenses=MIT dfgen.profile=ml-inference-cpu \
       dfgen.stripped="debug symbols of all packages"
 # What changes least comes first. Each line is a layer of its own: who has it does not pull it again.
 COPY --link --from=skeleton /layer/ /
@@ -101,8 +96,7 @@ WORKDIR /app
 # A number, so that Kubernetes can see that it is not root.
 USER 10001:10001
 # Logs appear at once; all bytecode is there already.
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp \
-    UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN="8"
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN=8 HOME=/tmp
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
@@ -110,4 +104,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "shop_api.ml.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: 681d7b371f3e68e3 a00b51 bc0701 5af6f8
+# dfgen: 717521f41f18ac9d a00b51 bc0701 5af6f8

@@ -33,8 +33,7 @@ FROM build AS lock
 COPY pyproject.toml uv.lock ./
 COPY services/orders/pyproject.toml services/orders/
 RUN uv export --quiet --frozen --format pylock.toml --output-file pylock.toml --no-header --no-editable \
-        --package orders \
-        --no-default-groups && \
+        --package orders --no-default-groups && \
     python3 -BIS /dfgen.py split medium=pydantic-core 'rest=*' --members catalog,money
 
 # Packages of middle size.
@@ -68,19 +67,16 @@ COPY pyproject.toml ./
 COPY services/orders/pyproject.toml services/orders/
 COPY services/orders/src services/orders/src
 # Without uv's cache: it would not notice an edited source file.
-RUN mkdir --parents /app && \
-    uv pip sync --no-cache pylock.app.toml
+RUN mkdir --parents /app && uv pip sync --no-cache pylock.app.toml
 # What it refers to and a stage above has left out comes back here; usually nothing.
-RUN --mount=type=bind,from=deps-medium,source=/cut,target=/cuts/deps-medium \
-    --mount=type=bind,from=deps-rest,source=/cut,target=/cuts/deps-rest \
-    --mount=type=bind,from=members,source=/cut,target=/cuts/members \
+RUN --mount=from=deps-medium,source=/cut,target=/cuts/1 --mount=from=deps-rest,source=/cut,target=/cuts/2 \
+    --mount=from=members,source=/cut,target=/cuts/3 \
     python3 -BIS /dfgen.py finish
 
 # The image.
 FROM base AS runtime
 LABEL org.opencontainers.image.title="orders orders" \
-      org.opencontainers.image.description="Adds up the price of an order" \
-      dfgen.profile="orders" \
+      org.opencontainers.image.description="Adds up the price of an order" dfgen.profile=orders \
       dfgen.stripped="debug symbols of all packages"
 # What changes least comes first. Each line is a layer of its own: who has it does not pull it again.
 COPY --link --from=skeleton /layer/ /
@@ -92,8 +88,7 @@ WORKDIR /app
 # A number, so that Kubernetes can see that it is not root.
 USER 10001:10001
 # Logs appear at once; all bytecode is there already.
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp \
-    UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN="8"
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN=8 HOME=/tmp
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
@@ -101,4 +96,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "orders.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: 9e6400fb8138a7c2 a00b51 bc0701 5af6f8
+# dfgen: 37b7d8e771fefc6d a00b51 bc0701 5af6f8

@@ -33,8 +33,7 @@ FROM build AS lock
 COPY pyproject.toml uv.lock ./
 COPY services/quotes/pyproject.toml services/quotes/
 RUN uv export --quiet --frozen --format pylock.toml --output-file pylock.toml --no-header --no-editable \
-        --package quotes \
-        --no-default-groups && \
+        --package quotes --no-default-groups && \
     python3 -BIS /dfgen.py split medium=pydantic-core 'rest=*' --members money
 
 # Packages of middle size.
@@ -66,19 +65,16 @@ COPY pyproject.toml ./
 COPY services/quotes/pyproject.toml services/quotes/
 COPY services/quotes/src services/quotes/src
 # Without uv's cache: it would not notice an edited source file.
-RUN mkdir --parents /app && \
-    uv pip sync --no-cache pylock.app.toml
+RUN mkdir --parents /app && uv pip sync --no-cache pylock.app.toml
 # What it refers to and a stage above has left out comes back here; usually nothing.
-RUN --mount=type=bind,from=deps-medium,source=/cut,target=/cuts/deps-medium \
-    --mount=type=bind,from=deps-rest,source=/cut,target=/cuts/deps-rest \
-    --mount=type=bind,from=members,source=/cut,target=/cuts/members \
+RUN --mount=from=deps-medium,source=/cut,target=/cuts/1 --mount=from=deps-rest,source=/cut,target=/cuts/2 \
+    --mount=from=members,source=/cut,target=/cuts/3 \
     python3 -BIS /dfgen.py finish
 
 # The image.
 FROM base AS runtime
 LABEL org.opencontainers.image.title="quotes quotes" \
-      org.opencontainers.image.description="Splits an amount into instalments" \
-      dfgen.profile="quotes" \
+      org.opencontainers.image.description="Splits an amount into instalments" dfgen.profile=quotes \
       dfgen.stripped="debug symbols of all packages"
 # What changes least comes first. Each line is a layer of its own: who has it does not pull it again.
 COPY --link --from=skeleton /layer/ /
@@ -90,8 +86,7 @@ WORKDIR /app
 # A number, so that Kubernetes can see that it is not root.
 USER 10001:10001
 # Logs appear at once; all bytecode is there already.
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp \
-    UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN="8"
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN=8 HOME=/tmp
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
@@ -99,4 +94,4 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
 # A list, not a line of shell: the server is process 1, gets the stop signal and can finish what it is at.
 CMD ["uvicorn", "quotes.main:app", "--host", "0.0.0.0", "--port", "8000"]
 
-# dfgen: 5114cb1587ef939e a00b51 bc0701 5af6f8
+# dfgen: ff45ea0dfe48fed6 a00b51 bc0701 5af6f8

@@ -15,7 +15,7 @@ use crate::lock::Distribution;
 use crate::plan::base::image::{OLDEST_LIBC, bases, python_of};
 use crate::plan::base::python_pin::pin;
 use crate::plan::inputs::Subject;
-use crate::plan::kept;
+use crate::plan::raised;
 use crate::plan::variants::selection;
 use crate::plan::{Bases, Decision};
 use crate::profile::{Base, Origin, Setting};
@@ -52,7 +52,7 @@ pub(crate) fn interpreter(subject: &Subject<'_>) -> Result<Interpreter> {
     let (selection, left_out) = selection(subject, &reference(subject)?)?;
     let python = python(subject, &selection)?;
     let planned = bases(subject, &selection, &python.value)?;
-    let bases = kept::bases(subject, &planned);
+    let bases = raised::bases(subject, &planned);
     let images = subject.inputs.catalog.base_images();
     let python = python_in(images, &bases, &planned).unwrap_or(python);
     let images = subject.inputs.catalog.base_images();

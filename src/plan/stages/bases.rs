@@ -44,6 +44,15 @@ impl ImagePlan {
         }
     }
 
+    /// The image below [`Self::tried_on`].
+    pub(super) fn image_with_shell(&self) -> &ImageRef {
+        let builder = self
+            .build_base
+            .as_ref()
+            .filter(|_| self.is_tried_elsewhere());
+        &builder.unwrap_or(&self.base).value
+    }
+
     /// Whether [`Self::tried_on`] is another image than the one that runs.
     pub(crate) fn is_tried_elsewhere(&self) -> bool {
         self.tried_on() != StageName::BASE

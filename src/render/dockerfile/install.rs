@@ -5,11 +5,11 @@ use serde::Serialize;
 use super::{FromView, lines, names, option};
 use crate::names::PackageName;
 use crate::plan::{
-    AppForm, Copied, CopiedKind, ImagePlan, Install, LayerPlan, LocalPackage, RecipePart,
-    StageName, TrimKind, TrimPlan,
+    AppForm, Copied, CopiedKind, ImagePlan, Install, LocalPackage, RecipePart, StageName, TrimKind,
+    TrimPlan,
 };
 use crate::profile::{ContextPath, EnvName, ImagePath, Instruction};
-use crate::render::filters::word;
+use crate::render::filters::{filled, word};
 
 #[derive(Serialize)]
 pub(super) struct LockView {
@@ -120,7 +120,7 @@ impl LockView {
             from,
             split: split(image, parts),
             manifests: copies(&manifests, here),
-            flags: image.recipe.flags.clone(),
+            flags: filled(8, image.recipe.flags.iter().cloned()),
             downloads: image.recipe.downloads,
             ca_certificates: image.ca_certificates,
             secrets: secrets(image),
@@ -141,7 +141,7 @@ struct InstallView {
     brought: Vec<String>,
     /// The variables that tell builds their version.
     versions: Vec<String>,
-    /// The stages that may have left out what this one needs.
+    /// The mounts of what stages have left out that this one may need.
     cuts: Vec<String>,
     ca_certificates: bool,
     secrets: Vec<String>,
@@ -159,7 +159,7 @@ impl InstallView {
             unisolated: names(&install.unisolated),
             brought: names(&install.brought),
             versions: lines::<EnvName>(&install.versions),
-            cuts: names(&install.cuts),
+            cuts: filled(4, install.cuts.iter().enumerate().map(mounted_cut)),
             ca_certificates: image.ca_certificates,
             secrets: secrets(image),
             netrc: image.build.netrc,
@@ -169,25 +169,32 @@ impl InstallView {
     }
 }
 
+/// Where [`super::super::program`] looks for what a stage has left out.
+fn mounted_cut((index, stage): (usize, &StageName)) -> String {
+    format!(
+        "--mount=from={stage},source=/cut,target=/cuts/{}",
+        index + 1
+    )
+}
+
 #[derive(Serialize)]
 pub(super) struct DepsView {
     #[serde(flatten)]
     from: FromView,
-    comment: String,
+    /// None where the stage above says it already.
+    comment: Option<String>,
     #[serde(flatten)]
     install: InstallView,
 }
 
 impl DepsView {
-    pub(super) fn new(
-        image: &ImagePlan,
-        from: FromView,
-        layer: &LayerPlan,
-        install: &Install,
-    ) -> Self {
+    pub(super) fn new(image: &ImagePlan, from: FromView, index: usize, install: &Install) -> Self {
+        let layer = &image.layers[index];
+        let above = index.checked_sub(1).map(|above| &image.layers[above]);
+        let is_said = above.is_some_and(|above| above.comment == layer.comment);
         Self {
             from,
-            comment: layer.comment.clone(),
+            comment: (!is_said).then(|| layer.comment.clone()),
             install: InstallView::new(image, install, &layer.trim),
         }
     }

@@ -2,18 +2,16 @@
 
 use serde::Serialize;
 
-use super::{FromView, VariableView, lines, names, variables};
+use super::{FromView, lines, names};
 use crate::plan::{HealthPlan, HealthTimes, ImagePlan, RunPlan, StageName};
-use crate::profile::{EnvName, Instruction, Line};
-
-/// Where everybody can write.
-const HOME: &str = "/tmp";
+use crate::profile::{Instruction, Line};
+use crate::render::filters::{assigned, filled};
 
 #[derive(Serialize)]
 pub(super) struct RuntimeView {
     #[serde(flatten)]
     from: FromView,
-    labels: Vec<VariableView>,
+    labels: Vec<String>,
     layers: Vec<String>,
     scan: bool,
     instructions: Vec<String>,
@@ -21,9 +19,7 @@ pub(super) struct RuntimeView {
     /// Whether a base that dfgen does not know may start a program of its own.
     foreign: bool,
     bytecode: bool,
-    /// The home of whoever it runs as; empty where that is said with the other variables.
-    home: &'static str,
-    env: Vec<VariableView>,
+    env: Vec<String>,
     /// 0 for none.
     port: u16,
     stop_signal: String,
@@ -45,21 +41,21 @@ impl RuntimeView {
     pub(super) fn new(image: &ImagePlan, from: FromView, layers: &[StageName]) -> Self {
         let run = &image.run;
         let port = run.port.as_ref().map_or(0, |port| port.value);
-        let is_home =
-            |name: &EnvName, value: &Line| name.as_ref() == "HOME" && value.as_ref() == HOME;
-        let env = image.env.iter().map(|(name, said)| (name, &said.value));
-        let (home, env): (Vec<_>, Vec<_>) = env.partition(|(name, value)| is_home(name, value));
+        let labels = image.project.labels.iter();
+        let labels = labels.map(|(name, value)| assigned(name.as_ref(), value.as_ref()));
+        let own = ["PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"].map(|name| assigned(name, "1"));
+        let env = image.env.iter();
+        let env = env.map(|(name, said)| assigned(name.as_ref(), said.value.as_ref()));
         Self {
             from,
-            labels: variables(&image.project.labels),
+            labels: filled(6, labels),
             layers: names(layers),
             scan: image.scan.is_some(),
             instructions: lines::<Instruction>(&image.instructions.runtime.value),
             user: run.user.value,
             foreign: image.foreign_base,
             bytecode: image.compiles_bytecode(),
-            home: if home.is_empty() { "" } else { HOME },
-            env: variables(env),
+            env: filled(4, own.into_iter().chain(env)),
             port,
             stop_signal: run.stop_signal.value.to_string(),
             health: HealthView::new(&run.health.value, &listens(run)),

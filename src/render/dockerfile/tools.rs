@@ -33,18 +33,33 @@ impl PythonView {
 pub(super) struct SnapshotView {
     #[serde(flatten)]
     from: FromView,
+    /// Whether it may run as somebody else than root.
+    foreign: bool,
     day: String,
     timestamp: String,
-    release: String,
+    archives: [ArchiveView; 2],
+}
+
+/// One of Debian's archives.
+#[derive(Serialize)]
+struct ArchiveView {
+    name: &'static str,
+    suites: String,
 }
 
 impl SnapshotView {
-    pub(super) fn new(snapshot: SnapshotPlan, from: FromView) -> Self {
+    pub(super) fn new(image: &ImagePlan, snapshot: SnapshotPlan, from: FromView) -> Self {
+        let release = snapshot.release;
+        let archive = |name, suites| ArchiveView { name, suites };
         Self {
             from,
+            foreign: image.foreign_base,
             day: snapshot.day.to_string(),
             timestamp: snapshot.day.timestamp(),
-            release: snapshot.release.to_string(),
+            archives: [
+                archive("debian", format!("{release} {release}-updates")),
+                archive("debian-security", format!("{release}-security")),
+            ],
         }
     }
 }

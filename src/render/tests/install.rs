@@ -21,8 +21,7 @@ fn recipe() {
     insta::assert_snapshot!(more, @r"
     +COPY packages/money/pyproject.toml packages/money/
     -        --no-default-groups && \
-    +        --no-default-groups \
-    +        --extra ml && \
+    +        --no-default-groups --extra ml && \
     ");
     let split = changed(LOCK, |image| {
         let member = local("money", vec![folder("packages/money/src")]);
@@ -136,8 +135,7 @@ fn application() {
     COPY README.md pyproject.toml ./
     COPY src src
     # Without uv's cache: it would not notice an edited source file.
-    RUN mkdir --parents /app && \
-        uv pip sync --no-cache pylock.app.toml && \
+    RUN mkdir --parents /app && uv pip sync --no-cache pylock.app.toml && \
         python3 -BIS /dfgen.py finish
     ");
     let source = changed(APP, |image| {
@@ -152,8 +150,7 @@ fn application() {
     -COPY README.md pyproject.toml ./
     -COPY src src
     -# Without uv's cache: it would not notice an edited source file.
-    -RUN mkdir --parents /app && \
-    -    uv pip sync --no-cache pylock.app.toml && \
+    -RUN mkdir --parents /app && uv pip sync --no-cache pylock.app.toml && \
     -    python3 -BIS /dfgen.py finish
     +COPY main.py /app/
     +COPY shop /app/shop
@@ -187,11 +184,11 @@ fn application() {
     insta::assert_snapshot!(rust, @r"
     -# The project itself, built and installed as a wheel.
     +# The project itself, built and installed as a wheel. Its Rust code is compiled here.
-    -RUN mkdir --parents /app && \
+    -RUN mkdir --parents /app && uv pip sync --no-cache pylock.app.toml && \
     +RUN --mount=type=bind,from=rust,source=/usr/local/cargo/bin,target=/usr/local/cargo/bin \
     +    --mount=type=bind,from=rust,source=/usr/local/rustup,target=/usr/local/rustup,rw \
     +    --mount=type=cache,target=/root/.cargo/registry \
-    +    mkdir --parents /app && \
+    +    mkdir --parents /app && uv pip sync --no-cache pylock.app.toml && \
     ");
     let credentials = changed(APP, |image| {
         image.ca_certificates = true;
@@ -199,13 +196,11 @@ fn application() {
         image.build.netrc = true;
     });
     insta::assert_snapshot!(credentials, @r"
-    -RUN mkdir --parents /app && \
-    -    uv pip sync --no-cache pylock.app.toml && \
+    -RUN mkdir --parents /app && uv pip sync --no-cache pylock.app.toml && \
     +RUN --mount=type=secret,id=ca-certificates,target=/etc/ssl/certs/ca-certificates.crt \
     +    --mount=type=secret,id=UV_INDEX_A_PASSWORD,env=UV_INDEX_A_PASSWORD \
     +    --mount=type=secret,id=netrc,target=/root/.netrc \
-    +    mkdir --parents /app && \
-    +    uv pip sync --no-cache pylock.app.toml || { \
+    +    mkdir --parents /app && uv pip sync --no-cache pylock.app.toml || { \
     +        test -s ~/.netrc || echo 'Is something private? Build with --secret id=netrc,src=FILE, which has a line for each host: machine HOST login NAME password TOKEN' >&2; \
     +        exit 1; \
     +    } && \

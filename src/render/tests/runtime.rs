@@ -140,7 +140,7 @@ fn runtime() {
     insta::assert_snapshot!(of(RUNTIME, &image()), @r#"
     # The image.
     FROM base AS runtime
-    LABEL dfgen.profile="api"
+    LABEL dfgen.profile=api
     # What changes least comes first. Each line is a layer of its own: who has it does not pull it again.
     COPY --link --from=skeleton /layer/ /
     COPY --link --from=deps /layer/ /
@@ -165,13 +165,11 @@ fn runtime() {
         image.instructions.runtime = instruction("RUN one");
     });
     insta::assert_snapshot!(labelled, @r#"
-    -LABEL dfgen.profile="api"
-    +LABEL dfgen.profile="api" \
-    +      title="say \"\$1\""
+    -LABEL dfgen.profile=api
+    +LABEL dfgen.profile=api title="say \"\$1\""
     +RUN one
     -ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
-    +ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    +    NAME="a b"
+    +ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 NAME="a b"
     "#);
     let checked = |health: HealthPlan| {
         changed(RUNTIME, |image| {

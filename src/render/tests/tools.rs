@@ -33,27 +33,25 @@ fn packages_of_a_day() {
     });
     insta::assert_snapshot!(stage, @r#"
     +# Where apt has Debian's packages as they were on 2026-11-01. It is needed to build, and never shipped.
-    +FROM scratch AS snapshot
-    +COPY <<EOF /debian.sources
-    +Types: deb
-    +URIs: http://snapshot.debian.org/archive/debian/20261101T000000Z
-    +Suites: bookworm bookworm-updates
-    +Components: main
-    +Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
-    +Check-Valid-Until: no
-    +
-    +Types: deb
-    +URIs: http://snapshot.debian.org/archive/debian-security/20261101T000000Z
-    +Suites: bookworm-security
-    +Components: main
-    +Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
-    +Check-Valid-Until: no
-    +EOF
-    +COPY <<EOF /apt.conf
-    +Dir::Etc::SourceList "/debian.sources";
-    +Dir::Etc::SourceParts "/dev/null";
-    +Acquire::Retries "5";
-    +EOF
+    +FROM python:3.13-slim-trixie AS snapshot
+    +RUN printf '%s\n' > /debian.sources \
+    +        'Types: deb' \
+    +        'URIs: http://snapshot.debian.org/archive/debian/20261101T000000Z' \
+    +        'Suites: bookworm bookworm-updates' \
+    +        'Components: main' \
+    +        'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg' \
+    +        'Check-Valid-Until: no' \
+    +        '' \
+    +        'Types: deb' \
+    +        'URIs: http://snapshot.debian.org/archive/debian-security/20261101T000000Z' \
+    +        'Suites: bookworm-security' \
+    +        'Components: main' \
+    +        'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg' \
+    +        'Check-Valid-Until: no' && \
+    +    printf '%s\n' > /apt.conf \
+    +        'Dir::Etc::SourceList "/debian.sources";' \
+    +        'Dir::Etc::SourceParts "/dev/null";' \
+    +        'Acquire::Retries "5";'
     "#);
     let mut of_the_build = image();
     asking(&mut of_the_build);
@@ -316,7 +314,6 @@ fn compile() {
     +RUN --mount=type=cache,target=/root/.cache/uv \
     +    uv pip sync pylock.frameworks.toml && python3 -BIS /dfgen.py finish
     +
-    +# The dependencies.
     +# Built with what runs, as pyproject.toml asks: torch. Another layer has it, so it is gone again after it.
     -    uv pip sync pylock.deps.toml && python3 -BIS /dfgen.py finish
     +    uv pip sync pylock.deps.toml && \
