@@ -4,6 +4,7 @@
 //! they are read.
 
 use std::path::Path;
+use std::process::Command;
 use std::{env, fs};
 
 use serde_json::{Map, Value, json};
@@ -12,6 +13,7 @@ const DATA: &str = "src/catalog/data";
 
 fn main() {
     println!("cargo::rerun-if-changed={DATA}");
+    println!("cargo::rustc-env=DFGEN_VERSION={}", version());
     let out = env::var_os("OUT_DIR").expect("cargo gives a build script its folder");
     for file in fs::read_dir(DATA).expect("the catalog has a folder") {
         let path = file.expect("a file of the catalog").path();
@@ -23,6 +25,24 @@ fn main() {
         fs::write(Path::new(&out).join(name), converted(kinds).to_string())
             .expect("cargo's folder can be written to");
     }
+}
+
+/// The version; of a release with its commit, where there is Git.
+fn version() -> String {
+    let version = env::var("CARGO_PKG_VERSION").expect("cargo says the version");
+    if env::var("PROFILE").is_ok_and(|profile| profile != "release") {
+        return version;
+    }
+    println!("cargo::rerun-if-changed=.git/logs/HEAD");
+    let git = Command::new("git")
+        .args(["rev-parse", "--short", "HEAD"])
+        .output();
+    let commit = git.ok().filter(|git| git.status.success());
+    let commit = commit.and_then(|git| String::from_utf8(git.stdout).ok());
+    commit.map_or_else(
+        || version.clone(),
+        |commit| format!("{version} ({})", commit.trim()),
+    )
 }
 
 fn converted(kinds: Map<String, Value>) -> Value {

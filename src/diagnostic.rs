@@ -10,6 +10,7 @@ mod source;
 use std::fmt;
 
 use annotate_snippets::{Group, Level, Renderer};
+use textwrap::{Options, WordSeparator, WordSplitter};
 
 use crate::rules::{self, Rule, Severity};
 use crate::secret;
@@ -146,16 +147,20 @@ impl Diagnostic {
             .iter()
             .map(|place| plain(&said(&place.label)))
             .collect();
+        let name = self.rule.name();
         let title = plain(&said(&self.message));
-        let mut group = Group::with_title(level.primary_title(title).id(self.rule.name()));
+        let title = style.wrapped(&title, "warning[]: ".len() + name.len());
+        let mut group = Group::with_title(level.primary_title(title).id(name));
         for (shown, label) in shown.iter().zip(&labels) {
             group = group.element(shown.snippet(label));
         }
         for note in &self.notes {
-            group = group.element(Level::NOTE.message(plain_lines(&said(note))));
+            let note = style.wrapped(&plain_lines(&said(note)), NOTES);
+            group = group.element(Level::NOTE.message(note));
         }
         for help in &self.helps {
-            group = group.element(Level::HELP.message(plain_lines(&said(help))));
+            let help = style.wrapped(&plain_lines(&said(help)), NOTES);
+            group = group.element(Level::HELP.message(help));
         }
         let mut text = style.renderer().render(&[group]);
         text.push('\n');
@@ -196,23 +201,62 @@ fn plain_lines(text: &str) -> String {
     text.split('\n').map(plain).collect::<Vec<_>>().join("\n")
 }
 
-/// Whether drawn text carries terminal colours.
+/// How text is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
-    /// Text only.
-    Plain,
-    /// ANSI colours.
-    Coloured,
+pub struct Style {
+    /// Whether it carries ANSI colours.
+    pub coloured: bool,
+    /// The columns of the terminal; `None` where it is none, and no line is broken.
+    pub width: Option<usize>,
 }
 
 impl Style {
+    /// Text only.
+    pub const PLAIN: Self = Self {
+        coloured: false,
+        width: None,
+    };
+
     fn renderer(self) -> Renderer {
-        match self {
-            Self::Plain => Renderer::plain(),
-            Self::Coloured => Renderer::styled(),
+        let renderer = if self.coloured {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
+        match self.width {
+            Some(width) => renderer.term_width(width),
+            None => renderer,
         }
     }
+
+    /// A text whose first line begins at this column, broken between words. What stands in backticks is there to be
+    /// copied, and stays whole.
+    pub fn wrapped(self, text: &str, column: usize) -> String {
+        let Some(width) = self.width else {
+            return text.to_owned();
+        };
+        let options = Options::new(width.saturating_sub(column).max(MIN_WIDTH))
+            .break_words(false)
+            .word_splitter(WordSplitter::NoHyphenation)
+            .word_separator(WordSeparator::AsciiSpace);
+        let lines = text.split('\n').map(|line| {
+            let quoted = |(index, part): (usize, &str)| match index % 2 {
+                0 => part.to_owned(),
+                _ => part.replace(' ', "\u{a0}"),
+            };
+            let glued: Vec<String> = line.split('`').enumerate().map(quoted).collect();
+            let wrapped = textwrap::fill(&glued.join("`"), &options);
+            wrapped.replace('\u{a0}', " ")
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
 }
+
+/// Text in a narrower column is no easier to read.
+const MIN_WIDTH: usize = 30;
+
+/// The column at which notes and helps begin, below a file of up to 999 lines.
+const NOTES: usize = "    = note: ".len();
 
 /// One or more problems, in the order in which they were found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -282,14 +326,14 @@ impl<'a> IntoIterator for &'a Diagnostics {
 
 impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.draw(Style::Plain))
+        f.write_str(&self.draw(Style::PLAIN))
     }
 }
 
 impl std::error::Error for Diagnostics {}
 
 /// The names nearest to a mistyped one, best first, as words for a help line; all of them when
-/// there are at most eight, else the nearest three. `None` when nothing may be said.
+/// there are at most eight, else up to three that are near. `None` when nothing may be said.
 pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let mut scored: Vec<(f64, &str)> = known
         .into_iter()
@@ -299,16 +343,23 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     scored.dedup_by(|a, b| a.1 == b.1);
     let (best, name) = *scored.first()?;
     let many = scored.len() > 8;
-    let names: Vec<String> = scored
-        .iter()
-        .take(if many { 3 } else { 8 })
-        .map(|(_, name)| format!("`{name}`"))
-        .collect();
-    Some(match (best > 0.8, many) {
-        (true, _) => format!("did you mean `{name}`?"),
-        (false, true) => format!("the nearest are {}", names.join(", ")),
-        (false, false) => format!("there is {}", names.join(", ")),
-    })
+    if best > 0.8 {
+        return Some(format!("did you mean `{name}`?"));
+    }
+    let is_near = |name: &str| {
+        name.contains(typed) || strsim::normalized_damerau_levenshtein(typed, name) >= 0.5
+    };
+    let names = scored.iter().map(|(_, name)| *name);
+    let names = names.filter(|name| !many || is_near(name));
+    let names = names.take(if many { 3 } else { 8 });
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    let all = names.join(", ");
+    match (many, names.len()) {
+        (_, 0) => None,
+        (true, 1) => Some(format!("the nearest is {all}")),
+        (true, _) => Some(format!("the nearest are {all}")),
+        (false, _) => Some(format!("there is {all}")),
+    }
 }
 
 #[cfg(test)]
@@ -323,7 +374,7 @@ mod tests {
             .at(file.place(11..18, "no locked package has this name"))
             .with_note("uv.lock has 3 packages")
             .with_help("did you mean `torch`?");
-        insta::assert_snapshot!(problem.draw(Style::Plain), @r#"
+        insta::assert_snapshot!(problem.draw(Style::PLAIN), @r#"
         error[unknown-package]: `torhc` is not in uv.lock
          --> dfgen.toml:1:12
           |

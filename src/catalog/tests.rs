@@ -207,7 +207,7 @@ fn every_malformed_row_is_told_with_its_line() {
          [catalog.package.d]\nruntime = { trixie = [] }\n\n\
          [catalog.packages.e]\n",
     );
-    insta::assert_snapshot!(problems.unwrap_err().draw(Style::Plain), @r##"
+    insta::assert_snapshot!(problems.unwrap_err().draw(Style::PLAIN), @r##"
 error[catalog-row]: the catalog row of `a` cannot be read
  --> dfgen.toml:2:1
   |

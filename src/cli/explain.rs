@@ -7,7 +7,7 @@ use dfgen::explain::{self, Page};
 use dfgen::rules::{self, Family};
 
 use super::rows::Rows;
-use super::{Outcome, print};
+use super::{Outcome, Terminal, print};
 
 /// Explain a rule: what an error or a finding means and what to do about it, or what is left out of an image and why.
 #[derive(Args)]
@@ -17,10 +17,10 @@ pub(super) struct Arguments {
     rule: Option<String>,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
+pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome> {
     let pages = explain::pages(Catalog::embedded());
     let Some(rule) = &arguments.rule else {
-        return print(&listed(&pages));
+        return terminal.print_chapters(&listed(&pages));
     };
     match pages.iter().find(|page| page.name == *rule) {
         Some(page) => print(&format!("{rule}: {}\n\n{}", page.summary, page.text)),
@@ -54,7 +54,7 @@ fn heading(family: Family) -> &'static str {
     match family {
         Family::Error => "Errors: dfgen cannot do its work",
         Family::Finding => {
-            "Findings: worth a look before an image is built; `silence = [..]` in a profile"
+            "Findings: worth a look before an image is built; `silence = [..]` in a profile, or at the top"
         }
         Family::Fault => "Faults of an existing Dockerfile, which `dfgen init` does not carry over",
         Family::Trimming => "Left out of every image; `keep = [..]` in a profile",

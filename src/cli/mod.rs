@@ -3,9 +3,12 @@
 //! Data goes to standard output, talk to standard error, so that a pipe gets what it asked for.
 
 mod closure;
+mod complete;
 mod explain;
+mod hints;
 mod init;
 mod output;
+mod paint;
 mod plan;
 mod profiles;
 mod render;
@@ -22,12 +25,13 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 use dfgen::diagnostic::{Diagnostic, Diagnostics, Result, Style};
 use dfgen::project::discover;
-use dfgen::rules;
+use dfgen::rules::{self, Severity};
 use dfgen::secret::mask;
+use terminal_size::{Width, terminal_size};
 
 /// Container files for a uv project, decided from its lock: one small image per profile.
 #[derive(Parser)]
-#[command(version, about, max_term_width = 100, arg_required_else_help = true)]
+#[command(version = env!("DFGEN_VERSION"), about, max_term_width = 100, arg_required_else_help = true)]
 struct Cli {
     /// The project's folder, or one below it: pyproject.toml is searched upwards, and a member of a workspace stands for
     /// the workspace.
@@ -37,6 +41,14 @@ struct Cli {
     /// When to colour what is printed.
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto)]
     color: Colour,
+
+    /// Say nothing but errors and warnings.
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+
+    /// Say notes in full also where nothing has changed.
+    #[arg(long, short, global = true)]
+    verbose: bool,
 
     #[command(subcommand)]
     command: Command,
@@ -52,6 +64,8 @@ enum Command {
     Why(why::Arguments),
     Explain(explain::Arguments),
     Schema(schema::Arguments),
+    Completions(complete::Completions),
+    Man(complete::Man),
 }
 
 /// When to colour.
@@ -82,14 +96,30 @@ enum Outcome {
 struct Terminal {
     project: PathBuf,
     talk: Style,
+    data: Style,
+    loudness: Loudness,
+}
+
+/// How much is said.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Loudness {
+    Quiet,
+    Usual,
+    Verbose,
 }
 
 /// Runs the program.
 pub(crate) fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|error| hints::with_hint(error).exit());
     let terminal = Terminal {
-        talk: cli.color.style(std::io::stderr().is_terminal()),
+        talk: cli.color.style(&std::io::stderr()),
+        data: cli.color.style(&std::io::stdout()),
         project: discover(&cli.project),
+        loudness: match (cli.quiet, cli.verbose) {
+            (true, _) => Loudness::Quiet,
+            (_, true) => Loudness::Verbose,
+            _ => Loudness::Usual,
+        },
     };
     let outcome = match &cli.command {
         Command::Init(arguments) => init::run(&terminal, arguments),
@@ -98,8 +128,10 @@ pub(crate) fn run() -> ExitCode {
         Command::Profiles(arguments) => profiles::run(&terminal, arguments),
         Command::Closure(arguments) => closure::run(&terminal, arguments),
         Command::Why(arguments) => why::run(&terminal, arguments),
-        Command::Explain(arguments) => explain::run(arguments),
+        Command::Explain(arguments) => explain::run(&terminal, arguments),
         Command::Schema(arguments) => schema::run(arguments),
+        Command::Completions(arguments) => complete::completions(arguments),
+        Command::Man(arguments) => complete::man(arguments),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
@@ -112,16 +144,15 @@ pub(crate) fn run() -> ExitCode {
 }
 
 impl Colour {
-    fn style(self, is_terminal: bool) -> Style {
-        let wanted = match self {
-            Self::Always => true,
-            Self::Never => false,
-            Self::Auto => is_terminal && std::env::var_os("NO_COLOR").is_none(),
-        };
-        if wanted {
-            Style::Coloured
-        } else {
-            Style::Plain
+    fn style(self, stream: &impl IsTerminal) -> Style {
+        let width = stream.is_terminal().then(terminal_size);
+        Style {
+            coloured: match self {
+                Self::Always => true,
+                Self::Never => false,
+                Self::Auto => stream.is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+            },
+            width: width.flatten().map(|(Width(columns), _)| columns.into()),
         }
     }
 }
@@ -135,17 +166,22 @@ impl Terminal {
     /// Things to look at, to standard error.
     fn tell_all(&self, findings: &[Diagnostic]) {
         for finding in findings {
-            talk(&format!("{}\n", finding.draw(self.talk)));
+            if self.loudness != Loudness::Quiet || finding.severity() > Severity::Note {
+                talk(&format!("{}\n", finding.draw(self.talk)));
+            }
         }
     }
 
     /// A line of talk, to standard error.
-    #[expect(
-        clippy::unused_self,
-        reason = "talk goes through the terminal, coloured or not"
-    )]
     fn say(&self, line: &str) {
-        talk(&format!("{}\n", mask(line)));
+        if self.loudness != Loudness::Quiet {
+            talk(&format!("{}\n", self.talk.wrapped(&mask(line), 0)));
+        }
+    }
+
+    /// Chapters of rows, to standard output.
+    fn print_chapters(&self, text: &str) -> Result<Outcome> {
+        print(&paint::chapters(text, self.data))
     }
 }
 

@@ -11,13 +11,13 @@ use dfgen::plan::{ImagePlan, Inputs, Plan, Taken, choose, ended};
 use dfgen::profile::ContextPath;
 use dfgen::render::{self, File, Placement};
 use dfgen::rules::{self, Severity};
-use dfgen::writer::{self, Marked, Overwrite};
+use dfgen::writer::{self, Marked, Overwrite, State};
 use indexmap::IndexSet;
 use others::Others;
 
 pub(super) use check::schema;
 
-use super::{Format, Outcome, Terminal, print};
+use super::{Format, Loudness, Outcome, Terminal, print};
 
 /// Write the container files: a Dockerfile and its .dockerignore for each profile, and one compose file.
 #[derive(Args)]
@@ -66,7 +66,8 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
     let plan = &wanted.plan;
     let place = Place::new(&terminal.project, plan, arguments.output.as_deref())?;
     let files = wanted.files(&place.placement);
-    if tell_findings(terminal, plan) > Severity::Note && arguments.strict {
+    tell_findings(terminal, plan, place.is_current(&files));
+    if arguments.strict && refused(terminal, plan) {
         return Ok(Outcome::Found);
     }
     if arguments.stdout {
@@ -121,17 +122,58 @@ fn tell_left(terminal: &Terminal, image: &ImagePlan) {
     ));
 }
 
-/// Tells what somebody should look at. Returns how much the heaviest of it weighs.
-fn tell_findings(terminal: &Terminal, plan: &Plan) -> Severity {
-    terminal.tell_all(&plan.findings);
-    if let Some(finding) = plan.findings.first() {
+/// Tells what somebody should look at. Notes that every render before this one has told take a line each.
+fn tell_findings(terminal: &Terminal, plan: &Plan, is_known: bool) {
+    let short = is_known && terminal.loudness != Loudness::Verbose;
+    let is_short = |finding: &&Diagnostic| short && finding.severity() == Severity::Note;
+    let (notes, others): (Vec<_>, Vec<_>) = plan.findings.iter().partition(is_short);
+    for finding in others {
+        terminal.tell_all(std::slice::from_ref(finding));
+    }
+    for note in &notes {
+        terminal.say(&format!("note[{}]: {}", note.rule(), note.message()));
+    }
+    let rules: IndexSet<String> = plan
+        .findings
+        .iter()
+        .map(|one| one.rule().to_string())
+        .collect();
+    let pages: Vec<String> = rules
+        .iter()
+        .map(|rule| format!("`dfgen explain {rule}`"))
+        .collect();
+    if let Some((last, before)) = pages.split_last() {
+        let (all, say) = match before {
+            [] => (last.clone(), "says"),
+            _ => (format!("{} and {last}", before.join(", ")), "say"),
+        };
+        let whole = if notes.is_empty() {
+            ""
+        } else {
+            "; `--verbose` has notes in full"
+        };
+        terminal.say(&format!("{all} {say} more about it{whole}\n"));
+    }
+}
+
+/// Whether there are warnings, which `--strict` takes as errors; then it is told that nothing is done.
+fn refused(terminal: &Terminal, plan: &Plan) -> bool {
+    let heavy = plan
+        .findings
+        .iter()
+        .filter(|one| one.severity() > Severity::Note);
+    let heavy = heavy.count();
+    if heavy > 0 {
+        let warnings = if heavy == 1 {
+            "warning is an error"
+        } else {
+            "warnings are errors"
+        };
         terminal.say(&format!(
-            "`dfgen explain {}` says more about it\n",
-            finding.rule()
+            "nothing was written: {heavy} {warnings} with `--strict`; mend what is told, or silence it in dfgen.toml: `silence = [\"RULE\"]`"
         ));
     }
-    let weights = plan.findings.iter().map(Diagnostic::severity);
-    weights.max().unwrap_or(Severity::Note)
+    heavy > 0
 }
 
 /// What is rendered.
@@ -264,6 +306,12 @@ struct Place {
 }
 
 impl Place {
+    /// Whether a render has nothing to do there: what it says it has said before.
+    fn is_current(&self, files: &[File]) -> bool {
+        let checked = writer::check(&self.folder, files).unwrap_or_default();
+        !checked.is_empty() && checked.iter().all(|one| one.state == State::Current)
+    }
+
     /// The folder of the settings, or the one that was asked for. One outside the project says where
     /// the project is in full.
     fn new(root: &Path, plan: &Plan, asked: Option<&Path>) -> Result<Self> {

@@ -43,7 +43,7 @@ fn extras_of_one_conflict_set_are_taken_one_at_a_time() {
     assert_eq!(refused(&["cpu", "gpu"]), ["conflicting-selection"]);
     assert_eq!(refused(&["gpus"]), ["unknown-extra"]);
     let both = Closure::select(&project, &with_extras(&["cpu", "gpu"]), &target());
-    insta::assert_snapshot!(both.unwrap_err().draw(crate::diagnostic::Style::Plain), @"
+    insta::assert_snapshot!(both.unwrap_err().draw(crate::diagnostic::Style::PLAIN), @"
     error[conflicting-selection]: extra `cpu` and extra `gpu` cannot be installed together
      |
      = note: declared in `tool.uv.conflicts`: {`shop-api[cpu]`, `shop-api[gpu]`}

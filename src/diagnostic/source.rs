@@ -162,6 +162,19 @@ impl Place {
         )
     }
 
+    /// Where this text is written in quotes, in the range or in what follows the header of a table; the range where it is
+    /// nowhere.
+    #[must_use]
+    pub(crate) fn of_text(&self, text: &str) -> Self {
+        let behind = self.file.text().get(self.span.end..).unwrap_or_default();
+        let end = self.span.end + behind.find("\n[").unwrap_or(behind.len());
+        let table = self.moved(self.span.start..end);
+        let quotes = ['"', '\''].map(|quote| format!("{quote}{text}{quote}"));
+        let found = quotes.iter().map(|quoted| table.narrowed(quoted));
+        let mut found = found.filter(|found| found.span != table.span);
+        found.next().unwrap_or_else(|| self.clone())
+    }
+
     /// The file's path, as messages show it.
     pub(crate) fn path(&self) -> String {
         self.file.path().display().to_string()

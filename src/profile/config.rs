@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use toml::Spanned;
 
-use super::key::{Problems, Said, Speaker};
+use super::key::{Keys, Problems, Said, Speaker};
 use super::keys::{Config, ConfigWire, Profile, ProfileWire};
 use super::lineage::Lineage;
 use super::value::{Origin, ProfileName};
@@ -296,7 +296,19 @@ fn invalid(file: &SourceFile, error: &toml::de::Error) -> Diagnostics {
             format!("`{path}` has the unknown key `{key}`"),
         )
         .at(file.place(span, "no such key here"))
-        .with_help_some(nearest(key, known))
+        .with_help_some(elsewhere(key, &known).or_else(|| nearest(key, known)))
+        .into();
+    }
+    if file.text().get(span.clone()) == Some("profiles") && message.contains("invalid type: map") {
+        return Diagnostic::new(
+            rules::INVALID_VALUE,
+            format!("`profiles` is a list in `{path}`, and no table"),
+        )
+        .at(file.place(
+            span,
+            "this names the profiles to render: `profiles = [\"core-api\"]`",
+        ))
+        .with_help("the table of a profile is `[profile.NAME]`, without an `s`")
         .into();
     }
     let written = "numbers are written `8000`, text `\"text\"`, lists `[\"a\", \"b\"]`";
@@ -322,6 +334,20 @@ fn invalid(file: &SourceFile, error: &toml::de::Error) -> Diagnostics {
         .at(file.place(span, message))
         .with_help(written)
         .into()
+}
+
+/// Where a key belongs that stands in the wrong table.
+fn elsewhere(key: &str, known: &[&str]) -> Option<String> {
+    let is_of = |keys: &[&str]| keys.iter().any(|one| one.replace('_', "-") == key);
+    if known.contains(&"profile") {
+        is_of(ProfileWire::KEYS)
+            .then(|| format!("`{key}` is a key of a profile: below `[profile.NAME]`"))
+    } else {
+        let top = known.contains(&"extends") && is_of(ConfigWire::KEYS);
+        top.then(|| {
+            format!("`{key}` stands at the top of the file, above the first `[profile.NAME]`")
+        })
+    }
 }
 
 /// serde words it "unknown field `a`, expected one of `b`, `c`".

@@ -64,6 +64,12 @@ pub(super) trait Text: FromStr<Err: ToString> {
     fn text(&self) -> String;
 }
 
+/// A table as written.
+pub(super) trait Keys {
+    /// The keys that it has rows for, as Rust spells them.
+    const KEYS: &[&str];
+}
+
 /// A table of keys after merging.
 pub(super) trait Table {
     /// Each line of dfgen.toml that says what this one has; `start` goes before each key.
@@ -198,6 +204,12 @@ impl Problems {
         // A parser of somebody else may quote the value as it is.
         let expected = expected.replace(char::is_control, " ");
         let problem = Diagnostic::new(rules::INVALID_VALUE, format!("`{key}` cannot be `{shown}`"));
+        // A value in a table is not all that the table says.
+        let place = if key.contains('.') {
+            place.of_text(text)
+        } else {
+            place.clone()
+        };
         self.0.push(problem.at(place.labelled(expected)));
     }
 

@@ -14,7 +14,7 @@ use super::base::Base;
 use super::forms::{Builder, Compile, Gpu, Migrate, Scan, Serves, StopSignal};
 use super::health::Health;
 use super::image_ref::{Mirror, UvSource};
-use super::key::{self, Key, Problems, Said, Shown, Table, Text, Written};
+use super::key::{self, Key, Keys, Problems, Said, Shown, Table, Text, Written};
 use super::known;
 use super::path::{ContextPath, DataFolder, ImagePath};
 use super::port::ListenPort;
@@ -51,6 +51,10 @@ macro_rules! table {
         pub(super) struct $wire {
             $($(#[doc = $plain_doc])* $(#[schemars($($shape)*)])* pub(super) $plain: $plain_type,)*
             $($(#[doc = $doc])* $(#[schemars($($hint)*)])* pub(super) $key: Written<$type>,)*
+        }
+
+        impl Keys for $wire {
+            const KEYS: &[&str] = &[$(stringify!($key)),*];
         }
 
         impl $wire {
@@ -168,6 +172,9 @@ table! {
     /// Trimming rules that are switched off in every image; `dfgen explain` lists them.
     #[schemars(transform = known::trimming)]
     keep: Setting<Vec<Line>> = Setting::unsaid(Vec::new());
+    /// Findings that are reported of no image, by name.
+    #[schemars(transform = known::findings)]
+    silence: Setting<Vec<Line>> = Setting::unsaid(Vec::new());
 }
 
 table! {

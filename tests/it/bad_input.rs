@@ -623,10 +623,10 @@ fn names_that_cannot_be() {
     exit code: 2
     ----- stderr -----
     error[invalid-value]: `health.interval` cannot be `often`
-     --> dfgen.toml:1:1
+     --> dfgen.toml:2:12
       |
-    1 | [profile.core-api.health]
-      | ^^^^^^^^^^^^^^^^^^^^^^^^^ a duration such as `30s` or `1m30s`
+    2 | interval = "often"
+      |            ^^^^^^^ a duration such as `30s` or `1m30s`
 
     exit code: 2
     ----- stderr -----
@@ -743,7 +743,7 @@ fn an_output_folder_that_cannot_be_written() {
              entry = "package.module:name"
      = help: or make one image: `profiles = ["core-api"]` at the top of dfgen.toml
 
-    `dfgen explain unused-requirement` says more about it
+    `dfgen explain unused-requirement` and `dfgen explain same-application` say more about it
 
     error[unwritable-output]: the files cannot be written to `docker`: `docker` is a file
      |
@@ -769,7 +769,7 @@ fn an_output_folder_that_cannot_be_written() {
              entry = "package.module:name"
      = help: or make one image: `profiles = ["core-api"]` at the top of dfgen.toml
 
-    `dfgen explain unused-requirement` says more about it
+    `dfgen explain unused-requirement` and `dfgen explain same-application` say more about it
 
     error[unwritable-output]: the files cannot be written to `docker/images`: `docker` is a file
      |
@@ -859,7 +859,7 @@ fn a_file_that_was_edited() {
              entry = "package.module:name"
      = help: or make one image: `profiles = ["core-api"]` at the top of dfgen.toml
 
-    `dfgen explain unused-requirement` says more about it
+    `dfgen explain unused-requirement` and `dfgen explain same-application` say more about it
 
     error[edited-file]: `docker/core-api.Dockerfile` was edited since dfgen wrote it
      |
@@ -906,7 +906,7 @@ fn a_file_that_was_edited() {
              entry = "package.module:name"
      = help: or make one image: `profiles = ["core-api"]` at the top of dfgen.toml
 
-    `dfgen explain unused-requirement` says more about it
+    `dfgen explain unused-requirement` and `dfgen explain same-application` say more about it
 
     1 of 6 files is edited since dfgen wrote it: keep the change by saying it in dfgen.toml (`port`), then `dfgen render --force`
         docker/core-api.Dockerfile

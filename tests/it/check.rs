@@ -65,7 +65,10 @@ fn check(project: &Project) -> String {
 #[test]
 fn current() {
     let project = rendered();
-    assert_eq!(check(&project), "exit code Some(0)\n");
+    assert_eq!(
+        check(&project),
+        "exit code Some(0)\n4 files are up to date\n"
+    );
     let checked = json(&project);
     assert_eq!(checked["current"], true);
     assert_eq!(file(&checked, DOCKERFILE)["state"], "current");

@@ -501,7 +501,7 @@ fn what_one_checkout_alone_ignores_changes_no_file_and_is_found() {
     put(project.path(), "src/shop/own_cache/page", "page\n");
     let checked = render(&["--check"]);
     assert_eq!(checked.code, Some(0), "{checked}");
-    insta::assert_snapshot!(checked.stderr, @r"
+    insta::assert_snapshot!(checked.stderr, @"
     warning[stray-file]: `src/shop/mine` would be sent to Docker from this checkout, and from no other
      |
      = note: Git ignores it here, and no `.gitignore` that is committed says so
@@ -510,5 +510,7 @@ fn what_one_checkout_alone_ignores_changes_no_file_and_is_found() {
              src/shop/own_cache
 
     `dfgen explain stray-file` says more about it
+
+    4 files are up to date
     ");
 }

@@ -46,7 +46,7 @@ fn all_names_are_listed_by_kind_and_each_has_a_page() {
         .partition(|line| line.starts_with("  "));
     insta::assert_snapshot!(headings.join("\n"), @"
     Errors: dfgen cannot do its work
-    Findings: worth a look before an image is built; `silence = [..]` in a profile
+    Findings: worth a look before an image is built; `silence = [..]` in a profile, or at the top
     Faults of an existing Dockerfile, which `dfgen init` does not carry over
     Left out of every image; `keep = [..]` in a profile
     Left out of an image that asks for it; `trim = [..]` in a profile

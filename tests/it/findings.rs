@@ -253,7 +253,7 @@ fn two_versions_of_cuda_and_a_base_that_has_one_too() {
       = note: needed by shop -> xgboost
       = help: look for a version of `xgboost` that is not built for CUDA 13, the smaller part here: `uv add 'xgboost!=3.4.0'`
 
-    `dfgen explain cuda-twice` says more about it
+    `dfgen explain cuda-twice` and `dfgen explain two-cuda-majors` say more about it
     "#);
 }
 
@@ -305,7 +305,7 @@ fn what_compiles_for_gpus() {
              exclude-newer = "2026-01-01T00:00:00Z"
      = help: or name them: `build-constraint-dependencies = ["setuptools==80.9.0"]` in [tool.uv]
 
-    `dfgen explain cuda-compiler` says more about it
+    `dfgen explain cuda-compiler` and `dfgen explain unpinned-build-requirements` say more about it
     "#);
 }
 

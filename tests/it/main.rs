@@ -53,6 +53,7 @@ mod secrets;
 mod source;
 #[path = "../states/mod.rs"]
 mod states;
+mod talk;
 mod terminal;
 mod unused;
 mod upgrade;

@@ -112,10 +112,10 @@ fn a_variable_that_nothing_puts_in_is_refused() {
     exit code: 2
     ----- stderr -----
     error[invalid-value]: `port.env` cannot be `A B`
-     --> dfgen.toml:2:8
+     --> dfgen.toml:2:16
       |
     2 | port = { env = "A B", default = 8000 }
-      |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ an environment variable is letters, digits and `_`, and begins with no digit
+      |                ^^^^^ an environment variable is letters, digits and `_`, and begins with no digit
     exit code: 2
     ----- stderr -----
     error[invalid-value]: `port.default` cannot be `0`

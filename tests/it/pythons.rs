@@ -130,6 +130,8 @@ fn the_end_of_a_python_is_told_with_its_date() {
       = help: where `requires-python` forbids it, raise that, as `requires-python = ">=3.11"`, and run `uv lock`
 
     `dfgen explain end-of-life-python` says more about it
+
+    nothing was written: 1 warning is an error with `--strict`; mend what is told, or silence it in dfgen.toml: `silence = ["RULE"]`
     "#);
 }
 

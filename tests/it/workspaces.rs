@@ -82,7 +82,7 @@ const PROGRAM: &str = "import money\n\nif __name__ == '__main__':\n    print(mon
 #[test]
 fn a_member_that_nothing_requires_is_missing() {
     let project = workspace().with("main.py", PROGRAM);
-    insta::assert_snapshot!(dfgen(&["render", "--strict"]).in_project(&project), @r"
+    insta::assert_snapshot!(dfgen(&["render", "--strict"]).in_project(&project), @r#"
     exit code: 1
     ----- stderr -----
     warning[missing-import]: `money` is imported and not in the closure of `core-api`: it crashes at start
@@ -95,7 +95,9 @@ fn a_member_that_nothing_requires_is_missing() {
       = help: `money` is a member of this workspace that nothing requires: `uv add money`
 
     `dfgen explain missing-import` says more about it
-    ");
+
+    nothing was written: 1 warning is an error with `--strict`; mend what is told, or silence it in dfgen.toml: `silence = ["RULE"]`
+    "#);
 }
 
 #[test]
@@ -110,7 +112,7 @@ fn a_member_that_is_required_and_no_package_is_missing() {
         .with("packages/money/pyproject.toml", &member)
         .with("uv.lock", TWO)
         .with("main.py", PROGRAM);
-    insta::assert_snapshot!(dfgen(&["render", "--strict"]).in_project(&project), @r"
+    insta::assert_snapshot!(dfgen(&["render", "--strict"]).in_project(&project), @r#"
     exit code: 1
     ----- stderr -----
     warning[missing-import]: `money` is imported and not in the closure of `core-api`: it crashes at start
@@ -123,7 +125,9 @@ fn a_member_that_is_required_and_no_package_is_missing() {
       = help: `money` is required, but uv does not install it: give packages/money/pyproject.toml a `[build-system]`, without `package = false` in [tool.uv], and run `uv lock`
 
     `dfgen explain missing-import` says more about it
-    ");
+
+    nothing was written: 1 warning is an error with `--strict`; mend what is told, or silence it in dfgen.toml: `silence = ["RULE"]`
+    "#);
 }
 
 #[test]
@@ -144,6 +148,8 @@ fn an_entry_of_another_member_is_missing() {
       = help: `money` is a member of this workspace that nothing requires: `uv add money`
 
     `dfgen explain missing-import` says more about it
+
+    nothing was written: 1 warning is an error with `--strict`; mend what is told, or silence it in dfgen.toml: `silence = ["RULE"]`
     "#);
 }
 
@@ -165,6 +171,8 @@ fn an_entry_of_a_package_that_the_image_lacks_is_missing() {
       = help: add it: `uv add pillow`
 
     `dfgen explain missing-import` says more about it
+
+    nothing was written: 1 warning is an error with `--strict`; mend what is told, or silence it in dfgen.toml: `silence = ["RULE"]`
     "#);
 }
 
@@ -184,7 +192,7 @@ fn an_entry_beside_the_package_runs_from_source() {
             "dfgen.toml",
             "[profile.core-api]\ncommand = [\"python\", \"-m\", \"extra.graph\"]\n",
         );
-    insta::assert_snapshot!(dfgen(&["render", "--strict"]).in_project(&project), @r"
+    insta::assert_snapshot!(dfgen(&["render", "--strict"]).in_project(&project), @r#"
     exit code: 1
     ----- stderr -----
     warning[not-packaged]: the built package would lack modules that `core-api` needs
@@ -194,7 +202,9 @@ fn an_entry_beside_the_package_runs_from_source() {
      = help: let the build backend find the packages by itself, or list every one of them
 
     `dfgen explain not-packaged` says more about it
-    ");
+
+    nothing was written: 1 warning is an error with `--strict`; mend what is told, or silence it in dfgen.toml: `silence = ["RULE"]`
+    "#);
 }
 
 #[test]

@@ -32,7 +32,7 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
     let plan = Plan::of(&inputs, &arguments.profile)?;
     terminal.tell_all(&plan.findings);
     match arguments.format {
-        Format::Text => print(&text::text(&plan)),
+        Format::Text => terminal.print_chapters(&text::text(&plan)),
         Format::Json => print(&json(&PlanView::new(plan))),
     }
 }

@@ -26,29 +26,29 @@ pub(super) struct Arguments {
 pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome> {
     let inputs = Inputs::load(&terminal.project)?;
     match &arguments.name {
-        Some(name) => merged(&inputs, name, arguments.format),
-        None => list(&inputs, arguments.format),
+        Some(name) => merged(terminal, &inputs, name, arguments.format),
+        None => list(terminal, &inputs, arguments.format),
     }
 }
 
 /// The list is told also where it cannot be known what is rendered: a mistyped name in `profiles`
 /// is found with it.
-fn list(inputs: &Inputs, format: Format) -> Result<Outcome> {
+fn list(terminal: &Terminal, inputs: &Inputs, format: Format) -> Result<Outcome> {
     let taken = plan::choose(inputs, &[]);
     let view = list::ListView::new(inputs.config(), taken.as_deref().unwrap_or_default())?;
     match format {
-        Format::Text => print(&view.text())?,
+        Format::Text => terminal.print_chapters(&view.text())?,
         Format::Json => print(&json(&view))?,
     };
     taken.map(|_| Outcome::Done)
 }
 
-fn merged(inputs: &Inputs, name: &str, format: Format) -> Result<Outcome> {
+fn merged(terminal: &Terminal, inputs: &Inputs, name: &str, format: Format) -> Result<Outcome> {
     let names = [name.to_owned()];
     let taken = plan::choose(inputs, &names)?;
     let view = merged::ProfileView::new(&taken[0].profile, Plan::new(inputs, &taken));
     match format {
-        Format::Text => print(&view.text()),
+        Format::Text => terminal.print_chapters(&view.text()),
         Format::Json => print(&json(&view)),
     }
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::Place;
 use super::others::{self, Others};
 use crate::cli::output::{self, json};
-use crate::cli::{Format, Outcome, Terminal, print};
+use crate::cli::{Format, Outcome, Terminal, paint, print};
 
 /// What lies in the folder of generated files, for machines.
 #[derive(Serialize, JsonSchema)]
@@ -90,13 +90,12 @@ pub(super) fn check(
         Format::Text => {
             terminal.tell_all(&others.stuck);
             terminal.tell_all(&orphans);
-            print(
-                &checked
-                    .iter()
-                    .map(|one| one.diff.as_str())
-                    .collect::<String>(),
-            )?;
+            let diffs: String = checked.iter().map(|one| one.diff.as_str()).collect();
+            print(&paint::diffs(&diffs, terminal.data))?;
             tell(terminal, &checked);
+            if current {
+                terminal.say(&format!("{} files are up to date", checked.len()));
+            }
         }
     }
     Ok(if current {

@@ -17,7 +17,7 @@ mod unpinned_build_requirements;
 use std::collections::BTreeSet;
 
 use super::ImagePlan;
-use super::inputs::Subject;
+use super::inputs::{Subject, unknown_rules};
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::PackageId;
@@ -56,16 +56,20 @@ pub(super) fn without_silenced(
     subject: &Subject<'_>,
     mut findings: Vec<Diagnostic>,
 ) -> Result<Vec<Diagnostic>> {
-    let silence = &subject.profile.silence;
-    Diagnostics::check(subject.unknown_rules("silence", silence, rules::findings()))?;
-    let silent = |rule: &Rule| {
-        silence
-            .value
-            .iter()
-            .any(|name| name.as_ref() == rule.name())
-    };
-    findings.retain(|finding| !silent(finding.rule()));
+    let everywhere = &subject.inputs.config.silence;
+    let mut problems =
+        subject.unknown_rules("silence", &subject.profile.silence, rules::findings());
+    problems.extend(unknown_rules("silence", everywhere, rules::findings()));
+    Diagnostics::check(problems)?;
+    findings.retain(|finding| !is_silenced(subject, finding.rule()));
     Ok(findings)
+}
+
+/// Whether the profile or the whole project does not want to hear of a rule.
+fn is_silenced(subject: &Subject<'_>, rule: &Rule) -> bool {
+    let lists = [&subject.profile.silence, &subject.inputs.config.silence];
+    let mut names = lists.into_iter().flat_map(|list| &list.value);
+    names.any(|name| name.as_ref() == rule.name())
 }
 
 /// One image's plan, and what there is to say about it.
@@ -133,10 +137,8 @@ fn is_same(one: &Planned<'_>, other: &Planned<'_>) -> bool {
 }
 
 fn is_silent(one: &Planned<'_>, other: &Planned<'_>) -> bool {
-    [one, other].iter().any(|planned| {
-        let mut silent = planned.subject.profile.silence.value.iter();
-        silent.any(|name| name.as_ref() == rules::SAME_APPLICATION.name())
-    })
+    let mut both = [one, other].into_iter();
+    both.any(|planned| is_silenced(&planned.subject, rules::SAME_APPLICATION))
 }
 
 fn same_finding(one: &ImagePlan, other: &ImagePlan) -> Diagnostic {

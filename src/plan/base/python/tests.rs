@@ -128,7 +128,7 @@ fn a_project_that_no_image_fits_is_refused() {
     let lock = lock(&[], &[]).replace(">=3.11", ">=4");
     let shop = Shop::new("", &lock, &[]);
     let problems = interpreter(&shop.subject()).err().unwrap();
-    insta::assert_snapshot!(problems.draw(crate::diagnostic::Style::Plain), @r##"
+    insta::assert_snapshot!(problems.draw(crate::diagnostic::Style::PLAIN), @r##"
     error[no-python]: no Python image fits `requires-python = ">=4"`
      |
      = note: dfgen knows images of Python 3.8, 3.9, 3.10, 3.11, 3.12, 3.13, 3.14

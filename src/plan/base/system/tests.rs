@@ -193,7 +193,7 @@ fn a_refused_build_says_who_needs_it_and_what_does_the_same() {
     let lock = lock(&["middle"], &[middle, built("psycopg2")]);
     let shop = Shop::new("compile = false\n", &lock, &[]);
     let problems = decided(&shop, DebianRelease::Trixie).err().unwrap();
-    insta::assert_snapshot!(problems.draw(Style::Plain), @r##"
+    insta::assert_snapshot!(problems.draw(Style::PLAIN), @r##"
     error[no-wheel]: psycopg2 1.0 has no wheel for linux/amd64 and Python 3.13.14
      --> dfgen.toml:2:11
       |

@@ -159,7 +159,7 @@ fn rules_that_are_none_are_told_all_at_once() {
     let shop = shop("keep = [\"header\"]\ntrim = [\"headers\"]\n", &["click"]);
     let (subject, closures) = (shop.subject(), shop.closures());
     let problems = Rules::new(&subject, &closures[0]).err().unwrap();
-    insta::assert_snapshot!(problems.draw(Style::Plain), @r##"
+    insta::assert_snapshot!(problems.draw(Style::PLAIN), @r##"
     error[unknown-rule]: `keep` names `header`, which is no rule for it
      --> dfgen.toml:2:10
       |
