@@ -7,13 +7,14 @@ use dfgen::explain::{self, Page};
 use dfgen::rules::{self, Family};
 
 use super::rows::Rows;
-use super::{Outcome, Terminal, print};
+use super::{Outcome, Terminal, paint, print};
 
-/// Explain a rule: what an error or a finding means and what to do about it, or what is left out of an image and why.
+/// Explain a rule or a topic: what a finding means and what to do about it, what is left out of an image and why, every key
+/// of dfgen.toml, CI, Kubernetes and more.
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// The rule, as in `error[RULE]`, `warning[RULE]` or in `dfgen plan`; without one, all are listed.
-    #[arg(value_name = "RULE")]
+    /// The rule, as in `error[RULE]`, `warning[RULE]` or in `dfgen plan`, or the topic; without one, all are listed.
+    #[arg(value_name = "NAME")]
     rule: Option<String>,
 }
 
@@ -23,7 +24,10 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
         return terminal.print_chapters(&listed(&pages));
     };
     match pages.iter().find(|page| page.name == *rule) {
-        Some(page) => print(&format!("{rule}: {}\n\n{}", page.summary, page.text)),
+        Some(page) => {
+            let text = format!("{rule}: {}\n\n{}", page.summary, page.text);
+            print(&paint::page(&text, terminal.data))
+        }
         None => {
             let known = pages.iter().map(|page| page.name.as_str());
             let message = format!("there is no page about `{rule}`");
@@ -61,5 +65,6 @@ fn heading(family: Family) -> &'static str {
         Family::Part => "Left out of an image that asks for it; `trim = [..]` in a profile",
         Family::Content => "Made for every image; a switch in a profile",
         Family::Running => "How an image runs",
+        Family::Topic => "Topics",
     }
 }

@@ -23,6 +23,11 @@ pub(super) fn chapters(text: &str, style: Style) -> String {
     })
 }
 
+/// A page of text: nothing in it is a heading.
+pub(super) fn page(text: &str, style: Style) -> String {
+    each_line(text, |line| hung(line, style))
+}
+
 /// Unified diffs. No line is broken: they are there to be applied.
 pub(super) fn diffs(text: &str, style: Style) -> String {
     each_line(text, |line| {

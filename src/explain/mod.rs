@@ -4,6 +4,7 @@
 //! Pages of rules lie beside them, in [`rules`]. Pages of trimming rules are made from their rows in the catalog, so
 //! that what they say is what is done.
 
+mod settings;
 mod trim;
 
 use crate::catalog::Catalog;
@@ -37,16 +38,101 @@ impl From<&Rule> for Page {
 pub fn pages(catalog: &Catalog) -> Vec<Page> {
     let mut pages: Vec<Page> = rules::ALL.iter().map(|rule| Page::from(*rule)).collect();
     pages.extend(trim::pages(catalog));
+    pages.push(settings::page());
     pages.extend(OTHERS.map(|(name, family, page)| other(name, family, page)));
     pages.sort_by(|a, b| (a.family, &a.name).cmp(&(b.family, &b.name)));
     pages
 }
 
-/// No rules: what an image gets besides, and how it runs.
-const OTHERS: [(&str, Family, &str); 3] = [
-    ("bytecode", Family::Content, include_str!("bytecode.md")),
-    ("proxy", Family::Running, include_str!("proxy.md")),
-    ("stopping", Family::Running, include_str!("stopping.md")),
+/// No rules: what an image gets besides, how it runs, and what surrounds it.
+const OTHERS: [(&str, Family, &str); 23] = [
+    (
+        "bytecode",
+        Family::Content,
+        include_str!("topics/bytecode.md"),
+    ),
+    ("proxy", Family::Running, include_str!("topics/proxy.md")),
+    (
+        "stopping",
+        Family::Running,
+        include_str!("topics/stopping.md"),
+    ),
+    (
+        "application",
+        Family::Topic,
+        include_str!("topics/application.md"),
+    ),
+    (
+        "build-steps",
+        Family::Topic,
+        include_str!("topics/build-steps.md"),
+    ),
+    ("ci", Family::Topic, include_str!("topics/ci.md")),
+    (
+        "cloud-run",
+        Family::Topic,
+        include_str!("topics/cloud-run.md"),
+    ),
+    (
+        "company-network",
+        Family::Topic,
+        include_str!("topics/company-network.md"),
+    ),
+    ("context", Family::Topic, include_str!("topics/context.md")),
+    (
+        "development",
+        Family::Topic,
+        include_str!("topics/development.md"),
+    ),
+    (
+        "gpu-nodes",
+        Family::Topic,
+        include_str!("topics/gpu-nodes.md"),
+    ),
+    ("images", Family::Topic, include_str!("topics/images.md")),
+    (
+        "kubernetes",
+        Family::Topic,
+        include_str!("topics/kubernetes.md"),
+    ),
+    (
+        "libraries",
+        Family::Topic,
+        include_str!("topics/libraries.md"),
+    ),
+    ("limits", Family::Topic, include_str!("topics/limits.md")),
+    ("models", Family::Topic, include_str!("topics/models.md")),
+    (
+        "not-held",
+        Family::Topic,
+        include_str!("topics/not-held.md"),
+    ),
+    (
+        "openshift",
+        Family::Topic,
+        include_str!("topics/openshift.md"),
+    ),
+    ("podman", Family::Topic, include_str!("topics/podman.md")),
+    (
+        "private-indexes",
+        Family::Topic,
+        include_str!("topics/private-indexes.md"),
+    ),
+    (
+        "registry-cache",
+        Family::Topic,
+        include_str!("topics/registry-cache.md"),
+    ),
+    (
+        "services",
+        Family::Topic,
+        include_str!("topics/services.md"),
+    ),
+    (
+        "upgrading",
+        Family::Topic,
+        include_str!("topics/upgrading.md"),
+    ),
 ];
 
 fn other(name: &str, family: Family, page: &str) -> Page {

@@ -100,8 +100,9 @@ fn part(name: &str, row: &Row<GpuPart>) -> Page {
 }
 
 /// The lines of a page.
-struct Lines {
-    text: String,
+pub(super) struct Lines {
+    column: usize,
+    pub(super) text: String,
 }
 
 impl Lines {
@@ -110,7 +111,18 @@ impl Lines {
         if !text.is_empty() {
             text += "\n\n";
         }
-        Self { text }
+        Self {
+            column: COLUMN,
+            text,
+        }
+    }
+
+    /// None yet, with values at this column.
+    pub(super) fn wide(column: usize) -> Self {
+        Self {
+            column,
+            text: String::new(),
+        }
     }
 
     fn list<T: std::fmt::Display>(&mut self, label: &str, values: &[T]) {
@@ -119,12 +131,13 @@ impl Lines {
     }
 
     /// A label and what it stands for; nothing where there is nothing to say.
-    fn row(&mut self, label: &str, value: &str) {
+    pub(super) fn row(&mut self, label: &str, value: &str) {
         if value.is_empty() {
             return;
         }
-        let label = format!("{label:COLUMN$}");
-        let blank = " ".repeat(COLUMN);
+        let column = self.column;
+        let label = format!("{label:column$}");
+        let blank = " ".repeat(column);
         let options = Options::new(WIDTH)
             .initial_indent(&label)
             .subsequent_indent(&blank)

@@ -2,7 +2,7 @@
 //!
 //! A row has a description, a name, a type and what holds where nothing is said. From it come the field of
 //! [`Profile`] or [`Config`], how it is read and merged, `dfgen profiles`, the JSON Schema of
-//! `dfgen schema` and the tables of the README. A description that ends in `Default: ...` tells in words
+//! `dfgen schema` and the page of `dfgen explain settings`. A description that ends in `Default: ...` tells in words
 //! what the row's own value cannot.
 
 use indexmap::IndexMap;

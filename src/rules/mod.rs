@@ -34,6 +34,8 @@ pub enum Family {
     Content,
     /// How every image runs.
     Running,
+    /// What surrounds images: settings, machines, habits.
+    Topic,
 }
 
 /// A rule, by its name.

@@ -52,6 +52,7 @@ fn all_names_are_listed_by_kind_and_each_has_a_page() {
     Left out of an image that asks for it; `trim = [..]` in a profile
     Made for every image; a switch in a profile
     How an image runs
+    Topics
     ");
     assert!(names.len() > 100, "{}", names.len());
     for line in names {

@@ -1,127 +1,111 @@
-//! The tables of keys in the README are those of `dfgen schema`.
+//! What README and the pages of `dfgen explain` name is there.
 
-use std::fmt::Write as _;
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use crate::harness::{Project, dfgen, repository};
 
-const BEGIN: &str =
-    "<!-- keys: `DFGEN_UPDATE=README.md cargo test --test it readme` writes these tables -->\n";
-const END: &str = "<!-- end of keys -->\n";
-
-#[test]
-fn the_readme_has_every_key() {
-    let schema = dfgen(&["schema"]).in_project(&Project::empty()).json();
-    let path = repository().join("README.md");
-    let readme = std::fs::read_to_string(&path).expect("README.md can be read");
-    let (before, rest) = readme.split_once(BEGIN).expect("README.md has the tables");
-    let (written, after) = rest.split_once(END).expect("the tables have an end");
-    let rendered = tables(&schema);
-    if std::env::var_os("DFGEN_UPDATE").is_some_and(|what| what == "README.md") {
-        let text = format!("{before}{BEGIN}{rendered}{END}{after}");
-        std::fs::write(path, text).expect("README.md can be written");
-        return;
-    }
-    assert!(
-        written == rendered,
-        "the keys in README.md are not those of src/profile/keys.rs:\n{}\n\
-         to write them again: `DFGEN_UPDATE=README.md cargo test --test it readme`",
-        similar::TextDiff::from_lines(written, &rendered).unified_diff()
-    );
+fn explained(name: &str) -> String {
+    let ran = dfgen(&["explain", name]).in_project(&Project::empty());
+    assert_eq!(ran.code, Some(0), "{ran}");
+    ran.stdout
 }
 
-fn tables(schema: &Value) -> String {
-    let profile = &schema["$defs"]["Profile"];
-    format!(
-        "\n{}\n{}\n",
-        table("key of dfgen.toml", schema, schema),
-        table("key of a profile", schema, profile)
-    )
+fn names() -> BTreeSet<String> {
+    let listed = dfgen(&["explain"]).in_project(&Project::empty()).stdout;
+    let rows = listed.lines().filter_map(|line| line.strip_prefix("  "));
+    let names = rows.filter_map(|row| row.split("  ").next());
+    names.map(str::to_owned).collect()
 }
 
-fn table(head: &str, root: &Value, of: &Value) -> String {
-    let mut text = format!("| {head} | value | what it says | default |\n|---|---|---|---|\n");
-    rows(root, "", of, &mut text);
-    text
-}
-
-/// A row for each key that has a value of its own, and the rows of each table in it.
-fn rows(root: &Value, start: &str, of: &Value, text: &mut String) {
-    let properties = of["properties"].as_object().expect("a table of keys");
-    for (name, property) in properties {
-        // Profiles and rows of the catalog have tables and sections of their own.
+/// Keys with the names of the tables that they are in.
+fn keys(root: &Value, of: &Value, start: &str, all: &mut Vec<String>) {
+    for (name, property) in of["properties"].as_object().into_iter().flatten() {
         if ["profile", "catalog"].contains(&name.as_str()) {
             continue;
         }
-        let key = format!("{start}{name}");
-        let forms = forms(root, property);
-        let is_table = |form: &&Value| form["properties"].is_object();
-        if !forms.iter().all(&is_table) {
-            let words: Vec<String> = forms.iter().map(|form| word(form)).collect();
-            let (what, default) = said(property);
-            let value = words.join(", ");
-            writeln!(text, "| `{key}` | {value} | {what} | {default} |").expect("text grows");
+        let forms = property["anyOf"].as_array().cloned();
+        let forms = forms.unwrap_or_else(|| vec![property.clone()]);
+        for form in forms {
+            let definition = form["$ref"].as_str();
+            let definition = definition.and_then(|name| name.strip_prefix("#/$defs/"));
+            let form = definition.map_or(&form, |name| &root["$defs"][name]);
+            keys(root, form, &format!("{start}{name}."), all);
         }
-        for table in forms.into_iter().filter(is_table) {
-            rows(root, &format!("{key}."), table, text);
-        }
+        all.push(format!("{start}{name}"));
     }
 }
 
-/// The forms that a value may have, behind their references.
-fn forms<'s>(root: &'s Value, schema: &'s Value) -> Vec<&'s Value> {
-    if let Some(forms) = schema["anyOf"].as_array() {
-        return forms
-            .iter()
-            .flat_map(|form| self::forms(root, form))
-            .collect();
-    }
-    match schema["$ref"].as_str() {
-        Some(name) => {
-            let name = name.strip_prefix("#/$defs/").expect("a definition");
-            vec![&root["$defs"][name]]
-        }
-        None => vec![schema],
-    }
-}
-
-fn word(form: &Value) -> String {
-    let choices = form["oneOf"].as_array();
-    if let Some(choices) = choices {
-        let choices = choices
-            .iter()
-            .map(|choice| format!("`{}`", choice["const"]));
-        return choices.collect::<Vec<_>>().join(", ");
-    }
-    let words = [
-        ("array", "list"),
-        ("boolean", "switch"),
-        ("integer", "number"),
-        ("object", "table"),
-        ("string", "text"),
-    ];
-    let kind = form["type"].as_str().expect("a value has a type");
-    let word = words.iter().find(|(name, _)| *name == kind);
-    word.expect("a word for it").1.to_owned()
-}
-
-/// What a key says, and what holds without it.
-fn said(property: &Value) -> (String, String) {
-    let text = property["description"]
-        .as_str()
-        .expect("a key is described");
-    let line = |text: &str| {
-        let text = text.trim_end_matches('.');
-        text.replace('\n', " ").replace('|', "\\|")
+#[test]
+fn the_settings_page_has_every_key() {
+    let schema = dfgen(&["schema"]).in_project(&Project::empty()).json();
+    let page = explained("settings");
+    let rows: BTreeSet<&str> = page
+        .lines()
+        .filter_map(|line| line.split("  ").next())
+        .collect();
+    let mut all = Vec::new();
+    keys(&schema, &schema, "", &mut all);
+    keys(&schema, &schema["$defs"]["Profile"], "", &mut all);
+    assert!(all.len() > 40, "{all:?}");
+    let is_told = |key: &&String| {
+        let starts = |row: &str| row == key.as_str() || row.starts_with(&format!("{key} "));
+        rows.iter().any(|row| starts(row))
+            || all.iter().any(|one| one.starts_with(&format!("{key}.")))
     };
-    if let Some((what, default)) = text.split_once("\n\nDefault: ") {
-        return (line(what), line(default));
+    let untold: Vec<&String> = all.iter().filter(|key| !is_told(key)).collect();
+    assert!(untold.is_empty(), "{untold:?}");
+}
+
+#[test]
+fn every_page_that_is_named_is_there() {
+    let names = names();
+    let readme = std::fs::read_to_string(repository().join("README.md")).expect("it is there");
+    let (_, rest) = readme
+        .split_once("## Topics")
+        .expect("README has the topics");
+    let topics = rest.split("\n## ").next().unwrap_or_default();
+    let told: BTreeSet<&str> = topics
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .filter_map(|line| line.split(" | ").next())
+        .flat_map(|cell| cell.split('`').skip(1).step_by(2))
+        .filter(|name| !name.contains(' '))
+        .collect();
+    assert!(told.len() > 15, "{told:?}");
+    for name in &names {
+        let page = explained(name);
+        assert!(
+            page.lines().all(|line| line.chars().count() <= 130),
+            "{name}"
+        );
+        for named in linked(&page) {
+            assert!(
+                names.contains(&named),
+                "the page {name} names {named}, and there is none"
+            );
+        }
     }
-    let default = match &property["default"] {
-        Value::Null => panic!("nothing says the default of: {text}"),
-        Value::Array(items) if items.is_empty() => "none".to_owned(),
-        value => format!("`{value}`"),
-    };
-    (line(text), default)
+    for name in told {
+        assert!(names.contains(name), "README names {name}");
+    }
+}
+
+/// What a page sends its reader to.
+fn linked(page: &str) -> Vec<String> {
+    let is_name = |word: &str| word.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+    let also = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("see also"));
+    let also = also.flat_map(|line| line.split(','));
+    let also = also.map(|name| name.trim().trim_matches('`').to_owned());
+    let also = also.filter(|name| !name.is_empty() && is_name(name));
+    let commands = page.split("dfgen explain ").skip(1).filter_map(|rest| {
+        let end = rest
+            .find(|c: char| !c.is_ascii_lowercase() && c != '-')
+            .unwrap_or(rest.len());
+        (end > 0).then(|| rest[..end].to_owned())
+    });
+    also.chain(commands).collect()
 }
