@@ -4,6 +4,7 @@
 //! It knows the import roots (the project's folder, its `src`, other roots the caller names) and
 //! finds those that only the imports themselves tell (`backend/app` with `from app import …`).
 
+use memchr::memmem;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -188,7 +189,11 @@ impl<'a> Code<'a> {
         let parsed = self.modules.parsed.get(path).and_then(OnceCell::get);
         let text = parsed.map(|parsed| parsed.text.clone());
         text.or_else(|| self.tree.text(path))
-            .is_some_and(|file| words.iter().any(|word| file.text().contains(word.as_ref())))
+            .is_some_and(|file| {
+                let text = file.text().as_bytes();
+                let mut words = words.iter().map(|word| word.as_ref().as_bytes());
+                words.any(|word| memmem::find(text, word).is_some())
+            })
     }
 
     /// The module of this dotted name, as a file at `from` would import it.

@@ -175,7 +175,7 @@ impl Terminal {
     /// A line of talk, to standard error.
     fn say(&self, line: &str) {
         if self.loudness != Loudness::Quiet {
-            talk(&format!("{}\n", self.talk.wrapped(&mask(line), 0)));
+            talk(&format!("{}\n", paint::page(&mask(line), self.talk)));
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::str::FromStr;
 
 use indexmap::IndexMap;
+use memchr::memchr2;
 use pep508_rs::pep440_rs::Version;
 
 use super::marker::Interner;
@@ -319,7 +320,7 @@ fn artifact(wire: &ArtifactWire<'_>) -> Artifact {
         .flatten()
         .next()
         .map_or("", |text| &**text);
-    let end = place.find(['#', '?']).unwrap_or(place.len());
+    let end = memchr2(b'#', b'?', place.as_bytes()).unwrap_or(place.len());
     let name = place[..end].rsplit('/').next().unwrap_or(place);
     Artifact {
         filename: decoded(name),

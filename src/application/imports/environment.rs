@@ -112,7 +112,8 @@ impl Environment<'_> {
     fn unknown(&self, top: &str) -> Option<Absent> {
         let mut others = self.installed.difference(self.own);
         let is_own = || self.is_named_like_installed(top);
-        if others.any(|package| may_carry(package, top)) || is_own() {
+        let module = Carried::new(top);
+        if others.any(|package| module.fits(package)) || is_own() {
             return None;
         }
         Some(Absent {
@@ -126,23 +127,46 @@ pub(super) fn first(module: &str) -> &str {
     module.split('.').next().unwrap_or(module)
 }
 
-/// Whether a distribution of this name may hold the top-level module, by the habits of PyPI:
+/// What a distribution has in front of the name of its module, and behind it, without its hyphens.
+const STARTS: [&str; 5] = ["python", "py", "django", "flask", "lib"];
+const ENDS: [&str; 6] = ["python", "py", "s", "lib", "binary", "headless"];
+
+/// A top-level module, as the names of distributions are compared with it: by the habits of PyPI, as with
 /// `python-dotenv`, `PyYAML`, `attrs`, `azure-identity`, `djangorestframework-simplejwt`.
-pub(super) fn may_carry(package: &PackageName, top: &str) -> bool {
-    let plain = |text: &str| text.replace(['-', '_', '.'], "").to_ascii_lowercase();
-    let (package_name, module) = (plain(package.as_ref()), plain(top));
-    let trimmed = ["python", "py", "django", "flask", "lib"]
-        .into_iter()
-        .filter_map(|start| package_name.strip_prefix(start));
-    let mut ends = trimmed.chain(
-        ["python", "py", "s", "lib", "binary", "headless"]
-            .into_iter()
-            .filter_map(|end| package_name.strip_suffix(end)),
-    );
-    let prefix = format!("{}-", top.to_ascii_lowercase().replace('_', "-"));
-    package_name == module
-        || ends.any(|rest| rest == module)
-        || package.as_ref().starts_with(&prefix)
+pub(super) struct Carried {
+    /// Its letters and digits.
+    plain: String,
+    /// What a distribution begins with that holds a part of it.
+    prefix: String,
+}
+
+impl Carried {
+    pub(super) fn new(top: &str) -> Self {
+        let lower = top.to_ascii_lowercase();
+        Self {
+            prefix: format!("{}-", lower.replace('_', "-")),
+            plain: lower.replace(['-', '_', '.'], ""),
+        }
+    }
+
+    /// Whether a distribution of this name may hold it.
+    pub(super) fn fits(&self, package: &PackageName) -> bool {
+        let name = package.as_ref();
+        if name.starts_with(&self.prefix) {
+            return true;
+        }
+        // Most names are told apart by their length alone.
+        let length = name.bytes().filter(|byte| *byte != b'-').count();
+        let longest = self.plain.len() + "headless".len();
+        if !(self.plain.len()..=longest).contains(&length) {
+            return false;
+        }
+        let name = name.replace('-', "");
+        let rest = |rest: Option<&str>| rest == Some(self.plain.as_str());
+        name == self.plain
+            || STARTS.iter().any(|start| rest(name.strip_prefix(start)))
+            || ENDS.iter().any(|end| rest(name.strip_suffix(end)))
+    }
 }
 
 /// What a distribution may be imported as, by the same habits. Where the names differ more, the
@@ -186,9 +210,9 @@ mod tests {
             ("mysql-connector-python", "mysql"),
             ("typing-extensions", "typing_extensions"),
         ] {
-            assert!(may_carry(&package(name), top), "{name} {top}");
+            assert!(Carried::new(top).fits(&package(name)), "{name} {top}");
         }
-        assert!(!may_carry(&package("numpy"), "torch"));
+        assert!(!Carried::new("torch").fits(&package("numpy")));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pep508_rs::PackageName;
 
-use super::environment::{guessed_imports, may_carry};
+use super::environment::{Carried, guessed_imports};
 use super::{Entry, Environment, walk};
 use crate::application::code::Code;
 use crate::application::stdlib;
@@ -112,7 +112,8 @@ impl<'e> Providers<'e> {
         if found.is_empty() {
             let installed = self.environment.installed.iter();
             let others = installed.filter(|package| !self.environment.own.contains(*package));
-            found.extend(others.filter(|package| may_carry(package, top)).cloned());
+            let module = Carried::new(top);
+            found.extend(others.filter(|package| module.fits(package)).cloned());
         }
         found
     }
