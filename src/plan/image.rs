@@ -156,7 +156,7 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         base: &image.base.value,
         imported_tools: &run.imported_tools,
     }));
-    findings.extend(taken.note.clone());
+    findings.extend(taken.notes.iter().cloned());
     let findings = findings::without_silenced(&subject, findings)?;
     let (problems, findings) = findings
         .into_iter()

@@ -342,7 +342,7 @@ fn of_own(subject: &Subject<'_>, closure: &Closure<'_>, command: &mut Vec<Line>)
 }
 
 /// How a program ends that handles no signal.
-fn plain() -> Stop {
+pub(crate) fn plain() -> Stop {
     Stop::unknown(
         StopSignal::Int,
         "a plain Python program ignores SIGTERM as process 1, and ends on SIGINT",
