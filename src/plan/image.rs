@@ -77,6 +77,7 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     let run_plan = RunPlan {
         volumes: [run.plan.volumes, written.volumes].concat(),
         links: written.links,
+        processes: run::processes::in_form(&subject, &app.form.value, run.plan.processes),
         ..run.plan
     };
     let only_platform = only_platform(&subject, &interpreter);

@@ -133,6 +133,21 @@ fn compose_files_supervisors_and_further_dockerfiles_say_it_as_well() {
 }
 
 #[test]
+fn a_command_of_the_project_is_called_where_its_source_runs() {
+    let project = shop();
+    let manifest =
+        project.read("pyproject.toml") + "\n[project.scripts]\nshop-bot = \"shop.bot:main\"\n";
+    let project = project.with("pyproject.toml", &manifest).with(
+        "Procfile",
+        "web: uvicorn shop.main:app\nbot: shop-bot --all\n",
+    );
+    insta::assert_snapshot!(told(&project), @r#"
+    core-api (main): uvicorn shop.main:app --host 0.0.0.0
+    core-api-bot (process): python -c import sys; from shop.bot import main; sys.exit(main()) --all
+    "#);
+}
+
+#[test]
 fn what_somebody_works_with_is_no_service() {
     let compose = "services:\n  web:\n    build: .\n    ports: [8000]\n  repl:\n    build: .\n    command: python\n  wait:\n    build: .\n    command: sleep infinity\n  shell:\n    build: .\n    command: python -m shop.shell\n";
     let project = shop()

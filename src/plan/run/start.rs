@@ -291,7 +291,7 @@ fn program(candidate: &Candidate, subject: &Subject<'_>) -> Vec<Line> {
 }
 
 /// A command of a package that runs from source: installed it would be a script that does this.
-fn called(subject: &Subject<'_>, name: &str) -> Vec<Line> {
+pub(crate) fn called(subject: &Subject<'_>, name: &str) -> Vec<Line> {
     let facts = ManifestFacts::parse(subject.manifest.file.clone());
     let target = facts.scripts.get(name).map_or("", String::as_str);
     let (module, function) = target.split_once(':').unwrap_or((target, "main"));

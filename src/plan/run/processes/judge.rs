@@ -238,13 +238,12 @@ fn has_program(image: &Runs<'_>, read: &StartCommand, words: &[String]) -> Progr
         };
     }
     let facts = ManifestFacts::parse(subject.manifest.file.clone());
-    let is_script = facts.scripts.contains_key(first.as_str());
-    match (is_script, subject.manifest.is_package()) {
-        (true, true) => Program::There,
-        (true, false) => Program::Missing("the project is no package, and has no commands"),
-        _ if has(first) => Program::There,
-        _ if has_file(image, first) => Program::Missing("it is a script of the project's"),
-        _ => Program::Foreign,
+    if facts.scripts.contains_key(first.as_str()) || has(first) {
+        Program::There
+    } else if has_file(image, first) {
+        Program::Missing("it is a script of the project's")
+    } else {
+        Program::Foreign
     }
 }
 

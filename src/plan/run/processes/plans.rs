@@ -1,14 +1,14 @@
 //! The processes of one image as they are run.
 
-use crate::application::Candidate;
+use crate::application::{Candidate, ManifestFacts};
 use crate::catalog::Purpose;
 use crate::closure::Closure;
 use crate::command::StartCommand;
 use crate::plan::inputs::Subject;
 use crate::plan::run::entry::Application;
-use crate::plan::run::start::plain;
+use crate::plan::run::start::{called, plain};
 use crate::plan::run::stopping::Stop;
-use crate::plan::{Decision, ProcessPlan, StopPlan};
+use crate::plan::{AppForm, Decision, ProcessPlan, StopPlan};
 use crate::profile::Line;
 use crate::project::source_tree::join;
 
@@ -37,6 +37,27 @@ pub(in crate::plan) fn plans<'a>(
         (plan, candidate)
     };
     said.value.iter().map(plan).collect()
+}
+
+/// The same as the image's form has them: where it runs the source, a command of the package is called by its function.
+pub(in crate::plan) fn in_form(
+    subject: &Subject<'_>,
+    form: &AppForm,
+    mut processes: Vec<ProcessPlan>,
+) -> Vec<ProcessPlan> {
+    if *form == AppForm::Package {
+        return processes;
+    }
+    let facts = ManifestFacts::parse(subject.manifest.file.clone());
+    for process in &mut processes {
+        let words = &mut process.command.value;
+        let first = words.first().map(AsRef::as_ref);
+        let script = first.filter(|first| facts.scripts.contains_key(*first));
+        if let Some(call) = script.map(|script| called(subject, script)) {
+            words.splice(..1, call);
+        }
+    }
+    processes
 }
 
 /// The files that commands name, and those of the modules that they run: an image has them where it runs the source.
