@@ -42,6 +42,8 @@ pub(crate) struct Module {
     pub(crate) functions: Vec<Function>,
     /// Every class.
     pub(crate) classes: Vec<Class>,
+    /// Blocks that run only under a condition, or whose errors are caught.
+    pub(crate) guarded: Vec<Range<usize>>,
     /// Where `if __name__ == "__main__":` stands.
     pub(crate) main_guard: Option<Range<usize>>,
     /// Whether the file is nested too deeply to be read: then nothing of it is here.

@@ -4,6 +4,7 @@
 //! Django's `DATABASES` says besides which part of an address a variable holds.
 
 mod classes;
+mod required;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -13,6 +14,8 @@ use super::constants::{self, At};
 use super::python::{Call, Module, Scope, Value};
 use crate::catalog::{AddressPart, Services, Variables};
 use crate::diagnostic::Place;
+
+pub(crate) use required::required;
 
 /// How deep fields of settings are looked for in fields, and classes in their bases.
 const DEEPEST: usize = 4;
@@ -118,24 +121,27 @@ struct Around<'m> {
 impl<'c> File<'c> {
     fn variables(&self) -> Vec<Variable> {
         let around = self.around();
-        let calls = self
-            .module
-            .calls
-            .iter()
-            .map(|site| (&site.call, &site.scope));
-        // `os.environ["NAME"]` is no call in the source.
-        let subscripts = self
-            .values()
-            .filter_map(|(value, scope, _)| Some((value.as_call()?, scope)));
-        let subscripts = subscripts.filter(|(call, _)| call.callee.ends_with(".__getitem__"));
-        let read = calls.chain(subscripts);
-        let read = read.filter_map(|(call, scope)| self.read(call, scope, &around));
+        let read = self.reads().into_iter();
+        let read = read.filter_map(|(call, scope, _)| self.read(call, scope, &around));
         let classes = self
             .module
             .classes
             .iter()
             .flat_map(|class| self.fields_of(&class.name));
         read.chain(classes).chain(self.attributes()).collect()
+    }
+
+    /// Every call that may read a variable, with what it stands in: an assignment, a call, or the name of the function
+    /// that returns it.
+    fn reads(&self) -> Vec<(&'c Call, &'c Scope, &'c Range<usize>)> {
+        let calls = self.module.calls.iter();
+        let calls = calls.map(|site| (&site.call, &site.scope, &site.call.span));
+        // `os.environ["NAME"]` is no call in the source.
+        let subscripts = self
+            .values()
+            .filter_map(|(value, scope, span)| Some((value.as_call()?, scope, span)));
+        let subscripts = subscripts.filter(|(call, _, _)| call.callee.ends_with(".__getitem__"));
+        calls.chain(subscripts).collect()
     }
 
     /// Every value that is assigned, returned or handed to a call, with those inside it.

@@ -120,6 +120,12 @@ impl StartCommand {
         filled.collect()
     }
 
+    /// Whether the text of its settings binds a socket in a file, and its own words no port.
+    pub(crate) fn binds_a_file(&self, settings: &str) -> bool {
+        let binds = bound(settings).is_some_and(|bound| bound.is_file);
+        binds && self.listens.is_none()
+    }
+
     /// Whether a name stands among its words, as it is or as the value of an option; a file also by its whole path.
     pub(crate) fn names(&self, name: &str) -> bool {
         self.words.iter().any(|word| {

@@ -5,6 +5,8 @@
 pub(super) struct Bound {
     /// The port, where it is said in so many words.
     pub(super) port: Option<u16>,
+    /// Whether it is a socket in a file.
+    pub(super) is_file: bool,
 }
 
 /// What the settings bind; `None` where they leave that to others.
@@ -17,6 +19,7 @@ pub(super) fn bound(settings: &str) -> Option<Bound> {
     let text = value.split(['"', '\'']).nth(1);
     let port = text.and_then(|text| text.rsplit_once(':')?.1.parse().ok());
     Some(Bound {
+        is_file: text.is_some_and(|text| text.starts_with("unix:")),
         port: port.filter(|port| *port != 0),
     })
 }

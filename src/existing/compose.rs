@@ -27,6 +27,12 @@ pub struct Compose {
 /// One service.
 #[derive(Debug, Clone)]
 pub(crate) struct ComposeService {
+    /// Its name.
+    pub(crate) name: String,
+    /// Whether it is said to run only once.
+    pub(crate) runs_once: bool,
+    /// Whether it is started only where somebody asks for its profile.
+    pub(crate) on_demand: bool,
     /// Where it is.
     pub(crate) place: Place,
     /// Its image, if it names one.
@@ -69,9 +75,9 @@ impl Compose {
     pub fn parse(file: SourceFile) -> Result<Self> {
         let wire: ComposeWire =
             serde_saphyr::from_str(file.text()).map_err(|error| invalid(&file, &error))?;
-        let services = wire.services.into_iter().filter_map(|(_, service)| {
+        let services = wire.services.into_iter().filter_map(|(name, service)| {
             let place = place(&file, &service);
-            Some(ComposeService::new(&file, place, service.value?))
+            Some(ComposeService::new(&file, name, place, service.value?))
         });
         let services = services.collect();
         Ok(Self { file, services })
@@ -79,7 +85,7 @@ impl Compose {
 }
 
 impl ComposeService {
-    fn new(file: &SourceFile, place: Place, wire: ServiceWire) -> Self {
+    fn new(file: &SourceFile, name: String, place: Place, wire: ServiceWire) -> Self {
         let gpu = wire.gpu();
         let start_place = wire
             .command
@@ -98,6 +104,9 @@ impl ComposeService {
                 .filter_map(|port| port.text().parse::<u16>().ok()),
         );
         Self {
+            name,
+            runs_once: wire.restart.is_some_and(|said| said.is_never()),
+            on_demand: !wire.profiles.is_empty(),
             place,
             // What a variable stands for where nobody sets it: `postgres:${VERSION:-16}`.
             image: wire.image.map(|image| super::expanded(&image, &[])),

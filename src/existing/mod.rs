@@ -45,7 +45,7 @@ pub(crate) use health::{HealthCheck, HealthQuestion};
 pub use image_lines::ImageUse;
 pub(crate) use image_lines::named_images;
 pub(crate) use mounts::{Mounts, volumes_of};
-pub(crate) use platforms::of_platforms;
+pub(crate) use platforms::{of_platforms, of_supervisors};
 pub(crate) use procfile::Process;
 pub(crate) use shell::{Command, Joint};
 pub(crate) use start::{Start, default_of_script, start_of_script};

@@ -11,7 +11,7 @@ use super::procfile::{Process, processes};
 use super::start;
 use crate::diagnostic::SourceFile;
 use crate::project::SourceTree;
-use crate::project::source_tree::join;
+use crate::project::source_tree::{has_extension, join, parent};
 
 /// The process of a platform that names none: it answers requests.
 const WEB: &str = "web";
@@ -28,6 +28,64 @@ const FILES: [(&str, fn(&str) -> Lines); 6] = [
     ("heroku.yml", heroku),
     ("nixpacks.toml", nixpacks),
 ];
+
+/// The files that start several processes in one container, or on the machine of a developer: a supervisor's, and
+/// the Procfiles of other environments.
+///
+/// Sources: <https://supervisord.org/configuration.html#program-x-section-settings>,
+/// <https://honcho.readthedocs.io/en/latest/using_procfiles.html>
+pub(crate) fn of_supervisors(tree: &SourceTree, folder: &str) -> Vec<Process> {
+    let mut found = Vec::new();
+    for path in tree.lying().filter(|path| is_below(path, folder)) {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let is_procfile = parent(path) == folder && name.starts_with("Procfile.");
+        let is_ours = !path
+            .split('/')
+            .any(|part| part.contains("test") || part.contains("example"));
+        let is_supervisor = name.starts_with("supervisor") && has_any_extension(name) && is_ours;
+        let Some(file) = tree
+            .lying_text(path)
+            .filter(|_| is_procfile || is_supervisor)
+        else {
+            continue;
+        };
+        if is_procfile {
+            found.extend(processes(&file));
+        } else {
+            let lines = supervised(file.text()).into_iter();
+            found.extend(lines.map(|(name, line)| process(&file, name, &line)));
+        }
+    }
+    found
+}
+
+fn is_below(path: &str, folder: &str) -> bool {
+    let rest = path.strip_prefix(folder);
+    rest.is_some_and(|rest| folder.is_empty() || rest.starts_with('/'))
+}
+
+fn has_any_extension(name: &str) -> bool {
+    has_extension(name, "conf") || has_extension(name, "ini")
+}
+
+/// The programs of a supervisor: `command` of each section `[program:NAME]`.
+fn supervised(text: &str) -> Lines {
+    let mut section = None;
+    let mut found = Lines::new();
+    for line in text.lines().map(str::trim) {
+        if let Some(header) = line.strip_prefix('[') {
+            let name = header.strip_prefix("program:");
+            section = name.and_then(|name| name.split(']').next());
+        } else if let (Some(name), Some((key, value))) = (section, line.split_once('='))
+            && key.trim() == "command"
+        {
+            // A comment begins behind a blank.
+            let value = value.split(" ;").next().unwrap_or(value);
+            found.push((name.to_owned(), value.trim().to_owned()));
+        }
+    }
+    found
+}
 
 /// What the Procfile of a folder starts, and the files of other platforms there. A file that cannot be read says
 /// nothing: its platform tells its owner.
@@ -177,6 +235,37 @@ mod tests {
                 )
             })
             .collect()
+    }
+
+    #[test]
+    fn programs_of_a_supervisor_and_other_procfiles() {
+        let tree = SourceTree::from_files([
+            (
+                "deploy/supervisord.conf",
+                "[supervisord]\nnodaemon=true\n[program:jobs]\ncommand = celery -A a worker ; ours\nautostart=true\n",
+            ),
+            ("Procfile.dev", "web: flask run --debug\n"),
+            ("docs/Procfile.dev", "web: mkdocs serve\n"),
+        ]);
+        let found = of_supervisors(&tree, "");
+        let told: Vec<String> = found
+            .iter()
+            .map(|one| {
+                format!(
+                    "{} {} {}",
+                    one.place.location(),
+                    one.name,
+                    one.start.words.join(" ")
+                )
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "Procfile.dev:1 web flask run --debug",
+                "deploy/supervisord.conf:4 jobs celery -A a worker"
+            ]
+        );
     }
 
     #[test]

@@ -91,10 +91,12 @@ pub(super) fn of_shell(text: &str) -> Start {
     let start = match main.as_slice() {
         [script] if is_script(script) => of_script(script, &[], None),
         [shell, script] if is_shell(shell) => of_script(script, &[], None),
+        // The line may hand all of it to another shell.
+        [shell, flag, ..] if is_shell(shell) && flag.starts_with('-') => of_exec(&main, &[]),
         _ => of_words(&main, None),
     };
     Start {
-        before,
+        before: [before, start.before].concat(),
         shell: true,
         ..start
     }
@@ -293,6 +295,10 @@ mod tests {
         let start = cmd(&exec(&["sh", "-c", "gunicorn --bind 0.0.0.0:8000 a"]));
         assert!(start.shell);
         assert_eq!(start.words[0], "gunicorn");
+        let line = "bash -lc \"alembic upgrade head && exec uvicorn a:app --port ${PORT:-8000}\"";
+        let start = cmd(&Words::Shell(line.to_owned()));
+        assert_eq!(start.words.join(" "), "uvicorn a:app --port ${PORT:-8000}");
+        assert_eq!(start.before[0].words.join(" "), "alembic upgrade head");
     }
 
     #[test]

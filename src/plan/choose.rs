@@ -13,7 +13,7 @@ use crate::names::PackageName;
 use crate::plan::base::python;
 use crate::plan::packages::{gpu, stack};
 use crate::plan::run::entry::Application;
-use crate::plan::run::{self, heavy, procfile, server, told};
+use crate::plan::run::{self, heavy, processes, procfile, server, told};
 use crate::plan::variants::{self, Chosen};
 use crate::profile::{Line, Origin, Profile, ProfileName, Setting};
 use crate::target::Target;
@@ -25,8 +25,8 @@ pub struct Taken {
     pub profile: Profile,
     /// Why, in a few words.
     pub because: String,
-    /// What is to be told with it: another image that is not there.
-    pub(crate) note: Option<Diagnostic>,
+    /// What is to be told with it: another image that is not there, processes that are none of its services.
+    pub(crate) notes: Vec<Diagnostic>,
     /// The command of a Procfile or its like, where such files are not heeded.
     pub(crate) platform: Option<Setting<Vec<Line>>>,
 }
@@ -37,7 +37,7 @@ impl Taken {
         Self {
             profile,
             because: because.into(),
-            note: None,
+            notes: Vec::new(),
             platform: None,
         }
     }
@@ -72,11 +72,18 @@ pub fn choose(inputs: &Inputs, named: &[String]) -> Result<Vec<Taken>> {
         Taken {
             profile,
             because,
-            note: taken.note,
+            notes: taken.notes,
             platform,
         }
     });
-    Ok(told.collect())
+    let mut taken: Vec<Taken> = told.collect();
+    let mut profiles: Vec<Profile> = taken.iter().map(|one| one.profile.clone()).collect();
+    let notes = processes::told(inputs, &mut profiles);
+    for ((one, profile), notes) in taken.iter_mut().zip(profiles).zip(notes) {
+        one.profile = profile;
+        one.notes.extend(notes);
+    }
+    Ok(taken)
 }
 
 /// Built-in profiles that make sense for the lock and are not taken, as dfgen.toml has profiles of its own.
@@ -199,9 +206,9 @@ fn images(place: &Place<'_>, may_be_none: bool) -> Result<Vec<Taken>> {
     let closure = inputs.closure(&with(&subject, &chosen), &target)?;
     let application = Application::new(&subject, &closure);
     if let Some(first) = models.first_mut() {
-        first.note = heavy(&subject, &closure, &application);
+        first.notes.extend(heavy(&subject, &closure, &application));
     }
-    let would_crash = models.first().is_some_and(|one| one.note.is_some())
+    let would_crash = models.first().is_some_and(|one| !one.notes.is_empty())
         || chosen.all_need_models && !models.is_empty();
     let serves = match place.member {
         Some(_) => members::serves(&application),

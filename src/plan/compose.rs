@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 
 use super::{
     BackingPlan, ComposePlan, Condition, Decision, Dependency, EnvValue, HealthPlan, ImagePlan,
-    NeededService, PortPlan, ServiceEnv, ServicePlan, ServiceRole, VolumePlan,
+    NeededService, PortPlan, ProcessPlan, ServiceEnv, ServicePlan, ServiceRole, VolumePlan,
 };
 use crate::catalog::ServiceKind;
 use crate::diagnostic::{Diagnostic, Result};
@@ -52,8 +52,13 @@ pub(super) fn compose(
             command: Some(beat.value.clone()),
             ..beside(&main, image)
         });
+        let further = image.run.processes.iter();
+        let further: Vec<ServicePlan> = further
+            .map(|one| further_process(&main, image, one))
+            .collect();
         services.push(main);
         services.extend(beat);
+        services.extend(further);
     }
     refuse_same_names(&services, &backing)?;
     refuse_shared_volumes(&services, &backing)?;
@@ -77,7 +82,7 @@ fn refuse_same_names(services: &[ServicePlan], backing: &[BackingPlan]) -> Resul
     let problem = format!("two services of the compose file would be called `{name}`");
     Err(Diagnostic::new(rules::DUPLICATE_SERVICE, problem)
         .with_note(
-            "profiles, what runs beside them (`NAME-migrate`, `NAME-beat`) and `services` share one set of names",
+            "profiles, what runs beside them (`NAME-migrate`, `NAME-beat`, `NAME-PROCESS`) and `services` share one set of names",
         )
         .with_help("give the profile another name")
         .into())
@@ -124,6 +129,23 @@ fn beside(main: &ServicePlan, image: &ImagePlan) -> ServicePlan {
     }
 }
 
+/// A further process, with all that the main one has but its port.
+fn further_process(main: &ServicePlan, image: &ImagePlan, process: &ProcessPlan) -> ServicePlan {
+    ServicePlan {
+        name: format!("{}-{}", image.name, process.name),
+        role: if process.only_once {
+            ServiceRole::Beat
+        } else {
+            ServiceRole::Process
+        },
+        command: Some(process.command.value.clone()),
+        port: None,
+        stop: Some(process.stop),
+        watch: Vec::new(),
+        ..main.clone()
+    }
+}
+
 fn service(
     image: &ImagePlan,
     images: &[ImagePlan],
@@ -162,6 +184,7 @@ fn service(
         platform: image.only_platform.as_ref().map(|only| only.value),
         shm_size: run.shm_size.clone(),
         volumes: run.model_cache.iter().cloned().chain(data(image)).collect(),
+        stop: None,
         watch: watched(image),
     }
 }

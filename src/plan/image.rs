@@ -77,6 +77,7 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     let run_plan = RunPlan {
         volumes: [run.plan.volumes, written.volumes].concat(),
         links: written.links,
+        processes: run::processes::in_form(&subject, &app.form.value, run.plan.processes),
         ..run.plan
     };
     let only_platform = only_platform(&subject, &interpreter);
@@ -156,7 +157,7 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         base: &image.base.value,
         imported_tools: &run.imported_tools,
     }));
-    findings.extend(taken.note.clone());
+    findings.extend(taken.notes.iter().cloned());
     let findings = findings::without_silenced(&subject, findings)?;
     let (problems, findings) = findings
         .into_iter()

@@ -45,9 +45,9 @@ pub use values::{
     AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, ContextPlan, Copied,
     CopiedKind, Decision, Dependency, EnvValue, HealthPlan, HealthTimes, ImagePlan, KeptImage,
     Lasting, LayerContents, LayerPackage, LayerPlan, LinkPlan, LocalPackage, MigrationPlan,
-    NeededService, PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan,
-    ScanPlan, ScanSaid, ServiceEnv, ServicePlan, ServiceRole, SnapshotPlan, StepIn, StepPlan,
-    StopLimit, TrimPlan, TuningPlan, Unpinned, VolumePlan,
+    NeededService, PlatformPlan, PortPlan, ProcessPlan, ProjectPlan, PythonSource, RecipePlan,
+    RunPlan, ScanPlan, ScanSaid, ServiceEnv, ServicePlan, ServiceRole, SnapshotPlan, StepIn,
+    StepPlan, StopLimit, StopPlan, TrimPlan, TuningPlan, Unpinned, VolumePlan,
 };
 pub(crate) use values::{Bases, ContextLine, ContextSection, LayerPattern, TrimKind};
 

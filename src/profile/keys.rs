@@ -258,6 +258,10 @@ table! {
     /// Default: the server that the lock has, for the application.
     #[schemars(length(min = 1))]
     command: Option<Setting<Vec<Line>>> = None;
+    /// Further processes of the image, each a service of the compose file: a name and its command.
+    ///
+    /// Default: those that the project's own files start beside what it runs; `{}` is none.
+    processes: Setting<IndexMap<ProfileName, Vec<Line>>> = Setting::unsaid(IndexMap::new());
     /// Whether the database is migrated before the service starts: with the migrations of the source, not
     /// at all, or with this command.
     ///

@@ -17,6 +17,7 @@ mod known;
 mod lineage;
 mod path;
 mod port;
+mod processes;
 mod required_version;
 mod step;
 mod texts;

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::Placement;
 use crate::plan::{
-    BackingPlan, Condition, EnvValue, ImagePlan, Lasting, Plan, PortPlan, ServiceEnv, ServicePlan,
-    ServiceRole, StopLimit, VolumePlan,
+    BackingPlan, Condition, EnvValue, HealthPlan, ImagePlan, Lasting, Plan, PortPlan, ServiceEnv,
+    ServicePlan, ServiceRole, StopLimit, VolumePlan,
 };
 use crate::profile::{Gpu, Line};
 
@@ -61,6 +61,10 @@ struct ServiceView {
     depends_on: Vec<DependsView>,
     once: bool,
     beat: bool,
+    /// Whether the check of its image asks something that it does not answer.
+    unchecked: bool,
+    /// Empty for the image's.
+    stop_signal: String,
     /// As compose writes it.
     restart: &'static str,
     session: bool,
@@ -204,6 +208,9 @@ impl ServiceView {
                 .collect(),
             once: service.role == ServiceRole::Migration,
             beat: service.role == ServiceRole::Beat,
+            unchecked: service.role == ServiceRole::Process
+                && image.run.health.value != HealthPlan::Off,
+            stop_signal: stop_signal(service, image),
             restart: restart(service, image),
             session: service.role == ServiceRole::Main && image.run.lasts.value == Lasting::Session,
             grace: grace(service, image),
@@ -248,12 +255,21 @@ fn tuning(service: &ServicePlan, image: &ImagePlan) -> Vec<EnvView> {
     views.collect()
 }
 
+/// The signal that stops it, where the image has another.
+fn stop_signal(service: &ServicePlan, image: &ImagePlan) -> String {
+    let own = service.stop.map(|stop| stop.signal);
+    let own = own.filter(|own| *own != image.run.stop_signal.value);
+    own.map_or_else(String::new, |own| own.to_string())
+}
+
 /// Within which time nothing is killed: what the program gives what is under way, and some for the rest of its end.
 fn grace(service: &ServicePlan, image: &ImagePlan) -> String {
-    let limit = match image.run.stop_limit.value {
-        _ if service.role != ServiceRole::Main => return String::new(),
+    let own = service.stop.map(|stop| stop.limit);
+    let listens = own.is_none() && image.run.port.is_some();
+    let limit = match own.unwrap_or(image.run.stop_limit.value) {
+        _ if own.is_none() && service.role != ServiceRole::Main => return String::new(),
         StopLimit::Within(seconds) => seconds,
-        StopLimit::UntilDone if image.run.port.is_none() => LONGEST_JOB,
+        StopLimit::UntilDone if !listens => LONGEST_JOB,
         // A stream that nobody ends would hold up whoever stops it.
         StopLimit::UntilDone | StopLimit::Unknown => return String::new(),
     };

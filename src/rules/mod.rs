@@ -213,6 +213,7 @@ rules! {
         warning GPU_WITHOUT_PLATFORM_WHEELS = "gpu-without-platform-wheels";
         note HEAVY_APPLICATION = "heavy-application";
         warning IGNORED_FILE = "ignored-file";
+        warning LEFT_OUT_PROCESS = "left-out-process";
         note LEFT_OUT_VARIANT = "left-out-variant";
         warning LOCAL_MIGRATIONS = "local-migrations";
         warning MISSING_FOLDER = "missing-folder";
@@ -223,6 +224,7 @@ rules! {
         note OPEN_PASSWORD = "open-password";
         warning ORPHANED_FILE = "orphaned-file";
         warning REPLACED_IMAGE = "replaced-image";
+        note REQUIRED_VARIABLE = "required-variable";
         note SAME_APPLICATION = "same-application";
         warning STRAY_FILE = "stray-file";
         warning TWO_CUDA_MAJORS = "two-cuda-majors";

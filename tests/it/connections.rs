@@ -199,6 +199,7 @@ fn every_way_in_which_source_reads_an_address() {
     DB_USER=${POSTGRES_USER:-app}
     starts "postgresql" "postgres:18" "/var/lib/postgresql" "DB_HOST in settings.py:2 has a default that no container reaches"
     open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+    required-variable: a variable has to be set, or the application does not start
 
     decouple
     DATABASE_URL=postgresql://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
@@ -369,6 +370,7 @@ fn a_name_that_fits_two_databases_tells_neither() {
     starts "redis" "redis:8.6" "/data" "REDIS_HOST in settings.py:4 has no default"
     open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
     backing-service: the locked drivers speak to `mongodb`
+    required-variable: a variable has to be set, or the application does not start
     "#);
 }
 
@@ -398,7 +400,7 @@ fn services_that_are_said() {
     starts "redis" "redis:8.6" "/data" "dfgen.toml:2"
 
     services = []
-
+    required-variable: a variable has to be set, or the application does not start
 
     services = ["postgres:16", "redis:7.4-alpine"]
     REDIS_URL=redis://redis:6379/0
@@ -411,11 +413,13 @@ fn services_that_are_said() {
     starts "postgresql" "postgis/postgis:18-3.6" "/var/lib/postgresql" "dfgen.toml:2"
     unconnected-service: nothing tells the image `core-api` where `postgresql` is
     open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+    required-variable: a variable has to be set, or the application does not start
 
     services = ["mirror.example/library/postgres:18"]
     starts "postgresql" "mirror.example/library/postgres:18" "/var/lib/postgresql" "dfgen.toml:2"
     unconnected-service: nothing tells the image `core-api` where `postgresql` is
     open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+    required-variable: a variable has to be set, or the application does not start
 
     services = ["redis"]
     env = { REDIS_URL = "redis://elsewhere" }

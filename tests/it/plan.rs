@@ -464,6 +464,7 @@ fn machines_read_the_same() {
             },
             "migrate": null,
             "beat": null,
+            "processes": [],
             "model-cache": null,
             "volumes": [],
             "links": [],
@@ -551,6 +552,7 @@ fn machines_read_the_same() {
             "platform": null,
             "shm-size": null,
             "volumes": [],
+            "stop": null,
             "watch": []
           }
         ],

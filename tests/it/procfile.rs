@@ -162,3 +162,23 @@ fn what_just_runs_is_a_program() {
     error[no-command]: what the image `core-api` should run cannot be known
     "#);
 }
+
+#[test]
+fn of_several_programs_the_one_that_goes_on_is_run() {
+    let program = "def main():\n    print(1)\nif __name__ == '__main__':\n    main()\n";
+    let server = "import socketserver\ndef main():\n    socketserver.TCPServer(('', 8000), None).serve_forever()\nif __name__ == '__main__':\n    main()\n";
+    let with = |second: &str| {
+        let project = project(&["httpx"])
+            .with("shop/__init__.py", "")
+            .with("shop/__main__.py", program)
+            .with("shop_deploy/__init__.py", "")
+            .with("shop_deploy/__main__.py", second);
+        run(&project).lines().take(3).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(with(server), @r#""core-api": ["python","-m","shop_deploy"] ("Python in shop_deploy/__main__.py:1: `python -m shop_deploy` runs it"), port null, migrate null"#);
+    insta::assert_snapshot!(with(program), @"
+    exit code: 2
+    ----- stderr -----
+    error[ambiguous-entry]: the image `core-api` could run 2 things, and dfgen does not guess
+    ");
+}

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{self as ast, AnyNodeRef, ExceptHandler, Expr, PySourceType, Stmt};
+use ruff_text_size::Ranged;
 
 use super::condition::{self, Condition, Guard};
 use super::imports::{self, Around};
@@ -78,6 +79,7 @@ impl Lower {
     }
 
     fn under(&mut self, condition: Condition, body: &[Stmt]) {
+        self.open(body);
         self.guarded(Some(Guard::If(Arc::new(condition))), body);
     }
 
@@ -209,6 +211,14 @@ impl Lower {
         }
     }
 
+    /// Keeps where a block lies that may not run to its end.
+    fn open(&mut self, body: &[Stmt]) {
+        if let (Some(first), Some(last)) = (body.first(), body.last()) {
+            let range = first.range().cover(last.range());
+            self.module.guarded.push(range.into());
+        }
+    }
+
     fn attempt(&mut self, node: &ast::StmtTry) {
         let (imported, set) = imports::imported_and_set(&node.body);
         let catches = imports::catches_import_error(node);
@@ -218,6 +228,9 @@ impl Lower {
         } else {
             explains.then_some(Guard::ExplainsImportError)
         };
+        if !node.handlers.is_empty() {
+            self.open(&node.body);
+        }
         self.guarded(guard, &node.body);
         let imported: Arc<[String]> = imported.into();
         let available = Condition::Available(Arc::clone(&imported));

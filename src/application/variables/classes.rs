@@ -33,7 +33,7 @@ impl<'c> File<'c> {
         names.map(|name| self.code.resolve(self.path, name))
     }
 
-    fn other<'o>(&self, path: &'o str) -> Option<File<'o>>
+    pub(super) fn other<'o>(&self, path: &'o str) -> Option<File<'o>>
     where
         'c: 'o,
     {

@@ -47,6 +47,7 @@ fn service(rows: &mut Rows, service: &ServicePlan) {
         platform: _, // told with the image
         shm_size: _, // told with the image
         volumes,
+        stop: _, // nothing that somebody would choose
         watch,
     } = service;
     let reach = match (port, *role == ServiceRole::Migration) {

@@ -333,6 +333,7 @@ fn run(image: &ImagePlan) -> Rows {
         user,
         migrate,
         beat,
+        processes: _, // with the services of the compose file
         lasts,
         connections: _, // with the services of the compose file
         tuning,

@@ -33,6 +33,9 @@ pub(super) struct ServiceWire {
     pub(super) gpus: Option<GpusWire>,
     pub(super) runtime: Option<String>,
     pub(super) shm_size: Option<ScalarWire>,
+    pub(super) restart: Option<ScalarWire>,
+    #[serde(default)]
+    pub(super) profiles: Vec<ScalarWire>,
 }
 
 #[derive(Deserialize)]
@@ -187,6 +190,13 @@ impl ScalarWire {
             Self::Float(value) => value.to_string(),
             Self::Text(value) => value.clone(),
         }
+    }
+}
+
+impl ScalarWire {
+    /// Whether this, as `restart`, lets a container end.
+    pub(super) fn is_never(&self) -> bool {
+        matches!(self.text().as_str(), "no" | "false")
     }
 }
 

@@ -14,8 +14,10 @@ pub(in crate::plan) mod named;
 pub(in crate::plan) mod no_command;
 pub(in crate::plan) mod own;
 pub(in crate::plan) mod port_variable;
+pub(in crate::plan) mod processes;
 pub(in crate::plan) mod procfile;
 pub(in crate::plan) mod reads;
+pub(in crate::plan) mod required;
 pub(in crate::plan) mod server;
 pub(in crate::plan) mod services;
 pub(in crate::plan) mod start;
@@ -94,7 +96,12 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     let migration = migration::found(subject, &application, candidate);
     let nowhere = migration.and_then(|step| migration::nowhere(subject, &application, step));
     let migration = migration.filter(|_| nowhere.is_none());
-    let started: Vec<&Candidate> = candidate.into_iter().chain(migration).collect();
+    let processes = processes::plans(subject, closure, &application);
+    let process_files = processes::files(subject, &application, &processes);
+    let (processes, further): (Vec<_>, Vec<_>) = processes.into_iter().unzip();
+    let further: Vec<&Candidate> = further.into_iter().flatten().collect();
+    let own = candidate.into_iter().chain(migration);
+    let started: Vec<&Candidate> = own.chain(further.iter().copied()).collect();
     let variables = application.variables(&started);
     let connections = connections::connections(subject, closure, &application, &variables)?;
     let hint = services::hint(subject, closure, &connections.services);
@@ -126,6 +133,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         lasts: lasting,
         migrate: migration::plan(subject, migration, candidate)?,
         beat: candidate.and_then(|one| worker::beat(subject, &application, one)),
+        processes,
         connections: connections.env,
         tuning,
         services: connections.services,
@@ -137,7 +145,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         development: profile.development.value,
     };
     let said = said.as_ref();
-    let found = findings(subject, closure, &application, candidate, said);
+    let found = findings(subject, closure, &application, (candidate, &further), said);
     let files = started.iter().flat_map(|one| one.files.clone());
     let (writes, read) = application.paths(&started, &variables);
     let not_packaged = application.not_packaged(candidate, said_entry(profile, said));
@@ -149,7 +157,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     if candidate.is_some_and(is_command) {
         brought.not_packaged.clear();
     }
-    let files = files.chain(brought.files);
+    let files = files.chain(brought.files).chain(process_files);
     let driven = browsers::find(subject, closure, &application, &started);
     let env_of_services = &plan.connections;
     let collection = static_files::find(
@@ -159,11 +167,14 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         &variables,
         env_of_services,
     )?;
+    let env = env(subject, closure, &application, told);
+    let names = env.keys().map(AsRef::as_ref);
+    let required = required::finding(subject, &application, &started, &plan, names);
     Ok(Run {
         plan,
         files: files.chain(settings(subject, said)).collect(),
         roots: started.iter().map(|one| one.root.clone()).collect(),
-        env: env(subject, closure, &application, told),
+        env,
         findings: [
             found,
             unknown,
@@ -172,6 +183,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
             connections.findings,
             hint.into_iter().collect(),
             nowhere.into_iter().collect(),
+            required.into_iter().collect(),
         ]
         .concat(),
         not_packaged: [not_packaged, brought.not_packaged].concat(),
@@ -263,7 +275,7 @@ fn findings(
     subject: &Subject<'_>,
     closure: &Closure<'_>,
     application: &Application<'_>,
-    candidate: Option<&Candidate>,
+    (candidate, further): (Option<&Candidate>, &[&Candidate]),
     said: Option<&StartCommand>,
 ) -> Vec<Diagnostic> {
     let profile = subject.profile;
@@ -272,7 +284,9 @@ fn findings(
         return entry.map_or_else(Vec::new, |entry| application.findings_said(entry));
     };
     let mut findings = heavy::problems(subject, closure, application, started);
-    findings.extend(application.findings(started));
+    let mut all = vec![started];
+    all.extend(further);
+    findings.extend(all.iter().flat_map(|one| application.findings(one)));
     if let Some(unseen) = application.unseen(started) {
         // Without the application nothing is known of what it uses.
         findings.push(unseen);
@@ -283,7 +297,7 @@ fn findings(
             name,
             closure,
             application,
-            started,
+            &all,
         ));
     }
     findings

@@ -63,17 +63,20 @@ fn published<'i>(
     subject: &Subject<'i>,
     existing: &'i Existing,
 ) -> impl Iterator<Item = &'i ComposeService> {
-    let name = subject.manifest.name().map(|name| plain(name.as_ref()));
     let services = existing
         .composes
         .iter()
         .flat_map(|compose| &compose.services);
-    services.filter(move |service| {
-        let image = service.image.as_deref().filter(|_| service.build.is_none());
-        let last = image.and_then(|image| image.split('@').next()?.rsplit('/').next());
-        let repository = last.and_then(|last| last.split(':').next()).map(plain);
-        repository.is_some() && repository == name
-    })
+    services.filter(move |service| is_published(subject, service))
+}
+
+/// Whether a service is of the image that the project publishes under its own name.
+pub(crate) fn is_published(subject: &Subject<'_>, service: &ComposeService) -> bool {
+    let name = subject.manifest.name().map(|name| plain(name.as_ref()));
+    let image = service.image.as_deref().filter(|_| service.build.is_none());
+    let last = image.and_then(|image| image.split('@').next()?.rsplit('/').next());
+    let repository = last.and_then(|last| last.split(':').next()).map(plain);
+    repository.is_some() && repository == name
 }
 
 fn plain(name: &str) -> String {

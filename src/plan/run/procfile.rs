@@ -4,7 +4,7 @@
 //! run, or that serves a developer, says nothing: then the source decides.
 
 use crate::catalog::Purpose;
-use crate::command::{Listens, StartCommand};
+use crate::command::{Listens, StartCommand, without_runner};
 use crate::existing::{Command, Process, expanded, of_platforms};
 use crate::plan::base::python;
 use crate::plan::inputs::{Inputs, Subject};
@@ -12,6 +12,7 @@ use crate::plan::run::containers::containers;
 use crate::plan::run::entry::Application;
 use crate::plan::{Decision, member};
 use crate::profile::{Line, Origin, Profile, Serves, Setting};
+use crate::project::SourceTree;
 use crate::project::source_tree::join;
 use crate::secret;
 
@@ -45,14 +46,25 @@ pub(crate) fn works(inputs: &Inputs, profile: &Profile) -> bool {
 
 /// The command that brings the database up to date before a release.
 pub(crate) fn release(subject: &Subject<'_>) -> Option<Decision<Vec<Line>>> {
-    let release = all(subject).into_iter().find(|one| one.name == "release")?;
-    let words = &release.start.words;
-    let is_migration = StartCommand::read(words).purpose == Some(Purpose::Migrate);
-    let is_alone = release.start.before.is_empty() && is_plain(words);
-    let lines = words.iter().map(|word| word.parse().ok());
-    let lines = lines.collect::<Option<Vec<Line>>>();
-    let lines = lines.filter(|_| is_migration && is_alone)?;
-    Some(Decision::new(lines, release.place.location()))
+    let all = all(subject);
+    // What is run before a release, or before the start itself.
+    let first = all.iter().find(|one| one.name == "release");
+    let alone = first.filter(|one| one.start.before.is_empty());
+    let released = alone.map(|one| (&one.start.words, &one.place));
+    let before = all.iter().flat_map(|one| {
+        let commands = one.start.before.iter();
+        commands.map(|command| (&command.words, &one.place))
+    });
+    let is_migration =
+        |words: &[String]| StartCommand::read(words).purpose == Some(Purpose::Migrate);
+    let mut steps = released.into_iter().chain(before);
+    let (words, place) = steps.find(|(words, _)| is_migration(words) && is_plain(words))?;
+    let lines = without_runner(words).0.into_iter();
+    let lines = lines.map(|word| word.parse().ok());
+    Some(Decision::new(
+        lines.collect::<Option<Vec<Line>>>()?,
+        place.location(),
+    ))
 }
 
 /// What the one fitting container starts, where the source does not tell what to run.
@@ -76,7 +88,27 @@ fn container(subject: &Subject<'_>) -> Option<Process> {
 }
 
 fn all(subject: &Subject<'_>) -> Vec<Process> {
-    of_platforms(&subject.inputs.tree, subject.folder)
+    let tree = &subject.inputs.tree;
+    let mut all = of_platforms(tree, subject.folder);
+    for one in &mut all {
+        one.start.words = without_wrapper(tree, subject.folder, &one.start.words);
+    }
+    all
+}
+
+/// The words without a program of a platform's at their front that starts the one behind it: `bin/start-nginx gunicorn`.
+/// The project has no such file.
+pub(crate) fn without_wrapper(tree: &SourceTree, folder: &str, words: &[String]) -> Vec<String> {
+    let [first, rest @ ..] = words else {
+        return Vec::new();
+    };
+    let is_relative = first.contains('/') && !first.starts_with('/');
+    let path = first.trim_start_matches("./");
+    let is_theirs = is_relative && !tree.lying().any(|lying| lying == join(folder, path));
+    if is_theirs && StartCommand::read(rest).program.is_some() {
+        return without_runner(rest).0;
+    }
+    words.to_vec()
 }
 
 fn process(subject: &Subject<'_>, takes_web: bool) -> Option<Process> {
@@ -96,7 +128,7 @@ fn is_work(process: &Process) -> bool {
 }
 
 /// Whether no shell is needed for the words.
-fn is_plain(words: &[String]) -> bool {
+pub(crate) fn is_plain(words: &[String]) -> bool {
     !words.is_empty() && words.iter().all(|word| !word.contains(['$', '`']))
 }
 
@@ -110,7 +142,11 @@ fn command(subject: &Subject<'_>, process: &Process) -> Option<Setting<Vec<Line>
     if !is_plain(&words)
         || start.script.is_some()
         || lies_elsewhere(&words)
-        || !start.before.iter().all(is_migration)
+        || !start
+            .before
+            .iter()
+            .all(|one| is_migration(one) || is_idle(one))
+        || listens_nowhere(subject, &read)
         || read.development_server().is_some()
         || is_secret()
     {
@@ -143,8 +179,26 @@ fn lies_elsewhere(words: &[String]) -> bool {
 }
 
 /// Whether a command brings the database up to date, which has a service of its own.
-fn is_migration(command: &Command) -> bool {
+pub(crate) fn is_migration(command: &Command) -> bool {
     StartCommand::read(&command.words).purpose == Some(Purpose::Migrate)
+}
+
+/// Whether a command only makes a shell ready: a service has its variables from `.env` as well.
+pub(crate) fn is_idle(command: &Command) -> bool {
+    let reads_env = || command.words.iter().any(|word| word.contains(".env"));
+    match command.program() {
+        "set" | "echo" => true,
+        "." | "source" => reads_env(),
+        _ => false,
+    }
+}
+
+/// Whether its settings have it listen in a file that only a proxy of the platform reads.
+fn listens_nowhere(subject: &Subject<'_>, read: &StartCommand) -> bool {
+    let path = read.settings.as_deref();
+    let path = path.map(|path| join(subject.folder, path.trim_start_matches("./")));
+    let file = path.and_then(|path| subject.inputs.tree.text(&path));
+    file.is_some_and(|file| read.binds_a_file(file.text()))
 }
 
 /// The port of the profile, or the one that the program listens on where nobody says another.

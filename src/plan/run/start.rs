@@ -291,7 +291,7 @@ fn program(candidate: &Candidate, subject: &Subject<'_>) -> Vec<Line> {
 }
 
 /// A command of a package that runs from source: installed it would be a script that does this.
-fn called(subject: &Subject<'_>, name: &str) -> Vec<Line> {
+pub(crate) fn called(subject: &Subject<'_>, name: &str) -> Vec<Line> {
     let facts = ManifestFacts::parse(subject.manifest.file.clone());
     let target = facts.scripts.get(name).map_or("", String::as_str);
     let (module, function) = target.split_once(':').unwrap_or((target, "main"));
@@ -342,7 +342,7 @@ fn of_own(subject: &Subject<'_>, closure: &Closure<'_>, command: &mut Vec<Line>)
 }
 
 /// How a program ends that handles no signal.
-fn plain() -> Stop {
+pub(crate) fn plain() -> Stop {
     Stop::unknown(
         StopSignal::Int,
         "a plain Python program ignores SIGTERM as process 1, and ends on SIGINT",

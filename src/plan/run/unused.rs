@@ -20,7 +20,7 @@ pub(crate) fn find(
     image: &str,
     closure: &Closure<'_>,
     application: &Application<'_>,
-    started: &Candidate,
+    started: &[&Candidate],
 ) -> Option<Diagnostic> {
     let is_loaded = |package: &Package| {
         let others = closure.packages().map(|(_, package, _)| &package.name);

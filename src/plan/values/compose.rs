@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Decision, KeptImage};
+use super::{Decision, KeptImage, StopPlan};
 use crate::profile::{
     ContextPath, EnvName, Gpu, ImagePath, ImageRef, Line, MemorySize, ProfileName,
 };
@@ -54,6 +54,8 @@ pub struct ServicePlan {
     pub shm_size: Option<MemorySize>,
     /// Its volumes.
     pub volumes: Vec<VolumePlan>,
+    /// How it ends, where that is not as its image does.
+    pub stop: Option<StopPlan>,
     /// Folders that are synchronised in development.
     pub watch: Vec<ContextPath>,
 }
@@ -90,6 +92,8 @@ pub enum ServiceRole {
     Migration,
     /// It puts periodic tasks on the queue of the image's worker.
     Beat,
+    /// It runs another process of the application.
+    Process,
 }
 
 /// An environment variable of a service.

@@ -9,6 +9,7 @@ mod kept;
 mod layer;
 mod run;
 mod step;
+mod stop;
 
 use serde::Serializer;
 
@@ -28,9 +29,10 @@ pub use kept::KeptImage;
 pub use layer::{LayerContents, LayerPackage, LayerPlan, TrimPlan};
 pub(crate) use layer::{LayerPattern, TrimKind};
 pub use run::{
-    HealthPlan, HealthTimes, Lasting, LinkPlan, MigrationPlan, RunPlan, StopLimit, TuningPlan,
+    HealthPlan, HealthTimes, Lasting, LinkPlan, MigrationPlan, ProcessPlan, RunPlan, TuningPlan,
 };
 pub use step::{StepIn, StepPlan};
+pub use stop::{StopLimit, StopPlan};
 
 /// What is excused, each with why, as an object.
 fn reasons<T: ToString, S: Serializer>(

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Decision, NeededService, ServiceEnv, VolumePlan};
+use super::{Decision, NeededService, ServiceEnv, StopLimit, StopPlan, VolumePlan};
 use crate::profile::{Duration, EnvName, Gpu, ImagePath, Line, MemorySize, StopSignal};
 
 /// How an image runs.
@@ -28,6 +28,8 @@ pub struct RunPlan {
     pub migrate: Option<MigrationPlan>,
     /// The command of the process that puts periodic tasks on the worker's queue, if there is one.
     pub beat: Option<Decision<Vec<Line>>>,
+    /// What else of the application runs, each a service of the same image.
+    pub processes: Vec<ProcessPlan>,
     /// The volume of downloaded models.
     pub model_cache: Option<VolumePlan>,
     /// Volumes of what the application writes and keeps.
@@ -65,6 +67,20 @@ impl RunPlan {
     }
 }
 
+/// A further process of an image.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct ProcessPlan {
+    /// Its name, without that of the image.
+    pub name: String,
+    /// Its command.
+    pub command: Decision<Vec<Line>>,
+    /// Whether there must never be two of it: it puts jobs on a queue at their time.
+    pub only_once: bool,
+    /// How it ends.
+    pub stop: StopPlan,
+}
+
 /// A file of the application that lies elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -85,18 +101,6 @@ pub enum Lasting {
     UntilDone,
     /// As long as somebody speaks to it over its standard input.
     Session,
-}
-
-/// How long a program takes to end, once it has its signal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum StopLimit {
-    /// No more than so many seconds.
-    Within(u32),
-    /// Until what is under way is done.
-    UntilDone,
-    /// Nobody knows.
-    Unknown,
 }
 
 /// A variable that a server reads, and that stands in the compose file as a comment.

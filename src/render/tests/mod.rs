@@ -199,6 +199,7 @@ fn run() -> RunPlan {
         user: because(10001),
         migrate: None,
         beat: None,
+        processes: Vec::new(),
         lasts: because(Lasting::Always),
         connections: Vec::new(),
         tuning: Vec::new(),
@@ -262,6 +263,7 @@ fn service(name: &str) -> ServicePlan {
         platform: None,
         shm_size: None,
         volumes: Vec::new(),
+        stop: None,
         watch: Vec::new(),
     }
 }

@@ -14,7 +14,7 @@ use crate::existing::{Dockerfile, Image};
 use crate::names::PackageName;
 use crate::plan::packages::stack;
 use crate::profile::{ProfileName, Serves};
-use crate::project::source_tree::join;
+use crate::project::source_tree::{join, parent};
 use crate::rules;
 
 /// How many ways out a message spells out.
@@ -77,6 +77,7 @@ impl Application<'_> {
         only(self.started_elsewhere(several))
             .or_else(|| only(self.written_down(several)))
             .or_else(|| only(installed(several)))
+            .or_else(|| only(self.lasting(several)))
     }
 
     /// Those of several equals that Dockerfiles start which are read for no image, as they are one of many.
@@ -108,6 +109,19 @@ impl Application<'_> {
             texts.iter().any(|file| has(file.text()))
         };
         several.iter().filter(is_named).copied().collect()
+    }
+
+    /// Those of several programs whose own package listens or runs for ever: the others do something and end.
+    fn lasting<'c>(&self, several: &[&'c Candidate]) -> Vec<&'c Candidate> {
+        let words = Frameworks::embedded().usual("lasting-calls").iter();
+        let words: Vec<&str> = words.map(String::as_str).collect();
+        let lasts = |one: &&&Candidate| {
+            let folder = format!("{}/", parent(&one.path));
+            let files = self.code.reached(&one.path).into_iter();
+            let mut own = files.filter(|path| *path == one.path || path.starts_with(&folder));
+            one.kind == Kind::Script && own.any(|path| self.code.mentions(&path, &words))
+        };
+        several.iter().filter(lasts).copied().collect()
     }
 
     /// The candidates that this image could be for.

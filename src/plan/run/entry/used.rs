@@ -8,26 +8,24 @@ use crate::application::imports::{self, Entry, MissingImport, Start, When};
 use crate::names::PackageName;
 
 impl Application<'_> {
-    /// Those of these distributions that no file of the project names in any way.
+    /// Those of these distributions that no file of the project names in any way, seen from what is started.
     pub(crate) fn unused(
         &self,
-        candidate: &Candidate,
+        candidates: &[&Candidate],
         direct: &BTreeSet<PackageName>,
     ) -> BTreeSet<PackageName> {
         let provides = |module: &str| self.provides(module);
         let environment = self.environment(&self.installed, &provides);
-        let entry = Entry::from(candidate);
-        let unused = imports::unused(
-            &self.code,
-            std::slice::from_ref(&entry),
-            &environment,
-            direct,
-        );
+        let entries: Vec<Entry> = candidates.iter().map(|one| Entry::from(*one)).collect();
+        let unused = imports::unused(&self.code, &entries, &environment, direct);
         let nowhere = unused
             .into_iter()
             .filter(|one| one.imported_elsewhere.is_none());
-        let missing = self.missing_from(&entry, &self.installed);
-        let paired: BTreeSet<PackageName> = self.paired(&entry, &missing).into_values().collect();
+        let paired = entries.iter().flat_map(|entry| {
+            let missing = self.missing_from(entry, &self.installed);
+            self.paired(entry, &missing).into_values()
+        });
+        let paired: BTreeSet<PackageName> = paired.collect();
         let nowhere = nowhere.map(|one| one.package);
         nowhere
             .filter(|package| !paired.contains(package))

@@ -1,0 +1,211 @@
+//! The variables without which source ends when it is imported: what it reads there has no value of its own.
+//!
+//! Only what is sure is told: nothing under a condition, in a `try`, or in a function, and no class of settings that
+//! nothing makes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use super::{File, Unset, Variable};
+use crate::application::code::{Code, Origin};
+use crate::application::constants;
+use crate::application::python::{Call, Scope, Value};
+use crate::catalog::{Services, Variables};
+use crate::diagnostic::Place;
+
+/// What makes an object that has values of its own: `environ.Env(DEBUG=(bool, False))`.
+const SCHEMES: [&str; 2] = ["Env", "FileAwareEnv"];
+
+/// What gives a settings class values that are no variables.
+const OTHER_SOURCES: [&str; 3] = [
+    "settings_customise_sources",
+    "mode=\"before\"",
+    "mode='before'",
+];
+
+/// The variables that these files need when they are imported, by name, each with the place that reads it. Of those in
+/// `run`, what stands under `__main__` counts as well.
+pub(crate) fn required<'f>(
+    code: &Code<'_>,
+    files: impl IntoIterator<Item = &'f str>,
+    run: &[&str],
+    services: &Services,
+) -> BTreeMap<String, Place> {
+    let known = Variables::embedded();
+    let files = files.into_iter().filter_map(|path| {
+        Some(File {
+            code,
+            path,
+            module: code.module(path)?,
+            known,
+            services,
+        })
+    });
+    let files: Vec<File<'_>> = files.collect();
+    let made = made(&files);
+    let given: BTreeSet<&str> = files.iter().flat_map(File::given).collect();
+    let mut required = BTreeMap::new();
+    for file in &files {
+        let found = file.at_import(run.contains(&file.path));
+        let found = found.into_iter().chain(file.of_classes(&made));
+        for variable in found.filter(|one| !given.contains(one.name.as_str())) {
+            required.entry(variable.name).or_insert(variable.place);
+        }
+    }
+    required
+}
+
+/// Each class of settings that is made somewhere, by its file and name, with the arguments that it is given.
+type Made = BTreeMap<(String, String), BTreeSet<String>>;
+
+fn made(files: &[File<'_>]) -> Made {
+    let classes = files.iter().flat_map(|file| &file.module.classes);
+    let names: BTreeSet<&str> = classes.map(|class| class.name.as_str()).collect();
+    let mut made = Made::new();
+    for file in files {
+        for site in &file.module.calls {
+            let last = site.call.callee.rsplit('.').next().unwrap_or_default();
+            if !names.contains(last) {
+                continue;
+            }
+            if let Origin::Inside { path, name } = file.code.resolve(file.path, &site.call.callee) {
+                let given = site.call.keywords.iter();
+                let given = given.map(|(keyword, _)| keyword.to_uppercase());
+                made.entry((path, name)).or_default().extend(given);
+            }
+        }
+    }
+    made
+}
+
+fn holds(span: &Range<usize>, call: &Call) -> bool {
+    span.start <= call.span.start && call.span.end <= span.end
+}
+
+impl<'c> File<'c> {
+    /// The names that the source itself sets or has values for.
+    fn given(&self) -> Vec<&'c str> {
+        let items = self.module.items.iter();
+        let items = items.filter(|item| item.object.ends_with("environ"));
+        let mut given: Vec<&str> = items.map(|item| item.key.as_str()).collect();
+        for site in &self.module.calls {
+            let callee = &site.call.callee;
+            if callee.ends_with("environ.setdefault") {
+                let name = site.call.arguments.first();
+                given.extend(name.and_then(|name| name.as_str()));
+            } else if SCHEMES.contains(&callee.rsplit('.').next().unwrap_or_default()) {
+                given.extend(site.call.keywords.iter().map(|(name, _)| name.as_str()));
+            }
+        }
+        given
+    }
+
+    /// What is read where the module itself runs.
+    fn at_import(&self, is_run: bool) -> Vec<Variable> {
+        if !self.code.mentions(self.path, &self.known.words()) {
+            return Vec::new();
+        }
+        let around = self.around();
+        let runs = |scope: &Scope| match scope {
+            Scope::Module | Scope::Class(_) => true,
+            Scope::Main => is_run,
+            Scope::Function(_) => false,
+        };
+        let read = self.reads().into_iter();
+        let read = read.filter(|(call, scope, within)| {
+            runs(scope) && holds(within, call) && !self.is_guarded(call)
+        });
+        let read = read.filter_map(|(call, scope, _)| {
+            if self.known.call(&call.callee).is_none() {
+                return self.by_wrapper(call);
+            }
+            let variable = self.read(call, scope, &around)?;
+            let ends = variable.fails || self.ends_without(call);
+            (variable.unset == Unset::Required && ends).then_some(variable)
+        });
+        read.collect()
+    }
+
+    /// What a function of the project's own reads, where its first argument is the variable and it fails without.
+    fn by_wrapper(&self, call: &Call) -> Option<Variable> {
+        let [name] = call.arguments.as_slice() else {
+            return None;
+        };
+        let name = name.as_str().filter(|name| constants::is_variable(name))?;
+        let Origin::Inside { path, name: callee } = self.code.resolve(self.path, &call.callee)
+        else {
+            return None;
+        };
+        let other = self.other(&path).filter(|_| call.keywords.is_empty())?;
+        let function = other.module.function(&callee)?;
+        let first = function.parameters.first()?;
+        let scope = Scope::Function(callee.clone());
+        let fails = other.reads().into_iter().any(|(read, around, within)| {
+            let is_it = read.arguments.first().and_then(Value::as_name) == Some(first);
+            let row = other.known.call(&read.callee);
+            let is_plain = read.arguments.len() == 1 && read.keywords.is_empty();
+            let is_inside = *around == scope || *within == function.span;
+            is_inside && is_it && is_plain && row.is_some_and(|row| !row.gives_nothing)
+        });
+        let file = self.code.text(&path)?;
+        let rest = &file.text()[function.span.start..];
+        let body = rest.split("\ndef ").next().unwrap_or(rest);
+        // An error that is caught is raised again in other words.
+        let is_caught = body.contains("except") && !body.contains("raise");
+        (fails && !is_caught && function.parameters.len() == 1).then(|| Variable {
+            name: name.to_owned(),
+            unset: Unset::Required,
+            fails: true,
+            types: Vec::new(),
+            part: None,
+            place: self.place(&call.span),
+        })
+    }
+
+    /// Whether a call runs only under a condition, or what it raises is caught.
+    fn is_guarded(&self, call: &Call) -> bool {
+        let text = self.code.text(self.path);
+        let line = text.as_ref().map_or("", |file| {
+            let rest = &file.text()[call.span.start..];
+            rest.lines().next().unwrap_or_default()
+        });
+        let mut blocks = self.module.guarded.iter();
+        blocks.any(|block| holds(block, call)) || line.contains(" if ") || line.contains(" or ")
+    }
+
+    /// Whether the source raises or exits where there is no value: `if not TOKEN: raise ..`.
+    fn ends_without(&self, call: &Call) -> bool {
+        let mut assigns = self.module.assigns.iter();
+        let assign = assigns.find(|assign| holds(&assign.span, call));
+        let (Some(assign), Some(file)) = (assign, self.code.text(self.path)) else {
+            return false;
+        };
+        let name = &assign.target;
+        let asked = [format!("if not {name}:"), format!("if {name} is None:")];
+        asked.iter().any(|words| {
+            let rest = file.text().split_once(words.as_str()).map(|(_, rest)| rest);
+            let mut next = rest.into_iter().flat_map(|rest| rest.lines().take(2));
+            next.any(|line| line.contains("raise ") || line.contains("exit("))
+        })
+    }
+
+    /// The fields without a value of those classes of settings here that are made.
+    fn of_classes(&self, made: &Made) -> Vec<Variable> {
+        if self.code.mentions(self.path, &OTHER_SOURCES) {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        for class in &self.module.classes {
+            let Some(given) = made.get(&(self.path.to_owned(), class.name.clone())) else {
+                continue;
+            };
+            let mut names = BTreeSet::new();
+            let fields = self.fields_of(&class.name).into_iter();
+            // A class says anew what its base says.
+            let fields = fields.filter(|field| names.insert(field.name.clone()));
+            let is_given = |name: &str| given.iter().any(|given| name.ends_with(given.as_str()));
+            found.extend(fields.filter(|field| field.fails && !is_given(&field.name)));
+        }
+        found
+    }
+}

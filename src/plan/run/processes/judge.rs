@@ -1,0 +1,291 @@
+//! Whether a process is a further service of an image, part of what an image runs anyway, or nobody's.
+
+use super::Runs;
+use super::sources::Started;
+use crate::application::{ManifestFacts, Rank};
+use crate::catalog::{Frameworks, Purpose};
+use crate::command::StartCommand;
+use crate::existing::Process;
+use crate::plan::run::procfile::{is_idle, is_migration, is_plain, without_wrapper};
+use crate::plan::source::own_modules;
+use crate::profile::{Line, ProfileName, Serves};
+use crate::project::source_tree::{has_extension, join};
+use crate::secret;
+
+/// What is made of a process.
+pub(super) enum Verdict {
+    /// Nothing: it runs anyway, or is no part of the application.
+    Nothing,
+    /// It is what this image itself runs.
+    Command(usize, Vec<Line>),
+    /// It is a further service of this image.
+    Service(usize, ProfileName, Vec<Line>),
+    /// It would be one of this image, but for this.
+    Not(usize, &'static str),
+}
+
+/// A process that was looked at.
+struct Seen {
+    name: String,
+    file: String,
+    read: StartCommand,
+    /// The image that runs it itself.
+    image: Option<usize>,
+}
+
+/// What is made of each.
+pub(super) fn all(images: &[Runs<'_>], started: Vec<Started>) -> Vec<(Process, Verdict)> {
+    let mut seen: Vec<Seen> = Vec::new();
+    let mut all = Vec::new();
+    for one in started {
+        let mut process = one.process.clone();
+        let tree = &images[0].subject.inputs.tree;
+        process.start.words = without_wrapper(tree, images[0].subject.folder, &process.start.words);
+        let read = StartCommand::read(&process.start.words);
+        let file = process.place.path();
+        // What answers requests, or what a script decides, is the application itself where its words do not tell.
+        let is_open = read.server().is_none();
+        let is_main = is_open && (one.has_port || one.by_script || read.listens.is_some());
+        if is_main
+            || is_nobodys(&process, &read)
+            || seen
+                .iter()
+                .any(|one| one.is_same(&process.name, &file, &read))
+        {
+            continue;
+        }
+        let image = images
+            .iter()
+            .find(|image| image.is_started(&read, &process.start.words));
+        let image = image.map(|image| image.at);
+        let earlier = seen.iter().find(|one| {
+            let is_work = read.purpose == Some(Purpose::Work);
+            is_work && one.file == file && image.is_some() && one.image == image
+        });
+        let verdict = match (image, earlier.map(|one| &one.read)) {
+            // A second worker of the same application, for other queues: then what the first one says counts.
+            (Some(_), Some(other)) if !other.starts_same(&read) => service(images, &process, &read),
+            (Some(at), None) if read.purpose == Some(Purpose::Work) => {
+                command(images, at, &process)
+            }
+            (Some(_), _) => Verdict::Nothing,
+            (None, _) => service(images, &process, &read),
+        };
+        seen.push(Seen {
+            name: process.name.clone(),
+            file,
+            read,
+            image,
+        });
+        all.push((process, verdict));
+    }
+    only_where_several(all)
+}
+
+/// The words of a worker's line are its image's command only where the files start several of them.
+fn only_where_several(all: Vec<(Process, Verdict)>) -> Vec<(Process, Verdict)> {
+    let services = all.iter().filter_map(|(process, verdict)| match verdict {
+        Verdict::Service(at, ..) => Some((*at, process.place.path(), purpose(process))),
+        _ => None,
+    });
+    let services: Vec<_> = services.collect();
+    let has_other = |at: usize, path: &str| {
+        let mut others = services.iter();
+        others.any(|(other, file, purpose)| {
+            *other == at && file == path && *purpose == Some(Purpose::Work)
+        })
+    };
+    let judged = all.into_iter().map(|(process, verdict)| match verdict {
+        Verdict::Command(at, _) if !has_other(at, &process.place.path()) => {
+            (process, Verdict::Nothing)
+        }
+        verdict => (process, verdict),
+    });
+    judged.collect()
+}
+
+fn purpose(process: &Process) -> Option<Purpose> {
+    StartCommand::read(&process.start.words).purpose
+}
+
+impl Seen {
+    /// Whether another file starts the same: under this name, with these words, or with the same program for the same
+    /// purpose.
+    fn is_same(&self, name: &str, file: &str, read: &StartCommand) -> bool {
+        let distribution = |one: &StartCommand| one.program.map(|program| program.distribution);
+        let is_alike = read.program.is_some()
+            && distribution(&self.read) == distribution(read)
+            && self.read.purpose == read.purpose
+            && self.read.application == read.application
+            && read.purpose.is_some();
+        let is_elsewhere = self.file != file;
+        self.read.starts_same(read) || is_elsewhere && (self.name == name || is_alike)
+    }
+}
+
+/// What developers run, what only runs through, and what is no part of the application.
+fn is_nobodys(process: &Process, read: &StartCommand) -> bool {
+    let words = &process.start.words;
+    let frameworks = Frameworks::embedded();
+    let is_one_of = |list: &str, word: &str| frameworks.usual(list).iter().any(|one| one == word);
+    let mut parts = words
+        .iter()
+        .chain([&process.name])
+        .flat_map(|word| word.split(|c: char| !c.is_alphanumeric()));
+    let is_known = read.server().is_some();
+    read.purpose == Some(Purpose::Migrate)
+        || read.development_server().is_some()
+        || !read.development_words().is_empty()
+        || is_one_of("front-end-programs", read.word())
+        || process.name == "release"
+        || !is_known && parts.any(|part| is_one_of("passing-words", &part.to_lowercase()))
+}
+
+/// As a further service of the image that it belongs to.
+fn service(images: &[Runs<'_>], process: &Process, read: &StartCommand) -> Verdict {
+    let Some(image) = owner(images, read) else {
+        return Verdict::Nothing;
+    };
+    let at = image.at;
+    match read.purpose {
+        Some(Purpose::Schedule) if images.iter().any(|one| one.beats) => return Verdict::Nothing,
+        Some(Purpose::Serve) => return other_server(image, read),
+        _ => {}
+    }
+    let start = &process.start;
+    if start.script.is_some() && start.words.is_empty() {
+        return Verdict::Not(at, "a script starts it whose end dfgen does not know");
+    }
+    match has_program(image, read, &start.words) {
+        Program::There => {}
+        Program::Foreign => return Verdict::Nothing,
+        Program::Missing(why) => return Verdict::Not(at, why),
+    }
+    if !start
+        .before
+        .iter()
+        .all(|one| is_migration(one) || is_idle(one))
+    {
+        return Verdict::Not(at, "other commands run before it, and a service has one");
+    }
+    let Some(words) = plain_words(&start.words) else {
+        return Verdict::Not(at, "its words need a shell, or hold a secret");
+    };
+    match service_name(&process.name) {
+        Some(name) => Verdict::Service(at, name, words),
+        None => Verdict::Not(at, "its name is no name of a service"),
+    }
+}
+
+/// A second application that answers requests needs a port, and so an image of its own.
+fn other_server(image: &Runs<'_>, read: &StartCommand) -> Verdict {
+    let other = image.application.started_by(read);
+    let is_sure = other.is_some_and(|one| {
+        one.kind.serves() && one.confidence.rank() > Rank::Aside && !one.is_factory()
+    });
+    if is_sure && image.serves() == Serves::Http && image.candidate.is_some() {
+        Verdict::Not(
+            image.at,
+            "it serves an application of its own: a profile with this `entry` is an image for it",
+        )
+    } else {
+        Verdict::Nothing
+    }
+}
+
+/// The words of a worker as its image's command.
+fn command(images: &[Runs<'_>], at: usize, process: &Process) -> Verdict {
+    let image = images.iter().find(|image| image.at == at);
+    let is_open = image.is_some_and(|image| image.command.is_none());
+    match plain_words(&process.start.words).filter(|_| is_open) {
+        Some(words) => Verdict::Command(at, words),
+        None => Verdict::Nothing,
+    }
+}
+
+/// The image whose process it is: jobs are the worker's, all else that of what answers requests.
+fn owner<'i, 'p>(images: &'i [Runs<'p>], read: &StartCommand) -> Option<&'i Runs<'p>> {
+    let is_job = matches!(read.purpose, Some(Purpose::Work | Purpose::Schedule));
+    let wanted = if is_job { Serves::Queue } else { Serves::Http };
+    let mut fitting = images.iter();
+    fitting
+        .find(|image| image.serves() == wanted)
+        .or(images.first())
+}
+
+/// Whether an image has what a process starts.
+enum Program {
+    There,
+    /// It is no program of Python's: a proxy, a database.
+    Foreign,
+    Missing(&'static str),
+}
+
+fn has_program(image: &Runs<'_>, read: &StartCommand, words: &[String]) -> Program {
+    let subject = &image.subject;
+    let Some(first) = words.first() else {
+        return Program::Foreign;
+    };
+    let has = |name: &str| image.application.has(name);
+    if matches!(first.as_str(), "python" | "python3") {
+        return run_by_python(image, read, words);
+    }
+    if let Some(program) = read.program {
+        return if has(program.distribution.as_ref()) || has_file(image, first) {
+            Program::There
+        } else {
+            Program::Missing("its program is not in the image: take the extra or group that has it")
+        };
+    }
+    let facts = ManifestFacts::parse(subject.manifest.file.clone());
+    if facts.scripts.contains_key(first.as_str()) || has(first) {
+        Program::There
+    } else if has_file(image, first) {
+        Program::Missing("it is a script of the project's")
+    } else {
+        Program::Foreign
+    }
+}
+
+/// A file, a module or code that Python runs.
+fn run_by_python(image: &Runs<'_>, read: &StartCommand, words: &[String]) -> Program {
+    let mut operands = words.iter().skip(1);
+    let operand = operands.find(|word| !word.starts_with('-') || *word == "-m");
+    let module = read.module.as_deref().unwrap_or_default();
+    let top = module.split('.').next().unwrap_or(module);
+    match operand {
+        Some(file) if has_extension(file, "py") && !has_file(image, file) => {
+            Program::Missing("the source has no such file")
+        }
+        Some(flag) if flag == "-m" => {
+            let is_there = own_modules::is_there(&image.subject, module);
+            if is_there || image.application.has(top) || read.program.is_some() {
+                Program::There
+            } else {
+                Program::Missing("the source has no such module")
+            }
+        }
+        Some(_) => Program::There,
+        None => Program::Foreign,
+    }
+}
+
+fn has_file(image: &Runs<'_>, path: &str) -> bool {
+    let path = path.trim_start_matches("/app/").trim_start_matches("./");
+    let subject = &image.subject;
+    subject.inputs.tree.has_file(&join(subject.folder, path))
+}
+
+/// The words of a command that no shell has to read, and in which no secret stands.
+pub(super) fn plain_words(words: &[String]) -> Option<Vec<Line>> {
+    let is_secret = secret::in_setting(&["command"], &words.join(" "));
+    let lines = words.iter().map(|word| word.parse().ok());
+    let lines: Option<Vec<Line>> = lines.collect();
+    lines.filter(|_| is_plain(words) && !is_secret)
+}
+
+/// A name as the compose file has it.
+pub(super) fn service_name(name: &str) -> Option<ProfileName> {
+    let plain = name.to_lowercase().replace(['_', '.', ' '], "-");
+    plain.trim_matches('-').parse().ok()
+}

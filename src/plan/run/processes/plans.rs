@@ -1,0 +1,82 @@
+//! The processes of one image as they are run.
+
+use crate::application::{Candidate, ManifestFacts};
+use crate::catalog::Purpose;
+use crate::closure::Closure;
+use crate::command::StartCommand;
+use crate::plan::inputs::Subject;
+use crate::plan::run::entry::Application;
+use crate::plan::run::start::{called, plain};
+use crate::plan::run::stopping::Stop;
+use crate::plan::{AppForm, Decision, ProcessPlan, StopPlan};
+use crate::profile::Line;
+use crate::project::source_tree::join;
+
+/// The further processes that the profile has, each with what it starts of the source.
+pub(in crate::plan) fn plans<'a>(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    application: &'a Application<'_>,
+) -> Vec<(ProcessPlan, Option<&'a Candidate>)> {
+    let said = &subject.profile.processes;
+    let plan = |(name, words): (&_, &Vec<Line>)| {
+        let read = StartCommand::read(words);
+        let candidate = application.started_by(&read);
+        let of_library = || Stop::of_library(candidate?.framework);
+        let stop = Stop::of_command(subject, closure, &read, false);
+        let stop = stop.or_else(of_library).unwrap_or_else(plain);
+        let plan = ProcessPlan {
+            name: ToString::to_string(name),
+            command: Decision::new(words.clone(), said.origin.to_string()),
+            only_once: read.purpose == Some(Purpose::Schedule),
+            stop: StopPlan {
+                signal: stop.signal.value,
+                limit: stop.limit.value,
+            },
+        };
+        (plan, candidate)
+    };
+    said.value.iter().map(plan).collect()
+}
+
+/// The same as the image's form has them: where it runs the source, a command of the package is called by its function.
+pub(in crate::plan) fn in_form(
+    subject: &Subject<'_>,
+    form: &AppForm,
+    mut processes: Vec<ProcessPlan>,
+) -> Vec<ProcessPlan> {
+    if *form == AppForm::Package {
+        return processes;
+    }
+    let facts = ManifestFacts::parse(subject.manifest.file.clone());
+    for process in &mut processes {
+        let words = &mut process.command.value;
+        let first = words.first().map(AsRef::as_ref);
+        let script = first.filter(|first| facts.scripts.contains_key(*first));
+        if let Some(call) = script.map(|script| called(subject, script)) {
+            words.splice(..1, call);
+        }
+    }
+    processes
+}
+
+/// The files that commands name, and those of the modules that they run: an image has them where it runs the source.
+pub(in crate::plan) fn files(
+    subject: &Subject<'_>,
+    application: &Application<'_>,
+    processes: &[(ProcessPlan, Option<&Candidate>)],
+) -> Vec<String> {
+    let tree = &subject.inputs.tree;
+    let mut files = Vec::new();
+    for (process, _) in processes {
+        let words = process.command.value.iter();
+        let paths = words.map(|word| join(subject.folder, word.as_ref().trim_start_matches("./")));
+        files.extend(paths.filter(|path| tree.has_file(path)));
+        let module = StartCommand::read(&process.command.value).module;
+        let manifest = join(subject.folder, "pyproject.toml");
+        let code = application.code();
+        let found = module.and_then(|module| code.locate(&manifest, &module));
+        files.extend(found.map(|found| found.path));
+    }
+    files
+}

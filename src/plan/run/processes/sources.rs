@@ -1,0 +1,142 @@
+//! The processes that a project's own files start, wherever that is said.
+
+use crate::existing::{
+    Compose, ComposeService, Dockerfile, Existing, Image, Placed, Process, Start, is_built_from,
+    of_platforms, of_supervisors,
+};
+use crate::plan::inputs::Subject;
+use crate::plan::run::containers::{Own, in_words, is_of, starts};
+use crate::plan::run::own::is_published;
+
+/// A process, and what is known of it beside its words.
+pub(super) struct Started {
+    pub(super) process: Process,
+    /// Whether it has a port: it answers requests.
+    pub(super) has_port: bool,
+    /// Whether a script decides what it starts.
+    pub(super) by_script: bool,
+}
+
+impl Started {
+    fn line(process: Process) -> Self {
+        Self {
+            has_port: process.name == "web",
+            by_script: false,
+            process,
+        }
+    }
+
+    fn new(subject: &Subject<'_>, own: Own<'_>, start: &Placed<Start>, name: &str) -> Option<Self> {
+        let image = own.image?;
+        let ports = own.service.map_or(0, |service| service.ports.len());
+        Some(Self {
+            has_port: ports + image.ports.len() > 0,
+            by_script: start.value.script.is_some(),
+            process: Process {
+                name: name.to_owned(),
+                start: in_words(subject, image, &start.value),
+                place: start.place.clone(),
+            },
+        })
+    }
+}
+
+/// All of them: Procfile and platforms first, then supervisors, compose files and Dockerfiles.
+pub(super) fn all(subject: &Subject<'_>) -> Vec<Started> {
+    let tree = &subject.inputs.tree;
+    let (existing, images) = subject.inputs.containers();
+    let images: Vec<&Image> = images.iter().filter(|one| is_of(subject, one)).collect();
+    let lines = of_platforms(tree, subject.folder).into_iter();
+    let lines = lines.chain(of_supervisors(tree, subject.folder));
+    let lines = lines.filter(|one| !is_of_member(subject, &one.place.path()));
+    let mut found: Vec<Started> = lines.map(Started::line).collect();
+    for image in &images {
+        found.extend(of_image(subject, existing, image));
+    }
+    found.extend(of_named_images(subject, existing, &images));
+    let others = existing.passed_over.iter();
+    found.extend(others.filter_map(|path| of_dockerfile(subject, path)));
+    found
+}
+
+/// What an image is started with. A service that somebody has to ask for, or that ends, is none that goes on beside it.
+fn of_image(subject: &Subject<'_>, existing: &Existing, image: &Image) -> Vec<Started> {
+    let all = starts(existing, image).into_iter();
+    let all = all.filter(|(own, _)| own.service.is_none_or(goes_on));
+    let all = all.filter_map(|(own, start)| {
+        let path = image.file.path().to_string_lossy();
+        let name = own.service.map(|service| service.name.clone());
+        let name = name.unwrap_or_else(|| name_of(&path));
+        Started::new(subject, own, start?, &name)
+    });
+    all.collect()
+}
+
+/// Whether a file is a member's of the workspace, where the subject is its root.
+fn is_of_member(subject: &Subject<'_>, path: &str) -> bool {
+    let mut members = subject.inputs.project.members.iter();
+    let is_below = |member: &str| path.starts_with(&format!("{member}/"));
+    subject.folder.is_empty() && members.any(|member| is_below(&member.path))
+}
+
+fn goes_on(service: &ComposeService) -> bool {
+    !service.on_demand && !service.runs_once
+}
+
+/// Services that name the image which another one builds, or that the project publishes.
+fn of_named_images(subject: &Subject<'_>, existing: &Existing, images: &[&Image]) -> Vec<Started> {
+    let mut found = Vec::new();
+    for compose in &existing.composes {
+        for service in compose.services.iter().filter(|one| goes_on(one)) {
+            let image = image_of(compose, service, images);
+            let image = image.or_else(|| {
+                let first = images.first().copied();
+                first.filter(|_| is_published(subject, service))
+            });
+            if let (Some(_), Some(start)) = (image, &service.start) {
+                let service = Some(service);
+                let own = Own { image, service };
+                let name = service.map_or("", |service| service.name.as_str());
+                found.extend(Started::new(subject, own, start, name));
+            }
+        }
+    }
+    found
+}
+
+/// The image that a service names and another one builds.
+fn image_of<'i>(
+    compose: &Compose,
+    service: &ComposeService,
+    images: &[&'i Image],
+) -> Option<&'i Image> {
+    let name = service.image.as_ref().filter(|_| service.build.is_none())?;
+    let mut others = compose.services.iter();
+    let built = others.find(|other| other.image.as_ref() == Some(name) && other.build.is_some())?;
+    let mut images = images.iter().copied();
+    images.find(|image| is_built_from(compose, built, image))
+}
+
+/// What a Dockerfile starts that is one of several.
+fn of_dockerfile(subject: &Subject<'_>, path: &str) -> Option<Started> {
+    let dockerfile = Dockerfile::parse(subject.inputs.tree.lying_text(path)?).ok()?;
+    let image = Image::of(&dockerfile, None).ok()?;
+    let start = image.start.as_ref().filter(|_| is_of(subject, &image))?;
+    let own = Own {
+        image: Some(&image),
+        service: None,
+    };
+    Started::new(subject, own, start, &name_of(path))
+}
+
+/// `worker` of `Dockerfile.worker`, `worker.Dockerfile` and `worker/Dockerfile`.
+fn name_of(path: &str) -> String {
+    let mut parts = path.rsplit('/');
+    let file = parts.next().unwrap_or(path);
+    let plain = |part: &&str| {
+        let part = part.to_lowercase();
+        part != "dockerfile" && part != "containerfile"
+    };
+    let own = file.split('.').find(plain);
+    own.or_else(|| parts.next()).unwrap_or("main").to_owned()
+}

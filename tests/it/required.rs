@@ -1,0 +1,87 @@
+//! Variables without which the application ends at once.
+
+use crate::harness::{Project, dfgen, requiring as project};
+
+/// What the finding names, for a module of settings that the application imports.
+fn named(packages: &[&str], settings: &str) -> String {
+    of(&shop(packages).with("shop/settings.py", settings))
+}
+
+fn shop(packages: &[&str]) -> Project {
+    project(&[&["fastapi", "uvicorn"], packages].concat())
+        .with("shop/__init__.py", "")
+        .with(
+            "shop/main.py",
+            "from fastapi import FastAPI\nfrom shop import settings\napp = FastAPI()\n",
+        )
+}
+
+fn of(project: &Project) -> String {
+    let run = dfgen(&["render", "--stdout"]).in_project(project);
+    let told = run.stderr.split("note[required-variable]").nth(1);
+    let line = told.and_then(|told| told.lines().find(|line| line.contains("note: `")));
+    let line = line.map(|line| line.trim_start_matches(" = note: ").to_owned());
+    line.unwrap_or_else(|| format!("nothing ({:?})", run.code))
+}
+
+#[test]
+fn what_is_read_at_the_import_without_a_value_of_its_own() {
+    let environ = "import os\nKEY = os.environ['KEY']\nNAME = os.environ.get('NAME')\nPORT = int(os.environ['NUMBER'])\n\
+                   TOKEN = os.getenv('TOKEN')\nif not TOKEN:\n    raise RuntimeError('TOKEN')\nHOME = os.environ['HOME']\n\
+                   OTHER = os.getenv('OTHER', 'x')\n";
+    insta::assert_snapshot!(named(&[], environ), @"`KEY` (shop/settings.py:2), `NUMBER` (shop/settings.py:4), `TOKEN` (shop/settings.py:5)");
+    let wrapped = "import os\ndef need(name):\n    try:\n        return os.environ[name]\n    except KeyError:\n        raise RuntimeError(name)\n\
+                   def may(name):\n    return os.environ.get(name)\nKEY = need('KEY')\nNAME = may('NAME')\n";
+    insta::assert_snapshot!(named(&[], wrapped), @"`KEY` (shop/settings.py:9)");
+    let decouple = "from decouple import config\nKEY = config('KEY')\nDEBUG = config('DEBUG', default=False, cast=bool)\n";
+    insta::assert_snapshot!(named(&["python-decouple"], decouple), @"`KEY` (shop/settings.py:2)");
+    let environ = "import environ\nenv = environ.Env(DEBUG=(bool, False))\nDEBUG = env('DEBUG')\nKEY = env('KEY')\n";
+    insta::assert_snapshot!(named(&["django-environ"], environ), @"`KEY` (shop/settings.py:4)");
+}
+
+#[test]
+fn fields_of_settings_that_are_made() {
+    let class = "from pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    model_config = {'env_prefix': 'SHOP_'}\n    key: str\n    region: str = 'eu'\n    given: str\n";
+    let made = format!("{class}settings = Settings(given='x')\n");
+    insta::assert_snapshot!(named(&["pydantic-settings"], &made), @"`SHOP_KEY` (shop/settings.py:4)");
+    insta::assert_snapshot!(named(&["pydantic-settings"], class), @"nothing (Some(0))");
+}
+
+#[test]
+fn what_may_not_be_read_is_not_told() {
+    let settings = "import os\ntry:\n    A = os.environ['A']\nexcept KeyError:\n    A = ''\nif os.getenv('B_ON'):\n    B = os.environ['B']\n\
+                    def c():\n    return os.environ['C']\nD = os.environ['D'] if A else ''\nE = os.environ.get('E') or 'e'\n\
+                    os.environ['F'] = 'f'\nF = os.environ['F']\nif __name__ == '__main__':\n    print(os.environ['G'])\n";
+    insta::assert_snapshot!(named(&[], settings), @"nothing (Some(0))");
+    let unreached = shop(&[])
+        .with("shop/settings.py", "")
+        .with("shop/other.py", "import os\nKEY = os.environ['KEY']\n");
+    insta::assert_snapshot!(of(&unreached), @"nothing (Some(0))");
+    let set = shop(&[])
+        .with("shop/settings.py", "import os\nKEY = os.environ['KEY']\n")
+        .with("dfgen.toml", "[profile.core-api.env]\nKEY = \"x\"\n");
+    insta::assert_snapshot!(of(&set), @"nothing (Some(0))");
+}
+
+#[test]
+fn it_is_told_once_with_where_to_write_it() {
+    let project = shop(&[]).with(
+        "shop/settings.py",
+        "import os\nKEY = os.environ['KEY']\nTOKEN = os.environ['TOKEN']\n",
+    );
+    insta::assert_snapshot!(dfgen(&["render"]).in_project(&project).stderr, @"
+    note[required-variable]: 2 variables have to be set, or the application does not start
+     |
+     = note: `KEY` (shop/settings.py:2), `TOKEN` (shop/settings.py:3)
+     = note: the source has no value of its own for them, and no file of dfgen's sets them
+     = help: write them to `.env` in the project's folder, a line `NAME=value` each: the compose file hands it to every service, and no image has it
+
+    `dfgen explain required-variable` says more about it
+
+    core-api: the project needs no ML stack
+    wrote docker/compose.yaml
+    wrote docker/core-api.Dockerfile
+    wrote docker/core-api.Dockerfile.dockerignore
+    wrote docker/dfgen.py
+    ");
+}
