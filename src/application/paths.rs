@@ -1,11 +1,11 @@
 //! Paths that source names, as they are in the image: below `/app`, which is the working folder and has the source.
 //!
 //! Followed are names, `Path`, `os.path`, what is taken from `__file__`, fields of settings and what a variable has by
-//! default. What a caller gives, and what is assigned twice, is not known.
+//! default. What a caller gives, and what is assigned twice, is not known; what no caller gives is what it is by default.
 
 use super::code::{Code, Origin};
 use super::constants::At;
-use super::python::{Call, Scope, Value};
+use super::python::{Call, Function, Scope, Value};
 use super::settings;
 use super::variables::{UNKNOWN, Variable};
 use crate::catalog::Variables;
@@ -178,8 +178,9 @@ impl Paths<'_> {
             _ => None,
         };
         let mut functions = functions.into_iter().flatten();
-        if functions.any(|one| one.parameters.iter().any(|parameter| parameter == first)) {
-            return None;
+        let taking = |one: &&Function| one.parameters.iter().any(|parameter| parameter == first);
+        if let Some(function) = functions.find(taking) {
+            return self.by_default(at, function, name, left);
         }
         if *at.scope != Scope::Module && module.assigned(at.scope, first).is_some() {
             let mut assigned = module.assigns_to(at.scope, name);
@@ -190,6 +191,35 @@ impl Paths<'_> {
             Origin::Inside { path, name } => self.in_module(&path, &name, left),
             Origin::Outside(_) => None,
         }
+    }
+
+    /// A parameter that no caller gives is what it is by default.
+    fn by_default(&self, at: At<'_>, function: &Function, name: &str, left: usize) -> Option<Path> {
+        let mut defaults = function.defaults.iter();
+        let (_, default) = defaults.find(|(parameter, _)| parameter == name)?;
+        let mut parameters = function.parameters.iter();
+        let index = parameters.position(|parameter| parameter == name)?;
+        let is_given = |call: &Call| {
+            let is_call = call.callee.rsplit('.').next() == Some(function.name.as_str());
+            let is_named = call.keyword(name).is_some();
+            is_call && (is_named || call.arguments.len() > index)
+        };
+        let words = [function.name.as_str()];
+        let mut files = self.code.runnable().iter();
+        let given = files.any(|path| {
+            let module = self
+                .code
+                .mentions(path, &words)
+                .then(|| self.code.module(path));
+            let mut calls = module
+                .flatten()
+                .into_iter()
+                .flat_map(|module| &module.calls);
+            calls.any(|site| is_given(&site.call))
+        });
+        let scope = &Scope::Module;
+        let default = || self.value(At { scope, ..at }, default, left);
+        (!given).then(default).flatten()
     }
 
     /// Where a Flask application keeps its data: beside its module or package.
@@ -296,7 +326,7 @@ impl Paths<'_> {
         }
         let first = || self.value(at, call.arguments.first()?, left);
         let Origin::Outside(name) = at.code.resolve_in(at.path, at.scope, &call.callee) else {
-            return None;
+            return self.rooted(at, call, left);
         };
         match name.as_str() {
             "pathlib.Path"
@@ -304,6 +334,7 @@ impl Paths<'_> {
             | "pathlib.PurePath"
             | "pathlib.PurePosixPath"
             | "anyio.Path"
+            | "environ.Path"
             | "os.path.join" => match call.arguments.split_first() {
                 Some((first, rest)) => {
                     let first = self.value(at, first, left)?;
@@ -319,6 +350,14 @@ impl Paths<'_> {
             "pydantic.Field" => self.value(at, call.argument("default", 0)?, left),
             _ => None,
         }
+    }
+
+    /// `ROOT_DIR("static")`: a path of django-environ is called to join it.
+    fn rooted(&self, at: At<'_>, call: &Call, left: usize) -> Option<Path> {
+        let is_plain = !call.callee.contains(['.', '(']) && !call.arguments.is_empty();
+        let root = is_plain.then(|| self.named(at, &call.callee, left))??;
+        let is_root = root.of_source && call.keywords.is_empty();
+        is_root.then(|| self.all(at, root, &call.arguments, left))
     }
 
     fn all(&self, at: At<'_>, first: Path, rest: &[Value], left: usize) -> Path {
@@ -337,7 +376,9 @@ impl Paths<'_> {
     ) -> Option<Path> {
         let path = |object: &str| self.object(at, call, object, left);
         match method {
-            "__truediv__" | "joinpath" => Some(self.all(at, path(object)?, &call.arguments, left)),
+            "__truediv__" | "joinpath" | "path" => {
+                Some(self.all(at, path(object)?, &call.arguments, left))
+            }
             "__get__" | "resolve" | "absolute" | "as_posix" => path(object),
             "__getitem__" | "get" if settings::is_config(object) => {
                 let name = call.arguments.first()?.as_str()?;
@@ -351,6 +392,14 @@ impl Paths<'_> {
                 let steps = usize::try_from(*steps).ok().filter(|steps| *steps < 16)?;
                 let path = path(object.strip_suffix(".parents")?)?;
                 Some((0..=steps).fold(path, |path, _| path.parent()))
+            }
+            // django-environ goes up so: `environ.Path(__file__) - 3`.
+            "__sub__" => {
+                let Some(Value::Int(steps)) = call.arguments.first() else {
+                    return None;
+                };
+                let steps = usize::try_from(*steps).ok().filter(|steps| *steps < 16)?;
+                Some((0..steps).fold(path(object)?, |path, _| path.parent()))
             }
             "with_name" => {
                 let name = self.value(at, call.arguments.first()?, left);

@@ -71,7 +71,8 @@ impl Existing {
         for path in usual.iter().filter(|path| is_compose(path)) {
             existing.read_found(tree, path);
         }
-        let built: Vec<String> = existing.composes.iter().flat_map(built_by).collect();
+        let mut built: Vec<String> = existing.composes.iter().flat_map(built_by).collect();
+        built.extend(super::named::named(tree, is_dockerfile));
         for path in tree.lying().filter(|path| is_dockerfile(path)) {
             let is_main = usual.contains(&path)
                 && file_name(path).eq_ignore_ascii_case("Dockerfile")

@@ -192,6 +192,8 @@ fn hatchling_selects_by_packages_include_and_sources() {
         built(HATCHLING, forced, "backend/a.py backend/b/c.py"),
         "shop/a.py shop/b/c.py"
     );
+    // Hatchling refuses what is not there, as a front end that nobody has built.
+    assert_eq!(built(HATCHLING, forced, "shop/__init__.py"), "-");
 }
 
 #[test]

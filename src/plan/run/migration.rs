@@ -1,6 +1,6 @@
 //! The step that brings the database up to date: its command, and where that has to run.
 
-use crate::application::{Candidate, Kind, developers_database, lost_scripts};
+use crate::application::{Candidate, Kind, developers_database, lost_scripts, wrapped};
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::plan::inputs::Subject;
 use crate::plan::run::entry::Application;
@@ -70,6 +70,7 @@ fn lost(name: &ProfileName, path: &str, location: &str, place: Place) -> Diagnos
 /// Dockerfile can say.
 pub(crate) fn plan(
     subject: &Subject<'_>,
+    application: &Application<'_>,
     found: Option<&Candidate>,
     started: Option<&Candidate>,
 ) -> Result<Option<MigrationPlan>> {
@@ -82,6 +83,7 @@ pub(crate) fn plan(
         },
         (Migrate::Command(command), _) => Decision::new(command.clone(), said.origin.to_string()),
         (Migrate::Found, Some(step)) => {
+            let started = started.map(|one| inner(application, one));
             let Some(command) = command(step, started) else {
                 return Ok(None);
             };
@@ -97,6 +99,19 @@ pub(crate) fn plan(
     let folder = below.trim_matches('/');
     let folder = paths::in_app(folder, "the configuration of the migrations")?;
     Ok(Some(MigrationPlan { command, folder }))
+}
+
+/// The application itself, where what is started is a middleware around it: `app = ProxyFix(flask_app)`. Its command
+/// wants no other object.
+fn inner<'a>(application: &'a Application<'_>, started: &'a Candidate) -> &'a Candidate {
+    let Some(name) = wrapped(application.code(), started) else {
+        return started;
+    };
+    let mut all = application.candidates.iter();
+    let is_inner = |one: &&Candidate| {
+        one.path == started.path && one.import_string().ends_with(&format!(":{name}"))
+    };
+    all.find(is_inner).unwrap_or(started)
 }
 
 fn command(step: &Candidate, started: Option<&Candidate>) -> Option<Vec<Line>> {

@@ -18,6 +18,7 @@ pub(in crate::plan) mod procfile;
 pub(in crate::plan) mod reads;
 pub(in crate::plan) mod server;
 pub(in crate::plan) mod services;
+pub(in crate::plan) mod settings_module;
 pub(in crate::plan) mod start;
 pub(in crate::plan) mod static_files;
 pub(in crate::plan) mod stopping;
@@ -100,7 +101,9 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     let hint = services::hint(subject, closure, &connections.services);
     let stop = start.stop;
     let tuning = tuning::of_command(subject, &start.command.value);
-    let told = start.env.into_iter().chain(stop.env).collect();
+    let settings_module = settings_module::variable(subject, &application, candidate);
+    let told = start.env.into_iter().chain(stop.env).chain(settings_module);
+    let told = told.collect();
     let (command, told) = port_variable::put_in(subject, (start.command, told))?;
     let port = port(profile, start.port);
     let hosts = application.hosts(&started);
@@ -124,7 +127,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         stop_limit: stop.limit,
         user: (&profile.user).into(),
         lasts: lasting,
-        migrate: migration::plan(subject, migration, candidate)?,
+        migrate: migration::plan(subject, &application, migration, candidate)?,
         beat: candidate.and_then(|one| worker::beat(subject, &application, one)),
         connections: connections.env,
         tuning,
