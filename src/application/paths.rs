@@ -1,7 +1,7 @@
 //! Paths that source names, as they are in the image: below `/app`, which is the working folder and has the source.
 //!
 //! Followed are names, `Path`, `os.path`, what is taken from `__file__`, fields of settings and what a variable has by
-//! default. What a caller gives, and what is assigned twice, is not known; what no caller gives is what it is by default.
+//! default. What a caller gives, and what is assigned twice, is not known; what callers leave out is what it is by default.
 
 use super::code::{Code, Origin};
 use super::constants::At;
@@ -193,33 +193,27 @@ impl Paths<'_> {
         }
     }
 
-    /// A parameter that no caller gives is what it is by default.
+    /// A parameter that the callers leave out is what it is by default.
     fn by_default(&self, at: At<'_>, function: &Function, name: &str, left: usize) -> Option<Path> {
         let mut defaults = function.defaults.iter();
         let (_, default) = defaults.find(|(parameter, _)| parameter == name)?;
         let mut parameters = function.parameters.iter();
         let index = parameters.position(|parameter| parameter == name)?;
-        let is_given = |call: &Call| {
-            let is_call = call.callee.rsplit('.').next() == Some(function.name.as_str());
-            let is_named = call.keyword(name).is_some();
-            is_call && (is_named || call.arguments.len() > index)
-        };
         let words = [function.name.as_str()];
-        let mut files = self.code.runnable().iter();
-        let given = files.any(|path| {
-            let module = self
-                .code
-                .mentions(path, &words)
-                .then(|| self.code.module(path));
-            let mut calls = module
-                .flatten()
-                .into_iter()
-                .flat_map(|module| &module.calls);
-            calls.any(|site| is_given(&site.call))
-        });
+        let files = self.code.runnable().iter();
+        let calling = files.filter(|path| self.code.mentions(path, &words));
+        let modules = calling.filter_map(|path| self.code.module(path));
+        let calls = modules.flat_map(|module| &module.calls);
+        let calls = calls.map(|site| &site.call);
+        let is_it = |call: &&Call| call.callee.rsplit('.').next() == Some(words[0]);
+        let is_given = |call: &Call| call.keyword(name).is_some() || call.arguments.len() > index;
+        let mut calls = calls.filter(is_it).peekable();
+        calls.peek()?;
+        if calls.any(is_given) {
+            return None;
+        }
         let scope = &Scope::Module;
-        let default = || self.value(At { scope, ..at }, default, left);
-        (!given).then(default).flatten()
+        self.value(At { scope, ..at }, default, left)
     }
 
     /// Where a Flask application keeps its data: beside its module or package.
