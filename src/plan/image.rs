@@ -73,6 +73,7 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         }
     }
     findings.extend(run::kept::env_note(profile, &env));
+    findings.extend(run::kept::copied_note(profile, &app.told));
     let written = run::writes::written(&subject, &app, &run.plan, &env, &run.writes);
     findings.extend(written.findings);
     let run_plan = RunPlan {

@@ -217,3 +217,55 @@ fn the_command_of_a_developers_compose_file_is_not_the_images() {
     let text = project.read("docker/core-api.Dockerfile");
     assert!(text.contains("\"--port\", \"9000\""), "{text}");
 }
+
+/// A folder that it copies by its name is needed, though no path in the source leads there.
+#[test]
+fn folders_that_it_copies_by_their_names_are_taken() {
+    let lines = "FROM python:3.13-slim\nWORKDIR /code\nCOPY shop shop\nCOPY seeds ./seeds\nCOPY tests tests\nCMD [\"uvicorn\", \"shop.main:app\"]\n";
+    let project = shop()
+        .with("seeds/first.sql", "select 1;\n")
+        .with("plans/later.txt", "later\n")
+        .with("tests/data.json", "{}\n")
+        .with("Dockerfile", lines);
+    let ran = render(&project);
+    assert!(
+        ran.stderr
+            .contains("`core-api` has `seeds`, as Dockerfile:4 has it"),
+        "{ran}"
+    );
+    assert!(
+        ran.stderr
+            .contains("no path in its source leads there: plans/"),
+        "{ran}"
+    );
+    let text = project.read("docker/core-api.Dockerfile");
+    assert!(text.contains("COPY seeds /app/seeds"), "{text}");
+    assert!(!text.contains("tests") && !text.contains("plans"), "{text}");
+}
+
+/// What else its build makes is not known: it is told, and what the profile runs takes its place.
+#[test]
+fn commands_of_its_build_are_told() {
+    let lines = "RUN uv sync --no-dev\nRUN python manage.py collectstatic --noinput\nRUN if [ \"$KIND\" = site ]; then python manage.py pages; fi\nRUN uv run manage.py tailwind build && python -c \"import nltk; nltk.download('punkt')\"";
+    let project = shop().with("Dockerfile", &dockerfile(lines));
+    let ran = render(&project);
+    let told = ran
+        .stderr
+        .split("\n\n")
+        .find(|one| one.contains("unrun-command"));
+    insta::assert_snapshot!(told.unwrap_or_default(), @r#"
+    warning[unrun-command]: `core-api` is built without what Dockerfile:7 runs: `python manage.py tailwind build`, `python -c 'import nltk; nltk.download('\''punkt'\'')'`
+     --> Dockerfile:7:5
+      |
+    7 | RUN uv run manage.py tailwind build && python -c "import nltk; nltk.download('punkt')"
+      |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ not run
+      |
+      = help: where the application needs what it makes, write to dfgen.toml, with the folder that it fills:
+              [[profile.core-api.build-steps]]
+              run = ["python manage.py tailwind build", "python -c 'import nltk; nltk.download('\\''punkt'\\'')'"]
+              keep = ["FOLDER"]
+    "#);
+    let said = "[profile.core-api]\nbuild-steps = []\n";
+    let ran = render(&project.with("dfgen.toml", said));
+    assert!(!ran.stderr.contains("unrun-command"), "{ran}");
+}

@@ -58,7 +58,14 @@ pub(crate) fn app(
             Err(problem) => problems.push(problem),
         }
     }
-    for path in &subject.profile.copy.value {
+    let copy = &subject.profile.copy;
+    let is_told = copy.origin.of_container_file().is_some();
+    // What a container of the project's own copies, and no path in the source leads to.
+    let is_left = |path: &&ContextPath| left.iter().any(|left| left == path.as_ref());
+    let told = copy.value.iter().filter(|_| is_told).filter(is_left);
+    let told: Vec<ContextPath> = told.cloned().collect();
+    files.extend(told.iter().cloned());
+    for path in copy.value.iter().filter(|_| !is_told) {
         let is_there = path.as_ref() == "." || tree.lies_there(path.as_ref()).is_some();
         if !is_there && !may_be_built(subject, path.as_ref()) {
             problems.push(missing_file(subject, path));
@@ -80,6 +87,7 @@ pub(crate) fn app(
         folder: subject.folder.to_owned(),
         files: without_nested(&subject.inputs.tree, files),
         left,
+        told,
         rust,
     })
 }

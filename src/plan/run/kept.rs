@@ -10,7 +10,7 @@ use crate::plan::Decision;
 use crate::plan::inputs::Subject;
 use crate::plan::run::entry::Application;
 use crate::plan::run::start;
-use crate::profile::{EnvName, Line, Profile, Setting, Wanted};
+use crate::profile::{ContextPath, EnvName, Line, Profile, Setting, Wanted};
 use crate::rules;
 
 /// What only such files decide, each with the lines for it.
@@ -86,6 +86,16 @@ fn parts_note<T: std::fmt::Display>(
         "to keep it without that file, in dfgen.toml:\n[profile.{name}]\n{kind}s = [{}]",
         quoted.join(", ")
     )))
+}
+
+/// The folders that an image has because a container of the project's own copies them.
+pub(crate) fn copied_note(profile: &Profile, told: &[ContextPath]) -> Option<Diagnostic> {
+    let copied = Setting {
+        value: told.to_vec(),
+        origin: profile.copy.origin.clone(),
+    };
+    let note = || has_note(profile, &copied, "has", |names| format!("copy = [{names}]"));
+    (!told.is_empty()).then(note).flatten()
 }
 
 /// The variables that an image has because a container of the project's own has them.

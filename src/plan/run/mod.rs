@@ -24,6 +24,7 @@ pub(in crate::plan) mod static_files;
 pub(in crate::plan) mod stopping;
 pub(in crate::plan) mod told;
 pub(in crate::plan) mod tuning;
+pub(in crate::plan) mod unrun;
 pub(in crate::plan) mod unused;
 pub(in crate::plan) mod volumes;
 pub(in crate::plan) mod worker;
@@ -175,6 +176,9 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
             connections.findings,
             hint.into_iter().collect(),
             nowhere.into_iter().collect(),
+            unrun::note(subject, &application, candidate)
+                .into_iter()
+                .collect(),
         ]
         .concat(),
         not_packaged: [not_packaged, brought.not_packaged].concat(),

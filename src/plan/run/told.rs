@@ -7,7 +7,7 @@ use crate::command::StartCommand;
 use crate::diagnostic::Place;
 use crate::existing::{
     Carried, Command, Image, Install, Mount, Mounts, Placed, Start, Variable, is_build_tool,
-    is_debug, volumes_of,
+    is_debug, is_for_developers, volumes_of,
 };
 use crate::plan::base::{python, system};
 use crate::plan::inputs::{Inputs, Subject};
@@ -15,7 +15,10 @@ use crate::plan::run::containers::Own;
 use crate::plan::run::entry::Application;
 use crate::plan::run::own::{is_for_gpus, own};
 use crate::plan::{member, run, variants};
-use crate::profile::{AptPackage, DataFolder, EnvName, Line, Origin, Profile, Setting, Wanted};
+use crate::profile::{
+    AptPackage, ContextPath, DataFolder, EnvName, Line, Origin, Profile, Setting, Wanted,
+};
+use crate::project::source_tree::has_extension;
 use crate::secret::is_secret;
 use crate::target::Target;
 
@@ -46,6 +49,9 @@ pub(crate) fn told(inputs: &Inputs, profile: Profile) -> Profile {
             Via::Project => {}
         }
     }
+    if let Some(copied) = told.copied.filter(|_| !profile.copy.origin.is_own()) {
+        profile.copy = copied;
+    }
     for (name, said) in told.env {
         profile.env.entry(name).or_insert(said);
     }
@@ -68,6 +74,7 @@ fn add<T>(said: &mut Setting<Vec<Wanted<T>>>, name: T, place: Place) {
 struct Told {
     packages: Option<Setting<Vec<AptPackage>>>,
     folders: Option<Setting<Vec<DataFolder>>>,
+    copied: Option<Setting<Vec<ContextPath>>>,
     parts: Vec<(Via, Place)>,
     env: Vec<(EnvName, Setting<Line>)>,
 }
@@ -95,6 +102,7 @@ fn read(inputs: &Inputs, profile: &Profile) -> Option<Told> {
     Some(Told {
         parts: scene.parts(&target, &own),
         env: scene.env(&own, &kept),
+        copied: said(scene.copied(&own)),
         packages: said(packages),
         folders: said(folders),
     })
@@ -219,6 +227,32 @@ impl Scene<'_, '_> {
                 if found.iter().all(|(known, _)| *known != via) {
                     found.push((via, install.place.clone()));
                 }
+            }
+        }
+        found
+    }
+
+    /// The folders of data that it copies by their names.
+    fn copied(&self, own: &[Own<'_>]) -> Vec<(ContextPath, Place)> {
+        let tree = &self.subject.inputs.tree;
+        let mut found: Vec<(ContextPath, Place)> = Vec::new();
+        let images = own.iter().filter_map(|own| own.image);
+        for copied in images.flat_map(|image| &image.copied) {
+            let path = copied
+                .value
+                .source
+                .trim_start_matches("./")
+                .trim_matches('/');
+            let mut below = tree.below(path);
+            let is_data = tree.has_folder(path) && !below.any(|file| has_extension(file, "py"));
+            let Ok(path) = path.parse::<ContextPath>() else {
+                continue;
+            };
+            let is_new = found
+                .iter()
+                .all(|(known, _)| known.as_ref() != path.as_ref());
+            if is_new && is_data && !is_for_developers(path.as_ref()) {
+                found.push((path, copied.place.clone()));
             }
         }
         found
