@@ -292,7 +292,10 @@ impl Paths<'_> {
         let module = self.code.module(at.path)?;
         let scope = Scope::Class(class.to_owned());
         let mut assigned = module.assigns_to(&scope, field);
-        let only = assigned.next().filter(|_| assigned.next().is_none())?;
+        let Some(first) = assigned.next() else {
+            return self.inherited(at, class, field, left);
+        };
+        let only = Some(first).filter(|_| assigned.next().is_none())?;
         let inside = At {
             scope: &scope,
             ..at
@@ -305,6 +308,19 @@ impl Paths<'_> {
         Some(match self.variables.iter().find(is_it) {
             Some(variable) => of_variable(&variable.name, path),
             None => path,
+        })
+    }
+
+    /// The same field of the first base that has it.
+    fn inherited(&self, at: At<'_>, class: &str, field: &str, left: usize) -> Option<Path> {
+        let left = left.checked_sub(1)?;
+        let bases = self.code.module(at.path)?.class(class)?.bases.iter();
+        let mut bases = bases.filter_map(Value::as_name);
+        bases.find_map(|base| match at.code.resolve(at.path, base) {
+            Origin::Inside { path, name } => {
+                self.field(At { path: &path, ..at }, &name, field, left)
+            }
+            Origin::Outside(_) => None,
         })
     }
 

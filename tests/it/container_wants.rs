@@ -1,7 +1,7 @@
 //! What the project's own container installs of the lock, and the variables that it has: an image of the same application
 //! has them too.
 
-use crate::harness::{Project, Ran, dfgen};
+use crate::harness::{Project, Ran, dfgen, requiring};
 
 const APP: &str = "from fastapi import FastAPI\napp = FastAPI()\n";
 
@@ -268,4 +268,40 @@ fn commands_of_its_build_are_told() {
     let said = "[profile.core-api]\nbuild-steps = []\n";
     let ran = render(&project.with("dfgen.toml", said));
     assert!(!ran.stderr.contains("unrun-command"), "{ran}");
+}
+
+/// Its own program for that knows the database as the application does.
+#[test]
+fn the_migration_of_its_compose_file_goes_before_alembics() {
+    let compose = |command: &str| {
+        format!(
+            "services:\n  web:\n    build: .\n  migrate:\n    build: .\n    command: {command}\n"
+        )
+    };
+    let ini = "[alembic]\nscript_location = shop/migrations\n";
+    let app = "from litestar import Litestar\napp = Litestar()\n";
+    let project = |command: &str| {
+        requiring(&["alembic", "litestar", "uvicorn"])
+            .with("shop/__init__.py", "")
+            .with("shop/main.py", app)
+            .with("shop/migrations/env.py", "")
+            .with("alembic.ini", ini)
+            .with("Dockerfile", &dockerfile(""))
+            .with("compose.yaml", &compose(command))
+    };
+    let step = |command: &str| {
+        let project = project(command);
+        render(&project);
+        let text = project.read("docker/compose.yaml");
+        let mut lines = text.lines().map(str::trim);
+        let step = lines.find(|line| line.starts_with("command:"));
+        step.unwrap_or_default().to_owned()
+    };
+    assert_eq!(
+        step("litestar database upgrade --no-prompt"),
+        "command: [\"litestar\", \"database\", \"upgrade\", \"--no-prompt\"]"
+    );
+    let usual = "command: [\"alembic\", \"upgrade\", \"head\"]";
+    assert_eq!(step("alembic upgrade head"), usual);
+    assert_eq!(step("litestar database upgrade $REVISION"), usual);
 }

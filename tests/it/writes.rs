@@ -104,6 +104,7 @@ fn what_is_written_is_kept_or_told() {
         "import os\nMEDIA_ROOT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(\"x/y\"))), \"media\")\n",
         "open(\"/app/var/x\", \"w\")\n",
         "def save(path=\"data/x\"):\n    open(path, \"w\").write(\"x\")\nsave()\n",
+        "from pathlib import Path\nfrom pydantic_settings import BaseSettings\nclass Saved(BaseSettings):\n    saved: str = \"./data\"\nclass Settings(Saved):\n    pass\nsettings = Settings()\nPath(settings.saved).mkdir()\n",
     ];
     let all = cases.map(|store| {
         let lines = told(&project(store, ""));
@@ -171,6 +172,8 @@ fn what_is_written_is_kept_or_told() {
         var keeps /app/var (store.py:1 writes there)
     save()
         data keeps /app/data (store.py:2 writes there)
+    Path(settings.saved).mkdir()
+        data keeps /app/data (store.py:8 writes there)
     "#);
 }
 
