@@ -302,9 +302,7 @@ impl Paths<'_> {
         };
         let path = self.value(inside, &only.value, left)?;
         let place = at.code.place(at.path, &only.span, "");
-        let is_it = |variable: &&Variable| {
-            variable.place.path() == place.path() && variable.place.line() == place.line()
-        };
+        let is_it = |variable: &&Variable| variable.place.is_on_line_of(&place);
         Some(match self.variables.iter().find(is_it) {
             Some(variable) => of_variable(&variable.name, path),
             None => path,
@@ -314,13 +312,20 @@ impl Paths<'_> {
     /// The same field of the first base that has it.
     fn inherited(&self, at: At<'_>, class: &str, field: &str, left: usize) -> Option<Path> {
         let left = left.checked_sub(1)?;
-        let bases = self.code.module(at.path)?.class(class)?.bases.iter();
+        let module = self.code.module(at.path)?;
+        let bases = module.class(class)?.bases.iter();
         let mut bases = bases.filter_map(Value::as_name);
-        bases.find_map(|base| match at.code.resolve(at.path, base) {
-            Origin::Inside { path, name } => {
-                self.field(At { path: &path, ..at }, &name, field, left)
+        bases.find_map(|base| {
+            // Most lie in the same file, and need not be looked for.
+            if module.class(base).is_some() {
+                return self.field(at, base, field, left);
             }
-            Origin::Outside(_) => None,
+            match at.code.resolve(at.path, base) {
+                Origin::Inside { path, name } => {
+                    self.field(At { path: &path, ..at }, &name, field, left)
+                }
+                Origin::Outside(_) => None,
+            }
         })
     }
 
