@@ -188,12 +188,11 @@ impl<'a> Code<'a> {
     pub(crate) fn mentions(&self, path: &str, words: &[impl AsRef<str>]) -> bool {
         let parsed = self.modules.parsed.get(path).and_then(OnceCell::get);
         let text = parsed.map(|parsed| parsed.text.clone());
-        text.or_else(|| self.tree.text(path))
-            .is_some_and(|file| {
-                let text = file.text().as_bytes();
-                let mut words = words.iter().map(|word| word.as_ref().as_bytes());
-                words.any(|word| memmem::find(text, word).is_some())
-            })
+        text.or_else(|| self.tree.text(path)).is_some_and(|file| {
+            let text = file.text().as_bytes();
+            let mut words = words.iter().map(|word| word.as_ref().as_bytes());
+            words.any(|word| memmem::find(text, word).is_some())
+        })
     }
 
     /// The module of this dotted name, as a file at `from` would import it.

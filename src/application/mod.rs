@@ -27,6 +27,6 @@ pub(crate) use crate::catalog::ApplicationKind as Kind;
 pub(crate) use crate::catalog::Framework;
 pub(crate) use candidate::{Choice, Port, Rank, Target, choose};
 pub(crate) use code::{Code, Modules};
-pub(crate) use find::migrations::{developers_database, lost_scripts};
+pub(crate) use find::migrations::{developers_database, lost_scripts, wrapped};
 pub(crate) use find::{STREAMLIT, find};
 pub(crate) use manifest::ManifestFacts;

@@ -122,6 +122,14 @@ pub(crate) fn check(
     lacking
 }
 
+/// That nothing is built at all, whatever is needed of it.
+pub(crate) fn refused(code: &Code<'_>, facts: &ManifestFacts) -> Option<NotPackaged> {
+    let wheel = wheel(code, facts).filter(|wheel| matches!(wheel, Wheel::Refused { .. }))?;
+    let lacking = wheel.lacks(code, code.files().first()?)?;
+    let name = facts.name.clone().unwrap_or(lacking.name);
+    Some(NotPackaged { name, ..lacking })
+}
+
 impl Wheel {
     fn lacks(&self, code: &Code<'_>, path: &str) -> Option<NotPackaged> {
         let (_, module) = code.module_name(path);

@@ -1,11 +1,11 @@
 //! Paths that source names, as they are in the image: below `/app`, which is the working folder and has the source.
 //!
 //! Followed are names, `Path`, `os.path`, what is taken from `__file__`, fields of settings and what a variable has by
-//! default. What a caller gives, and what is assigned twice, is not known.
+//! default. What a caller gives, and what is assigned twice, is not known; what callers leave out is what it is by default.
 
 use super::code::{Code, Origin};
 use super::constants::At;
-use super::python::{Call, Scope, Value};
+use super::python::{Call, Function, Scope, Value};
 use super::settings;
 use super::variables::{UNKNOWN, Variable};
 use crate::catalog::Variables;
@@ -178,8 +178,9 @@ impl Paths<'_> {
             _ => None,
         };
         let mut functions = functions.into_iter().flatten();
-        if functions.any(|one| one.parameters.iter().any(|parameter| parameter == first)) {
-            return None;
+        let taking = |one: &&Function| one.parameters.iter().any(|parameter| parameter == first);
+        if let Some(function) = functions.find(taking) {
+            return self.by_default(at, function, name, left);
         }
         if *at.scope != Scope::Module && module.assigned(at.scope, first).is_some() {
             let mut assigned = module.assigns_to(at.scope, name);
@@ -190,6 +191,29 @@ impl Paths<'_> {
             Origin::Inside { path, name } => self.in_module(&path, &name, left),
             Origin::Outside(_) => None,
         }
+    }
+
+    /// A parameter that the callers leave out is what it is by default.
+    fn by_default(&self, at: At<'_>, function: &Function, name: &str, left: usize) -> Option<Path> {
+        let mut defaults = function.defaults.iter();
+        let (_, default) = defaults.find(|(parameter, _)| parameter == name)?;
+        let mut parameters = function.parameters.iter();
+        let index = parameters.position(|parameter| parameter == name)?;
+        let words = [function.name.as_str()];
+        let files = self.code.runnable().iter();
+        let calling = files.filter(|path| self.code.mentions(path, &words));
+        let modules = calling.filter_map(|path| self.code.module(path));
+        let calls = modules.flat_map(|module| &module.calls);
+        let calls = calls.map(|site| &site.call);
+        let is_it = |call: &&Call| call.callee.rsplit('.').next() == Some(words[0]);
+        let is_given = |call: &Call| call.keyword(name).is_some() || call.arguments.len() > index;
+        let mut calls = calls.filter(is_it).peekable();
+        calls.peek()?;
+        if calls.any(is_given) {
+            return None;
+        }
+        let scope = &Scope::Module;
+        self.value(At { scope, ..at }, default, left)
     }
 
     /// Where a Flask application keeps its data: beside its module or package.
@@ -268,19 +292,40 @@ impl Paths<'_> {
         let module = self.code.module(at.path)?;
         let scope = Scope::Class(class.to_owned());
         let mut assigned = module.assigns_to(&scope, field);
-        let only = assigned.next().filter(|_| assigned.next().is_none())?;
+        let Some(first) = assigned.next() else {
+            return self.inherited(at, class, field, left);
+        };
+        let only = Some(first).filter(|_| assigned.next().is_none())?;
         let inside = At {
             scope: &scope,
             ..at
         };
         let path = self.value(inside, &only.value, left)?;
         let place = at.code.place(at.path, &only.span, "");
-        let is_it = |variable: &&Variable| {
-            variable.place.path() == place.path() && variable.place.line() == place.line()
-        };
+        let is_it = |variable: &&Variable| variable.place.is_on_line_of(&place);
         Some(match self.variables.iter().find(is_it) {
             Some(variable) => of_variable(&variable.name, path),
             None => path,
+        })
+    }
+
+    /// The same field of the first base that has it.
+    fn inherited(&self, at: At<'_>, class: &str, field: &str, left: usize) -> Option<Path> {
+        let left = left.checked_sub(1)?;
+        let module = self.code.module(at.path)?;
+        let bases = module.class(class)?.bases.iter();
+        let mut bases = bases.filter_map(Value::as_name);
+        bases.find_map(|base| {
+            // Most lie in the same file, and need not be looked for.
+            if module.class(base).is_some() {
+                return self.field(at, base, field, left);
+            }
+            match at.code.resolve(at.path, base) {
+                Origin::Inside { path, name } => {
+                    self.field(At { path: &path, ..at }, &name, field, left)
+                }
+                Origin::Outside(_) => None,
+            }
         })
     }
 
@@ -296,7 +341,7 @@ impl Paths<'_> {
         }
         let first = || self.value(at, call.arguments.first()?, left);
         let Origin::Outside(name) = at.code.resolve_in(at.path, at.scope, &call.callee) else {
-            return None;
+            return self.rooted(at, call, left);
         };
         match name.as_str() {
             "pathlib.Path"
@@ -304,6 +349,7 @@ impl Paths<'_> {
             | "pathlib.PurePath"
             | "pathlib.PurePosixPath"
             | "anyio.Path"
+            | "environ.Path"
             | "os.path.join" => match call.arguments.split_first() {
                 Some((first, rest)) => {
                     let first = self.value(at, first, left)?;
@@ -319,6 +365,14 @@ impl Paths<'_> {
             "pydantic.Field" => self.value(at, call.argument("default", 0)?, left),
             _ => None,
         }
+    }
+
+    /// `ROOT_DIR("static")`: a path of django-environ is called to join it.
+    fn rooted(&self, at: At<'_>, call: &Call, left: usize) -> Option<Path> {
+        let is_plain = !call.callee.contains(['.', '(']) && !call.arguments.is_empty();
+        let root = is_plain.then(|| self.named(at, &call.callee, left))??;
+        let is_root = root.of_source && call.keywords.is_empty();
+        is_root.then(|| self.all(at, root, &call.arguments, left))
     }
 
     fn all(&self, at: At<'_>, first: Path, rest: &[Value], left: usize) -> Path {
@@ -337,7 +391,9 @@ impl Paths<'_> {
     ) -> Option<Path> {
         let path = |object: &str| self.object(at, call, object, left);
         match method {
-            "__truediv__" | "joinpath" => Some(self.all(at, path(object)?, &call.arguments, left)),
+            "__truediv__" | "joinpath" | "path" => {
+                Some(self.all(at, path(object)?, &call.arguments, left))
+            }
             "__get__" | "resolve" | "absolute" | "as_posix" => path(object),
             "__getitem__" | "get" if settings::is_config(object) => {
                 let name = call.arguments.first()?.as_str()?;
@@ -351,6 +407,14 @@ impl Paths<'_> {
                 let steps = usize::try_from(*steps).ok().filter(|steps| *steps < 16)?;
                 let path = path(object.strip_suffix(".parents")?)?;
                 Some((0..=steps).fold(path, |path, _| path.parent()))
+            }
+            // django-environ goes up so: `environ.Path(__file__) - 3`.
+            "__sub__" => {
+                let Some(Value::Int(steps)) = call.arguments.first() else {
+                    return None;
+                };
+                let steps = usize::try_from(*steps).ok().filter(|steps| *steps < 16)?;
+                Some((0..steps).fold(path(object)?, |path, _| path.parent()))
             }
             "with_name" => {
                 let name = self.value(at, call.arguments.first()?, left);

@@ -179,6 +179,8 @@ pub(crate) struct Class {
     pub(crate) decorators: Vec<Value>,
     /// Its base classes.
     pub(crate) bases: Vec<Value>,
+    /// What its head says beside them: `class Settings(BaseSettings, env_prefix="SHOP_")`.
+    pub(crate) keywords: Vec<(String, Value)>,
     /// Where its name is.
     pub(crate) span: Range<usize>,
 }

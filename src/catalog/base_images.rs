@@ -118,7 +118,25 @@ impl PythonImages {
     /// The newest patch version with an image that a range allows.
     pub(crate) fn newest_within(&self, range: &VersionSpecifiers) -> Option<PythonVersion> {
         let mut patches = self.patches().rev();
-        patches.find(|python| range.contains(python.version()))
+        let known = patches.find(|python| range.contains(python.version()));
+        known.or_else(|| self.newer_within(range))
+    }
+
+    /// One that came after this table was made, where a range allows no older one: the range names it.
+    fn newer_within(&self, range: &VersionSpecifiers) -> Option<PythonVersion> {
+        let named = range.iter().map(|one| one.version());
+        let mut named: Vec<PythonVersion> = named
+            .filter(|version| version.release().len() > 2 && !version.any_prerelease())
+            .filter_map(|version| version.to_string().parse().ok())
+            .filter(|python| self.is_newer(python) && range.contains(python.version()))
+            .collect();
+        named.sort_by(|one, other| one.version().cmp(other.version()));
+        named.into_iter().next()
+    }
+
+    /// Whether it is a later patch version than this table knows.
+    fn is_newer(&self, python: &PythonVersion) -> bool {
+        python.short() == self.newest.short() && python.version() > self.newest.version()
     }
 
     /// Whether exactly this one has an image.
@@ -258,6 +276,9 @@ impl BaseImages {
     /// The slim image of one patch version, which has it for good.
     pub(crate) fn patch_slim(&self, minor: PythonMinor, python: &PythonVersion) -> Option<String> {
         let images = self.python.get(&minor)?;
+        if images.is_newer(python) {
+            return Some(format!("python:{python}-slim-{}", images.default));
+        }
         let release = DebianRelease::Bookworm;
         let is_there = images.releases.contains(&release) && images.has(python);
         is_there.then(|| format!("python:{python}-slim-{release}"))

@@ -213,6 +213,11 @@ impl Framework {
         self.row.collects.as_ref()
     }
 
+    /// Whether this distribution is one of those that have it.
+    pub(crate) fn comes_from(self, name: &PackageName) -> bool {
+        self.key == name || self.row.distributions.contains(name)
+    }
+
     /// Whether one of the distributions that have it is there.
     pub(crate) fn is_installed(self, closure: &BTreeSet<PackageName>) -> bool {
         let mut others = self.row.distributions.iter();

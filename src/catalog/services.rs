@@ -99,6 +99,11 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
+    /// The service that it speaks to.
+    pub(crate) fn service(&self) -> ServiceKind {
+        self.service
+    }
+
     /// How surely it is that service, and one of one's own.
     pub(crate) fn certainty(&self) -> Certainty {
         self.certainty

@@ -145,6 +145,13 @@ impl Place {
         self.file.text().get(self.span.clone()).unwrap_or_default()
     }
 
+    /// Whether both begin on one line of one file.
+    pub(crate) fn is_on_line_of(&self, other: &Self) -> bool {
+        let (one, two) = (self.span.start, other.span.start);
+        let between = self.file.text().get(one.min(two)..one.max(two));
+        self.path() == other.path() && between.is_some_and(|text| !text.contains('\n'))
+    }
+
     /// The 1-based line where it begins.
     pub fn line(&self) -> usize {
         self.file.line(self.span.start)

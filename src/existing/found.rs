@@ -68,10 +68,14 @@ impl Existing {
             .lying()
             .filter(|path| folders.iter().any(|folder| parent(path) == folder))
             .collect();
-        for path in usual.iter().filter(|path| is_compose(path)) {
+        let named = super::named::named(tree, is_dockerfile);
+        let is_beside = |path: &&str| named.iter().any(|named| parent(named) == parent(path));
+        let composes = tree.lying().filter(|path| is_compose(path));
+        for path in composes.filter(|path| usual.contains(path) || is_beside(path)) {
             existing.read_found(tree, path);
         }
-        let built: Vec<String> = existing.composes.iter().flat_map(built_by).collect();
+        let mut built: Vec<String> = existing.composes.iter().flat_map(built_by).collect();
+        built.extend(named);
         for path in tree.lying().filter(|path| is_dockerfile(path)) {
             let is_main = usual.contains(&path)
                 && file_name(path).eq_ignore_ascii_case("Dockerfile")

@@ -16,6 +16,8 @@ pub(crate) struct Install {
     pub(crate) extras: Vec<String>,
     /// Whether it takes every extra.
     pub(crate) all_extras: bool,
+    /// Those that it leaves out of all.
+    pub(crate) no_extras: Vec<String>,
     /// Dependency groups, by name.
     pub(crate) groups: Vec<String>,
     /// Whether it takes every group.
@@ -28,6 +30,24 @@ pub(crate) struct Install {
     pub(crate) member: Option<String>,
     /// What it installs that is no part of the project: names and files of requirements.
     pub(crate) beside: Vec<String>,
+}
+
+impl Install {
+    /// Whether it takes this extra of the project.
+    pub(crate) fn takes_extra(&self, extra: &str) -> bool {
+        let has = |names: &[String]| names.iter().any(|name| normal(name) == extra);
+        has(&self.extras) || self.all_extras && !has(&self.no_extras)
+    }
+
+    /// Whether it asks for this group of the project.
+    pub(crate) fn takes_group(&self, group: &str) -> bool {
+        self.all_groups || self.groups.iter().any(|name| normal(name) == group)
+    }
+}
+
+/// A name of an extra or a group as locks have it.
+fn normal(name: &str) -> String {
+    name.to_lowercase().replace(['_', '.'], "-")
 }
 
 /// What installs Python packages.
@@ -85,6 +105,7 @@ fn empty(installer: Installer) -> Install {
         installer,
         extras: Vec::new(),
         all_extras: false,
+        no_extras: Vec::new(),
         groups: Vec::new(),
         all_groups: false,
         development: false,
@@ -110,6 +131,7 @@ fn uv_sync(command: &Command, enforced: bool, no_development: bool) -> Install {
     Install {
         extras: owned("--extra"),
         all_extras: command.has("--all-extras"),
+        no_extras: owned("--no-extra"),
         groups,
         all_groups: command.has("--all-groups"),
         development: !leaves && !without,
@@ -212,6 +234,8 @@ mod tests {
         let plain = of("/root/.local/bin/uv sync").unwrap();
         assert!(!plain.locked && plain.development);
         assert!(!of("uv sync --only-group web").unwrap().development);
+        let all = of("uv sync --all-extras --no-extra flash_attn").unwrap();
+        assert!(all.takes_extra("pg") && !all.takes_extra("flash-attn"));
         assert!(of("uv run pytest").is_none());
     }
 

@@ -7,6 +7,7 @@
 //! cannot be read is an error with its line, never a guess.
 
 mod apt;
+mod carried;
 pub(crate) mod checksum;
 mod compose;
 mod copied;
@@ -20,6 +21,7 @@ mod image;
 mod image_lines;
 mod install;
 mod mounts;
+mod named;
 mod platforms;
 mod procfile;
 mod shell;
@@ -39,11 +41,13 @@ pub use image::Image;
 pub(crate) use image::Variable;
 
 pub(crate) use apt::is_build_tool;
+pub(crate) use carried::Carried;
 pub(crate) use compose::Mount;
 pub(crate) use expand::PLATFORM_PORT;
 pub(crate) use health::{HealthCheck, HealthQuestion};
 pub use image_lines::ImageUse;
 pub(crate) use image_lines::named_images;
+pub(crate) use install::Install;
 pub(crate) use mounts::{Mounts, volumes_of};
 pub(crate) use platforms::{of_platforms, of_supervisors};
 pub(crate) use procfile::Process;

@@ -44,12 +44,28 @@ impl Mounts<'_> {
     /// A path of the container, seen from the application's folder of the project; absolute where it lies elsewhere. None
     /// for the folder of the source itself.
     fn in_application(&self, target: &str) -> Option<String> {
-        let below = |path: &str, folder: &str| {
-            let rest = path.strip_prefix(folder)?;
-            let is_below = folder.is_empty() || rest.is_empty() || rest.starts_with('/');
-            is_below.then(|| rest.trim_start_matches('/').to_owned())
+        let Some(inside) = self.inside(target) else {
+            return Some(target.to_owned());
         };
-        // `COPY ./app /code`: what the source has at `app` is there.
+        let is_copied = self.copied(target).is_some();
+        let is_source = |path: &str| {
+            let mut files = self.tree.below(path);
+            files.any(|file| has_extension(file, "py"))
+        };
+        let is_source = is_copied && is_source(&join(self.folder, &inside));
+        (!inside.is_empty() && !is_source).then_some(inside)
+    }
+
+    /// A path of the container, seen from the application's folder of the project. None where it lies elsewhere.
+    pub(super) fn inside(&self, target: &str) -> Option<String> {
+        match self.copied(target) {
+            Some(source) => Some(below(&source, self.folder).unwrap_or(source)),
+            None => below(target, &self.working_folder()),
+        }
+    }
+
+    /// What of the project lies at a path of the container: `COPY ./app /code` has what the source has at `app`.
+    fn copied(&self, target: &str) -> Option<String> {
         let copied = self.image.iter().flat_map(|image| &image.copied);
         let folders =
             copied.filter(|one| one.value.source == "." || self.tree.has_folder(&one.value.source));
@@ -61,20 +77,8 @@ impl Mounts<'_> {
                 rest,
             ))
         });
-        let nearest = around.max_by_key(|(length, ..)| *length);
-        let source = match nearest {
-            Some((_, source, rest)) => join(source, &rest).trim_end_matches('/').to_owned(),
-            None => match below(target, &self.working_folder()) {
-                Some(rest) => return (!rest.is_empty()).then_some(rest),
-                None => return Some(target.to_owned()),
-            },
-        };
-        let inside = below(&source, self.folder).unwrap_or(source);
-        let is_source = |path: &str| {
-            let mut files = self.tree.below(path);
-            files.any(|file| has_extension(file, "py"))
-        };
-        (!inside.is_empty() && !is_source(&join(self.folder, &inside))).then_some(inside)
+        let (_, source, rest) = around.max_by_key(|(length, ..)| *length)?;
+        Some(join(source, &rest).trim_end_matches('/').to_owned())
     }
 
     /// Whether a path of the host is source of the project, or one of its files.
@@ -112,6 +116,13 @@ impl Mounts<'_> {
         let folder = folder.filter(|folder| !folder.is_empty());
         folder.unwrap_or("/app").to_owned()
     }
+}
+
+/// What of a path lies below a folder.
+fn below(path: &str, folder: &str) -> Option<String> {
+    let rest = path.strip_prefix(folder)?;
+    let is_below = folder.is_empty() || rest.is_empty() || rest.starts_with('/');
+    is_below.then(|| rest.trim_start_matches('/').to_owned())
 }
 
 fn is_of_system(target: &str) -> bool {

@@ -66,12 +66,14 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         let path = Decision::new(path, "where the source lies");
         env.extend("PYTHONPATH".parse().ok().map(|name| (name, path)));
     }
-    env.extend(
-        profile
-            .env
-            .iter()
-            .map(|(name, setting)| (name.clone(), setting.into())),
-    );
+    for (name, said) in &profile.env {
+        // What a container of the project's own has goes behind what dfgen knows better.
+        if said.origin.of_container_file().is_none() || !env.contains_key(name) {
+            env.insert(name.clone(), said.into());
+        }
+    }
+    findings.extend(run::kept::env_note(profile, &env));
+    findings.extend(run::kept::copied_note(profile, &app.told));
     let written = run::writes::written(&subject, &app, &run.plan, &env, &run.writes);
     findings.extend(written.findings);
     let run_plan = RunPlan {

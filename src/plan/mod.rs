@@ -39,6 +39,7 @@ pub use image::closures;
 pub use inputs::Inputs;
 pub(crate) use run::entry::several_things;
 pub(crate) use run::services::implied_services;
+pub(crate) use run::told::installed_extras;
 pub use stages::StagePlan;
 pub(crate) use stages::{Install, RecipePart, StageBase, StageKind, StageName};
 pub use values::{

@@ -58,6 +58,16 @@ impl Origin {
         matches!(self, Self::User(_) | Self::CommandLine(_))
     }
 
+    /// The line of a container file of the project's own that says it, where none of the user's settings does.
+    pub(crate) fn of_container_file(&self) -> Option<&Place> {
+        let Self::User(place) = self else {
+            return None;
+        };
+        let own = ["dfgen.toml", "pyproject.toml"];
+        let is_own = own.iter().any(|own| place.path().ends_with(own));
+        (!is_own).then_some(place)
+    }
+
     /// Whether somebody said it.
     pub(crate) fn is_said(&self) -> bool {
         !matches!(self, Self::Default)

@@ -235,6 +235,7 @@ rules! {
         warning UNKNOWN_ENTRY = "unknown-entry";
         note UNPINNED_BUILD_REQUIREMENTS = "unpinned-build-requirements";
         warning UNREAD_SOURCE = "unread-source";
+        warning UNRUN_COMMAND = "unrun-command";
         note UNUSED_REQUIREMENT = "unused-requirement";
         warning WRITES_TO_IMAGE = "writes-to-image";
     }

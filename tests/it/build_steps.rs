@@ -95,6 +95,16 @@ fn static_files_are_collected_where_settings_want_them() {
             " HOSTS=0 SECRET_KEY=0 WORKERS=0",
             "/app/out",
         ),
+        (
+            "import environ\nROOT = environ.Path(__file__) - 2\nSTATIC_ROOT = str(ROOT(\"collected\"))\n",
+            "",
+            "/app/collected",
+        ),
+        (
+            "import environ\nROOT = environ.Path(__file__) - 2\nSTATIC_ROOT = ROOT.path(\"var\").path(\"static\")\n",
+            "",
+            "/app/var/static",
+        ),
         // It fails in its own way without one.
         (
             "STATIC_ROOT = BASE_DIR / \"out\"\nif key := os.environ.get(\"SHOP_SECRET_KEY\"):\n    SECRET_KEY = key\nelse:\n    raise SystemExit(1)\n",
@@ -498,4 +508,25 @@ fn browsers_that_the_source_starts_are_there_and_others_are_told() {
     `core-api` starts a browser with `pyppeteer`, and nothing installs that one (main.py:3)
     install it with the image, by commands of your own: `build-steps` in [profile.core-api] of dfgen.toml
     "#);
+}
+
+/// `manage.py` is a developer's: what it takes by itself needs what only developers have.
+#[test]
+fn commands_run_with_the_settings_that_are_served() {
+    let variable = |project: &Project| {
+        let plan = plan(project);
+        plan["images"][0]["env"]["DJANGO_SETTINGS_MODULE"]["value"].clone()
+    };
+    let database = "DATABASES = {\"default\": {\"ENGINE\": \"django.db.backends.sqlite3\"}}\n";
+    assert_eq!(variable(&site(database)), Value::Null);
+    let local = MANAGE.replace("site_config.settings", "site_config.local");
+    let project = site(database)
+        .with("site_config/local.py", "from .settings import *\n")
+        .with("manage.py", &local);
+    assert_eq!(variable(&project), "site_config.settings");
+    let said = "[profile.core-api.env]\nDJANGO_SETTINGS_MODULE = \"site_config.local\"\n";
+    assert_eq!(
+        variable(&project.with("dfgen.toml", said)),
+        "site_config.local"
+    );
 }

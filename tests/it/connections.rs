@@ -70,6 +70,7 @@ fn every_way_in_which_source_reads_an_address() {
         ("this machine", format!("{pydantic}class Settings(BaseSettings):\n    db_url: str = \"postgresql+asyncpg://me:me@localhost:5432/me\"\n")),
         ("another machine", format!("{pydantic}class Settings(BaseSettings):\n    db_url: str = \"postgresql://db.example.com/me\"\n")),
         ("a prefix", format!("{pydantic}class Settings(BaseSettings):\n    model_config = SettingsConfigDict(env_prefix=\"SHOP_\")\n    database_url: str\n")),
+        ("a prefix in the head", format!("{pydantic}class Base(BaseSettings, env_file=\".env\"):\n    pass\nclass Settings(Base, env_prefix=\"shop_\"):\n    database_url: str\n")),
         ("a prefix of old", "from pydantic import BaseSettings\nclass Settings(BaseSettings):\n    database_url: str\n    class Config:\n        env_prefix = \"shop_\"\n".to_owned()),
         ("an alias", format!("{pydantic}class Settings(BaseSettings):\n    store: str = Field(validation_alias=\"PG_DSN\")\n")),
         ("aliases", format!("{pydantic}class Settings(BaseSettings):\n    store: Annotated[str, Field(validation_alias=AliasChoices(\"POSTGRES_URL\", \"PG_URL\"))]\n")),
@@ -133,6 +134,13 @@ fn every_way_in_which_source_reads_an_address() {
     a prefix
     SHOP_DATABASE_URL=postgresql://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
     starts "postgresql" "postgres:18" "/var/lib/postgresql" "SHOP_DATABASE_URL in settings.py:6 has no default"
+    missing-import: `pydantic` is imported and not in the closure of `core-api`: it crashes at start
+    missing-import: `pydantic_settings` is imported and not in the closure of `core-api`: it crashes at start
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+
+    a prefix in the head
+    SHOP_DATABASE_URL=postgresql://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    starts "postgresql" "postgres:18" "/var/lib/postgresql" "SHOP_DATABASE_URL in settings.py:7 has no default"
     missing-import: `pydantic` is imported and not in the closure of `core-api`: it crashes at start
     missing-import: `pydantic_settings` is imported and not in the closure of `core-api`: it crashes at start
     open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
@@ -544,4 +552,28 @@ fn migrations_of_the_developers_own_database_are_told_and_not_run() {
     assert_eq!(migrations(near, takes, ""), (true, false));
     let said = "[profile.core-api]\nmigrate = true\n";
     assert_eq!(migrations(near, "", said), (true, false));
+}
+
+/// A driver that another library brings tells nothing by itself; what the project runs beside it and tells it does.
+#[test]
+fn a_service_of_the_projects_own_compose_file_is_there() {
+    let compose = "services:\n  bot:\n    build: .\n    environment: [REDIS_HOST=cache]\n  cache:\n    image: redis:latest\n";
+    let settings = "import os\nHOST = os.getenv(\"REDIS_HOST\", \"redis.inside.example\")\n";
+    let project = |compose: &str| {
+        requiring(&["fastapi", "uvicorn", "redis"])
+            .with("main.py", APP)
+            .with("settings.py", settings)
+            .with(
+                "Dockerfile",
+                "FROM python:3.13-slim\nCOPY . .\nCMD [\"uvicorn\", \"main:app\"]\n",
+            )
+            .with("compose.yaml", compose)
+    };
+    let plan =
+        |compose: &str| told(&dfgen(&["plan", "--format", "json"]).in_project(&project(compose)));
+    insta::assert_snapshot!(plan(compose), @r#"
+    REDIS_HOST=redis
+    starts "redis" "redis:8.6" "/data" "REDIS_HOST in settings.py:2 is given by compose.yaml:3"
+    "#);
+    insta::assert_snapshot!(plan("services: {}\n"), @"backing-service: the locked drivers speak to `redis`");
 }

@@ -173,3 +173,18 @@ fn a_route_of_flask_that_asks_for_a_login_and_a_said_path() {
         "{ran}"
     );
 }
+
+/// A stand-in for a service that the application asks has routes of its own.
+#[test]
+fn the_route_is_the_applications_own() {
+    let stand_in = "from flask import Flask\ndef create_stub():\n    app = Flask(__name__)\n    @app.route(\"/health\")\n    def health():\n        return \"\"\n    return app\n";
+    let own = "from flask import Flask\ndef create_app():\n    app = Flask(__name__)\n    @app.route(\"/healthcheck\")\n    def health():\n        return \"\"\n    return app\n";
+    let project = requiring(&["flask", "gunicorn"])
+        .with("shop/__init__.py", own)
+        .with("stubs/__init__.py", stand_in)
+        .with(
+            "wsgi.py",
+            "from shop import create_app\napp = create_app()\n",
+        );
+    insta::assert_snapshot!(check(&project), @r#""http" "/healthcheck" null false false ("shop/__init__.py:4")"#);
+}

@@ -17,6 +17,7 @@ mod commands;
 mod connections;
 mod container_files;
 mod container_system;
+mod container_wants;
 mod context;
 mod context_kinds;
 mod dockerfile;

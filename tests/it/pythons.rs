@@ -149,3 +149,16 @@ fn a_patch_version_is_that_of_the_image() {
     insta::assert_snapshot!(told("3.12.3"), @"Python           3.12.3                       dfgen.toml:2");
     insta::assert_snapshot!(told("3.12.99"), @"Python           3.12.13                      dfgen.toml:2; it says 3.12.99, and the image has the newest 3.12");
 }
+
+/// A range that names a patch version which came after dfgen's table gets that one: no other fits.
+#[test]
+fn a_patch_version_newer_than_the_table_is_taken_where_no_other_fits() {
+    let project = project("==3.14.99").with(".python-version", "3.14.99\n");
+    let run = dfgen(&["render"]).in_project(&project);
+    assert_eq!(run.code, Some(0), "{run}");
+    let text = project.read("docker/core-api.Dockerfile");
+    assert!(
+        text.contains("FROM python:3.14.99-slim-trixie AS base"),
+        "{text}"
+    );
+}

@@ -335,18 +335,35 @@ fn a_server_that_one_group_has_is_taken_and_said() {
     );
 }
 
+/// None of the tools beside it: the group is there for those who work on the project.
 #[test]
-fn a_server_of_developers_is_named_and_not_taken() {
-    let ran = dfgen(&["render"]).in_project(&with_server_in("dev"));
-    insta::assert_snapshot!(ran, @r#"
-    exit code: 2
+fn a_server_among_the_tools_of_developers_is_taken_alone() {
+    let plain = with_server_in("dev");
+    let with_tool = |text: String| {
+        text.replace(
+            "dev = [{ name = \"uvicorn\" }]",
+            "dev = [{ name = \"pytest\" }, { name = \"uvicorn\" }]",
+        )
+        .replace("dev = [\"uvicorn\"]", "dev = [\"pytest\", \"uvicorn\"]")
+    };
+    let tool = "\n[[package]]\nname = \"pytest\"\nversion = \"1.0\"\nsource = { registry = \"https://pypi.org/simple\" }\nwheels = [{ url = \"https://files.example/pytest-1.0-py3-none-any.whl\", hash = \"sha256:00\", size = 1000 }]\n";
+    let lock = with_tool(plain.read("uv.lock")) + tool;
+    let manifest = with_tool(plain.read("pyproject.toml"));
+    let project = plain
+        .with("uv.lock", &lock)
+        .with("pyproject.toml", &manifest);
+    let ran = dfgen(&["render"]).in_project(&project);
+    insta::assert_snapshot!(ran, @"
+    exit code: 0
     ----- stderr -----
-    error[no-server]: `main:app` has no server in the closure of `core-api`
-     |
-     = note: found as FastAPI in main.py:2: a FastAPI object at module level
-     = help: `uvicorn` is locked in the group `dev`: `groups = ["dev"]` in [profile.core-api] of dfgen.toml
-     = help: or say what to run: `command = [..]` in [profile.core-api] of dfgen.toml
-    "#);
+    core-api: the project needs no ML stack; group `dev` for its server uvicorn, without the tools beside it
+    wrote docker/compose.yaml
+    wrote docker/core-api.Dockerfile
+    wrote docker/core-api.Dockerfile.dockerignore
+    wrote docker/dfgen.py
+    ");
+    let text = project.read("docker/core-api.Dockerfile");
+    assert!(text.contains("--prune pytest"), "{text}");
 }
 
 #[test]

@@ -108,3 +108,31 @@ fn an_api_is_handed_one_of_two_model_servers() {
     assert!(starts("ml-inference-gpu").contains("speech.main:app"));
     assert!(starts("ml-inference-cpu").contains("speech.main:app"));
 }
+
+/// Whenever it is imported: of what a project has in one flavour for CPUs and in another for GPUs, a light image has none.
+#[test]
+fn what_computes_on_either_has_no_light_image() {
+    let of = |text: String| text.replace("plain", "cpu").replace("nvidia", "gpu");
+    let captions = captions();
+    let late = "from fastapi import FastAPI\n\napp = FastAPI()\n\n@app.get('/')\ndef speak():\n    import torch\n    return torch\n";
+    let project = Project::empty()
+        .with("pyproject.toml", &of(captions.read("pyproject.toml")))
+        .with("uv.lock", &of(captions.read("uv.lock")))
+        .with("speech/__init__.py", "")
+        .with("speech/main.py", late)
+        .with("Dockerfile.cpu", "FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nENV SPEECH_MODE=cpu\nCMD [\"python\", \"run.py\"]\n")
+        .with("Dockerfile.gpu", "FROM nvidia/cuda:12.8.1-runtime-ubuntu24.04\nWORKDIR /app\nCOPY . .\nENV SPEECH_MODE=gpu\nCMD [\"python\", \"run.py\"]\n")
+        .with("compose.yaml", "services:\n  cpu:\n    build: {context: ., dockerfile: Dockerfile.cpu}\n    volumes: ['models:/app/models']\n  gpu:\n    build: {context: ., dockerfile: Dockerfile.gpu}\n    gpus: all\n    volumes: ['models:/app/models']\nvolumes: {models: }\n");
+    let ran = dfgen(&["render"]).in_project(&project);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let files = project.files();
+    assert!(
+        !files.iter().any(|path| path.contains("core-api")),
+        "{files:?}"
+    );
+    for hardware in ["cpu", "gpu"] {
+        let text = project.read(&format!("docker/ml-inference-{hardware}.Dockerfile"));
+        assert!(text.contains(&format!("SPEECH_MODE={hardware}")), "{text}");
+        assert!(text.contains("/app/models"), "{text}");
+    }
+}

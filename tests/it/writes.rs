@@ -103,6 +103,8 @@ fn what_is_written_is_kept_or_told() {
         "import os\nif os.getenv(\"DB\") == \"postgres\":\n    db = {\"ENGINE\": \"django.db.backends.postgresql\", \"NAME\": \"a\"}\nelse:\n    db = {\"ENGINE\": \"django.db.backends.sqlite3\", \"NAME\": os.path.join(\"data\", \"db.sqlite3\")}\nDATABASES = {\"default\": db}\n",
         "import os\nMEDIA_ROOT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(\"x/y\"))), \"media\")\n",
         "open(\"/app/var/x\", \"w\")\n",
+        "def save(path=\"data/x\"):\n    open(path, \"w\").write(\"x\")\nsave()\n",
+        "from pathlib import Path\nfrom pydantic_settings import BaseSettings\nclass Saved(BaseSettings):\n    saved: str = \"./data\"\nclass Settings(Saved):\n    pass\nsettings = Settings()\nPath(settings.saved).mkdir()\n",
     ];
     let all = cases.map(|store| {
         let lines = told(&project(store, ""));
@@ -168,6 +170,10 @@ fn what_is_written_is_kept_or_told() {
         media keeps /app/media (store.py:2 writes there)
     open("/app/var/x", "w")
         var keeps /app/var (store.py:1 writes there)
+    save()
+        data keeps /app/data (store.py:2 writes there)
+    Path(settings.saved).mkdir()
+        data keeps /app/data (store.py:8 writes there)
     "#);
 }
 
@@ -179,6 +185,7 @@ fn nothing_is_told_of_what_is_not_written_there() {
         "def read(path):\n    return open(path)\n",
         "def save(path):\n    open(path, \"w\").write(\"x\")\n",
         "def save(path=\"data/x\"):\n    open(path, \"w\").write(\"x\")\n",
+        "def save(path=\"data/x\"):\n    open(path, \"w\").write(\"x\")\nsave(given())\n",
         "import os\nopen(os.environ[\"TARGET\"], \"w\")\n",
         "import os\nopen(os.getenv(\"TARGET\"), \"w\")\n",
         "open(\"/tmp/x\", \"w\")\n",

@@ -5,6 +5,7 @@ use super::made::Makers;
 use crate::application::candidate::{Candidate, Target};
 use crate::application::code::Code;
 use crate::application::manifest::ManifestFacts;
+use crate::application::python::Scope;
 use crate::application::{Framework, Kind};
 use crate::catalog::Frameworks;
 use crate::diagnostic::{Place, SourceFile};
@@ -203,6 +204,19 @@ pub(crate) fn lost_scripts(code: &Code<'_>, step: &Candidate) -> Option<(String,
     let is_known = !here.contains(['%', ':']) && !location.starts_with('/');
     let is_lost = is_known && step.files == [step.path.as_str()];
     is_lost.then(|| (location, file.place(span, "no such folder")))
+}
+
+/// The object of its module that a candidate is made around: `flask_app` of `app = ProxyFix(flask_app)`.
+pub(crate) fn wrapped(code: &Code<'_>, candidate: &Candidate) -> Option<String> {
+    let Target::Object(name) = &candidate.target else {
+        return None;
+    };
+    let module = code.module(&candidate.path)?;
+    let made = module.assigned(&Scope::Module, name)?.value.as_call()?;
+    let first = made.arguments.first()?.as_name()?;
+    module
+        .assigned(&Scope::Module, first)
+        .map(|_| first.to_owned())
 }
 
 /// The value of a key in an INI file, and where it is.

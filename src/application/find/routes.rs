@@ -39,7 +39,22 @@ pub(super) fn apply(makers: &Makers<'_>, files: &[String], candidates: &mut [Sig
             .into_iter()
             .filter_map(|route| Some(((route.is_protected, rank(&route.path)?), route)))
             .collect();
-        own.sort_by(|a, b| (a.0, a.1.path.len(), &a.1.path).cmp(&(b.0, b.1.path.len(), &b.1.path)));
+        // Another application of the project may have one, too: a stand-in for a service that this one asks.
+        let is_several = own.windows(2).any(|pair| pair[0].1.file != pair[1].1.file);
+        let reached = is_several.then(|| makers.code.reached(&candidate.path));
+        let is_far = |file: &String| {
+            reached
+                .as_ref()
+                .is_some_and(|reached| !reached.contains(file))
+        };
+        own.sort_by_cached_key(|(rank, route)| {
+            (
+                is_far(&route.file),
+                *rank,
+                route.path.len(),
+                route.path.clone(),
+            )
+        });
         candidate.health = own.first().map(|(_, route)| Health {
             route: route.path.clone(),
             place: makers

@@ -126,7 +126,12 @@ fn names_lacking(project: &Project<'_, '_>, path: &str, lacking: &[String]) -> b
 }
 
 fn reason(project: &Project<'_, '_>) -> String {
-    if project.is_setuptools() {
+    let requires = project.facts.texts(&["build-system", "requires"]);
+    let mut requires = requires.into_iter().flatten();
+    let scm = requires.find(|(text, _)| text.replace('_', "-").starts_with("setuptools-scm"));
+    if project.is_setuptools() && scm.is_some() {
+        "setuptools-scm adds what Git tracks, and no image is built with the repository".to_owned()
+    } else if project.is_setuptools() {
         "setuptools takes data that `package-data` or MANIFEST.in names, and no other".to_owned()
     } else {
         "the settings of the build backend leave it out".to_owned()

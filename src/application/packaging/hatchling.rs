@@ -32,6 +32,9 @@ pub(super) fn wheel(project: &Project<'_, '_>) -> Option<Wheel> {
         // A build hook can add anything.
         return None;
     }
+    if let Some(refused) = unforced(project) {
+        return Some(refused);
+    }
     let Some(selection) = selected(project) else {
         let name = file_name(project);
         let reason = format!("hatchling finds neither `{name}` nor `src/{name}` nor `{name}.py`");
@@ -198,6 +201,21 @@ fn forced(project: &Project<'_, '_>) -> Vec<(String, String)> {
         }
     });
     files.collect()
+}
+
+/// What `force-include` names has to be there, or nothing is built.
+fn unforced(project: &Project<'_, '_>) -> Option<Wheel> {
+    let is_there = |from: &str| project.has_file(from) || !project.tree(from, "").is_empty();
+    let pairs = table(project, "force-include").into_iter();
+    let (from, _) = pairs.into_iter().find(|(from, _)| !is_there(from))?;
+    let place = TABLES.iter().find_map(|table| {
+        let keys: Vec<&str> = table.iter().copied().chain(["force-include"]).collect();
+        project.facts.place_of(&keys, "it has to be there")
+    });
+    Some(Wheel::Refused {
+        reason: format!("`force-include` of hatchling names `{from}`, which is not there"),
+        place,
+    })
 }
 
 fn is_at_or_below(path: &str, folder: &str) -> bool {

@@ -192,6 +192,8 @@ fn hatchling_selects_by_packages_include_and_sources() {
         built(HATCHLING, forced, "backend/a.py backend/b/c.py"),
         "shop/a.py shop/b/c.py"
     );
+    // Hatchling refuses what is not there, as a front end that nobody has built.
+    assert_eq!(built(HATCHLING, forced, "shop/__init__.py"), "-");
 }
 
 #[test]
@@ -406,10 +408,12 @@ fn setuptools_takes_the_data_of_its_manifest_and_of_plugins() {
     let off = "[tool.setuptools]\ninclude-package-data = false";
     assert_eq!(lacking(off, &manifest), "schema.json static templates");
     assert_eq!(lacking("", &[("MANIFEST.in", "graft src\n")]), "");
+    // It asks Git, and no repository is there where an image is built.
     assert_eq!(
         lacking("requires = ['setuptools', 'setuptools-scm>=8']", &[]),
-        ""
+        "schema.json static templates"
     );
+    assert_eq!(lacking("requires = ['setuptools', 'pbr']", &[]), "");
     assert_eq!(
         lacking("", &[("setup.py", "setup(package_data={'': data()})")]),
         ""

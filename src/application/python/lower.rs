@@ -162,7 +162,13 @@ impl Lower {
             .arguments
             .iter()
             .flat_map(|arguments| arguments.args.iter().map(value::of));
+        let keywords = node.arguments.iter().flat_map(|head| &head.keywords);
+        let keywords = keywords.filter_map(|keyword| {
+            let name = keyword.arg.as_ref()?.to_string();
+            Some((name, value::of(&keyword.value)))
+        });
         let class = Class {
+            keywords: keywords.collect(),
             name: node.name.to_string(),
             decorators: decorators(&node.decorator_list),
             bases: bases.collect(),

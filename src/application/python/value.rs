@@ -143,6 +143,10 @@ fn within(expr: &Expr, left: usize) -> Value {
         Expr::Dict(dict) => dictionary(dict, left),
         Expr::BinOp(binary) if binary.op == Operator::Add => sum(binary, left),
         Expr::BinOp(binary) if binary.op == Operator::Div => division(binary, left),
+        Expr::BinOp(binary) if binary.op == Operator::Sub => {
+            let steps = vec![within(&binary.right, left)];
+            operator(&binary.left, "__sub__", steps, binary, left)
+        }
         Expr::BoolOp(either) if either.op == ast::BoolOp::Or => {
             Value::Either(either.values.iter().map(of).collect())
         }

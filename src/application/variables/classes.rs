@@ -46,7 +46,7 @@ impl<'c> File<'c> {
         })
     }
 
-    /// What a settings class says of itself: in `model_config`, in its `class Config`, or in a base.
+    /// What a settings class says of itself: in `model_config`, in its head, in its `class Config`, or in a base.
     fn said_in(&self, class: &str, key: &str, left: usize) -> Option<String> {
         let left = left.checked_sub(1)?;
         let scope = Scope::Class(class.to_owned());
@@ -62,6 +62,11 @@ impl<'c> File<'c> {
         };
         let said =
             config.and_then(|config| of_call(&config.value).or_else(|| of_dict(&config.value)));
+        let head = || {
+            let mut said = self.module.class(class)?.keywords.iter();
+            let (_, value) = said.find(|(name, _)| name == key)?;
+            value.as_str().map(str::to_owned)
+        };
         let inner = || {
             let inner = Scope::Class("Config".to_owned());
             self.module
@@ -76,7 +81,7 @@ impl<'c> File<'c> {
                 Origin::Outside(_) => None,
             })
         };
-        said.or_else(inner).or_else(inherited)
+        said.or_else(head).or_else(inner).or_else(inherited)
     }
 
     fn fields(

@@ -227,6 +227,7 @@ fn layers(image: &ImagePlan) -> Rows {
         folder: _,
         files,
         left,
+        told: _,
         rust,
     } = &image.app;
     let app = &image.app;

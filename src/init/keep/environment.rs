@@ -3,9 +3,8 @@
 use toml_edit::Value;
 
 use super::Keeper;
-use crate::catalog::Dockerfiles;
 use crate::diagnostic::Place;
-use crate::existing::{Variable, is_debug};
+use crate::existing::{Carried, Mounts, Variable, is_debug};
 use crate::profile::{EnvName, Line};
 use crate::secret::is_secret;
 
@@ -25,14 +24,30 @@ impl Keeper<'_, '_, '_> {
         if is_secret(name, value) || is_debug(name, value) {
             return;
         }
-        if is_plumbing(name) {
-            self.drop(
-                place,
-                name,
-                "it is for the build, or dfgen sets what is needed",
-            );
-            return;
-        }
+        let folder = self.folder();
+        let mounts = Mounts {
+            tree: &self.survey.inputs.tree,
+            folder: &folder,
+            image: self.run.map(|run| run.image),
+        };
+        let kept = self.kept_folders();
+        let kept: Vec<&str> = kept.iter().map(String::as_str).collect();
+        let value = match mounts.carried(variable, &kept) {
+            Carried::As(value) => value,
+            Carried::Idle => return,
+            Carried::Plumbing => {
+                let why = "it is for the build, or dfgen sets what is needed";
+                return self.drop(place, name, why);
+            }
+            Carried::Unknown => {
+                let why = "its value is only known when the image is built";
+                return self.leave(place, &format!("{name}={value}"), why);
+            }
+            Carried::Elsewhere => {
+                let why = "it names a place that only that container has";
+                return self.leave(place, &format!("{name}={value}"), why);
+            }
+        };
         let planned = self.plan.as_ref().and_then(|plan| {
             let mut env = plan.env.iter();
             env.find(|(known, _)| known.as_ref() == name)
@@ -41,24 +56,10 @@ impl Keeper<'_, '_, '_> {
         if planned.as_deref() == Some(value.as_str()) {
             return;
         }
-        if name == "PORT" && value.parse::<u16>().is_ok() {
-            return;
-        }
-        if value.contains('$') {
-            self.leave(
-                place,
-                &format!("{name}={value}"),
-                "its value is only known when the image is built",
-            );
-        } else if name.parse::<EnvName>().is_err() || value.parse::<Line>().is_err() {
+        if name.parse::<EnvName>().is_err() || value.parse::<Line>().is_err() {
             self.leave(place, name, "not a variable of one line");
         } else {
             self.add(&["env", name], Value::from(value.as_str()), place);
         }
     }
-}
-
-fn is_plumbing(name: &str) -> bool {
-    let known = Dockerfiles::embedded();
-    known.plumbing().contains(name) || known.plumbing_prefixes().begin(name)
 }

@@ -31,6 +31,16 @@ impl Keeper<'_, '_, '_> {
         }
     }
 
+    /// The folders that are kept outside.
+    pub(super) fn kept_folders(&self) -> Vec<String> {
+        let mounted = self.mounted().into_iter();
+        let folders = mounted.flat_map(|(place, mounts, _)| {
+            let folders = mounts.iter().filter_map(|mount| self.data(mount, &place));
+            folders.collect::<Vec<_>>()
+        });
+        folders.collect()
+    }
+
     /// What the compose file mounts and the image has as volumes, with what is said of those that are not kept.
     fn mounted(&self) -> Vec<(Place, Vec<Mount>, &'static str)> {
         let Some(run) = self.run else {

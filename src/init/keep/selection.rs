@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Keeper, list};
 use crate::diagnostic::Place;
+use crate::plan;
 use crate::profile::Wanted;
 use crate::rules;
 
@@ -24,11 +25,9 @@ impl Keeper<'_, '_, '_> {
             extras.extend(told(&install.value.extras));
             groups.extend(told(&install.value.groups));
             if install.value.all_extras {
-                self.leave(
-                    &install.place,
-                    "--all-extras",
-                    "name in `extras` those that this image needs",
-                );
+                let profile = &self.service.profile;
+                let all = plan::installed_extras(self.survey.inputs, profile, &install.value);
+                extras.extend(told(&all));
             }
         }
         groups.retain(|(name, _)| name != "dev");

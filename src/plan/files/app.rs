@@ -58,9 +58,10 @@ pub(crate) fn app(
             Err(problem) => problems.push(problem),
         }
     }
-    for path in &subject.profile.copy.value {
-        let is_there = path.as_ref() == "." || tree.lies_there(path.as_ref()).is_some();
-        if !is_there && !may_be_built(subject, path.as_ref()) {
+    let told = told(subject, &left);
+    files.extend(told.iter().cloned());
+    for path in asked(subject) {
+        if !is_there(subject, path.as_ref()) {
             problems.push(missing_file(subject, path));
         }
         files.insert(path.clone());
@@ -80,8 +81,25 @@ pub(crate) fn app(
         folder: subject.folder.to_owned(),
         files: without_nested(&subject.inputs.tree, files),
         left,
+        told,
         rust,
     })
+}
+
+/// What the profile's `copy` asks for.
+fn asked<'s>(subject: &Subject<'s>) -> impl Iterator<Item = &'s ContextPath> {
+    let copy = &subject.profile.copy;
+    let is_said = copy.origin.of_container_file().is_none();
+    copy.value.iter().filter(move |_| is_said)
+}
+
+/// What a container of the project's own copies, of what no path in the source leads to.
+fn told(subject: &Subject<'_>, left: &[String]) -> Vec<ContextPath> {
+    let copy = &subject.profile.copy;
+    let is_told = copy.origin.of_container_file().is_some();
+    let is_left = |path: &&ContextPath| left.iter().any(|left| left == path.as_ref());
+    let told = copy.value.iter().filter(|_| is_told).filter(is_left);
+    told.cloned().collect()
 }
 
 /// Whether a folder of the project holds no code.
@@ -152,9 +170,10 @@ pub(crate) fn kind_of(tree: &SourceTree, path: &str) -> CopiedKind {
     }
 }
 
-/// Whether an ignore file of the project names something that `copy` asks for: it need not be there yet.
-fn may_be_built(subject: &Subject<'_>, path: &str) -> bool {
-    subject.inputs.tree.is_ignored(path)
+/// Whether what `copy` asks for is there. What an ignore file of the project names need not be there yet: it may be built.
+fn is_there(subject: &Subject<'_>, path: &str) -> bool {
+    let tree = &subject.inputs.tree;
+    path == "." || tree.lies_there(path).is_some() || tree.is_ignored(path)
 }
 
 fn missing_file(subject: &Subject<'_>, path: &ContextPath) -> Diagnostic {

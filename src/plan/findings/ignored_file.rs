@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::Scene;
-use crate::catalog::{Dockerfiles, Folders, UnwantedKind};
+use crate::catalog::{Dockerfiles, Folders, Frameworks, UnwantedKind};
 use crate::diagnostic::Diagnostic;
 use crate::project::SourceTree;
 use crate::project::source_tree::{
@@ -230,9 +230,10 @@ impl Source {
         let modules = tree.below(folder).filter(|path| has_extension(path, "py"));
         for path in modules.filter(|path| SourceTree::role(folder, path) == Role::Source) {
             if let Some(file) = tree.text(path) {
+                let text = without_collected(file.text());
                 source.references.read(path, file.text());
-                source.mentions.read(file.text());
-                source.texts.push(file.text().to_owned());
+                source.mentions.read(&text);
+                source.texts.push(text);
             }
         }
         for named in scene.subject.manifest.named_paths() {
@@ -286,9 +287,32 @@ impl Source {
     }
 }
 
+/// A text without the lines that say where a framework collects files: it makes that folder.
+fn without_collected(text: &str) -> String {
+    let frameworks = Frameworks::embedded().all();
+    let roots = frameworks.filter_map(|one| Some(one.collects()?.root.as_str()));
+    let roots: BTreeSet<&str> = roots.collect();
+    let is_root = |line: &&str| {
+        let name = line.split(['=', ':']).next().unwrap_or_default();
+        roots.contains(name.trim())
+    };
+    let mut kept = String::with_capacity(text.len());
+    for line in text.lines().filter(|line| !is_root(line)) {
+        kept.push_str(line);
+        kept.push('\n');
+    }
+    kept
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_that_a_framework_makes_is_not_missing() {
+        let text = "STATIC_ROOT = BASE_DIR / 'collected'\nDATA = BASE_DIR / 'data'\n";
+        assert_eq!(without_collected(text), "DATA = BASE_DIR / 'data'\n");
+    }
 
     #[test]
     fn the_source_names_paths_from_their_last_two_names() {

@@ -15,7 +15,7 @@ use crate::plan::inputs::Subject;
 use crate::plan::run::entry::Application;
 use crate::plan::run::services::{self, Wished};
 use crate::plan::{Decision, EnvValue, NeededService, ServiceEnv, VolumePlan};
-use crate::profile::{EnvName, Line};
+use crate::profile::{EnvName, Line, Origin};
 use crate::rules;
 
 /// The volume of SQLite files, for all images of a project: they share the database.
@@ -131,7 +131,10 @@ impl Search<'_> {
     /// What the variables of the source are set to. What the profile sets itself is left as it is.
     fn told(&self, variables: &[Variable]) -> Telling {
         let env = &self.subject.profile.env;
-        let is_set = |name: &str| env.keys().any(|own| own.as_ref() == name);
+        let is_user = |origin: &Origin| origin.of_container_file().is_none();
+        let own = env.iter().filter(|(_, said)| is_user(&said.origin));
+        let own: Vec<&str> = own.map(|(name, _)| name.as_ref()).collect();
+        let is_set = |name: &str| own.contains(&name);
         let mut telling = Telling::default();
         for variable in variables {
             match self.held(variable) {
@@ -141,6 +144,9 @@ impl Search<'_> {
                 Some(Held::Address { kind, part }) => {
                     let row = self.subject.inputs.catalog.services().service(kind);
                     let reason = is_needed(variable, row, part).map(|why| because(variable, why));
+                    let given = || services::given(self.subject, &variable.name, kind);
+                    let given = given().filter(|_| is_place(part));
+                    let reason = reason.or_else(|| given.map(|why| because(variable, &why)));
                     telling.needed.extend(reason.map(|reason| (kind, reason)));
                     let value = self.value(variable, kind, part);
                     telling
@@ -385,7 +391,7 @@ impl Search<'_> {
 
 /// Why a service has to be there: the source has no address that holds in a container.
 fn is_needed(variable: &Variable, row: &Service, part: AddressPart) -> Option<&'static str> {
-    if !matches!(part, AddressPart::Url | AddressPart::Host) {
+    if !is_place(part) {
         return None;
     }
     match &variable.unset {
@@ -393,6 +399,11 @@ fn is_needed(variable: &Variable, row: &Service, part: AddressPart) -> Option<&'
         Unset::Text(text) if is_near(text, row) => Some("has a default that no container reaches"),
         Unset::Text(_) | Unset::Nothing | Unset::Other => None,
     }
+}
+
+/// Whether a part says where a service is.
+fn is_place(part: AddressPart) -> bool {
+    matches!(part, AddressPart::Url | AddressPart::Host)
 }
 
 fn because(variable: &Variable, why: &str) -> String {

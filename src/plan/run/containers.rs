@@ -5,7 +5,7 @@ use crate::catalog::Purpose;
 use crate::command::StartCommand;
 use crate::diagnostic::Place;
 use crate::existing::{
-    ComposeService, Existing, Image, Placed, Process, Start, default_of_script, expanded,
+    ComposeService, Existing, Image, Mount, Placed, Process, Start, default_of_script, expanded,
     is_built_from, script_of, start_of_script,
 };
 use crate::plan::inputs::Subject;
@@ -68,6 +68,7 @@ pub(super) fn starts<'i>(
     let composed = services.map(|service| {
         let start = service.start.as_ref();
         let start = start.filter(|start| !start.value.words.is_empty());
+        let start = start.filter(|start| image.start.is_none() || !is_at_work(service, start));
         (own(Some(service)), start.or(image.start.as_ref()))
     });
     let mut all: Vec<_> = composed.collect();
@@ -75,6 +76,15 @@ pub(super) fn starts<'i>(
         all.push((own(None), image.start.as_ref()));
     }
     all
+}
+
+/// Whether a service runs the source as it lies there, and starts nothing that would run anywhere else: the image's own
+/// command is what is meant for others.
+fn is_at_work(service: &ComposeService, start: &Placed<Start>) -> bool {
+    let is_source = |mount: &Mount| matches!(mount.source.as_deref(), Some("." | "./"));
+    let read = StartCommand::read(&start.value.words);
+    let is_known = read.purpose.is_some() && read.development_server().is_none();
+    service.mounts.iter().any(is_source) && !is_known
 }
 
 /// The same, as processes with their ports.

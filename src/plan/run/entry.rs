@@ -277,7 +277,14 @@ impl<'p> Application<'p> {
             Some(one) => Some(Entry::from(one)),
             None => said.and_then(|said| self.said(said)),
         };
-        entry.map_or_else(Vec::new, |entry| self.not_packaged_from(entry))
+        match entry {
+            Some(entry) => self.not_packaged_from(entry),
+            None if self.subject.manifest.is_package() => {
+                let refused = packaging::refused(&self.code, &self.facts);
+                refused.into_iter().collect()
+            }
+            None => Vec::new(),
+        }
     }
 
     fn not_packaged_from(&self, entry: Entry) -> Vec<NotPackaged> {

@@ -1,13 +1,16 @@
 //! What only the project's own container files, or those of a platform, decide, and the lines of dfgen.toml that keep it
 //! when they go.
 
+use indexmap::IndexMap;
+
 use crate::application::Candidate;
 use crate::closure::Closure;
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::Diagnostic;
+use crate::plan::Decision;
 use crate::plan::inputs::Subject;
 use crate::plan::run::entry::Application;
 use crate::plan::run::start;
-use crate::profile::{Origin, Profile, Setting};
+use crate::profile::{ContextPath, EnvName, Line, Profile, Setting, Wanted};
 use crate::rules;
 
 /// What only such files decide, each with the lines for it.
@@ -26,7 +29,12 @@ pub(crate) fn notes(
     let folders = has_note(profile, &profile.volumes, "keeps", |names| {
         format!("volumes = [{names}]")
     });
-    [started, packages, folders].into_iter().flatten().collect()
+    let parts = [
+        parts_note(profile, &profile.extras, "extra"),
+        parts_note(profile, &profile.groups, "group"),
+    ];
+    let notes = [started, packages, folders].into_iter();
+    notes.chain(parts).flatten().collect()
 }
 
 /// What an image has because a container of the project's own has it.
@@ -36,7 +44,7 @@ fn has_note<T: AsRef<str>>(
     does: &str,
     line: impl Fn(&str) -> String,
 ) -> Option<Diagnostic> {
-    let place = of_container_file(&said.origin)?;
+    let place = said.origin.of_container_file()?;
     let names = said.value.iter().map(AsRef::as_ref);
     let shown: Vec<String> = names.clone().map(|name| format!("`{name}`")).collect();
     let quoted: Vec<String> = names.map(|name| format!("{name:?}")).collect();
@@ -53,14 +61,73 @@ fn has_note<T: AsRef<str>>(
     )))
 }
 
-/// The place of a setting that is none of the user's own, but of a container file.
-fn of_container_file(origin: &Origin) -> Option<&Place> {
-    let Origin::User(place) = origin else {
-        return None;
+/// The extras or groups that an image has because a container of the project's own installs them.
+fn parts_note<T: std::fmt::Display>(
+    profile: &Profile,
+    said: &Setting<Vec<Wanted<T>>>,
+    kind: &str,
+) -> Option<Diagnostic> {
+    let place = said.origin.of_container_file()?;
+    let named = said.value.iter().filter_map(|one| match one {
+        Wanted::Name(name) => Some(format!("the {kind} `{name}`")),
+        _ => None,
+    });
+    let named: Vec<String> = named.collect();
+    let quoted = said.value.iter().map(|one| format!("\"{one}\""));
+    let quoted: Vec<String> = quoted.collect();
+    let name = &profile.name;
+    let what = format!(
+        "`{name}` has {}, as {} installs it",
+        named.join(", "),
+        place.location()
+    );
+    let note = Diagnostic::new(rules::CONTAINER_FILE, what);
+    Some(note.with_help(format!(
+        "to keep it without that file, in dfgen.toml:\n[profile.{name}]\n{kind}s = [{}]",
+        quoted.join(", ")
+    )))
+}
+
+/// The folders that an image has because a container of the project's own copies them.
+pub(crate) fn copied_note(profile: &Profile, told: &[ContextPath]) -> Option<Diagnostic> {
+    let copied = Setting {
+        value: told.to_vec(),
+        origin: profile.copy.origin.clone(),
     };
-    let own = ["dfgen.toml", "pyproject.toml"];
-    let is_own = own.iter().any(|own| place.path().ends_with(own));
-    (!is_own).then_some(place)
+    let note = || has_note(profile, &copied, "has", |names| format!("copy = [{names}]"));
+    (!told.is_empty()).then(note).flatten()
+}
+
+/// The variables that an image has because a container of the project's own has them.
+pub(crate) fn env_note(
+    profile: &Profile,
+    env: &IndexMap<EnvName, Decision<Line>>,
+) -> Option<Diagnostic> {
+    let told = profile.env.iter().filter_map(|(name, said)| {
+        let place = said.origin.of_container_file()?;
+        // dfgen may know better.
+        env.get(name).filter(|has| has.value == said.value)?;
+        Some((name.as_ref(), said.value.as_ref(), place))
+    });
+    let told: Vec<_> = told.collect();
+    let (_, _, place) = told.first()?;
+    let shown = told.iter().map(|(name, ..)| format!("`{name}`"));
+    let shown: Vec<String> = shown.collect();
+    let lines = told
+        .iter()
+        .map(|(name, value, _)| format!("{name} = {value:?}"));
+    let lines: Vec<String> = lines.collect();
+    let name = &profile.name;
+    let what = format!(
+        "`{name}` has the environment of {}: {}",
+        place.location(),
+        shown.join(", ")
+    );
+    let note = Diagnostic::new(rules::CONTAINER_FILE, what);
+    Some(note.with_help(format!(
+        "to keep it without that file, in dfgen.toml:\n[profile.{name}.env]\n{}",
+        lines.join("\n")
+    )))
 }
 
 /// What only a container file decides, and the lines that keep it.
@@ -117,7 +184,7 @@ fn command_note(
 ) -> Option<Diagnostic> {
     let profile = subject.profile;
     let said = profile.command.as_ref()?;
-    let place = of_container_file(&said.origin)?;
+    let place = said.origin.of_container_file()?;
     let alone = application.untold().ok().flatten();
     let alone = alone.and_then(|one| start::of_candidate(subject, closure, &one).ok());
     let alone = alone.map(|start| start.command.value);

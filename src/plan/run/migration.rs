@@ -1,8 +1,11 @@
 //! The step that brings the database up to date: its command, and where that has to run.
 
-use crate::application::{Candidate, Kind, developers_database, lost_scripts};
+use crate::application::{Candidate, Kind, developers_database, lost_scripts, wrapped};
+use crate::catalog::Purpose;
+use crate::command::StartCommand;
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::plan::inputs::Subject;
+use crate::plan::run::containers::containers;
 use crate::plan::run::entry::Application;
 use crate::plan::run::procfile;
 use crate::plan::run::start::lines;
@@ -70,6 +73,7 @@ fn lost(name: &ProfileName, path: &str, location: &str, place: Place) -> Diagnos
 /// Dockerfile can say.
 pub(crate) fn plan(
     subject: &Subject<'_>,
+    application: &Application<'_>,
     found: Option<&Candidate>,
     started: Option<&Candidate>,
 ) -> Result<Option<MigrationPlan>> {
@@ -81,7 +85,9 @@ pub(crate) fn plan(
             None => return Ok(None),
         },
         (Migrate::Command(command), _) => Decision::new(command.clone(), said.origin.to_string()),
+        (Migrate::Found, Some(step)) if let Some(told) = told(subject, step) => told,
         (Migrate::Found, Some(step)) => {
+            let started = started.map(|one| inner(application, one));
             let Some(command) = command(step, started) else {
                 return Ok(None);
             };
@@ -97,6 +103,37 @@ pub(crate) fn plan(
     let folder = below.trim_matches('/');
     let folder = paths::in_app(folder, "the configuration of the migrations")?;
     Ok(Some(MigrationPlan { command, folder }))
+}
+
+/// What a container of the project's own runs for it, where that is another program than dfgen would start: one of the
+/// framework's, which knows the database as the application does.
+fn told(subject: &Subject<'_>, step: &Candidate) -> Option<Decision<Vec<Line>>> {
+    let usual = step.framework.migrate.as_ref()?.fill(|_| String::new());
+    let usual = usual.first()?;
+    let is_other = |words: &[String]| {
+        let is_migration = StartCommand::read(words).purpose == Some(Purpose::Migrate);
+        let is_plain = words.iter().all(|word| !word.contains(['$', '`']));
+        is_migration && is_plain && !words.contains(usual)
+    };
+    let all = containers(subject);
+    let mut processes = all.iter().map(|container| &container.process);
+    let found = processes.find(|one| is_other(&one.start.words) && one.start.before.is_empty())?;
+    let words = found.start.words.iter().map(|word| word.parse().ok());
+    let words = words.collect::<Option<Vec<Line>>>()?;
+    Some(Decision::new(words, found.place.location()))
+}
+
+/// The application itself, where what is started is a middleware around it: `app = ProxyFix(flask_app)`. Its command
+/// wants no other object.
+fn inner<'a>(application: &'a Application<'_>, started: &'a Candidate) -> &'a Candidate {
+    let Some(name) = wrapped(application.code(), started) else {
+        return started;
+    };
+    let mut all = application.candidates.iter();
+    let is_inner = |one: &&Candidate| {
+        one.path == started.path && one.import_string().ends_with(&format!(":{name}"))
+    };
+    all.find(is_inner).unwrap_or(started)
 }
 
 fn command(step: &Candidate, started: Option<&Candidate>) -> Option<Vec<Line>> {

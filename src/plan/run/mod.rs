@@ -20,11 +20,13 @@ pub(in crate::plan) mod reads;
 pub(in crate::plan) mod required;
 pub(in crate::plan) mod server;
 pub(in crate::plan) mod services;
+pub(in crate::plan) mod settings_module;
 pub(in crate::plan) mod start;
 pub(in crate::plan) mod static_files;
 pub(in crate::plan) mod stopping;
 pub(in crate::plan) mod told;
 pub(in crate::plan) mod tuning;
+pub(in crate::plan) mod unrun;
 pub(in crate::plan) mod unused;
 pub(in crate::plan) mod volumes;
 pub(in crate::plan) mod worker;
@@ -107,7 +109,9 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     let hint = services::hint(subject, closure, &connections.services);
     let stop = start.stop;
     let tuning = tuning::of_command(subject, &start.command.value);
-    let told = start.env.into_iter().chain(stop.env).collect();
+    let settings_module = settings_module::variable(subject, &application, candidate);
+    let told = start.env.into_iter().chain(stop.env).chain(settings_module);
+    let told = told.collect();
     let (command, told) = port_variable::put_in(subject, (start.command, told))?;
     let port = port(profile, start.port);
     let hosts = application.hosts(&started);
@@ -131,7 +135,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         stop_limit: stop.limit,
         user: (&profile.user).into(),
         lasts: lasting,
-        migrate: migration::plan(subject, migration, candidate)?,
+        migrate: migration::plan(subject, &application, migration, candidate)?,
         beat: candidate.and_then(|one| worker::beat(subject, &application, one)),
         processes,
         connections: connections.env,
@@ -184,6 +188,9 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
             hint.into_iter().collect(),
             nowhere.into_iter().collect(),
             required.into_iter().collect(),
+            unrun::note(subject, &application, candidate)
+                .into_iter()
+                .collect(),
         ]
         .concat(),
         not_packaged: [not_packaged, brought.not_packaged].concat(),

@@ -36,18 +36,23 @@ pub(crate) fn own<'i>(
         start.as_ref().is_some_and(|start| is_same(start, image))
     });
     let mut found: Vec<Own<'i>> = same.map(|(own, _)| own).collect();
+    let fitting = flavours(subject, existing, &images);
     if found.is_empty()
-        && let [only] = images.as_slice()
+        && let [only] = fitting.as_slice()
     {
-        // One service of it is the application's; of several, nobody knows which.
-        let image = Some(*only);
-        found.push(match starts(existing, only).as_slice() {
-            [(own, _)] => *own,
-            _ => Own {
-                image,
+        // One service of it is the application's, and so are those that start the same; of others, nobody knows which.
+        let all = starts(existing, only);
+        let is_same = all
+            .windows(2)
+            .all(|pair| words(pair[0].1) == words(pair[1].1));
+        if is_same {
+            found.extend(all.into_iter().map(|(own, _)| own));
+        } else {
+            found.push(Own {
+                image: Some(*only),
                 service: None,
-            },
-        });
+            });
+        }
     }
     let published = published(subject, existing);
     let image = found.first().and_then(|own| own.image);
@@ -56,6 +61,40 @@ pub(crate) fn own<'i>(
         service: Some(service),
     }));
     found
+}
+
+fn words(start: Option<&Placed<Start>>) -> Option<&[String]> {
+    start.map(|start| start.value.words.as_slice())
+}
+
+/// Whether an image is for GPUs.
+pub(super) fn is_for_gpus(existing: &Existing, image: &Image) -> bool {
+    let services = starts(existing, image).into_iter();
+    let mut services = services.filter_map(|(own, _)| own.service);
+    let base = image.base.value.as_str();
+    base.contains("nvidia/cuda") || services.any(|service| service.gpu.is_some())
+}
+
+/// Of images that all start the same, those for the hardware that this one is for: `Dockerfile.cpu` beside
+/// `Dockerfile.gpu`.
+fn flavours<'i>(
+    subject: &Subject<'i>,
+    existing: &'i Existing,
+    images: &[&'i Image],
+) -> Vec<&'i Image> {
+    let words = |image: &&'i Image| {
+        let start = image.start.as_ref();
+        start.map(|start| in_words(subject, image, &start.value).words)
+    };
+    let first = images.first().and_then(words);
+    let is_one = images.len() < 2 || first.is_none();
+    if is_one || images.iter().any(|image| words(image) != first) {
+        return images.to_vec();
+    }
+    let wants_gpu = subject.profile.gpu.value.is_on();
+    let fitting = images.iter().copied();
+    let fitting = fitting.filter(|image| is_for_gpus(existing, image) == wants_gpu);
+    fitting.collect()
 }
 
 /// The services of the image that the project publishes under its own name: it is built elsewhere.

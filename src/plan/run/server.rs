@@ -1,8 +1,8 @@
 //! What an application needs to start, where it is locked, and not for every image: the extra or group that has it.
 //!
 //! An application without a server, or without what it imports, is no image, so what brings that is taken where there is
-//! one way to. Several ways, and what else a way brings (tools of developers, the ML stack in a light image), are for a
-//! person to judge.
+//! one way to; of a group for developers that alone, and none of their tools. Several ways, and what else a way brings (the
+//! ML stack in a light image), are for a person to judge.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use crate::plan::inputs::{Inputs, Subject};
 use crate::plan::packages::patterns::matches;
 use crate::plan::run::entry::Application;
 use crate::plan::{member, run};
-use crate::profile::{Origin, Profile, Serves, Wanted};
+use crate::profile::{Origin, PackagePattern, Profile, Serves, Wanted};
 
 /// An extra or group that has a server for an application.
 #[derive(Debug, Clone)]
@@ -26,6 +26,8 @@ pub(crate) struct Way {
     brings: PackageName,
     /// What else it brings.
     added: BTreeSet<PackageId>,
+    /// What a group for developers asks for beside it: an image does without.
+    spare: Vec<PackageName>,
     /// Whether it is nothing to take unasked.
     doubt: bool,
 }
@@ -40,7 +42,13 @@ enum Part {
 /// asked for.
 pub(crate) fn with_server(inputs: &Inputs, profile: Profile) -> (Profile, Option<String>) {
     let way = way(inputs, &profile);
-    let Some(Way { part, brings, .. }) = way else {
+    let Some(Way {
+        part,
+        brings,
+        spare,
+        ..
+    }) = way
+    else {
         return (profile, None);
     };
     let is_server = inputs.catalog.servers().server(&brings).is_some();
@@ -49,8 +57,15 @@ pub(crate) fn with_server(inputs: &Inputs, profile: Profile) -> (Profile, Option
     } else {
         "as it imports"
     };
-    let because = format!("{} {what} {brings}", part.words());
+    let without = if spare.is_empty() {
+        ""
+    } else {
+        ", without the tools beside it"
+    };
+    let because = format!("{} {what} {brings}{without}", part.words());
     let mut profile = profile;
+    let spare = spare.into_iter().map(PackagePattern::Name);
+    profile.exclude.value.extend(spare);
     match part {
         Part::Extra(name) => profile.extras.value.push(Wanted::Name(name)),
         Part::Group(name) => profile.groups.value.push(Wanted::Name(name)),
@@ -142,9 +157,18 @@ fn ways(
     let groups = package.groups.keys().cloned().map(Part::Group);
     let has: BTreeSet<PackageId> = closure.packages().map(|(id, _, _)| id).collect();
     let way = |part: Part| {
-        let selection = part.added_to(selection);
+        let mut selection = part.added_to(selection);
         let whole = subject.inputs.closure(&selection, closure.target()).ok()?;
         let brings = brought(subject.inputs, needs, &whole)?;
+        let spare = part.spare(subject, closure, needs, &brings);
+        let whole = if spare.is_empty() {
+            whole
+        } else {
+            let names = spare.iter().cloned();
+            selection.exclude.extend(names);
+            subject.inputs.closure(&selection, closure.target()).ok()?
+        };
+        brought(subject.inputs, needs, &whole)?;
         let added = whole.packages().map(|(id, _, _)| id);
         let added: BTreeSet<PackageId> = added.filter(|id| !has.contains(id)).collect();
         let is_forbidden = |id: &PackageId| {
@@ -152,10 +176,11 @@ fn ways(
             patterns.any(|pattern| matches(subject, pattern, &project.lock.package(*id).name))
         };
         Some(Way {
-            doubt: part.is_for_developers() || added.iter().any(is_forbidden),
+            doubt: added.iter().any(is_forbidden),
             part,
             brings,
             added,
+            spare,
         })
     };
     extras.chain(groups).filter_map(way).collect()
@@ -194,7 +219,13 @@ impl Way {
             Part::Group(name) => format!("groups = [\"{name}\"]"),
         };
         let (brings, part) = (&self.brings, self.part.words());
-        format!("`{brings}` is locked in the {part}: `{key}` {heading}")
+        if self.spare.is_empty() {
+            return format!("`{brings}` is locked in the {part}: `{key}` {heading}");
+        }
+        let spare = self.spare.iter().map(|name| format!("\"{name}\""));
+        let spare: Vec<String> = spare.collect();
+        let spare = spare.join(", ");
+        format!("`{brings}` is locked in the {part}: `{key}` and `exclude = [{spare}]` {heading}")
     }
 }
 
@@ -213,6 +244,28 @@ impl Part {
             Self::Group(name) => selection.groups = with(selection.groups, name),
         }
         selection
+    }
+
+    /// What a group for developers asks for, that neither the image has anyway nor the application needs.
+    fn spare(
+        &self,
+        subject: &Subject<'_>,
+        closure: &Closure<'_>,
+        needs: &Needs,
+        brings: &PackageName,
+    ) -> Vec<PackageName> {
+        let Self::Group(group) = self else {
+            return Vec::new();
+        };
+        let lock = &subject.inputs.project.lock;
+        let member = subject.member.map(|id| lock.package(id));
+        let asked = member.and_then(|member| member.groups.get(group));
+        let asked = asked.filter(|_| self.is_for_developers());
+        let has = |name: &PackageName| closure.packages().any(|(_, one, _)| one.name == *name);
+        let names = asked.into_iter().flatten();
+        let names = names.map(|one| &lock.package(one.package).name);
+        let names = names.filter(|name| *name != brings && !needs.imports.contains(*name));
+        names.filter(|name| !has(name)).cloned().collect()
     }
 
     /// Whether it is a group for those who work on the project.

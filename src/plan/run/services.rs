@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{Catalog, Certainty, ServiceKind};
+use crate::catalog::{Certainty, ServiceKind};
 use crate::closure::{Closure, Via};
 use crate::diagnostic::{Diagnostic, Result, nearest};
 use crate::plan::base::python;
@@ -25,23 +25,47 @@ pub(crate) fn implied_services(
     let interpreter = python::interpreter(&subject)?;
     let target = interpreter.target(profile.platforms.value[0]);
     let closure = inputs.closure(&interpreter.selection, &target)?;
-    Ok(implied(&inputs.catalog, &closure))
+    Ok(implied(inputs, &closure))
 }
 
 /// Where a driver may be for something else, it counts when a person asked for it: as a requirement
-/// of the project, or as an extra of one.
-fn implied(catalog: &Catalog, closure: &Closure<'_>) -> BTreeSet<ServiceKind> {
+/// of the project, as an extra of one, or by running what it speaks to beside the project.
+fn implied(inputs: &Inputs, closure: &Closure<'_>) -> BTreeSet<ServiceKind> {
+    let catalog = &inputs.catalog;
     let lock = closure.lock();
+    let composed = composed(inputs);
     let telling = closure.packages().filter(|(_, package, chosen)| {
         let driver = catalog.services().driver(&package.name);
         let is_sure = driver.is_some_and(|row| row.certainty() == Certainty::Certain);
         let asked = chosen.reasons.iter().all(|reason| {
             reason.by.is_none_or(|by| lock.is_member(by)) || matches!(reason.via, Via::Extra(_))
         });
-        is_sure || asked
+        let is_run = || driver.is_some_and(|row| composed.contains(&row.service()));
+        is_sure || asked || is_run()
     });
     let names = telling.map(|(_, package, _)| &package.name);
     catalog.services().implied(names)
+}
+
+/// Where a compose file of the project's own runs a service beside the application, and tells it by this variable.
+pub(crate) fn given(subject: &Subject<'_>, variable: &str, kind: ServiceKind) -> Option<String> {
+    let inputs = subject.inputs;
+    let composes = inputs.containers().0.composes.iter();
+    let services = composes.flat_map(|compose| &compose.services);
+    let mut built = services.filter(|service| service.build.is_some());
+    let told = |name: &String| name == variable;
+    let giving = built.find(|service| service.environment.iter().any(told))?;
+    let is_run = composed(inputs).contains(&kind);
+    is_run.then(|| format!("is given by {}", giving.place.location()))
+}
+
+/// The services that compose files of the project's own run.
+fn composed(inputs: &Inputs) -> BTreeSet<ServiceKind> {
+    let composes = inputs.containers().0.composes.iter();
+    let services = composes.flat_map(|compose| &compose.services);
+    let images = services.filter_map(|service| service.image.as_ref()?.parse::<ImageRef>().ok());
+    let kinds = images.filter_map(|image| inputs.catalog.services().of_image(image.repository()));
+    kinds.collect()
 }
 
 /// A backing service, and the image that it runs.
@@ -111,7 +135,7 @@ pub(crate) fn wished(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Vec
     if are_said(subject.profile) {
         return said(subject);
     }
-    let kinds = implied(&subject.inputs.catalog, closure).into_iter();
+    let kinds = implied(subject.inputs, closure).into_iter();
     kinds
         .map(|kind| Wished::usual(subject.inputs, kind))
         .collect()
@@ -131,7 +155,7 @@ pub(crate) fn hint(
     if are_said(subject.profile) {
         return None;
     }
-    let mut kinds = implied(&subject.inputs.catalog, closure);
+    let mut kinds = implied(subject.inputs, closure);
     kinds.retain(|kind| !there.iter().any(|one| one.value.name == kind.as_str()));
     if kinds.is_empty() {
         return None;

@@ -1,17 +1,26 @@
-//! What the project's own containers have beside their command: Debian packages, and folders that they keep. An image has
-//! the same where its profile says nothing of them.
+//! What the project's own containers have beside their command: Debian packages, folders that they keep, extras and groups
+//! that they install, and variables. An image has the same where its profile says nothing of them.
 
 use crate::catalog::{DebianRelease, Dockerfiles, Executables, Package};
-use crate::closure::Closure;
+use crate::closure::{Closure, Via};
+use crate::command::StartCommand;
 use crate::diagnostic::Place;
-use crate::existing::{Image, Mount, Mounts, is_build_tool, volumes_of};
+use crate::existing::{
+    Carried, Command, Image, Install, Mount, Mounts, Placed, Start, Variable, is_build_tool,
+    is_debug, is_for_developers, volumes_of,
+};
 use crate::plan::base::{python, system};
 use crate::plan::inputs::{Inputs, Subject};
 use crate::plan::run::containers::Own;
 use crate::plan::run::entry::Application;
-use crate::plan::run::own::own;
-use crate::plan::{member, run};
-use crate::profile::{AptPackage, DataFolder, Origin, Profile, Setting};
+use crate::plan::run::own::{is_for_gpus, own};
+use crate::plan::{member, run, variants};
+use crate::profile::{
+    AptPackage, ContextPath, DataFolder, EnvName, Line, Origin, Profile, Setting, Wanted,
+};
+use crate::project::source_tree::has_extension;
+use crate::secret::is_secret;
+use crate::target::Target;
 
 /// The profile with what its own container has.
 pub(crate) fn told(inputs: &Inputs, profile: Profile) -> Profile {
@@ -20,23 +29,55 @@ pub(crate) fn told(inputs: &Inputs, profile: Profile) -> Profile {
         return profile;
     }
     let told = read(inputs, &profile);
-    let Some((packages, folders)) = told else {
+    let Some(told) = told else {
         return profile;
     };
     let mut profile = profile;
-    if let Some(packages) = packages.filter(|_| !profile.apt.runtime.origin.is_own()) {
+    if let Some(packages) = told
+        .packages
+        .filter(|_| !profile.apt.runtime.origin.is_own())
+    {
         profile.apt.runtime = packages;
     }
-    if let Some(folders) = folders.filter(|_| !profile.volumes.origin.is_own()) {
+    if let Some(folders) = told.folders.filter(|_| !profile.volumes.origin.is_own()) {
         profile.volumes = folders;
+    }
+    for (via, place) in told.parts {
+        match via {
+            Via::Extra(extra) => add(&mut profile.extras, extra, place),
+            Via::Group(group) => add(&mut profile.groups, group, place),
+            Via::Project => {}
+        }
+    }
+    if let Some(copied) = told.copied.filter(|_| !profile.copy.origin.is_own()) {
+        profile.copy = copied;
+    }
+    for (name, said) in told.env {
+        profile.env.entry(name).or_insert(said);
     }
     profile
 }
 
-type Told = (
-    Option<Setting<Vec<AptPackage>>>,
-    Option<Setting<Vec<DataFolder>>>,
-);
+/// Adds an extra or group, where the user says nothing of them.
+fn add<T>(said: &mut Setting<Vec<Wanted<T>>>, name: T, place: Place) {
+    let is_container = said.origin.of_container_file().is_some();
+    if said.origin.is_own() && !is_container {
+        return;
+    }
+    said.value.push(Wanted::Name(name));
+    if !is_container {
+        said.origin = Origin::User(place);
+    }
+}
+
+/// What containers have.
+struct Told {
+    packages: Option<Setting<Vec<AptPackage>>>,
+    folders: Option<Setting<Vec<DataFolder>>>,
+    copied: Option<Setting<Vec<ContextPath>>>,
+    parts: Vec<(Via, Place)>,
+    env: Vec<(EnvName, Setting<Line>)>,
+}
 
 fn read(inputs: &Inputs, profile: &Profile) -> Option<Told> {
     let subject = member::subject(inputs, profile).ok()?;
@@ -57,7 +98,31 @@ fn read(inputs: &Inputs, profile: &Profile) -> Option<Told> {
     };
     let packages = scene.packages(&own);
     let folders = scene.folders(&own);
-    Some((said(packages), said(folders)))
+    let kept: Vec<&str> = folders.iter().map(|(folder, _)| folder.as_ref()).collect();
+    Some(Told {
+        parts: scene.parts(&target, &own),
+        env: scene.env(&own, &kept),
+        copied: said(scene.copied(&own)),
+        packages: said(packages),
+        folders: said(folders),
+    })
+}
+
+/// The extras that an image takes of it.
+pub(crate) fn installed_extras(
+    inputs: &Inputs,
+    profile: &Profile,
+    install: &Install,
+) -> Vec<String> {
+    let found = || {
+        let subject = member::subject(inputs, profile).ok()?;
+        variants::installed(&subject, &python::reference(&subject).ok()?, install).ok()
+    };
+    let extras = found().into_iter().flatten().filter_map(|via| match via {
+        Via::Extra(extra) => Some(extra.to_string()),
+        Via::Group(_) | Via::Project => None,
+    });
+    extras.collect()
 }
 
 /// The values as a setting, said where the first one is.
@@ -85,7 +150,8 @@ impl Scene<'_, '_> {
         }
         for image in own.iter().filter_map(|own| own.image) {
             for package in &image.apt_runtime {
-                let name = Dockerfiles::embedded().renamed(&package.value.package);
+                let name = unversioned(image, &package.value.package);
+                let name = Dockerfiles::embedded().renamed(name);
                 let Some(name) = self.needed(image, name) else {
                     continue;
                 };
@@ -151,6 +217,82 @@ impl Scene<'_, '_> {
             })
     }
 
+    /// The extras and groups that they install.
+    fn parts(&self, target: &Target, own: &[Own<'_>]) -> Vec<(Via, Place)> {
+        let mut found: Vec<(Via, Place)> = Vec::new();
+        let images = own.iter().filter_map(|own| own.image);
+        for install in images.flat_map(|image| &image.installs) {
+            let parts = variants::installed(self.subject, target, &install.value);
+            for via in parts.unwrap_or_default() {
+                if found.iter().all(|(known, _)| *known != via) {
+                    found.push((via, install.place.clone()));
+                }
+            }
+        }
+        found
+    }
+
+    /// The folders of data that it copies by their names.
+    fn copied(&self, own: &[Own<'_>]) -> Vec<(ContextPath, Place)> {
+        let tree = &self.subject.inputs.tree;
+        let mut found: Vec<(ContextPath, Place)> = Vec::new();
+        let images = own.iter().filter_map(|own| own.image);
+        for copied in images.flat_map(|image| &image.copied) {
+            let path = copied
+                .value
+                .source
+                .trim_start_matches("./")
+                .trim_matches('/');
+            let mut below = tree.below(path);
+            let is_data = tree.has_folder(path) && !below.any(|file| has_extension(file, "py"));
+            let Ok(path) = path.parse::<ContextPath>() else {
+                continue;
+            };
+            let is_new = found
+                .iter()
+                .all(|(known, _)| known.as_ref() != path.as_ref());
+            if is_new && is_data && !is_for_developers(path.as_ref()) {
+                found.push((path, copied.place.clone()));
+            }
+        }
+        found
+    }
+
+    /// The variables that it has, as far as they mean the same in an image of dfgen's; `kept` are the folders outside.
+    fn env(&self, own: &[Own<'_>], kept: &[&str]) -> Vec<(EnvName, Setting<Line>)> {
+        let existing = &self.subject.inputs.containers().0;
+        let wants_gpus = self.subject.profile.gpu.value.is_on();
+        let image = own.iter().find_map(|own| own.image);
+        let image = image.filter(|image| is_for_gpus(existing, image) == wants_gpus);
+        let is_for_developers = |start: &Start| {
+            let read = StartCommand::read(&start.words);
+            read.development_server().is_some()
+        };
+        let start = image.and_then(|image| image.start.as_ref());
+        if start.is_some_and(|start| is_for_developers(&start.value)) {
+            return Vec::new();
+        }
+        let mounts = Mounts {
+            tree: &self.subject.inputs.tree,
+            folder: self.subject.folder,
+            image,
+        };
+        let variables = image.into_iter().flat_map(|image| &image.env);
+        let told = variables.filter_map(|variable| {
+            let Variable { name, value } = &variable.value;
+            if is_secret(name, value) || is_debug(name, value) {
+                return None;
+            }
+            let Carried::As(value) = mounts.carried(&variable.value, kept) else {
+                return None;
+            };
+            let origin = Origin::User(variable.place.clone());
+            let value = value.parse().ok()?;
+            Some((name.parse().ok()?, Setting { value, origin }))
+        });
+        told.collect()
+    }
+
     /// The folders that its containers keep.
     fn folders(&self, own: &[Own<'_>]) -> Vec<(DataFolder, Place)> {
         let mut found: Vec<(DataFolder, Place)> = Vec::new();
@@ -175,6 +317,23 @@ impl Scene<'_, '_> {
             }
         }
         found
+    }
+}
+
+/// The plain name of a package, where the Dockerfile has it from a source that it adds itself: `postgresql-client-14` is
+/// in none of Debian's.
+fn unversioned<'n>(image: &Image, name: &'n str) -> &'n str {
+    let of_sources = |command: &&Placed<Command>| {
+        let mut words = command.value.words.iter();
+        words.any(|word| word.contains("sources.list"))
+    };
+    let numbers = |ending: &str| ending.chars().all(|c| c.is_ascii_digit() || c == '.');
+    match name.rsplit_once('-') {
+        Some((plain, ending)) if numbers(ending) && !plain.starts_with("lib") => {
+            let adds = image.commands.iter().find(of_sources).is_some();
+            if adds { plain } else { name }
+        }
+        _ => name,
     }
 }
 

@@ -30,6 +30,9 @@ pub(crate) fn find(
         is_direct(closure, *id, Needed::Alone)
             && !is_started(inputs, package)
             && !is_loaded(package)
+            && !started
+                .iter()
+                .any(|one| one.framework.comes_from(&package.name))
     });
     let direct: Vec<(PackageId, &Package)> = direct.map(|(id, one, _)| (id, one)).collect();
     let names = direct

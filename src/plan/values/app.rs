@@ -35,6 +35,9 @@ pub struct AppPlan {
     pub files: Vec<Copied>,
     /// Folders beside the source that nothing in it names: not in the image.
     pub left: Vec<String>,
+    /// Those of them that are in it because a container file of the project's own copies them.
+    #[serde(skip)]
+    pub told: Vec<ContextPath>,
     /// Whether Rust code of the project's own is compiled.
     pub rust: bool,
 }

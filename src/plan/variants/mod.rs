@@ -4,6 +4,7 @@
 //! the ML stack it brings; and whether an application of the image imports it. Flavours of one distribution exclude
 //! each other, as extras do that the project declares to conflict.
 
+mod container;
 mod left;
 mod needs;
 mod part;
@@ -26,6 +27,7 @@ use needs::{Applications, Models};
 use part::{Fit, Part};
 use pick::{Asked, Pick};
 
+pub(in crate::plan) use container::installed;
 pub(in crate::plan) use selection::selection;
 
 /// The extras and groups that are taken for an image.
@@ -161,7 +163,7 @@ pub(in crate::plan) fn chosen(subject: &Subject<'_>, target: &Target) -> Result<
         return Err(left::ambiguous(&scene, one, other, &picked.taken).into());
     }
     let mut chosen = Chosen {
-        all_need_models: applications.all_need_models(scene.parts()),
+        all_need_models: applications.all_need_models(subject, scene.parts()),
         left_out: left::left_out(&scene, &picked.taken),
         ..Chosen::default()
     };

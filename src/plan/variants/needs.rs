@@ -110,10 +110,13 @@ impl Applications {
     }
 
     /// Whether there is something to serve, and none of it starts without the models' parts.
-    pub(super) fn all_need_models(&self, parts: &[Part]) -> bool {
+    pub(super) fn all_need_models(&self, subject: &Subject<'_>, parts: &[Part]) -> bool {
         let serving = self.all.iter().filter(|one| one.candidate.kind.serves());
         let mut serving = serving.peekable();
-        serving.peek().is_some() && serving.all(|one| one.starts_with_models(parts))
+        let needs = |one: &Application| {
+            one.starts_with_models(parts) || one.computes_with_flavours(subject, parts)
+        };
+        serving.peek().is_some() && serving.all(needs)
     }
 }
 
@@ -132,6 +135,23 @@ impl Application {
     fn starts_with_models(&self, parts: &[Part]) -> bool {
         let mut needs = self.needs.iter();
         needs.any(|need| need.when == When::AtStart && need.is_of_models(parts))
+    }
+
+    /// Whether it uses something, whenever that is, of which the project has a flavour for CPUs and one for GPUs: it is a
+    /// model server on either, and nothing without one.
+    fn computes_with_flavours(&self, subject: &Subject<'_>, parts: &[Part]) -> bool {
+        let mut needs = self.needs.iter();
+        needs.any(|need| {
+            let own: Vec<&Part> = need.parts.iter().map(|part| &parts[*part]).collect();
+            let of = |one: Accelerator| {
+                let mut own = own.iter();
+                own.find(|part| part.hint == Some(one) && part.fit(one).is_some())
+            };
+            let pair = of(Accelerator::Cpu).zip(of(Accelerator::Cuda));
+            need.when != When::Guarded
+                && need.is_of_models(parts)
+                && pair.is_some_and(|(cpu, cuda)| cpu.excludes(cuda, subject))
+        })
     }
 
     fn uses_models(&self, parts: &[Part]) -> bool {

@@ -113,7 +113,7 @@ impl Pick<'_, '_> {
         order.into_iter().map(|(_, _, _, number)| number).collect()
     }
 
-    fn is_free(&self, part: usize, taken: &[usize]) -> bool {
+    pub(super) fn is_free(&self, part: usize, taken: &[usize]) -> bool {
         let part = &self.parts[part];
         let mut taken = taken.iter().map(|taken| &self.parts[*taken]);
         !taken.any(|taken| taken.excludes(part, self.subject))

@@ -128,6 +128,7 @@ fn image() -> ImagePlan {
             folder: String::new(),
             files: Vec::new(),
             left: Vec::new(),
+            told: Vec::new(),
             rust: false,
         },
         context: ContextPlan {

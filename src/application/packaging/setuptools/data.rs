@@ -1,5 +1,5 @@
 //! The data that setuptools packages: `package-data`, and with `include-package-data`, which is on
-//! where there is a `pyproject.toml`, what `MANIFEST.in` or a plugin for version control names.
+//! where there is a `pyproject.toml`, what `MANIFEST.in` names.
 //!
 //! Source: <https://setuptools.pypa.io/en/latest/userguide/datafiles.html>.
 
@@ -63,11 +63,10 @@ fn is_unknown(project: &Project<'_, '_>) -> bool {
             .any(|(requirement, _)| is_plugin(requirement))
 }
 
-/// `setuptools-scm` and its like take what is under version control.
+/// pbr lists data of its own. setuptools-scm and its like take what is under version control, which is nothing where an
+/// image is built: the repository is not there.
 fn is_plugin(requirement: &str) -> bool {
-    requirement.starts_with("setuptools-")
-        || requirement.starts_with("setuptools_")
-        || requirement.starts_with("pbr")
+    requirement.starts_with("pbr")
 }
 
 /// The patterns of one table, from the project's folder on; `*` and the empty name are all packages.

@@ -1,0 +1,151 @@
+//! What the project's own Dockerfile runs of it while it builds, and the image does not: what that makes is missing.
+
+use crate::application::Candidate;
+use crate::catalog::Purpose;
+use crate::command::{StartCommand, without_runner};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::existing::Image;
+use crate::plan::inputs::Subject;
+use crate::plan::run::entry::Application;
+use crate::plan::run::own::own;
+use crate::rules;
+
+/// Programs that make something for an application and are no part of it.
+const MAKERS: [&str; 6] = [
+    "django-admin",
+    "flask",
+    "hf",
+    "huggingface-cli",
+    "nltk",
+    "spacy",
+];
+
+/// Modules of Python that install, or make what every image has.
+const INSTALLERS: [&str; 9] = [
+    "build",
+    "compileall",
+    "ensurepip",
+    "pip",
+    "pipx",
+    "playwright",
+    "uv",
+    "venv",
+    "virtualenv",
+];
+
+/// Words of a line of Python that fetches or makes something.
+const MAKING: [&str; 5] = ["download", "from_pretrained", "load", "make", "write"];
+
+/// Told once, with all of them. What the profile itself runs while it builds takes the place of all.
+pub(crate) fn note(
+    subject: &Subject<'_>,
+    application: &Application<'_>,
+    candidate: Option<&Candidate>,
+) -> Option<Diagnostic> {
+    let profile = subject.profile;
+    if profile.development.value || profile.build_steps.origin.is_own() {
+        return None;
+    }
+    let own = own(subject, application, candidate);
+    let image = own.iter().find_map(|own| own.image)?;
+    let found = commands(image);
+    let (place, _) = found.first()?;
+    let name = &profile.name;
+    let shown: Vec<String> = found.iter().map(|(_, line)| format!("`{line}`")).collect();
+    let quoted: Vec<String> = found.iter().map(|(_, line)| format!("{line:?}")).collect();
+    let what = format!(
+        "`{name}` is built without what {} runs: {}",
+        place.location(),
+        shown.join(", ")
+    );
+    let note = Diagnostic::new(rules::UNRUN_COMMAND, what).at(place.clone());
+    Some(note.with_help(format!(
+        "where the application needs what it makes, write to dfgen.toml, with the folder that it fills:\n[[profile.{name}.build-steps]]\nrun = [{}]\nkeep = [\"FOLDER\"]",
+        quoted.join(", ")
+    )))
+}
+
+/// The commands of an image's own stages that make something with the project, each with its line. What only runs where a
+/// condition holds is for another image.
+fn commands(image: &Image) -> Vec<(Place, String)> {
+    let mut is_asked = false;
+    let made = image.commands.iter().filter_map(|command| {
+        let is_asking = matches!(command.value.program(), "[" | "[[" | "test");
+        let was_asked = std::mem::replace(&mut is_asked, is_asking);
+        let (words, _) = without_runner(&command.value.words);
+        let is_it = !was_asked && makes(&words);
+        is_it.then(|| (command.place.clone().labelled("not run"), line(&words)))
+    });
+    made.collect()
+}
+
+/// Words as a shell reads them again.
+fn line(words: &[String]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
+    let words = words.iter().map(|word| {
+        let word: Vec<&str> = word.split_whitespace().collect();
+        let word = word.join(" ");
+        if word.chars().all(plain) {
+            word
+        } else {
+            format!("'{}'", word.replace('\'', "'\\''"))
+        }
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn makes(words: &[String]) -> bool {
+    let read = StartCommand::read(words);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let is_known = read.purpose == Some(Purpose::Migrate)
+        || words.contains(&"collectstatic")
+        || words
+            .iter()
+            .any(|word| word.starts_with("--version") || *word == "--help");
+    let program = words.first().copied().unwrap_or_default();
+    let program = program.rsplit('/').next().unwrap_or(program);
+    let is_python = program.starts_with("python");
+    match words.get(1..).unwrap_or_default() {
+        [] => false,
+        _ if is_known => false,
+        ["-m", module, ..] if is_python => !INSTALLERS.contains(module),
+        ["-c", line, ..] if is_python => MAKING.iter().any(|word| line.contains(word)),
+        [first, ..] if is_python => first.contains('.'),
+        _ => MAKERS.contains(&program),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_makes_something_is_told_apart_from_what_installs() {
+        let makes = |line: &str| {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            super::makes(&without_runner(&words).0)
+        };
+        for line in [
+            "uv run manage.py tailwind build",
+            "python -m manage compilemessages",
+            "python scripts/models.py",
+            "python -c nltk.download('punkt')",
+            "spacy download en_core_web_sm",
+            "flask assets build",
+        ] {
+            assert!(makes(line), "{line}");
+        }
+        for line in [
+            "python manage.py collectstatic --noinput",
+            "python manage.py migrate",
+            "python -m venv /opt/venv",
+            "python -m pip install uv",
+            "python --version",
+            "python -c print(1)",
+            "playwright install chromium",
+            "mkdir data",
+        ] {
+            assert!(!makes(line), "{line}");
+        }
+    }
+}
