@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use dfgen::diagnostic::{Diagnostic, Result};
 use dfgen::plan::{ImagePlan, Inputs, Plan, Taken, choose, ended};
-use dfgen::profile::ContextPath;
+use dfgen::profile::{ContextPath, Origin};
 use dfgen::render::{self, File, Placement};
 use dfgen::rules::{self, Severity};
 use dfgen::writer::{self, Marked, Overwrite, State};
@@ -99,6 +99,7 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
     for one in &written {
         terminal.say(&format!("wrote {}", one.told()));
     }
+    tell_folder(terminal, &inputs);
     tell_credentials(terminal, plan);
     tell_on_demand(terminal, plan);
     let removes = arguments.prune && !others.orphans.is_empty();
@@ -257,6 +258,17 @@ fn left(terminal: &Terminal, orphans: &[Marked], prune: bool) -> Result<Outcome>
     } else {
         Outcome::Done
     })
+}
+
+/// Why the files are not where they usually are.
+fn tell_folder(terminal: &Terminal, inputs: &Inputs) {
+    let output = &inputs.config().output;
+    if output.origin == Origin::Default && output.value.as_ref() != "docker" {
+        terminal.say(&format!(
+            "in {}/, as setuptools takes a folder docker/ for a package of the project; `output` in dfgen.toml says otherwise",
+            output.value.as_ref()
+        ));
+    }
 }
 
 /// What the builds ask their environment for.

@@ -14,7 +14,7 @@ use crate::existing::{Existing, Image, Written, images};
 use crate::freshness;
 use crate::lock::PackageId;
 use crate::names::PackageName;
-use crate::profile::{Config, ImageRef, Line, Profile, Setting};
+use crate::profile::{Config, ImageRef, Line, Origin, Profile, Setting};
 use crate::project::{Project, Pyproject, SourceTree};
 use crate::rules;
 use crate::target::Target;
@@ -54,7 +54,11 @@ impl Inputs {
         Config::refuse_other_version(root, env!("CARGO_PKG_VERSION"))?;
         let project = Project::load(root)?;
         freshness::check(&project)?;
-        let config = Config::load(&project)?;
+        let mut config = Config::load(&project)?;
+        if config.output.origin == Origin::Default && project.pyproject.packages_any_folder(root) {
+            // One with a dot is none that could be a package.
+            config.output.value = ".docker".parse().expect("`.docker` is a valid path");
+        }
         let output = config.output.value.clone();
         let inputs = Self::new(root, project, config)?;
         Ok(inputs.with_written(&root.join(output.as_ref()), output.as_ref()))

@@ -151,7 +151,7 @@ table! {
     /// Default: what the lock asks for.
     #[schemars(length(min = 1))]
     profiles: Option<Setting<Vec<String>>> = None;
-    /// The folder of the generated files.
+    /// The folder of the generated files; `.docker` where setuptools would take that one for a package.
     output: Setting<ContextPath> = Setting::unsaid("docker".parse().expect("`docker` is a valid path"));
     /// Whether Dockerfiles begin with a `# syntax=` line.
     syntax: Setting<bool> = Setting::unsaid(true);

@@ -1,6 +1,6 @@
 //! Paths and values of the user's that no generated file can hold: told, never left out in silence.
 
-use crate::harness::{Project, dfgen};
+use crate::harness::{Project, dfgen, requiring};
 
 /// `examples/workspace` with the folder of its member `catalog` renamed.
 fn renamed(folder: &str) -> Project {
@@ -71,4 +71,53 @@ fn settings_of_others_that_cannot_be_read_are_told() {
     ----- stderr -----
     error[unreadable-file]: `uv.toml` cannot be read: Is a directory (os error 21)
     ");
+}
+
+/// setuptools takes any folder beside the manifest for a package where nothing says what is one, and refuses two of them:
+/// a folder `docker/` would end the project's own `uv sync`.
+#[test]
+fn a_build_backend_that_takes_any_folder_does_not_see_dfgens() {
+    let built = |backend: &str, more: &str| {
+        let project = requiring(&["fastapi", "uvicorn"])
+            .with("shop/__init__.py", "")
+            .with(
+                "shop/main.py",
+                "from fastapi import FastAPI\napp = FastAPI()\n",
+            );
+        let manifest = project.read("pyproject.toml");
+        let manifest = format!(
+            "{manifest}\n[build-system]\nrequires = [\"{backend}\"]\nbuild-backend = \"{backend}.build_meta\"\n{more}"
+        );
+        let lock = project.read("uv.lock");
+        let lock = lock.replace(
+            "source = { virtual = \".\" }",
+            "source = { editable = \".\" }",
+        );
+        project
+            .with("pyproject.toml", &manifest)
+            .with("uv.lock", &lock)
+    };
+    let folders = |project: &Project| {
+        let ran = dfgen(&["render"]).in_project(project);
+        assert_eq!(ran.code, Some(0), "{ran}");
+        let again = dfgen(&["render", "--check"]).in_project(project);
+        assert_eq!(again.code, Some(0), "{again}");
+        let is_one = |path: &&String| path.ends_with("core-api.Dockerfile");
+        project
+            .files()
+            .iter()
+            .find(is_one)
+            .cloned()
+            .unwrap_or_default()
+    };
+    let any = built("setuptools", "");
+    assert_eq!(folders(&any), ".docker/core-api.Dockerfile");
+    let listed = built("setuptools", "[tool.setuptools]\npackages = [\"shop\"]\n");
+    assert_eq!(folders(&listed), "docker/core-api.Dockerfile");
+    let said = any.with("dfgen.toml", "output = \"deploy\"\n");
+    folders(&said);
+    assert!(
+        said.files()
+            .contains(&"deploy/core-api.Dockerfile".to_owned())
+    );
 }

@@ -58,6 +58,7 @@ fn flat(
     let packages: Vec<String> = folders(project, "", false)
         .into_iter()
         .filter(|name| !is_skipped(name, builds.skipped_packages()))
+        .filter(|name| !is_generated(project, name))
         .collect();
     let tops: Vec<&String> = packages.iter().filter(|name| !name.contains('.')).collect();
     match tops.as_slice() {
@@ -87,6 +88,13 @@ fn refusal(kind: &str, names: &[&String]) -> String {
         "setuptools refuses to choose among several top-level {kind}: `{}`",
         names.join("`, `")
     )
+}
+
+/// Whether it is the folder of generated files, which a build in an image does not see.
+fn is_generated(project: &Project<'_, '_>, name: &str) -> bool {
+    let folder = join(&project.facts.folder, name);
+    let mut files = project.code.tree().below(&folder);
+    files.any(|path| path.ends_with(".Dockerfile.dockerignore"))
 }
 
 fn is_skipped(name: &str, skipped: &Names) -> bool {
