@@ -38,7 +38,8 @@ impl Started {
         let image = own.image?;
         let publishes = own.service.is_some_and(|service| !service.ports.is_empty());
         let says = own.service.is_some_and(|service| service.start.is_some());
-        let is_exposed = !image.ports.is_empty() && !(says && others_publish);
+        let answers_itself = !(says && others_publish);
+        let is_exposed = answers_itself && !image.ports.is_empty();
         Some(Self {
             has_port: publishes || is_exposed,
             by_script: start.value.script.is_some(),
