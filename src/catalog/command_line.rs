@@ -55,6 +55,7 @@ pub(crate) struct CommandLine {
     pub(crate) settings: Vec<String>,
     pub(crate) settings_file: Option<String>,
     pub(crate) silent: bool,
+    pub(crate) looks: Vec<String>,
     pub(crate) development: Vec<String>,
 }
 
@@ -72,7 +73,13 @@ impl CommandLine {
         }
         let says = |verb: &String| verb.split(' ').all(|word| words.contains(&word));
         let mut verbs = self.verbs.iter().filter(|(verb, _)| says(verb));
-        verbs.next().map(|(_, purpose)| *purpose)
+        let purpose = verbs.next().map(|(_, purpose)| *purpose);
+        purpose.filter(|one| one.is_lasting() || !self.looks(words))
+    }
+
+    /// Whether it only tells what a migration would do: `migrate --check`.
+    pub(crate) fn looks(&self, words: &[&str]) -> bool {
+        self.looks.iter().any(|look| words.contains(&look.as_str()))
     }
 
     /// Whether any of what it does goes on until it is stopped.

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use pep508_rs::pep440_rs::VersionSpecifiers;
+use pep508_rs::pep440_rs::{Version, VersionSpecifiers};
 
 use super::distribution::BuildRules;
 use super::{Chain, Closure};
@@ -196,13 +196,19 @@ impl Closure<'_> {
                      `tool.uv.required-environments` and run `uv lock`: uv looks for a version that has one"
                 ));
         }
-        let pythons = on_platform.iter().flat_map(|wheel| wheel.pythons());
+        let pythons = || on_platform.iter().flat_map(|wheel| wheel.pythons());
+        let choose = "choose a Python that it has a wheel for";
         problem
             .with_note(format!(
                 "on this platform it has wheels for {}",
-                listed(pythons)
+                listed(pythons())
             ))
-            .with_help("choose a Python that it has a wheel for")
+            .with_help(match newest(pythons(), self.project) {
+                Some(python) => {
+                    format!("{choose}: `python = \"{python}\"` in the profile, in dfgen.toml")
+                }
+                None => choose.to_owned(),
+            })
     }
 
     /// The line of the manifest that the way to a package begins with.
@@ -237,6 +243,18 @@ impl std::fmt::Display for Named<'_> {
             None => write!(f, "`{}`", self.0.name),
         }
     }
+}
+
+/// The newest Python of these tags that the project allows: `3.13` of `cp313`.
+fn newest<'a>(tags: impl Iterator<Item = &'a str>, project: &Project) -> Option<String> {
+    let minors = tags.filter_map(|tag| tag.strip_prefix("cp3")?.parse::<u64>().ok());
+    let allowed = project.lock.requires_python();
+    let fits = |minor: &u64| {
+        // A bound of a patch, as `>=3.11.4`, holds for the newest of the minor version.
+        allowed.contains(&Version::new([3, *minor, 99]))
+    };
+    let newest = minors.filter(fits).max()?;
+    Some(format!("3.{newest}"))
 }
 
 fn listed<'a>(tags: impl Iterator<Item = &'a str>) -> String {
@@ -348,7 +366,7 @@ wheels = [
           |
           = note: on this platform it has wheels for `cp312`
           = note: needed by shop -> models -> torch
-          = help: choose a Python that it has a wheel for
+          = help: choose a Python that it has a wheel for: `python = "3.12"` in the profile, in dfgen.toml
         "#);
     }
 
@@ -405,7 +423,7 @@ wheels = [
           |
           = note: on this platform it has wheels for `cp312`
           = note: needed by shop -> models -> torch
-          = help: choose a Python that it has a wheel for
+          = help: choose a Python that it has a wheel for: `python = "3.12"` in the profile, in dfgen.toml
         "#);
     }
 

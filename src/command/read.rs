@@ -13,6 +13,8 @@ pub(crate) struct StartCommand {
     pub(crate) program: Option<Program>,
     /// What the command is there for, as far as its words tell.
     pub(crate) purpose: Option<Purpose>,
+    /// Whether it only tells what a migration would do.
+    pub(crate) looks: bool,
     /// Where its own words make it listen.
     pub(crate) listens: Option<Listens>,
     /// The application, as `package.module:attribute`.
@@ -36,9 +38,12 @@ impl StartCommand {
         let program = own.first().and_then(|first| program(first));
         let cli = program.map(|program| program.cli);
         let options = Options::new(own, cli);
+        let known = cli.unwrap_or_else(|| Servers::embedded().usual());
+        let arguments: Vec<&str> = own.iter().skip(1).map(String::as_str).collect();
         let bare = cli.filter(|cli| cli.modules).and_then(|_| bare_module(own));
         Self {
-            purpose: purpose(program, own),
+            purpose: known.purpose(&arguments),
+            looks: known.looks(&arguments),
             listens: options.listens(),
             says_host: options.says_host(),
             application: application(own, cli),
@@ -57,7 +62,7 @@ impl StartCommand {
 
     /// Whether it starts a server or worker that projects run, whatever its words leave open.
     pub(crate) fn may_last(&self) -> bool {
-        let open = self.purpose.is_none();
+        let open = self.purpose.is_none() && !self.looks;
         let may = self.program.filter(|_| open);
         self.server().is_some() || may.is_some_and(|program| program.cli.may_last())
     }
@@ -202,12 +207,6 @@ impl StartCommand {
         kept[end..].sort_unstable();
         kept
     }
-}
-
-fn purpose(known: Option<Program>, words: &[String]) -> Option<Purpose> {
-    let cli = known.map_or_else(|| Servers::embedded().usual(), |program| program.cli);
-    let words: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
-    cli.purpose(&words)
 }
 
 /// `module:attribute` without the brackets of a call.
@@ -445,6 +444,10 @@ mod tests {
             ("flask --app shop db upgrade", Some(Purpose::Migrate)),
             ("python -m alembic upgrade head", Some(Purpose::Migrate)),
             ("./tasks migrate", Some(Purpose::Migrate)),
+            ("python manage.py migrate --check", None),
+            ("python manage.py showmigrations", None),
+            ("alembic upgrade head --sql", None),
+            ("./tasks migrate --plan", None),
             ("celery -A a worker", Some(Purpose::Work)),
             ("celery -A a beat", Some(Purpose::Schedule)),
             ("huey_consumer.py a.huey", Some(Purpose::Work)),

@@ -33,6 +33,7 @@ mod init;
 mod known;
 mod lasting;
 mod local_index;
+mod migrations;
 mod no_lock;
 mod one_image;
 mod orphans;

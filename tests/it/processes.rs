@@ -133,6 +133,34 @@ fn compose_files_supervisors_and_further_dockerfiles_say_it_as_well() {
 }
 
 #[test]
+fn a_port_of_the_image_says_nothing_of_a_service_that_publishes_none() {
+    let project = shop()
+        .with("Dockerfile", "FROM python:3.13\nEXPOSE 8000\nCMD [\"uvicorn\", \"shop.main:app\"]\n")
+        .with(
+            "compose.yaml",
+            "services:\n  web:\n    build: .\n    command: uvicorn shop.main:app\n    ports: [8000]\n\
+             \x20 bot:\n    build: .\n    command: uv run python -m shop.bot\n    volumes: [.:/app]\n",
+        );
+    insta::assert_snapshot!(told(&project), @"
+    core-api (main): uvicorn shop.main:app --host 0.0.0.0 --port 8000
+    core-api-bot (process): python -m shop.bot
+    ");
+}
+
+#[test]
+fn a_command_of_a_package_is_a_process_where_its_environment_runs_it() {
+    let supervised = "[program:jobs]\ncommand=sh -c \"uv run celery-jobs --import shop\"\n\
+                      [program:more]\ncommand=uv run celery-jobs --tasks ${TASKS:-5}\n\
+                      [program:exporter]\ncommand=celery-exporter --port 9\n";
+    let project = shop().with("supervisord.conf", supervised);
+    insta::assert_snapshot!(told(&project), @"
+    core-api (main): uvicorn shop.main:app --host 0.0.0.0 --port 8000
+    core-api-jobs (process): celery-jobs --import shop
+    left out `more` (supervisord.conf:4): its words need a shell, or hold a secret
+    ");
+}
+
+#[test]
 fn a_command_of_the_project_is_called_where_its_source_runs() {
     let project = shop();
     let manifest =

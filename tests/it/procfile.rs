@@ -182,3 +182,67 @@ fn of_several_programs_the_one_that_goes_on_is_run() {
     error[ambiguous-entry]: the image `core-api` could run 2 things, and dfgen does not guess
     ");
 }
+
+/// What brings the database up to date, and what is told of the line.
+fn released(procfile: &str, manifest: &str) -> String {
+    let project = project(&["flask", "flask-migrate", "gunicorn"]);
+    let text = format!("{}{manifest}", project.read("pyproject.toml"));
+    let project = project
+        .with("pyproject.toml", &text)
+        .with("app.py", FLASK)
+        .with("jobs.py", "def main(): ...\n")
+        .with("Procfile", &format!("web: gunicorn app:app\n{procfile}"));
+    let told = dfgen(&["render", "--force"]).in_project(&project).stderr;
+    let told = told
+        .lines()
+        .filter(|line| line.contains("before a release") || line.contains("migrate ="));
+    let told: Vec<&str> = told.collect();
+    format!("{procfile}{}{}", run(&project), told.join("\n"))
+}
+
+#[test]
+fn a_look_at_migrations_is_none() {
+    let told = [
+        "release: python manage.py migrate --check || python manage.py migrate\n",
+        "release: flask db upgrade --sql && flask db upgrade\n",
+        "release: ./manage.py showmigrations; ./manage.py migrate\n",
+    ]
+    .map(|procfile| released(procfile, ""));
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    release: python manage.py migrate --check || python manage.py migrate
+    "core-api": ["gunicorn","app:app","--bind","0.0.0.0:8000"] ("Procfile:1"), port 8000, migrate ["python","manage.py","migrate"]
+
+    release: flask db upgrade --sql && flask db upgrade
+    "core-api": ["gunicorn","app:app","--bind","0.0.0.0:8000"] ("Procfile:1"), port 8000, migrate ["flask","db","upgrade"]
+
+    release: ./manage.py showmigrations; ./manage.py migrate
+    "core-api": ["gunicorn","app:app","--bind","0.0.0.0:8000"] ("Procfile:1"), port 8000, migrate ["./manage.py","migrate"]
+    "#);
+}
+
+#[test]
+fn what_is_run_before_a_release_is_run_or_told() {
+    let scripts = "\n[project.scripts]\nshop-jobs = \"jobs:main\"\n";
+    let told = [
+        "release: shop-jobs init_db --index\n",
+        "release: python jobs.py\n",
+        "release: ./prepare.sh && shop-jobs init_db\n",
+        "release: true\n",
+    ]
+    .map(|procfile| released(procfile, scripts));
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    release: shop-jobs init_db --index
+    "core-api": ["gunicorn","app:app","--bind","0.0.0.0:8000"] ("Procfile:1"), port 8000, migrate ["python","-c","import sys; from jobs import main; sys.exit(main())","init_db","--index"]
+
+    release: python jobs.py
+    "core-api": ["gunicorn","app:app","--bind","0.0.0.0:8000"] ("Procfile:1"), port 8000, migrate null
+    warning[unrun-command]: `core-api` does not run what Procfile:2 runs before a release
+              migrate = ["python", "jobs.py"]
+    release: ./prepare.sh && shop-jobs init_db
+    "core-api": ["gunicorn","app:app","--bind","0.0.0.0:8000"] ("Procfile:1"), port 8000, migrate null
+    warning[unrun-command]: `core-api` does not run what Procfile:2 runs before a release
+              migrate = ["shop-jobs", "init_db"]
+    release: true
+    "core-api": ["gunicorn","app:app","--bind","0.0.0.0:8000"] ("Procfile:1"), port 8000, migrate null
+    "#);
+}

@@ -18,7 +18,8 @@ const HERE: &str = "%(here)s";
 pub(super) fn find(makers: &Makers<'_>, facts: &ManifestFacts) -> Vec<Sighting> {
     let flask = flask_migrate(makers);
     let mut all = if flask.is_empty() {
-        alembic(makers, facts)
+        let steps = alembic(makers, facts).into_iter();
+        steps.map(|step| of_litestar(makers, step)).collect()
     } else {
         flask
     };
@@ -96,6 +97,34 @@ fn alembic_ini(makers: &Makers<'_>, alembic: Framework, path: &str) -> Option<Si
     Some(step)
 }
 
+/// The same step run by Litestar's own program, where its environment takes from Alembic's configuration what only
+/// Advanced Alchemy puts there: Alembic's program would fail.
+fn of_litestar(makers: &Makers<'_>, mut step: Sighting) -> Sighting {
+    let library = makers
+        .installed("advanced-alchemy")
+        .filter(|_| makers.has("litestar"));
+    let code = makers.code;
+    let usual = |list| Frameworks::embedded().usual(list);
+    let folders = step
+        .files
+        .iter()
+        .filter(|path| code.tree().has_folder(path));
+    let mut environments = folders.map(|folder| join(folder, "env.py"));
+    let wants = |path: &String| code.mentions(path, usual("litestar-environments"));
+    let has_plugin = || {
+        let mut files = code.files().iter();
+        files.any(|path| code.mentions(path, usual("litestar-plugins")))
+    };
+    if let Some(library) = library
+        && environments.any(|path| wants(&path))
+        && has_plugin()
+    {
+        step.framework = library;
+        code.project().clone_into(&mut step.root);
+    }
+    step
+}
+
 /// `[tool.alembic] script_location` of the manifest, known to Alembic 1.16 and later.
 fn alembic_manifest(
     makers: &Makers<'_>,
@@ -119,7 +148,7 @@ fn alembic_manifest(
 pub(crate) fn developers_database(code: &Code<'_>, step: &Candidate) -> Option<Place> {
     let file = code
         .text(&step.path)
-        .filter(|_| has_extension(&step.path, "ini"))?;
+        .filter(|_| has_extension(&step.path, "ini") && !step.framework.is("advanced-alchemy"))?;
     let (address, span) = ini_value(&file, "sqlalchemy.url")?;
     let (scheme, rest) = address.split_once("://")?;
     let place = rest.split('/').next()?;
@@ -246,11 +275,37 @@ fn flask_migrate(makers: &Makers<'_>) -> Vec<Sighting> {
         let folder = parent(path);
         let place = file.place(0..0, "Flask-Migrate's configuration");
         let reason = format!("Flask-Migrate's migrations are in `{folder}`");
-        let mut step = step(library, parent(folder), path, place, reason);
+        let run_in = flask_folder(makers, folder).unwrap_or_else(|| parent(folder).to_owned());
+        let mut step = step(library, &run_in, path, place, reason);
         step.files = vec![folder.to_owned()];
         Some(step)
     });
     steps.collect()
+}
+
+/// The folder from which `Migrate(directory="shop/migrations")` or its `init_app` finds the scripts in `folder`: it takes
+/// the path from where it is run.
+/// <https://flask-migrate.readthedocs.io/en/latest/#api-reference>
+fn flask_folder(makers: &Makers<'_>, folder: &str) -> Option<String> {
+    let code = makers.code;
+    let around = |directory: &str| {
+        let directory = directory.trim_start_matches("./").trim_end_matches('/');
+        let rest = folder.strip_suffix(directory)?;
+        let is_whole = rest.is_empty() || rest.ends_with('/');
+        is_whole.then(|| rest.trim_end_matches('/').to_owned())
+    };
+    let files = code
+        .files()
+        .iter()
+        .filter(|path| code.mentions(path, &["directory"]));
+    let modules = files.filter_map(|path| code.module(path));
+    let mut calls = modules.flat_map(|module| module.calls.iter());
+    calls.find_map(|site| {
+        let name = site.call.callee.rsplit('.').next()?;
+        let is_told = matches!(name, "Migrate" | "init_app");
+        let said = site.call.keyword("directory").filter(|_| is_told)?;
+        around(said.as_str()?)
+    })
 }
 
 /// `[tool.aerich] tortoise_orm = "shop.settings.TORTOISE_ORM"`.

@@ -102,26 +102,28 @@ impl Keeper<'_, '_, '_> {
             let read = StartCommand::read(&command.words);
             if read.purpose == Some(Purpose::Migrate) {
                 self.migration(place, &line);
-            } else if !matches!(
-                command.program(),
-                "set"
-                    | "cd"
-                    | "echo"
-                    | "export"
-                    | "exit"
-                    | "true"
-                    | ":"
-                    | "["
-                    | "[["
-                    | "sleep"
-                    | "source"
-                    | "."
-                    | "function"
-                    | "unset"
-                    | "shift"
-                    | "trap"
-                    | "wait"
-            ) {
+            } else if !read.looks
+                && !matches!(
+                    command.program(),
+                    "set"
+                        | "cd"
+                        | "echo"
+                        | "export"
+                        | "exit"
+                        | "true"
+                        | ":"
+                        | "["
+                        | "[["
+                        | "sleep"
+                        | "source"
+                        | "."
+                        | "function"
+                        | "unset"
+                        | "shift"
+                        | "trap"
+                        | "wait"
+                )
+            {
                 let why = if read.may_last() {
                     "runs beside the start: a program of its own belongs into an image of its own"
                 } else {

@@ -140,7 +140,8 @@ fn command(step: &Candidate, started: Option<&Candidate>) -> Option<Vec<Line>> {
     let framework = step.framework;
     let words = framework.migrate.as_ref()?;
     let mut words = words.fill(|_| String::new());
-    let app = started.filter(|one| one.kind == Kind::Wsgi);
+    // Flask's and Litestar's programs load their own applications alone.
+    let app = started.filter(|one| one.kind == Kind::Wsgi || one.framework.is("litestar"));
     if let (Some(option), Some(app)) = (&framework.app_option, app) {
         words.splice(1..1, [option.clone(), app.import_string()]);
     }

@@ -173,6 +173,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     )?;
     let env = env(subject, closure, &application, told);
     let names = env.keys().map(AsRef::as_ref);
+    let released = unrun::release(subject, plan.migrate.as_ref());
     let required = required::finding(subject, &application, &started, &plan, names);
     Ok(Run {
         plan,
@@ -188,6 +189,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
             hint.into_iter().collect(),
             nowhere.into_iter().collect(),
             required.into_iter().collect(),
+            released.into_iter().collect(),
             unrun::note(subject, &application, candidate)
                 .into_iter()
                 .collect(),

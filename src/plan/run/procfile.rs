@@ -3,6 +3,7 @@
 //! A line stands above what the source shows, as it is what the project is run with today. One that only a shell can
 //! run, or that serves a developer, says nothing: then the source decides.
 
+use crate::application::ManifestFacts;
 use crate::catalog::Purpose;
 use crate::command::{Listens, StartCommand, without_runner};
 use crate::existing::{Command, Process, expanded, of_platforms};
@@ -49,7 +50,7 @@ pub(crate) fn release(subject: &Subject<'_>) -> Option<Decision<Vec<Line>>> {
     let all = all(subject);
     // What is run before a release, or before the start itself.
     let first = all.iter().find(|one| one.name == "release");
-    let alone = first.filter(|one| one.start.before.is_empty());
+    let alone = first.filter(|one| one.start.before.iter().all(is_idle));
     let released = alone.map(|one| (&one.start.words, &one.place));
     let before = all.iter().flat_map(|one| {
         let commands = one.start.before.iter();
@@ -58,13 +59,29 @@ pub(crate) fn release(subject: &Subject<'_>) -> Option<Decision<Vec<Line>>> {
     let is_migration =
         |words: &[String]| StartCommand::read(words).purpose == Some(Purpose::Migrate);
     let mut steps = released.into_iter().chain(before);
-    let (words, place) = steps.find(|(words, _)| is_migration(words) && is_plain(words))?;
+    let migration = steps.find(|(words, _)| is_migration(words) && is_plain(words));
+    let is_own = |words: &[String]| is_own_command(subject, words) && is_plain(words);
+    let (words, place) = migration.or_else(|| released.filter(|(words, _)| is_own(words)))?;
     let lines = without_runner(words).0.into_iter();
     let lines = lines.map(|word| word.parse().ok());
     Some(Decision::new(
         lines.collect::<Option<Vec<Line>>>()?,
         place.location(),
     ))
+}
+
+/// What is run before a release, as its file has it.
+pub(crate) fn released(subject: &Subject<'_>) -> Option<Process> {
+    let mut all = all(subject).into_iter();
+    all.find(|one| one.name == "release")
+}
+
+/// Whether a command of the package is run.
+fn is_own_command(subject: &Subject<'_>, words: &[String]) -> bool {
+    let facts = ManifestFacts::parse(subject.manifest.file.clone());
+    let words = without_runner(words).0;
+    let mut first = words.first().into_iter();
+    first.any(|first| facts.scripts.contains_key(first.as_str()))
 }
 
 /// What the one fitting container starts, where the source does not tell what to run.
@@ -183,13 +200,14 @@ pub(crate) fn is_migration(command: &Command) -> bool {
     StartCommand::read(&command.words).purpose == Some(Purpose::Migrate)
 }
 
-/// Whether a command only makes a shell ready: a service has its variables from `.env` as well.
+/// Whether a command only makes a shell ready, or looks whether there is something to do: a service has its variables
+/// from `.env` as well.
 pub(crate) fn is_idle(command: &Command) -> bool {
     let reads_env = || command.words.iter().any(|word| word.contains(".env"));
     match command.program() {
         "set" | "echo" => true,
         "." | "source" => reads_env(),
-        _ => false,
+        _ => StartCommand::read(&command.words).looks,
     }
 }
 

@@ -5,10 +5,14 @@ use crate::catalog::Purpose;
 use crate::command::{StartCommand, without_runner};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::existing::Image;
+use crate::plan::MigrationPlan;
 use crate::plan::inputs::Subject;
 use crate::plan::run::entry::Application;
 use crate::plan::run::own::own;
+use crate::plan::run::procfile::released;
+use crate::profile::Serves;
 use crate::rules;
+use crate::secret;
 
 /// Programs that make something for an application and are no part of it.
 const MAKERS: [&str; 6] = [
@@ -61,6 +65,45 @@ pub(crate) fn note(
     let note = Diagnostic::new(rules::UNRUN_COMMAND, what).at(place.clone());
     Some(note.with_help(format!(
         "where the application needs what it makes, write to dfgen.toml, with the folder that it fills:\n[[profile.{name}.build-steps]]\nrun = [{}]\nkeep = [\"FOLDER\"]",
+        quoted.join(", ")
+    )))
+}
+
+/// Told where something else is run before a release than the step that brings the database up to date.
+pub(crate) fn release(
+    subject: &Subject<'_>,
+    migrate: Option<&MigrationPlan>,
+) -> Option<Diagnostic> {
+    let profile = subject.profile;
+    let is_open = profile.serves.value == Serves::Http && !profile.migrate.origin.is_own();
+    if profile.development.value || !is_open {
+        return None;
+    }
+    let process = released(subject)?;
+    let location = process.place.location();
+    let start = &process.start;
+    let is_known = |words: &[String]| {
+        StartCommand::read(words).purpose == Some(Purpose::Migrate)
+            || words.iter().any(|word| word == "collectstatic")
+    };
+    let before = start.before.iter();
+    let mut all = before
+        .map(|one| one.words.as_slice())
+        .chain([start.words.as_slice()]);
+    let is_run = migrate.is_some_and(|plan| plan.command.because == location);
+    if is_run || all.any(is_known) || matches!(start.line().as_str(), "" | "true" | ":") {
+        return None;
+    }
+    let name = &profile.name;
+    let what = format!("`{name}` does not run what {location} runs before a release");
+    let note = Diagnostic::new(rules::UNRUN_COMMAND, what).at(process.place.labelled("not run"));
+    if secret::in_setting(&["command"], &start.line()) {
+        return Some(note);
+    }
+    let words = start.script.iter().chain(&start.words);
+    let quoted: Vec<String> = words.map(|word| format!("{word:?}")).collect();
+    Some(note.with_help(format!(
+        "where the database needs it, in dfgen.toml:\n[profile.{name}]\nmigrate = [{}]",
         quoted.join(", ")
     )))
 }

@@ -5,7 +5,7 @@ use super::sources::Started;
 use crate::application::{ManifestFacts, Rank};
 use crate::catalog::{Frameworks, Purpose};
 use crate::command::StartCommand;
-use crate::existing::Process;
+use crate::existing::{Process, Start};
 use crate::plan::run::procfile::{is_idle, is_migration, is_plain, without_wrapper};
 use crate::plan::source::own_modules;
 use crate::profile::{Line, ProfileName, Serves};
@@ -156,7 +156,7 @@ fn service(images: &[Runs<'_>], process: &Process, read: &StartCommand) -> Verdi
     if start.script.is_some() && start.words.is_empty() {
         return Verdict::Not(at, "a script starts it whose end dfgen does not know");
     }
-    match has_program(image, read, &start.words) {
+    match has_program(image, read, start) {
         Program::There => {}
         Program::Foreign => return Verdict::Nothing,
         Program::Missing(why) => return Verdict::Not(at, why),
@@ -221,8 +221,9 @@ enum Program {
     Missing(&'static str),
 }
 
-fn has_program(image: &Runs<'_>, read: &StartCommand, words: &[String]) -> Program {
+fn has_program(image: &Runs<'_>, read: &StartCommand, start: &Start) -> Program {
     let subject = &image.subject;
+    let words = &start.words;
     let Some(first) = words.first() else {
         return Program::Foreign;
     };
@@ -238,7 +239,10 @@ fn has_program(image: &Runs<'_>, read: &StartCommand, words: &[String]) -> Progr
         };
     }
     let facts = ManifestFacts::parse(subject.manifest.file.clone());
-    if facts.scripts.contains_key(first.as_str()) || has(first) {
+    // `uv run jobs-worker`: the environment has it, and `jobs` is a package of it.
+    let mut dashes = first.match_indices('-');
+    let mut is_of_package = || start.runner.is_some() && dashes.any(|(at, _)| has(&first[..at]));
+    if facts.scripts.contains_key(first.as_str()) || has(first) || is_of_package() {
         Program::There
     } else if has_file(image, first) {
         Program::Missing("it is a script of the project's")

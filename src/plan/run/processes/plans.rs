@@ -8,7 +8,7 @@ use crate::plan::inputs::Subject;
 use crate::plan::run::entry::Application;
 use crate::plan::run::start::{called, plain};
 use crate::plan::run::stopping::Stop;
-use crate::plan::{AppForm, Decision, ProcessPlan, StopPlan};
+use crate::plan::{AppForm, Decision, MigrationPlan, ProcessPlan, StopPlan};
 use crate::profile::Line;
 use crate::project::source_tree::join;
 
@@ -50,14 +50,30 @@ pub(in crate::plan) fn in_form(
     }
     let facts = ManifestFacts::parse(subject.manifest.file.clone());
     for process in &mut processes {
-        let words = &mut process.command.value;
-        let first = words.first().map(AsRef::as_ref);
-        let script = first.filter(|first| facts.scripts.contains_key(*first));
-        if let Some(call) = script.map(|script| called(subject, script)) {
-            words.splice(..1, call);
-        }
+        call_function(subject, &facts, &mut process.command.value);
     }
     processes
+}
+
+/// The same for the step that brings the database up to date.
+pub(in crate::plan) fn step_in_form(
+    subject: &Subject<'_>,
+    form: &AppForm,
+    mut step: MigrationPlan,
+) -> MigrationPlan {
+    if *form != AppForm::Package {
+        let facts = ManifestFacts::parse(subject.manifest.file.clone());
+        call_function(subject, &facts, &mut step.command.value);
+    }
+    step
+}
+
+fn call_function(subject: &Subject<'_>, facts: &ManifestFacts, words: &mut Vec<Line>) {
+    let first = words.first().map(AsRef::as_ref);
+    let script = first.filter(|first| facts.scripts.contains_key(*first));
+    if let Some(call) = script.map(|script| called(subject, script)) {
+        words.splice(..1, call);
+    }
 }
 
 /// The files that commands name, and those of the modules that they run: an image has them where it runs the source.

@@ -26,11 +26,22 @@ impl Started {
         }
     }
 
-    fn new(subject: &Subject<'_>, own: Own<'_>, start: &Placed<Start>, name: &str) -> Option<Self> {
+    /// `EXPOSE` holds for every service of an image: where others publish a port, one with a command of its own and
+    /// without a port does not answer requests.
+    fn new(
+        subject: &Subject<'_>,
+        own: Own<'_>,
+        start: &Placed<Start>,
+        name: &str,
+        others_publish: bool,
+    ) -> Option<Self> {
         let image = own.image?;
-        let ports = own.service.map_or(0, |service| service.ports.len());
+        let publishes = own.service.is_some_and(|service| !service.ports.is_empty());
+        let says = own.service.is_some_and(|service| service.start.is_some());
+        let answers_itself = !(says && others_publish);
+        let is_exposed = answers_itself && !image.ports.is_empty();
         Some(Self {
-            has_port: ports + image.ports.len() > 0,
+            has_port: publishes || is_exposed,
             by_script: start.value.script.is_some(),
             process: Process {
                 name: name.to_owned(),
@@ -61,13 +72,19 @@ pub(super) fn all(subject: &Subject<'_>) -> Vec<Started> {
 
 /// What an image is started with. A service that somebody has to ask for, or that ends, is none that goes on beside it.
 fn of_image(subject: &Subject<'_>, existing: &Existing, image: &Image) -> Vec<Started> {
-    let all = starts(existing, image).into_iter();
+    let all = starts(existing, image);
+    let publishes = |own: &Own<'_>| own.service.is_some_and(|service| !service.ports.is_empty());
+    let is_published = all.iter().any(|(own, _)| publishes(own));
+    let all = all.into_iter();
     let all = all.filter(|(own, _)| own.service.is_none_or(goes_on));
     let all = all.filter_map(|(own, start)| {
+        let other = own.service.filter(|_| is_published && !publishes(&own));
+        let said = other.and_then(|service| service.start.as_ref());
+        let start = said.filter(|said| !said.value.words.is_empty()).or(start);
         let path = image.file.path().to_string_lossy();
         let name = own.service.map(|service| service.name.clone());
         let name = name.unwrap_or_else(|| name_of(&path));
-        Started::new(subject, own, start?, &name)
+        Started::new(subject, own, start?, &name, is_published)
     });
     all.collect()
 }
@@ -97,7 +114,7 @@ fn of_named_images(subject: &Subject<'_>, existing: &Existing, images: &[&Image]
                 let service = Some(service);
                 let own = Own { image, service };
                 let name = service.map_or("", |service| service.name.as_str());
-                found.extend(Started::new(subject, own, start, name));
+                found.extend(Started::new(subject, own, start, name, false));
             }
         }
     }
@@ -126,7 +143,7 @@ fn of_dockerfile(subject: &Subject<'_>, path: &str) -> Option<Started> {
         image: Some(&image),
         service: None,
     };
-    Started::new(subject, own, start, &name_of(path))
+    Started::new(subject, own, start, &name_of(path), false)
 }
 
 /// `worker` of `Dockerfile.worker`, `worker.Dockerfile` and `worker/Dockerfile`.
