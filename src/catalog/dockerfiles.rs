@@ -136,6 +136,12 @@ impl Dockerfiles {
     pub(crate) fn plumbing_prefixes(&self) -> &Names {
         self.variables.of("plumbing-prefixes")
     }
+
+    /// Whether a variable of this name says where an application keeps what it writes.
+    pub(crate) fn says_storage(&self, name: &str) -> bool {
+        let mut others = self.variables.of("unstored").iter();
+        self.variables.of("stored").end(name) && !others.any(|word| name.contains(word))
+    }
 }
 
 #[cfg(test)]
@@ -155,6 +161,7 @@ mod tests {
         assert!(
             known.debug_variables().contains("FLASK_ENV") && known.debug_values().contains("dev")
         );
+        assert!(known.says_storage("SHOP_CACHE_DIR") && !known.says_storage("STATIC_ROOT"));
         assert!(
             known.plumbing().contains("PATH") && known.plumbing_prefixes().begin("UV_CACHE_DIR")
         );

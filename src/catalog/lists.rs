@@ -24,6 +24,11 @@ impl Names {
         self.iter().any(|name| text.starts_with(name))
     }
 
+    /// Whether a text ends with one of them.
+    pub(crate) fn end(&self, text: &str) -> bool {
+        self.iter().any(|name| text.ends_with(name))
+    }
+
     /// All of them.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(String::as_str)

@@ -66,6 +66,17 @@ mod tests {
         let has = |name: &str| unnamed.has(&PackageName::new(name.to_owned()).unwrap());
         assert!(has("asyncpg"));
         assert!(has("llama-index-llms-openai"));
-        assert!(!has("fastapi"));
+        assert!(has("opentelemetry-exporter-otlp-proto-http") && has("flower"));
+        assert!(!has("fastapi") && !has("opentelemetry-sdk"));
+    }
+
+    #[test]
+    fn loaders_name_what_they_import() {
+        let unnamed = Unnamed::embedded();
+        let name = |name: &str| PackageName::new(name.to_owned()).unwrap();
+        let (provider, loader, other) =
+            (name("langchain-groq"), name("esperanto"), name("langchain"));
+        assert!(unnamed.is_loaded(&provider, [&other, &loader].into_iter()));
+        assert!(!unnamed.is_loaded(&provider, [&other].into_iter()));
     }
 }

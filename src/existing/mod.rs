@@ -27,6 +27,7 @@ mod procfile;
 mod shell;
 mod stages;
 mod start;
+mod stored;
 mod written;
 
 pub use compose::Compose;

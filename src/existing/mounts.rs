@@ -8,7 +8,7 @@ use crate::diagnostic::Place;
 use crate::project::source_tree::{Lying, SourceTree, has_extension, join};
 
 /// Folders of tools, which an image brings or does without.
-const OF_TOOLS: [&str; 5] = [".venv", "venv", "node_modules", "__pycache__", ".cache"];
+pub(super) const OF_TOOLS: [&str; 5] = [".venv", "venv", "node_modules", "__pycache__", ".cache"];
 
 /// Folders that belong to the system, and to who runs the container.
 const OF_SYSTEM: [&str; 7] = ["/dev", "/etc", "/proc", "/run", "/sys", "/tmp", "/var/run"];
@@ -125,7 +125,7 @@ fn below(path: &str, folder: &str) -> Option<String> {
     is_below.then(|| rest.trim_start_matches('/').to_owned())
 }
 
-fn is_of_system(target: &str) -> bool {
+pub(super) fn is_of_system(target: &str) -> bool {
     let mut folders = OF_SYSTEM.iter();
     folders.any(|top| target == *top || target.starts_with(&format!("{top}/")))
 }
@@ -136,7 +136,7 @@ fn is_of_host(source: &str) -> bool {
 }
 
 /// Whether the last part of a path has an ending, as files have.
-fn has_ending(path: &str) -> bool {
+pub(super) fn has_ending(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.trim_start_matches('.').contains('.')
 }

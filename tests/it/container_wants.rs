@@ -119,11 +119,11 @@ fn variables_that_mean_the_same_are_carried_over() {
     insta::assert_snapshot!(render(&project), @r#"
     exit code: 0
     ----- stderr -----
-    note[container-file]: `core-api` keeps `/srv/keys`, as Dockerfile:6 has it
+    note[container-file]: `core-api` keeps `/srv/keys`, `data`, as Dockerfile:6 has it
      |
      = help: to keep it without that file, in dfgen.toml:
              [profile.core-api]
-             volumes = ["/srv/keys"]
+             volumes = ["/srv/keys", "data"]
 
     note[container-file]: `core-api` has the environment of Dockerfile:4: `SHOP_APP`, `SHOP_DATA`, `SHOP_KEY_FILE`, `SHOP_URL`
      |
@@ -143,6 +143,63 @@ fn variables_that_mean_the_same_are_carried_over() {
     wrote docker/dfgen.py
     "#);
     insta::assert_snapshot!(has(&project), @"SHOP_APP=shop.main:app SHOP_DATA=/app/data SHOP_KEY_FILE=/srv/keys/one SHOP_URL=https://shop.example");
+}
+
+/// Nobody can write in an image: what the application keeps there is outside, or the variable would lead nowhere.
+#[test]
+fn folders_that_variables_name_are_kept() {
+    let env = "ENV SHOP_CACHE_DIR=/code/downloads SHOP_ROOT=/shop STATIC_ROOT=/code/static SHOP_HOME=/usr/lib/shop\nRUN mkdir -p ${SHOP_ROOT}";
+    let project = shop().with("Dockerfile", &dockerfile(env));
+    let ran = render(&project);
+    assert!(
+        ran.stderr.contains("volumes = [\"downloads\", \"/shop\"]"),
+        "{ran}"
+    );
+    assert_eq!(
+        has(&project),
+        "SHOP_CACHE_DIR=/app/downloads SHOP_ROOT=/shop STATIC_ROOT=/app/static"
+    );
+    let compose = project.read("docker/compose.yaml");
+    assert!(
+        compose.contains(":/app/downloads") && compose.contains(":/shop"),
+        "{compose}"
+    );
+    let project = project.with("dfgen.toml", "[profile.core-api]\nvolumes = []\n");
+    let ran = render(&project);
+    assert!(!ran.stderr.contains("SHOP_CACHE_DIR"), "{ran}");
+    assert_eq!(has(&project), "");
+}
+
+/// What the source or the build fills is in the image.
+#[test]
+fn filled_folders_are_no_volumes() {
+    let env = "ENV SHOP_CACHE_DIR=/code/downloads SHOP_DATA=/code/lists\nRUN python -m shop.fetch $SHOP_CACHE_DIR";
+    let project = shop()
+        .with("Dockerfile", &dockerfile(env))
+        .with("lists/one.txt", "one");
+    let ran = render(&project);
+    assert!(!ran.stderr.contains("volumes ="), "{ran}");
+    assert_eq!(
+        has(&project),
+        "SHOP_CACHE_DIR=/app/downloads SHOP_DATA=/app/lists"
+    );
+}
+
+/// One Dockerfile, one image with GPUs and one without.
+#[test]
+fn an_image_that_runs_both_ways_lends_its_variables_to_both() {
+    let service = |name: &str, more: &str| format!("  {name}:\n    build: .\n{more}");
+    let gpu = "    deploy:\n      resources:\n        reservations:\n          devices:\n            - driver: nvidia\n              count: 1\n              capabilities: [gpu]\n";
+    let compose = format!("services:\n{}{}", service("fast", gpu), service("slow", ""));
+    let project = shop()
+        .with("Dockerfile", &dockerfile("ENV SHOP_MODE=plain"))
+        .with("compose.yaml", &compose);
+    render(&project);
+    assert_eq!(has(&project), "SHOP_MODE=plain");
+    let only = format!("services:\n{}", service("fast", gpu));
+    let project = project.with("compose.yaml", &only);
+    render(&project);
+    assert_eq!(has(&project), "");
 }
 
 #[test]

@@ -113,7 +113,8 @@ impl Environment<'_> {
         let mut others = self.installed.difference(self.own);
         let is_own = || self.is_named_like_installed(top);
         let module = Carried::new(top);
-        if others.any(|package| module.fits(package)) || is_own() {
+        let is_inside = |package: &PackageName| is_private(top, package);
+        if others.any(|package| module.fits(package) || is_inside(package)) || is_own() {
             return None;
         }
         Some(Absent {
@@ -169,6 +170,14 @@ impl Carried {
     }
 }
 
+/// Whether a module is a part of a distribution that it does not tell of: `_shop_sdk` lies beside `shop` in its wheel.
+fn is_private(top: &str, package: &PackageName) -> bool {
+    let name = top.strip_prefix('_').map(|name| name.replace('_', "-"));
+    let rest = name.as_deref();
+    let rest = rest.and_then(|name| name.strip_prefix(package.as_ref()));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
 /// What a distribution may be imported as, by the same habits. Where the names differ more, the
 /// caller's table has to know.
 pub(super) fn guessed_imports(package: &PackageName) -> BTreeSet<String> {
@@ -188,6 +197,9 @@ pub(super) fn guessed_imports(package: &PackageName) -> BTreeSet<String> {
             .filter_map(|end| plain.strip_suffix(end))
             .map(str::to_owned),
     );
+    // Markdown's extensions are named in strings.
+    let extension = plain.strip_prefix("markdown_");
+    guesses.extend(extension.map(|name| format!("mdx_{name}")));
     guesses
 }
 
@@ -213,6 +225,14 @@ mod tests {
             assert!(Carried::new(top).fits(&package(name)), "{name} {top}");
         }
         assert!(!Carried::new("torch").fits(&package("numpy")));
+    }
+
+    #[test]
+    fn private_modules_ship_with_a_distribution() {
+        assert!(is_private("_shop_sdk", &package("shop")));
+        assert!(is_private("_shop", &package("shop")));
+        assert!(!is_private("_shopping", &package("shop")));
+        assert!(!is_private("shop_sdk", &package("shop")));
     }
 
     #[test]

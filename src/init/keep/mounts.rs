@@ -24,6 +24,11 @@ impl Keeper<'_, '_, '_> {
                 self.leave(&place, &others.join(", "), why);
             }
         }
+        for (folder, place) in self.stored() {
+            if kept.iter().all(|(known, _)| !is_within(&folder, known)) {
+                kept.push((folder, place));
+            }
+        }
         if let Some((_, place)) = kept.first() {
             let place = place.clone();
             let folders = kept.iter().map(|(folder, _)| folder);
@@ -38,7 +43,24 @@ impl Keeper<'_, '_, '_> {
             let folders = mounts.iter().filter_map(|mount| self.data(mount, &place));
             folders.collect::<Vec<_>>()
         });
-        folders.collect()
+        let stored = self.stored().into_iter().map(|(folder, _)| folder);
+        folders.chain(stored).collect()
+    }
+
+    /// The folders that variables name and that the application writes.
+    fn stored(&self) -> Vec<(String, Place)> {
+        let folder = self.folder();
+        let mounts = Mounts {
+            tree: &self.survey.inputs.tree,
+            folder: &folder,
+            image: self.run.map(|run| run.image),
+        };
+        let variables = self.run.into_iter().flat_map(|run| &run.image.env);
+        let stored = variables.filter_map(|variable| {
+            let folder: DataFolder = mounts.stored(&variable.value)?.parse().ok()?;
+            Some((folder.as_ref().to_owned(), variable.place.clone()))
+        });
+        stored.collect()
     }
 
     /// What the compose file mounts and the image has as volumes, with what is said of those that are not kept.
@@ -67,4 +89,10 @@ impl Keeper<'_, '_, '_> {
         let folder: DataFolder = mounts.data(mount, place)?.parse().ok()?;
         Some(folder.as_ref().to_owned())
     }
+}
+
+/// Whether a folder is another one, or lies in it.
+fn is_within(folder: &str, other: &str) -> bool {
+    let rest = folder.strip_prefix(other);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -75,6 +75,15 @@ pub(super) fn is_for_gpus(existing: &Existing, image: &Image) -> bool {
     base.contains("nvidia/cuda") || services.any(|service| service.gpu.is_some())
 }
 
+/// Whether an image runs with GPUs, or without them: one that services run both ways does either.
+pub(super) fn runs_with(existing: &Existing, image: &Image, gpus: bool) -> bool {
+    let services = starts(existing, image).into_iter();
+    let services: Vec<_> = services.filter_map(|(own, _)| own.service).collect();
+    let is_either = services.iter().any(|service| service.gpu.is_none());
+    is_for_gpus(existing, image) == gpus
+        || !gpus && is_either && !image.base.value.as_str().contains("nvidia/cuda")
+}
+
 /// Of images that all start the same, those for the hardware that this one is for: `Dockerfile.cpu` beside
 /// `Dockerfile.gpu`.
 fn flavours<'i>(

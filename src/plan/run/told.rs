@@ -6,14 +6,14 @@ use crate::closure::{Closure, Via};
 use crate::command::StartCommand;
 use crate::diagnostic::Place;
 use crate::existing::{
-    Carried, Command, Image, Install, Mount, Mounts, Placed, Start, Variable, is_build_tool,
-    is_debug, is_for_developers, volumes_of,
+    Carried, Command, Image, Install, Mount, Mounts, Placed, Variable, is_build_tool, is_debug,
+    is_for_developers, volumes_of,
 };
 use crate::plan::base::{python, system};
 use crate::plan::inputs::{Inputs, Subject};
 use crate::plan::run::containers::Own;
 use crate::plan::run::entry::Application;
-use crate::plan::run::own::{is_for_gpus, own};
+use crate::plan::run::own::{own, runs_with};
 use crate::plan::{member, run, variants};
 use crate::profile::{
     AptPackage, ContextPath, DataFolder, EnvName, Line, Origin, Profile, Setting, Wanted,
@@ -98,7 +98,11 @@ fn read(inputs: &Inputs, profile: &Profile) -> Option<Told> {
     };
     let packages = scene.packages(&own);
     let folders = scene.folders(&own);
-    let kept: Vec<&str> = folders.iter().map(|(folder, _)| folder.as_ref()).collect();
+    let kept: Vec<&DataFolder> = if profile.volumes.origin.is_own() {
+        profile.volumes.value.iter().collect()
+    } else {
+        folders.iter().map(|(folder, _)| folder).collect()
+    };
     Some(Told {
         parts: scene.parts(&target, &own),
         env: scene.env(&own, &kept),
@@ -259,31 +263,20 @@ impl Scene<'_, '_> {
     }
 
     /// The variables that it has, as far as they mean the same in an image of dfgen's; `kept` are the folders outside.
-    fn env(&self, own: &[Own<'_>], kept: &[&str]) -> Vec<(EnvName, Setting<Line>)> {
-        let existing = &self.subject.inputs.containers().0;
-        let wants_gpus = self.subject.profile.gpu.value.is_on();
-        let image = own.iter().find_map(|own| own.image);
-        let image = image.filter(|image| is_for_gpus(existing, image) == wants_gpus);
-        let is_for_developers = |start: &Start| {
-            let read = StartCommand::read(&start.words);
-            read.development_server().is_some()
-        };
-        let start = image.and_then(|image| image.start.as_ref());
-        if start.is_some_and(|start| is_for_developers(&start.value)) {
-            return Vec::new();
-        }
-        let mounts = Mounts {
-            tree: &self.subject.inputs.tree,
-            folder: self.subject.folder,
-            image,
-        };
-        let variables = image.into_iter().flat_map(|image| &image.env);
-        let told = variables.filter_map(|variable| {
+    fn env(&self, own: &[Own<'_>], kept: &[&DataFolder]) -> Vec<(EnvName, Setting<Line>)> {
+        let (variables, mounts) = self.variables(own);
+        let paths: Vec<&str> = kept.iter().map(|folder| folder.as_ref()).collect();
+        let told = variables.iter().filter_map(|variable| {
             let Variable { name, value } = &variable.value;
             if is_secret(name, value) || is_debug(name, value) {
                 return None;
             }
-            let Carried::As(value) = mounts.carried(&variable.value, kept) else {
+            let stored = mounts.stored(&variable.value);
+            let stored = stored.and_then(|folder| folder.parse::<DataFolder>().ok());
+            if stored.is_some_and(|folder| !kept.iter().any(|known| is_within(&folder, known))) {
+                return None;
+            }
+            let Carried::As(value) = mounts.carried(&variable.value, &paths) else {
                 return None;
             };
             let origin = Origin::User(variable.place.clone());
@@ -291,6 +284,29 @@ impl Scene<'_, '_> {
             Some((name.parse().ok()?, Setting { value, origin }))
         });
         told.collect()
+    }
+
+    /// The variables of the image that it is made from, for the hardware that this one is for.
+    fn variables<'m>(&'m self, own: &'m [Own<'m>]) -> (&'m [Placed<Variable>], Mounts<'m>) {
+        let existing = &self.subject.inputs.containers().0;
+        let wants_gpus = self.subject.profile.gpu.value.is_on();
+        let image = own.iter().find_map(|own| own.image);
+        let is_for_developers = |image: &&Image| {
+            let start = image.start.as_ref();
+            start.is_some_and(|start| {
+                let read = StartCommand::read(&start.value.words);
+                read.development_server().is_some()
+            })
+        };
+        let image = image
+            .filter(|image| runs_with(existing, image, wants_gpus))
+            .filter(|image| !is_for_developers(image));
+        let mounts = Mounts {
+            tree: &self.subject.inputs.tree,
+            folder: self.subject.folder,
+            image,
+        };
+        (image.map_or(&[], |image| &image.env), mounts)
     }
 
     /// The folders that its containers keep.
@@ -314,6 +330,18 @@ impl Scene<'_, '_> {
                         found.push((folder, place.clone()));
                     }
                 }
+            }
+        }
+        let (variables, mounts) = self.variables(own);
+        for variable in variables {
+            let folder = mounts.stored(&variable.value);
+            let folder = folder.and_then(|folder| folder.parse::<DataFolder>().ok());
+            let is_new = |folder: &DataFolder| {
+                let mut known = found.iter().map(|(known, _)| known);
+                !known.any(|known| is_within(folder, known))
+            };
+            if let Some(folder) = folder.filter(is_new) {
+                found.push((folder, variable.place.clone()));
             }
         }
         found
