@@ -224,17 +224,12 @@ mod tests {
 
     fn told(files: &[(&str, &str)]) -> Vec<String> {
         let tree = SourceTree::from_files(files.iter().copied());
-        let found = of_platforms(&tree, "").into_iter();
-        found
-            .map(|one| {
-                format!(
-                    "{} {} {}",
-                    one.place.location(),
-                    one.name,
-                    one.start.words.join(" ")
-                )
-            })
-            .collect()
+        of_platforms(&tree, "").iter().map(line).collect()
+    }
+
+    fn line(one: &Process) -> String {
+        let words = one.start.words.join(" ");
+        format!("{} {} {words}", one.place.location(), one.name)
     }
 
     #[test]
@@ -247,18 +242,7 @@ mod tests {
             ("Procfile.dev", "web: flask run --debug\n"),
             ("docs/Procfile.dev", "web: mkdocs serve\n"),
         ]);
-        let found = of_supervisors(&tree, "");
-        let told: Vec<String> = found
-            .iter()
-            .map(|one| {
-                format!(
-                    "{} {} {}",
-                    one.place.location(),
-                    one.name,
-                    one.start.words.join(" ")
-                )
-            })
-            .collect();
+        let told: Vec<String> = of_supervisors(&tree, "").iter().map(line).collect();
         assert_eq!(
             told,
             [
