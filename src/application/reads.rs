@@ -75,6 +75,16 @@ pub(crate) fn find<'f>(source: &Source<'_>, files: impl IntoIterator<Item = &'f 
     found.into_values().collect()
 }
 
+/// What is there of what the installed libraries look for by themselves.
+pub(crate) fn of_libraries(source: &Source<'_>) -> Vec<String> {
+    let (tree, project) = (source.code.tree(), source.code.project());
+    let named = Reads::embedded().of_libraries(source.installed);
+    let paths = named.map(|path| join(project, path));
+    paths
+        .filter(|path| tree.has_file(path) || tree.has_folder(path))
+        .collect()
+}
+
 /// Whether an assignment may keep the path of something that is read wherever the name is used. Settings that name where
 /// something is written do not.
 fn is_kept(source: &Source<'_>, assign: &Assign) -> bool {

@@ -1,12 +1,13 @@
 //! `reads.toml`: how Python code names what it reads without importing it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
 use super::lists::{Lists, Names};
 use super::table::{Rows, embedded};
+use crate::names::PackageName;
 
 /// Folders beside a file that a call uses.
 #[derive(Debug, Deserialize)]
@@ -16,12 +17,21 @@ struct Beside {
     arguments: BTreeMap<String, String>,
 }
 
+/// What a library looks for by itself.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Library {
+    /// Files and folders, from the working folder.
+    paths: Vec<String>,
+}
+
 /// The rows of `reads.toml`.
 #[derive(Debug)]
 pub(crate) struct Reads {
     beside: Rows<String, Beside>,
     calls: Lists,
     django: Lists,
+    libraries: Rows<PackageName, Library>,
     text: Lists,
 }
 
@@ -39,6 +49,7 @@ impl Reads {
             beside: file.rows("beside"),
             calls: Lists::new(file.rows("call")),
             django: Lists::new(file.rows("django")),
+            libraries: file.rows("library"),
             text: Lists::new(file.rows("text")),
         };
         file.finish();
@@ -88,6 +99,16 @@ impl Reads {
     /// Settings of Django whose strings are imported when it starts or answers its first request.
     pub(crate) fn django_settings(&self) -> &Names {
         self.django.of("settings")
+    }
+
+    /// The files and folders that these libraries look for by themselves, from the working folder.
+    pub(crate) fn of_libraries<'a>(
+        &'a self,
+        installed: &'a BTreeSet<PackageName>,
+    ) -> impl Iterator<Item = &'a str> {
+        let rows = self.libraries.iter();
+        let rows = rows.filter(|(library, _)| installed.contains(library));
+        rows.flat_map(|(_, row)| row.paths.iter().map(String::as_str))
     }
 
     /// What a file holds that finds others from where it lies itself.

@@ -417,3 +417,40 @@ fn what_nothing_reads_is_not_said() {
     assert_eq!(ran.code, Some(0), "{ran}");
     assert!(!ran.stderr.contains("ignored-file"), "{ran}");
 }
+
+#[test]
+fn what_a_library_looks_for_by_itself_comes_along_at_its_place() {
+    let theme = "[theme]\nbase = \"dark\"\n";
+    let files = [
+        (".streamlit/config.toml", theme),
+        (".streamlit/secrets.toml", "key = \"x\"\n"),
+        ("version.json", "{}\n"),
+        ("chainlit.md", "# Hello\n"),
+    ];
+    let project = source("import streamlit, dockerflow\n", &files);
+    let mut lines = lock("virtual");
+    lines.push_str("dependencies = [{ name = \"dockerflow\" }, { name = \"streamlit\" }]\n");
+    for name in ["dockerflow", "streamlit"] {
+        lines.push_str(&format!(
+            "\n[[package]]\nname = \"{name}\"\nversion = \"1.0\"\nsource = {{ registry = \"https://pypi.org/simple\" }}\nwheels = [{{ url = \"https://files.pythonhosted.org/{name}-1.0-py3-none-any.whl\", hash = \"sha256:{}\", size = 1000 }}]\n",
+            "0".repeat(64)
+        ));
+    }
+    let project = project.with("uv.lock", &lines).with(
+        "pyproject.toml",
+        &format!("{MANIFEST}dependencies = [\"dockerflow\", \"streamlit\"]\n"),
+    );
+    let (sent, _) = rendered(&project);
+    for path in [".streamlit/config.toml", "version.json"] {
+        assert!(sent.iter().any(|one| one == path), "{path}: {sent:?}");
+    }
+    // A secret, and a file of a library that is not installed.
+    for path in [".streamlit/secrets.toml", "chainlit.md"] {
+        assert!(!sent.iter().any(|one| one == path), "{path}: {sent:?}");
+    }
+    let dockerfile = std::fs::read_to_string(project.path().join("docker/job.Dockerfile")).unwrap();
+    assert!(
+        dockerfile.contains("COPY .streamlit/config.toml /app/.streamlit/\n"),
+        "{dockerfile}"
+    );
+}

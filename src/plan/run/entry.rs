@@ -31,6 +31,14 @@ use crate::target;
 
 pub(crate) use choice::several_things;
 
+/// What is read and written by its path.
+pub(crate) struct Touched {
+    pub(crate) writes: Vec<Write>,
+    pub(crate) reads: Vec<Read>,
+    /// What is there of what libraries look for.
+    pub(crate) of_libraries: Vec<String>,
+}
+
 /// The application as the source tells it, for one image.
 pub(crate) struct Application<'p> {
     subject: Subject<'p>,
@@ -156,12 +164,8 @@ impl<'p> Application<'p> {
         hosts::find(&self.code, files.iter().map(String::as_str))
     }
 
-    /// Where what is started writes, and what it reads by its path.
-    pub(crate) fn paths(
-        &self,
-        started: &[&Candidate],
-        variables: &[Variable],
-    ) -> (Vec<Write>, Vec<Read>) {
+    /// What is started reads and writes, by path.
+    pub(crate) fn paths(&self, started: &[&Candidate], variables: &[Variable]) -> Touched {
         let files = self.reached(started);
         let run = started.iter().filter(|one| one.target == Target::Module);
         let source = writes::Source {
@@ -172,10 +176,11 @@ impl<'p> Application<'p> {
             python: self.python(),
         };
         let files = || files.iter().map(String::as_str);
-        (
-            writes::find(&source, files()),
-            reads::find(&source, files()),
-        )
+        Touched {
+            writes: writes::find(&source, files()),
+            reads: reads::find(&source, files()),
+            of_libraries: reads::of_libraries(&source),
+        }
     }
 
     /// The files that what is started gets to.

@@ -151,17 +151,18 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     let said = said.as_ref();
     let found = findings(subject, closure, &application, (candidate, &further), said);
     let files = started.iter().flat_map(|one| one.files.clone());
-    let (writes, read) = application.paths(&started, &variables);
+    let touched = application.paths(&started, &variables);
     let not_packaged = application.not_packaged(candidate, said_entry(profile, said));
     let wheel = application.wheel();
-    let mut brought = reads::brought(subject, read, wheel.as_ref(), &not_packaged);
+    let mut brought = reads::brought(subject, touched.reads, wheel.as_ref(), &not_packaged);
     // A command of the package needs that, whatever it lacks.
     let words = plan.command.value.first().map(AsRef::as_ref);
     let is_command = |one: &Candidate| matches!(&one.target, Target::Command(name) if Some(name.as_str()) == words);
     if candidate.is_some_and(is_command) {
         brought.not_packaged.clear();
     }
-    let files = files.chain(brought.files).chain(process_files);
+    let files = files.chain(brought.files).chain(touched.of_libraries);
+    let files = files.chain(process_files);
     let driven = browsers::find(subject, closure, &application, &started);
     let env_of_services = &plan.connections;
     let collection = static_files::find(
@@ -201,7 +202,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         collection,
         driven,
         executables: application.executables(&started),
-        writes,
+        writes: touched.writes,
     })
 }
 

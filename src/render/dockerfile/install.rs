@@ -374,8 +374,7 @@ fn secrets(image: &ImagePlan) -> Vec<String> {
 fn to_app(image: &ImagePlan, path: &str) -> String {
     let folder = format!("{}/", image.app.folder);
     let below = path.strip_prefix(&folder).unwrap_or(path);
-    format!(
-        "/app/{}",
-        below.trim_start_matches("./").trim_start_matches('.')
-    )
+    // All of the context.
+    let below = if below == "." { "" } else { below };
+    format!("/app/{below}")
 }
