@@ -8,7 +8,7 @@ use super::constants::At;
 use super::python::{Call, Function, Scope, Value};
 use super::settings;
 use super::variables::{UNKNOWN, Variable};
-use crate::catalog::Variables;
+use crate::catalog::{Variables, Writes};
 
 /// How many names a path may be passed through.
 const DEEPEST: usize = 12;
@@ -18,6 +18,20 @@ const LONGEST: usize = 4096;
 
 /// Where the source is.
 const APP: &str = "/app";
+
+/// How the home of whoever runs it is written.
+const HOME: &str = "~";
+
+/// The folder that a path is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Root {
+    /// The application's, which is the working folder too.
+    App,
+    /// The home of whoever runs it.
+    Home,
+    /// The one of the system.
+    System,
+}
 
 /// A path, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,10 +90,19 @@ impl Path {
     /// Its folders and its file below `/app`, up to what is not known, and whether something is not; `None` where it is
     /// elsewhere.
     pub(super) fn below_app(&self) -> Option<(Vec<&str>, bool)> {
-        let inside = match self.text.strip_prefix(APP) {
-            Some(rest) if rest.starts_with('/') => rest,
-            _ if self.text.starts_with(['/', '~']) => return None,
-            _ => &self.text,
+        let (root, parts, is_cut) = self.placed()?;
+        (root == Root::App).then_some((parts, is_cut))
+    }
+
+    /// The same below whichever folder it is in; `None` where that is not known.
+    pub(super) fn placed(&self) -> Option<(Root, Vec<&str>, bool)> {
+        let (root, inside) = match (self.text.strip_prefix(APP), self.text.strip_prefix(HOME)) {
+            (Some(rest), _) if rest.starts_with('/') => (Root::App, rest),
+            (_, Some(rest)) if rest.is_empty() || rest.starts_with('/') => (Root::Home, rest),
+            // Somebody's home.
+            (_, Some(_)) => return None,
+            _ if self.text.starts_with('/') => (Root::System, self.text.as_str()),
+            _ => (Root::App, self.text.as_str()),
         };
         let mut parts = Vec::new();
         for part in inside.split('/') {
@@ -88,11 +111,11 @@ impl Path {
                 ".." => {
                     parts.pop()?;
                 }
-                part if part.contains(UNKNOWN) => return Some((parts, true)),
+                part if part.contains(UNKNOWN) => return Some((root, parts, true)),
                 part => parts.push(part),
             }
         }
-        Some((parts, false))
+        Some((root, parts, false))
     }
 }
 
@@ -331,6 +354,9 @@ impl Paths<'_> {
 
     fn called(&self, at: At<'_>, call: &Call, left: usize) -> Option<Path> {
         if let Some(name) = variable(call) {
+            if name == "HOME" {
+                return Some(Path::new(HOME));
+            }
             let default = self.value(at, call.argument("default", 1)?, left)?;
             return Some(of_variable(name, default));
         }
@@ -358,12 +384,15 @@ impl Paths<'_> {
                 None => Some(Path::new(".")),
             },
             "os.path.dirname" => first().map(Path::parent),
-            "os.path.abspath" | "os.path.realpath" | "os.path.normpath" | "os.fspath" | "str" => {
-                first()
-            }
+            "os.path.abspath" | "os.path.realpath" | "os.path.normpath" | "os.path.expanduser"
+            | "os.fspath" | "str" => first(),
+            "pathlib.Path.home" => Some(Path::new(HOME)),
             "os.getcwd" | "pathlib.Path.cwd" => Some(Path::new(".")),
             "pydantic.Field" => self.value(at, call.argument("default", 0)?, left),
-            _ => None,
+            _ => {
+                let folder = Writes::embedded().home(&name)?;
+                Some(Path::new(format!("{HOME}/{folder}")).join(first()))
+            }
         }
     }
 
@@ -394,7 +423,7 @@ impl Paths<'_> {
             "__truediv__" | "joinpath" | "path" => {
                 Some(self.all(at, path(object)?, &call.arguments, left))
             }
-            "__get__" | "resolve" | "absolute" | "as_posix" => path(object),
+            "__get__" | "resolve" | "absolute" | "expanduser" | "as_posix" => path(object),
             "__getitem__" | "get" if settings::is_config(object) => {
                 let name = call.arguments.first()?.as_str()?;
                 let left = left.checked_sub(1)?;

@@ -1,9 +1,10 @@
-//! Where the source writes below the folder that it is in: calls and settings of the catalog.
+//! Where the source writes: calls and settings of the catalog.
 
 use std::collections::BTreeSet;
 
 use super::code::{Code, Origin};
 use super::constants::{self, At};
+pub(crate) use super::paths::Root;
 use super::paths::{Path, Paths};
 use super::python::{Call, CallSite, Guard, Module, Scope, Truth, Value};
 use super::settings;
@@ -16,7 +17,9 @@ use crate::project::source_tree::join;
 /// A place that writes.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Write {
-    /// The folders and the file below the project's folder, as far as they are known.
+    /// The folder that it is in.
+    pub(crate) root: Root,
+    /// The folders and the file below that, as far as they are known.
     pub(crate) parts: Vec<String>,
     /// Whether the last of them is a folder.
     pub(crate) is_folder: bool,
@@ -254,12 +257,14 @@ impl<'c> File<'c> {
         if path.text.contains("://") || path.text.starts_with(":memory:") {
             return None;
         }
-        let (parts, is_cut) = path.below_app()?;
+        let (root, parts, is_cut) = path.placed()?;
         let (first, inside) = (parts.first()?, parts.join("/"));
-        if first.is_empty() || (row.unless_there && self.is_there(&inside)) {
+        let is_there = || root == Root::App && self.is_there(&inside);
+        if first.is_empty() || (row.unless_there && is_there()) {
             return None;
         }
         Some(Write {
+            root,
             parts: parts.iter().map(|part| (*part).to_owned()).collect(),
             is_folder: is_cut || row.is == Written::Folder,
             of_source: path.of_source,

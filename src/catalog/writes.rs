@@ -87,10 +87,19 @@ impl Writer {
     }
 }
 
+/// A call that names a folder in the home of whoever runs it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InHome {
+    /// The folder around the one that has the application's name, which is the first argument.
+    folder: String,
+}
+
 /// The rows of `writes.toml`.
 #[derive(Debug)]
 pub(crate) struct Writes {
     calls: Rows<String, Writer>,
+    home: Rows<String, InHome>,
     methods: Rows<String, Writer>,
     settings: Rows<String, Writer>,
 }
@@ -107,6 +116,7 @@ impl Writes {
         let mut file = embedded!("writes");
         let read = Self {
             calls: file.rows("call"),
+            home: file.rows("home"),
             methods: file.rows("method"),
             settings: file.rows("setting"),
         };
@@ -117,6 +127,11 @@ impl Writes {
     /// What a call of this dotted name writes.
     pub(crate) fn call(&self, name: &str) -> Option<&Writer> {
         self.calls.get(name).map(|row| &**row)
+    }
+
+    /// The folder in the home of whoever runs it, below which a call of this dotted name has one for an application.
+    pub(crate) fn home(&self, name: &str) -> Option<&str> {
+        self.home.get(name).map(|row| row.folder.as_str())
     }
 
     /// What a method of this name writes.

@@ -11,6 +11,7 @@ use super::{
 use crate::catalog::DebianRelease;
 use crate::closure::{Choice, Closure, Include, Members, Selection};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
+use crate::plan::VolumePlan;
 use crate::plan::base::image::refuse_packages;
 use crate::plan::base::python::{Interpreter, interpreter};
 use crate::plan::base::{scan, snapshot, system};
@@ -58,10 +59,13 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     let because = "what NVIDIA's container toolkit reads";
     let gpu_env = gpu.env.into_iter();
     env.extend(gpu_env.map(|(name, value)| (name, Decision::new(value, because))));
-    // Another user than the image's has no home in /etc/passwd.
-    let home = "/tmp".parse().expect("it is one line");
+    let home = run::writes::home(&subject, &run.writes);
     env.entry("HOME".parse().expect("it is a name"))
-        .or_insert_with(|| Decision::new(home, "whoever it runs as can write there"));
+        .or_insert_with(|| home_folder(home.as_ref()));
+    let run_plan = RunPlan {
+        volumes: home.into_iter().chain(run.plan.volumes).collect(),
+        ..run.plan
+    };
     if let Some(path) = run::python_path(&app.form.value) {
         let path = Decision::new(path, "where the source lies");
         env.extend("PYTHONPATH".parse().ok().map(|name| (name, path)));
@@ -74,16 +78,16 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     }
     findings.extend(run::kept::env_note(profile, &env));
     findings.extend(run::kept::copied_note(profile, &app.told));
-    let written = run::writes::written(&subject, &app, &run.plan, &env, &run.writes);
+    let written = run::writes::written(&subject, &app, &run_plan, &env, &run.writes);
     findings.extend(written.findings);
-    let step = run.plan.migrate;
+    let step = run_plan.migrate;
     let migrate = step.map(|step| run::processes::step_in_form(&subject, &app.form.value, step));
     let run_plan = RunPlan {
         migrate,
-        volumes: [run.plan.volumes, written.volumes].concat(),
+        volumes: [run_plan.volumes, written.volumes].concat(),
         links: written.links,
-        processes: run::processes::in_form(&subject, &app.form.value, run.plan.processes),
-        ..run.plan
+        processes: run::processes::in_form(&subject, &app.form.value, run_plan.processes),
+        ..run_plan
     };
     let only_platform = only_platform(&subject, &interpreter);
     let recipe = recipe(&subject, &interpreter.selection, &app);
@@ -173,6 +177,15 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         image,
         findings,
     })
+}
+
+/// The user's home: kept, or where every user can write. Another user than the image's has none in /etc/passwd.
+fn home_folder(kept: Option<&Decision<VolumePlan>>) -> Decision<Line> {
+    let (folder, because) = match kept {
+        Some(volume) => (volume.value.folder.as_ref(), volume.because.as_ref()),
+        None => ("/tmp", "whoever it runs as can write there"),
+    };
+    Decision::new(folder.parse().expect("it is one line"), because)
 }
 
 /// The closures of a profile, one for each of its platforms. Errors: a member, extra, group or

@@ -5,7 +5,7 @@ use crate::harness::{Project, dfgen, requiring};
 const APP: &str = "from fastapi import FastAPI\nimport store\napp = FastAPI()\n";
 
 fn project(store: &str, settings: &str) -> Project {
-    requiring(&["fastapi", "uvicorn", "loguru", "django"])
+    requiring(&["fastapi", "uvicorn", "loguru", "django", "platformdirs"])
         .with("main.py", APP)
         .with("store.py", store)
         .with("dfgen.toml", settings)
@@ -104,6 +104,14 @@ fn what_is_written_is_kept_or_told() {
         "import os\nMEDIA_ROOT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(\"x/y\"))), \"media\")\n",
         "open(\"/app/var/x\", \"w\")\n",
         "def save(path=\"data/x\"):\n    open(path, \"w\").write(\"x\")\nsave()\n",
+        "import os\nos.makedirs(\"/var/lib/shop\")\n",
+        "from sqlalchemy import create_engine\nengine = create_engine(\"sqlite:////data/notes.db\")\n",
+        "MEDIA_ROOT = \"/var/media\"\n",
+        "open(\"/var/x.log\", \"a\")\n",
+        "from pathlib import Path\n(Path.home() / \".shop\").mkdir()\n",
+        "import os\nos.makedirs(os.path.join(os.environ[\"HOME\"], \"shop\"))\n",
+        "import os\nos.makedirs(os.path.expanduser(\"~/.shop\"))\n",
+        "from platformdirs import user_data_dir\nfrom pathlib import Path\nPath(user_data_dir(\"shop\")).mkdir()\n",
         "from pathlib import Path\nfrom pydantic_settings import BaseSettings\nclass Saved(BaseSettings):\n    saved: str = \"./data\"\nclass Settings(Saved):\n    pass\nsettings = Settings()\nPath(settings.saved).mkdir()\n",
     ];
     let all = cases.map(|store| {
@@ -172,6 +180,23 @@ fn what_is_written_is_kept_or_told() {
         var keeps /app/var (store.py:1 writes there)
     save()
         data keeps /app/data (store.py:2 writes there)
+    os.makedirs("/var/lib/shop")
+        var-lib-shop keeps /var/lib/shop (store.py:2 writes there)
+    engine = create_engine("sqlite:////data/notes.db")
+        data keeps /data (store.py:2 writes there)
+    MEDIA_ROOT = "/var/media"
+        var-media keeps /var/media (store.py:1 writes there)
+    open("/var/x.log", "a")
+        `core-api` writes `/var/x.log` store.py:1
+        a volume over its folder would hide what the image has: move it to `data/x.log`, and keep that: `volumes = ["data"]` in [profile.core-api] of dfgen.toml
+    (Path.home() / ".shop").mkdir()
+        home keeps /var/lib/home (store.py:2 writes there, below the user's home)
+    os.makedirs(os.path.join(os.environ["HOME"], "shop"))
+        home keeps /var/lib/home (store.py:2 writes there, below the user's home)
+    os.makedirs(os.path.expanduser("~/.shop"))
+        home keeps /var/lib/home (store.py:2 writes there, below the user's home)
+    Path(user_data_dir("shop")).mkdir()
+        home keeps /var/lib/home (store.py:3 writes there, below the user's home)
     Path(settings.saved).mkdir()
         data keeps /app/data (store.py:8 writes there)
     "#);
@@ -195,9 +220,9 @@ fn nothing_is_told_of_what_is_not_written_there() {
         "import io\nOUT = io.BytesIO()\nOUT.write(b\"x\")\n",
         "import logging, sys\nlogging.basicConfig(stream=sys.stderr)\n",
         "import sys\nfrom loguru import logger\nlogger.add(sys.stderr)\n",
-        "from pathlib import Path\n(Path.home() / \".shop\").mkdir()\n",
-        "import os\nos.makedirs(os.path.expanduser(\"~/.shop\"))\n",
-        "import os\nos.makedirs(\"/var/lib/shop\")\n",
+        "import os\nos.makedirs(\"/dev/shm/shop\")\n",
+        "from pathlib import Path\n(Path.home() / \".cache\" / \"shop\").mkdir()\n",
+        "open(\"~shop/x\", \"w\")\n",
         "import sqlite3\nDB = sqlite3.connect(\":memory:\")\n",
         "from sqlalchemy import create_engine\nengine = create_engine(\"sqlite://\")\n",
         "from sqlalchemy import create_engine\nengine = create_engine(\"postgresql://localhost/shop\")\n",
@@ -213,7 +238,6 @@ fn nothing_is_told_of_what_is_not_written_there() {
         "def save(frame, folder):\n    frame.to_csv(f\"{folder}/x.csv\")\n    frame.to_csv()\n",
         "for path in paths():\n    path.mkdir()\n",
         "FOLDER = \"data\"\nFOLDER = \"/tmp/data\"\nopen(FOLDER + \"/x\", \"w\")\n",
-        "MEDIA_ROOT = \"/var/media\"\n",
         "MEDIA_ROOT = \"media\"\nSTORAGES = {\"default\": {\"BACKEND\": \"storages.backends.s3.S3Storage\"}}\n",
         "def open(path, mode):\n    return path\nopen(\"data/x\", \"w\")\n",
     ];

@@ -1,13 +1,14 @@
-//! What the application writes beside itself, in an image that is read-only.
+//! What the application writes, in an image that is read-only.
 //!
-//! A folder that the source does not have is kept in a volume. A file beside the source is a link into one: a volume
-//! over its folder would hide the source. What neither can keep is told, once for each folder.
+//! A folder that the source does not have is kept in a volume, and so is the user's home where something stays there. A
+//! file beside the source is a link into one: a volume over its folder would hide the source. What neither can keep is
+//! told, once for each folder.
 
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
-use crate::application::writes::Write;
+use crate::application::writes::{Root, Write};
 use crate::diagnostic::Diagnostic;
 use crate::plan::inputs::Subject;
 use crate::plan::run::volumes;
@@ -22,7 +23,16 @@ const MOST: usize = 3;
 /// The folder of files that lie beside the source: the volume `linked-files`.
 const FILES: &str = "/var/lib/linked-files";
 
-/// What is written, as a volume could keep it.
+/// The home of whoever runs it, where something stays in it: the volume `home`.
+const HOME: &str = "/var/lib/home";
+
+/// Folders that can be written in every container.
+const WRITABLE: [&str; 3] = ["/dev", "/proc", "/tmp"];
+
+/// Folders of a home that may be lost.
+const LOST: [&str; 1] = [".cache"];
+
+/// What is written, as a volume could keep it: below `/app`, or absolute.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Kept {
     /// This folder.
@@ -52,12 +62,17 @@ pub(crate) fn written(
         return written;
     }
     let mut found: BTreeMap<Kept, Vec<&Write>> = BTreeMap::new();
-    for write in lost(app, run, env, writes) {
-        let kept = kept(&subject.inputs.tree, subject.folder, write);
+    let is_home = |(name, _): &(&EnvName, &Decision<Line>)| name.as_ref() == "HOME";
+    let home = env.iter().find(is_home);
+    let home = home.map_or(HOME, |(_, home)| home.value.as_ref());
+    for write in lost(app, run, env, home, writes) {
+        let kept = match write.root {
+            Root::App => kept(&subject.inputs.tree, subject.folder, write),
+            Root::Home | Root::System => outside(&in_image(write, home), write.is_folder),
+        };
         found.entry(kept).or_default().push(write);
     }
-    let said = &subject.profile.volumes;
-    let is_none = said.value.is_empty() && said.origin.is_said();
+    let is_none = is_none(subject);
     let mut told = Vec::new();
     for (kept, writes) in outermost(found) {
         if is_none {
@@ -93,11 +108,51 @@ pub(crate) fn written(
     written
 }
 
+/// The home, where something stays in it that is written there, unless the profile says where it is.
+pub(crate) fn home(subject: &Subject<'_>, writes: &[Write]) -> Option<Decision<VolumePlan>> {
+    let mut said = subject.profile.env.keys();
+    let is_said = said.any(|name| name.as_ref() == "HOME");
+    if subject.profile.development.value || is_said || is_none(subject) {
+        return None;
+    }
+    let stays = |write: &&Write| {
+        let first = write.parts.first();
+        write.root == Root::Home && first.is_some_and(|first| !LOST.contains(&first.as_str()))
+    };
+    let write = writes.iter().find(stays)?;
+    let volume = VolumePlan {
+        name: volumes::name(subject, "home"),
+        folder: HOME.parse().expect("it is a path"),
+    };
+    let because = format!(
+        "{} writes there, below the user's home",
+        write.place.location()
+    );
+    Some(Decision::new(volume, because))
+}
+
+/// Whether the project wants no volumes.
+fn is_none(subject: &Subject<'_>) -> bool {
+    let said = &subject.profile.volumes;
+    said.value.is_empty() && said.origin.is_said()
+}
+
+/// Where it is in the image.
+fn in_image(write: &Write, home: &str) -> String {
+    let parts = write.parts.join("/");
+    match write.root {
+        Root::App => format!("/app/{parts}"),
+        Root::Home => format!("{home}/{parts}"),
+        Root::System => format!("/{parts}"),
+    }
+}
+
 /// What is in no volume yet.
 fn lost<'w>(
     app: &AppPlan,
     run: &RunPlan,
     env: &IndexMap<EnvName, Decision<Line>>,
+    home: &str,
     writes: &'w [Write],
 ) -> impl Iterator<Item = &'w Write> {
     // What is taken from a package's own place is not below /app.
@@ -109,9 +164,10 @@ fn lost<'w>(
             .any(|set| set.as_ref() == name.as_str())
     };
     writes.iter().filter(move |write| {
-        !(is_package && write.of_source
-            || write.variables.iter().any(is_set)
-            || is_kept(run, write))
+        let path = in_image(write, home);
+        let mut kept = run.kept_folders().map(AsRef::as_ref).chain(WRITABLE);
+        let is_kept = kept.any(|folder| is_in(&path, folder));
+        !(is_package && write.of_source || write.variables.iter().any(is_set) || is_kept)
     })
 }
 
@@ -120,6 +176,7 @@ fn volume(subject: &Subject<'_>, run: &RunPlan, kept: &Kept) -> Option<VolumePla
     let Kept::Folder(folder) = kept else {
         return None;
     };
+    // What is absolute is not the source's.
     let path = join(subject.folder, folder);
     let mut files = subject.inputs.tree.below(&path);
     let placeholder = |file: &str| {
@@ -142,7 +199,9 @@ fn link(tree: &SourceTree, project: &str, kept: &Kept, writes: &[&Write]) -> Opt
     let Kept::File(file) = kept else {
         return None;
     };
-    let is_file = writes.iter().all(|write| !write.is_folder);
+    let is_file = writes
+        .iter()
+        .all(|write| write.root == Root::App && !write.is_folder);
     let is_new = !tree.has_file(&join(project, file)) && !tree.has_folder(&join(project, file));
     let name = file.replace('/', "-");
     (is_file && is_new).then_some(())?;
@@ -169,10 +228,19 @@ fn outermost(found: BTreeMap<Kept, Vec<&Write>>) -> BTreeMap<Kept, Vec<&Write>> 
     outer
 }
 
-fn is_kept(run: &RunPlan, write: &Write) -> bool {
-    let path = format!("/app/{}", write.parts.join("/"));
-    let mut kept = run.kept_folders().map(AsRef::as_ref);
-    kept.any(|folder: &str| path == folder || path.starts_with(&format!("{folder}/")))
+fn is_in(path: &str, folder: &str) -> bool {
+    let rest = path.strip_prefix(folder);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// What is written elsewhere than in the application's folder: its folder, where a volume can be one.
+fn outside(path: &str, is_folder: bool) -> Kept {
+    let around = path.rsplit_once('/').map(|(around, _)| around);
+    let folder = if is_folder { Some(path) } else { around };
+    match folder.filter(|folder| folder.parse::<DataFolder>().is_ok()) {
+        Some(folder) => Kept::Folder(folder.to_owned()),
+        None => Kept::File(path.to_owned()),
+    }
 }
 
 /// The outermost folder of a path that the source does not have, else the innermost without code in it.
@@ -200,6 +268,7 @@ fn finding(subject: &Subject<'_>, kept: &Kept, writes: &[&Write], folders: &[&st
     let why = "the image is read-only: only /tmp and volumes can be written";
     let problem = match kept {
         Kept::Folder(folder) => format!("`{name}` writes to `{folder}`, and {why}"),
+        Kept::File(file) if file.starts_with('/') => format!("`{name}` writes `{file}`, and {why}"),
         Kept::File(file) => format!("`{name}` writes `{file}` beside the source, and {why}"),
     };
     let mut places: Vec<_> = writes.iter().map(|write| &write.place).collect();
@@ -233,6 +302,7 @@ fn volumes(subject: &Subject<'_>, folders: &[&str]) -> String {
 
 /// A file beside the source has to be elsewhere: a volume over its folder would hide the source.
 fn of_file(subject: &Subject<'_>, file: &str, writes: &[&Write], folders: &[&str]) -> String {
+    let is_absolute = file.starts_with('/');
     let file = file.rsplit('/').next().unwrap_or(file);
     if let Some((variable, default)) = writes.iter().find_map(|write| write.variable.as_ref()) {
         let own = subject.manifest.name().map_or("app", AsRef::as_ref);
@@ -251,7 +321,12 @@ fn of_file(subject: &Subject<'_>, file: &str, writes: &[&Write], folders: &[&str
     } else {
         volumes(subject, &[folders, &["data"]].concat())
     };
+    let what = if is_absolute {
+        "what the image has"
+    } else {
+        "the source"
+    };
     format!(
-        "a volume over its folder would hide the source: move it to `data/{file}`, and keep that: {volumes}"
+        "a volume over its folder would hide {what}: move it to `data/{file}`, and keep that: {volumes}"
     )
 }
