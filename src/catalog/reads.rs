@@ -111,6 +111,11 @@ impl Reads {
         rows.flat_map(|(_, row)| row.paths.iter().map(String::as_str))
     }
 
+    /// Words of files that ask what is known of installed distributions.
+    pub(crate) fn metadata(&self) -> &Names {
+        self.text.of("metadata")
+    }
+
     /// What a file holds that finds others from where it lies itself.
     pub(crate) fn anchors(&self) -> &Names {
         self.text.of("anchor")

@@ -454,3 +454,22 @@ fn what_a_library_looks_for_by_itself_comes_along_at_its_place() {
         "{dockerfile}"
     );
 }
+
+#[test]
+fn a_package_that_runs_as_source_still_knows_its_own_version() {
+    let build = "[build-system]\nrequires = [\"setuptools\"]\nbuild-backend = \"setuptools.build_meta\"\n[tool.setuptools]\npackages = [\"shop\"]\n";
+    let dockerfile = |main: &str| {
+        let files = [("extra/__init__.py", ""), ("shop/__main__.py", main)];
+        let project = package(build, &files).with("shop/__main__.py", main);
+        rendered(&project);
+        std::fs::read_to_string(project.path().join("docker/job.Dockerfile")).unwrap()
+    };
+    let asking = "import extra\nfrom importlib.metadata import version\nprint(version(\"shop\"))\n";
+    let lines = dockerfile(asking);
+    assert!(lines.contains("finish --metadata shop==1.0"), "{lines}");
+    // Nobody asks; it is installed.
+    let lines = dockerfile("import extra\n");
+    assert!(!lines.contains("--metadata"), "{lines}");
+    let lines = dockerfile("from importlib.metadata import version\n");
+    assert!(!lines.contains("--metadata"), "{lines}");
+}

@@ -403,6 +403,7 @@ fn machines_read_the_same() {
               }
             ],
             "left": [],
+            "metadata": null,
             "rust": false
           },
           "steps": [],

@@ -77,7 +77,7 @@ class Environment(unittest.TestCase):
     def finish(self, *unused, **options):
         """Finishes the layer; what it says, and the names of its files below site-packages."""
         said = io.StringIO()
-        asked = {"asked": [], "symbols": False, "bytecode": False, "links": {}, "volumes": [], "user": None}
+        asked = {"asked": [], "symbols": False, "bytecode": False, "metadata": None, "links": {}, "volumes": [], "user": None}
         asked.update(options)
         with redirect_stdout(said):
             self.program.finish(list(unused), **asked)
@@ -108,6 +108,14 @@ def elf(sections, *, machine=62, kind=3, loaded=0):
 
 
 DEBUG = b"only debuggers read this " * 400
+
+
+class Metadata(Environment):
+    def test_what_runs_as_source_is_known_by_its_name(self):
+        self.install("lib", **{"lib/__init__.py": ""})
+        _, files = self.finish(metadata="my-shop==1.0")
+        text = files["my_shop-1.0.dist-info/METADATA"].read_text()
+        self.assertEqual(text, "Metadata-Version: 2.1\nName: my-shop\nVersion: 1.0\n")
 
 
 class Symbols(Environment):

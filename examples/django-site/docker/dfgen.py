@@ -166,7 +166,7 @@ def split(layers, members, unisolated, brought):
 # ---- A layer
 
 
-def finish(unused, asked, symbols, bytecode, links, volumes, user):
+def finish(unused, asked, symbols, bytecode, metadata, links, volumes, user):
     """Turns what was installed into one layer of the image.
 
     What it leaves out lies beside it, in /cut. The last layer sees there, in /cuts, what the others have left out.
@@ -180,6 +180,11 @@ def finish(unused, asked, symbols, bytecode, links, volumes, user):
     take_records_back(back)
     if bytecode:
         compile_all([entry for folder in [SITE, APP] if folder.exists() for entry in os.scandir(str(folder))], "/", "/")
+    if metadata:
+        name, version = metadata.split("==")
+        info = SITE / f"{name.replace('-', '_')}-{version}.dist-info"
+        info.mkdir(parents=True, exist_ok=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
     # The empty environment is part of the base, and the lock file is uv's own.
     for name in ["pyvenv.cfg", "bin/python", "bin/python3", ".lock"]:
         remove(VENV / name)
@@ -906,6 +911,7 @@ def parser():
     option("--asked", type=listed, default=[], help="what is left out because dfgen.toml asks for it")
     option("--symbols", action="store_true", help="leave in libraries what only debuggers read")
     option("--no-bytecode", dest="bytecode", action="store_false", help="compile nothing")
+    option("--metadata", metavar="NAME==VERSION", help="what runs as source, and asks for its own metadata")
     option("--links", type=linked, default={}, metavar="PATH=TARGET,...", help="files that lie elsewhere")
     option("--volumes", type=listed, default=[], help="folders that the user may write to")
     option("--user", type=int, help="whose they are")
@@ -929,4 +935,4 @@ if __name__ == "__main__":
     asked = vars(parser().parse_args())
     asked.pop("run")(**asked)
 
-# dfgen: 0faed651bbe77412
+# dfgen: 8763a0dab002e505

@@ -228,6 +228,7 @@ fn layers(image: &ImagePlan) -> Rows {
         files,
         left,
         told: _,
+        metadata,
         rust,
     } = &image.app;
     let app = &image.app;
@@ -236,6 +237,9 @@ fn layers(image: &ImagePlan) -> Rows {
         AppForm::Source(_) => "as source in /app",
     };
     rows.push("application", "", format!("{how}: {}", form.because));
+    if let Some(metadata) = metadata {
+        rows.below(format!("its source asks for its own metadata: {metadata}"));
+    }
     if *rust {
         rows.below("its Rust code is compiled");
     }

@@ -60,16 +60,14 @@ pub(crate) fn app(
     }
     let told = told(subject, &left);
     files.extend(told.iter().cloned());
-    for path in asked(subject) {
-        if !is_there(subject, path.as_ref()) {
-            problems.push(missing_file(subject, path));
-        }
-        files.insert(path.clone());
-    }
+    let missing = asked(subject).filter(|path| !is_there(subject, path.as_ref()));
+    problems.extend(missing.map(|path| missing_file(subject, path)));
+    files.extend(asked(subject).cloned());
     Diagnostics::check(problems)?;
     let copied: Vec<&str> = files.iter().map(AsRef::as_ref).collect();
     let linked = links::targets(tree, &copied);
     files.extend(linked.iter().filter_map(|path| path.parse().ok()));
+    let metadata = metadata(subject, closure).filter(|_| run.reads_metadata && !is_built);
     let package = application.into_iter().find(|_| is_built);
     let built = package.iter().flat_map(|package| &package.files);
     let all: Vec<&ContextPath> = files.iter().chain(built.map(|file| &file.path)).collect();
@@ -82,8 +80,23 @@ pub(crate) fn app(
         files: without_nested(&subject.inputs.tree, files),
         left,
         told,
+        metadata,
         rust,
     })
+}
+
+/// What a developer's environment knows of the project, where that has a build system.
+fn metadata(subject: &Subject<'_>, closure: &Closure<'_>) -> Option<String> {
+    let name = subject
+        .manifest
+        .name()
+        .filter(|_| subject.manifest.is_package())?;
+    let mut packages = closure.packages().map(|(_, package, _)| package);
+    let own = packages.find(|package| package.name == *name);
+    let version = own.and_then(|package| package.version.as_ref());
+    // One from Git is not known.
+    let version = version.map_or("0.0.0".to_owned(), ToString::to_string);
+    Some(format!("{name}=={version}"))
 }
 
 /// What the profile's `copy` asks for.

@@ -42,6 +42,7 @@ use crate::application::packaging::NotPackaged;
 use crate::application::reads::Read;
 use crate::application::writes::Write;
 use crate::application::{Candidate, Kind, Target};
+use crate::catalog::Reads;
 use crate::closure::Closure;
 use crate::command::{StartCommand, without_call};
 use crate::diagnostic::{Diagnostic, Place, Result};
@@ -71,6 +72,8 @@ pub(crate) struct Run {
     pub(crate) executables: BTreeMap<String, Place>,
     /// Where the application writes beside itself.
     pub(crate) writes: Vec<Write>,
+    /// Whether the source asks for the metadata of distributions.
+    pub(crate) reads_metadata: bool,
     /// What is served and not there.
     pub(crate) missing: Vec<Read>,
     /// The development tools that what it runs imports.
@@ -203,6 +206,8 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         driven,
         executables: application.executables(&started),
         writes: touched.writes,
+        reads_metadata: application
+            .mentions(&Reads::embedded().metadata().iter().collect::<Vec<_>>()),
     })
 }
 

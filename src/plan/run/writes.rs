@@ -27,7 +27,7 @@ const FILES: &str = "/var/lib/linked-files";
 const HOME: &str = "/var/lib/home";
 
 /// Folders that can be written in every container.
-const WRITABLE: [&str; 3] = ["/dev", "/proc", "/tmp"];
+const WRITABLE: [&str; 4] = ["/dev", "/proc", "/tmp", "/var/tmp"];
 
 /// Folders of a home that may be lost.
 const LOST: [&str; 1] = [".cache"];

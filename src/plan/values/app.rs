@@ -38,6 +38,8 @@ pub struct AppPlan {
     /// Those of them that are in it because a container file of the project's own copies them.
     #[serde(skip)]
     pub told: Vec<ContextPath>,
+    /// `name==version`, where it runs as source and asks for the metadata that installing it would have written.
+    pub metadata: Option<String>,
     /// Whether Rust code of the project's own is compiled.
     pub rust: bool,
 }

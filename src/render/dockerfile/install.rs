@@ -242,6 +242,8 @@ impl AppView {
             },
             install: {
                 let mut view = InstallView::new(image, install, &[]);
+                view.finish
+                    .extend(app.metadata.iter().map(|own| format!("--metadata {own}")));
                 view.finish.extend(kept(image));
                 view
             },

@@ -129,6 +129,7 @@ fn image() -> ImagePlan {
             files: Vec::new(),
             left: Vec::new(),
             told: Vec::new(),
+            metadata: None,
             rust: false,
         },
         context: ContextPlan {
