@@ -343,7 +343,7 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     scored.dedup_by(|a, b| a.1 == b.1);
     let (best, name) = *scored.first()?;
     let many = scored.len() > 8;
-    if best > 0.8 {
+    if best > 0.85 {
         return Some(format!("did you mean `{name}`?"));
     }
     let is_near = |name: &str| {

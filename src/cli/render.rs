@@ -335,20 +335,16 @@ impl Place {
         };
         let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let (root, folder) = (absolute(root), absolute(asked));
-        let below = folder
-            .strip_prefix(&root)
-            .ok()
-            .and_then(|below| below.to_str()?.parse::<ContextPath>().ok());
         for path in [asked, &root] {
             refuse_line_breaks(path)?;
         }
-        let placement = below.map_or_else(
-            || Placement::Outside {
+        let placement = match folder.strip_prefix(&root) {
+            Ok(below) => Placement::Below(in_project(asked, &below.to_string_lossy())?),
+            Err(_) => Placement::Outside {
                 folder: folder.display().to_string(),
                 context: root.display().to_string(),
             },
-            Placement::Below,
-        );
+        };
         Ok(Self {
             folder: asked.to_owned(),
             placement,
@@ -366,6 +362,16 @@ fn below(root: &Path, folder: &str) -> PathBuf {
 }
 
 /// Paths are written to comments of the files.
+/// A folder of the project, which files name from its root.
+fn in_project(asked: &Path, below: &str) -> Result<ContextPath> {
+    let refused = |why| {
+        let problem = format!("`--output` cannot be `{}`", asked.display());
+        Diagnostic::new(rules::INVALID_VALUE, problem).with_help(why)
+    };
+    let below = if below.is_empty() { "." } else { below };
+    below.parse().map_err(|why| refused(why).into())
+}
+
 fn refuse_line_breaks(path: &Path) -> Result<()> {
     let text = path.to_string_lossy();
     if text.contains(char::is_control) {

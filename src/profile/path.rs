@@ -33,7 +33,10 @@ impl FromStr for ContextPath {
             );
         }
         let refused =
-            |c: char| c.is_control() || matches!(c, '*' | '?' | '[' | ']' | '\\' | '$' | '!' | '#');
+            |c: char| c.is_control() || matches!(c, '*' | '?' | '[' | ']' | '$' | '!' | '#');
+        if text.contains('\\') {
+            return Err("a path with `/` between its parts, on Windows too".to_owned());
+        }
         if let Some(c) = text.chars().find(|c| refused(*c)) {
             return Err(format!("a path here may not hold {c:?}"));
         }

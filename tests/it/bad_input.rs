@@ -978,3 +978,23 @@ fn nothing_to_run() {
      = help: and `port = ..` beside it, where it listens and its words do not say on which
     "#);
 }
+
+#[test]
+fn an_output_folder_that_no_file_can_name() {
+    let said = ["docker\\x", "a#b", "a$b"].map(|folder| {
+        let ran = dfgen(&["render", "--output", folder]).in_project(&api());
+        assert_eq!(ran.code, Some(2), "{ran}");
+        ran.stderr
+    });
+    insta::assert_snapshot!(said.concat(), @r"
+    error[invalid-value]: `--output` cannot be `docker\x`
+     |
+     = help: a path with `/` between its parts, on Windows too
+    error[invalid-value]: `--output` cannot be `a#b`
+     |
+     = help: a path here may not hold '#'
+    error[invalid-value]: `--output` cannot be `a$b`
+     |
+     = help: a path here may not hold '$'
+    ");
+}
