@@ -11,6 +11,7 @@ mod lines;
 mod read;
 mod set;
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::Deserialize;
@@ -146,7 +147,7 @@ impl IgnorePattern {
 
     /// Whether this very path is matched.
     pub(crate) fn matches(&self, path: &str) -> bool {
-        fits(&self.tokens, path)
+        Fitting::new(&self.tokens).fits(&self.tokens, path)
     }
 
     /// Whether this path or a folder around it is matched.
@@ -226,24 +227,56 @@ fn write_class(f: &mut fmt::Formatter<'_>, negated: bool, ranges: &[(char, char)
     f.write_str("]")
 }
 
-/// Whether tokens match a whole path.
-fn fits(tokens: &[Token], path: &str) -> bool {
-    let Some((first, after)) = tokens.split_first() else {
-        return path.is_empty();
-    };
-    match first {
-        Token::Everything => true,
-        Token::Folders => {
-            fits(after, path)
-                || path
-                    .match_indices('/')
-                    .any(|(at, _)| fits(after, &path[at + 1..]))
+/// The tokens of a pattern, as they are held against a path.
+struct Fitting {
+    /// Of several stars, what is known not to match: how many tokens and bytes were left. Without it the time would grow
+    /// with every star.
+    failed: Option<HashSet<(usize, usize)>>,
+}
+
+impl Fitting {
+    fn new(tokens: &[Token]) -> Self {
+        let is_star = |token: &&Token| matches!(token, Token::Any | Token::Folders);
+        let several = tokens.iter().filter(is_star).count() > 2;
+        Self {
+            failed: several.then(HashSet::new),
         }
-        Token::Any => ends_of_name(path).any(|end| fits(after, &path[end..])),
-        one => {
-            let mut letters = path.chars();
-            let letter = letters.next();
-            letter.is_some_and(|letter| fits_letter(one, letter)) && fits(after, letters.as_str())
+    }
+
+    /// Whether tokens match a whole path.
+    fn fits(&mut self, tokens: &[Token], path: &str) -> bool {
+        let Some((first, after)) = tokens.split_first() else {
+            return path.is_empty();
+        };
+        match first {
+            Token::Everything => true,
+            Token::Folders | Token::Any => {
+                let left = (tokens.len(), path.len());
+                if self
+                    .failed
+                    .as_ref()
+                    .is_some_and(|failed| failed.contains(&left))
+                {
+                    return false;
+                }
+                let fits = if *first == Token::Any {
+                    ends_of_name(path).any(|end| self.fits(after, &path[end..]))
+                } else {
+                    let mut folders = path.match_indices('/');
+                    self.fits(after, path)
+                        || folders.any(|(at, _)| self.fits(after, &path[at + 1..]))
+                };
+                if let Some(failed) = self.failed.as_mut().filter(|_| !fits) {
+                    failed.insert(left);
+                }
+                fits
+            }
+            one => {
+                let mut letters = path.chars();
+                let letter = letters.next();
+                letter.is_some_and(|letter| fits_letter(one, letter))
+                    && self.fits(after, letters.as_str())
+            }
         }
     }
 }

@@ -43,6 +43,7 @@ pub mod catalog;
 pub mod closure;
 mod command;
 pub mod diagnostic;
+pub(crate) mod disk;
 pub mod existing;
 pub mod explain;
 pub mod freshness;

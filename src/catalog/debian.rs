@@ -70,7 +70,7 @@ impl std::error::Error for UnknownRelease {}
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(!try_from)]
-pub struct AptPackage(#[schemars(regex(pattern = r"^[a-z0-9][a-z0-9+.-]+$"))] String);
+pub struct AptPackage(#[schemars(regex(pattern = r"^[a-z0-9][a-z0-9+.-]*[a-z0-9+.]$"))] String);
 
 impl AptPackage {
     /// The name as `apt-get install` takes it.
@@ -106,6 +106,12 @@ impl TryFrom<String> for AptPackage {
     fn try_from(name: String) -> Result<Self, String> {
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
         let starts_well = name.starts_with(plain) && name.len() >= 2;
+        if name.ends_with('-') {
+            return Err(format!(
+                "`{name}` would have apt remove `{}`",
+                name.trim_end_matches('-')
+            ));
+        }
         if starts_well && name.chars().all(|c| plain(c) || "+-.".contains(c)) {
             Ok(Self(name))
         } else {
@@ -195,7 +201,16 @@ mod tests {
 
     #[test]
     fn names_that_could_carry_a_shell_word_are_refused() {
-        for name in ["", "a", "libPQ5", "libpq5;id", "-y", "lib pq5", "libpq5\n"] {
+        for name in [
+            "",
+            "a",
+            "libpq5-",
+            "libPQ5",
+            "libpq5;id",
+            "-y",
+            "lib pq5",
+            "libpq5\n",
+        ] {
             assert!(AptPackage::try_from(name.to_owned()).is_err(), "{name:?}");
         }
         assert!(AptPackage::try_from("libstdc++6".to_owned()).is_ok());

@@ -187,7 +187,7 @@ impl Library {
 /// Whether a name of the table, `*` in it standing for anything, stands for this one.
 fn fits(pattern: &str, name: &str) -> bool {
     pattern == name
-        || pattern.contains('*') && pattern::matches(pattern.as_bytes(), name.as_bytes())
+        || pattern.contains('*') && pattern::fits_wildcards(pattern.as_bytes(), name.as_bytes())
 }
 
 /// A library that makes something runnable: its row, under its distribution.

@@ -102,7 +102,7 @@ pub(crate) use lists::Names;
 pub(crate) use managers::{Manager, Managers};
 pub(crate) use ml::{MlKind, MlStack};
 pub(crate) use packages::{Package, Packages, Toolchain};
-pub(crate) use pattern::NamePattern;
+pub(crate) use pattern::{NamePattern, fits_wildcards};
 pub(crate) use programs::program;
 pub(crate) use reads::Reads;
 pub(crate) use runners::{Runner, Runners};

@@ -92,7 +92,8 @@ fn refuse_settings(root: &Path, project: &Project) -> Result<()> {
     match (file.symlink_metadata().is_ok(), &project.pyproject.dfgen) {
         (false, None) => return Ok(()),
         (true, _) => {
-            let text = fs::read_to_string(&file).unwrap_or_default();
+            let text = file.is_file().then(|| fs::read_to_string(&file).ok());
+            let text = text.flatten().unwrap_or_default();
             problem =
                 problem.at(SourceFile::new("dfgen.toml", text).place(0..0, "this file is there"));
         }

@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 /// The variable in which platforms say the port: Cloud Run, Heroku, Railway, Spaces.
 pub(crate) const PLATFORM_PORT: &str = "PORT";
 
+/// The longest value, in bytes.
+const LONGEST: usize = 65_535;
+
 /// What variables stand for at a line. One without a known value is left as it is written.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Variables {
@@ -32,7 +35,7 @@ impl Variables {
         }
     }
 
-    /// The text with every known variable put in.
+    /// The text with every known variable put in; as it is written where that would be longer than Docker takes.
     pub(super) fn expand(&self, text: &str) -> String {
         let mut out = String::new();
         let mut rest = text;
@@ -40,6 +43,9 @@ impl Variables {
             out.push_str(&rest[..at]);
             let (piece, length) = self.piece(&rest[at..]);
             out.push_str(&piece);
+            if out.len() > LONGEST {
+                return text.to_owned();
+            }
             rest = &rest[at + length..];
         }
         out.push_str(rest);

@@ -30,7 +30,7 @@ impl Existing {
         for path in paths {
             let shown = path.as_ref().display().to_string();
             let beside = root.join(path);
-            let text = std::fs::read_to_string(if beside.is_file() {
+            let text = crate::disk::read_to_string(if beside.is_file() {
                 beside.as_path()
             } else {
                 path.as_ref()

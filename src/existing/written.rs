@@ -22,7 +22,7 @@ impl Written {
         let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
         let read = names.filter_map(|name| {
             let is_candidate = name.ends_with(".Dockerfile") || name == "compose.yaml";
-            let bytes = is_candidate.then(|| fs::read(folder.join(&name)).ok())??;
+            let bytes = is_candidate.then(|| crate::disk::read(folder.join(&name)).ok())??;
             let text = String::from_utf8_lossy(&bytes);
             let is_known = authorship(&name, &text) != Authorship::Foreign;
             let images = is_known.then(|| sealed_images(&name, &text))?;

@@ -1,6 +1,6 @@
 //! What a local package asks for, held against what its lock recorded: extras, groups, requirements.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::str::FromStr;
 
@@ -55,7 +55,8 @@ pub(super) fn asked_groups<'p>(local: &Local<'p>) -> Option<IndexMap<GroupName, 
     for name in local.pyproject.dependency_groups.keys() {
         let name = GroupName::from_str(name.get_ref()).ok()?;
         let mut items = Vec::new();
-        follow(local, &name, &name, 0, &mut items)?;
+        let mut seen = BTreeMap::new();
+        follow(local, &name, &name, &mut seen, &mut items)?;
         groups.insert(name, items);
     }
     if let Some(legacy) = &local.pyproject.uv.dev_dependencies {
@@ -69,16 +70,23 @@ pub(super) fn asked_groups<'p>(local: &Local<'p>) -> Option<IndexMap<GroupName, 
     Some(groups)
 }
 
+/// Each group once, though several include it; `seen` says whether all of one is known.
 fn follow<'p>(
     local: &Local<'p>,
     outer: &GroupName,
     group: &GroupName,
-    depth: usize,
+    seen: &mut BTreeMap<GroupName, bool>,
     items: &mut Vec<Asked<'p>>,
 ) -> Option<()> {
     let groups = &local.pyproject.dependency_groups;
-    if depth > groups.len() {
-        return None;
+    match seen.insert(group.clone(), false) {
+        // It includes itself.
+        Some(false) => return None,
+        Some(true) => {
+            seen.insert(group.clone(), true);
+            return Some(());
+        }
+        None => {}
     }
     let mut all = groups.iter();
     let (_, own) =
@@ -92,10 +100,11 @@ fn follow<'p>(
             }),
             GroupItem::Include(name) => {
                 let included = GroupName::from_str(name).ok()?;
-                follow(local, outer, &included, depth + 1, items)?;
+                follow(local, outer, &included, seen, items)?;
             }
         }
     }
+    seen.insert(group.clone(), true);
     Some(())
 }
 

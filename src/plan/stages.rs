@@ -39,6 +39,30 @@ impl StageName {
         Self(name.to_owned())
     }
 
+    /// Whether `FROM` with this name would be a stage and no image.
+    pub(crate) fn takes(image: &str) -> bool {
+        let own = [
+            Self::UV,
+            Self::RUST,
+            Self::PYTHON,
+            Self::SNAPSHOT,
+            Self::BASE,
+            Self::BUILD_BASE,
+            Self::SKELETON,
+            Self::BUILD,
+            Self::COMPILE,
+            Self::LOCK,
+            Self::MEMBERS,
+            Self::APP,
+            Self::SCAN,
+            Self::RUNTIME,
+        ];
+        let is_numbered = ["deps-", "step-"]
+            .iter()
+            .any(|start| image.starts_with(start));
+        own.contains(&image) || image == "deps" || is_numbered && !image.contains([':', '/', '@'])
+    }
+
     /// The stage of the commands at this index of [`ImagePlan::steps`].
     pub(crate) fn of_step(index: usize) -> Self {
         Self(format!("step-{}", index + 1))

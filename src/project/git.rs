@@ -5,7 +5,6 @@
 //! folder. A full reader of Git would bring some forty crates for this one list.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Bytes of an entry of the index before its hash: times, device, inode, mode, owner and size.
@@ -61,9 +60,9 @@ impl Repository {
 /// A worktree's is in the folder that it has in common with the others.
 fn exclude(top: &Path) -> Option<String> {
     let own = git_folder(top)?;
-    let common = fs::read_to_string(own.join("commondir")).ok();
+    let common = crate::disk::read_to_string(own.join("commondir")).ok();
     let folder = common.map_or_else(|| own.clone(), |common| own.join(common.trim()));
-    let bytes = fs::read(folder.join("info/exclude")).ok()?;
+    let bytes = crate::disk::read(folder.join("info/exclude")).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
@@ -83,7 +82,7 @@ fn git_folder(top: &Path) -> Option<PathBuf> {
     if git.join("HEAD").is_file() {
         return Some(git);
     }
-    let text = fs::read_to_string(&git).ok()?;
+    let text = crate::disk::read_to_string(&git).ok()?;
     let named = text.lines().next()?.strip_prefix("gitdir:")?.trim();
     Some(top.join(named))
 }
@@ -91,7 +90,7 @@ fn git_folder(top: &Path) -> Option<PathBuf> {
 /// What the repository at `top` tracks, relative to it, its submodules included.
 fn tracked(top: &Path, depth: usize) -> Option<BTreeSet<String>> {
     let folder = git_folder(top)?;
-    let index = match fs::read(folder.join("index")) {
+    let index = match crate::disk::read(folder.join("index")) {
         Ok(bytes) => bytes,
         // Nothing was added yet.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Some(BTreeSet::new()),
@@ -127,7 +126,7 @@ fn shared(folder: &Path, mut link: &[u8], own: Vec<Entry>, hash: usize) -> Optio
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    let index = fs::read(folder.join(format!("sharedindex.{name}"))).ok()?;
+    let index = crate::disk::read(folder.join(format!("sharedindex.{name}"))).ok()?;
     let (base, _) = entries(&index, hash)?;
     let deleted = if link.is_empty() {
         Vec::new()

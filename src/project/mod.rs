@@ -5,6 +5,7 @@
 
 pub(crate) mod credentials;
 mod discovery;
+mod flat_layout;
 mod git;
 pub(crate) mod pyproject;
 mod python_request;
@@ -141,7 +142,7 @@ fn uv_toml(root: &Path) -> Result<Option<SourceFile>> {
 
 /// A file of the project; `None` when it is not there.
 pub(crate) fn read(root: &Path, path: &str) -> Result<Option<SourceFile>> {
-    match std::fs::read_to_string(root.join(path)) {
+    match crate::disk::read_to_string(root.join(path)) {
         Ok(text) => Ok(Some(SourceFile::new(path, text))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(unreadable(path, &error)),

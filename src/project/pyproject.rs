@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::path::Path;
 
 use indexmap::IndexMap;
 use pep508_rs::pep440_rs::VersionSpecifiers;
@@ -333,24 +332,6 @@ impl Pyproject {
     /// Whether another tool has its table here: `[tool.<name>]`.
     pub(crate) fn has_tool(&self, name: &str) -> bool {
         self.tools.contains(name)
-    }
-
-    /// Whether whatever folder lies beside the manifest is taken for a package: setuptools, where nothing says what to package.
-    ///
-    /// Source: <https://setuptools.pypa.io/en/latest/userguide/package_discovery.html#flat-layout>
-    pub(crate) fn packages_any_folder(&self, root: &Path) -> bool {
-        let is_setuptools = |backend: &str| backend.starts_with("setuptools");
-        if !self.build_backend().is_some_and(is_setuptools) || root.join("src").is_dir() {
-            return false;
-        }
-        let table: Option<toml::Table> = toml::from_str(self.file.text()).ok();
-        let tool = table.as_ref().and_then(|table| table.get("tool"));
-        let settings = tool.and_then(|tool| tool.get("setuptools"));
-        let keys = ["packages", "py-modules", "package-dir"];
-        let is_said = settings.is_some_and(|said| keys.iter().any(|key| said.get(key).is_some()));
-        let older = ["setup.py", "setup.cfg"].map(|name| std::fs::read_to_string(root.join(name)));
-        let mut older = older.iter().flatten();
-        !is_said && !older.any(|text| text.contains("packages") || text.contains("py_modules"))
     }
 
     /// The build backend, when the project is a package.

@@ -251,7 +251,7 @@ impl SourceTree {
         if size > LARGEST_TEXT {
             return None;
         }
-        let bytes = fs::read(self.root.as_ref()?.join(path)).ok()?;
+        let bytes = crate::disk::read(self.root.as_ref()?.join(path)).ok()?;
         if bytes.contains(&0) {
             return None;
         }

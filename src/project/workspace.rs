@@ -4,6 +4,8 @@
 
 use std::path::Path;
 
+use toml::Spanned;
+
 use crate::diagnostic::{Diagnostic, Result};
 use crate::lock::Lock;
 use crate::project::Pyproject;
@@ -28,6 +30,7 @@ pub(super) fn members(root: &Path, pyproject: &Pyproject) -> Result<Vec<Member>>
     };
     let mut members = Vec::new();
     for pattern in &workspace.members {
+        refuse_elsewhere(pyproject, pattern)?;
         let base = root.join(pattern.get_ref());
         let matches = glob::glob(&base.to_string_lossy()).map_err(|error| {
             let span = pattern.span();
@@ -54,6 +57,20 @@ pub(super) fn members(root: &Path, pyproject: &Pyproject) -> Result<Vec<Member>>
     }
     members.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(members)
+}
+
+/// Refuses a pattern that would have the whole machine looked through.
+fn refuse_elsewhere(pyproject: &Pyproject, pattern: &Spanned<String>) -> Result<()> {
+    let text = pattern.get_ref();
+    let is_above = text.starts_with('/') || text.split('/').any(|part| part == "..");
+    if !(is_above && text.contains(['*', '?', '['])) {
+        return Ok(());
+    }
+    let problem = "a workspace member's pattern leads out of the project";
+    let problem = Diagnostic::new(rules::INVALID_MEMBER, problem);
+    let place = pyproject.file.place(pattern.span(), "looks elsewhere");
+    let help = "name members from the root's folder, as `packages/*`";
+    Err(problem.at(place).with_help(help).into())
 }
 
 /// The local packages of the lock that are no members, where their manifests are on disk. One that

@@ -242,7 +242,7 @@ fn discard(moves: &[(PathBuf, PathBuf)]) {
 }
 
 fn read(path: &Path) -> Result<Option<String>> {
-    match fs::read(path) {
+    match crate::disk::read(path) {
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
         // A file where a folder belongs is told when the folder is to be written.
         Err(error) if is_nothing(&error) => Ok(None),

@@ -998,3 +998,110 @@ fn an_output_folder_that_no_file_can_name() {
      = help: a path here may not hold '$'
     ");
 }
+
+#[test]
+fn what_names_something_else_than_it_seems() {
+    insta::assert_snapshot!(each(&[
+        "[profile.core-api]\napt.runtime = [\"python3-minimal-\"]\n",
+        "[profile.core-api]\nbase = \"uv\"\n",
+        "[profile.core-api]\nbase = \"step-1\"\n",
+    ]), @r#"
+    exit code: 2
+    ----- stderr -----
+    error[invalid-value]: `apt.runtime` cannot be `python3-minimal-`
+     --> dfgen.toml:2:16
+      |
+    2 | apt.runtime = ["python3-minimal-"]
+      |                ^^^^^^^^^^^^^^^^^^ `python3-minimal-` would have apt remove `python3-minimal`
+
+    exit code: 2
+    ----- stderr -----
+    error[unfit-base]: `uv` is what a stage of the Dockerfile is called
+     --> dfgen.toml:2:9
+      |
+    2 | base = "uv"
+      |         ^^ asked for here
+      |
+      = help: write the image with its tag, as `uv:latest`
+
+    exit code: 2
+    ----- stderr -----
+    error[unfit-base]: `step-1` is what a stage of the Dockerfile is called
+     --> dfgen.toml:2:9
+      |
+    2 | base = "step-1"
+      |         ^^^^^^ asked for here
+      |
+      = help: write the image with its tag, as `step-1:latest`
+    "#);
+    let above = api().with(
+        "pyproject.toml",
+        &format!(
+            "{}[tool.uv.workspace]\nmembers = [\"/**\"]\n",
+            api().read("pyproject.toml")
+        ),
+    );
+    insta::assert_snapshot!(render(&above), @r#"
+    exit code: 2
+    ----- stderr -----
+    error[invalid-member]: a workspace member's pattern leads out of the project
+      --> pyproject.toml:14:12
+       |
+    14 | members = ["/**"]
+       |            ^^^^^ looks elsewhere
+       |
+       = help: name members from the root's folder, as `packages/*`
+    "#);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_not_waited_for() {
+    for name in [
+        "dfgen.toml",
+        "uv.lock",
+        ".python-version",
+        "docker/compose.yaml",
+    ] {
+        let project = api().with("docker/x", "").with(name, "").without(name);
+        let path = project.path().join(name);
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.is_ok_and(|made| made.success()));
+        let ran = render(&project);
+        assert_eq!(ran.code, Some(2), "{ran}");
+        let problem = format!("`{name}` cannot be read: it is no regular file");
+        assert!(ran.stderr.contains(&problem), "{ran}");
+    }
+}
+
+#[test]
+fn work_does_not_grow_with_the_number_of_ways() {
+    let groups = (0..40).map(|at| {
+        let next = at + 1;
+        format!("g{at} = [{{ include-group = \"g{next}\" }}, {{ include-group = \"g{next}\" }}]\n")
+    });
+    let groups: String = groups.collect();
+    let manifest = api().read("pyproject.toml");
+    let project = api()
+        .with(
+            "pyproject.toml",
+            &manifest.replace(
+                "[dependency-groups]\n",
+                &format!("[dependency-groups]\n{groups}g40 = []\n"),
+            ),
+        )
+        .with(
+            "Dockerfile",
+            &format!(
+                "FROM python:3.13\nENV A=xxxxxxxx\n{}",
+                "ENV A=${A}${A}\n".repeat(64)
+            ),
+        )
+        .with(".gitignore", &format!("{}b\n", "*a".repeat(64)))
+        .with(&format!("{}.txt", "a".repeat(200)), "");
+    let ran = render(&project);
+    assert_eq!(ran.code, Some(2), "{ran}");
+    assert!(ran.stderr.contains("stale-lock"), "{ran}");
+    let ran = dfgen(&["init", "--stdout"]).in_project(&project.with("pyproject.toml", &manifest));
+    assert_eq!(ran.code, Some(0), "{ran}");
+}

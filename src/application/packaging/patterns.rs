@@ -3,26 +3,12 @@
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-/// Whether a dotted name fits a shell pattern of `*` and `?`, as `fnmatch` does.
-pub(super) fn fits(pattern: &str, name: &str) -> bool {
-    let Some(first) = pattern.chars().next() else {
-        return name.is_empty();
-    };
-    let rest = &pattern[first.len_utf8()..];
-    match first {
-        '*' => {
-            let ends = name.char_indices().map(|(at, _)| at).chain([name.len()]);
-            ends.into_iter().any(|at| fits(rest, &name[at..]))
-        }
-        _ => name.chars().next().is_some_and(|letter| {
-            (first == '?' || first == letter) && fits(rest, &name[letter.len_utf8()..])
-        }),
-    }
-}
+use crate::catalog::fits_wildcards;
 
-/// Whether a dotted name fits one of the patterns.
+/// Whether a dotted name fits one of the shell patterns of `*` and `?`, as `fnmatch` does.
 pub(super) fn fits_any(patterns: &[String], name: &str) -> bool {
-    patterns.iter().any(|pattern| fits(pattern, name))
+    let fits = |pattern: &String| fits_wildcards(pattern.as_bytes(), name.as_bytes());
+    patterns.iter().any(fits)
 }
 
 /// Git's ignore patterns over the paths of a project.
@@ -56,6 +42,7 @@ mod tests {
 
     #[test]
     fn shell_patterns_cross_dots() {
+        let fits = |pattern: &str, name| fits_any(&[pattern.to_owned()], name);
         assert!(fits("shop*", "shop.api.v1") && fits("*", "") && fits("s?op", "shop"));
         assert!(!fits("shop", "shop.api") && !fits("shop.*", "shop"));
     }

@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::Distribution;
 use crate::names::PackageName;
 use crate::plan::inputs::{Inputs, Subject};
+use crate::plan::stages::StageName;
 use crate::plan::{AptNeed, Bases, Decision};
 use crate::profile::{Base, ImageRef, Setting};
 use crate::rules;
@@ -94,6 +95,11 @@ impl Unfit<'_, '_> {
         let slim = slim(self.subject.inputs, python)
             .map_or_else(|_| SLIM.to_owned(), |slim| slim.value.to_string());
         for image in bases.all() {
+            if StageName::takes(image) {
+                let problem = format!("`{image}` is what a stage of the Dockerfile is called");
+                let help = format!("write the image with its tag, as `{image}:latest`");
+                return Err(self.problem(image, problem).with_help(help).into());
+            }
             if let Some(because) = self.images.unfit(image) {
                 let problem = self.problem(image, format!("`{image}` cannot be a base: {because}"));
                 return Err(problem.with_help(take(&slim)).into());

@@ -8,7 +8,6 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 
 use super::ignore_files::{DockerRules, IgnoreFile, Rules};
 use super::mentions::Mentions;
@@ -366,7 +365,7 @@ fn around(repository: &Repository) -> Vec<IgnoreFile> {
     let own = IgnoreFile::of_checkout(&repository.project, own);
     let folders = folders_above(repository);
     let files = folders.filter_map(|(above, below)| {
-        let text = fs::read(repository.top.join(above).join(".gitignore")).ok()?;
+        let text = crate::disk::read(repository.top.join(above).join(".gitignore")).ok()?;
         Some(IgnoreFile::around(below, &String::from_utf8_lossy(&text)))
     });
     std::iter::once(own).chain(files).collect()
@@ -375,7 +374,7 @@ fn around(repository: &Repository) -> Vec<IgnoreFile> {
 /// The same files, as seen from the top of the repository.
 fn tops(repository: &Repository) -> Vec<IgnoreFile> {
     let files = folders_above(repository).filter_map(|(above, _)| {
-        let text = fs::read(repository.top.join(above).join(".gitignore")).ok()?;
+        let text = crate::disk::read(repository.top.join(above).join(".gitignore")).ok()?;
         Some(IgnoreFile::of_git(
             above,
             &String::from_utf8_lossy(&text),
