@@ -49,7 +49,7 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     refuse_packages(&subject, &interpreter.bases, runtime, build, python)?;
     let app = app::app(&subject, closure, &run, rust.is_some())?;
     let mut findings = run.findings;
-    findings.extend(interpreter.left_out.iter().cloned());
+    findings.extend(interpreter.notes.iter().cloned());
     findings.extend(app::not_packaged(&subject, &run.not_packaged));
     findings.extend(app::not_copied(&subject, &app));
     let gpu = gpu::facts(&subject, closure);

@@ -223,6 +223,7 @@ rules! {
         warning NOT_PACKAGED = "not-packaged";
         note OPEN_PASSWORD = "open-password";
         warning ORPHANED_FILE = "orphaned-file";
+        warning OTHER_PYTHON = "other-python";
         warning REPLACED_IMAGE = "replaced-image";
         note REQUIRED_VARIABLE = "required-variable";
         note SAME_APPLICATION = "same-application";

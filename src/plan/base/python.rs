@@ -13,7 +13,7 @@ use crate::closure::Selection;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::Distribution;
 use crate::plan::base::image::{OLDEST_LIBC, bases, python_of};
-use crate::plan::base::python_pin::pin;
+use crate::plan::base::python_pin::{Pin, pin};
 use crate::plan::inputs::Subject;
 use crate::plan::raised;
 use crate::plan::variants::selection;
@@ -31,8 +31,8 @@ pub(crate) struct Interpreter {
     pub(crate) planned: Bases,
     pub(crate) libc: Libc,
     pub(crate) selection: Selection,
-    /// Notes about extras and groups that are not selected.
-    pub(crate) left_out: Vec<Diagnostic>,
+    /// What is told of the choice: extras and groups that are not selected, another Python than the one asked for.
+    pub(crate) notes: Vec<Diagnostic>,
 }
 
 impl Interpreter {
@@ -49,8 +49,9 @@ impl Interpreter {
 /// Decides. Errors: no Python that the project allows has an image; what the user asked for does
 /// not fit `requires-python`.
 pub(crate) fn interpreter(subject: &Subject<'_>) -> Result<Interpreter> {
-    let (selection, left_out) = selection(subject, &reference(subject)?)?;
-    let python = python(subject, &selection)?;
+    let (selection, mut notes) = selection(subject, &reference(subject)?)?;
+    let (python, note) = python(subject, &selection)?;
+    notes.extend(note);
     let planned = bases(subject, &selection, &python.value)?;
     let bases = raised::bases(subject, &planned);
     let images = subject.inputs.catalog.base_images();
@@ -63,7 +64,7 @@ pub(crate) fn interpreter(subject: &Subject<'_>) -> Result<Interpreter> {
         planned,
         libc,
         selection,
-        left_out,
+        notes,
     })
 }
 
@@ -118,7 +119,11 @@ pub fn default_python(project: &Project, catalog: &Catalog) -> Result<PythonVers
         .expect("the table has rows: a test asks for the default"))
 }
 
-fn python(subject: &Subject<'_>, selection: &Selection) -> Result<Decision<PythonVersion>> {
+/// The Python, and what is told where it is another than a version file asks for.
+fn python(
+    subject: &Subject<'_>,
+    selection: &Selection,
+) -> Result<(Decision<PythonVersion>, Option<Diagnostic>)> {
     let requires = subject.inputs.project.lock.requires_python();
     let base = subject.profile.base.as_ref();
     let images = subject.inputs.catalog.base_images();
@@ -145,29 +150,84 @@ fn python(subject: &Subject<'_>, selection: &Selection) -> Result<Decision<Pytho
             return Err(two_pythons(subject, &python, base, &other));
         }
         let because = because_of(&said.origin.to_string(), &said.value, &python);
-        return Ok(Decision::new(python, because));
+        return Ok((Decision::new(python, because), None));
     }
     if let Some((base, python)) = of_base {
         let python = with_patch(subject, &python);
         let image = base.value.runtime().as_ref();
         refuse_unfit(subject, requires, &python, image, &base.origin)?;
         let because = format!("what the base image has ({})", base.origin);
-        return Ok(Decision::new(python, because));
+        return Ok((Decision::new(python, because), None));
     }
     let catalog = &subject.inputs.catalog;
-    match pin(&subject.inputs.project, catalog)? {
-        Some(pin) => {
-            let best = best(subject, selection, requires, &pin.minors)?;
-            let because = match pin.minors.as_slice() {
-                [_] => because_of(&pin.file, &pin.text, &best.value),
-                _ => format!("{} ({}): {}", pin.file, pin.text, best.because),
-            };
-            Ok(Decision::new(best.value, because))
+    let all: Vec<PythonMinor> = catalog.base_images().python_minors().collect();
+    let Some(pin) = pin(&subject.inputs.project, catalog)? else {
+        return Ok((best(subject, selection, requires, &all)?.python, None));
+    };
+    let best_of_pin = best(subject, selection, requires, &pin.minors)?;
+    if best_of_pin.cost.0 > 0 {
+        let other = best(subject, selection, requires, &all)?;
+        if other.cost.0 == 0 {
+            let note = other_python(subject, selection, &pin, (&best_of_pin, &other))?;
+            return Ok((other.python, Some(note)));
         }
-        None => {
-            let all: Vec<PythonMinor> = catalog.base_images().python_minors().collect();
-            best(subject, selection, requires, &all)
-        }
+    }
+    let python = best_of_pin.python;
+    let because = match pin.minors.as_slice() {
+        [_] => because_of(&pin.file, &pin.text, &python.value),
+        _ => format!("{} ({}): {}", pin.file, pin.text, python.because),
+    };
+    Ok((Decision::new(python.value, because), None))
+}
+
+/// What a version file asks for is a developer's own; an image has to be built.
+fn other_python(
+    subject: &Subject<'_>,
+    selection: &Selection,
+    pin: &Pin,
+    (asked, taken): (&Best, &Best),
+) -> Result<Diagnostic> {
+    let name = &subject.profile.name;
+    let (asked, taken) = (&asked.python.value, taken.python.value.short());
+    let target = Target {
+        platform: subject.profile.platforms.value[0],
+        libc: OLDEST_LIBC,
+        python: asked.clone(),
+    };
+    let closure = subject.inputs.closure(selection, &target)?;
+    let packages = closure.packages();
+    let missing =
+        packages.filter(|(id, _, _)| matches!(closure.distribution(*id), Distribution::Missing));
+    let missing: Vec<String> = missing
+        .map(|(_, package, _)| format!("`{}`", package.name))
+        .collect();
+    let what = format!(
+        "`{name}` runs on Python {taken}, and not on {}, which {} asks for",
+        asked.short(),
+        pin.file
+    );
+    Ok(Diagnostic::new(rules::OTHER_PYTHON, what)
+        .with_note(format!(
+            "for {} there is neither a wheel nor a source distribution of {}",
+            asked.short(),
+            listed(&missing)
+        ))
+        .with_help(format!(
+            "to say it: `python = \"{taken}\"` in [profile.{name}] of dfgen.toml"
+        ))
+        .with_help(format!(
+            "or lock newer releases, which have wheels for {}",
+            asked.short()
+        )))
+}
+
+/// The first of them.
+fn listed(names: &[String]) -> String {
+    let shown = names.iter().take(5).map(String::as_str);
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(5) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }
 
@@ -262,12 +322,18 @@ fn refuse_unfit(
 /// How many packages are missing, and how many must be compiled.
 type Cost = (usize, usize);
 
+/// The Python that costs the least.
+struct Best {
+    python: Decision<PythonVersion>,
+    cost: Cost,
+}
+
 fn best(
     subject: &Subject<'_>,
     selection: &Selection,
     requires: &VersionSpecifiers,
     minors: &[PythonMinor],
-) -> Result<Decision<PythonVersion>> {
+) -> Result<Best> {
     let images = subject.inputs.catalog.base_images();
     let default = images.default_python();
     let mut costs: Vec<(Cost, bool, PythonMinor, PythonVersion)> = Vec::new();
@@ -287,7 +353,10 @@ fn best(
         return Err(refused.unwrap_or_else(|| no_python(subject, requires).into()));
     };
     let because = because(&costs, *cost, python);
-    Ok(Decision::new(python.clone(), because))
+    Ok(Best {
+        python: Decision::new(python.clone(), because),
+        cost: *cost,
+    })
 }
 
 fn cost(subject: &Subject<'_>, selection: &Selection, python: &PythonVersion) -> Result<Cost> {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::diagnostic::Style;
 use crate::plan::fixture::{Shop, lock, sdist, wheel};
 
 /// A project that needs all of these.
@@ -101,9 +102,9 @@ fn the_users_word_comes_first() {
     base = "python:3.12-slim": 3.12.13 (what the base image has (dfgen.toml:2))
     base = "python:3.12.4-slim": 3.12.4 (what the base image has (dfgen.toml:2))
     base = "registry.example:5000/python:3.12.4@sha256:0000000000000000000000000000000000000000000000000000000000000000": 3.12.4 (what the base image has (dfgen.toml:2))
-    base = "python:3-slim": 3.11.15 (.python-version)
+    base = "python:3-slim": 3.14.5 (every package has a wheel; worse on 3.13, 3.12, 3.11)
     base = "python:3.10-slim": unfit-python: the profile `api` asks for Python 3.10.20, the project for >=3.11
-    base = "ubuntu:24.04": 3.11.15 (.python-version)
+    base = "ubuntu:24.04": 3.14.5 (every package has a wheel; worse on 3.13, 3.12, 3.11)
     python = "3.12", base = "python:3.12.4-slim": 3.12.4 (dfgen.toml:2)
     python = "3.12", base = "python:3.13-slim": two-pythons: the profile `api` asks for Python 3.12.13, and its base image has 3.13
     python = "3.12", base = "ubuntu:24.04": 3.12.13 (dfgen.toml:2)
@@ -115,12 +116,12 @@ fn the_users_word_comes_first() {
 fn a_version_file_comes_before_wheels() {
     let pinned = |text: &str| told("", &[only("cp314")], &[(".python-version", text)]);
     let told = ["3.12\n", "3.12.4\n", "<3.13\n", "3\n"].map(pinned);
-    insta::assert_snapshot!(told.join("\n"), @r##"
-    3.12.13 (.python-version)
-    3.12.13 (.python-version; it says 3.12.4, and the image has the newest 3.12)
-    3.12.13 (.python-version (<3.13): dfgen's choice of the Pythons that the project allows; fewest packages that cannot be had (1) on 3.12)
+    insta::assert_snapshot!(told.join("\n"), @"
+    3.14.5 (every package has a wheel; worse on 3.13, 3.12, 3.11)
+    3.14.5 (every package has a wheel; worse on 3.13, 3.12, 3.11)
+    3.14.5 (every package has a wheel; worse on 3.13, 3.12, 3.11)
     3.14.5 (.python-version (3): every package has a wheel; worse on 3.13, 3.12, 3.11)
-    "##);
+    ");
 }
 
 #[test]
@@ -204,4 +205,29 @@ fn a_patch_that_is_asked_for_is_the_one_of_the_image() {
         image(">=3.11", "python = \"3.12.13\"\n"),
         "3.12.13 python:3.12-slim-trixie"
     );
+}
+
+#[test]
+fn a_version_file_gives_way_where_no_image_could_be_built() {
+    let pinned = |text: &'static str| [(".python-version", text)];
+    let found = decided("", &[only("cp312")], &pinned("3.14\n")).unwrap();
+    assert_eq!(found.python.value.short(), "3.12");
+    let notes = found.notes.iter().map(|note| note.draw(Style::PLAIN));
+    insta::assert_snapshot!(notes.collect::<String>(), @r#"
+    warning[other-python]: `api` runs on Python 3.12, and not on 3.14, which .python-version asks for
+     |
+     = note: for 3.14 there is neither a wheel nor a source distribution of `only-cp312`
+     = help: to say it: `python = "3.12"` in [profile.api] of dfgen.toml
+     = help: or lock newer releases, which have wheels for 3.14
+    "#);
+    // It can be built; it cannot be had on any; the profile says it.
+    for (settings, packages) in [
+        ("", vec![sdist("acme", "1.0")]),
+        ("", vec![only("cp39")]),
+        ("python = \"3.14\"\n", vec![only("cp312")]),
+    ] {
+        let found = decided(settings, &packages, &pinned("3.14\n")).unwrap();
+        assert_eq!(found.python.value.short(), "3.14");
+        assert!(found.notes.is_empty());
+    }
 }
