@@ -69,8 +69,15 @@ pub(crate) struct Installed {
     pub(crate) measured: bool,
 }
 
-/// By how many percent another version of a measured package misses what its row makes of it.
+/// By how many percent another version of a measured package misses what its row makes of it, where its wheel has much the
+/// same size.
 const OTHER_VERSION: u64 = 5;
+
+/// What is measured tells less of a wheel the more that differs: by so many percent for each percent.
+const OTHER_WHEEL: (u64, u64) = (1, 2);
+
+/// And no less than what its kind does.
+const AT_MOST: u64 = 60;
 
 /// A wheel of this size without a platform is mostly data.
 const LARGE: Bytes = Bytes(1_000_000);
@@ -91,10 +98,10 @@ impl Installed {
 
     fn of_row(wheel: Bytes, row: &Measured) -> Self {
         let of = |bytes: u64| scaled(wheel.0, bytes, row.wheel);
-        let spread = if wheel.0 == row.wheel {
-            1
-        } else {
-            OTHER_VERSION
+        let apart = wheel.0.abs_diff(row.wheel).saturating_mul(100) / row.wheel.max(1);
+        let spread = match apart.saturating_mul(OTHER_WHEEL.0) / OTHER_WHEEL.1 {
+            0 if wheel.0 == row.wheel => 1,
+            more => more.saturating_add(OTHER_VERSION).min(AT_MOST),
         };
         Self {
             files: of(row.files),
@@ -219,10 +226,20 @@ impl Sizes {
 
     /// What a wheel of this size comes to.
     pub(crate) fn installed(&self, name: &PackageName, kind: WheelKind, wheel: Bytes) -> Installed {
-        match self.packages.get(name) {
+        let installed = match self.packages.get(name) {
             Some(row) => Installed::of_row(wheel, row),
             None => Installed::of_ratio(wheel, self.ratio(kind, wheel)),
+        };
+        Installed {
+            pull: self.compressed("layer", installed.pull),
+            bytecode_pull: self.compressed("layer", installed.bytecode_pull),
+            ..installed
         }
+    }
+
+    fn compressed(&self, what: &str, bytes: Bytes) -> Bytes {
+        let row = self.compressed.get(what).expect("the table has its row");
+        scaled(bytes.0, row.pull, 1000)
     }
 
     /// Whether a version of a package was measured.
@@ -262,8 +279,7 @@ impl Sizes {
 
     /// What so many bytes of Debian packages are compressed.
     pub(crate) fn debian_pull(&self, disk: Bytes) -> Bytes {
-        let row = self.compressed.get("debian");
-        scaled(disk.0, row.expect("the table has its row").pull, 1000)
+        self.compressed("debian", disk)
     }
 
     /// What source of a project's own comes to: bytecode, compressed files, compressed bytecode.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::graph::{Graph, Reach, Step};
-use super::{Closure, Reason};
+use super::{Closure, Reason, Via};
 use crate::lock::{Lock, PackageId};
 
 /// One way from what was selected to a package: `shop-api -> sqlalchemy[postgresql] -> psycopg2`.
@@ -168,6 +168,30 @@ impl<'p> Closure<'p> {
         };
         asked.map(leaving).collect()
     }
+
+    /// The selected extras and groups of the project's own packages, as `name[extra]` or `name:group`, each with what would
+    /// leave without it.
+    pub(crate) fn lists(&self) -> Vec<(String, Vec<PackageId>)> {
+        let graph = Graph::new(&self.selected.chosen, &self.selected.entries);
+        let entries = self
+            .selected
+            .entries
+            .iter()
+            .filter(|step| step.via != Via::Project);
+        let leaving = |entry: &Step| {
+            let left = graph.reach(|step| step != entry);
+            let ids = self.selected.chosen.keys().copied();
+            let stays = |id: &PackageId| {
+                let step = graph.find(&Step::project(*id));
+                step.is_some_and(|step| left.contains(step))
+            };
+            (
+                entry.label(self.lock),
+                ids.filter(|id| !stays(id)).collect(),
+            )
+        };
+        entries.map(leaving).collect()
+    }
 }
 
 /// Builds [`Chains`].
@@ -315,6 +339,12 @@ mod tests {
         sqlalchemy: psycopg2 sqlalchemy
         torch:
         ");
+        let lists = closure.lists();
+        let ml = lists
+            .iter()
+            .find(|(label, _)| label == "shop-api[ml]")
+            .unwrap();
+        assert!(names(&closure, &ml.1).contains(&"torch".to_owned()));
         for (id, chain) in closure.shortest_chains() {
             assert_eq!(Some(chain), closure.shortest_chain(id));
         }

@@ -55,8 +55,10 @@ pub enum Effort {
 }
 
 /// The findings of a plan that are about bytes, and what it takes to mend each.
-const FINDINGS: [(&Rule, Effort); 3] = [
+const FINDINGS: [(&Rule, Effort); 5] = [
     (rules::CUDA_IN_CPU_IMAGE, Effort::Medium),
+    (rules::CUDA_TWICE, Effort::Easy),
+    (rules::TWO_CUDA_MAJORS, Effort::Medium),
     (rules::DEVELOPMENT_TOOL, Effort::Easy),
     (rules::UNUSED_REQUIREMENT, Effort::Medium),
 ];

@@ -10,7 +10,7 @@ use super::area::{Area, Look};
 use super::budget::Over;
 use super::estimate::{Estimate, Size};
 use super::package::{PackageSize, Weighing};
-use super::requirement::{self, Requirement};
+use super::requirement::{self, List, Requirement};
 use super::trimming::{self, Trimmed, Trimming};
 use crate::bytes::Bytes;
 use crate::catalog::Catalog;
@@ -42,6 +42,8 @@ pub struct ImageSize {
     pub parts: Vec<Part>,
     /// What the project's own requirements bring, largest first.
     pub requirements: Vec<Requirement>,
+    /// What its extras and groups bring, largest first.
+    pub lists: Vec<List>,
     /// What the trimming rules have left out, most first. It is not in the sizes.
     pub trimmed: Vec<Trimmed>,
     /// What has no size that the lock or the catalog tells. It is not in the sizes.
@@ -142,6 +144,7 @@ pub(super) fn size(
         total: parts.iter().filter_map(|part| part.size).sum(),
         bytecode: packages.values().map(|one| one.bytecode).sum(),
         requirements,
+        lists: requirement::lists(closure, &by_name),
         trimmed: trimming::trimmed(image),
         unknown,
         parts,

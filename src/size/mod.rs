@@ -19,9 +19,11 @@ use serde::Serialize;
 
 use crate::catalog::Catalog;
 use crate::closure::Closure;
-use crate::diagnostic::Result;
+use crate::diagnostic::{Diagnostic, Result};
 use crate::lock::PackageId;
 use crate::plan::{self, Inputs, Plan, Taken};
+use crate::profile::{Origin, Serves, Setting};
+use crate::rules;
 
 pub use against::{
     Difference, ImageDifference, PackageDifference, PartDifference, VersionSize, growth,
@@ -31,7 +33,7 @@ pub use budget::{Limit, Measure, Over, Way};
 pub use estimate::{Estimate, Size};
 pub use image::{ImageSize, Part, PartKind, Unknown};
 pub use package::{Basis, PackageSize};
-pub use requirement::Requirement;
+pub use requirement::{List, Requirement};
 pub use trimming::Trimmed;
 
 /// What the images of a project take.
@@ -76,22 +78,59 @@ impl Sizes {
         Ok(Self { images })
     }
 
-    /// What the images of these profiles take. Errors: as [`Plan::new`].
+    /// What the images of these profiles take. What one runs decides nothing about its packages, so an image is sized all
+    /// the same where that is not known. Errors: as [`Plan::new`], but for that.
     pub fn new(inputs: &Inputs, taken: &[Taken]) -> Result<Self> {
         let mut images = Vec::new();
         for one in taken {
             // Each alone, so that what is found is known to be of it.
-            let plan = Plan::new(inputs, std::slice::from_ref(one))?;
+            let (plan, unknown) = match Plan::new(inputs, std::slice::from_ref(one)) {
+                Err(problems) if problems.iter().all(is_about_running) => {
+                    let unknown = Unknown {
+                        what: "what the image runs".to_owned(),
+                        because: "extras and files that only it needs may be missing: `dfgen plan` says more".to_owned(),
+                    };
+                    (Plan::new(inputs, &[with_command(one)])?, Some(unknown))
+                }
+                plan => (plan?, None),
+            };
             let closures = plan::closures(inputs, &one.profile)?;
             for closure in &closures {
-                let mut image =
-                    image::size(inputs, one, (&plan.images[0], &plan.findings), closure);
+                let decided = (&plan.images[0], &plan.findings[..]);
+                let mut image = image::size(inputs, one, decided, closure);
                 if let Some(budget) = &one.profile.budget {
                     image.over = image.over(&budget.value);
                 }
+                image.unknown.extend(unknown.clone());
                 images.push(image);
             }
         }
         Ok(Self { images })
     }
+}
+
+/// Whether a problem is that nobody knows what an image runs, or on which port.
+fn is_about_running(problem: &Diagnostic) -> bool {
+    let rules = [
+        rules::AMBIGUOUS_ENTRY,
+        rules::NO_COMMAND,
+        rules::NO_PORT,
+        rules::NO_SERVER,
+    ];
+    rules.contains(&problem.rule())
+}
+
+/// The same profile with a command that stands for any.
+fn with_command(taken: &Taken) -> Taken {
+    let setting = |words: &[&str]| Setting {
+        value: words.iter().filter_map(|word| word.parse().ok()).collect(),
+        origin: Origin::CommandLine("size"),
+    };
+    let mut profile = taken.profile.clone();
+    profile.command = Some(setting(&["python"]));
+    profile.serves = Setting {
+        value: Serves::Queue,
+        origin: Origin::CommandLine("size"),
+    };
+    Taken::new(profile, taken.because.clone())
 }

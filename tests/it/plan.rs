@@ -44,7 +44,7 @@ fn a_light_image_and_one_for_models() {
         $PYTHONPATH                         /app                    where the source lies
 
       what it takes: `dfgen size` has the parts
-        linux/amd64  130 MB on disk, 48 MB to pull  estimated from the lock
+        linux/amd64  131 MB on disk, 48 MB to pull  estimated from the lock
 
       not held: a build takes it as it is that day
         base image  python:3.13-slim-trixie  base = "python:3.13-slim-trixie@sha256:..."; `docker buildx imagetools inspect python:3.13-slim-trixie` prints the digest
@@ -103,7 +103,7 @@ fn a_light_image_and_one_for_models() {
         $PYTHONPATH                         /app                     where the source lies
 
       what it takes: `dfgen size` has the parts
-        linux/amd64  2.7 GB on disk, 1.2 GB to pull  estimated from the lock; up to 1.4 GB could be done without
+        linux/amd64  2.2 GB on disk, 1.1 GB to pull  estimated from the lock; up to 1.1 GB could be done without
 
       not held: a build takes it as it is that day
         base image  python:3.13-slim-trixie  base = "python:3.13-slim-trixie@sha256:..."; `docker buildx imagetools inspect python:3.13-slim-trixie` prints the digest
@@ -199,8 +199,8 @@ env.LEVEL = "info"
         $LEVEL        info                        dfgen.toml:11
 
       what it takes: `dfgen size` has the parts
-        linux/amd64  131 MB on disk, 48 MB to pull  estimated from the lock; 1 thing has no size that is known
-        linux/arm64  131 MB on disk, 49 MB to pull  estimated from the lock; 1 thing has no size that is known
+        linux/amd64  132 MB on disk, 48 MB to pull  estimated from the lock; 1 thing has no size that is known
+        linux/arm64  132 MB on disk, 49 MB to pull  estimated from the lock; 1 thing has no size that is known
 
       not held: a build takes it as it is that day
         base image          python:3.13-slim-trixie      base = "python:3.13-slim-trixie@sha256:..."; `docker buildx imagetools inspect python:3.13-slim-trixie` prints the digest

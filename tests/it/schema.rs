@@ -117,7 +117,8 @@ fn the_built_in_profiles_fit() {
 }
 
 /// The settings of the README, and what else can be said.
-const WHOLE: [&str; 25] = [
+const WHOLE: [&str; 26] = [
+    "[profile.api]\nbudget = \"300 MB\"\n[profile.b]\nbudget = { disk = \"1.5GB\", pull = \"120 MiB\" }\n",
     "",
     "profiles = [\"core-api\", \"ml\"]\noutput = \"deploy/docker\"\nsyntax = false\nca-certificates = true\n",
     "output = \"./\"\n",

@@ -21,7 +21,8 @@ pub(super) fn rows(image: &ImagePlan, sizes: &Sizes) -> Rows {
             more => format!("; {more} things have no size that is known"),
         };
         let could: Bytes = size.areas.iter().map(|area| area.saves.disk.bytes()).sum();
-        let could = match could {
+        // What is smaller in one way can hardly be in another: the sum may be more than there is.
+        let could = match could.min(size.total.disk.bytes()) {
             Bytes(0) => String::new(),
             bytes => format!("; up to {bytes} could be done without"),
         };

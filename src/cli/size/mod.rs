@@ -31,7 +31,7 @@ pub(super) struct Arguments {
 
     /// Print what changes from this on: a revision of the project's Git repository, an older uv.lock, or the folder of
     /// another checkout.
-    #[arg(long, value_name = "REV|FILE", allow_hyphen_values = true)]
+    #[arg(long, value_name = "REV|FILE")]
     against: Option<String>,
 
     /// Say in one line what changes by less than this, as `1 MB` or `1%`.

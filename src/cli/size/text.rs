@@ -234,22 +234,24 @@ fn bar(part: Bytes, whole: Bytes) -> String {
 
 fn requirements(image: &ImageSize) -> Rows {
     let mut rows = Rows::default();
+    for list in image.lists.iter().filter(|list| !list.leaving.is_empty()) {
+        let packages = match list.leaving.len() {
+            1 => "1 package".to_owned(),
+            more => format!("{more} packages"),
+        };
+        rows.push(
+            saved(&list.size, list.unknown),
+            format!("all of {}: {packages}", list.name),
+            "",
+        );
+    }
     let (alone, shared): (Vec<&Requirement>, Vec<_>) = image
         .requirements
         .iter()
         .partition(|one| !one.leaving.is_empty());
     let (shown, rest) = alone.split_at(alone.len().min(SHOWN));
     for one in shown {
-        let with = match one.leaving.len() {
-            0 | 1 => String::new(),
-            2 => ", with 1 more package".to_owned(),
-            more => format!(", with {} more packages", more - 1),
-        };
-        rows.push(
-            saved(&one.size, one.unknown),
-            format!("{}{with}", one.name),
-            "",
-        );
+        rows.push(saved(&one.size, one.unknown), what_leaves(one), "");
     }
     if !rest.is_empty() {
         let size = rest.iter().map(|one| one.size).sum();
@@ -278,6 +280,25 @@ fn requirements(image: &ImageSize) -> Rows {
         );
     }
     rows
+}
+
+/// `torch, with 17 more packages`; `greenlet, for sqlalchemy's sake` where others need the package itself too.
+fn what_leaves(requirement: &Requirement) -> String {
+    let (name, leaving) = (&requirement.name, &requirement.leaving);
+    let more = |count: usize, word: &str| match count {
+        0 => String::new(),
+        1 => format!(", {word}1 more package"),
+        more => format!(", {word}{more} more packages"),
+    };
+    match leaving.first() {
+        Some(first) if first != name => {
+            format!(
+                "{first}{}, for the sake of {name}",
+                more(leaving.len() - 1, "with ")
+            )
+        }
+        _ => format!("{name}{}", more(leaving.len().saturating_sub(1), "with ")),
+    }
 }
 
 /// `592 MB`, `592 MB and more` where some of it is unknown.
@@ -330,4 +351,37 @@ fn areas(image: &ImageSize, effort: Effort) -> Rows {
         rows.below(format!("{}: {because}", write.replace('\n', " ")));
     }
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_are_as_long_as_shares() {
+        let whole = Bytes(1000);
+        assert_eq!(bar(whole, whole), "█".repeat(20));
+        assert_eq!(
+            bar(Bytes(250), whole),
+            format!("{}{}", "█".repeat(5), " ".repeat(15))
+        );
+        assert_eq!(bar(Bytes(1), whole).trim(), "");
+        assert_eq!(share(Bytes(250), whole), "25 %");
+        assert_eq!(share(Bytes(1), whole), "");
+        assert_eq!(
+            (bar(Bytes(0), Bytes(0)).trim(), share(Bytes(0), Bytes(0))),
+            ("", String::new())
+        );
+    }
+
+    #[test]
+    fn what_is_unknown_keeps_its_columns() {
+        let size = Size::default();
+        let lines = [
+            line(Some(size), Bytes(1), true, "a"),
+            line(None, Bytes(1), true, "b"),
+        ];
+        let places = lines.map(|line| line.trim_end().chars().count());
+        assert_eq!(places[0], places[1]);
+    }
 }
