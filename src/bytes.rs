@@ -8,6 +8,7 @@
 use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
+use std::str::FromStr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -62,6 +63,51 @@ fn rounded(dividend: u128, divisor: u128) -> u128 {
     (dividend + divisor / 2) / divisor
 }
 
+/// `300 MB`, `1.5GB`, `200 MiB`, `1024`: units as Docker prints them, or of 1024.
+impl FromStr for Bytes {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || "a size such as `300 MB` or `1.5 GB`".to_owned();
+        let digits = text
+            .bytes()
+            .take_while(|byte| byte.is_ascii_digit() || *byte == b'.')
+            .count();
+        let (number, unit) = text.split_at(digits);
+        let unit = unit.trim_start();
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+        let size = size_of(unit).ok_or_else(wrong)?;
+        let whole: u128 = whole.parse().map_err(|_| wrong())?;
+        let count = u32::try_from(fraction.len())
+            .ok()
+            .filter(|count| *count <= 9)
+            .ok_or_else(wrong)?;
+        let fraction: u128 = fraction.parse().map_err(|_| wrong())?;
+        let bytes =
+            whole.checked_mul(size).ok_or_else(wrong)? + fraction * size / 10_u128.pow(count);
+        u64::try_from(bytes).map(Self).map_err(|_| wrong())
+    }
+}
+
+/// Bytes of a unit, in any case; `B` may be left out.
+fn size_of(unit: &str) -> Option<u128> {
+    let unit = unit.to_ascii_lowercase();
+    let place = |letter: char| {
+        " kmgtpe"
+            .find(letter)
+            .and_then(|place| u32::try_from(place).ok())
+    };
+    let mut letters = unit.trim_end_matches('b').chars();
+    match (letters.next(), letters.next(), letters.next()) {
+        (None, ..) => Some(1),
+        (Some(letter), None, _) => Some(1000_u128.pow(place(letter).filter(|place| *place > 0)?)),
+        (Some(letter), Some('i'), None) => {
+            Some(1024_u128.pow(place(letter).filter(|place| *place > 0)?))
+        }
+        _ => None,
+    }
+}
+
 impl Add for Bytes {
     type Output = Self;
 
@@ -104,6 +150,34 @@ mod tests {
         ];
         for (bytes, text) in sizes {
             assert_eq!(shown(bytes), text, "{bytes} bytes");
+        }
+    }
+
+    #[test]
+    fn people_write_sizes_as_they_read_them() {
+        let sizes = [
+            ("300 MB", 300_000_000),
+            ("300MB", 300_000_000),
+            ("1.5 GB", 1_500_000_000),
+            ("2 GiB", 2 << 30),
+            ("10k", 10_000),
+            ("512 B", 512),
+            ("7", 7),
+        ];
+        for (text, bytes) in sizes {
+            assert_eq!(text.parse(), Ok(Bytes(bytes)), "{text}");
+        }
+        for text in [
+            "",
+            "MB",
+            "300 XB",
+            "1.5.5 MB",
+            "-3 MB",
+            "99999999999 EB",
+            "3 MMB",
+            "1. MB",
+        ] {
+            assert!(text.parse::<Bytes>().is_err(), "{text}");
         }
     }
 

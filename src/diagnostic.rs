@@ -12,6 +12,7 @@ use std::fmt;
 use annotate_snippets::{Group, Level, Renderer};
 use textwrap::{Options, WordSeparator, WordSplitter};
 
+use crate::names::PackageName;
 use crate::rules::{self, Rule, Severity};
 use crate::secret;
 
@@ -30,6 +31,13 @@ pub struct Diagnostic {
     places: Vec<Place>,
     notes: Vec<String>,
     helps: Vec<String>,
+    about: Option<Box<About>>,
+}
+
+/// What a problem is about; apart, so that a problem stays small to hand on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct About {
+    packages: Vec<PackageName>,
 }
 
 impl Diagnostic {
@@ -43,6 +51,7 @@ impl Diagnostic {
             places: Vec::new(),
             notes: Vec::new(),
             helps: Vec::new(),
+            about: None,
         }
     }
 
@@ -106,6 +115,22 @@ impl Diagnostic {
     pub fn with_help_some(mut self, help: Option<String>) -> Self {
         self.helps.extend(help);
         self
+    }
+
+    /// Names the packages that would not be there if it were mended.
+    #[must_use]
+    pub(crate) fn with_packages<'n>(
+        mut self,
+        packages: impl IntoIterator<Item = &'n PackageName>,
+    ) -> Self {
+        let about = self.about.get_or_insert_default();
+        about.packages.extend(packages.into_iter().cloned());
+        self
+    }
+
+    /// The packages that would not be there if it were mended.
+    pub(crate) fn packages(&self) -> &[PackageName] {
+        self.about.as_ref().map_or(&[], |about| &about.packages)
     }
 
     /// Its rule.
@@ -280,6 +305,15 @@ impl Diagnostics {
             problem.at_some(place)
         });
         Self(placed.collect())
+    }
+
+    /// The same problems, each with a line of evidence more.
+    #[must_use]
+    pub fn with_note(self, note: &str) -> Self {
+        self.0
+            .into_iter()
+            .map(|problem| problem.with_note(note))
+            .collect()
     }
 
     /// The problems, one by one.

@@ -57,5 +57,6 @@ pub mod project;
 pub mod render;
 pub mod rules;
 pub mod secret;
+pub mod size;
 pub mod target;
 pub mod writer;

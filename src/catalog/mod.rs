@@ -52,6 +52,7 @@ mod secret_names;
 mod secrets;
 mod servers;
 mod services;
+mod sizes;
 mod sources;
 mod table;
 #[cfg(test)]
@@ -110,6 +111,7 @@ pub(crate) use savings::Savings;
 pub(crate) use secret_names::{SecretNames, SecretOptions, Telling};
 pub(crate) use servers::{Interface, Servers, ServingCall};
 pub(crate) use services::{AddressPart, Service, ServiceKind, Services};
+pub(crate) use sizes::{Sizes, WheelKind};
 pub(crate) use sources::Sources;
 pub(crate) use table::{Row, RowProblem};
 pub(crate) use unnamed::Unnamed;
@@ -132,6 +134,7 @@ pub struct Catalog {
     services: LazyLock<Services>,
     trim: LazyLock<Trim>,
     savings: LazyLock<Savings>,
+    sizes: LazyLock<Sizes>,
     unnamed: LazyLock<Unnamed>,
     unwanted: LazyLock<Unwanted>,
     scan: LazyLock<Scan>,
@@ -163,6 +166,7 @@ impl Catalog {
             services: LazyLock::new(Services::embedded),
             trim: LazyLock::new(Trim::embedded),
             savings: LazyLock::new(Savings::embedded),
+            sizes: LazyLock::new(Sizes::embedded),
             unnamed: LazyLock::new(Unnamed::embedded),
             unwanted: LazyLock::new(Unwanted::embedded),
             scan: LazyLock::new(Scan::embedded),
@@ -254,6 +258,11 @@ impl Catalog {
     /// What that was seen to save.
     pub(crate) fn savings(&self) -> &Savings {
         &self.savings
+    }
+
+    /// What wheels and base images weigh.
+    pub(crate) fn sizes(&self) -> &Sizes {
+        &self.sizes
     }
 
     /// Shared libraries that are missing in an image and not missed.

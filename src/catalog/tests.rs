@@ -58,6 +58,7 @@ fn every_row_is_well_formed_and_read() {
         read(Secrets::embedded),
         read(Servers::embedded),
         read(Services::embedded),
+        read(Sizes::embedded),
         read(Sources::embedded),
         read(Trim::embedded),
         read(Unnamed::embedded),

@@ -145,6 +145,14 @@ impl GpuPart {
         &self.paths
     }
 
+    /// Whether all of it is below folders of another part.
+    fn lies_in(&self, other: &Self) -> bool {
+        self.paths.iter().all(|path| {
+            let mut folders = other.paths.iter();
+            folders.any(|folder| path.0.starts_with(&format!("{folder}/")))
+        })
+    }
+
     /// What it held where it was measured.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes
@@ -203,6 +211,20 @@ impl Trim {
         self.as_built.values().flat_map(|row| &row.distributions)
     }
 
+    /// The wanted parts of GPU wheels that lie in no other wanted one: what they hold adds up.
+    pub(crate) fn outermost(&self, wanted: impl Fn(&str) -> bool) -> Vec<(&str, &GpuPart)> {
+        let parts: Vec<(&str, &GpuPart)> = self
+            .all_parts()
+            .filter(|(name, _)| wanted(name))
+            .map(|(name, part)| (name, &**part))
+            .collect();
+        let is_outermost = |(name, part): &&(&str, &GpuPart)| {
+            let mut others = parts.iter().filter(|(other, _)| other != name);
+            !others.any(|(_, other)| part.lies_in(other))
+        };
+        parts.iter().filter(is_outermost).copied().collect()
+    }
+
     /// Every part of GPU wheels, by name.
     pub(crate) fn all_parts(&self) -> impl Iterator<Item = (&str, &Row<GpuPart>)> {
         self.parts.iter().map(|(name, part)| (name.as_str(), part))
@@ -243,6 +265,22 @@ mod tests {
             };
             assert!(row.folders().iter().all(ends), "{name}");
         }
+    }
+
+    #[test]
+    fn what_lies_in_another_part_is_counted_with_that() {
+        let trim = Trim::embedded();
+        let names = |wanted: fn(&str) -> bool| -> Vec<&str> {
+            trim.outermost(wanted)
+                .into_iter()
+                .map(|(name, _)| name)
+                .collect()
+        };
+        assert_eq!(names(|name| name.starts_with("triton")), ["triton"]);
+        assert_eq!(
+            names(|name| name.starts_with("triton-")),
+            ["triton-amd", "triton-static-libraries"]
+        );
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod render;
 mod rows;
 mod schema;
 mod selection;
+mod size;
 mod target;
 mod why;
 
@@ -62,6 +63,7 @@ enum Command {
     Profiles(profiles::Arguments),
     Closure(closure::Arguments),
     Why(why::Arguments),
+    Size(size::Arguments),
     Explain(explain::Arguments),
     Schema(schema::Arguments),
     Completions(complete::Completions),
@@ -128,6 +130,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Profiles(arguments) => profiles::run(&terminal, arguments),
         Command::Closure(arguments) => closure::run(&terminal, arguments),
         Command::Why(arguments) => why::run(&terminal, arguments),
+        Command::Size(arguments) => size::run(&terminal, arguments),
         Command::Explain(arguments) => explain::run(&terminal, arguments),
         Command::Schema(arguments) => schema::run(arguments),
         Command::Completions(arguments) => complete::completions(arguments),

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use dfgen::diagnostic::Result;
 use dfgen::profile::Config;
 
-use super::{Outcome, closure, output, plan, print, profiles, render, why};
+use super::{Outcome, closure, output, plan, print, profiles, render, size, why};
 
 /// Print the JSON Schema of dfgen.toml, or of what a command prints with `--format json`.
 #[derive(Args)]
@@ -31,6 +31,8 @@ enum Subject {
     Profile,
     /// What `dfgen why` prints.
     Why,
+    /// What `dfgen size` prints.
+    Size,
     /// What `dfgen closure` prints.
     Closure,
     /// What `dfgen render --check` prints.
@@ -45,6 +47,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
         Subject::Profiles => profiles::list_schema(),
         Subject::Profile => profiles::profile_schema(),
         Subject::Why => why::schema(),
+        Subject::Size => size::schema(),
         Subject::Closure => closure::schema(),
         Subject::Check => render::schema(),
     };

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::graph::{Graph, Reach, Step};
-use super::{Closure, Reason};
+use super::{Closure, Reason, Via};
 use crate::lock::{Lock, PackageId};
 
 /// One way from what was selected to a package: `shop-api -> sqlalchemy[postgresql] -> psycopg2`.
@@ -131,6 +131,66 @@ impl<'p> Closure<'p> {
         let ids = self.selected.chosen.keys().copied();
         ids.filter(|id| !packages.contains(id) && !stays(id))
             .collect()
+    }
+}
+
+impl<'p> Closure<'p> {
+    /// A shortest way to each package, in the closure's order.
+    pub(crate) fn shortest_chains(&self) -> Vec<(PackageId, Chain<'p>)> {
+        let graph = Graph::new(&self.selected.chosen, &self.selected.entries);
+        let reach = graph.reach(|_| true);
+        let chain = |id: PackageId| {
+            let way = graph.find(&Step::project(id)).map(|step| reach.way(step));
+            let edges = way.unwrap_or_default().into_iter().cloned().collect();
+            (id, Chain::new(self.lock, edges, id))
+        };
+        self.selected.chosen.keys().copied().map(chain).collect()
+    }
+
+    /// The packages that the project itself asks for, each with what would leave if it did not: nothing where another
+    /// package needs it too. In the closure's order; packages of the project's own are not among them.
+    pub(crate) fn requirements(&self) -> Vec<(PackageId, Vec<PackageId>)> {
+        let graph = Graph::new(&self.selected.chosen, &self.selected.entries);
+        let is_own = |id: Option<PackageId>| id.is_none_or(|id| self.lock.is_member(id));
+        let is_asked = |(id, chosen): &(&PackageId, &super::Chosen)| {
+            !self.lock.is_member(**id) && chosen.reasons.iter().any(|reason| is_own(reason.by))
+        };
+        let asked = self.selected.chosen.iter().filter(is_asked);
+        let leaving = |(id, _): (&PackageId, &super::Chosen)| {
+            let leads = |from: &Step, to: &Step| to.package != Some(*id) || !is_own(from.package);
+            let left = graph.reach_along(|_| true, leads);
+            let ids = self.selected.chosen.keys().copied();
+            let stays = |id: &PackageId| {
+                let step = graph.find(&Step::project(*id));
+                step.is_some_and(|step| left.contains(step))
+            };
+            (*id, ids.filter(|id| !stays(id)).collect())
+        };
+        asked.map(leaving).collect()
+    }
+
+    /// The selected extras and groups of the project's own packages, as `name[extra]` or `name:group`, each with what would
+    /// leave without it.
+    pub(crate) fn lists(&self) -> Vec<(String, Vec<PackageId>)> {
+        let graph = Graph::new(&self.selected.chosen, &self.selected.entries);
+        let entries = self
+            .selected
+            .entries
+            .iter()
+            .filter(|step| step.via != Via::Project);
+        let leaving = |entry: &Step| {
+            let left = graph.reach(|step| step != entry);
+            let ids = self.selected.chosen.keys().copied();
+            let stays = |id: &PackageId| {
+                let step = graph.find(&Step::project(*id));
+                step.is_some_and(|step| left.contains(step))
+            };
+            (
+                entry.label(self.lock),
+                ids.filter(|id| !stays(id)).collect(),
+            )
+        };
+        entries.map(leaving).collect()
     }
 }
 
@@ -260,6 +320,34 @@ mod tests {
         let both = leaving(&["sentence-transformers", "torch"]);
         assert_eq!(both, ["transformers", "triton"]);
         assert_eq!(leaving(&["sqlalchemy"]), ["psycopg2"]);
+    }
+
+    #[test]
+    fn a_requirement_that_others_need_too_takes_nothing_with_it() {
+        let project = project(SHOP);
+        let closure = with_ml(&project);
+        let line = |(id, leaving): (PackageId, Vec<PackageId>)| {
+            let name = &project.lock.package(id).name;
+            format!("{name}: {}\n", names(&closure, &leaving).join(" "))
+        };
+        let lines: String = closure.requirements().into_iter().map(line).collect();
+        insta::assert_snapshot!(lines, @"
+        click: click
+        numpy: 
+        pytest: pytest
+        sentence-transformers: sentence-transformers
+        sqlalchemy: psycopg2 sqlalchemy
+        torch:
+        ");
+        let lists = closure.lists();
+        let ml = lists
+            .iter()
+            .find(|(label, _)| label == "shop-api[ml]")
+            .unwrap();
+        assert!(names(&closure, &ml.1).contains(&"torch".to_owned()));
+        for (id, chain) in closure.shortest_chains() {
+            assert_eq!(Some(chain), closure.shortest_chain(id));
+        }
     }
 
     #[test]

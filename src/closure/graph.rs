@@ -158,6 +158,15 @@ impl<'c> Graph<'c> {
 
     /// What can be reached from the entries along steps that are open, breadth first.
     pub(super) fn reach(&self, is_open: impl Fn(&Step) -> bool) -> Reach<'c> {
+        self.reach_along(is_open, |_, _| true)
+    }
+
+    /// The same along edges that are open too: each goes from a step to one that it needs.
+    pub(super) fn reach_along(
+        &self,
+        is_open: impl Fn(&Step) -> bool,
+        leads: impl Fn(&Step, &Step) -> bool,
+    ) -> Reach<'c> {
         let mut reached = vec![None; self.steps.len()];
         let mut queue = VecDeque::new();
         for entry in self
@@ -170,7 +179,8 @@ impl<'c> Graph<'c> {
         }
         while let Some((from, distance)) = queue.pop_front() {
             for (to, reason) in &self.steps[from].down {
-                if reached[*to].is_none() && is_open(self.step(*to)) {
+                let is_free = reached[*to].is_none() && is_open(self.step(*to));
+                if is_free && leads(self.step(from), self.step(*to)) {
                     reached[*to] = Some((distance + 1, Some((from, *reason))));
                     queue.push_back((*to, distance + 1));
                 }

@@ -45,7 +45,7 @@ pub fn pages(catalog: &Catalog) -> Vec<Page> {
 }
 
 /// No rules: what an image gets besides, how it runs, and what surrounds it.
-const OTHERS: [(&str, Family, &str); 23] = [
+const OTHERS: [(&str, Family, &str); 24] = [
     (
         "bytecode",
         Family::Content,
@@ -123,6 +123,7 @@ const OTHERS: [(&str, Family, &str); 23] = [
         Family::Topic,
         include_str!("topics/registry-cache.md"),
     ),
+    ("size", Family::Topic, include_str!("topics/size.md")),
     (
         "services",
         Family::Topic,

@@ -12,7 +12,7 @@ use crate::closure::{Change, Closure, Closures, Selection, Via};
 use crate::diagnostic::{Diagnostic, Result, SourceFile, nearest};
 use crate::existing::{Existing, Image, Written, images};
 use crate::freshness;
-use crate::lock::PackageId;
+use crate::lock::{Lock, PackageId};
 use crate::names::PackageName;
 use crate::profile::{Config, ImageRef, Line, Origin, Profile, Setting};
 use crate::project::{Project, Pyproject, SourceTree};
@@ -62,6 +62,18 @@ impl Inputs {
         let output = config.output.value.clone();
         let inputs = Self::new(root, project, config)?;
         Ok(inputs.with_written(&root.join(output.as_ref()), output.as_ref()))
+    }
+
+    /// Reads the project as it was: a lock that did not fit its manifests, and settings for another version of dfgen, are
+    /// nothing that could still be mended. With another lock in place of its own where one is given. Errors: files that are
+    /// missing or invalid.
+    pub fn load_past(root: &Path, lock: Option<SourceFile>) -> Result<Self> {
+        let mut project = Project::load(root)?;
+        if let Some(lock) = lock {
+            project.lock = Lock::parse(lock)?;
+        }
+        let config = Config::load(&project)?;
+        Self::new(root, project, config)
     }
 
     /// The same with the images that the generated files of a folder name, of which people are told as `shown`: where

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::base::Base;
+use super::budget::Budget;
 use super::forms::{Builder, Compile, Gpu, Migrate, Scan, Serves, StopSignal};
 use super::health::Health;
 use super::image_ref::{Mirror, UvSource};
@@ -321,6 +322,10 @@ table! {
     /// Trimming rules that are switched on besides those that are harmless.
     #[schemars(transform = known::trimming_on_demand)]
     trim: Setting<Vec<Line>> = Setting::unsaid(Vec::new());
+    /// The most that the image may take: `"300 MB"` on disk, or `{ pull = "120 MB" }`. Above it `dfgen size` exits 1.
+    ///
+    /// Default: none.
+    budget: Option<Setting<Budget>> = None;
     /// Whether the build ends where a shared library is missing: yes, no, or a table with exceptions.
     scan: Setting<Scan> = Setting::unsaid(Scan::Off);
     /// Findings that are not reported, by name.

@@ -5,6 +5,7 @@
 //! port) the plan decides from the project, the lock and the catalog. Every key is one row of `keys`.
 
 mod base;
+mod budget;
 mod built_in;
 pub(crate) mod catalog_rows;
 mod config;
@@ -26,6 +27,7 @@ mod value;
 pub(crate) use crate::catalog::{AptPackage, LibraryPattern};
 pub(crate) use crate::names::EnvName;
 pub use base::Base;
+pub use budget::Budget;
 pub use config::named_schema;
 pub use forms::{Builder, Compile, Gpu, Migrate, Scan, Serves, StopSignal};
 pub use health::{Health, Probe};
@@ -38,6 +40,6 @@ pub use path::{ContextPath, DataFolder, ImagePath};
 pub use port::ListenPort;
 pub use step::{BuildStep, KeptPath, Needs, ShellLine, StepPlace};
 pub use value::{
-    Day, Duration, Instruction, Line, MemorySize, Origin, PackagePattern, ProfileName, Setting,
-    VersionRange, Wanted,
+    ByteSize, Day, Duration, Instruction, Line, MemorySize, Origin, PackagePattern, ProfileName,
+    Setting, VersionRange, Wanted,
 };

@@ -12,7 +12,8 @@ use super::key::Text;
 use super::path::{ContextPath, DataFolder, ImagePath};
 use super::step::{KeptPath, ShellLine};
 use super::value::{
-    Day, Duration, Instruction, Line, MemorySize, PackagePattern, ProfileName, VersionRange, Wanted,
+    ByteSize, Day, Duration, Instruction, Line, MemorySize, PackagePattern, ProfileName,
+    VersionRange, Wanted,
 };
 use crate::catalog::{Accelerator, AptPackage, LibraryPattern};
 use crate::names::{EnvName, ExtraName, GroupName, PackageName};
@@ -44,6 +45,7 @@ texts! {
     Accelerator: ToString::to_string;
     AptPackage: |name| name.as_str().to_owned();
     Builder: ToString::to_string;
+    ByteSize: |size| size.as_ref().to_owned();
     ContextPath: |path| path.as_ref().to_owned();
     DataFolder: |path| path.as_ref().to_owned();
     Day: ToString::to_string;

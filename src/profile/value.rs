@@ -7,6 +7,7 @@ use pep508_rs::pep440_rs::{Version, VersionSpecifiers, VersionSpecifiersParseErr
 use schemars::JsonSchema;
 use toml::value::{Date, Datetime};
 
+use crate::bytes::Bytes;
 use crate::diagnostic::Place;
 use crate::names::PackageName;
 
@@ -398,6 +399,37 @@ impl FromStr for Duration {
 }
 
 impl AsRef<str> for Duration {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A number of bytes as people write it: `300 MB`, `1.5 GB`.
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+pub struct ByteSize(
+    #[schemars(regex(pattern = r"^[0-9]+(\.[0-9]{1,9})? *([kKmMgGtTpPeE]i?)?[bB]?$"))] String,
+);
+
+impl ByteSize {
+    /// The number.
+    ///
+    /// # Panics
+    ///
+    /// Never: it was read when this was made.
+    pub fn bytes(&self) -> Bytes {
+        self.0.parse().expect("it was read when this was made")
+    }
+}
+
+impl FromStr for ByteSize {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.parse::<Bytes>().map(|_| Self(text.to_owned()))
+    }
+}
+
+impl AsRef<str> for ByteSize {
     fn as_ref(&self) -> &str {
         &self.0
     }

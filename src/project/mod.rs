@@ -9,6 +9,7 @@ mod flat_layout;
 mod git;
 pub(crate) mod pyproject;
 mod python_request;
+mod revision;
 pub(crate) mod rust;
 pub mod source_tree;
 mod way_to_lock;
@@ -23,6 +24,7 @@ use crate::rules;
 pub use discovery::discover;
 pub use pyproject::{ProjectTable, Pyproject};
 pub(crate) use python_request::{PythonRequest, WantedPython};
+pub use revision::Revision;
 pub use source_tree::SourceTree;
 pub use workspace::Member;
 

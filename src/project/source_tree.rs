@@ -229,6 +229,11 @@ impl SourceTree {
             .take_while(move |path| path.starts_with(&prefix))
     }
 
+    /// The bytes of a file.
+    pub(crate) fn size(&self, path: &str) -> Option<u64> {
+        self.files.get(path).map(|entry| entry.size)
+    }
+
     /// Whether there is a file at this path.
     pub fn has_file(&self, path: &str) -> bool {
         self.files.contains_key(path)

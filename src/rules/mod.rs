@@ -168,6 +168,7 @@ rules! {
         error NO_MEMBER = "no-member";
         error NO_PORT = "no-port";
         error NO_PYTHON = "no-python";
+        error NO_REVISION = "no-revision";
         error NO_SERVER = "no-server";
         error NO_UV = "no-uv";
         error NO_WHEEL = "no-wheel";

@@ -159,6 +159,12 @@ pub(crate) struct Run {
 }
 
 impl Run {
+    /// With an environment variable.
+    pub(crate) fn with_env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
     /// Runs it in a project's folder.
     pub(crate) fn in_project(self, project: &Project) -> Ran {
         self.in_folder(project, ".")

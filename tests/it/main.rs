@@ -54,6 +54,7 @@ mod required;
 mod same_answer;
 mod schema;
 mod secrets;
+mod size;
 mod source;
 #[path = "../states/mod.rs"]
 mod states;

@@ -117,7 +117,8 @@ fn the_built_in_profiles_fit() {
 }
 
 /// The settings of the README, and what else can be said.
-const WHOLE: [&str; 25] = [
+const WHOLE: [&str; 26] = [
+    "[profile.api]\nbudget = \"300 MB\"\n[profile.b]\nbudget = { disk = \"1.5GB\", pull = \"120 MiB\" }\n",
     "",
     "profiles = [\"core-api\", \"ml\"]\noutput = \"deploy/docker\"\nsyntax = false\nca-certificates = true\n",
     "output = \"./\"\n",
@@ -419,8 +420,10 @@ fn absent(project: &Project, closure: &Value) -> Option<String> {
 #[test]
 fn what_is_printed_is_as_its_schema_says() {
     let judge = |what: &str| Judge::of(what);
-    let [plan, profiles, profile, why, closure, check] =
-        ["plan", "profiles", "profile", "why", "closure", "check"].map(judge);
+    let [plan, profiles, profile, why, size, closure, check] = [
+        "plan", "profiles", "profile", "why", "size", "closure", "check",
+    ]
+    .map(judge);
     for example in EXAMPLES {
         let project = Project::example(example);
         let printed = |judge: &Judge, arguments: &[&str]| {
@@ -441,6 +444,7 @@ fn what_is_printed_is_as_its_schema_says() {
         let planned = printed(&plan, &["plan"]);
         let image = planned["images"][0]["name"].as_str().expect("an image");
         printed(&profiles, &["profiles"]);
+        printed(&size, &["size"]);
         printed(&check, &["render", "--check"]);
         printed(&profile, &["profiles", image]);
         let installed = printed(&closure, &["closure", "--profile", image]);

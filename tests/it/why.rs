@@ -21,6 +21,7 @@ fn every_chain_and_what_leaves() {
 
     without torch, 1 more package leaves: 1.1 GB in all
        170 MB  triton 3.5.0
+    in an image: about 2.0 GB on disk, 1.0 GB to pull
     ");
 }
 
@@ -44,6 +45,7 @@ fn a_step_that_was_explained_is_not_explained_again() {
                 └── sentence-transformers 5.1.1 (shown above)
 
     without numpy, nothing else leaves
+    in an image: about 49 MB on disk, 16 MB to pull
     ");
 }
 
@@ -108,6 +110,7 @@ fn out_because_an_extra_is_not_selected() {
 
     without torch, 1 more package leaves: 1.1 GB in all
        170 MB  triton 3.5.0
+    in an image: about 2.0 GB on disk, 1.0 GB to pull
     ");
 }
 

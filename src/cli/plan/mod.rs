@@ -3,11 +3,13 @@
 mod built;
 mod compose;
 mod lists;
+mod takes;
 mod text;
 
 use clap::Args;
 use dfgen::diagnostic::Result;
-use dfgen::plan::{Inputs, Plan, StagePlan};
+use dfgen::plan::{self, Inputs, Plan, StagePlan};
+use dfgen::size::Sizes;
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
@@ -29,10 +31,14 @@ pub(super) struct Arguments {
 
 pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome> {
     let inputs = Inputs::load(&terminal.project)?;
-    let plan = Plan::of(&inputs, &arguments.profile)?;
+    let taken = plan::choose(&inputs, &arguments.profile)?;
+    let plan = Plan::new(&inputs, &taken)?;
     terminal.tell_all(&plan.findings);
     match arguments.format {
-        Format::Text => terminal.print_chapters(&text::text(&plan)),
+        Format::Text => {
+            let sizes = Sizes::of_plan(&inputs, &taken, &plan)?;
+            terminal.print_chapters(&text::text(&plan, &sizes))
+        }
         Format::Json => print(&json(&PlanView::new(plan))),
     }
 }

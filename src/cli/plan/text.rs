@@ -9,13 +9,15 @@ use dfgen::plan::{
     SnapshotPlan, StopLimit, TrimPlan,
 };
 use dfgen::profile::Gpu;
+use dfgen::size::Sizes;
 
 use super::lists::{listed, words};
 use super::{built, compose};
 use crate::cli::rows::Rows;
 
-pub(super) fn text(plan: &Plan) -> String {
-    let images: Vec<String> = plan.images.iter().map(image).collect();
+pub(super) fn text(plan: &Plan, sizes: &Sizes) -> String {
+    let images = plan.images.iter().map(|one| image(one, sizes));
+    let images: Vec<String> = images.collect();
     format!(
         "{}\n{}\n{}",
         images.join("\n"),
@@ -25,7 +27,7 @@ pub(super) fn text(plan: &Plan) -> String {
 }
 
 /// Takes the whole image apart: what is new does not compile before it has its line in a chapter.
-fn image(image: &ImagePlan) -> String {
+fn image(image: &ImagePlan, sizes: &Sizes) -> String {
     let ImagePlan {
         name,
         tag,
@@ -65,10 +67,10 @@ fn image(image: &ImagePlan) -> String {
     } = image;
     let purpose = purpose.as_ref();
     let heading = format!("{name}: {purpose}\n  taken: {taken_because}\n  called: {tag}\n");
-    heading + &chapters(image)
+    heading + &chapters(image, sizes)
 }
 
-fn chapters(image: &ImagePlan) -> String {
+fn chapters(image: &ImagePlan, sizes: &Sizes) -> String {
     let chapters = [
         ("what it is made from", made_from(image)),
         ("Debian packages", debian(image)),
@@ -78,6 +80,10 @@ fn chapters(image: &ImagePlan) -> String {
         ),
         ("how it is built", built::chapter(image)),
         ("how it runs", run(image)),
+        (
+            "what it takes: `dfgen size` has the parts",
+            super::takes::rows(image, sizes),
+        ),
         (
             "not held: a build takes it as it is that day",
             built::unpinned(image),

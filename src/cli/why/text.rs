@@ -171,8 +171,19 @@ fn words(closure: &Closure<'_>, needed: PackageId, reason: &Reason) -> Vec<Strin
 fn leaving(closure: &Closure<'_>, presence: &Presence) -> String {
     let name = &closure.lock().package(presence.id).name;
     let count = presence.leaving.len();
+    let ids = presence
+        .leaving
+        .iter()
+        .map(|one| one.id)
+        .chain([presence.id]);
+    let takes = match dfgen::size::of_packages(closure, ids) {
+        (size, 0) if size.disk.bytes() > Bytes(0) => {
+            format!("in an image: about {}\n", crate::cli::size::both(&size))
+        }
+        _ => String::new(),
+    };
     if count == 0 {
-        return format!("without {name}, nothing else leaves\n");
+        return format!("without {name}, nothing else leaves\n{takes}");
     }
     let packages = plural(count, "more package leaves", "more packages leave");
     let weight = presence.weight();
@@ -188,7 +199,7 @@ fn leaving(closure: &Closure<'_>, presence: &Presence) -> String {
         let weight = closure.weight(rest.iter().map(|one| one.id));
         let _ = writeln!(lines, "  {:>7}  and {} more", weight.bytes, rest.len());
     }
-    format!("without {name}, {packages}: {weight} in all\n{lines}")
+    format!("without {name}, {packages}: {weight} in all\n{lines}{takes}")
 }
 
 fn plural(count: usize, one: &str, many: &str) -> String {

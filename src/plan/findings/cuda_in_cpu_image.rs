@@ -57,11 +57,19 @@ fn finding(
     let first = bringers[0];
     let version = cuda.in_words();
     let name = &scene.subject.profile.name;
+    let declared = scene.declared(closure, first);
+    // What a person wrote says more than what it came to: torch, and not cuda-bindings.
+    let written = declared
+        .as_ref()
+        .map(|declared| declared.package)
+        .filter(|id| {
+            let pytorch = scene.subject.inputs.catalog.gpu().pytorch_indexes();
+            pytorch.have(&closure.lock().package(*id).name)
+        });
     let message = format!(
         "the image `{name}` is not for GPUs, and {} brings CUDA {version}",
-        label(closure, first)
+        label(closure, written.unwrap_or(first))
     );
-    let declared = scene.declared(closure, first);
     let mut finding = Diagnostic::new(rules::CUDA_IN_CPU_IMAGE, message)
         .at_some(
             declared
@@ -72,7 +80,8 @@ fn finding(
     let libraries = cuda.libraries_of(bringers);
     if !libraries.is_empty() {
         let weight = weight(closure, &libraries);
-        finding = finding.with_note(format!(
+        let names = libraries.iter().map(|id| &closure.lock().package(*id).name);
+        finding = finding.with_packages(names).with_note(format!(
             "{} of its download are of no use here: {}",
             weight,
             listed(closure, &libraries)

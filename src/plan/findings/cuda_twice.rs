@@ -28,6 +28,7 @@ pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
             .declared(closure, first)
             .map(|declared| declared.place("brings CUDA in")),
     )
+    .with_packages(libraries.iter().map(|id| &closure.lock().package(*id).name))
     .with_note(format!("needed by {}", chain(closure, first)))
     .with_note(format!(
         "in wheels: {}, {} to download",

@@ -126,6 +126,7 @@ fn finding(closure: &Closure<'_>, tools: &[Tool<'_>]) -> Diagnostic {
         ),
     };
     finding
+        .with_packages(all.iter().map(|id| &lock.package(*id).name))
         .with_note(format!("needed by {}", chain(closure, ids[0])))
         .with_note(format!("{} to download{with}", weight(closure, &all)))
         .with_help(way_out)

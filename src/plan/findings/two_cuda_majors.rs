@@ -52,7 +52,13 @@ fn finding(scene: &Scene<'_, '_>, closure: &Closure<'_>, cuda: &Cuda<'_>) -> Dia
             fewest = Some((*major, bringer, packages.len()));
         }
     }
-    finish(scene, closure, finding, fewest)
+    // The smaller part is the one to be without.
+    let smaller = fewest.and_then(|(major, ..)| majors.get(&major));
+    let names = smaller
+        .into_iter()
+        .flatten()
+        .map(|id| &closure.lock().package(*id).name);
+    finish(scene, closure, finding.with_packages(names), fewest)
 }
 
 fn finish(

@@ -157,7 +157,7 @@ pub(crate) fn layers(
         last.patterns = vec![LayerPattern::Rest];
     }
     let layers = drafts.into_iter().zip(contents);
-    layers
+    let mut layers: Vec<LayerPlan> = layers
         .map(|(draft, contents)| LayerPlan {
             name: draft.name,
             comment: draft.comment.to_owned(),
@@ -167,7 +167,9 @@ pub(crate) fn layers(
             stripped: rules.stripped(&contents),
             contents,
         })
-        .collect()
+        .collect();
+    trim::tell_once(subject.inputs.catalog.trim(), &mut layers);
+    layers
 }
 
 /// What each layer takes of a closure, by the first pattern that means a package.

@@ -6,12 +6,12 @@
 use std::collections::BTreeSet;
 
 use crate::bytes::Bytes;
-use crate::catalog::{GpuPart, NamePattern, TrimAction, TrimRule};
+use crate::catalog::{GpuPart, NamePattern, Trim, TrimAction, TrimRule};
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostics, Result};
 use crate::names::PackageName;
 use crate::plan::inputs::{Subject, unknown_rules};
-use crate::plan::{LayerContents, TrimKind, TrimPlan};
+use crate::plan::{LayerContents, LayerPlan, TrimKind, TrimPlan};
 use crate::profile::{ALL_GPU_PARTS, Line, Setting};
 
 /// The rules of one image.
@@ -142,6 +142,25 @@ impl<'s, 'p> Rules<'s, 'p> {
                 saves: Some(Bytes(part.bytes())),
             })
             .collect()
+    }
+}
+
+/// A part of GPU wheels that several layers have something of, or that lies in another one, is told with what it saves
+/// once: with the first layer that has it.
+pub(crate) fn tell_once(trim: &Trim, layers: &mut [LayerPlan]) {
+    let asked: BTreeSet<String> = layers
+        .iter()
+        .flat_map(|layer| &layer.trim)
+        .filter(|rule| rule.kind == TrimKind::Asked)
+        .map(|rule| rule.rule.clone())
+        .collect();
+    let outermost = trim.outermost(|name| asked.contains(name));
+    let mut open: BTreeSet<&str> = outermost.into_iter().map(|(name, _)| name).collect();
+    let rules = layers.iter_mut().flat_map(|layer| &mut layer.trim);
+    for rule in rules.filter(|rule| rule.kind == TrimKind::Asked) {
+        if !open.remove(rule.rule.as_str()) {
+            rule.saves = None;
+        }
     }
 }
 

@@ -60,6 +60,7 @@ pub(crate) fn find(
     let message = format!("nothing that `{image}` runs names {}", listed.join(", "));
     Some(
         Diagnostic::new(rules::UNUSED_REQUIREMENT, message)
+            .with_packages(found.iter().map(|(_, package)| &package.name))
             .with_note("compressed sizes; what they bring with them is not counted")
             .with_help("if nothing loads it by name as a plugin, move it to an extra or a group, or remove it"),
     )
