@@ -161,18 +161,29 @@ fn python(
     }
     let catalog = &subject.inputs.catalog;
     let all: Vec<PythonMinor> = catalog.base_images().python_minors().collect();
-    let Some(pin) = pin(&subject.inputs.project, catalog)? else {
-        return Ok((best(subject, selection, requires, &all)?.python, None));
-    };
-    let best_of_pin = best(subject, selection, requires, &pin.minors)?;
-    if best_of_pin.cost.0 > 0 {
-        let other = best(subject, selection, requires, &all)?;
+    match pin(&subject.inputs.project, catalog)? {
+        Some(pin) => pinned(subject, selection, &pin, &all),
+        None => Ok((best(subject, selection, requires, &all)?.python, None)),
+    }
+}
+
+/// The Python that a version file asks for, unless something that is locked can be had for others alone.
+fn pinned(
+    subject: &Subject<'_>,
+    selection: &Selection,
+    pin: &Pin,
+    all: &[PythonMinor],
+) -> Result<(Decision<PythonVersion>, Option<Diagnostic>)> {
+    let requires = subject.inputs.project.lock.requires_python();
+    let asked = best(subject, selection, requires, &pin.minors)?;
+    if asked.cost.0 > 0 {
+        let other = best(subject, selection, requires, all)?;
         if other.cost.0 == 0 {
-            let note = other_python(subject, selection, &pin, (&best_of_pin, &other))?;
+            let note = other_python(subject, selection, pin, (&asked, &other))?;
             return Ok((other.python, Some(note)));
         }
     }
-    let python = best_of_pin.python;
+    let python = asked.python;
     let because = match pin.minors.as_slice() {
         [_] => because_of(&pin.file, &pin.text, &python.value),
         _ => format!("{} ({}): {}", pin.file, pin.text, python.because),
