@@ -51,6 +51,16 @@ pub(super) fn start(entrypoint: Option<&Words>, cmd: Option<&Words>) -> Option<S
     }
 }
 
+/// A service's own command behind the entrypoint of its image. A script hands it on, and one that begins as the
+/// entrypoint does is meant as a whole.
+pub(super) fn behind(entrypoint: &[String], start: &Start) -> Option<Start> {
+    let (words, _) = without_runner(entrypoint);
+    let first = words.first()?;
+    let is_handed_on = is_script(first) || is_shell(first);
+    let is_whole = start.words.first() == Some(first);
+    (!is_handed_on && !is_whole).then(|| of_exec(entrypoint, &start.words))
+}
+
 fn of_exec(entrypoint: &[String], arguments: &[String]) -> Start {
     let (words, runner) = without_runner(entrypoint);
     match words.as_slice() {

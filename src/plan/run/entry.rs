@@ -79,9 +79,11 @@ impl<'p> Application<'p> {
             alone: candidates.clone(),
             candidates,
         };
-        for container in containers::containers(subject) {
-            application.tell(&container);
+        let containers = containers::containers(subject);
+        for container in &containers {
+            application.tell(container);
         }
+        application.serve_by_command(&containers);
         application
     }
 
