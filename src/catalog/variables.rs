@@ -96,7 +96,7 @@ impl Variables {
     /// Whether a call of this dotted name makes an object that is given a value for each variable.
     pub(crate) fn is_scheme(&self, callee: &str) -> bool {
         let last = callee.rsplit('.').next().unwrap_or(callee);
-        self.schemes.get(last).is_some()
+        self.schemes.contains_key(last)
     }
 
     /// The last parts of all names: a file without any of them reads nothing.

@@ -78,6 +78,22 @@ fn the_words_of_a_service_stand_behind_the_entrypoint_of_its_image() {
 }
 
 #[test]
+fn a_line_of_shell_hands_the_command_on_and_settings_of_its_server_have_the_port() {
+    let lines = "ENTRYPOINT /entrypoint.sh $0 $@\nCMD [\"gunicorn\", \"--config\", \"/srv/gunicorn.py\", \"shop.main:app\"]";
+    let script = "#!/bin/bash\nPRE=()\nexec \"${PRE[@]}\" \"$@\"\n";
+    let project = with_dockerfile(lines)
+        .with("entrypoint.sh", script)
+        .with("gunicorn.py", "bind = \":5500\"\n");
+    insta::assert_snapshot!(runs(&project), @r#"["uvicorn","shop.main:app","--host","0.0.0.0","--port","5500"] 5500 (Dockerfile:6 starts it; served by uvicorn)"#);
+    // A script that an entrypoint is given.
+    let project =
+        with_dockerfile("ENTRYPOINT [\"/bin/bash\", \"/entrypoint.sh\"]\nCMD [\"/init.sh\"]")
+            .with("entrypoint.sh", script)
+            .with("init.sh", "#!/bin/sh\nexec shop serve\n");
+    insta::assert_snapshot!(runs(&project), @r#"["shop","serve"] null (Dockerfile:6 starts it)"#);
+}
+
+#[test]
 fn what_serves_by_another_container_stays_the_application() {
     let compose = "services:\n  api:\n    build: .\n    command: uvicorn shop.main:app\n    ports: [\"80:8000\"]\n  sync:\n    build: .\n    command: shop sync\n";
     let project = with_dockerfile("CMD [\"shop\"]").with("compose.yaml", compose);

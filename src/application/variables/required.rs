@@ -80,7 +80,7 @@ fn holds(span: &Range<usize>, call: &Call) -> bool {
     span.start <= call.span.start && call.span.end <= span.end
 }
 
-impl<'c> File<'c> {
+impl File<'_> {
     /// The names that the source itself sets or has values for.
     fn given(&self) -> Vec<String> {
         let items = self.module.items.iter();

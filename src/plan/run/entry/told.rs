@@ -3,9 +3,11 @@
 use super::Application;
 use crate::application::{Candidate, Kind, Port, Rank, Target};
 use crate::command::{Listens, StartCommand, without_call};
+use crate::diagnostic::Place;
 use crate::plan::inputs::Subject;
 use crate::plan::run::containers::Container;
 use crate::profile::Serves;
+use crate::project::source_tree::{has_extension, join};
 use crate::secret;
 
 impl Application<'_> {
@@ -64,7 +66,10 @@ impl Application<'_> {
         candidate.confidence = candidate.confidence.told(&place.location());
         let said = match command.listens {
             Some(Listens::Port(port, _)) => Some((port, place.clone())),
-            _ => container.port.clone(),
+            _ => container
+                .port
+                .clone()
+                .or_else(|| self.by_settings(&command, place)),
         };
         let is_served = matches!(candidate.kind, Kind::Asgi | Kind::Wsgi);
         let takes = is_served || candidate.port.is_none() && candidate.kind != Kind::Worker;
@@ -79,6 +84,18 @@ impl Application<'_> {
             candidate.extra = handed(candidate, &container.process.start.words);
         }
         self.candidates = candidates;
+    }
+
+    /// The port that the settings of a server have, where the source has their file.
+    fn by_settings(&self, command: &StartCommand, place: &Place) -> Option<(u16, Place)> {
+        let tree = &self.subject.inputs.tree;
+        let named = command.settings.as_deref()?;
+        // An image has the file elsewhere: `/srv/shop/gunicorn.py`.
+        let ends = named.match_indices('/').map(|(at, _)| &named[at + 1..]);
+        let mut paths = std::iter::once(named).chain(ends);
+        let file = paths.find_map(|path| tree.text(&join(self.subject.folder, path)))?;
+        let (port, because) = command.port(|_| None, |_| Some(file.text().to_owned()))?;
+        (because == named).then(|| (port, place.clone()))
     }
 
     /// Where containers start a command of the package and nothing that is known to serve, the command is what serves:
@@ -120,7 +137,7 @@ impl Application<'_> {
 fn handed(candidate: &Candidate, words: &[String]) -> Vec<String> {
     let is_own = |word: &String| match &candidate.target {
         Target::Command(name) => word.rsplit('/').next() == Some(name),
-        Target::Module => *word == candidate.module || word.ends_with(".py"),
+        Target::Module => *word == candidate.module || has_extension(word, "py"),
         Target::Object(_) | Target::Factory(_) => false,
     };
     let at = words.iter().take(3).position(is_own);
