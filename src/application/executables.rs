@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::code::{Code, Origin};
 use super::python::{CallSite, Module, Scope, Value};
-use crate::catalog::Executables;
+use crate::catalog::{Executables, Starting};
 use crate::diagnostic::Place;
 
 /// The programs that these files start, each with where that is said first.
@@ -62,13 +62,55 @@ impl<'c> File<'c> {
 
     /// The words of the programs that a call may start.
     fn started(&self, site: &'c CallSite) -> Vec<&'c str> {
-        let callee = &site.call.callee;
-        let Origin::Outside(name) = self.code.resolve_in(self.path, &site.scope, callee) else {
-            return Vec::new();
-        };
-        let row = Executables::embedded().call(&name);
-        let given = row.and_then(|row| site.call.argument(&row.keyword, row.argument));
+        let call = &site.call;
+        let row = self.row(&site.scope, &call.callee);
+        let given = row.and_then(|row| call.argument(&row.keyword, row.argument));
+        let given = given.or_else(|| self.handed(site));
+        let given = given.or_else(|| self.passed(site));
         given.map_or_else(Vec::new, |value| self.first_words(&site.scope, value, 3))
+    }
+
+    fn row(&self, scope: &Scope, callee: &str) -> Option<&'static Starting> {
+        match self.code.resolve_in(self.path, scope, callee) {
+            Origin::Outside(name) => Executables::embedded().call(&name),
+            Origin::Inside { .. } => None,
+        }
+    }
+
+    /// What a call hands to a function that it is given: `asyncio.to_thread(subprocess.run, ["ffmpeg"])`.
+    fn handed(&self, site: &'c CallSite) -> Option<&'c Value> {
+        let arguments = &site.call.arguments;
+        let is_start = |value: &Value| {
+            let name = value.as_name();
+            name.is_some_and(|name| self.row(&site.scope, name).is_some())
+        };
+        let at = arguments.iter().position(is_start)?;
+        arguments.get(at + 1)
+    }
+
+    /// What a function of the project's own is given that passes it on: `run(["ffmpeg"])`.
+    fn passed(&self, site: &'c CallSite) -> Option<&'c Value> {
+        let callee = &site.call.callee;
+        let resolved = self.code.resolve_in(self.path, &site.scope, callee);
+        let Origin::Inside { path, name } = resolved else {
+            return None;
+        };
+        let module = self.code.module(&path)?;
+        let function = module.function(&name)?;
+        let other = File {
+            code: self.code,
+            path: &path,
+            module,
+        };
+        let scope = Scope::Function(name);
+        let mut calls = module.calls_in(&scope);
+        let (parameter, at) = calls.find_map(|inner| {
+            let row = other.row(&inner.scope, &inner.call.callee)?;
+            let given = inner.call.argument(&row.keyword, row.argument)?.as_name()?;
+            let at = function.parameters.iter().position(|one| one == given)?;
+            Some((given, at))
+        })?;
+        site.call.argument(parameter, at)
     }
 
     /// The first words of a value: of a line, or of a list.

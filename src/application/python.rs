@@ -21,7 +21,7 @@ use std::sync::Arc;
 use index::Index;
 
 pub(crate) use condition::{Guard, Truth};
-pub(crate) use value::{Call, Value};
+pub(crate) use value::{Call, UNPACKED, Value};
 
 /// The summary of one file.
 #[derive(Debug, Clone, Default, PartialEq)]

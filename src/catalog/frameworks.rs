@@ -88,7 +88,7 @@ pub struct Library {
     /// The attribute of the object that a server takes, where it is not the object itself.
     pub(crate) attribute: Option<String>,
     #[serde(default)]
-    decorators: Vec<String>,
+    pub(crate) decorators: Vec<String>,
     #[serde(default)]
     contains: Vec<PackageName>,
     #[serde(default)]
@@ -115,8 +115,12 @@ pub struct Library {
     #[serde(default)]
     pub(crate) import_string: ImportString,
     pub(crate) tasks: Option<Tasks>,
+    pub(crate) include: Option<String>,
     #[serde(default)]
     pub(crate) told_by: Vec<String>,
+    /// What its worker's settings are called: names of a module, or keys of a dictionary.
+    #[serde(default)]
+    pub(crate) settings: Vec<String>,
     pub(crate) run: Option<OwnRun>,
     pub(crate) scheduler: Option<CommandTemplate>,
     #[serde(default)]

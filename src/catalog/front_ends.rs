@@ -18,6 +18,11 @@ pub(crate) struct Bundler {
     /// What names another folder or file there.
     #[serde(default)]
     pub(crate) keys: Vec<String>,
+    /// Its command line, where nothing else has to be said.
+    pub(crate) build: Option<String>,
+    /// What `package.json` has, one of these, where that suffices.
+    #[serde(default)]
+    pub(crate) needs: Vec<String>,
 }
 
 /// What installs packages of JavaScript.
@@ -32,6 +37,8 @@ pub(crate) struct Installer {
     pub(crate) install: String,
     /// Runs the script `build`.
     pub(crate) build: String,
+    /// Runs a program of the packages.
+    pub(crate) run: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -48,6 +55,7 @@ struct Nothing {}
 #[derive(Debug)]
 pub(crate) struct FrontEnds {
     bundlers: Rows<String, Bundler>,
+    checks: Rows<String, Nothing>,
     files: Rows<String, Files>,
     installers: Rows<String, Installer>,
     options: Rows<String, Nothing>,
@@ -65,6 +73,7 @@ impl FrontEnds {
         let mut file = embedded!("front_ends");
         let read = Self {
             bundlers: file.rows("bundler"),
+            checks: file.rows("check"),
             files: file.rows("files"),
             installers: file.rows("installer"),
             options: file.rows("option"),
@@ -76,6 +85,17 @@ impl FrontEnds {
     /// What builds pages, by its name.
     pub(crate) fn bundler(&self, name: &str) -> Option<&Bundler> {
         self.bundlers.get(name).map(|row| &**row)
+    }
+
+    /// Whether a word of a script is a command that only looks at the source.
+    pub(crate) fn is_check(&self, word: &str) -> bool {
+        self.checks.contains_key(word)
+    }
+
+    /// Whether a program runs scripts by itself.
+    pub(crate) fn is_installer(&self, program: &str) -> bool {
+        let mut rows = self.installers.values();
+        rows.any(|row| row.build.split(' ').any(|word| word == program))
     }
 
     /// What installs packages where these files are: the one whose lock is there, else the one that needs none.

@@ -95,7 +95,7 @@ pub(crate) use command_line::{CommandLine, Graceful, Program, Purpose, StopSigna
 pub(crate) use cuda::{CudaFlavour, CudaVersion};
 pub(crate) use development::{Certainty, DevelopmentKind, DevelopmentTools};
 pub(crate) use dockerfiles::Dockerfiles;
-pub(crate) use executables::Executables;
+pub(crate) use executables::{Executables, Starting};
 pub(crate) use folders::{FolderRole, Folders};
 pub(crate) use gpu::{CudaNeed, Gpu, LockedCuda};
 pub(crate) use imports::{Imports, Origin};

@@ -41,12 +41,19 @@ pub(crate) struct SettingsObject {
     pub(crate) unsaid: String,
 }
 
+/// A class whose instances are made with the values that variables have where they are not set:
+/// `Env(DEBUG=(bool, False))`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Scheme {}
+
 /// The rows of `variables.toml`.
 #[derive(Debug)]
 pub(crate) struct Variables {
     calls: Rows<String, ReadingCall>,
     classes: Rows<String, SettingsClass>,
     objects: Rows<String, SettingsObject>,
+    schemes: Rows<String, Scheme>,
 }
 
 static EMBEDDED: LazyLock<Variables> = LazyLock::new(Variables::parse);
@@ -63,6 +70,7 @@ impl Variables {
             calls: file.rows("call"),
             classes: file.rows("class"),
             objects: file.rows("object"),
+            schemes: file.rows("scheme"),
         };
         file.finish();
         read
@@ -83,6 +91,12 @@ impl Variables {
     /// What a call of this dotted name makes.
     pub(crate) fn object(&self, name: &str) -> Option<&SettingsObject> {
         self.objects.get(name).map(|row| &**row)
+    }
+
+    /// Whether a call of this dotted name makes an object that is given a value for each variable.
+    pub(crate) fn is_scheme(&self, callee: &str) -> bool {
+        let last = callee.rsplit('.').next().unwrap_or(callee);
+        self.schemes.contains_key(last)
     }
 
     /// The last parts of all names: a file without any of them reads nothing.

@@ -128,7 +128,11 @@ fn bare(word: &str, is_program: bool) -> String {
     let Some((folder, name)) = word.rsplit_once('/') else {
         return unversioned(word, is_program);
     };
-    let in_environment = folder.ends_with("env/bin") && !word.starts_with('-');
+    // `$VIRTUAL_ENV/bin`, too.
+    let environment = folder.trim_end_matches("/bin").trim_end_matches('}');
+    let in_environment = folder.ends_with("/bin")
+        && environment.to_ascii_lowercase().ends_with("env")
+        && !word.starts_with('-');
     let in_system = ["/usr/", "/bin", "/sbin", "/opt/"]
         .iter()
         .any(|start| folder.starts_with(start))

@@ -41,6 +41,8 @@ pub(crate) struct ComposeService {
     pub(crate) build: Option<(String, Option<String>)>,
     /// What it starts instead of the image's own command.
     pub(crate) start: Option<Placed<Start>>,
+    /// Whether it has an entrypoint of its own, or what it starts was put behind its image's.
+    pub(crate) has_entrypoint: bool,
     /// The ports inside the container that it publishes.
     pub(crate) ports: Vec<u16>,
     /// Names of the variables that it is given.
@@ -92,6 +94,7 @@ impl ComposeService {
             .as_ref()
             .or(wire.entrypoint.as_ref())
             .map(|said| self::place(file, said));
+        let has_entrypoint = wire.entrypoint.is_some();
         let words = |said: Option<Spanned<TextsWire>>| said.map(|said| said.value.words());
         let start = start::start(
             words(wire.entrypoint).as_ref(),
@@ -114,6 +117,7 @@ impl ComposeService {
             start: start
                 .zip(start_place)
                 .map(|(start, place)| Placed::new(start, place)),
+            has_entrypoint,
             ports,
             environment: wire
                 .environment

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::checksum::{Authorship, authorship};
-use super::{Compose, ComposeService, Dockerfile, Image};
+use super::{Compose, ComposeService, Dockerfile, Image, start};
 use crate::catalog::{Dockerfiles, Folders};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile};
 use crate::project::source_tree::{SourceTree, has_extension, join, parent};
@@ -241,6 +241,25 @@ pub(crate) fn is_built_from(compose: &Compose, service: &ComposeService, image: 
         beside(compose, path) == image.file.path().to_string_lossy()
             && production(target.as_deref()) == image.target.as_deref()
     })
+}
+
+/// Puts what services start behind the entrypoints of the images that they are built from.
+pub(crate) fn behind_entrypoints(existing: &mut Existing, images: &[Image]) {
+    for compose in &mut existing.composes {
+        let mut services = std::mem::take(&mut compose.services);
+        for service in services.iter_mut().filter(|one| !one.has_entrypoint) {
+            let image = images
+                .iter()
+                .find(|image| is_built_from(compose, service, image));
+            if let (Some(image), Some(start)) = (image, &mut service.start)
+                && let Some(whole) = start::behind(&image.entrypoint, &start.value)
+            {
+                start.value = whole;
+                service.has_entrypoint = true;
+            }
+        }
+        compose.services = services;
+    }
 }
 
 /// The script of this name, where the project has one alone.

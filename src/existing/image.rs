@@ -41,6 +41,8 @@ pub struct Image {
     pub(crate) health: Option<Placed<HealthCheck>>,
     /// What it starts.
     pub(crate) start: Option<Placed<Start>>,
+    /// The words of its `ENTRYPOINT`, in which a service's own command is put.
+    pub(crate) entrypoint: Vec<String>,
     /// The user that it runs as; root when nothing is said.
     pub(crate) user: Option<Placed<String>>,
     /// The signal that stops it.
@@ -82,6 +84,7 @@ impl Image {
         let mut installs = installs(&runtime, &commands);
         installs.extend(self::installs(&build, &build_commands));
         let start = start_of(&runtime);
+        let entrypoint = entrypoint(&runtime);
         Ok(Self {
             file: dockerfile.file.clone(),
             target: target.map(str::to_owned),
@@ -94,6 +97,7 @@ impl Image {
             ports: ports(&runtime),
             health: health(&runtime),
             start,
+            entrypoint,
             user: last_of(&runtime, |kind| match kind {
                 Kind::User(user) => Some(user.clone()),
                 _ => None,
@@ -261,6 +265,18 @@ fn health(instructions: &[&Instruction]) -> Option<Placed<HealthCheck>> {
     })?;
     let (options, words) = last.value?;
     Some(Placed::new(HealthCheck::new(&options, &words), last.place))
+}
+
+/// The words of the `ENTRYPOINT`, where no shell reads them: then what a service says would be lost.
+fn entrypoint(instructions: &[&Instruction]) -> Vec<String> {
+    let last = last_of(instructions, |kind| match kind {
+        Kind::Entrypoint(words) => Some(words.clone()),
+        _ => None,
+    });
+    match last.map(|last| last.value) {
+        Some(Words::Exec(words)) => words,
+        _ => Vec::new(),
+    }
 }
 
 /// A new `ENTRYPOINT` forgets the `CMD` of the stages before it; within one stage the last of each counts.

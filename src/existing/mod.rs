@@ -37,7 +37,7 @@ pub(crate) use dockerfile::Kind;
 pub use faults::{Fault, FaultRule, faults};
 pub(crate) use faults::{is_debug, is_for_developers, start_faults};
 pub use found::{Existing, images};
-pub(crate) use found::{is_built_from, script_of};
+pub(crate) use found::{behind_entrypoints, is_built_from, script_of};
 pub use image::Image;
 pub(crate) use image::Variable;
 

@@ -16,6 +16,9 @@ use crate::project::source_tree::{has_extension, join, parent};
 /// The process of a platform that names none: it answers requests.
 const WEB: &str = "web";
 
+/// What a platform runs before each release, as Heroku's Procfile calls it.
+const RELEASE: &str = "release";
+
 /// What a file of a platform starts: the name of each process, and its line.
 type Lines = Vec<(String, String)>;
 
@@ -102,6 +105,10 @@ pub(crate) fn of_platforms(tree: &SourceTree, folder: &str) -> Vec<Process> {
     found
 }
 
+fn released(line: Option<String>) -> impl Iterator<Item = (String, String)> {
+    line.into_iter().map(|line| (RELEASE.to_owned(), line))
+}
+
 fn process(file: &SourceFile, name: String, line: &str) -> Process {
     Process {
         name,
@@ -114,14 +121,24 @@ fn process(file: &SourceFile, name: String, line: &str) -> Process {
 struct Fly {
     #[serde(default)]
     processes: IndexMap<String, String>,
+    deploy: Option<FlyDeploy>,
+}
+
+#[derive(Deserialize)]
+struct FlyDeploy {
+    release_command: Option<String>,
 }
 
 fn fly(text: &str) -> Lines {
-    let fly: Option<Fly> = toml::from_str(text).ok();
-    let lines = fly.into_iter().flat_map(|fly| fly.processes);
+    let Ok(fly) = toml::from_str::<Fly>(text) else {
+        return Lines::new();
+    };
     // The one process of an application without names is called so.
     let named = |name: String| if name == "app" { WEB.to_owned() } else { name };
-    lines.map(|(name, line)| (named(name), line)).collect()
+    let lines = fly.processes.into_iter();
+    let lines = lines.map(|(name, line)| (named(name), line));
+    let release = fly.deploy.and_then(|deploy| deploy.release_command);
+    lines.chain(released(release)).collect()
 }
 
 #[derive(Deserialize)]
@@ -137,14 +154,19 @@ struct RenderService {
     kind: Option<String>,
     start_command: Option<String>,
     docker_command: Option<String>,
+    pre_deploy_command: Option<String>,
 }
 
 fn render(text: &str) -> Lines {
     let render: Option<Render> = serde_saphyr::from_str(text).ok();
     let services = render.into_iter().flat_map(|render| render.services);
-    let lines = services.filter_map(|service| {
-        let line = service.start_command.or(service.docker_command)?;
-        Some((service.kind.unwrap_or_else(|| WEB.to_owned()), line))
+    let lines = services.flat_map(|service| {
+        let line = service.start_command.or(service.docker_command);
+        let name = service.kind.unwrap_or_else(|| WEB.to_owned());
+        let started = line.map(|line| (name, line));
+        started
+            .into_iter()
+            .chain(released(service.pre_deploy_command))
     });
     lines.collect()
 }
@@ -158,13 +180,26 @@ struct Railway {
 #[serde(rename_all = "camelCase")]
 struct RailwayDeploy {
     start_command: Option<String>,
+    pre_deploy_command: Option<RailwayLines>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RailwayLines {
+    Line(String),
+    Lines(Vec<String>),
 }
 
 fn railway(read: Option<Railway>) -> Lines {
-    let line = read.and_then(|railway| railway.deploy?.start_command);
-    line.into_iter()
-        .map(|line| (WEB.to_owned(), line))
-        .collect()
+    let Some(deploy) = read.and_then(|railway| railway.deploy) else {
+        return Lines::new();
+    };
+    let before = deploy.pre_deploy_command.map(|said| match said {
+        RailwayLines::Line(line) => line,
+        RailwayLines::Lines(lines) => lines.join(" && "),
+    });
+    let started = deploy.start_command.map(|line| (WEB.to_owned(), line));
+    started.into_iter().chain(released(before)).collect()
 }
 
 fn railway_json(text: &str) -> Lines {
@@ -179,6 +214,7 @@ fn railway_toml(text: &str) -> Lines {
 struct Heroku {
     #[serde(default)]
     run: IndexMap<String, HerokuRun>,
+    release: Option<HerokuRun>,
 }
 
 #[derive(Deserialize)]
@@ -189,8 +225,11 @@ enum HerokuRun {
 }
 
 fn heroku(text: &str) -> Lines {
-    let heroku: Option<Heroku> = serde_saphyr::from_str(text).ok();
-    let lines = heroku.into_iter().flat_map(|heroku| heroku.run);
+    let Ok(heroku) = serde_saphyr::from_str::<Heroku>(text) else {
+        return Lines::new();
+    };
+    let release = heroku.release.map(|release| (RELEASE.to_owned(), release));
+    let lines = heroku.run.into_iter().chain(release);
     let line = |run| match run {
         HerokuRun::Line(line) => Some(line),
         HerokuRun::Table { command } => command.into_iter().next(),
@@ -248,6 +287,44 @@ mod tests {
             [
                 "Procfile.dev:1 web flask run --debug",
                 "deploy/supervisord.conf:4 jobs celery -A a worker"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_runs_before_a_release() {
+        let files = [
+            ("Procfile", "release: flask db upgrade\n"),
+            (
+                "fly.toml",
+                "[deploy]\nrelease_command = 'alembic upgrade head'\n",
+            ),
+            (
+                "render.yaml",
+                "services:\n  - type: web\n    preDeployCommand: python manage.py migrate\n",
+            ),
+            (
+                "railway.json",
+                "{\"deploy\": {\"preDeployCommand\": [\"aerich upgrade\"]}}",
+            ),
+            (
+                "railway.toml",
+                "[deploy]\npreDeployCommand = 'shop migrate'\n",
+            ),
+            (
+                "heroku.yml",
+                "release:\n  image: web\n  command:\n    - python manage.py migrate\n",
+            ),
+        ];
+        assert_eq!(
+            told(&files),
+            [
+                "Procfile:1 release flask db upgrade",
+                "fly.toml:2 release alembic upgrade head",
+                "render.yaml:3 release python manage.py migrate",
+                "railway.json:1 release aerich upgrade",
+                "railway.toml:2 release shop migrate",
+                "heroku.yml:4 release python manage.py migrate",
             ]
         );
     }

@@ -34,6 +34,12 @@ impl Start {
 pub(super) fn start(entrypoint: Option<&Words>, cmd: Option<&Words>) -> Option<Start> {
     match (entrypoint, cmd) {
         (None, None) => None,
+        (Some(Words::Shell(text)), Some(Words::Exec(words))) if hands_on(text) => {
+            let line = text.split_whitespace();
+            let own = line.filter(|word| !word.trim_matches('"').starts_with('$'));
+            let own: Vec<String> = own.map(str::to_owned).collect();
+            Some(of_exec(&own, words))
+        }
         (Some(Words::Shell(text)), _) | (None, Some(Words::Shell(text))) => Some(of_shell(text)),
         (None, Some(Words::Exec(words))) => Some(of_exec(words, &[])),
         (Some(Words::Exec(entrypoint)), Some(Words::Shell(text))) => {
@@ -49,6 +55,23 @@ pub(super) fn start(entrypoint: Option<&Words>, cmd: Option<&Words>) -> Option<S
             Some(of_exec(entrypoint, arguments))
         }
     }
+}
+
+/// Whether a line of shell ends in the words of `CMD`: `/entrypoint.sh $0 $@`.
+fn hands_on(text: &str) -> bool {
+    let last = text.split_whitespace().next_back();
+    let last = last.map(|word| word.trim_matches('"'));
+    matches!(last, Some("$@" | "$*" | "${@}")) && !text.contains(['&', '|', ';'])
+}
+
+/// A service's own command behind the entrypoint of its image. A script hands it on, and one that begins as the
+/// entrypoint does is meant as a whole.
+pub(super) fn behind(entrypoint: &[String], start: &Start) -> Option<Start> {
+    let (words, _) = without_runner(entrypoint);
+    let first = words.first()?;
+    let is_handed_on = is_script(first) || is_shell(first);
+    let is_whole = start.words.first() == Some(first);
+    (!is_handed_on && !is_whole).then(|| of_exec(entrypoint, &start.words))
 }
 
 fn of_exec(entrypoint: &[String], arguments: &[String]) -> Start {
@@ -134,7 +157,12 @@ pub(crate) fn default_of_script(start: &Start) -> Vec<String> {
 /// Whether a command starts what the script was given.
 fn is_arguments(command: &Command) -> bool {
     let words = without_runner(&command.words).0;
-    matches!(words.as_slice(), [only] if only.starts_with("$@") || only.starts_with("$*") || only.starts_with("${@"))
+    let Some((last, before)) = words.split_last() else {
+        return false;
+    };
+    let is_all = ["$@", "$*", "${@"].iter().any(|all| last.starts_with(all));
+    // What goes before them is filled by the script: `exec "${PREFIX[@]}" "$@"`.
+    is_all && before.iter().all(|word| word.starts_with('$'))
 }
 
 /// Whether a command only waits, ends or tells.
@@ -320,10 +348,23 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_shell_may_hand_on_the_command() {
+        let shell = Words::Shell("/docker-entrypoint.sh $0 $@".to_owned());
+        let both = start(Some(&shell), Some(&exec(&["gunicorn", "a:app"]))).unwrap();
+        assert_eq!(both.script.as_deref(), Some("/docker-entrypoint.sh"));
+        assert_eq!(both.words.join(" "), "gunicorn a:app");
+        let alone = Words::Shell("uvicorn a:app".to_owned());
+        let both = start(Some(&alone), Some(&exec(&["x"]))).unwrap();
+        assert_eq!(both.words.join(" "), "uvicorn a:app");
+    }
+
+    #[test]
     fn scripts_end_in_what_they_start() {
         let script = start_of_script("#!/bin/sh\nset -e\npython manage.py migrate\nexec \"$@\"\n");
         assert!(script.words.is_empty());
         assert_eq!(script.before[1].words.join(" "), "python manage.py migrate");
+        let filled = start_of_script("#!/bin/bash\nPRE=()\nexec \"${PRE[@]}\" \"$@\"\n");
+        assert!(filled.words.is_empty());
         assert_eq!(
             start_of_script("#!/bin/bash\nexec uv run uvicorn a:app\n")
                 .words

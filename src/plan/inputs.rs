@@ -10,7 +10,7 @@ use crate::application::{Code, Modules};
 use crate::catalog::Catalog;
 use crate::closure::{Change, Closure, Closures, Selection, Via};
 use crate::diagnostic::{Diagnostic, Result, SourceFile, nearest};
-use crate::existing::{Existing, Image, Written, images};
+use crate::existing::{Existing, Image, Written, behind_entrypoints, images};
 use crate::freshness;
 use crate::lock::{Lock, PackageId};
 use crate::names::PackageName;
@@ -121,8 +121,9 @@ impl Inputs {
         self.containers.get_or_init(|| {
             let members = self.project.members.iter();
             let members: Vec<&str> = members.map(|member| member.path.as_str()).collect();
-            let existing = Existing::found(&self.tree, &members);
+            let mut existing = Existing::found(&self.tree, &members);
             let images = images(&existing).unwrap_or_default();
+            behind_entrypoints(&mut existing, &images);
             (existing, images)
         })
     }

@@ -738,10 +738,8 @@ fn an_output_folder_that_cannot_be_written() {
     note[same-application]: `core-api` and `ml-inference-gpu` run the same: `uvicorn main:app --host 0.0.0.0 --port 8000`
      |
      = note: found for `ml-inference-gpu`: FastAPI in main.py:3: a FastAPI object at module level; served by uvicorn
-     = help: say what `ml-inference-gpu` runs, in dfgen.toml:
-             [profile.ml-inference-gpu]
-             entry = "package.module:name"
-     = help: or make one image: `profiles = ["core-api"]` at the top of dfgen.toml
+     = help: make one image: `profiles = ["core-api"]` at the top of dfgen.toml
+     = help: or say what `ml-inference-gpu` runs, with `entry` or `command` in [profile.ml-inference-gpu] of dfgen.toml
 
     `dfgen explain unused-requirement` and `dfgen explain same-application` say more about it
 
@@ -764,10 +762,8 @@ fn an_output_folder_that_cannot_be_written() {
     note[same-application]: `core-api` and `ml-inference-gpu` run the same: `uvicorn main:app --host 0.0.0.0 --port 8000`
      |
      = note: found for `ml-inference-gpu`: FastAPI in main.py:3: a FastAPI object at module level; served by uvicorn
-     = help: say what `ml-inference-gpu` runs, in dfgen.toml:
-             [profile.ml-inference-gpu]
-             entry = "package.module:name"
-     = help: or make one image: `profiles = ["core-api"]` at the top of dfgen.toml
+     = help: make one image: `profiles = ["core-api"]` at the top of dfgen.toml
+     = help: or say what `ml-inference-gpu` runs, with `entry` or `command` in [profile.ml-inference-gpu] of dfgen.toml
 
     `dfgen explain unused-requirement` and `dfgen explain same-application` say more about it
 
@@ -854,10 +850,8 @@ fn a_file_that_was_edited() {
     note[same-application]: `core-api` and `ml-inference-gpu` run the same: `uvicorn main:app --host 0.0.0.0 --port 8000`
      |
      = note: found for `ml-inference-gpu`: FastAPI in main.py:3: a FastAPI object at module level; served by uvicorn
-     = help: say what `ml-inference-gpu` runs, in dfgen.toml:
-             [profile.ml-inference-gpu]
-             entry = "package.module:name"
-     = help: or make one image: `profiles = ["core-api"]` at the top of dfgen.toml
+     = help: make one image: `profiles = ["core-api"]` at the top of dfgen.toml
+     = help: or say what `ml-inference-gpu` runs, with `entry` or `command` in [profile.ml-inference-gpu] of dfgen.toml
 
     `dfgen explain unused-requirement` and `dfgen explain same-application` say more about it
 
@@ -901,10 +895,8 @@ fn a_file_that_was_edited() {
     note[same-application]: `core-api` and `ml-inference-gpu` run the same: `uvicorn main:app --host 0.0.0.0 --port 8000`
      |
      = note: found for `ml-inference-gpu`: FastAPI in main.py:3: a FastAPI object at module level; served by uvicorn
-     = help: say what `ml-inference-gpu` runs, in dfgen.toml:
-             [profile.ml-inference-gpu]
-             entry = "package.module:name"
-     = help: or make one image: `profiles = ["core-api"]` at the top of dfgen.toml
+     = help: make one image: `profiles = ["core-api"]` at the top of dfgen.toml
+     = help: or say what `ml-inference-gpu` runs, with `entry` or `command` in [profile.ml-inference-gpu] of dfgen.toml
 
     `dfgen explain unused-requirement` and `dfgen explain same-application` say more about it
 

@@ -180,6 +180,39 @@ fn served(code: &str) -> Project {
 }
 
 #[test]
+fn a_bundler_is_run_by_itself_where_no_script_does_or_one_checks_first() {
+    let mount = "app.mount(\"/\", StaticFiles(directory=\"web/dist\", html=True))\n";
+    let cases = [
+        served("").with("web/package.json", "{\"dependencies\": {\"vite\": \"8\"}}"),
+        served("")
+            .with("web/package.json", "{\"dependencies\": {\"vite\": \"8\"}}")
+            .with("web/bun.lock", "")
+            .with("web/vite.config.ts", "export default { plugins: [litestar({ bundleDir: 'public' })] }\n"),
+        served("").with("web/package.json", "{\"source\": \"a.html\", \"dependencies\": {\"parcel\": \"2\"}}"),
+        served(mount).with(
+            "web/package.json",
+            "{\"scripts\": {\"build\": \"npm run lint && vitest run && vite build --mode web\"}, \"dependencies\": {\"vite\": \"8\"}}",
+        ),
+    ];
+    let lines = cases.map(|project| {
+        let all = told(&project, "front-end").join("\n");
+        let (_, lines) = all.split_once("[[").unwrap_or_default();
+        let typed = project.with("dfgen.toml", &format!("[[{lines}\n"));
+        assert_eq!(told(&typed, "front-end"), [""; 0], "{lines}");
+        let run = lines
+            .lines()
+            .filter(|line| line.starts_with("run") || line.starts_with("keep"));
+        run.collect::<Vec<_>>().join("; ")
+    });
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    run = ["npm install", "npx vite build"]; keep = ["web/dist"]
+    run = ["bun install --frozen-lockfile", "bunx vite build"]; keep = ["web/public"]
+    run = ["npm install", "npx parcel build"]; keep = ["web/dist"]
+    run = ["npm install", "npx vite build --mode web"]; keep = ["web/dist"]
+    "#);
+}
+
+#[test]
 fn a_front_end_that_is_served_and_not_built_is_told_with_the_lines_that_build_it() {
     let mount = "app.mount(\"/\", StaticFiles(directory=\"web/dist\", html=True))\n";
     let cases = [
@@ -292,12 +325,7 @@ fn a_front_end_that_is_served_and_not_built_is_told_with_the_lines_that_build_it
     keep = ["static/node_modules"]
 
     `assets/package.json` builds pages, and nothing builds them for `core-api` (assets/package.json:1)
-    where the application serves them, write to dfgen.toml
-    [[profile.core-api.build-steps]]
-    image = "node:24-slim"
-    folder = "assets"
-    run = ["npm install", "COMMAND THAT BUILDS"]
-    keep = ["FOLDER THAT IT WRITES"]
+    where the application serves them, give that file a script `build` that runs `esbuild` with its files: the lines for dfgen.toml are told then
     "#);
     let lines = "[[profile.core-api.build-steps]]\nimage = \"node:24-slim\"\nfolder = \"web\"\nrun = [\"npm ci\", \"npm run build\"]\nkeep = [\"web/dist\"]\n";
     let [first, ..] = cases;

@@ -134,12 +134,27 @@ fn a_program_that_the_source_starts_is_installed() {
             "apt [pandoc]",
         ),
         ("shutil.which(\"ffprobe\")", "apt [ffmpeg]"),
+        (
+            "cmd = [\"sox\", \"a\"]\n    asyncio.run(asyncio.create_subprocess_exec(*cmd))",
+            "apt [sox]",
+        ),
+        (
+            "asyncio.to_thread(subprocess.run, [\"ffmpeg\", \"-version\"])",
+            "apt [ffmpeg]",
+        ),
+        (
+            "functools.partial(subprocess.run, \"pdftotext a\")()",
+            "apt [poppler-utils]",
+        ),
+        ("started([\"pandoc\", \"x\"])", "apt [pandoc]"),
         ("os.system(\"dot -Tpng a\")", "apt [graphviz]"),
         ("subprocess.run([\"git\", \"rev-parse\"])", "apt []"),
         ("subprocess.run([\"nobody-knows-this\"])", "apt []"),
         ("print(\"ffmpeg\")", "apt []"),
     ] {
-        let text = format!("import os, shutil, subprocess\n{APP}\ndef work():\n    {source}\n");
+        let text = format!(
+            "import asyncio, functools, os, shutil, subprocess\n{APP}\ndef started(words):\n    return subprocess.run(words)\ndef work():\n    {source}\n"
+        );
         let project = shop(&[]).with("shop/main.py", &text);
         assert!(
             has(&project).contains(expected),

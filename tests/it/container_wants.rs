@@ -56,6 +56,25 @@ fn has(project: &Project) -> String {
 }
 
 #[test]
+fn what_is_locked_elsewhere_is_told_with_the_line_that_takes_it() {
+    let said = "profiles = [\"core-api\"]\n[profile.core-api]\n";
+    for (import, expected, empty) in [
+        ("asyncpg", "extras = [\"pg\"]", "extras = []\n"),
+        ("redis", "groups = [\"queue\"]", "groups = []\n"),
+    ] {
+        let text = format!("import {import}\n{APP}");
+        let project = shop().with("shop/main.py", &text);
+        let project = project.with("dfgen.toml", &format!("{said}{empty}"));
+        let told = render(&project).stderr;
+        let mut lines = told.lines().map(str::trim);
+        assert!(lines.any(|line| line == expected), "{import}: {told}");
+        let project = project.with("dfgen.toml", &format!("{said}{expected}\n"));
+        let told = render(&project).stderr;
+        assert!(!told.contains("missing-import"), "{expected}: {told}");
+    }
+}
+
+#[test]
 fn extras_and_groups_that_it_installs_are_taken_and_told() {
     let sync = "RUN uv sync --frozen --no-dev --extra pg --group queue";
     let project = shop().with("Dockerfile", &dockerfile(sync));
@@ -310,10 +329,10 @@ fn commands_of_its_build_are_told() {
     7 | RUN uv run manage.py tailwind build && python -c "import nltk; nltk.download('punkt')"
       |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ not run
       |
-      = help: where the application needs what it makes, write to dfgen.toml, with the folder that it fills:
+      = help: where the application needs what it makes, write to dfgen.toml, with what it fills in `keep`:
               [[profile.core-api.build-steps]]
               run = ["python manage.py tailwind build", "python -c 'import nltk; nltk.download('\\''punkt'\\'')'"]
-              keep = ["FOLDER"]
+              keep = ["shop"]
     "#);
     let said = "[profile.core-api]\nbuild-steps = []\n";
     let ran = render(&project.with("dfgen.toml", said));

@@ -37,6 +37,7 @@ mod migrations;
 mod no_lock;
 mod one_image;
 mod orphans;
+mod own_commands;
 mod paths;
 mod plan;
 mod ports;

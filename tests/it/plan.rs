@@ -130,10 +130,8 @@ fn a_light_image_and_one_for_models() {
     note[same-application]: `core-api` and `ml-inference-gpu` run the same: `uvicorn main:app --host 0.0.0.0 --port 8000`
      |
      = note: found for `ml-inference-gpu`: FastAPI in main.py:3: a FastAPI object at module level; served by uvicorn
-     = help: say what `ml-inference-gpu` runs, in dfgen.toml:
-             [profile.ml-inference-gpu]
-             entry = "package.module:name"
-     = help: or make one image: `profiles = ["core-api"]` at the top of dfgen.toml
+     = help: make one image: `profiles = ["core-api"]` at the top of dfgen.toml
+     = help: or say what `ml-inference-gpu` runs, with `entry` or `command` in [profile.ml-inference-gpu] of dfgen.toml
     "#);
 }
 

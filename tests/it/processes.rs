@@ -128,7 +128,47 @@ fn compose_files_supervisors_and_further_dockerfiles_say_it_as_well() {
     core-api (main): uvicorn shop.main:app --host 0.0.0.0 --port 8000
     core-api-the-bot (process): python -m shop.bot
     core-api-mailer (process): python -m shop.mailer
-    left out `jobs` (deploy/supervisord.conf:8): its program is not in the image: take the extra or group that has it
+    left out `jobs` (deploy/supervisord.conf:8): its program is not in the image
+    ");
+}
+
+#[test]
+fn a_file_that_its_own_image_has_elsewhere_is_found() {
+    let project = shop().with("jobs/run.py", "while True:\n    ...\n").with(
+        "Procfile",
+        "web: uvicorn shop.main:app\nmailer: python /srv/shop/jobs/run.py\n",
+    );
+    insta::assert_snapshot!(told(&project), @"
+    core-api (main): uvicorn shop.main:app --host 0.0.0.0
+    core-api-mailer (process): python jobs/run.py
+    ");
+}
+
+#[test]
+fn a_second_server_is_told_with_the_lines_of_its_image() {
+    let admin = "from fastapi import FastAPI\napp = FastAPI()\n";
+    let project = shop().with("shop/admin.py", admin).with(
+        "Procfile",
+        "web: uvicorn shop.main:app\nadmin: uvicorn shop.admin:app --port 9000\n",
+    );
+    let run = dfgen(&["render", "--stdout"]).in_project(&project);
+    let (_, help) = run
+        .stderr
+        .split_once("image of its own, in dfgen.toml:\n")
+        .unwrap_or_default();
+    let lines = help.lines().map(str::trim);
+    let lines: Vec<&str> = lines.take_while(|line| !line.is_empty()).collect();
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    profiles = ["core-api", "admin"]
+    [profile.admin]
+    extends = "core-api"
+    entry = "shop.admin:app"
+    port = 9000
+    "#);
+    let typed = project.with("dfgen.toml", &format!("{}\n", lines.join("\n")));
+    insta::assert_snapshot!(told(&typed), @"
+    core-api (main): uvicorn shop.main:app --host 0.0.0.0
+    admin (main): uvicorn shop.admin:app --host 0.0.0.0 --port 9000
     ");
 }
 

@@ -154,7 +154,6 @@ fn a_light_image_that_is_asked_for_is_refused_and_nothing_is_written() {
       = note: with what brings it, the image has 900 MB more to download
       = help: import it where it is used: the line at shop/score.py:1 into the function that needs `torch`
       = help: or give the routes that need it an application of their own, and take the import at shop/main.py:3 there
-      = help: or say what else this image runs: `entry = "package.module:name"` in [profile.core-api] of dfgen.toml
       = help: or have it all the same: `silence = ["missing-import"]` there
     "#);
     let said = project.with("dfgen.toml", "[profile.core-api]\nport = 8080\n");

@@ -40,6 +40,28 @@ fn what_is_read_at_the_import_without_a_value_of_its_own() {
 }
 
 #[test]
+fn what_a_scheme_has_a_value_for() {
+    let unpacked = "import environ\nBASE = {'DEBUG': (bool, False)}\nenv = environ.Env(**{**BASE, 'HOST': (str, 'x', 'help')}, CAST=bool)\n\
+                    DEBUG = env('DEBUG')\nHOST = env('HOST')\nCAST = env('CAST')\nKEY = env('KEY')\n";
+    insta::assert_snapshot!(named(&["django-environ"], unpacked), @"`CAST` (shop/settings.py:6), `KEY` (shop/settings.py:7)");
+    let smart = "from smart_env import SmartEnv\nKNOWN = {'DEBUG': (bool, False)}\nenv = SmartEnv(**KNOWN)\nDEBUG = env.bool('DEBUG')\nKEY = env('KEY')\n";
+    insta::assert_snapshot!(named(&[], smart), @"`KEY` (shop/settings.py:5)");
+}
+
+#[test]
+fn fields_of_settings_that_have_a_value() {
+    let class = "from typing import Annotated, ClassVar, Optional\nfrom pydantic import AliasChoices, BaseModel, Field\nfrom pydantic_settings import BaseSettings\n\
+                 class Mail(BaseModel):\n    host: str\nclass Database(BaseModel):\n    url: str\n    pool: int = 5\n\
+                 class Settings(BaseSettings):\n    model_config = {'env_nested_delimiter': '__'}\n    name: ClassVar[str]\n    _own: str\n\
+                 \x20   region: Annotated[str, Field(default='eu')]\n    mail: Mail | None = None\n    database: Database\n\
+                 \x20   key: str = Field(validation_alias=AliasChoices('KEY', 'SHOP_KEY'))\n";
+    let made = format!("{class}settings = Settings()\n");
+    insta::assert_snapshot!(named(&["pydantic-settings"], &made), @"`DATABASE__URL` (shop/settings.py:7), `KEY` (shop/settings.py:16)");
+    let given = format!("{class}values = {{}}\nsettings = Settings(**values)\n");
+    insta::assert_snapshot!(named(&["pydantic-settings"], &given), @"nothing (Some(0))");
+}
+
+#[test]
 fn fields_of_settings_that_are_made() {
     let class = "from pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    model_config = {'env_prefix': 'SHOP_'}\n    key: str\n    region: str = 'eu'\n    given: str\n";
     let made = format!("{class}settings = Settings(given='x')\n");
@@ -53,6 +75,9 @@ fn what_may_not_be_read_is_not_told() {
                     def c():\n    return os.environ['C']\nD = os.environ['D'] if A else ''\nE = os.environ.get('E') or 'e'\n\
                     os.environ['F'] = 'f'\nF = os.environ['F']\nif __name__ == '__main__':\n    print(os.environ['G'])\n";
     insta::assert_snapshot!(named(&[], settings), @"nothing (Some(0))");
+    let caught = "import os\nfrom contextlib import suppress\nwith suppress(KeyError):\n    A = os.environ['A']\nB = (\n    os.environ['B']\n    if 'B' in os.environ\n    else ''\n)\n\
+                  C = int(os.getenv('C') or\n    3)\nD = os.environ.get('D', '')\n";
+    insta::assert_snapshot!(named(&[], caught), @"nothing (Some(0))");
     let unreached = shop(&[])
         .with("shop/settings.py", "")
         .with("shop/other.py", "import os\nKEY = os.environ['KEY']\n");

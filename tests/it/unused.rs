@@ -148,9 +148,7 @@ fn two_images_that_run_the_same_are_told() {
     note[same-application]: `api` and `second` run the same: `uvicorn shop.main:app --host 0.0.0.0 --port 8000`
      |
      = note: found for `second`: FastAPI in src/shop/main.py:2: a FastAPI object at module level; served by uvicorn
-     = help: say what `second` runs, in dfgen.toml:
-             [profile.second]
-             entry = "package.module:name"
-     = help: or make one image: `profiles = ["api"]` at the top of dfgen.toml
+     = help: make one image: `profiles = ["api"]` at the top of dfgen.toml
+     = help: or say what `second` runs, with `entry` or `command` in [profile.second] of dfgen.toml
     "#);
 }

@@ -1,5 +1,5 @@
 //! Modules that are run themselves or named to a tool: Streamlit pages, gRPC servers, `BentoML`
-//! services, RQ, Dramatiq and arq workers, Celery's beat, packages with `__main__.py`.
+//! services, RQ, Dramatiq, arq and SAQ workers, Celery's beat, packages with `__main__.py`.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -21,6 +21,7 @@ pub(super) fn find(makers: &Makers<'_>, found: &[Sighting]) -> Vec<Sighting> {
     all.extend(each_file(makers, "grpcio", grpc));
     all.extend(each_file(makers, "bentoml", bentoml));
     all.extend(each_file(makers, "arq", arq));
+    all.extend(each_file(makers, "saq", saq));
     all.extend(ray(makers));
     all.extend(rq(makers));
     all.extend(dramatiq(makers));
@@ -325,8 +326,43 @@ fn rq(makers: &Makers<'_>) -> Option<Sighting> {
     } else {
         workers.swap_remove(own.unwrap_or(0))
     };
-    worker.extra = queues.into_iter().collect();
+    worker.extra = match rq_settings(makers) {
+        Some(settings) if worker.target != Target::Module => vec!["-c".to_owned(), settings],
+        _ => queues.into_iter().collect(),
+    };
     Some(worker)
+}
+
+/// The module with the settings of RQ's workers: what they listen to, and where.
+fn rq_settings(makers: &Makers<'_>) -> Option<String> {
+    let framework = makers.installed("rq")?;
+    let files = makers.code.runnable().iter().copied();
+    let mut fitting = files.filter(|path| {
+        let module = makers.code.module(path);
+        let sets = |name: &String| {
+            module.is_some_and(|module| module.assigned(&Scope::Module, name).is_some())
+        };
+        // The first says what it is for, and one of the others where that is.
+        let mut names = framework.settings.iter();
+        names.next().is_some_and(sets) && names.any(sets)
+    });
+    Some(makers.code.module_name(fitting.next()?).1)
+}
+
+/// SAQ's settings: a dictionary of its queue and functions.
+fn saq(file: &File<'_, '_>) -> Option<Sighting> {
+    let is_settings = |items: &[(Value, Value)]| {
+        let mut names = file.framework.settings.iter();
+        names.all(|name| items.iter().any(|(key, _)| key.as_str() == Some(name)))
+    };
+    let mut assigns = file.module.assigns.iter();
+    let settings = assigns.find(|assign| match &assign.value {
+        Value::Dict(items) => assign.scope == Scope::Module && is_settings(items),
+        _ => false,
+    })?;
+    let target = Target::Object(settings.target.clone());
+    let seen = Evidence::new(Sign::Usual, "settings of a SAQ worker");
+    Some(file.sighting(Kind::Worker, target, &settings.span, seen))
 }
 
 /// The names of the queues that a file puts jobs on.

@@ -10,7 +10,7 @@ use super::made::Makers;
 use super::objects::name_of;
 use crate::application::candidate::Target;
 use crate::application::code::Origin;
-use crate::application::python::Function;
+use crate::application::python::{Function, Scope};
 use crate::catalog::Tasks;
 
 /// Starts workers with a module that brings their tasks along.
@@ -36,8 +36,25 @@ pub(super) fn apply(makers: &Makers<'_>, candidates: &mut [Sighting]) {
             let reason = format!("`{}` imports it together with its tasks", candidate.module);
             candidate.add(Sign::BringsTasks, reason);
             candidate.path = path;
+        } else if let Some(option) = &candidate.framework.include
+            && is_made_here(makers, candidate)
+        {
+            let modules = missing.iter().map(|path| makers.code.module_name(path).1);
+            let modules: Vec<String> = modules.collect();
+            candidate.extra.extend([option.clone(), modules.join(",")]);
         }
     }
+}
+
+/// Whether the worker's file makes its object, and does not take it from an application that may import the tasks.
+fn is_made_here(makers: &Makers<'_>, worker: &Sighting) -> bool {
+    let module = makers.code.module(&worker.path);
+    let assign = module.and_then(|module| module.assigned(&Scope::Module, &name_of(worker)));
+    let call = assign.and_then(|assign| assign.value.as_call());
+    call.is_some_and(|call| {
+        let origin = makers.code.resolve(&worker.path, &call.callee);
+        matches!(origin, Origin::Outside(_)) && !call.callee.ends_with(".__getitem__")
+    })
 }
 
 /// Whether the source itself says where the tasks are.
@@ -57,11 +74,19 @@ fn task_files(makers: &Makers<'_>, worker: &Sighting) -> BTreeSet<String> {
         function.decorators.iter().any(|decorator| {
             let callee = decorator.as_call().map(|call| call.callee.as_str());
             let name = callee.or(decorator.as_name()).unwrap_or_default();
-            matches!(makers.code.resolve(path, name), Origin::Inside { path, name } if path == worker.path && name.starts_with(&method))
+            match makers.code.resolve(path, name) {
+                Origin::Inside { path, name } => path == worker.path && name.starts_with(&method),
+                // `@shared_task` is one of whatever worker there is.
+                Origin::Outside(qualified) => worker.framework.is_decorator(&qualified),
+            }
         })
     };
     let files = makers.code.runnable().iter().copied();
-    let files = files.filter(|path| makers.code.mentions(path, &[name_of(worker)]));
+    let name = name_of(worker);
+    let marks = worker.framework.decorators.iter();
+    let marks = marks.filter_map(|mark| mark.rsplit('.').next());
+    let words: Vec<&str> = marks.chain([name.as_str()]).collect();
+    let files = files.filter(|path| makers.code.mentions(path, &words));
     let holds = |path: &&str| {
         let module = makers.code.module(path);
         module.is_some_and(|module| {

@@ -164,6 +164,15 @@ fn ends_badly(body: &[Stmt]) -> bool {
 }
 
 /// `with contextlib.suppress(ImportError)`.
+/// Whether errors in it are passed over: `with suppress(KeyError):`.
+pub(super) fn suppresses(node: &ast::StmtWith) -> bool {
+    let mut items = node.items.iter();
+    items.any(|item| {
+        let call = item.context_expr.as_call_expr();
+        call.is_some_and(|call| value::call(call).callee.ends_with("suppress"))
+    })
+}
+
 pub(super) fn suppresses_import_error(node: &ast::StmtWith) -> bool {
     node.items.iter().any(|item| match &item.context_expr {
         Expr::Call(call) => {

@@ -286,6 +286,9 @@ impl Lower {
                 self.assign(target, &item.context_expr);
             }
         }
+        if imports::suppresses(node) {
+            self.open(&node.body);
+        }
         let suppresses = imports::suppresses_import_error(node);
         self.guarded(suppresses.then_some(Guard::CatchesImportError), &node.body);
     }

@@ -32,6 +32,9 @@ pub(crate) enum Value {
     Other,
 }
 
+/// The name of keyword arguments that stand in a dictionary: `f(**values)`.
+pub(crate) const UNPACKED: &str = "**";
+
 /// A call.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Call {
@@ -41,7 +44,7 @@ pub(crate) struct Call {
     pub(crate) receiver: Option<Box<Call>>,
     /// Positional arguments.
     pub(crate) arguments: Vec<Value>,
-    /// Keyword arguments.
+    /// Keyword arguments; what is unpacked into them has the name [`UNPACKED`].
     pub(crate) keywords: Vec<(String, Value)>,
     /// Where it is.
     pub(crate) span: Range<usize>,
@@ -290,9 +293,10 @@ pub(super) fn call(node: &ast::ExprCall) -> Call {
 
 fn call_within(node: &ast::ExprCall, left: usize) -> Call {
     let of = |expr: &Expr| within(expr, left);
-    let keywords = node.arguments.keywords.iter().filter_map(|keyword| {
-        let name = keyword.arg.as_ref()?;
-        Some((name.to_string(), of(&keyword.value)))
+    let keywords = node.arguments.keywords.iter().map(|keyword| {
+        let name = keyword.arg.as_ref();
+        let name = name.map_or_else(|| UNPACKED.to_owned(), ToString::to_string);
+        (name, of(&keyword.value))
     });
     let (callee, receiver) = callee(&node.func, left);
     Call {

@@ -97,21 +97,26 @@ impl<'c> File<'c> {
         };
         let mut found = Vec::new();
         let own = self.module.annotated.iter();
-        for field in own.filter(|field| field.scope == Scope::Class(class.to_owned())) {
+        let own = own.filter(|field| field.scope == Scope::Class(class.to_owned()));
+        for field in own.filter(|field| !is_plain(field)) {
             let names = self.names_of(field, prefix, row);
-            found.extend(names.iter().map(|name| self.field(field, name)));
-            let (Some(delimiter), [name, ..]) = (delimiter, &names[..]) else {
-                continue;
-            };
-            for kind in names_in(&field.annotation) {
-                if let Origin::Inside { path, name: inner } = self.code.resolve(self.path, &kind) {
-                    let prefix = format!("{name}{delimiter}");
-                    let other = self.other(&path);
-                    found.extend(other.into_iter().flat_map(|other| {
-                        other.fields(&inner, &prefix, Some(delimiter), row, left)
-                    }));
+            let mut all = self.field(field, &names);
+            if let (Some(delimiter), [name, ..]) = (delimiter, &names[..]) {
+                let prefix = format!("{name}{delimiter}");
+                let mut inner = self.inner(field, &prefix, delimiter, row, left);
+                let needs = all.iter().any(|one| one.fails);
+                let parts = inner.iter().any(|one| one.fails);
+                for one in &mut all {
+                    // Its parts make it whole.
+                    one.fails &= !parts;
                 }
+                for one in &mut inner {
+                    // What has a value of its own needs no part.
+                    one.fails &= needs;
+                }
+                all.extend(inner);
             }
+            found.extend(all);
         }
         for base in self.bases(class) {
             if let Origin::Inside { path, name } = base
@@ -121,6 +126,28 @@ impl<'c> File<'c> {
             }
         }
         found
+    }
+
+    /// The fields of a field's own class.
+    fn inner(
+        &self,
+        field: &Annotated,
+        prefix: &str,
+        delimiter: &str,
+        row: &SettingsClass,
+        left: usize,
+    ) -> Vec<Variable> {
+        let kinds = names_in(&field.annotation).into_iter();
+        let inner = kinds.filter_map(|kind| match self.code.resolve(self.path, &kind) {
+            Origin::Inside { path, name } => {
+                Some(
+                    self.other(&path)?
+                        .fields(&name, prefix, Some(delimiter), row, left),
+                )
+            }
+            Origin::Outside(_) => None,
+        });
+        inner.flatten().collect()
     }
 
     /// The names by which a field is set: its aliases, else its own behind the prefix. Case does not matter to the
@@ -152,28 +179,57 @@ impl<'c> File<'c> {
         value.into_iter().chain(inside).collect()
     }
 
-    fn field(&self, field: &Annotated, name: &str) -> Variable {
+    /// A field, by each of its names. One of them is enough.
+    fn field(&self, field: &Annotated, names: &[String]) -> Vec<Variable> {
         let assigned = self.module.assigned(&field.scope, &field.target);
         let unset = match assigned.map(|assign| &assign.value) {
-            None => Unset::Required,
-            Some(Value::Call(call)) if call.callee.rsplit('.').next() == Some("Field") => {
-                match (call.argument("default", 0), call.keyword("default_factory")) {
-                    (Some(value), _) => self.unset(value, &Scope::Module),
-                    (None, Some(_)) => Unset::Other,
-                    (None, None) => Unset::Required,
-                }
+            None => self.described(field).unwrap_or(Unset::Required),
+            Some(Value::Call(call)) if is_description(call) => {
+                self.default(call).unwrap_or(Unset::Required)
             }
             Some(value) => self.unset(value, &Scope::Module),
         };
-        Variable {
-            name: name.to_owned(),
-            fails: unset == Unset::Required,
-            unset,
+        let names = names.iter().enumerate();
+        let all = names.map(|(index, name)| Variable {
+            name: name.clone(),
+            fails: unset == Unset::Required && index == 0,
+            unset: unset.clone(),
             types: names_in(&field.annotation),
             part: None,
             place: self.place(&field.span),
-        }
+        });
+        all.collect()
     }
+
+    /// The value that stands in the type: `Annotated[str, Field(default="x")]`.
+    fn described(&self, field: &Annotated) -> Option<Unset> {
+        let calls = calls_in(&field.annotation).into_iter();
+        let mut described = calls.filter(|call| is_description(call));
+        described.find_map(|call| self.default(call))
+    }
+
+    /// The value that a description of a field has.
+    fn default(&self, call: &Call) -> Option<Unset> {
+        let value = call.argument("default", 0);
+        let value = value.map(|value| self.unset(value, &Scope::Module));
+        let made = || call.keyword("default_factory").map(|_| Unset::Other);
+        value.or_else(made)
+    }
+}
+
+fn is_description(call: &Call) -> bool {
+    call.callee.rsplit('.').next() == Some("Field")
+}
+
+/// Whether it is no field: private, or of the class alone.
+fn is_plain(field: &Annotated) -> bool {
+    let is_of_class = names_in(&field.annotation)
+        .iter()
+        .any(|one| one == "ClassVar");
+    let called = calls_in(&field.annotation).into_iter();
+    let mut called = called.map(|call| call.callee.trim_end_matches(".__getitem__"));
+    let is_of_class = is_of_class || called.any(|one| one.rsplit('.').next() == Some("ClassVar"));
+    is_of_class || field.target.starts_with('_')
 }
 
 /// The last parts of the names in a type.

@@ -6,15 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::{File, Unset, Variable};
+use super::{DEEPEST, File, Unset, Variable};
 use crate::application::code::{Code, Origin};
 use crate::application::constants;
-use crate::application::python::{Call, Scope, Value};
+use crate::application::python::{Call, Scope, UNPACKED, Value};
 use crate::catalog::{Services, Variables};
 use crate::diagnostic::Place;
-
-/// What makes an object that has values of its own: `environ.Env(DEBUG=(bool, False))`.
-const SCHEMES: [&str; 2] = ["Env", "FileAwareEnv"];
 
 /// What gives a settings class values that are no variables.
 const OTHER_SOURCES: [&str; 3] = [
@@ -43,7 +40,7 @@ pub(crate) fn required<'f>(
     });
     let files: Vec<File<'_>> = files.collect();
     let made = made(&files);
-    let given: BTreeSet<&str> = files.iter().flat_map(File::given).collect();
+    let given: BTreeSet<String> = files.iter().flat_map(File::given).collect();
     let mut required = BTreeMap::new();
     for file in &files {
         let found = file.at_import(run.contains(&file.path));
@@ -55,7 +52,8 @@ pub(crate) fn required<'f>(
     required
 }
 
-/// Each class of settings that is made somewhere, by its file and name, with the arguments that it is given.
+/// Each class of settings that is made somewhere, by its file and name, with the arguments that it is given; what is
+/// unpacked into them may be any.
 type Made = BTreeMap<(String, String), BTreeSet<String>>;
 
 fn made(files: &[File<'_>]) -> Made {
@@ -82,22 +80,49 @@ fn holds(span: &Range<usize>, call: &Call) -> bool {
     span.start <= call.span.start && call.span.end <= span.end
 }
 
-impl<'c> File<'c> {
+impl File<'_> {
     /// The names that the source itself sets or has values for.
-    fn given(&self) -> Vec<&'c str> {
+    fn given(&self) -> Vec<String> {
         let items = self.module.items.iter();
         let items = items.filter(|item| item.object.ends_with("environ"));
-        let mut given: Vec<&str> = items.map(|item| item.key.as_str()).collect();
+        let mut given: Vec<String> = items.map(|item| item.key.clone()).collect();
         for site in &self.module.calls {
             let callee = &site.call.callee;
             if callee.ends_with("environ.setdefault") {
                 let name = site.call.arguments.first();
-                given.extend(name.and_then(|name| name.as_str()));
-            } else if SCHEMES.contains(&callee.rsplit('.').next().unwrap_or_default()) {
-                given.extend(site.call.keywords.iter().map(|(name, _)| name.as_str()));
+                given.extend(name.and_then(Value::as_str).map(str::to_owned));
+            } else if self.known.is_scheme(callee) {
+                for (name, value) in &site.call.keywords {
+                    self.scheme(Some(name), value, DEEPEST, &mut given);
+                }
             }
         }
         given
+    }
+
+    /// The names of a scheme that have a value in it: `NAME=(type, value)`, and what is unpacked into it.
+    fn scheme(&self, name: Option<&str>, value: &Value, left: usize, given: &mut Vec<String>) {
+        let Some(left) = left.checked_sub(1) else {
+            return;
+        };
+        let name = name.filter(|name| *name != UNPACKED);
+        match (name, value) {
+            (Some(name), Value::List(items)) if items.len() > 1 => given.push(name.to_owned()),
+            (None, Value::Dict(items)) => {
+                for (key, value) in items {
+                    self.scheme(key.as_str(), value, left, given);
+                }
+            }
+            (None, Value::Name(named)) => {
+                if let Origin::Inside { path, name } = self.code.resolve(self.path, named)
+                    && let Some(other) = self.other(&path)
+                    && let Some(assign) = other.module.assigned(&Scope::Module, &name)
+                {
+                    other.scheme(None, &assign.value, left, given);
+                }
+            }
+            _ => {}
+        }
     }
 
     /// What is read where the module itself runs.
@@ -203,7 +228,10 @@ impl<'c> File<'c> {
             let fields = self.fields_of(&class.name).into_iter();
             // A class says anew what its base says.
             let fields = fields.filter(|field| names.insert(field.name.clone()));
-            let is_given = |name: &str| given.iter().any(|given| name.ends_with(given.as_str()));
+            let is_given = |name: &str| {
+                let mut given = given.iter();
+                given.any(|given| given == UNPACKED || name.ends_with(given.as_str()))
+            };
             found.extend(fields.filter(|field| field.fails && !is_given(&field.name)));
         }
         found

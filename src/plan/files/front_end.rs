@@ -20,12 +20,11 @@ const DEEPEST: usize = 4;
 const PACKAGES: &str = "node_modules";
 
 /// What follows after the packages are installed.
-#[derive(Clone, Copy)]
 enum Build {
     /// The script `build`.
     Script,
-    /// Something that nobody said.
-    Unknown,
+    /// A program of the packages, with its words.
+    Program(String),
     Nothing,
 }
 
@@ -166,6 +165,34 @@ impl<'t> FrontEnd<'t> {
             script = format!("{script} ; {more}");
         }
         Some(script)
+    }
+
+    /// How it is built: by its script, but for what only looks at the source on the way; without one by its bundler, as
+    /// far as that needs no more.
+    fn build(&self) -> Build {
+        let known = FrontEnds::embedded();
+        let Some(script) = self.package["scripts"]["build"].as_str() else {
+            let row = self.bundler().and_then(|(_, row)| {
+                let has = |key: &String| !self.package[key].is_null();
+                let is_enough = row.needs.is_empty() || row.needs.iter().any(has);
+                row.build.clone().filter(|_| is_enough)
+            });
+            return row.map_or(Build::Nothing, Build::Program);
+        };
+        let parts: Vec<&str> = script.split("&&").map(str::trim).collect();
+        let checks = |part: &str| {
+            let words = part.split_whitespace().take(3);
+            let mut names = words.map(|word| word.split(':').next().unwrap_or(word));
+            names.any(|word| known.is_check(word))
+        };
+        let needed: Vec<&str> = parts.iter().copied().filter(|part| !checks(part)).collect();
+        match needed.as_slice() {
+            [only] if needed.len() < parts.len() && !only.contains(['|', ';', '$']) => {
+                let words = only.trim_start_matches("npx ").to_owned();
+                Build::Program(words)
+            }
+            _ => Build::Script,
+        }
     }
 
     /// The files and folders that the script `build` writes, from the project's folder.
@@ -359,33 +386,39 @@ fn unbuilt(
         finding = finding.with_note(format!("the script at {} does", build.location()));
     }
     let keep = list(missing);
-    let lines = lines(subject, end, Build::Script, &keep);
+    let lines = lines(subject, end, end.build(), &keep);
     finding.at(place).with_help(format!(
         "build it with the image: write to dfgen.toml\n{lines}"
     ))
 }
 
-/// Nothing tells what is built: the lines are to be filled in.
+/// Nothing tells what is built: what its bundler does by itself.
 fn unknown(subject: &Subject<'_>, end: &FrontEnd<'_>) -> Diagnostic {
     let name = &subject.profile.name;
     let problem = format!(
         "`{}` builds pages, and nothing builds them for `{name}`",
         join(&end.folder, "package.json")
     );
-    let (bundler, _) = end.bundler().expect("it has one");
-    let build = match end.script() {
-        Some(_) => Build::Script,
-        None => Build::Unknown,
-    };
-    let lines = lines(subject, end, build, "[\"FOLDER THAT IT WRITES\"]");
-    Diagnostic::new(rules::FRONT_END, problem)
+    let (bundler, row) = end.bundler().expect("it has one");
+    let said = row.said(end);
+    let folder = said.as_deref().unwrap_or(&row.folder);
+    let folder = below(&end.folder, folder).unwrap_or_else(|| join(&end.folder, &row.folder));
+    let finding = Diagnostic::new(rules::FRONT_END, problem)
         .at(end
             .file
             .place_of(&format!("\"{bundler}\""), "this builds pages"))
-        .with_note("it has no script `build`, or none that tells where it writes")
-        .with_help(format!(
-            "where the application serves them, write to dfgen.toml\n{lines}"
-        ))
+        .with_note("it has no script `build`, or none that tells where it writes");
+    match end.build() {
+        Build::Nothing => finding.with_help(format!(
+            "where the application serves them, give that file a script `build` that runs `{bundler}` with its files: the lines for dfgen.toml are told then"
+        )),
+        build => {
+            let lines = lines(subject, end, build, &list(&[folder]));
+            finding.with_help(format!(
+                "where the application serves them, write to dfgen.toml, with what is written in `keep`\n{lines}"
+            ))
+        }
+    }
 }
 
 fn list(texts: &[String]) -> String {
@@ -415,7 +448,15 @@ fn lines(subject: &Subject<'_>, end: &FrontEnd<'_>, build: Build, keep: &str) ->
     }
     let build = match build {
         Build::Script => format!(", {}", text(&installer.build)),
-        Build::Unknown => ", \"COMMAND THAT BUILDS\"".to_owned(),
+        Build::Program(words) => {
+            let first = words.split(' ').next().unwrap_or_default();
+            let line = if FrontEnds::embedded().is_installer(first) {
+                words
+            } else {
+                format!("{} {words}", installer.run)
+            };
+            format!(", {}", text(&line))
+        }
         Build::Nothing => String::new(),
     };
     lines.push(format!("run = [{}{build}]", text(&installer.install)));

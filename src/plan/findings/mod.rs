@@ -150,8 +150,8 @@ fn same_finding(one: &ImagePlan, other: &ImagePlan) -> Diagnostic {
     );
     Diagnostic::new(rules::SAME_APPLICATION, what)
         .with_note(format!("found for `{second}`: {}", other.run.command.because))
-        .with_help(format!("say what `{second}` runs, in dfgen.toml:\n[profile.{second}]\nentry = \"package.module:name\""))
-        .with_help(format!("or make one image: `profiles = [\"{first}\"]` at the top of dfgen.toml"))
+        .with_help(format!("make one image: `profiles = [\"{first}\"]` at the top of dfgen.toml"))
+        .with_help(format!("or say what `{second}` runs, with `entry` or `command` in [profile.{second}] of dfgen.toml"))
 }
 
 impl<'a, 'p> Scene<'a, 'p> {

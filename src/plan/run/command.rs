@@ -6,7 +6,7 @@ use crate::command::StartCommand;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::plan::Decision;
 use crate::plan::inputs::Subject;
-use crate::plan::run::entry::Application;
+use crate::plan::run::entry::{Application, way_to};
 use crate::plan::run::named;
 use crate::plan::run::start::{Found, Start, of_candidate};
 use crate::plan::run::stopping::Stop;
@@ -60,8 +60,6 @@ fn missing_server(
         return None;
     }
     let image = &subject.profile.name;
-    let lock = &subject.inputs.project.lock;
-    let is_locked = !lock.named(server.distribution).is_empty();
     Some(
         Diagnostic::new(
             rules::MISSING_SERVER,
@@ -75,14 +73,10 @@ fn missing_server(
                 .origin
                 .place_of(said.word(), "the image would not have it"),
         )
-        .with_help(if is_locked {
-            format!(
-                "`{}` is locked, but not for this image: take the extra or group that has it",
-                server.distribution
-            )
-        } else {
-            format!("add it: `uv add {}`", server.distribution)
-        }),
+        .with_help(
+            way_to(subject, server.distribution)
+                .unwrap_or_else(|| format!("add it: `uv add {}`", server.distribution)),
+        ),
     )
 }
 

@@ -10,6 +10,7 @@ use crate::existing::{
 };
 use crate::plan::inputs::Subject;
 use crate::profile::Serves;
+use crate::project::source_tree::has_extension;
 
 /// One container, as far as it says what is run.
 #[derive(Debug, Clone)]
@@ -136,7 +137,22 @@ fn through_script(subject: &Subject<'_>, start: &Start) -> Start {
     if inner.words.is_empty() {
         inner.words = default_of_script(&inner);
     }
-    inner
+    // An entrypoint may be given another script to start.
+    let further = inner.words.first().filter(|first| {
+        let is_other = script.is_none_or(|script| script != *first);
+        is_other && inner.words.len() == 1 && has_extension(first, "sh")
+    });
+    match further.cloned() {
+        Some(script) => through_script(
+            subject,
+            &Start {
+                words: Vec::new(),
+                script: Some(script),
+                ..inner
+            },
+        ),
+        None => inner,
+    }
 }
 
 impl Container {

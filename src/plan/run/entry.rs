@@ -1,6 +1,7 @@
 //! Which of the things that the source offers an image runs.
 
 mod choice;
+mod holders;
 mod told;
 mod unread;
 mod used;
@@ -30,6 +31,7 @@ use crate::rules;
 use crate::target;
 
 pub(crate) use choice::several_things;
+pub(crate) use holders::way_to;
 
 /// What is read and written by its path.
 pub(crate) struct Touched {
@@ -87,9 +89,11 @@ impl<'p> Application<'p> {
             alone: candidates.clone(),
             candidates,
         };
-        for container in containers::containers(subject) {
-            application.tell(&container);
+        let containers = containers::containers(subject);
+        for container in &containers {
+            application.tell(container);
         }
+        application.serve_by_command(&containers);
         application
     }
 
@@ -470,9 +474,9 @@ impl<'p> Application<'p> {
         let locked = distributions.iter().chain(&called).find(is_locked);
         match (sibling, locked, distributions) {
             (Some(help), _, _) => help,
-            (None, Some(locked), _) => format!(
-                "`{locked}` is locked, but not for this image: take the extra or group that has it, or import it where it is used"
-            ),
+            (None, Some(locked), _) => way_to(&self.subject, locked).unwrap_or_else(|| {
+                format!("`{locked}` is locked, but not for this image: import it where it is used")
+            }),
             (None, None, [first, ..]) => format!("add it: `uv add {first}`"),
             (None, None, []) => {
                 format!("add the distribution that has `{import}`, or guard the import")

@@ -1,8 +1,8 @@
 //! An application that needs at its start what its image must not have: what leads there, what it costs, and the ways
 //! out. No other application is taken in its place.
 
-use crate::application::Candidate;
 use crate::application::imports::{MissingImport, Step};
+use crate::application::{Candidate, Rank};
 use crate::closure::{Closure, Via, Weight};
 use crate::diagnostic::Diagnostic;
 use crate::plan::inputs::Subject;
@@ -18,6 +18,13 @@ pub(crate) fn problems(
 ) -> Vec<Diagnostic> {
     let name = &subject.profile.name;
     let forbidden = application.forbidden_at_start(candidate);
+    let others = application.candidates.iter();
+    let others = others.filter(|one| {
+        let is_other = one.kind == candidate.kind && one.place != candidate.place;
+        let is_one = is_other && one.confidence.rank() > Rank::Aside;
+        is_one && application.forbidden_at_start(one).is_empty()
+    });
+    let others: Vec<String> = others.take(2).map(Candidate::import_string).collect();
     let problem = |missing: &MissingImport| {
         let what = format!(
             "`{}` imports `{}` at its start, which `{name}` must not have",
@@ -25,14 +32,16 @@ pub(crate) fn problems(
             missing.import
         );
         let problem = Diagnostic::new(rules::MISSING_IMPORT, what).into_error();
-        told(subject, closure, problem, missing)
-            .with_help(format!(
-                "or say what else this image runs: `entry = \"package.module:name\"` in [profile.{name}] of dfgen.toml"
+        let problem = told(subject, closure, problem, missing);
+        let other = others.iter().fold(problem, |problem, entry| {
+            problem.with_help(format!(
+                "or say what else this image runs: `entry = \"{entry}\"` in [profile.{name}] of dfgen.toml"
             ))
-            .with_help(format!(
-                "or have it all the same: `silence = [\"{}\"]` there",
-                rules::MISSING_IMPORT
-            ))
+        });
+        other.with_help(format!(
+            "or have it all the same: `silence = [\"{}\"]` there",
+            rules::MISSING_IMPORT
+        ))
     };
     forbidden.iter().map(problem).collect()
 }

@@ -277,7 +277,7 @@ fn is_called(candidate: &Candidate, subject: &Subject<'_>) -> bool {
 /// The command of the package, or the module, that starts it.
 fn program(candidate: &Candidate, subject: &Subject<'_>) -> Vec<Line> {
     let is_installed = subject.manifest.is_package() && !subject.profile.development.value;
-    match &candidate.target {
+    let mut words = match &candidate.target {
         Target::Command(name) if is_installed => lines([name.clone()]),
         Target::Command(name) => called(subject, name),
         // Its neighbours are found from its own folder, as Python has it for what is run by its path.
@@ -287,7 +287,9 @@ fn program(candidate: &Candidate, subject: &Subject<'_>) -> Vec<Line> {
             lines(["python", path].map(str::to_owned))
         }
         _ => lines(["python", "-m", &candidate.module].map(str::to_owned)),
-    }
+    };
+    words.extend(lines(candidate.extra.iter().cloned()));
+    words
 }
 
 /// A command of a package that runs from source: installed it would be a script that does this.

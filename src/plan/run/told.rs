@@ -1,6 +1,7 @@
 //! What the project's own containers have beside their command: Debian packages, folders that they keep, extras and groups
 //! that they install, and variables. An image has the same where its profile says nothing of them.
 
+use crate::application::Candidate;
 use crate::catalog::{DebianRelease, Dockerfiles, Executables, Package};
 use crate::closure::{Closure, Via};
 use crate::command::StartCommand;
@@ -92,6 +93,8 @@ fn read(inputs: &Inputs, profile: &Profile) -> Option<Told> {
     let release = images.apt_names(interpreter.bases.runtime.value.as_ref());
     let scene = Scene {
         subject: &subject,
+        application: &application,
+        candidate,
         closure: &closure,
         release: release.unwrap_or(DebianRelease::Trixie),
         executables: application.executables(&started).into_keys().collect(),
@@ -140,6 +143,8 @@ fn said<T>(found: Vec<(T, Place)>) -> Option<Setting<Vec<T>>> {
 struct Scene<'s, 'p> {
     subject: &'s Subject<'p>,
     closure: &'s Closure<'p>,
+    application: &'s Application<'p>,
+    candidate: Option<&'s Candidate>,
     release: DebianRelease,
     /// The programs that the application starts.
     executables: Vec<String>,
@@ -280,10 +285,23 @@ impl Scene<'_, '_> {
                 return None;
             };
             let origin = Origin::User(variable.place.clone());
-            let value = value.parse().ok()?;
+            let value = self.named(&value).unwrap_or(value).parse().ok()?;
             Some((name.parse().ok()?, Setting { value, origin }))
         });
         told.collect()
+    }
+
+    /// A module that a variable names, as it is called where the image starts: the `src.shop.settings` of one that starts
+    /// beside `src` is `shop.settings` in it.
+    fn named(&self, value: &str) -> Option<String> {
+        let (module, attribute) = value.split_at(value.find(':').unwrap_or(value.len()));
+        let candidate = self.candidate.filter(|_| module.contains('.'))?;
+        let code = self.application.code();
+        let found = code.locate(&candidate.path, module)?;
+        let folder = found.path.strip_prefix(&candidate.root)?;
+        let file = folder.trim_start_matches('/').strip_suffix(".py")?;
+        let name = file.trim_end_matches("/__init__").replace('/', ".");
+        (found.root != candidate.root).then(|| format!("{name}{attribute}"))
     }
 
     /// The variables of the image that it is made from, for the hardware that this one is for.

@@ -37,6 +37,15 @@ const INSTALLERS: [&str; 9] = [
     "virtualenv",
 ];
 
+/// Options that say where a command writes.
+const FILLED: [&str; 5] = [
+    "--cache-dir",
+    "--data-path",
+    "--local-dir",
+    "--output",
+    "--target",
+];
+
 /// Words of a line of Python that fetches or makes something.
 const MAKING: [&str; 5] = ["download", "from_pretrained", "load", "make", "write"];
 
@@ -63,10 +72,44 @@ pub(crate) fn note(
         shown.join(", ")
     );
     let note = Diagnostic::new(rules::UNRUN_COMMAND, what).at(place.clone());
+    let folders = folders(application, candidate, &found);
+    let shown: Vec<String> = folders.iter().map(|one| format!("{one:?}")).collect();
     Some(note.with_help(format!(
-        "where the application needs what it makes, write to dfgen.toml, with the folder that it fills:\n[[profile.{name}.build-steps]]\nrun = [{}]\nkeep = [\"FOLDER\"]",
-        quoted.join(", ")
+        "where the application needs what it makes, write to dfgen.toml, with what it fills in `keep`:\n[[profile.{name}.build-steps]]\nrun = [{}]\nkeep = [{}]",
+        quoted.join(", "),
+        shown.join(", ")
     )))
+}
+
+/// The folders that commands fill: those that their words name, else the one of the application itself.
+fn folders(
+    application: &Application<'_>,
+    candidate: Option<&Candidate>,
+    commands: &[(Place, String)],
+) -> Vec<String> {
+    let words = commands.iter().map(|(_, line)| line.split(' '));
+    let named = words.filter_map(|words| {
+        let mut words = words.skip_while(|word| !FILLED.iter().any(|one| word.starts_with(one)));
+        let option = words.next()?;
+        let value = option.split_once('=').map(|(_, value)| value);
+        let value = value.or_else(|| words.next())?;
+        let path = value.trim_start_matches("./").trim_end_matches('/');
+        let is_below = !path.is_empty() && !path.starts_with(['/', '-', '$', '\'']);
+        is_below.then(|| path.to_owned())
+    });
+    let mut all: Vec<String> = named.collect();
+    if all.is_empty() {
+        let own = candidate.map_or("", |one| &one.path);
+        let folder = own.split('/').next().filter(|_| own.contains('/'));
+        let project = application.code().project();
+        all.push(folder.unwrap_or(project).to_owned());
+    }
+    all.retain(|one| !one.is_empty());
+    if all.is_empty() {
+        all.push("data".to_owned());
+    }
+    all.dedup();
+    all
 }
 
 /// Told where something else is run before a release than the step that brings the database up to date.

@@ -50,6 +50,34 @@ fn a_module_named_like_the_library_is_not_the_library() {
 }
 
 #[test]
+fn settings_of_workers_and_tasks_that_no_module_imports() {
+    let rq = "from redis import Redis\nfrom rq import Queue\nqueue = Queue('high', connection=Redis())\n";
+    let settings = "import os\nREDIS_URL = os.environ['REDIS_URL']\nQUEUES = ['high', 'low']\n";
+    assert_eq!(
+        found("rq", &[("shop/jobs.py", rq), ("shop/worker.py", settings)]),
+        ["worker RQ rq worker likely extra=-c,shop.worker"]
+    );
+    let saq = "from saq import Queue\nqueue = Queue.from_url('redis://localhost')\nsettings = {'queue': queue, 'functions': []}\n";
+    assert_eq!(
+        found("saq", &[("shop/jobs.py", saq)]),
+        ["worker SAQ shop.jobs.settings likely"]
+    );
+    let app = "from celery import Celery\napp = Celery('shop')\n";
+    let task = "from celery import shared_task\n@shared_task\ndef send(): ...\n";
+    assert_eq!(
+        found(
+            "celery",
+            &[
+                ("shop/jobs.py", app),
+                ("shop/mail.py", task),
+                ("shop/news.py", task)
+            ]
+        ),
+        ["worker Celery shop.jobs:app likely extra=--include,shop.mail,shop.news"]
+    );
+}
+
+#[test]
 fn rq_dramatiq_arq_taskiq_and_huey_workers() {
     let rq = "from redis import Redis\nfrom rq import Queue\nhigh = Queue('high', connection=Redis())\nrest = Queue(connection=Redis())\n";
     assert_eq!(

@@ -1,10 +1,14 @@
 //! The candidate that a command starts, whoever says it: the profile, or a container file of the project's own.
 
 use super::Application;
-use crate::application::{Candidate, Kind, Port, Target};
+use crate::application::{Candidate, Kind, Port, Rank, Target};
 use crate::command::{Listens, StartCommand, without_call};
+use crate::diagnostic::Place;
 use crate::plan::inputs::Subject;
 use crate::plan::run::containers::Container;
+use crate::profile::Serves;
+use crate::project::source_tree::{has_extension, join};
+use crate::secret;
 
 impl Application<'_> {
     /// The candidate that a command starts.
@@ -32,7 +36,9 @@ impl Application<'_> {
                 .or_else(|| run.next());
         }
         let is_named = |one: &&Candidate| {
-            command.names(&one.import_string())
+            let is_program = matches!(&one.target, Target::Command(name) if command.word() == name);
+            is_program
+                || command.names(&one.import_string())
                 || !one.path.is_empty() && command.names(below(subject, &one.path))
                 || one.kind == Kind::Worker && !one.module.is_empty() && command.names(&one.module)
         };
@@ -60,7 +66,10 @@ impl Application<'_> {
         candidate.confidence = candidate.confidence.told(&place.location());
         let said = match command.listens {
             Some(Listens::Port(port, _)) => Some((port, place.clone())),
-            _ => container.port.clone(),
+            _ => container
+                .port
+                .clone()
+                .or_else(|| self.by_settings(&command, place)),
         };
         let is_served = matches!(candidate.kind, Kind::Asgi | Kind::Wsgi);
         let takes = is_served || candidate.port.is_none() && candidate.kind != Kind::Worker;
@@ -71,8 +80,75 @@ impl Application<'_> {
                 place,
             });
         }
+        if candidate.extra.is_empty() {
+            candidate.extra = handed(candidate, &container.process.start.words);
+        }
         self.candidates = candidates;
     }
+
+    /// The port that the settings of a server have, where the source has their file.
+    fn by_settings(&self, command: &StartCommand, place: &Place) -> Option<(u16, Place)> {
+        let tree = &self.subject.inputs.tree;
+        let named = command.settings.as_deref()?;
+        // An image has the file elsewhere: `/srv/shop/gunicorn.py`.
+        let ends = named.match_indices('/').map(|(at, _)| &named[at + 1..]);
+        let mut paths = std::iter::once(named).chain(ends);
+        let file = paths.find_map(|path| tree.text(&join(self.subject.folder, path)))?;
+        let (port, because) = command.port(|_| None, |_| Some(file.text().to_owned()))?;
+        (because == named).then(|| (port, place.clone()))
+    }
+
+    /// Where containers start a command of the package and nothing that is known to serve, the command is what serves:
+    /// it makes ready what the object in the source would be without.
+    pub(super) fn serve_by_command(&mut self, containers: &[Container]) {
+        let is_told = |one: &Candidate| one.confidence.rank() == Rank::Told;
+        let mut told = self.candidates.iter();
+        if told.any(|one| one.kind.serves() && is_told(one)) {
+            return;
+        }
+        let serving = containers.iter().filter(|one| one.fits(Serves::Http));
+        let started: Vec<Candidate> = serving
+            .filter_map(|one| {
+                let command = StartCommand::read(&one.process.start.words);
+                self.started_by(&command).cloned()
+            })
+            .collect();
+        let is_command =
+            |one: &Candidate| one.kind == Kind::Script && matches!(one.target, Target::Command(_));
+        // What it serves listens where it does, and answers as it does.
+        let objects = self.candidates.iter();
+        let mut objects = objects.filter(|one| matches!(one.kind, Kind::Asgi | Kind::Wsgi));
+        let object = objects.next().filter(|_| objects.next().is_none()).cloned();
+        for one in self.candidates.iter_mut().filter(|one| is_command(one)) {
+            if started.contains(one) {
+                one.kind = Kind::Server;
+                if let Some(object) = &object {
+                    one.port = one.port.take().or_else(|| object.port.clone());
+                    one.health = one.health.take().or_else(|| object.health.clone());
+                    one.protected.clone_from(&object.protected);
+                }
+            }
+        }
+    }
+}
+
+/// The words that a container hands to a command or module of the project. None where a shell has to read them, a secret
+/// stands in them, or they are for developers.
+fn handed(candidate: &Candidate, words: &[String]) -> Vec<String> {
+    let is_own = |word: &String| match &candidate.target {
+        Target::Command(name) => word.rsplit('/').next() == Some(name),
+        Target::Module => *word == candidate.module || has_extension(word, "py"),
+        Target::Object(_) | Target::Factory(_) => false,
+    };
+    let at = words.iter().take(3).position(is_own);
+    let handed = at.map_or(&[][..], |at| &words[at + 1..]);
+    let needs_shell = handed.iter().any(|word| word.contains(['$', '`', '\n']));
+    let is_secret = secret::in_setting(&["command"], &handed.join(" "));
+    let is_for_developers = !StartCommand::read(words).development_words().is_empty();
+    if needs_shell || is_secret || is_for_developers {
+        return Vec::new();
+    }
+    handed.to_vec()
 }
 
 /// Whether `src.main:app` is the `app` of `src/main.py`, whatever its import root.

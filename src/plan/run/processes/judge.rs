@@ -2,10 +2,11 @@
 
 use super::Runs;
 use super::sources::Started;
-use crate::application::{ManifestFacts, Rank};
+use crate::application::{Candidate, ManifestFacts, Rank};
 use crate::catalog::{Frameworks, Purpose};
-use crate::command::StartCommand;
+use crate::command::{Listens, StartCommand};
 use crate::existing::{Process, Start};
+use crate::plan::run::entry::way_to;
 use crate::plan::run::procfile::{is_idle, is_migration, is_plain, without_wrapper};
 use crate::plan::source::own_modules;
 use crate::profile::{Line, ProfileName, Serves};
@@ -21,7 +22,20 @@ pub(super) enum Verdict {
     /// It is a further service of this image.
     Service(usize, ProfileName, Vec<Line>),
     /// It would be one of this image, but for this.
-    Not(usize, &'static str),
+    Not(usize, Why),
+}
+
+/// Why no service is made of a process.
+pub(super) struct Why {
+    pub(super) note: &'static str,
+    /// What makes one, where that is known and more than its line.
+    pub(super) way: Option<String>,
+}
+
+impl From<&'static str> for Why {
+    fn from(note: &'static str) -> Self {
+        Self { note, way: None }
+    }
 }
 
 /// A process that was looked at.
@@ -41,6 +55,10 @@ pub(super) fn all(images: &[Runs<'_>], started: Vec<Started>) -> Vec<(Process, V
         let mut process = one.process.clone();
         let tree = &images[0].subject.inputs.tree;
         process.start.words = without_wrapper(tree, images[0].subject.folder, &process.start.words);
+        for word in &mut process.start.words {
+            let own = own_path(&images[0], word);
+            *word = own.unwrap_or_else(|| std::mem::take(word));
+        }
         let read = StartCommand::read(&process.start.words);
         let file = process.place.path();
         // What answers requests, or what a script decides, is the application itself where its words do not tell.
@@ -149,12 +167,15 @@ fn service(images: &[Runs<'_>], process: &Process, read: &StartCommand) -> Verdi
     let at = image.at;
     match read.purpose {
         Some(Purpose::Schedule) if images.iter().any(|one| one.beats) => return Verdict::Nothing,
-        Some(Purpose::Serve) => return other_server(image, read),
+        Some(Purpose::Serve) => return other_server(image, process, read),
         _ => {}
     }
     let start = &process.start;
     if start.script.is_some() && start.words.is_empty() {
-        return Verdict::Not(at, "a script starts it whose end dfgen does not know");
+        return Verdict::Not(
+            at,
+            "a script starts it whose end dfgen does not know".into(),
+        );
     }
     match has_program(image, read, start) {
         Program::There => {}
@@ -166,31 +187,49 @@ fn service(images: &[Runs<'_>], process: &Process, read: &StartCommand) -> Verdi
         .iter()
         .all(|one| is_migration(one) || is_idle(one))
     {
-        return Verdict::Not(at, "other commands run before it, and a service has one");
+        return Verdict::Not(
+            at,
+            "other commands run before it, and a service has one".into(),
+        );
     }
     let Some(words) = plain_words(&start.words) else {
-        return Verdict::Not(at, "its words need a shell, or hold a secret");
+        return Verdict::Not(at, "its words need a shell, or hold a secret".into());
     };
     match service_name(&process.name) {
         Some(name) => Verdict::Service(at, name, words),
-        None => Verdict::Not(at, "its name is no name of a service"),
+        None => Verdict::Not(at, "its name is no name of a service".into()),
     }
 }
 
 /// A second application that answers requests needs a port, and so an image of its own.
-fn other_server(image: &Runs<'_>, read: &StartCommand) -> Verdict {
-    let other = image.application.started_by(read);
-    let is_sure = other.is_some_and(|one| {
+fn other_server(image: &Runs<'_>, process: &Process, read: &StartCommand) -> Verdict {
+    let is_sure = |one: &&Candidate| {
         one.kind.serves() && one.confidence.rank() > Rank::Aside && !one.is_factory()
-    });
-    if is_sure && image.serves() == Serves::Http && image.candidate.is_some() {
-        Verdict::Not(
-            image.at,
-            "it serves an application of its own: a profile with this `entry` is an image for it",
-        )
-    } else {
-        Verdict::Nothing
-    }
+    };
+    let other = image.application.started_by(read).filter(is_sure);
+    let other = other.filter(|_| image.serves() == Serves::Http && image.candidate.is_some());
+    let Some(other) = other else {
+        return Verdict::Nothing;
+    };
+    let own = &image.subject.profile.name;
+    let name = service_name(&process.name).filter(|name| name != own && name.as_ref() != "web");
+    let name = name.or_else(|| format!("{own}-2").parse().ok());
+    let Some(name) = name else {
+        return Verdict::Nothing;
+    };
+    let entry = other.import_string();
+    let port = match read.listens {
+        Some(Listens::Port(port, _)) => format!("\nport = {port}"),
+        _ => String::new(),
+    };
+    let way = format!(
+        "for an image of its own, in dfgen.toml:\nprofiles = [\"{own}\", \"{name}\"]\n[profile.{name}]\nextends = \"{own}\"\nentry = \"{entry}\"{port}"
+    );
+    let why = Why {
+        note: "it serves an application of its own, on a port of its own",
+        way: Some(way),
+    };
+    Verdict::Not(image.at, why)
 }
 
 /// The words of a worker as its image's command.
@@ -218,7 +257,7 @@ enum Program {
     There,
     /// It is no program of Python's: a proxy, a database.
     Foreign,
-    Missing(&'static str),
+    Missing(Why),
 }
 
 fn has_program(image: &Runs<'_>, read: &StartCommand, start: &Start) -> Program {
@@ -235,7 +274,11 @@ fn has_program(image: &Runs<'_>, read: &StartCommand, start: &Start) -> Program 
         return if has(program.distribution.as_ref()) || has_file(image, first) {
             Program::There
         } else {
-            Program::Missing("its program is not in the image: take the extra or group that has it")
+            Program::Missing(Why {
+                note: "its program is not in the image",
+                way: way_to(subject, program.distribution)
+                    .or_else(|| Some(format!("add it: `uv add {}`", program.distribution))),
+            })
         };
     }
     let facts = ManifestFacts::parse(subject.manifest.file.clone());
@@ -245,7 +288,7 @@ fn has_program(image: &Runs<'_>, read: &StartCommand, start: &Start) -> Program 
     if facts.scripts.contains_key(first.as_str()) || has(first) || is_of_package() {
         Program::There
     } else if has_file(image, first) {
-        Program::Missing("it is a script of the project's")
+        Program::Missing("it is a script of the project's".into())
     } else {
         Program::Foreign
     }
@@ -259,14 +302,14 @@ fn run_by_python(image: &Runs<'_>, read: &StartCommand, words: &[String]) -> Pro
     let top = module.split('.').next().unwrap_or(module);
     match operand {
         Some(file) if has_extension(file, "py") && !has_file(image, file) => {
-            Program::Missing("the source has no such file")
+            Program::Missing("the source has no such file".into())
         }
         Some(flag) if flag == "-m" => {
             let is_there = own_modules::is_there(&image.subject, module);
             if is_there || image.application.has(top) || read.program.is_some() {
                 Program::There
             } else {
-                Program::Missing("the source has no such module")
+                Program::Missing("the source has no such module".into())
             }
         }
         Some(_) => Program::There,
@@ -280,12 +323,35 @@ fn has_file(image: &Runs<'_>, path: &str) -> bool {
     subject.inputs.tree.has_file(&join(subject.folder, path))
 }
 
+/// Where a file of the source lies that its own image has elsewhere: `/srv/shop/jobs/run.py` is `jobs/run.py`.
+fn own_path(image: &Runs<'_>, path: &str) -> Option<String> {
+    let is_file = path.starts_with('/') && has_extension(path, "py");
+    let mut ends = path.match_indices('/').map(|(at, _)| &path[at + 1..]);
+    let found = ends.find(|end| is_file && has_file(image, end))?;
+    (!path.starts_with("/app/")).then(|| found.to_owned())
+}
+
 /// The words of a command that no shell has to read, and in which no secret stands.
 pub(super) fn plain_words(words: &[String]) -> Option<Vec<Line>> {
     let is_secret = secret::in_setting(&["command"], &words.join(" "));
     let lines = words.iter().map(|word| word.parse().ok());
     let lines: Option<Vec<Line>> = lines.collect();
     lines.filter(|_| is_plain(words) && !is_secret)
+}
+
+/// The words of a process as a person types them: a shell gets those that it has to read. None where a secret stands in
+/// them, or nothing is known.
+pub(super) fn typed_words(process: &Process) -> Option<Vec<String>> {
+    let words = &process.start.words;
+    let line = words.join(" ");
+    let is_open = !words.is_empty() && !secret::in_setting(&["command"], &line);
+    is_open.then(|| {
+        if is_plain(words) {
+            words.clone()
+        } else {
+            vec!["sh".to_owned(), "-c".to_owned(), format!("exec {line}")]
+        }
+    })
 }
 
 /// A name as the compose file has it.

@@ -25,7 +25,7 @@ use crate::plan::run::worker;
 use crate::plan::{member, run};
 use crate::profile::{Line, Origin, Profile, ProfileName, Serves, Setting};
 use crate::rules;
-use judge::Verdict;
+use judge::{Verdict, Why};
 
 pub(in crate::plan) use plans::{files, in_form, plans, step_in_form};
 
@@ -61,7 +61,7 @@ struct Told {
     command: Option<(Vec<Line>, Place)>,
     services: IndexMap<ProfileName, (Vec<Line>, Place)>,
     /// What cannot be made, and why.
-    not: Vec<(Process, &'static str)>,
+    not: Vec<(Process, Why)>,
 }
 
 impl Told {
@@ -209,7 +209,7 @@ fn line<W: AsRef<str>>(name: &str, words: &[W]) -> String {
 }
 
 /// What the files start and no service does.
-fn not_made(image: &ProfileName, not: &[(Process, &'static str)]) -> Option<Diagnostic> {
+fn not_made(image: &ProfileName, not: &[(Process, Why)]) -> Option<Diagnostic> {
     let (first, _) = not.first()?;
     let what = match not.len() {
         1 => format!(
@@ -222,11 +222,20 @@ fn not_made(image: &ProfileName, not: &[(Process, &'static str)]) -> Option<Diag
     let mut lines = Vec::new();
     for (process, why) in not {
         let place = process.place.location();
-        finding = finding.with_note(format!("`{}` ({place}): {why}", process.name));
+        finding = finding.with_note(format!("`{}` ({place}): {}", process.name, why.note));
+        if let Some(way) = &why.way {
+            finding = finding.with_help(way.clone());
+            continue;
+        }
         let name = judge::service_name(&process.name);
-        let name = name.map_or_else(|| "NAME".to_owned(), |name| name.to_string());
-        let words = judge::plain_words(&process.start.words);
-        lines.push(words.map_or_else(|| format!("{name} = [..]"), |words| line(&name, &words)));
+        let name = name.map_or_else(
+            || format!("process-{}", lines.len() + 1),
+            |name| name.to_string(),
+        );
+        lines.extend(judge::typed_words(process).map(|words| line(&name, &words)));
+    }
+    if lines.is_empty() {
+        return Some(finding);
     }
     Some(finding.with_help(format!(
         "where it is part of the application, in dfgen.toml:\n[profile.{image}.processes]\n{}",
