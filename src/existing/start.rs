@@ -1,6 +1,7 @@
 //! What an image starts: `ENTRYPOINT` and `CMD` together, without what only got in the way.
 
 use super::dockerfile::Words;
+use super::functions;
 use super::shell::{self, Command};
 use crate::command::{StartCommand, without_runner};
 use crate::project::source_tree::has_extension;
@@ -105,10 +106,10 @@ pub(super) fn of_shell(text: &str) -> Start {
 /// What an entrypoint script starts at its end, and what else it does. `exec "$@"` starts the
 /// arguments: its words are empty then.
 pub(crate) fn start_of_script(text: &str) -> Start {
-    let body = text.strip_prefix("#!").map_or(text, |rest| {
-        rest.split_once('\n').map_or("", |(_, rest)| rest)
-    });
-    let commands = shell::split(body, 0, '\\');
+    let first = text.starts_with("#!").then(|| text.find('\n'));
+    let start = first.map_or(0, |end| end.map_or(text.len(), |end| end + 1));
+    let body = &text[start..];
+    let commands = functions::commands(body, start);
     let starts_arguments = commands
         .iter()
         .rfind(|command| !is_idle(command))
@@ -119,7 +120,14 @@ pub(crate) fn start_of_script(text: &str) -> Start {
     } else {
         main_of(commands)
     };
-    let start = of_words(&written_out(main, body), None);
+    let main = written_out(main, body);
+    let start = match main.as_slice() {
+        [shell, script, arguments @ ..] if is_shell(shell) && !script.starts_with('-') => {
+            of_script(script, arguments, None)
+        }
+        [script, arguments @ ..] if is_script(script) => of_script(script, arguments, None),
+        _ => of_words(&main, None),
+    };
     Start { before, ..start }
 }
 
@@ -175,7 +183,21 @@ fn main_of(mut commands: Vec<Command>) -> (Vec<String>, Vec<Command>) {
     let known = commands
         .iter()
         .rposition(|one| StartCommand::read(&one.words).may_last());
-    let at = last.filter(is_program).or(known).or(last);
+    let for_production = commands.iter().rposition(|one| {
+        let read = StartCommand::read(&one.words);
+        read.may_last() && read.development_server().is_none()
+    });
+    let develops = |at: &usize| {
+        let read = StartCommand::read(&words(&commands[*at]));
+        read.development_server().is_some()
+    };
+    // Where a script starts either, what it has for production counts.
+    let last = last.filter(|at| !develops(at) || for_production.is_none());
+    let at = last
+        .filter(is_program)
+        .or(for_production)
+        .or(known)
+        .or(last);
     let Some(at) = at else {
         let last = commands.pop();
         return (last.map(|last| last.words).unwrap_or_default(), commands);

@@ -82,6 +82,15 @@ impl Inputs {
         Ok(inputs)
     }
 
+    /// The same with these settings, and with container files that were read: what `render` takes from them.
+    pub(crate) fn heeding(&self, config: Config, existing: &Existing, images: &[Image]) -> Self {
+        Self {
+            heeds_containers: true,
+            containers: Rc::new(OnceCell::from((existing.clone(), images.to_vec()))),
+            ..self.with_config(config)
+        }
+    }
+
     pub(super) fn new(root: &Path, project: Project, config: Config) -> Result<Self> {
         let tree = SourceTree::load(root)?;
         Ok(Self {

@@ -5,8 +5,8 @@ use crate::catalog::Purpose;
 use crate::command::StartCommand;
 use crate::diagnostic::Place;
 use crate::existing::{
-    ComposeService, Existing, Image, Mount, Placed, Process, Start, default_of_script, expanded,
-    is_built_from, script_of, start_of_script,
+    ComposeService, Existing, Image, Mount, Placed, Process, Start, expanded, followed,
+    is_built_from,
 };
 use crate::plan::inputs::Subject;
 use crate::profile::Serves;
@@ -112,7 +112,7 @@ fn started(subject: &Subject<'_>, existing: &Existing, image: &Image) -> Vec<Con
 
 /// What is started, through its script, with the variables of the image put in.
 pub(super) fn in_words(subject: &Subject<'_>, image: &Image, start: &Start) -> Start {
-    let start = through_script(subject, start);
+    let start = followed(&subject.inputs.tree, Some(image), start).start;
     let env = image.env.iter();
     let known = env.map(|one| (one.value.name.clone(), one.value.value.clone()));
     let known: Vec<(String, String)> = known.collect();
@@ -121,22 +121,6 @@ pub(super) fn in_words(subject: &Subject<'_>, image: &Image, start: &Start) -> S
         words: words.collect(),
         ..start
     }
-}
-
-/// What it starts at the end of its script, where the project has that.
-fn through_script(subject: &Subject<'_>, start: &Start) -> Start {
-    let script = start.script.as_ref();
-    let Some(file) = script.and_then(|script| script_of(&subject.inputs.tree, script)) else {
-        return start.clone();
-    };
-    let mut inner = start_of_script(file.text());
-    if inner.words.is_empty() {
-        inner.words.clone_from(&start.words);
-    }
-    if inner.words.is_empty() {
-        inner.words = default_of_script(&inner);
-    }
-    inner
 }
 
 impl Container {
