@@ -23,13 +23,39 @@ struct Unneeded {
     why: String,
 }
 
+/// What becomes of something that container files say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Fate {
+    /// The new image does it.
+    Kept,
+    /// It does not, for a reason.
+    Dropped,
+    /// A person should look at it.
+    Left,
+}
+
+/// What becomes of some of the things that container files say, and why.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Judged {
+    names: BTreeSet<String>,
+    /// What becomes of them.
+    pub(crate) outcome: Fate,
+    /// Why.
+    pub(crate) why: String,
+}
+
 /// The rows of `dockerfiles.toml`.
 #[derive(Debug)]
 pub(crate) struct Dockerfiles {
+    alpine: Rows<String, Renamed>,
+    composed: Rows<String, Judged>,
     debian: Lists,
     files: Lists,
     options: Lists,
     python: Lists,
+    ran: Rows<String, Judged>,
     renamed: Rows<String, Renamed>,
     tags: Lists,
     unneeded: Rows<String, Unneeded>,
@@ -47,10 +73,13 @@ impl Dockerfiles {
     fn parse() -> Self {
         let mut file = embedded!("dockerfiles");
         let read = Self {
+            alpine: file.rows("alpine"),
+            composed: file.rows("composed"),
             debian: Lists::new(file.rows("debian")),
             files: Lists::new(file.rows("file")),
             options: Lists::new(file.rows("options")),
             python: Lists::new(file.rows("python")),
+            ran: file.rows("ran"),
             renamed: file.rows("renamed"),
             tags: Lists::new(file.rows("tag")),
             unneeded: file.rows("unneeded"),
@@ -58,6 +87,19 @@ impl Dockerfiles {
         };
         file.finish();
         read
+    }
+
+    /// What becomes of a key of a compose service.
+    pub(crate) fn composed(&self, key: &str) -> Option<&Judged> {
+        let mut rows = self.composed.values();
+        rows.find(|row| row.names.contains(key)).map(|row| &**row)
+    }
+
+    /// What becomes of what a program does in a build or a start script.
+    pub(crate) fn ran(&self, program: &str) -> Option<&Judged> {
+        let mut rows = self.ran.values();
+        rows.find(|row| row.names.contains(program))
+            .map(|row| &**row)
     }
 
     /// Debian's compilers, without their versions.
@@ -68,6 +110,11 @@ impl Dockerfiles {
     /// Debian packages that only builds need.
     pub(crate) fn build_packages(&self) -> &Names {
         self.debian.of("tools")
+    }
+
+    /// The name that Debian has for a package of Alpine, where it has one.
+    pub(crate) fn of_alpine(&self, package: &str) -> Option<&str> {
+        self.alpine.get(package).map(|row| row.to.as_str())
     }
 
     /// The name that Debian has for a package today.

@@ -94,7 +94,7 @@ pub(crate) use command::{CommandTemplate, Placeholder, Template};
 pub(crate) use command_line::{CommandLine, Graceful, Program, Purpose, StopSignal, Tuning};
 pub(crate) use cuda::{CudaFlavour, CudaVersion};
 pub(crate) use development::{Certainty, DevelopmentKind, DevelopmentTools};
-pub(crate) use dockerfiles::Dockerfiles;
+pub(crate) use dockerfiles::{Dockerfiles, Fate};
 pub(crate) use executables::{Executables, Starting};
 pub(crate) use folders::{FolderRole, Folders};
 pub(crate) use gpu::{CudaNeed, Gpu, LockedCuda};

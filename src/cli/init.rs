@@ -1,13 +1,15 @@
 //! `dfgen init`: looks at the project and at what container files it has, writes `dfgen.toml`, and says
 //! what it found, where, and how sure it is.
 
+mod told;
+
 use std::fs;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use dfgen::diagnostic::{Diagnostic, Result, SourceFile};
-use dfgen::init::{Chosen, Dropped, Existing, Kept, Proposal, Request, Service, Survey, images};
+use dfgen::init::{Chosen, Existing, Proposal, Request, Service, Survey, images};
 use dfgen::plan::Inputs;
 use dfgen::project::{Project, SourceTree};
 use dfgen::rules;
@@ -40,16 +42,23 @@ pub(super) struct Arguments {
     /// Print the settings and write nothing.
     #[arg(long)]
     stdout: bool,
+
+    /// Write nothing, and list what the old container files do and the new ones do not.
+    #[arg(long, conflicts_with = "stdout")]
+    check: bool,
 }
 
 pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome> {
     let root = &terminal.project;
     let project = Project::load(root)?;
-    if !arguments.stdout {
+    if !arguments.stdout && !arguments.check {
         refuse_settings(root, &project)?;
     }
     let inputs = Inputs::without_settings(root, project)?;
-    let existing = existing(root, inputs.project(), inputs.tree(), &arguments.from)?;
+    let mut existing = existing(root, inputs.project(), inputs.tree(), &arguments.from)?;
+    if arguments.from.is_empty() {
+        existing.tell_parent(root);
+    }
     terminal.tell_all(&existing.problems);
     let request = Request {
         entries: arguments.entry.clone(),
@@ -58,6 +67,7 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
     let images = images(&existing)?;
     let mut survey = Survey::new(&inputs, &existing, &images, request)?;
     terminal.say(&found(&survey, &existing));
+    refuse_undecided(&existing)?;
     let may_ask =
         !arguments.yes && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     if may_ask {
@@ -65,7 +75,16 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
         ask(&mut survey)?;
     }
     let proposal = survey.propose()?;
-    let carried = carried(&proposal);
+    if arguments.check {
+        let open = told::open(&proposal);
+        terminal.say(if open.is_empty() {
+            "the new files do all that the old ones did"
+        } else {
+            &open
+        });
+        return Ok(Outcome::Done);
+    }
+    let carried = told::told(&proposal);
     if !carried.is_empty() {
         terminal.say(&carried);
     }
@@ -80,6 +99,26 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
     terminal.say("wrote dfgen.toml");
     after(terminal, &proposal);
     Ok(Outcome::Done)
+}
+
+/// Several Dockerfiles could be the project's: one has to be named.
+fn refuse_undecided(existing: &Existing) -> Result<()> {
+    let undecided = existing.undecided();
+    let Some(first) = undecided.first() else {
+        return Ok(());
+    };
+    let what = format!(
+        "{} Dockerfiles could be the project's, and none is called `Dockerfile`: {}",
+        undecided.len(),
+        undecided.join(", ")
+    );
+    let mut problem = Diagnostic::new(rules::SEVERAL_DOCKERFILES, what);
+    for path in &undecided {
+        problem = problem.with_help(format!("`dfgen init --from {path}`"));
+    }
+    Err(problem
+        .with_help(format!("where `{first}` and the others are for something else: `dfgen render` needs no settings"))
+        .into())
 }
 
 /// Settings that are there are a person's work.
@@ -146,16 +185,31 @@ fn found(survey: &Survey<'_, '_>, existing: &Existing) -> String {
         } else {
             "also there"
         };
-        for one in others.take(8) {
-            lines.push(format!(
-                "  {there}: {} ({}, {}), {}",
-                one.import_string(),
-                one.framework.name(),
-                one.confidence.word(),
-                one.place.location()
-            ));
+        let named: Vec<String> = others
+            .take(4)
+            .map(|one| {
+                format!(
+                    "{} ({}, {}), {}",
+                    one.import_string(),
+                    one.framework.name(),
+                    one.confidence.word(),
+                    one.place.location()
+                )
+            })
+            .collect();
+        if matches!(service.chosen, Chosen::Open(_)) {
+            lines.extend(named.iter().map(|one| format!("  {there}: {one}")));
+        } else if !named.is_empty() {
+            lines.push(format!("  {there}: {}", named.join("; ")));
         }
     }
+    lines.extend(files(survey, existing));
+    lines.join("\n")
+}
+
+/// Which files were read, and which were not.
+fn files(survey: &Survey<'_, '_>, existing: &Existing) -> Vec<String> {
+    let mut lines = Vec::new();
     let dockerfiles = existing.dockerfiles.iter().map(|one| &one.file);
     let composes = existing.composes.iter().map(|one| &one.file);
     let read: Vec<String> = dockerfiles
@@ -177,7 +231,7 @@ fn found(survey: &Survey<'_, '_>, existing: &Existing) -> String {
             existing.passed_over.join(", ")
         ));
     }
-    lines.join("\n")
+    lines
 }
 
 fn runs(service: &Service<'_>) -> Option<String> {
@@ -264,59 +318,6 @@ fn unasked(error: &dialoguer::Error) -> dfgen::diagnostic::Diagnostics {
         .into()
 }
 
-/// What of the existing files is carried over, line by line.
-fn carried(proposal: &Proposal) -> String {
-    let mut lines = Vec::new();
-    for service in &proposal.services {
-        let kept = service
-            .kept
-            .iter()
-            .filter(|kept| kept.because.contains(':'));
-        let kept: Vec<String> = kept.map(kept_line).collect();
-        section(&mut lines, &format!("{}: kept", service.name), kept);
-        let told = |list: &[Dropped]| {
-            list.iter()
-                .map(|one| {
-                    format!(
-                        "  {}:{}: {}\n      {}",
-                        one.file, one.line, one.what, one.why
-                    )
-                })
-                .collect::<Vec<_>>()
-        };
-        section(
-            &mut lines,
-            &format!("{}: not carried over", service.name),
-            told(&service.dropped),
-        );
-        section(
-            &mut lines,
-            &format!("{}: for you to look at", service.name),
-            told(&service.left),
-        );
-    }
-    lines.join("\n")
-}
-
-/// A setting, and on a second line what else is to be said of it.
-fn kept_line(kept: &Kept) -> String {
-    let (place, more) = kept.because.split_once("; ").unwrap_or((&kept.because, ""));
-    let value = kept.value.to_string();
-    let line = format!("  {place}: {} = {}", kept.path.join("."), value.trim());
-    if more.is_empty() {
-        line
-    } else {
-        format!("{line}\n      {more}")
-    }
-}
-
-fn section(lines: &mut Vec<String>, title: &str, entries: Vec<String>) {
-    if !entries.is_empty() {
-        lines.push(title.to_owned());
-        lines.extend(entries);
-    }
-}
-
 /// Written beside its place and moved there: the whole file or nothing, and never over one that is
 /// there.
 fn write(root: &Path, text: &str) -> Result<()> {
@@ -346,7 +347,9 @@ fn write(root: &Path, text: &str) -> Result<()> {
 /// What comes next.
 fn after(terminal: &Terminal, proposal: &Proposal) {
     match &proposal.problems {
-        None => terminal.say("next: `dfgen render`"),
+        None => {
+            terminal.say("next: `dfgen render`, then `docker compose -f docker/compose.yaml up --build`; `dfgen init --check` lists again what the old files did and the new ones do not");
+        }
         Some(problems) => {
             terminal.say("`dfgen render` will not go through yet:");
             let problems: Vec<Diagnostic> = problems.iter().cloned().collect();

@@ -140,6 +140,40 @@ impl Place {
         )
     }
 
+    /// The same with its lines as a whole.
+    #[must_use]
+    pub(crate) fn whole_lines(&self) -> Self {
+        let text = self.file.text();
+        let (start, end) = (
+            self.span.start.min(text.len()),
+            self.span.end.min(text.len()),
+        );
+        let start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let end = text[end..].find('\n').map_or(text.len(), |at| end + at);
+        self.moved(start..end)
+    }
+
+    /// Whether a command that stands there sends what it prints to a file.
+    pub(crate) fn writes_a_file(&self) -> bool {
+        let Some((before, target)) = self.text().rsplit_once('>') else {
+            return false;
+        };
+        let target = target.trim();
+        let is_output =
+            !before.ends_with(|c: char| c.is_ascii_digit() || c == '&' || c == '=' || c == '-');
+        is_output
+            && !target.is_empty()
+            && !target.contains(['"', '\'', '&', '('])
+            && !target.starts_with("/dev/")
+    }
+
+    /// Whether another place lies in it.
+    pub(crate) fn holds(&self, other: &Self) -> bool {
+        self.path() == other.path()
+            && self.span.start <= other.span.start
+            && other.span.end <= self.span.end
+    }
+
     /// The text at this place.
     pub(crate) fn text(&self) -> &str {
         self.file.text().get(self.span.clone()).unwrap_or_default()

@@ -12,6 +12,14 @@ pub(crate) struct AptUse {
 
 /// What a command installs with `apt-get` or `apt`; a variable without a known value as it is written.
 pub(super) fn installed(command: &Command) -> Vec<AptUse> {
+    let of_alpine = added(command).into_iter();
+    let of_alpine: Vec<AptUse> = of_alpine
+        .filter_map(|name| Dockerfiles::embedded().of_alpine(&name).map(str::to_owned))
+        .map(|package| AptUse { package })
+        .collect();
+    if !of_alpine.is_empty() {
+        return of_alpine;
+    }
     let is_apt = matches!(command.program(), "apt-get" | "apt" | "aptitude");
     let Some(at) = command
         .words
@@ -38,6 +46,25 @@ pub(super) fn installed(command: &Command) -> Vec<AptUse> {
         }
     }
     packages
+}
+
+/// The names of Alpine that `apk add` installs.
+pub(crate) fn added(command: &Command) -> Vec<String> {
+    if command.program() != "apk" || !command.has("add") {
+        return Vec::new();
+    }
+    let mut names = Vec::new();
+    let mut words = command.words.iter().skip(1);
+    while let Some(word) = words.next() {
+        let takes_next = ["-t", "--virtual", "-X", "--repository"].contains(&word.as_str());
+        if takes_next {
+            words.next();
+        } else if !word.starts_with('-') && word != "add" {
+            let name = word.split(['=', '<', '>', '~', '@']).next().unwrap_or(word);
+            names.push(name.to_owned());
+        }
+    }
+    names
 }
 
 /// Whether a command leaves the package lists behind, when nothing later in its `RUN` removes them.
@@ -82,7 +109,9 @@ mod tests {
         let found = installed(&split(text, 0, '\\')[0]);
         let names: Vec<&str> = found.iter().map(|one| one.package.as_str()).collect();
         assert_eq!(names, ["libpq5", "gettext", "$EXTRA"]);
-        assert!(installed(&split("apk add gcc", 0, '\\')[0]).is_empty());
+        let alpine = installed(&split("apk add --no-cache -t x gcc libpq ffmpeg~=6", 0, '\\')[0]);
+        let names: Vec<&str> = alpine.iter().map(|one| one.package.as_str()).collect();
+        assert_eq!(names, ["libpq5", "ffmpeg"]);
     }
 
     #[test]

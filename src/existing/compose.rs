@@ -7,9 +7,11 @@ mod wire;
 use serde_saphyr::Spanned;
 
 use self::wire::{
-    BuildWire, ComposeWire, EnvironmentWire, PortWire, ServiceWire, TextsWire, VolumeWire,
+    BuildWire, ComposeWire, EnvironmentWire, ExtendsWire, IncludeWire, KeysWire, PortWire,
+    ServiceWire, TextsWire, VolumeWire,
 };
 use super::Placed;
+use super::dockerfile::Words;
 use super::health::HealthCheck;
 use super::start::{self, Start};
 use crate::diagnostic::{Diagnostic, Place, Result, SourceFile};
@@ -22,6 +24,8 @@ pub struct Compose {
     pub file: SourceFile,
     /// Its services, in order.
     pub(crate) services: Vec<ComposeService>,
+    /// Other compose files that it takes in or whose services it extends, relative to its folder.
+    pub(super) others: Vec<String>,
 }
 
 /// One service.
@@ -41,12 +45,17 @@ pub(crate) struct ComposeService {
     pub(crate) build: Option<(String, Option<String>)>,
     /// What it starts instead of the image's own command.
     pub(crate) start: Option<Placed<Start>>,
-    /// Whether it has an entrypoint of its own, or what it starts was put behind its image's.
-    pub(crate) has_entrypoint: bool,
+    /// Its own `command` and `entrypoint`.
+    pub(super) command: Option<Words>,
+    pub(super) entrypoint: Option<Words>,
+    /// The service that it extends, and the file where that is another.
+    pub(super) extends: Option<(Option<String>, String)>,
+    /// Its keys, each with its value in one line.
+    pub(crate) keys: Vec<Placed<Said>>,
     /// The ports inside the container that it publishes.
     pub(crate) ports: Vec<u16>,
-    /// Names of the variables that it is given.
-    pub(crate) environment: Vec<String>,
+    /// The variables that it is given, with the values that are written there.
+    pub(crate) environment: Vec<(String, Option<String>)>,
     /// What is mounted into it.
     pub(crate) mounts: Vec<Mount>,
     /// Its health check.
@@ -55,6 +64,15 @@ pub(crate) struct ComposeService {
     pub(crate) gpu: Option<Gpu>,
     /// Its shared memory.
     pub(crate) shm_size: Option<String>,
+}
+
+/// A key of a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Said {
+    /// The key.
+    pub(crate) key: String,
+    /// Its value in one line.
+    pub(crate) value: String,
 }
 
 /// Something that is mounted into a service.
@@ -77,29 +95,55 @@ impl Compose {
     pub fn parse(file: SourceFile) -> Result<Self> {
         let wire: ComposeWire =
             serde_saphyr::from_str(file.text()).map_err(|error| invalid(&file, &error))?;
+        let keys = KeysWire::read(file.text());
         let services = wire.services.into_iter().filter_map(|(name, service)| {
             let place = place(&file, &service);
-            Some(ComposeService::new(&file, name, place, service.value?))
+            let keys = keys.of(&name).map(|(key, said)| {
+                let value = said.value.to_string();
+                Placed::new(Said { key, value }, key_place(&file, &said))
+            });
+            let keys = keys.collect();
+            Some(ComposeService::new(
+                &file,
+                name,
+                place,
+                service.value?,
+                keys,
+            ))
         });
-        let services = services.collect();
-        Ok(Self { file, services })
+        let services: Vec<ComposeService> = services.collect();
+        let extended = services
+            .iter()
+            .filter_map(|service| service.extends.as_ref()?.0.clone());
+        let included = wire.include.into_iter().flat_map(IncludeWire::paths);
+        let mut others: Vec<String> = extended.chain(included).collect();
+        others.sort_unstable();
+        others.dedup();
+        Ok(Self {
+            file,
+            services,
+            others,
+        })
     }
 }
 
 impl ComposeService {
-    fn new(file: &SourceFile, name: String, place: Place, wire: ServiceWire) -> Self {
+    fn new(
+        file: &SourceFile,
+        name: String,
+        place: Place,
+        wire: ServiceWire,
+        keys: Vec<Placed<Said>>,
+    ) -> Self {
         let gpu = wire.gpu();
         let start_place = wire
             .command
             .as_ref()
             .or(wire.entrypoint.as_ref())
             .map(|said| self::place(file, said));
-        let has_entrypoint = wire.entrypoint.is_some();
         let words = |said: Option<Spanned<TextsWire>>| said.map(|said| said.value.words());
-        let start = start::start(
-            words(wire.entrypoint).as_ref(),
-            words(wire.command).as_ref(),
-        );
+        let (entrypoint, command) = (words(wire.entrypoint), words(wire.command));
+        let start = start::start(entrypoint.as_ref(), command.as_ref());
         let mut ports: Vec<u16> = wire.ports.iter().filter_map(PortWire::inside).collect();
         ports.extend(
             wire.expose
@@ -117,11 +161,14 @@ impl ComposeService {
             start: start
                 .zip(start_place)
                 .map(|(start, place)| Placed::new(start, place)),
-            has_entrypoint,
+            command,
+            entrypoint,
+            extends: wire.extends.map(ExtendsWire::names),
+            keys,
             ports,
             environment: wire
                 .environment
-                .map(EnvironmentWire::names)
+                .map(EnvironmentWire::variables)
                 .unwrap_or_default(),
             mounts: wire.volumes.iter().filter_map(VolumeWire::mount).collect(),
             health: wire.healthcheck.and_then(|said| {
@@ -132,6 +179,64 @@ impl ComposeService {
             shm_size: wire.shm_size.map(|size| size.text()),
         }
     }
+}
+
+impl ComposeService {
+    /// Where a key is said; the service where it is said by another one.
+    pub(crate) fn place_of(&self, key: &str) -> &Place {
+        let said = self.keys.iter().find(|said| said.value.key == key);
+        said.map_or(&self.place, |said| &said.place)
+    }
+
+    /// Takes what it does not say itself from the service that it extends.
+    pub(super) fn extend(&mut self, base: &Self) {
+        self.extends.clone_from(&base.extends);
+        self.image = self.image.take().or_else(|| base.image.clone());
+        self.build = self.build.take().or_else(|| base.build.clone());
+        self.command = self.command.take().or_else(|| base.command.clone());
+        self.entrypoint = self.entrypoint.take().or_else(|| base.entrypoint.clone());
+        self.start = self.start.take().or_else(|| base.start.clone());
+        self.health = self.health.take().or_else(|| base.health.clone());
+        self.shm_size = self.shm_size.take().or_else(|| base.shm_size.clone());
+        self.gpu = self.gpu.or(base.gpu);
+        let own = |name: &String| self.environment.iter().any(|(known, _)| known == name);
+        let more = base.environment.iter().filter(|(name, _)| !own(name));
+        let more: Vec<_> = more.cloned().collect();
+        self.environment.extend(more);
+        for port in &base.ports {
+            if !self.ports.contains(port) {
+                self.ports.push(*port);
+            }
+        }
+        for mount in &base.mounts {
+            if self.mounts.iter().all(|known| known.target != mount.target) {
+                self.mounts.push(mount.clone());
+            }
+        }
+    }
+}
+
+/// The place of a key whose value was read: its line, and those of a value of several lines.
+fn key_place<T>(file: &SourceFile, said: &Spanned<T>) -> Place {
+    let place = place(file, said);
+    let (line, text) = (place.line(), file.text());
+    let end: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+    let start = text[..end.saturating_sub(1)]
+        .rfind('\n')
+        .map_or(0, |at| at + 1);
+    let is_key = text[start..end].contains(':') && !text[start..end].trim_start().starts_with('-');
+    if is_key
+        && text[start..end]
+            .find(':')
+            .is_some_and(|at| !text[start..end][at + 1..].trim().is_empty())
+    {
+        return file.place(start..end.saturating_sub(1).max(start), "");
+    }
+    // The value begins below its key.
+    let before = text[..start.saturating_sub(1)]
+        .rfind('\n')
+        .map_or(0, |at| at + 1);
+    file.place(before..end.saturating_sub(1).max(before), "")
 }
 
 fn place<T>(file: &SourceFile, said: &Spanned<T>) -> Place {
@@ -219,7 +324,12 @@ mod tests {
         let api = &read.services[0];
         assert_eq!(api.build, Some(("Dockerfile".to_owned(), None)));
         assert_eq!(api.ports, [8000, 9000]);
-        assert_eq!(api.environment, ["C", "A", "B"]);
+        let names: Vec<&str> = api
+            .environment
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
+        assert_eq!(names, ["C", "A", "B"]);
         assert_eq!(
             api.start.as_ref().unwrap().value.words.join(" "),
             "uvicorn a:app --reload"

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use super::built::{beside, images_of};
 use super::checksum::{Authorship, authorship};
-use super::{Compose, ComposeService, Dockerfile, Image, start};
+use super::joined::joined;
+use super::{Compose, Dockerfile, Image};
 use crate::catalog::{Dockerfiles, Folders};
 use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile};
 use crate::project::source_tree::{SourceTree, has_extension, join, parent};
@@ -49,7 +51,54 @@ impl Existing {
             }
         }
         Diagnostics::check(std::mem::take(&mut existing.problems))?;
+        existing.with_built(root);
+        let manifest = std::fs::read_to_string(root.join("pyproject.toml")).ok();
+        let Self {
+            dockerfiles,
+            composes,
+            ..
+        } = &mut existing;
+        joined(
+            composes,
+            dockerfiles,
+            manifest.as_deref().and_then(name).as_deref(),
+        );
         Ok(existing)
+    }
+
+    /// The Dockerfiles that compose files build which were named, and their paths seen from the project.
+    fn with_built(&mut self, root: &Path) {
+        let mut wanted: Vec<String> = Vec::new();
+        for compose in &mut self.composes {
+            let folder = root.join(parent(&compose.file.path().to_string_lossy()));
+            let is_outside =
+                compose.file.path().starts_with("..") || compose.file.path().is_absolute();
+            for service in &mut compose.services {
+                let Some((path, _)) = &mut service.build else {
+                    continue;
+                };
+                let own = std::path::absolute(root).and_then(std::fs::canonicalize);
+                let lying = std::fs::canonicalize(folder.join(&*path));
+                if let (Ok(own), Ok(lying)) = (own, lying)
+                    && let Ok(inside) = lying.strip_prefix(own)
+                {
+                    let inside = inside.to_string_lossy().into_owned();
+                    if is_outside {
+                        path.clone_from(&inside);
+                    }
+                    wanted.push(inside);
+                }
+            }
+        }
+        for path in wanted {
+            let is_known = self
+                .dockerfiles
+                .iter()
+                .any(|one| one.file.path() == Path::new(&path));
+            if let (false, Ok(text)) = (is_known, std::fs::read_to_string(root.join(&path))) {
+                self.read(SourceFile::new(path, text));
+            }
+        }
     }
 
     /// Reads what lies at the usual places of the root and of each folder in `members`. dfgen's own
@@ -71,9 +120,12 @@ impl Existing {
         let named = super::named::named(tree, is_dockerfile);
         let is_beside = |path: &&str| named.iter().any(|named| parent(named) == parent(path));
         let composes = tree.lying().filter(|path| is_compose(path));
-        for path in composes.filter(|path| usual.contains(path) || is_beside(path)) {
+        let is_here = |path: &&str| usual.contains(path) || is_beside(path);
+        for path in composes.filter(is_here) {
             existing.read_found(tree, path);
         }
+        existing.taken_in(tree);
+        existing.further_composes(tree, is_here);
         let mut built: Vec<String> = existing.composes.iter().flat_map(built_by).collect();
         built.extend(named);
         for path in tree.lying().filter(|path| is_dockerfile(path)) {
@@ -88,16 +140,110 @@ impl Existing {
             }
         }
         existing.only_dockerfile(tree);
+        let manifest = tree.text("pyproject.toml");
+        let Self {
+            dockerfiles,
+            composes,
+            ..
+        } = &mut existing;
+        let project = manifest.and_then(|file| name(file.text()));
+        joined(composes, dockerfiles, project.as_deref());
         let problems = std::mem::take(&mut existing.problems).into_iter();
         existing.problems = problems.map(Diagnostic::as_warning).collect();
         existing
     }
 
+    /// Compose files that others take in, or whose services they extend.
+    fn taken_in(&mut self, tree: &SourceTree) {
+        let mut at = 0;
+        while let Some(compose) = self.composes.get(at) {
+            let paths: Vec<String> = compose
+                .others
+                .iter()
+                .map(|path| beside(compose, path))
+                .collect();
+            for path in paths {
+                let is_known = self
+                    .composes
+                    .iter()
+                    .any(|one| one.file.path() == Path::new(&path));
+                if !is_known {
+                    self.read_found(tree, &path);
+                }
+            }
+            at += 1;
+        }
+    }
+
+    /// Compose files of other names: one for production that builds here is read where no plain one does, others are told.
+    fn further_composes(&mut self, tree: &SourceTree, is_here: impl Fn(&&str) -> bool) {
+        let others = tree
+            .lying()
+            .filter(|path| is_further_compose(path))
+            .filter(is_here);
+        for path in others.filter(|path| is_foreign(tree, path)) {
+            if self
+                .composes
+                .iter()
+                .any(|one| one.file.path() == Path::new(path))
+            {
+                continue;
+            }
+            let is_for_production = file_name(path).contains("prod");
+            let builds = |compose: &Compose| compose.services.iter().any(|one| one.build.is_some());
+            let is_open = !self.composes.iter().any(builds);
+            let read = tree
+                .lying_text(path)
+                .and_then(|file| Compose::parse(file).ok());
+            match read.filter(|compose| is_for_production && is_open && builds(compose)) {
+                Some(compose) => self.composes.push(compose),
+                None => self.passed_over.push(path.to_owned()),
+            }
+        }
+    }
+
+    /// Adds compose files beside the project's folder that build it: a person may name them.
+    pub fn tell_parent(&mut self, root: &Path) {
+        let root = std::fs::canonicalize(root);
+        let Some((folder, name)) = root
+            .as_ref()
+            .ok()
+            .and_then(|root| Some((root.parent()?, root.file_name()?)))
+        else {
+            return;
+        };
+        let name = name.to_string_lossy();
+        for file in Dockerfiles::embedded().composes().iter() {
+            let text = std::fs::read_to_string(folder.join(file)).unwrap_or_default();
+            let read = Compose::parse(SourceFile::new(file, text)).ok();
+            let services = read.iter().flat_map(|compose| &compose.services);
+            let mut builds = services.filter_map(|service| service.build.as_ref());
+            if builds.any(|(path, _)| path.starts_with(&format!("{name}/"))) {
+                self.passed_over.push(format!("../{file}"));
+            }
+        }
+    }
+
+    /// Dockerfiles that could be the project's, where none is plainly it: a person has to name one.
+    pub fn undecided(&self) -> Vec<&str> {
+        let all = self.passed_over.iter().map(String::as_str);
+        let dockerfiles: Vec<&str> = all.filter(|path| is_dockerfile(path)).collect();
+        if self.dockerfiles.is_empty() && dockerfiles.len() > 1 {
+            dockerfiles
+        } else {
+            Vec::new()
+        }
+    }
+
     /// Where there is one Dockerfile only, its name does not matter.
     fn only_dockerfile(&mut self, tree: &SourceTree) {
-        if let ([only], true) = (self.passed_over.as_slice(), self.dockerfiles.is_empty()) {
-            let only = only.clone();
-            self.passed_over.clear();
+        let mut found = self.passed_over.iter().filter(|path| is_dockerfile(path));
+        if let (Some(only), None, true) = (
+            found.next().cloned(),
+            found.next(),
+            self.dockerfiles.is_empty(),
+        ) {
+            self.passed_over.retain(|path| *path != only);
             self.read_found(tree, &only);
         }
     }
@@ -123,6 +269,13 @@ impl Existing {
     }
 }
 
+/// The name of the project that a manifest is of.
+fn name(manifest: &str) -> Option<String> {
+    let table: toml::Table = manifest.parse().ok()?;
+    let name = table.get("project")?.get("name")?.as_str()?;
+    Some(name.to_owned())
+}
+
 /// Whether dfgen did not write it: what it wrote says nothing new.
 fn is_foreign(tree: &SourceTree, path: &str) -> bool {
     let file = tree.lying_text(path);
@@ -135,6 +288,14 @@ fn file_name(path: &str) -> &str {
 
 fn is_compose(path: &str) -> bool {
     Dockerfiles::embedded().composes().contains(file_name(path))
+}
+
+/// `compose.prod.yaml`, `docker-compose.dev.yml`.
+fn is_further_compose(path: &str) -> bool {
+    let name = file_name(path);
+    let is_yaml = has_extension(name, "yaml") || has_extension(name, "yml");
+    let begins = ["compose.", "docker-compose.", "compose-", "docker-compose-"];
+    is_yaml && !is_compose(path) && begins.iter().any(|start| name.starts_with(start))
 }
 
 fn is_dockerfile(path: &str) -> bool {
@@ -172,104 +333,8 @@ fn built_by(compose: &Compose) -> Vec<String> {
     services.map(|(path, _)| beside(compose, path)).collect()
 }
 
-/// A path of a compose file, relative to the project's root.
-fn beside(compose: &Compose, path: &str) -> String {
-    beside_file(&compose.file.path().to_string_lossy(), path)
-}
-
-/// A path that a file names, relative to the project's root.
-pub(super) fn beside_file(file: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    let joined = join(parent(file), path);
-    for part in joined.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
-}
-
 /// The images of existing Dockerfiles: the last stage of each, and each other stage that a compose file
 /// builds and that is not for development.
 pub fn images(existing: &Existing) -> Result<Vec<Image>> {
-    let mut images = Vec::new();
-    for dockerfile in &existing.dockerfiles {
-        let path = dockerfile.file.path().to_string_lossy();
-        let mut targets: Vec<Option<&str>> = Vec::new();
-        for compose in &existing.composes {
-            let services = compose
-                .services
-                .iter()
-                .filter_map(|service| service.build.as_ref());
-            let here = services.filter(|(built, _)| beside(compose, built) == path);
-            targets.extend(here.map(|(_, target)| production(target.as_deref())));
-        }
-        if targets.is_empty() {
-            targets.push(None);
-        }
-        targets.sort_unstable();
-        targets.dedup();
-        for target in targets {
-            images.push(Image::of(dockerfile, target)?);
-        }
-    }
-    Ok(images)
-}
-
-/// A build target that is not for development.
-fn production(target: Option<&str>) -> Option<&str> {
-    let development = [
-        "dev",
-        "develop",
-        "development",
-        "debug",
-        "test",
-        "testing",
-        "local",
-    ];
-    target.filter(|target| !development.contains(target))
-}
-
-/// Whether a service of compose is built from the Dockerfile of an image, and its stage.
-pub(crate) fn is_built_from(compose: &Compose, service: &ComposeService, image: &Image) -> bool {
-    let built = service.build.as_ref();
-    built.is_some_and(|(path, target)| {
-        beside(compose, path) == image.file.path().to_string_lossy()
-            && production(target.as_deref()) == image.target.as_deref()
-    })
-}
-
-/// Puts what services start behind the entrypoints of the images that they are built from.
-pub(crate) fn behind_entrypoints(existing: &mut Existing, images: &[Image]) {
-    for compose in &mut existing.composes {
-        let mut services = std::mem::take(&mut compose.services);
-        for service in services.iter_mut().filter(|one| !one.has_entrypoint) {
-            let image = images
-                .iter()
-                .find(|image| is_built_from(compose, service, image));
-            if let (Some(image), Some(start)) = (image, &mut service.start)
-                && let Some(whole) = start::behind(&image.entrypoint, &start.value)
-            {
-                start.value = whole;
-                service.has_entrypoint = true;
-            }
-        }
-        compose.services = services;
-    }
-}
-
-/// The script of this name, where the project has one alone.
-pub(crate) fn script_of(tree: &SourceTree, script: &str) -> Option<SourceFile> {
-    let name = script.rsplit('/').next().unwrap_or(script);
-    let mut paths = tree
-        .lying()
-        .filter(|path| path.rsplit('/').next() == Some(name));
-    match (paths.next(), paths.next()) {
-        (Some(only), None) => tree.lying_text(only),
-        _ => None,
-    }
+    images_of(&existing.dockerfiles, &existing.composes)
 }

@@ -13,7 +13,7 @@ use super::install::{self, Install};
 use super::shell::Command;
 use super::stages::Parts;
 use super::start::{self, Start};
-use crate::diagnostic::{Diagnostic, Result, SourceFile};
+use crate::diagnostic::{Diagnostic, Place, Result, SourceFile};
 use crate::rules;
 
 /// What an image is meant to be.
@@ -41,8 +41,8 @@ pub struct Image {
     pub(crate) health: Option<Placed<HealthCheck>>,
     /// What it starts.
     pub(crate) start: Option<Placed<Start>>,
-    /// The words of its `ENTRYPOINT`, in which a service's own command is put.
-    pub(crate) entrypoint: Vec<String>,
+    /// Its `ENTRYPOINT`, if it has one.
+    pub(crate) entrypoint: Option<Words>,
     /// The user that it runs as; root when nothing is said.
     pub(crate) user: Option<Placed<String>>,
     /// The signal that stops it.
@@ -55,6 +55,14 @@ pub struct Image {
     pub(crate) commands: Vec<Placed<Command>>,
     /// Instructions of the image's own stages.
     pub(crate) instructions: Vec<Instruction>,
+    /// Those of the stages that build for it.
+    pub(crate) build_instructions: Vec<Instruction>,
+    /// How many of its stages are its own, and not for building.
+    pub(crate) own_stages: usize,
+    /// What each of its stages begins from, its own first.
+    pub(crate) stages_from: Vec<Placed<String>>,
+    /// Stages that are no part of it and start something of their own: their names, and where they begin.
+    pub(crate) other_stages: Vec<Placed<String>>,
 }
 
 /// An environment variable.
@@ -84,8 +92,14 @@ impl Image {
         let mut installs = installs(&runtime, &commands);
         installs.extend(self::installs(&build, &build_commands));
         let start = start_of(&runtime);
-        let entrypoint = entrypoint(&runtime);
+        let entrypoint = entrypoint_of(&runtime).map(|words| words.value);
+        let (stages_from, other_stages) = (parts.stages_from(), parts.others());
         Ok(Self {
+            entrypoint,
+            own_stages: parts.runtime.len(),
+            stages_from,
+            other_stages,
+            build_instructions: build.iter().map(|one| (*one).clone()).collect(),
             file: dockerfile.file.clone(),
             target: target.map(str::to_owned),
             base: parts.stage(parts.runtime[0]).from.clone(),
@@ -97,7 +111,6 @@ impl Image {
             ports: ports(&runtime),
             health: health(&runtime),
             start,
-            entrypoint,
             user: last_of(&runtime, |kind| match kind {
                 Kind::User(user) => Some(user.clone()),
                 _ => None,
@@ -111,6 +124,25 @@ impl Image {
             commands,
             instructions: runtime.into_iter().cloned().collect(),
         })
+    }
+
+    /// Whether the line of a variable puts in an argument of the build, in one line.
+    pub(crate) fn by_argument(&self, place: &Place) -> bool {
+        let line = place.whole_lines();
+        let text = line.text();
+        let arguments = self.instructions.iter().filter_map(|one| match &one.kind {
+            Kind::Arg(pairs) => Some(pairs),
+            _ => None,
+        });
+        let mut names = arguments.flatten().map(|(name, _)| name);
+        let is_whole = text.trim_start().to_uppercase().starts_with("ENV ")
+            && !text.trim_end().ends_with('\\');
+        is_whole
+            && names.any(|name| {
+                text.contains(&format!("${{{name}"))
+                    || text.trim_end().ends_with(&format!("${name}"))
+                    || text.contains(&format!("${name} "))
+            })
     }
 
     /// The value of a variable.
@@ -267,24 +299,16 @@ fn health(instructions: &[&Instruction]) -> Option<Placed<HealthCheck>> {
     Some(Placed::new(HealthCheck::new(&options, &words), last.place))
 }
 
-/// The words of the `ENTRYPOINT`, where no shell reads them: then what a service says would be lost.
-fn entrypoint(instructions: &[&Instruction]) -> Vec<String> {
-    let last = last_of(instructions, |kind| match kind {
+fn entrypoint_of(instructions: &[&Instruction]) -> Option<Placed<Words>> {
+    last_of(instructions, |kind| match kind {
         Kind::Entrypoint(words) => Some(words.clone()),
         _ => None,
-    });
-    match last.map(|last| last.value) {
-        Some(Words::Exec(words)) => words,
-        _ => Vec::new(),
-    }
+    })
 }
 
 /// A new `ENTRYPOINT` forgets the `CMD` of the stages before it; within one stage the last of each counts.
 fn start_of(instructions: &[&Instruction]) -> Option<Placed<Start>> {
-    let entrypoint = last_of(instructions, |kind| match kind {
-        Kind::Entrypoint(words) => Some(words.clone()),
-        _ => None,
-    });
+    let entrypoint = entrypoint_of(instructions);
     let cmd = last_of(instructions, |kind| match kind {
         Kind::Cmd(words) => Some(words.clone()),
         _ => None,

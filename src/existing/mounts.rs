@@ -1,8 +1,8 @@
 //! Which of the folders that a container keeps outside itself hold data that its application writes.
 
+use super::built::beside_file;
 use super::compose::Mount;
 use super::dockerfile::Kind;
-use super::found::beside_file;
 use super::image::Image;
 use crate::diagnostic::Place;
 use crate::project::source_tree::{Lying, SourceTree, has_extension, join};
@@ -57,7 +57,7 @@ impl Mounts<'_> {
     }
 
     /// A path of the container, seen from the application's folder of the project. None where it lies elsewhere.
-    pub(super) fn inside(&self, target: &str) -> Option<String> {
+    pub(crate) fn inside(&self, target: &str) -> Option<String> {
         match self.copied(target) {
             Some(source) => Some(below(&source, self.folder).unwrap_or(source)),
             None => below(target, &self.working_folder()),

@@ -55,11 +55,17 @@ pub(crate) fn of_supervisors(tree: &SourceTree, folder: &str) -> Vec<Process> {
         if is_procfile {
             found.extend(processes(&file));
         } else {
-            let lines = supervised(file.text()).into_iter();
-            found.extend(lines.map(|(name, line)| process(&file, name, &line)));
+            found.extend(of_supervisor(&file));
         }
     }
     found
+}
+
+/// What the configuration of one supervisor starts.
+pub(crate) fn of_supervisor(file: &SourceFile) -> Vec<Process> {
+    let lines = supervised(file.text()).into_iter();
+    let processes = lines.map(|(name, line)| process(file, name, &line));
+    processes.collect()
 }
 
 fn is_below(path: &str, folder: &str) -> bool {

@@ -73,6 +73,29 @@ impl<'d> Parts<'d> {
             .collect()
     }
 
+    /// What each stage that takes part begins from.
+    pub(super) fn stages_from(&self) -> Vec<Placed<String>> {
+        let numbers = self.runtime.iter().chain(&self.build);
+        numbers
+            .map(|number| self.stage(*number).from.clone())
+            .collect()
+    }
+
+    /// The stages that take no part and start something: images of their own.
+    pub(super) fn others(&self) -> Vec<Placed<String>> {
+        let starts = |stage: &&Stage| {
+            let mut kinds = stage.instructions.iter().map(|one| &one.kind);
+            kinds.any(|kind| matches!(kind, Kind::Cmd(_) | Kind::Entrypoint(_)))
+        };
+        let stages = self.dockerfile.stages.iter().enumerate();
+        let others = stages
+            .filter(|(number, _)| !self.runtime.contains(number) && !self.build.contains(number));
+        let others = others.map(|(_, stage)| stage).filter(starts);
+        let named = others
+            .filter_map(|stage| Some(Placed::new(stage.name.clone()?, stage.from.place.clone())));
+        named.collect()
+    }
+
     /// A stage and those that it begins from, the first one first.
     pub(super) fn own_and_before(&self, stage: usize) -> Vec<usize> {
         chain(self.dockerfile, stage)

@@ -1,6 +1,7 @@
 //! What an image starts: `ENTRYPOINT` and `CMD` together, without what only got in the way.
 
 use super::dockerfile::Words;
+use super::functions;
 use super::shell::{self, Command};
 use crate::command::{StartCommand, without_runner};
 use crate::project::source_tree::has_extension;
@@ -64,16 +65,6 @@ fn hands_on(text: &str) -> bool {
     matches!(last, Some("$@" | "$*" | "${@}")) && !text.contains(['&', '|', ';'])
 }
 
-/// A service's own command behind the entrypoint of its image. A script hands it on, and one that begins as the
-/// entrypoint does is meant as a whole.
-pub(super) fn behind(entrypoint: &[String], start: &Start) -> Option<Start> {
-    let (words, _) = without_runner(entrypoint);
-    let first = words.first()?;
-    let is_handed_on = is_script(first) || is_shell(first);
-    let is_whole = start.words.first() == Some(first);
-    (!is_handed_on && !is_whole).then(|| of_exec(entrypoint, &start.words))
-}
-
 fn of_exec(entrypoint: &[String], arguments: &[String]) -> Start {
     let (words, runner) = without_runner(entrypoint);
     match words.as_slice() {
@@ -128,10 +119,10 @@ pub(super) fn of_shell(text: &str) -> Start {
 /// What an entrypoint script starts at its end, and what else it does. `exec "$@"` starts the
 /// arguments: its words are empty then.
 pub(crate) fn start_of_script(text: &str) -> Start {
-    let body = text.strip_prefix("#!").map_or(text, |rest| {
-        rest.split_once('\n').map_or("", |(_, rest)| rest)
-    });
-    let commands = shell::split(body, 0, '\\');
+    let first = text.starts_with("#!").then(|| text.find('\n'));
+    let start = first.map_or(0, |end| end.map_or(text.len(), |end| end + 1));
+    let body = &text[start..];
+    let commands = functions::commands(body, start);
     let starts_arguments = commands
         .iter()
         .rfind(|command| !is_idle(command))
@@ -142,7 +133,14 @@ pub(crate) fn start_of_script(text: &str) -> Start {
     } else {
         main_of(commands)
     };
-    let start = of_words(&written_out(main, body), None);
+    let main = written_out(main, body);
+    let start = match main.as_slice() {
+        [shell, script, arguments @ ..] if is_shell(shell) && !script.starts_with('-') => {
+            of_script(script, arguments, None)
+        }
+        [script, arguments @ ..] if is_script(script) => of_script(script, arguments, None),
+        _ => of_words(&main, None),
+    };
     Start { before, ..start }
 }
 
@@ -203,7 +201,21 @@ fn main_of(mut commands: Vec<Command>) -> (Vec<String>, Vec<Command>) {
     let known = commands
         .iter()
         .rposition(|one| StartCommand::read(&one.words).may_last());
-    let at = last.filter(is_program).or(known).or(last);
+    let for_production = commands.iter().rposition(|one| {
+        let read = StartCommand::read(&one.words);
+        read.may_last() && read.development_server().is_none()
+    });
+    let develops = |at: &usize| {
+        let read = StartCommand::read(&words(&commands[*at]));
+        read.development_server().is_some()
+    };
+    // Where a script starts either, what it has for production counts.
+    let last = last.filter(|at| !develops(at) || for_production.is_none());
+    let at = last
+        .filter(is_program)
+        .or(for_production)
+        .or(known)
+        .or(last);
     let Some(at) = at else {
         let last = commands.pop();
         return (last.map(|last| last.words).unwrap_or_default(), commands);

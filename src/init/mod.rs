@@ -6,7 +6,11 @@
 //! here: the plan is asked what it would decide without the settings. The text is loaded again before it
 //! is given out, so that what `init` writes is what `render` reads.
 
+mod account;
+mod evidence;
+mod judge;
 mod keep;
+mod outcome;
 mod proposal;
 mod service;
 mod service_proposal;
@@ -14,6 +18,8 @@ mod survey;
 mod write;
 
 pub use crate::existing::{Existing, images};
+pub use account::Entry;
+pub use outcome::Outcome;
 pub use proposal::Proposal;
 pub use service::{Chosen, Service};
 pub use service_proposal::{Dropped, Kept, ServiceProposal};

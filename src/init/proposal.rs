@@ -2,7 +2,10 @@
 
 use toml_edit::Value;
 
+use super::account::{Entry, account};
+use super::evidence;
 use super::keep::{Keeper, list};
+use super::outcome::Mark;
 use super::service::{Chosen, Service};
 use super::service_proposal::{Dropped, Kept, ServiceProposal};
 use super::survey::Survey;
@@ -19,6 +22,8 @@ pub struct Proposal {
     pub text: String,
     /// What was decided about each image.
     pub services: Vec<ServiceProposal>,
+    /// Everything that the container files say, and what becomes of it.
+    pub account: Vec<Entry>,
     /// What `render` would refuse with these settings.
     pub problems: Option<Diagnostics>,
 }
@@ -40,7 +45,10 @@ impl Survey<'_, '_> {
                 keeper.finish()
             })
             .collect();
-        let services = told_once(services);
+        let mut services = told_once(services);
+        let text = write::text(&self.services, &services);
+        let config = Config::parse(SourceFile::new("dfgen.toml", text.as_str())).map_err(bug)?;
+        evidence::keep(self, config, &mut services);
         let text = write::text(&self.services, &services);
         let config = Config::parse(SourceFile::new("dfgen.toml", text.as_str())).map_err(bug)?;
         for name in config.own_names() {
@@ -48,7 +56,9 @@ impl Survey<'_, '_> {
         }
         let inputs = self.inputs.with_config(config);
         let planned = plan::choose(&inputs, &[]).and_then(|taken| Plan::new(&inputs, &taken));
+        let marks: Vec<Mark> = services.iter().flat_map(|one| one.marks.clone()).collect();
         Ok(Proposal {
+            account: account(self, planned.as_ref().ok(), &marks),
             text,
             services,
             problems: planned.err(),

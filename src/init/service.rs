@@ -3,9 +3,7 @@
 use crate::application::{self, Candidate, Choice, Kind};
 use crate::catalog::Purpose;
 use crate::command::StartCommand;
-use crate::existing::{
-    ComposeService, Image, Placed, Start, default_of_script, script_of, start_of_script,
-};
+use crate::existing::{ComposeService, Image, Mount, Placed, Start, Through, followed};
 use crate::profile::{Line, Profile, Serves, Setting};
 use crate::project::source_tree::SourceTree;
 
@@ -49,8 +47,10 @@ pub(super) struct Run<'e> {
     pub(super) compose: Option<&'e ComposeService>,
     /// Whether what it starts is what the service runs, and not only its system and environment.
     pub(super) is_own: bool,
-    /// What the entrypoint script that it starts would start.
-    pub(super) script: Option<Start>,
+    /// What it starts in the end.
+    pub(super) end: Option<Start>,
+    /// The scripts and their like that say so.
+    pub(super) through: Vec<Through>,
 }
 
 impl<'e> Run<'e> {
@@ -64,39 +64,28 @@ impl<'e> Run<'e> {
             .or(self.image.start.as_ref())
     }
 
-    /// The program and its arguments, through the entrypoint script where there is one.
+    /// The program and its arguments, through what the command is followed through.
     pub(super) fn words(&self) -> &[String] {
-        let Some(start) = self.start() else {
-            return &[];
-        };
-        let scripted = self
-            .script
-            .as_ref()
-            .filter(|_| start.value.script.is_some());
-        match scripted {
-            Some(script) if !script.words.is_empty() => &script.words,
-            _ => &start.value.words,
+        match (self.start(), &self.end) {
+            (Some(_), Some(end)) => &end.words,
+            (Some(start), None) => &start.value.words,
+            (None, _) => &[],
         }
     }
 
-    /// Reads the entrypoint script, where the project has it.
-    pub(super) fn with_script(mut self, tree: &SourceTree) -> Self {
-        let start = self.start().map(|start| &start.value);
-        let script =
-            start.and_then(|start| Some((script_of(tree, start.script.as_ref()?)?, start)));
-        self.script = script.map(|(file, start)| {
-            let mut script = start_of_script(file.text());
-            if script.words.is_empty() && start.words.is_empty() {
-                script.words = default_of_script(&script);
-            }
-            script
-        });
+    /// Follows what it starts through the files of the project.
+    pub(super) fn through(mut self, tree: &SourceTree) -> Self {
+        if let Some(start) = self.start() {
+            let followed = followed(tree, Some(self.image), &start.value);
+            self.end = Some(followed.start);
+            self.through = followed.through;
+        }
         self
     }
 
     fn composed(&self) -> Option<&'e Placed<Start>> {
         let own = self.compose.and_then(|service| service.start.as_ref());
-        own.filter(|start| !start.value.words.is_empty())
+        own.filter(|start| !start.value.words.is_empty() || start.value.script.is_some())
     }
 
     /// A command of compose that is for development, where the image has one that is not.
@@ -108,7 +97,15 @@ impl<'e> Run<'e> {
             let read = StartCommand::read(&start.words);
             read.development_server().is_some() || !read.development_words().is_empty()
         };
-        (is(&composed.value) && !is(&image.value)).then_some(composed)
+        // The source as it lies on the host, and nothing that is known to run anywhere else.
+        let is_source = |mount: &Mount| matches!(mount.source.as_deref(), Some("." | "./"));
+        let mounts_source = self
+            .compose
+            .is_some_and(|one| one.mounts.iter().any(is_source));
+        let read = StartCommand::read(&composed.value.words);
+        let is_known = read.purpose.is_some() && read.development_server().is_none();
+        let is_at_work = mounts_source && !is_known;
+        ((is(&composed.value) || is_at_work) && !is(&image.value)).then_some(composed)
     }
 
     /// Where a command is said that can be taken as it is.

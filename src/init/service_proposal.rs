@@ -2,6 +2,7 @@
 
 use toml_edit::Value;
 
+use super::outcome::Mark;
 use crate::profile::ProfileName;
 
 /// What was decided about one image.
@@ -15,6 +16,8 @@ pub struct ServiceProposal {
     pub dropped: Vec<Dropped>,
     /// What a person should look at.
     pub left: Vec<Dropped>,
+    /// Every place that was decided about.
+    pub(super) marks: Vec<Mark>,
 }
 
 /// A setting that is written, and where it was said.
@@ -49,4 +52,6 @@ pub struct Dropped {
     pub what: String,
     /// Why it is not carried over.
     pub why: String,
+    /// The rule that it breaks, where it is a fault.
+    pub rule: Option<&'static str>,
 }

@@ -26,6 +26,8 @@ pub struct Survey<'p, 'e> {
     /// Dockerfiles that were read and are no image's.
     pub unmatched: Vec<String>,
     pub(super) composes: &'e [Compose],
+    pub(super) existing: &'e Existing,
+    pub(super) images: &'e [Image],
     /// Entries that no candidate has, for the only service.
     request: Request,
 }
@@ -54,7 +56,7 @@ impl<'p, 'e> Survey<'p, 'e> {
         without_idle(&mut services);
         let runs: Vec<Run<'e>> = runs(existing, images)
             .into_iter()
-            .map(|run| run.with_script(&inputs.tree))
+            .map(|run| run.through(&inputs.tree))
             .collect();
         for service in &mut services {
             service.run = best_run(inputs, service, &runs);
@@ -68,6 +70,8 @@ impl<'p, 'e> Survey<'p, 'e> {
             services,
             inputs,
             composes: &existing.composes,
+            existing,
+            images,
             request,
         };
         survey.refuse_unknown_entries()?;
@@ -183,7 +187,8 @@ fn runs<'e>(existing: &'e Existing, images: &'e [Image]) -> Vec<Run<'e>> {
                 image,
                 compose: Some(service),
                 is_own: true,
-                script: None,
+                end: None,
+                through: Vec::new(),
             }));
         }
     }
@@ -193,7 +198,8 @@ fn runs<'e>(existing: &'e Existing, images: &'e [Image]) -> Vec<Run<'e>> {
         image,
         compose: None,
         is_own: true,
-        script: None,
+        end: None,
+        through: Vec::new(),
     }));
     runs
 }
@@ -214,7 +220,20 @@ fn best_run<'e>(inputs: &Inputs, service: &Service<'e>, runs: &[Run<'e>]) -> Opt
         .copied()
         .filter(|run| run.purpose() == wanted)
         .collect();
-    let first = fitting.iter().find(starts).or(fitting.first()).copied();
+    // Of several, the one that publishes a port or says a command of its own.
+    let weight = |run: &Run<'e>| {
+        let service = run.compose;
+        let publishes = service.is_some_and(|service| !service.ports.is_empty());
+        let says = service.is_some_and(|service| service.start.is_some());
+        (publishes, says)
+    };
+    let starting: Vec<&Run<'e>> = fitting.iter().filter(starts).copied().collect();
+    let mut first = starting.first().or(fitting.first()).copied();
+    for run in starting {
+        first = first
+            .filter(|first| weight(first) >= weight(run))
+            .or(Some(run));
+    }
     match (first, belongs.first()) {
         (Some(run), _) => Some(run.clone()),
         // Another container of the same project: its system and environment, not its command.
@@ -222,7 +241,8 @@ fn best_run<'e>(inputs: &Inputs, service: &Service<'e>, runs: &[Run<'e>]) -> Opt
             image: run.image,
             compose: None,
             is_own: false,
-            script: None,
+            end: None,
+            through: Vec::new(),
         })
         .filter(|_| wanted == Purpose::Serve),
         (None, None) => None,

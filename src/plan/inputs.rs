@@ -10,7 +10,7 @@ use crate::application::{Code, Modules};
 use crate::catalog::Catalog;
 use crate::closure::{Change, Closure, Closures, Selection, Via};
 use crate::diagnostic::{Diagnostic, Result, SourceFile, nearest};
-use crate::existing::{Existing, Image, Written, behind_entrypoints, images};
+use crate::existing::{Existing, Image, Written, images};
 use crate::freshness;
 use crate::lock::{Lock, PackageId};
 use crate::names::PackageName;
@@ -94,6 +94,15 @@ impl Inputs {
         Ok(inputs)
     }
 
+    /// The same with these settings, and with container files that were read: what `render` takes from them.
+    pub(crate) fn heeding(&self, config: Config, existing: &Existing, images: &[Image]) -> Self {
+        Self {
+            heeds_containers: true,
+            containers: Rc::new(OnceCell::from((existing.clone(), images.to_vec()))),
+            ..self.with_config(config)
+        }
+    }
+
     pub(super) fn new(root: &Path, project: Project, config: Config) -> Result<Self> {
         let tree = SourceTree::load(root)?;
         Ok(Self {
@@ -121,9 +130,8 @@ impl Inputs {
         self.containers.get_or_init(|| {
             let members = self.project.members.iter();
             let members: Vec<&str> = members.map(|member| member.path.as_str()).collect();
-            let mut existing = Existing::found(&self.tree, &members);
+            let existing = Existing::found(&self.tree, &members);
             let images = images(&existing).unwrap_or_default();
-            behind_entrypoints(&mut existing, &images);
             (existing, images)
         })
     }

@@ -175,6 +175,7 @@ rules! {
         error OUTSIDE_CONTEXT = "outside-context";
         error REQUIRED_VERSION = "required-version";
         error SETTINGS_EXIST = "settings-exist";
+        error SEVERAL_DOCKERFILES = "several-dockerfiles";
         error STALE_LOCK = "stale-lock";
         error TWO_CONFIGURATIONS = "two-configurations";
         error TWO_PYTHONS = "two-pythons";

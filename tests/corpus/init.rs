@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use dfgen::diagnostic::{Diagnostics, SourceFile};
 use dfgen::existing::{Compose, Dockerfile, Image, faults};
-use dfgen::init::{Existing, Request, Survey, images};
+use dfgen::init::{Entry, Existing, Outcome, Proposal, Request, Survey, images};
 use dfgen::plan::Inputs;
 use dfgen::project::Project;
 use dfgen::rules;
@@ -25,6 +25,31 @@ struct Score {
 impl Score {
     fn count(&mut self, what: &'static str) {
         *self.counts.entry(what).or_default() += 1;
+    }
+
+    /// Every instruction of the Dockerfile's last stage has an outcome, and a reason where no line tells of it.
+    fn account(&mut self, path: &Path, proposal: &Proposal) {
+        let shown = path.display().to_string();
+        let own: Vec<&Entry> = proposal
+            .account
+            .iter()
+            .filter(|one| one.file == shown)
+            .collect();
+        if own.is_empty() {
+            return self.count("files that no image takes from");
+        }
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        for line in last_stage(&text) {
+            let has = own.iter().any(|one| one.line == line);
+            assert!(has, "{shown}:{line} has no outcome");
+        }
+        for one in &proposal.account {
+            self.count(match one.outcome {
+                Outcome::Kept => "account: kept",
+                Outcome::Dropped => "account: not carried over",
+                Outcome::Left => "account: for you to look at",
+            });
+        }
     }
 
     fn refuse(&mut self, what: &'static str, problems: &Diagnostics) {
@@ -117,6 +142,7 @@ fn propose(score: &mut Score, folder: &Path, dockerfile: &Path, composes: &[Path
             } else {
                 "settings that load"
             });
+            score.account(dockerfile, &proposal);
             for kept in proposal.services.iter().flat_map(|service| &service.kept) {
                 *score.keys.entry(kept.path[0].clone()).or_default() += 1;
             }
@@ -132,6 +158,41 @@ fn propose(score: &mut Score, folder: &Path, dockerfile: &Path, composes: &[Path
             }
         }
     }
+}
+
+/// The lines at which instructions of the last stage begin, read by the plainest of means.
+fn last_stage(text: &str) -> Vec<usize> {
+    let keywords = [
+        "COPY",
+        "ADD",
+        "EXPOSE",
+        "CMD",
+        "ENTRYPOINT",
+        "USER",
+        "WORKDIR",
+        "LABEL",
+        "VOLUME",
+    ];
+    let mut found = Vec::new();
+    let mut continues = false;
+    let is_heredoc = text.contains("<<");
+    for (number, line) in text.lines().enumerate() {
+        let first = line
+            .split_whitespace()
+            .next()
+            .unwrap_or_default()
+            .to_uppercase();
+        if first.starts_with('#') {
+            continue;
+        }
+        if first == "FROM" && !continues {
+            found.clear();
+        } else if !continues && keywords.contains(&first.as_str()) && !is_heredoc {
+            found.push(number + 1);
+        }
+        continues = line.trim_end().ends_with('\\');
+    }
+    found
 }
 
 fn file(path: &Path) -> SourceFile {

@@ -89,7 +89,7 @@ fn a_library_is_the_catalogs_where_it_knows_who_opens_it() {
     insta::assert_snapshot!(has(&project), @r#""core-api": apt [ffmpeg libasound2t64], volumes []"#);
     let alpine = dockerfile("RUN apk add --no-cache ffmpeg").replace("3.13-slim", "3.13-alpine");
     let project = shop(&[]).with("Dockerfile", &alpine);
-    insta::assert_snapshot!(has(&project), @r#""core-api": apt [], volumes []"#);
+    insta::assert_snapshot!(has(&project), @r#""core-api": apt [ffmpeg], volumes []"#);
 }
 
 #[test]

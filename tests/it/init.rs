@@ -68,68 +68,34 @@ fn a_container_by_hand_is_carried_over_line_by_line() {
       runs: shop_api.worker:app (Celery, likely: a Celery object at module level), shop_api/worker.py:3
       also there: shop_api.main:app (FastAPI, likely), shop_api/main.py:3
     read Dockerfile, compose.yaml
-    core-api: kept
-      Dockerfile:13: extras = ["reports"]
-      Dockerfile:1: base = "python:3.13-slim-bookworm"
-      Dockerfile:5: apt.runtime = ["libpango-1.0-0"]
-      Dockerfile:8: env.LOG_LEVEL = "info"
-      Dockerfile:9: env.GREETING = 'say "hi" # to all'
-      Dockerfile:20: command = ["uvicorn", "shop_api.main:app", "--host", "0.0.0.0", "--port", "9000", "--workers", "2"]
-          without this: uvicorn shop_api.main:app --host 0.0.0.0 --port 8000
-      Dockerfile:19: health = { start-period = "90s" }
-      Dockerfile:15: copy = ["locale"]
-      compose.yaml:11: services = ["postgres:17", "redis:8-alpine"]
-    core-api: not carried over
-      Dockerfile:1: no USER
-          root-user: runs as root. dfgen: a user with a number of its own and no rights
-      Dockerfile:1: one FROM
-          single-stage: builds and runs in one stage, so that all build tools ship. dfgen: build stages, of which only the results are copied
-      Dockerfile:3: build-essential
-          compilers-shipped: a compiler or headers in the image. dfgen: build tools in the build stage, where a package has no wheel
-      Dockerfile:3: apt-get update
-          package-lists-left: leaves apt's package lists in a layer. dfgen: lists and caches never enter a layer
-      Dockerfile:3: curl
-          only builds and health checks ask for it: dfgen's health check needs none
-      Dockerfile:3: gettext
-          catalogs are compiled by a step of the build: `build-steps`
-      Dockerfile:6: uv is copied
-          ships-uv: uv is in the image, about 50 MB that nothing runs. dfgen: uv is mounted for the build
-      Dockerfile:6: ghcr.io/astral-sh/uv:latest
-          unpinned-base: the base image changes from build to build. dfgen: a tag with Python's version and Debian's release
-      Dockerfile:10: PYTHONUNBUFFERED
-          it is for the build, or dfgen sets what is needed
-      Dockerfile:11: API_TOKEN
-          secret-in-environment: a secret that everybody who has the image can read. dfgen: given at run time, or a build secret
-      Dockerfile:13: uv sync --extra reports
-          development-group: installs development dependencies. dfgen: only what the profile names; `dev` has its own profile
-      Dockerfile:13: uv sync --extra reports
-          unlocked-install: installs without holding to uv.lock. dfgen: everything comes from uv.lock, hashes checked
-      Dockerfile:16: tests
-          tests-shipped: tests or developers' scripts in the image. dfgen: they stay out
-      Dockerfile:17: chown -R nobody /app
-          recursive-chown: writes every file a second time, into a layer of its own. dfgen: files belong to root and can be read by the user
-      Dockerfile:20: --reload
-          development-server: starts a server for development. dfgen: the production command; reload is for the profile `dev`
-      Dockerfile:20: uv run
-          runner-command: starts through a tool that may install packages at start. dfgen: the environment's own executables
-      Dockerfile:20: uvicorn shop_api.main:app --host 0.0.0.0 --port 9000 --workers 2 --reload
-          shell-command: starts through a shell, which does not pass signals on. dfgen: a command in exec form
-    core-api: for you to look at
-      compose.yaml:3: DATABASE_URL
-          given at run time: keep them in the environment of the deployment, secrets as secrets
-      compose.yaml:15: axllent/mailpit
-          dfgen knows no such service: keep it in compose.yaml
-    worker: kept
-      Dockerfile:13: extras = ["reports"]
-      Dockerfile:1: base = "python:3.13-slim-bookworm"
-      Dockerfile:5: apt.runtime = ["libpango-1.0-0"]
-      Dockerfile:8: env.LOG_LEVEL = "info"
-      Dockerfile:9: env.GREETING = 'say "hi" # to all'
-      compose.yaml:9: command = ["celery", "-A", "shop_api.worker", "worker", "--loglevel", "info", "--concurrency", "2"]
-          without this: celery --app shop_api.worker:app worker --loglevel INFO
-      Dockerfile:15: copy = ["locale"]
+    for you to look at
+      compose.yaml:6: DATABASE_URL: given at run time: keep them in the environment of the deployment, secrets as secrets
+      compose.yaml:15: mail: axllent/mailpit: dfgen knows no such service: keep it in compose.yaml, or in a compose file of your own
+    not carried over
+      Dockerfile:3: curl: only builds and health checks ask for it: dfgen's health check needs none
+      Dockerfile:3: gettext: catalogs are compiled by a step of the build: `build-steps`
+      Dockerfile:10: PYTHONUNBUFFERED: it is for the build, or dfgen sets what is needed
+      Dockerfile:16: COPY tests tests: tests and developers' files stay out
+      Dockerfile:3,17: 2 of the old build's or script's own: shell, arguments, permissions, package lists
+      faults that the new files have not; `dfgen explain root-user` says why: root-user (Dockerfile:1, no USER), single-stage (Dockerfile:1, one FROM), compilers-shipped (Dockerfile:3, build-essential), package-lists-left (Dockerfile:3, apt-get update), ships-uv (Dockerfile:6, uv is copied), unpinned-base (Dockerfile:6, ghcr.io/astral-sh/uv:latest), secret-in-environment (Dockerfile:11, API_TOKEN), development-group (Dockerfile:13, uv sync --extra reports), unlocked-install (Dockerfile:13, uv sync --extra reports), tests-shipped (Dockerfile:16, tests), recursive-chown (Dockerfile:17, chown -R nobody /app), development-server (Dockerfile:20, --reload), runner-command (Dockerfile:20, uv run), shell-command (Dockerfile:20, uvicorn shop_api.main:app --host 0.0.0.0 --port 9000 --worke..)
+    kept
+      Dockerfile:13: core-api: extras = ["reports"]
+      Dockerfile:1: core-api: base = "python:3.13-slim-bookworm"
+      Dockerfile:5: core-api: apt.runtime = ["libpango-1.0-0"]
+      Dockerfile:20: core-api: command = ["uvicorn", "shop_api.main:app", "--host", "0.0.0.0", "--port", "9000", "--workers", "2"]; without this: uvicorn shop_api.main:app --host 0.0.0.0 --port 8000
+      Dockerfile:19: core-api: health = { start-period = "90s" }
+      Dockerfile:15: core-api: copy = ["locale"]
+      compose.yaml:11: core-api: services = ["postgres:17", "redis:8-alpine"]
+      Dockerfile:8: core-api: env: LOG_LEVEL = "info", GREETING = 'say "hi" # to all'
+      Dockerfile:13: worker: extras = ["reports"]
+      Dockerfile:1: worker: base = "python:3.13-slim-bookworm"
+      Dockerfile:5: worker: apt.runtime = ["libpango-1.0-0"]
+      compose.yaml:9: worker: command = ["celery", "-A", "shop_api.worker", "worker", "--loglevel", "info", "--concurrency", "2"]; without this: celery --app shop_api.worker:app worker --loglevel INFO
+      Dockerfile:15: worker: copy = ["locale"]
+      Dockerfile:8: worker: env: LOG_LEVEL = "info", GREETING = 'say "hi" # to all'
+      9 by what dfgen does itself: Dockerfile:6-7,12,14,18; compose.yaml:3-4,8,13
     wrote dfgen.toml
-    next: `dfgen render`
+    next: `dfgen render`, then `docker compose -f docker/compose.yaml up --build`; `dfgen init --check` lists again what the old files did and the new ones do not
     "#);
     insta::assert_snapshot!(project.read("dfgen.toml"), @r#"
     # Settings of dfgen: only what differs from what it does by itself.
@@ -186,7 +152,7 @@ fn nothing_needs_saying() {
     image core-api: the project needs no ML stack
       runs: main:app (FastAPI, likely: a FastAPI object at module level), main.py:3
     wrote dfgen.toml
-    next: `dfgen render`
+    next: `dfgen render`, then `docker compose -f docker/compose.yaml up --build`; `dfgen init --check` lists again what the old files did and the new ones do not
     ");
     insta::assert_snapshot!(project.read("dfgen.toml"), @"
     # Settings of dfgen: nothing needs saying here.
@@ -273,8 +239,9 @@ fn what_the_container_starts_decides_between_applications() {
       runs: admin.main:app, said by Dockerfile:3
       also there: shop.main:app (FastAPI, likely), shop/main.py:3
     read Dockerfile
-    core-api: kept
+    kept
       Dockerfile:3: entry = "admin.main:app"
+      2 by what dfgen does itself: Dockerfile:1-2
     "#);
 }
 
@@ -408,8 +375,9 @@ fn one_profile_for_each_service_of_a_workspace() {
     image jobs: FastAPI in services/jobs/jobs/main.py:3
       runs: jobs.main:app (FastAPI, likely: a FastAPI object at module level), services/jobs/jobs/main.py:3
     read services/api/Dockerfile
-    api: kept
-      services/api/Dockerfile:2: env.AREA = "north"
+    kept
+      services/api/Dockerfile:2: api: env: AREA = "north"
+      2 by what dfgen does itself: services/api/Dockerfile:1,3
     "#);
 }
 
@@ -557,7 +525,7 @@ fn a_script_that_waits_starts_its_server() {
         "#!/bin/sh\ncelery -A main worker &\nuvicorn main:app --workers 2 --host 0.0.0.0 &\nwait\n";
     let (settings, said) = written(&[(path, &text), ("start.sh", script)]);
     assert!(settings.contains("command = [\"uvicorn\""), "{settings}");
-    assert!(said.contains("runs beside the start"), "{said}");
+    assert!(said.contains("runs before or beside the start"), "{said}");
 }
 
 #[test]
@@ -596,10 +564,9 @@ fn folders_of_data_that_compose_mounts_are_kept() {
         mounts.join("\", \"")
     );
     let (settings, said) = written(&[(path, &text), ("compose.yaml", &compose)]);
-    let kept = "volumes = [\"uploads\", \"state\", \"/srv/shop\"]  # compose.yaml:3";
+    let kept = "volumes = [\"uploads\", \"state\", \"/srv/shop\"]  # compose.yaml:4";
     assert!(settings.contains(kept), "{settings}");
-    let left =
-        "/code, /code/main.py, /code/conf.yml, /code/assets, /code/.venv, /var/run/docker.sock";
+    let left = "/code, /code/main.py, /code/conf.yml, /code/assets";
     assert!(said.contains(left), "{said}");
 }
 
@@ -656,14 +623,20 @@ fn a_dockerfile_in_a_folder_of_its_own_is_found() {
     let text = "FROM python:3.13-slim-trixie\nUSER 10001\nCMD [\"uvicorn\", \"main:app\", \"--workers\", \"2\"]\n";
     let (settings, said) = written(&[("docker/server/Dockerfile", text)]);
     assert!(settings.contains("\"--workers\", \"2\""), "{settings}");
-    let (_, said_two) = written(&[
-        ("docker/server/Dockerfile", text),
-        ("docker/jobs/Dockerfile", text),
-    ]);
     assert!(said.contains("read docker/server/Dockerfile"), "{said}");
+    let two = project(&["main.py"])
+        .with("docker/server/Dockerfile", text)
+        .with("docker/jobs/Dockerfile", text);
+    let run = dfgen(&["init", "--stdout"]).in_project(&two).to_string();
+    assert!(run.contains("exit code: 2"), "{run}");
     assert!(
-        said_two.contains("not read: docker/jobs/Dockerfile, docker/server/Dockerfile"),
-        "{said_two}"
+        run.contains("`dfgen init --from docker/jobs/Dockerfile`"),
+        "{run}"
+    );
+    let named = dfgen(&["init", "--stdout", "--from", "docker/jobs/Dockerfile"]).in_project(&two);
+    assert!(
+        named.to_string().contains("\"--workers\", \"2\""),
+        "{named}"
     );
 }
 
@@ -720,51 +693,51 @@ fn a_database_keeps_the_version_of_its_data_and_a_volume_its_folder() {
     postgres:16
       volumes = ["uploads", "/var/lib/shop"]  # Dockerfile:3
       services = ["postgres:16"]  # compose.yaml:5
+        Dockerfile:4: /root/.cache: a VOLUME, and no data that the application writes
         Dockerfile:3: volumes = ["uploads", "/var/lib/shop"]
         compose.yaml:5: services = ["postgres:16"]
-            a VOLUME, and no data that the application writes
     postgres:16.4-alpine
       volumes = ["uploads", "/var/lib/shop"]  # Dockerfile:3
       services = ["postgres:16.4-alpine"]  # compose.yaml:5
+        Dockerfile:4: /root/.cache: a VOLUME, and no data that the application writes
         Dockerfile:3: volumes = ["uploads", "/var/lib/shop"]
         compose.yaml:5: services = ["postgres:16.4-alpine"]
-            a VOLUME, and no data that the application writes
     "postgres:${PG_VERSION:-15}"
       volumes = ["uploads", "/var/lib/shop"]  # Dockerfile:3
       services = ["postgres:15"]  # compose.yaml:5
+        Dockerfile:4: /root/.cache: a VOLUME, and no data that the application writes
         Dockerfile:3: volumes = ["uploads", "/var/lib/shop"]
         compose.yaml:5: services = ["postgres:15"]
-            a VOLUME, and no data that the application writes
     postgis/postgis:16-3.4
       volumes = ["uploads", "/var/lib/shop"]  # Dockerfile:3
       services = ["postgis/postgis:16-3.4"]  # compose.yaml:5
+        Dockerfile:4: /root/.cache: a VOLUME, and no data that the application writes
         Dockerfile:3: volumes = ["uploads", "/var/lib/shop"]
         compose.yaml:5: services = ["postgis/postgis:16-3.4"]
-            a VOLUME, and no data that the application writes
     docker.io/library/redis:7.2
       volumes = ["uploads", "/var/lib/shop"]  # Dockerfile:3
       services = ["docker.io/library/redis:7.2"]  # compose.yaml:5
+        Dockerfile:4: /root/.cache: a VOLUME, and no data that the application writes
         Dockerfile:3: volumes = ["uploads", "/var/lib/shop"]
         compose.yaml:5: services = ["docker.io/library/redis:7.2"]
-            a VOLUME, and no data that the application writes
     bitnami/postgresql:14.5.0
       volumes = ["uploads", "/var/lib/shop"]  # Dockerfile:3
       services = ["postgres:14"]  # compose.yaml:5
+        Dockerfile:4: /root/.cache: a VOLUME, and no data that the application writes
+        compose.yaml:5: bitnami/postgresql:14.5.0: dfgen starts `postgres:14` in its place, which takes other variables and keeps its data elsewhere: dump it there and load it here
         Dockerfile:3: volumes = ["uploads", "/var/lib/shop"]
         compose.yaml:5: services = ["postgres:14"]
-            a VOLUME, and no data that the application writes
-            dfgen starts `postgres:14` in its place, which takes other variables and keeps its data elsewhere: dump it there and load it here
     postgres
       volumes = ["uploads", "/var/lib/shop"]  # Dockerfile:3
       services = ["postgresql"]  # compose.yaml:5
+        Dockerfile:4: /root/.cache: a VOLUME, and no data that the application writes
         Dockerfile:3: volumes = ["uploads", "/var/lib/shop"]
         compose.yaml:5: services = ["postgresql"]
-            a VOLUME, and no data that the application writes
     postgres:latest
       volumes = ["uploads", "/var/lib/shop"]  # Dockerfile:3
       services = ["postgresql"]  # compose.yaml:5
+        Dockerfile:4: /root/.cache: a VOLUME, and no data that the application writes
         Dockerfile:3: volumes = ["uploads", "/var/lib/shop"]
         compose.yaml:5: services = ["postgresql"]
-            a VOLUME, and no data that the application writes
     "#);
 }

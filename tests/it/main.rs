@@ -5,6 +5,7 @@
     reason = "what is expected stands beside what is asked"
 )]
 
+mod account;
 mod bad_input;
 mod bases;
 mod bots;

@@ -292,6 +292,7 @@ mod tests {
 
         without torch, 1 more package leaves: 1.1 GB in all
            170 MB  triton 3.5.0
+        in an image: about 2.0 GB on disk, 1.0 GB to pull
         ");
     }
 }

@@ -13,11 +13,35 @@ use crate::existing::health::{HealthCheck, port, question};
 pub(super) struct ComposeWire {
     #[serde(default)]
     pub(super) services: IndexMap<String, Spanned<Option<ServiceWire>>>,
+    #[serde(default)]
+    pub(super) include: Vec<IncludeWire>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum IncludeWire {
+    Path(String),
+    Table { path: TextsWire },
+}
+
+impl IncludeWire {
+    pub(super) fn paths(self) -> Vec<String> {
+        match self {
+            Self::Path(path)
+            | Self::Table {
+                path: TextsWire::One(path),
+            } => vec![path],
+            Self::Table {
+                path: TextsWire::Many(paths),
+            } => paths.iter().map(ScalarWire::text).collect(),
+        }
+    }
 }
 
 #[derive(Deserialize)]
 pub(super) struct ServiceWire {
     pub(super) image: Option<String>,
+    pub(super) extends: Option<ExtendsWire>,
     pub(super) build: Option<BuildWire>,
     pub(super) command: Option<Spanned<TextsWire>>,
     pub(super) entrypoint: Option<Spanned<TextsWire>>,
@@ -36,6 +60,16 @@ pub(super) struct ServiceWire {
     pub(super) restart: Option<ScalarWire>,
     #[serde(default)]
     pub(super) profiles: Vec<ScalarWire>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum ExtendsWire {
+    Name(String),
+    Table {
+        service: String,
+        file: Option<String>,
+    },
 }
 
 #[derive(Deserialize)]
@@ -172,6 +206,16 @@ impl BuildWire {
     }
 }
 
+impl ExtendsWire {
+    /// The file, where it is another, and the service.
+    pub(super) fn names(self) -> (Option<String>, String) {
+        match self {
+            Self::Name(name) => (None, name),
+            Self::Table { service, file } => (file, service),
+        }
+    }
+}
+
 impl TextsWire {
     pub(super) fn words(self) -> Words {
         match self {
@@ -221,14 +265,43 @@ impl PortWire {
 }
 
 impl EnvironmentWire {
-    pub(super) fn names(self) -> Vec<String> {
+    pub(super) fn variables(self) -> Vec<(String, Option<String>)> {
         match self {
             Self::List(items) => items
                 .iter()
-                .map(|item| item.split('=').next().unwrap_or(item).to_owned())
+                .map(|item| match item.split_once('=') {
+                    Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+                    None => (item.clone(), None),
+                })
                 .collect(),
-            Self::Table(table) => table.into_keys().collect(),
+            Self::Table(table) => table
+                .into_iter()
+                .map(|(name, value)| (name, value.map(|value| value.text())))
+                .collect(),
         }
+    }
+}
+
+/// The keys of each service, whatever they hold.
+#[derive(Default, Deserialize)]
+pub(super) struct KeysWire {
+    #[serde(default)]
+    services: IndexMap<String, Option<IndexMap<String, Spanned<serde_json::Value>>>>,
+}
+
+impl KeysWire {
+    /// None where a value is none that JSON has.
+    pub(super) fn read(text: &str) -> Self {
+        serde_saphyr::from_str(text).unwrap_or_default()
+    }
+
+    /// The keys of a service.
+    pub(super) fn of(
+        &self,
+        service: &str,
+    ) -> impl Iterator<Item = (String, Spanned<serde_json::Value>)> {
+        let keys = self.services.get(service).cloned().flatten();
+        keys.unwrap_or_default().into_iter()
     }
 }
 

@@ -1,12 +1,11 @@
 //! What the existing container starts: command, port, migration, user, stop signal.
 
 use super::{Keeper, list};
-use crate::catalog::Purpose;
-use crate::command::{Listens, StartCommand};
+use crate::catalog::{Dockerfiles, Purpose};
+use crate::command::{Listens, StartCommand, without_runner};
 use crate::diagnostic::Place;
-use crate::existing::{
-    Command, Kind, PLATFORM_PORT, Start, default_of_script, expanded, script_of, start_of_script,
-};
+use crate::existing::{Command, Kind, Mounts, PLATFORM_PORT, Through, expanded, of_supervisor};
+use crate::init::outcome::Outcome;
 use crate::profile::{Line, Serves};
 use crate::project::source_tree::join;
 use crate::secret;
@@ -29,27 +28,51 @@ impl Keeper<'_, '_, '_> {
             self.knows_port = true;
             return;
         }
-        let Some(found) = self.run.and_then(super::Run::start) else {
-            self.port(None);
-            return;
+        let Some(run) = self.run else {
+            return self.port(None);
+        };
+        let Some(found) = run.start() else {
+            return self.port(None);
         };
         let place = found.place.clone();
-        let start = match &found.value.script {
-            Some(script) => self.of_script(script, &found.value, &place),
-            None => Some(found.value.clone()),
-        };
-        let Some(start) = start else {
-            self.port(None);
-            return;
-        };
-        self.before(&start.before, &place);
-        let words = self.plain(&start.words);
+        self.before(&found.value.before, &place);
+        for through in &run.through {
+            let why = "its steps are taken one by one: an image starts its program itself";
+            self.drop(&place, &through.named, why);
+            let whole = through.file.place(0..0, "");
+            self.before(&through.start.before, &whole);
+            self.supervised(through);
+        }
+        let end = run.end.as_ref().unwrap_or(&found.value);
+        if let Some(script) = &end.script {
+            let why = "the script's text was not found: what it does before the start is not carried over";
+            self.leave(&place, script, why);
+        }
+        if end.words.is_empty() {
+            return self.port(None);
+        }
+        let words = self.plain(&end.words);
+        let words = self.here(words);
         self.keep_words(&words, &place);
         let port = match StartCommand::read(&words).listens {
             Some(Listens::Port(port, _)) => Some((port, place)),
             Some(Listens::Socket) | None => None,
         };
         self.port(port);
+    }
+
+    /// The programs of a supervisor that are not the one which is started.
+    fn supervised(&mut self, through: &Through) {
+        if !through.named.contains("supervisord") {
+            return;
+        }
+        for process in of_supervisor(&through.file) {
+            if process.start != through.start {
+                let line = format!("{}: {}", process.name, process.start.line());
+                let why = "a process of its own: where it belongs to the application, name it in `[profile.NAME.processes]`";
+                self.leave(&process.place, &line, why);
+            }
+        }
     }
 
     /// A command that is no image's: it migrates, or works on a queue where this image serves.
@@ -70,71 +93,28 @@ impl Keeper<'_, '_, '_> {
         }
     }
 
-    /// What an entrypoint script of the project starts; `None` where it cannot be known.
-    fn of_script(&mut self, script: &str, start: &Start, place: &Place) -> Option<Start> {
-        let text = script_of(&self.survey.inputs.tree, script);
-        let Some(text) = text else {
-            self.leave(place, script, "the script's text was not found: what it does before the start is not carried over");
-            return (!start.words.is_empty()).then(|| start.clone());
-        };
-        let mut inner = start_of_script(text.text());
-        if inner.words.is_empty() {
-            inner.words.clone_from(&start.words);
-        }
-        if inner.words.is_empty() {
-            inner.words = default_of_script(&inner);
-            inner
-                .before
-                .retain(|command| !StartCommand::read(&command.words).may_last());
-        }
-        self.drop(
-            place,
-            script,
-            "its steps are taken one by one: an image starts its program itself",
-        );
-        (!inner.words.is_empty()).then_some(inner)
-    }
-
     /// Commands before the start: migrations have a service of their own, others are a person's to judge.
-    fn before(&mut self, commands: &[Command], place: &Place) {
-        for command in commands {
+    fn before(&mut self, commands: &[Command], around: &Place) {
+        let own = self.run.map(super::Run::words).unwrap_or_default().to_vec();
+        for command in commands.iter().filter(|one| one.words != own) {
+            // A line that was unfolded has no places of its own.
+            let own_place = around.moved(command.span.clone());
+            let is_there = own_place.text().contains(command.words[0].as_str());
+            let place = if is_there { &own_place } else { around };
             let line = command.words.join(" ");
             let read = StartCommand::read(&command.words);
             if read.purpose == Some(Purpose::Migrate) {
-                self.migration(place, &line);
-            } else if !read.looks
-                && !matches!(
-                    command.program(),
-                    "set"
-                        | "cd"
-                        | "echo"
-                        | "export"
-                        | "exit"
-                        | "true"
-                        | ":"
-                        | "["
-                        | "[["
-                        | "sleep"
-                        | "source"
-                        | "."
-                        | "function"
-                        | "unset"
-                        | "shift"
-                        | "trap"
-                        | "wait"
-                )
-            {
-                let why = if read.may_last() {
-                    "runs beside the start: a program of its own belongs into an image of its own"
-                } else {
-                    "runs before the start; dfgen starts the program alone"
-                };
+                self.migration(place, &without_runner(&command.words).0);
+            } else if !read.looks && !is_noise(command) {
+                let why = "runs before or beside the start, and dfgen starts the program alone: what goes on belongs into `[profile.NAME.processes]`";
                 self.leave(place, &line, why);
             }
         }
     }
 
-    fn migration(&mut self, place: &Place, line: &str) {
+    fn migration(&mut self, place: &Place, words: &[String]) {
+        let line = words.join(" ");
+        let line = line.as_str();
         let planned = self
             .plan
             .as_ref()
@@ -154,6 +134,10 @@ impl Keeper<'_, '_, '_> {
             if !self.has("migrate") {
                 self.add(&["migrate"], true, place);
             }
+        } else if self.can_migrate(words) {
+            if !self.has("migrate") {
+                self.add(&["migrate"], list(words), place);
+            }
         } else {
             self.leave(
                 place,
@@ -161,6 +145,18 @@ impl Keeper<'_, '_, '_> {
                 "looks like a migration: say `migrate = [..]` if it is one",
             );
         }
+    }
+
+    /// Whether a migration is one that the new image can run: its program is locked, and no shell is needed.
+    fn can_migrate(&self, words: &[String]) -> bool {
+        let read = StartCommand::read(words);
+        let lock = &self.survey.inputs.project.lock;
+        let program = read.program.map(|program| program.distribution);
+        let is_locked = program.is_some_and(|name| !lock.named(name).is_empty());
+        is_locked
+            && words
+                .iter()
+                .all(|word| !needs_shell(word) && word.parse::<Line>().is_ok())
     }
 
     /// The words with known variables put in.
@@ -190,6 +186,42 @@ impl Keeper<'_, '_, '_> {
         with(&variables)
     }
 
+    /// The words with the paths that files of the project have in the new image: `COPY log.yml /etc/log.yml` is there as
+    /// `log.yml`.
+    fn here(&self, words: Vec<String>) -> Vec<String> {
+        let folder = self.folder();
+        let mounts = Mounts {
+            tree: &self.survey.inputs.tree,
+            folder: &folder,
+            image: self.run.map(|run| run.image),
+        };
+        let copied = || self.run.into_iter().flat_map(|run| &run.image.copied);
+        let moved = |word: &str| {
+            let file = copied().find(|one| one.value.target == word && word.starts_with('/'));
+            if let Some(file) = file {
+                return Some(file.value.source.clone());
+            }
+            let inside = word
+                .starts_with('/')
+                .then(|| mounts.inside(word))
+                .flatten()?;
+            let is_there = self
+                .survey
+                .inputs
+                .tree
+                .lies_there(&join(&folder, &inside))
+                .is_some();
+            (is_there && !inside.is_empty()).then_some(inside)
+        };
+        let words = words.into_iter().map(|word| match word.split_once('=') {
+            Some((option, value)) if option.starts_with('-') => {
+                moved(value).map_or(word.clone(), |value| format!("{option}={value}"))
+            }
+            _ => moved(&word).unwrap_or(word),
+        });
+        words.collect()
+    }
+
     fn keep_words(&mut self, words: &[String], place: &Place) {
         let read = StartCommand::read(words);
         let is_for_development = read.development_server().is_some();
@@ -208,33 +240,50 @@ impl Keeper<'_, '_, '_> {
         if starts_a_prompt(&words) {
             return;
         }
+        let refused = self.refused(&words, planned.as_deref());
         match planned {
             Some(planned)
-                if StartCommand::read(&words).starts_same(&StartCommand::read(&planned)) => {}
+                if StartCommand::read(&words).starts_same(&StartCommand::read(&planned)) =>
+            {
+                self.mark(place, Outcome::Kept);
+            }
             _ if is_for_development => {
-                if !self.knows_command {
+                if self.knows_command {
+                    self.mark(place, Outcome::Dropped);
+                } else {
                     self.leave(place, &line, "a server for development, and no production server was found: say `command = [..]`");
                 }
             }
-            _ if secret::in_setting(&["command"], &list(&words).to_string()) => {
-                self.leave(
-                    place,
-                    &line,
-                    "holds a secret: have the program read it from its environment",
-                );
-            }
-            _ if words.iter().any(|word| needs_shell(word)) => {
-                self.leave(place, &line, "needs a shell for its variables: say `command = [..]` without one, or set them with `env`");
-            }
-            _ if words.iter().any(|word| word.parse::<Line>().is_err()) => {
-                self.leave(place, &line, "not a command of one line");
-            }
+            _ if refused.is_some() => self.leave(place, &line, &refused.unwrap_or_default()),
             Some(planned) => {
                 let because = format!("{}; without this: {}", place.location(), planned.join(" "));
+                self.mark(place, Outcome::Kept);
                 self.add_command(&words, &because);
             }
-            None => self.add_command(&words, &place.location()),
+            None => {
+                self.mark(place, Outcome::Kept);
+                self.add_command(&words, &place.location());
+            }
         }
+    }
+
+    /// Why a command cannot be kept.
+    fn refused(&self, words: &[String], planned: Option<&[String]>) -> Option<String> {
+        let why = if secret::in_setting(&["command"], &list(words).to_string()) {
+            "holds a secret: have the program read it from its environment"
+        } else if let Some(planned) = planned.filter(|_| !self.is_there(words)) {
+            let planned = planned.join(" ");
+            return Some(format!(
+                "the new image has no program of that name: `{planned}` is started, say `command = [..]` for another"
+            ));
+        } else if words.iter().any(|word| needs_shell(word)) {
+            "needs a shell for its variables: say `command = [..]` without one, or set them with `env`"
+        } else if words.iter().any(|word| word.parse::<Line>().is_err()) {
+            "not a command of one line"
+        } else {
+            return None;
+        };
+        Some(why.to_owned())
     }
 
     /// A command as it stands, and what it lacks to be reached: in a container, a server on this machine
@@ -388,6 +437,11 @@ impl Keeper<'_, '_, '_> {
             values.find_map(|value| crate::existing::expanded(value, &known).parse().ok())
         })
     }
+}
+
+/// Whether a command of a script only steers it, or waits for what compose waits for.
+fn is_noise(command: &Command) -> bool {
+    Dockerfiles::embedded().ran(command.program()).is_some()
 }
 
 /// A shell or an interpreter without anything to run: what base images end in.

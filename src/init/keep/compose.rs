@@ -1,35 +1,19 @@
 //! What a compose file says about a service: GPUs, shared memory, backing services, variables.
 
 use super::{Keeper, list};
-use crate::catalog::ServiceKind;
+use crate::catalog::{Dockerfiles, ServiceKind};
 use crate::diagnostic::Place;
-use crate::existing::Compose;
+use crate::existing::{Compose, ComposeService, is_debug};
+use crate::init::outcome::Outcome;
 use crate::plan;
-use crate::profile::{ImageRef, MemorySize};
+use crate::profile::{EnvName, ImageRef, Line, MemorySize};
+use crate::secret::is_secret;
 
 impl Keeper<'_, '_, '_> {
     pub(super) fn compose(&mut self, first: bool) {
         if let Some(service) = self.run.and_then(|run| run.compose) {
-            if service.gpu.is_some() && !self.service.profile.gpu.value.is_on() {
-                self.add(&["gpu"], true, &service.place);
-            }
-            let planned = self
-                .service
-                .profile
-                .shm_size
-                .as_ref()
-                .map(|size| size.value.as_ref().to_owned());
-            let size = service
-                .shm_size
-                .as_ref()
-                .filter(|size| planned.as_ref() != Some(size));
-            if let Some(size) = size.filter(|size| size.parse::<MemorySize>().is_ok()) {
-                self.add(&["shm-size"], size.as_str(), &service.place);
-            }
-            if !service.environment.is_empty() {
-                let names = service.environment.join(", ");
-                self.leave(&service.place, &names, "given at run time: keep them in the environment of the deployment, secrets as secrets");
-            }
+            self.hardware(service);
+            self.given(service);
         }
         self.mounts();
         if !self.survey.composes.is_empty() {
@@ -50,30 +34,134 @@ impl Keeper<'_, '_, '_> {
         }
     }
 
+    /// GPUs and shared memory.
+    fn hardware(&mut self, service: &ComposeService) {
+        let place = service.place_of("deploy").clone();
+        if service.gpu.is_some() && !self.service.profile.gpu.value.is_on() {
+            self.add(&["gpu"], true, &place);
+        }
+        let Some(size) = &service.shm_size else {
+            return;
+        };
+        let place = service.place_of("shm_size").clone();
+        let planned = self.service.profile.shm_size.as_ref();
+        let is_planned = planned.is_some_and(|planned| planned.value.as_ref() == size);
+        if is_planned {
+            self.mark(&place, Outcome::Kept);
+        } else if size.parse::<MemorySize>().is_ok() {
+            self.add(&["shm-size"], size.as_str(), &place);
+        }
+    }
+
+    /// The variables that a service is given: what is written there and holds anywhere is the image's, and so is the name
+    /// of a service that is kept; the rest is given when it runs.
+    fn given(&mut self, service: &ComposeService) {
+        let around = service.place_of("environment").clone();
+        let mut open: Vec<&str> = Vec::new();
+        for (name, value) in &service.environment {
+            let place = around.within(name);
+            let value = value.as_deref().unwrap_or_default();
+            let known = self
+                .kept
+                .iter()
+                .any(|kept| kept.path == ["env", name.as_str()]);
+            let planned = self.plan.as_ref().is_some_and(|plan| {
+                plan.env.keys().any(|known| known.as_ref() == name)
+                    || plan
+                        .run
+                        .connections
+                        .iter()
+                        .any(|known| known.name.as_ref() == name)
+            });
+            if is_debug(name, value) {
+                self.drop(&place, name, "it is for development");
+            } else if let Some(host) = self.host(value) {
+                self.add(&["env", name], host, &place);
+            } else if planned || known {
+                self.mark(&place, Outcome::Kept);
+            } else if is_plain(name, value) {
+                self.add(&["env", name], value, &place);
+            } else {
+                open.push(name);
+            }
+        }
+        if !open.is_empty() {
+            let why = "given at run time: keep them in the environment of the deployment, secrets as secrets";
+            self.leave(&around, &open.join(", "), why);
+        }
+    }
+
+    /// The name that dfgen's compose file has for a service that the old one calls so and that is kept.
+    fn host(&self, name: &str) -> Option<&'static str> {
+        let services = self
+            .survey
+            .composes
+            .iter()
+            .flat_map(|compose| &compose.services);
+        let mut named = services.filter(|service| service.build.is_none() && service.name == name);
+        let kind = self.kind(named.next()?.image.as_deref()?)?;
+        Some(kind.as_str())
+    }
+
     /// The databases and queues that a compose file starts and the catalog knows, each of the image that it has there:
     /// its data is of that version.
     fn backing(&mut self) {
         let mut said: Vec<(ServiceKind, String)> = Vec::new();
         let mut place = None;
-        for (compose, image, here) in self.survey.composes.iter().flat_map(images) {
+        for (compose, service, image) in self.survey.composes.iter().flat_map(images) {
+            let here = service.place_of("image").clone();
             match self.kind(image) {
-                Some(kind) if said.iter().all(|(known, _)| *known != kind) => {
-                    said.push((kind, self.as_said(kind, image, &here)));
-                    place = place.or(Some(here));
+                Some(kind) => {
+                    if said.iter().all(|(known, _)| *known != kind) {
+                        said.push((kind, self.as_said(kind, image, &here)));
+                        place = place.or(Some(here));
+                    }
+                    self.of_backing(service);
                 }
-                Some(_) => {}
                 None => {
-                    let why = format!(
-                        "dfgen knows no such service: keep it in {}",
-                        compose.file.path().display()
-                    );
-                    self.leave(&here, image, &why);
+                    let path = compose.file.path().display();
+                    let is_python = repository(image) == "python";
+                    let why = if is_python {
+                        "starts the source in a Python image, for development: it is one of dfgen's images now".to_owned()
+                    } else {
+                        format!(
+                            "dfgen knows no such service: keep it in {path}, or in a compose file of your own"
+                        )
+                    };
+                    self.leave(&here, &format!("{}: {image}", service.name), &why);
+                    for said in &service.keys {
+                        self.mark(&said.place, Outcome::Left);
+                    }
                 }
             }
         }
         if let Some(place) = place {
             let said = said.iter().map(|(_, text)| text);
             self.add(&["services"], list(said), &place);
+        }
+    }
+
+    /// What a database is given there: dfgen's has a database, a user and a volume of its own.
+    fn of_backing(&mut self, service: &ComposeService) {
+        for said in &service.keys {
+            let key = said.value.key.as_str();
+            let is_own = matches!(
+                key,
+                "command" | "entrypoint" | "environment" | "env_file" | "volumes"
+            );
+            if !is_own {
+                continue;
+            }
+            let why = if key == "volumes" {
+                "dfgen's compose file keeps its data in a volume of its own: dump the old data and load it there, or name the old volume in a compose file of your own"
+            } else {
+                "dfgen's compose file names database and user after the project: keep others in a compose file of your own, and in the variables that connect to it"
+            };
+            self.leave(
+                &said.place.clone(),
+                &format!("{}: {key}", service.name),
+                why,
+            );
         }
     }
 
@@ -120,15 +208,30 @@ impl Keeper<'_, '_, '_> {
     }
 }
 
+/// Whether a value is one that holds anywhere: no secret, no address, nothing that is put in when it runs.
+fn is_plain(name: &str, value: &str) -> bool {
+    let is_address = value.contains("://") || value.contains('@');
+    let is_host = name.ends_with("HOST") || name.ends_with("_URL") || name.ends_with("_URI");
+    let is_path = value.starts_with('/');
+    !value.is_empty()
+        && name != "PORT"
+        && !value.contains(['$', '`'])
+        && !is_address
+        && !is_host
+        && !is_path
+        && !is_secret(name, value)
+        && !Dockerfiles::embedded().plumbing().contains(name)
+        && name.parse::<EnvName>().is_ok()
+        && value.parse::<Line>().is_ok()
+}
+
 /// The images that a compose file starts and does not build.
-fn images(compose: &Compose) -> impl Iterator<Item = (&Compose, &str, Place)> {
+fn images(compose: &Compose) -> impl Iterator<Item = (&Compose, &ComposeService, &str)> {
     let services = compose
         .services
         .iter()
         .filter(|service| service.build.is_none());
-    services.filter_map(move |service| {
-        Some((compose, service.image.as_deref()?, service.place.clone()))
-    })
+    services.filter_map(move |service| Some((compose, service, service.image.as_deref()?)))
 }
 
 /// `pgvector` of `docker.io/pgvector/pgvector:pg17`.

@@ -3,7 +3,8 @@
 use super::{Keeper, list};
 use crate::catalog::Dockerfiles;
 use crate::diagnostic::Place;
-use crate::existing::is_build_tool;
+use crate::existing::{added, is_build_tool};
+use crate::init::outcome::Outcome;
 use crate::plan::ImagePlan;
 use crate::profile::AptPackage;
 
@@ -19,7 +20,12 @@ impl Keeper<'_, '_, '_> {
                 runtime.push((name.clone(), package.place.clone()));
             }
         }
+        self.listed(&mut runtime);
+        self.of_alpine();
         if let Some((_, place)) = runtime.first() {
+            for (_, place) in &runtime {
+                self.mark(place, Outcome::Kept);
+            }
             let place = place.clone();
             self.add(
                 &["apt", "runtime"],
@@ -28,6 +34,42 @@ impl Keeper<'_, '_, '_> {
             );
         }
         self.debian_build();
+    }
+
+    /// Packages of Alpine for which no name of Debian's is known.
+    fn of_alpine(&mut self) {
+        let Some(run) = self.run else {
+            return;
+        };
+        for command in &run.image.commands {
+            for name in added(&command.value) {
+                let is_known = Dockerfiles::embedded().of_alpine(&name).is_some();
+                if !is_known && !is_build_tool(&name) {
+                    let why = "Alpine's: name what Debian has for it in `apt.runtime`, if the application needs it";
+                    self.leave(&command.place.within(&name), &name, why);
+                }
+            }
+        }
+    }
+
+    /// Packages whose names the build reads from a file.
+    fn listed(&mut self, runtime: &mut Vec<(String, Place)>) {
+        let Some(run) = self.run else {
+            return;
+        };
+        let commands = run.image.commands.iter();
+        let mut commands = commands.filter(|one| one.value.program() == "xargs");
+        let Some(place) = commands.next().map(|one| one.place.clone()) else {
+            return;
+        };
+        for (_, names) in run.image.package_lists(&self.survey.inputs.tree) {
+            for name in names {
+                let is_new = runtime.iter().all(|(known, _)| *known != name);
+                if is_new && self.is_worth_keeping(&name, &place, self.runtime_has(&name)) {
+                    runtime.push((name, place.clone()));
+                }
+            }
+        }
     }
 
     /// Headers that the plan does not ask for, where it builds something at all.

@@ -5,6 +5,7 @@ use toml_edit::Value;
 use super::Keeper;
 use crate::diagnostic::Place;
 use crate::existing::{Carried, Mounts, Variable, is_debug};
+use crate::init::outcome::Outcome;
 use crate::profile::{EnvName, Line};
 use crate::secret::is_secret;
 
@@ -20,9 +21,14 @@ impl Keeper<'_, '_, '_> {
 
     fn variable(&mut self, variable: &Variable, place: &Place) {
         let Variable { name, value } = variable;
+        // What an argument of the build decides stays one.
+        let is_line = self.run.is_some_and(|run| run.image.by_argument(place));
+        if is_line {
+            return;
+        }
         // Both are told as faults.
         if is_secret(name, value) || is_debug(name, value) {
-            return;
+            return self.mark(place, Outcome::Dropped);
         }
         let folder = self.folder();
         let mounts = Mounts {

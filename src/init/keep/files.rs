@@ -16,7 +16,10 @@ impl Keeper<'_, '_, '_> {
         let mut kept: Vec<(String, Place)> = Vec::new();
         for copied in &run.image.copied {
             let source = self.below_root(&copied.value.source);
-            if !kept.iter().any(|(known, _)| *known == source)
+            if self.is_followed(&source) {
+                let why = "its steps are taken one by one: an image starts its program itself";
+                self.drop(&copied.place, &source, why);
+            } else if !kept.iter().any(|(known, _)| *known == source)
                 && self.is_data(&source, &copied.place)
             {
                 kept.push((source, copied.place.clone()));
@@ -71,6 +74,8 @@ impl Keeper<'_, '_, '_> {
         let tree = &self.survey.inputs.tree;
         let name = path.rsplit('/').next().unwrap_or(path);
         let known = Dockerfiles::embedded();
+        // `uv.lock*` is copied where it is there.
+        let name = name.trim_end_matches('*');
         if path == "."
             || is_for_developers(path)
             || known.no_data().contains(name)
@@ -96,6 +101,25 @@ impl Keeper<'_, '_, '_> {
             return false;
         }
         !self.is_planned(path) && !self.is_code(path)
+    }
+
+    /// Whether it is a script that is read for what it starts, or a list of packages that is installed, or a folder of
+    /// such files alone.
+    fn is_followed(&self, path: &str) -> bool {
+        let through = self.run.into_iter().flat_map(|run| &run.through);
+        let mut files: Vec<String> = through
+            .map(|one| one.file.path().display().to_string())
+            .collect();
+        files.extend(
+            self.run
+                .into_iter()
+                .flat_map(|run| run.image.package_lists(&self.survey.inputs.tree))
+                .map(|(path, _)| path),
+        );
+        let mut below = self.survey.inputs.tree.below(path).peekable();
+        let is_folder = below.peek().is_some_and(|file| *file != path);
+        files.iter().any(|file| file == path)
+            || is_folder && below.all(|file| files.iter().any(|known| known == file))
     }
 
     fn is_planned(&self, path: &str) -> bool {

@@ -5,6 +5,7 @@ use toml_edit::{InlineTable, Value};
 use super::{Keeper, list};
 use crate::diagnostic::Place;
 use crate::existing::{HealthCheck, HealthQuestion};
+use crate::init::outcome::Outcome;
 use crate::plan::HealthPlan;
 use crate::profile::{Duration, Line, Serves};
 
@@ -33,6 +34,7 @@ impl Keeper<'_, '_, '_> {
                     );
                 } else if is_root_only {
                     self.drop(&place, path, "the application declares a route for it");
+                    self.add_health(None, &check.value, &place);
                 } else {
                     let question = (!is_default).then(|| ("path", Value::from(path.as_str())));
                     self.add_health(question, &check.value, &place);
@@ -58,38 +60,46 @@ impl Keeper<'_, '_, '_> {
         }
     }
 
-    /// `health = "/path"`, or a table where there is more to say. A long start is kept; other times are
-    /// dfgen's.
+    /// `health = "/path"`, or a table where there is more to say: times that differ from dfgen's.
     fn add_health(&mut self, question: Option<(&str, Value)>, check: &HealthCheck, place: &Place) {
-        let start = check
-            .options
-            .iter()
-            .find(|(name, _)| name == "start-period")
-            .map(|(_, value)| value.clone());
-        let default = self
-            .service
-            .profile
-            .health
-            .start_period
-            .value
-            .as_ref()
-            .to_owned();
-        let start = start.filter(|start| {
-            start.parse::<Duration>().is_ok() && seconds(start) > seconds(&default)
-        });
-        match (question, start) {
-            (None, None) => {}
-            (Some(("path", path)), None) => self.add(&["health"], path, place),
-            (question, start) => {
-                let mut table = InlineTable::new();
-                if let Some((key, value)) = question {
-                    table.insert(key, value);
+        let mut table = InlineTable::new();
+        let only_path = match &question {
+            Some(("path", path)) => Some(path.clone()),
+            _ => None,
+        };
+        if let Some((key, value)) = question {
+            table.insert(key, value);
+        }
+        for (name, value) in &check.options {
+            let own = &self.service.profile.health;
+            let default = match name.as_str() {
+                "interval" => own.interval.value.as_ref(),
+                "timeout" => own.timeout.value.as_ref(),
+                "start-period" => own.start_period.value.as_ref(),
+                "retries" => {
+                    let retries = value.parse::<u32>().ok();
+                    if let Some(retries) =
+                        retries.filter(|known| *known != own.retries.value && *known > 0)
+                    {
+                        table.insert("retries", Value::from(i64::from(retries)));
+                    }
+                    continue;
                 }
-                if let Some(start) = start {
-                    table.insert("start-period", Value::from(start));
-                }
-                self.add(&["health"], Value::from(table), place);
+                _ => continue,
+            };
+            // A start that is shorter than dfgen's gains nothing.
+            let is_other = match name.as_str() {
+                "start-period" => seconds(value) > seconds(default),
+                _ => seconds(value) != seconds(default),
+            };
+            if value.parse::<Duration>().is_ok() && is_other {
+                table.insert(name, Value::from(value.as_str()));
             }
+        }
+        match (only_path, table.len()) {
+            (_, 0) => self.mark(place, Outcome::Kept),
+            (Some(path), 1) => self.add(&["health"], path, place),
+            _ => self.add(&["health"], Value::from(table), place),
         }
     }
 }

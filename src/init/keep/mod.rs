@@ -12,10 +12,12 @@ mod files;
 mod health;
 mod mounts;
 mod selection;
+mod there;
 mod unseen;
 
 use toml_edit::Value;
 
+use super::outcome::{Mark, Outcome};
 use super::service::{Run, Service};
 use super::service_proposal::{Dropped, Kept, ServiceProposal};
 use super::survey::Survey;
@@ -44,6 +46,7 @@ pub(super) struct Keeper<'k, 'p, 'e> {
     kept: Vec<Kept>,
     dropped: Vec<Dropped>,
     left: Vec<Dropped>,
+    marks: Vec<Mark>,
 }
 
 impl<'k, 'p, 'e> Keeper<'k, 'p, 'e> {
@@ -64,6 +67,7 @@ impl<'k, 'p, 'e> Keeper<'k, 'p, 'e> {
             kept: seed,
             dropped: Vec::new(),
             left: Vec::new(),
+            marks: Vec::new(),
         }
     }
 
@@ -89,6 +93,7 @@ impl<'k, 'p, 'e> Keeper<'k, 'p, 'e> {
             kept: self.kept,
             dropped: without_repeats(self.dropped),
             left: without_repeats(self.left),
+            marks: self.marks,
         }
     }
 
@@ -107,11 +112,12 @@ impl<'k, 'p, 'e> Keeper<'k, 'p, 'e> {
     }
 
     fn fault(&mut self, fault: &Fault) {
-        let why = format!(
-            "{}: {}. dfgen: {}",
-            fault.kind.rule, fault.kind.why, fault.kind.instead
-        );
-        self.drop(&fault.place, &fault.what, &why);
+        let why = format!("{}. dfgen: {}", fault.kind.why, fault.kind.instead);
+        // How it is done is at fault, not what is done: that is told where it is kept or not.
+        self.dropped.push(Dropped {
+            rule: Some(fault.kind.rule.name()),
+            ..told(&fault.place, &fault.what, &why)
+        });
     }
 
     /// What the plan does with the settings so far. Where it cannot know the command, another stands in,
@@ -152,8 +158,14 @@ impl<'k, 'p, 'e> Keeper<'k, 'p, 'e> {
                 "holds a secret: give it when the image is built or runs",
             );
         } else {
+            self.mark(place, Outcome::Kept);
             self.kept.push(Kept::new(path, value, &place.location()));
         }
+    }
+
+    /// Remembers that a place was decided about.
+    pub(super) fn mark(&mut self, place: &Place, outcome: Outcome) {
+        self.marks.push((place.clone(), outcome));
     }
 
     pub(super) fn add_because(&mut self, path: &[&str], value: impl Into<Value>, because: &str) {
@@ -164,10 +176,12 @@ impl<'k, 'p, 'e> Keeper<'k, 'p, 'e> {
     }
 
     pub(super) fn drop(&mut self, place: &Place, what: &str, why: &str) {
+        self.mark(place, Outcome::Dropped);
         self.dropped.push(told(place, what, why));
     }
 
     pub(super) fn leave(&mut self, place: &Place, what: &str, why: &str) {
+        self.mark(place, Outcome::Left);
         self.left.push(told(place, what, why));
     }
 
@@ -188,6 +202,7 @@ fn told(place: &Place, what: &str, why: &str) -> Dropped {
         line: place.line(),
         what: secret::mask_line(what),
         why: why.to_owned(),
+        rule: None,
     }
 }
 

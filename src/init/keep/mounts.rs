@@ -3,6 +3,7 @@
 use super::{Keeper, list};
 use crate::diagnostic::Place;
 use crate::existing::{Mount, Mounts, volumes_of};
+use crate::init::outcome::Outcome;
 use crate::profile::DataFolder;
 
 impl Keeper<'_, '_, '_> {
@@ -16,7 +17,7 @@ impl Keeper<'_, '_, '_> {
                     Some(folder) if kept.iter().all(|(known, _)| *known != folder) => {
                         kept.push((folder, place.clone()));
                     }
-                    Some(_) => {}
+                    Some(_) => self.mark(&place, Outcome::Kept),
                     None => others.push(&mount.target),
                 }
             }
@@ -69,8 +70,8 @@ impl Keeper<'_, '_, '_> {
             return Vec::new();
         };
         let composed = run.compose.iter().map(|service| {
-            let why = "mounted, and no data that the application writes: dfgen's compose file has no such mount, so keep a compose file of your own beside it for these";
-            (service.place.clone(), service.mounts.clone(), why)
+            let why = "mounted, and no data that the application writes: keep such mounts in a compose file of your own, `docker compose -f docker/compose.yaml -f YOURS up`";
+            (service.place_of("volumes").clone(), service.mounts.clone(), why)
         });
         let own = volumes_of(run.image).into_iter().map(|(place, mounts)| {
             let why = "a VOLUME, and no data that the application writes";

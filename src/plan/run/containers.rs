@@ -5,12 +5,11 @@ use crate::catalog::Purpose;
 use crate::command::StartCommand;
 use crate::diagnostic::Place;
 use crate::existing::{
-    ComposeService, Existing, Image, Mount, Placed, Process, Start, default_of_script, expanded,
-    is_built_from, script_of, start_of_script,
+    ComposeService, Existing, Image, Mount, Placed, Process, Start, expanded, followed,
+    is_built_from,
 };
 use crate::plan::inputs::Subject;
 use crate::profile::Serves;
-use crate::project::source_tree::has_extension;
 
 /// One container, as far as it says what is run.
 #[derive(Debug, Clone)]
@@ -113,7 +112,7 @@ fn started(subject: &Subject<'_>, existing: &Existing, image: &Image) -> Vec<Con
 
 /// What is started, through its script, with the variables of the image put in.
 pub(super) fn in_words(subject: &Subject<'_>, image: &Image, start: &Start) -> Start {
-    let start = through_script(subject, start);
+    let start = followed(&subject.inputs.tree, Some(image), start).start;
     let env = image.env.iter();
     let known = env.map(|one| (one.value.name.clone(), one.value.value.clone()));
     let known: Vec<(String, String)> = known.collect();
@@ -121,37 +120,6 @@ pub(super) fn in_words(subject: &Subject<'_>, image: &Image, start: &Start) -> S
     Start {
         words: words.collect(),
         ..start
-    }
-}
-
-/// What it starts at the end of its script, where the project has that.
-fn through_script(subject: &Subject<'_>, start: &Start) -> Start {
-    let script = start.script.as_ref();
-    let Some(file) = script.and_then(|script| script_of(&subject.inputs.tree, script)) else {
-        return start.clone();
-    };
-    let mut inner = start_of_script(file.text());
-    if inner.words.is_empty() {
-        inner.words.clone_from(&start.words);
-    }
-    if inner.words.is_empty() {
-        inner.words = default_of_script(&inner);
-    }
-    // An entrypoint may be given another script to start.
-    let further = inner.words.first().filter(|first| {
-        let is_other = script.is_none_or(|script| script != *first);
-        is_other && inner.words.len() == 1 && has_extension(first, "sh")
-    });
-    match further.cloned() {
-        Some(script) => through_script(
-            subject,
-            &Start {
-                words: Vec::new(),
-                script: Some(script),
-                ..inner
-            },
-        ),
-        None => inner,
     }
 }
 

@@ -53,7 +53,7 @@ pub(crate) fn given(subject: &Subject<'_>, variable: &str, kind: ServiceKind) ->
     let composes = inputs.containers().0.composes.iter();
     let services = composes.flat_map(|compose| &compose.services);
     let mut built = services.filter(|service| service.build.is_some());
-    let told = |name: &String| name == variable;
+    let told = |(name, _): &(String, Option<String>)| name == variable;
     let giving = built.find(|service| service.environment.iter().any(told))?;
     let is_run = composed(inputs).contains(&kind);
     is_run.then(|| format!("is given by {}", giving.place.location()))

@@ -1,0 +1,103 @@
+//! The account of what container files say: each piece of them has one outcome, none is passed over.
+//!
+//! What a keeper told of a place holds for the piece that it lies in. Everything else is judged in `judge`, which has an
+//! answer for every kind of piece: there is no way to have none.
+
+use super::judge::Judge;
+use super::outcome::{Mark, Outcome};
+use super::survey::Survey;
+use crate::diagnostic::SourceFile;
+use crate::existing::{
+    Image, Item, ItemKind, Kind, is_built_from, of_image, of_script, of_service,
+};
+use crate::plan::Plan;
+use crate::secret;
+
+/// One piece of the container files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its file.
+    pub file: String,
+    /// Its line, from 1.
+    pub line: usize,
+    /// What it says.
+    pub what: String,
+    /// What becomes of it.
+    pub outcome: Outcome,
+    /// Why; empty where what was kept, dropped or left of it is told with its own reason.
+    pub why: String,
+    /// Whether it is of the old build's or the script's own: its shell, arguments, permissions.
+    pub is_noise: bool,
+}
+
+/// The account of all files that images are held against.
+pub(super) fn account(survey: &Survey<'_, '_>, plan: Option<&Plan>, marks: &[Mark]) -> Vec<Entry> {
+    let runs = || {
+        survey
+            .services
+            .iter()
+            .filter_map(|service| service.run.as_ref())
+    };
+    let mut images: Vec<&Image> = Vec::new();
+    for run in runs() {
+        if images.iter().all(|known| !std::ptr::eq(*known, run.image)) {
+            images.push(run.image);
+        }
+    }
+    let judge = Judge {
+        plan,
+        starts: runs().map(|run| run.words().to_vec()).collect(),
+        tree: &survey.inputs.tree,
+        images: &images,
+    };
+    let mut scripts: Vec<SourceFile> = Vec::new();
+    for through in runs().flat_map(|run| &run.through) {
+        let is_script = through.file.text().starts_with("#!");
+        if is_script && !scripts.contains(&through.file) {
+            scripts.push(through.file.clone());
+        }
+    }
+    let mut items: Vec<Item<'_>> = images.iter().flat_map(|image| of_image(image)).collect();
+    for compose in survey.composes {
+        for service in &compose.services {
+            let is_own = images
+                .iter()
+                .any(|image| is_built_from(compose, service, image));
+            if is_own || service.build.is_none() {
+                items.extend(of_service(service));
+            }
+        }
+    }
+    items.extend(scripts.iter().flat_map(of_script));
+    items
+        .iter()
+        .map(|item| entry(item, &judge, marks))
+        .collect()
+}
+
+fn entry(item: &Item<'_>, judge: &Judge<'_>, marks: &[Mark]) -> Entry {
+    // Some are told with the whole line that they stand in.
+    let own = marks.iter().filter(|(place, _)| {
+        let is_line = matches!(item.kind, ItemKind::Variable(..)) && place.holds(&item.place);
+        item.place.holds(place) || is_line
+    });
+    // What a person should look at counts before what is dropped, and that before what is kept.
+    let told = own.map(|(_, outcome)| *outcome).min();
+    let (outcome, why) = match told {
+        Some(outcome) => (outcome, String::new()),
+        None => judge.judge(item),
+    };
+    let is_plumbing = match &item.kind {
+        ItemKind::Command(..) | ItemKind::Line(_) | ItemKind::Mount(_) => true,
+        ItemKind::Instruction(kind) => matches!(kind, Kind::Arg(_) | Kind::Other),
+        _ => false,
+    };
+    Entry {
+        is_noise: is_plumbing && outcome == Outcome::Dropped,
+        file: item.place.path(),
+        line: item.place.line(),
+        what: secret::mask_line(&item.what),
+        outcome,
+        why,
+    }
+}

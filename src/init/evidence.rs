@@ -1,0 +1,97 @@
+//! What `render` takes from the container files by itself: written down, so that it holds without them.
+//!
+//! One reader decides it for both: the plan is asked what the profiles have from these files with the settings so far.
+
+use toml_edit::Value;
+
+use super::keep::list;
+use super::outcome::Outcome;
+use super::service_proposal::{Kept, ServiceProposal};
+use super::survey::Survey;
+use crate::plan;
+use crate::profile::{Config, Origin, Profile};
+use crate::secret;
+
+/// Adds what the profiles have from container files and no setting says yet.
+pub(super) fn keep(survey: &Survey<'_, '_>, config: Config, services: &mut [ServiceProposal]) {
+    let inputs = survey
+        .inputs
+        .heeding(config, survey.existing, survey.images);
+    let Ok(taken) = plan::choose(&inputs, &[]) else {
+        return;
+    };
+    for service in services {
+        let mut own = taken.iter().map(|one| &one.profile);
+        if let Some(profile) = own.find(|profile| profile.name == service.name) {
+            of_profile(profile, service);
+        }
+    }
+}
+
+fn of_profile(profile: &Profile, service: &mut ServiceProposal) {
+    let processes = &profile.processes;
+    for (name, words) in &processes.value {
+        add(
+            service,
+            &["processes", name.as_ref()],
+            list(words.iter().map(AsRef::as_ref)),
+            &processes.origin,
+        );
+    }
+    let volumes = &profile.volumes;
+    if !volumes.value.is_empty() {
+        add(
+            service,
+            &["volumes"],
+            list(volumes.value.iter().map(AsRef::as_ref)),
+            &volumes.origin,
+        );
+    }
+    let copy = &profile.copy;
+    if !copy.value.is_empty() {
+        add(
+            service,
+            &["copy"],
+            list(copy.value.iter().map(AsRef::as_ref)),
+            &copy.origin,
+        );
+    }
+    let packages = &profile.apt.runtime;
+    if !packages.value.is_empty() {
+        let names = packages.value.iter().map(|package| package.as_str());
+        add(service, &["apt", "runtime"], list(names), &packages.origin);
+    }
+    // What an argument of the build decides is said by a line of its own.
+    let lines = service
+        .kept
+        .iter()
+        .filter(|kept| kept.path[0] == "instructions");
+    let lines: String = lines.map(|kept| kept.value.to_string()).collect();
+    for (name, said) in &profile.env {
+        if lines.contains(&format!("ENV {}", name.as_ref())) {
+            continue;
+        }
+        let value = Value::from(said.value.as_ref());
+        add(service, &["env", name.as_ref()], value, &said.origin);
+    }
+}
+
+fn add(service: &mut ServiceProposal, path: &[&str], value: Value, origin: &Origin) {
+    let Some(place) = origin.of_container_file() else {
+        return;
+    };
+    let is_said = service.kept.iter().any(|kept| kept.path == path);
+    if is_said || secret::in_setting(path, &value.to_string()) {
+        return;
+    }
+    // What was left to a person before is kept now.
+    let (file, line) = (place.path(), place.line());
+    let name = path.last().copied().unwrap_or_default();
+    let is_this = |what: &str| what.starts_with(&format!("{name}="));
+    service
+        .left
+        .retain(|one| one.file != file || one.line != line || !is_this(&one.what));
+    service.marks.retain(|(known, _)| !place.holds(known));
+    service.marks.push((place.clone(), Outcome::Kept));
+    service.kept.push(Kept::new(path, value, &place.location()));
+}
