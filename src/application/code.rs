@@ -4,12 +4,12 @@
 //! It knows the import roots (the project's folder, its `src`, other roots the caller names) and
 //! finds those that only the imports themselves tell (`backend/app` with `from app import …`).
 
-use memchr::memmem;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use pep508_rs::PackageName;
 
+use super::mentioned::Mentioned;
 use super::python::{Binding, Module, Scope};
 use super::stdlib;
 use crate::diagnostic::{Place, SourceFile};
@@ -37,6 +37,7 @@ pub(crate) struct Code<'a> {
 #[derive(Debug)]
 pub(crate) struct Modules {
     parsed: BTreeMap<String, OnceCell<Parsed>>,
+    mentioned: Mentioned,
 }
 
 impl Modules {
@@ -47,6 +48,7 @@ impl Modules {
             parsed: python
                 .map(|path| (path.to_owned(), OnceCell::new()))
                 .collect(),
+            mentioned: Mentioned::default(),
         }
     }
 }
@@ -186,12 +188,10 @@ impl<'a> Code<'a> {
 
     /// Whether the text of a file holds one of these words. Cheaper than parsing.
     pub(crate) fn mentions(&self, path: &str, words: &[impl AsRef<str>]) -> bool {
-        let parsed = self.modules.parsed.get(path).and_then(OnceCell::get);
-        let text = parsed.map(|parsed| parsed.text.clone());
-        text.or_else(|| self.tree.text(path)).is_some_and(|file| {
-            let text = file.text().as_bytes();
-            let mut words = words.iter().map(|word| word.as_ref().as_bytes());
-            words.any(|word| memmem::find(text, word).is_some())
+        self.modules.mentioned.any(path, words, || {
+            let parsed = self.modules.parsed.get(path).and_then(OnceCell::get);
+            let text = parsed.map(|parsed| parsed.text.clone());
+            text.or_else(|| self.tree.text(path))
         })
     }
 

@@ -11,6 +11,7 @@ mod find;
 pub(crate) mod hosts;
 pub(crate) mod imports;
 mod manifest;
+mod mentioned;
 pub(crate) mod packaging;
 mod paths;
 mod python;

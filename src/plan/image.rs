@@ -80,13 +80,10 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     findings.extend(run::kept::copied_note(profile, &app.told));
     let written = run::writes::written(&subject, &app, &run_plan, &env, &run.writes);
     findings.extend(written.findings);
-    let step = run_plan.migrate;
-    let migrate = step.map(|step| run::processes::step_in_form(&subject, &app.form.value, step));
+    let run_plan = run::processes::in_form(&subject, &app.form.value, run_plan);
     let run_plan = RunPlan {
-        migrate,
         volumes: [run_plan.volumes, written.volumes].concat(),
         links: written.links,
-        processes: run::processes::in_form(&subject, &app.form.value, run_plan.processes),
         ..run_plan
     };
     let only_platform = only_platform(&subject, &interpreter);

@@ -132,3 +132,12 @@ fn a_variable_names_modules_as_the_image_finds_them() {
     insta::assert_snapshot!(with("src.app.production"), @r#"DJANGO_SETTINGS_MODULE=app.production; CMD ["python", "-IS", "-c", "import socket; socket.create_connection(('127.0.0.1', 8000), timeout=4).close()"]; CMD ["gunicorn", "--bind", "0.0.0.0:8000", "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-", "app.wsgi:application", "--graceful-timeout", "8"]"#);
     insta::assert_snapshot!(with("app.production"), @r#"DJANGO_SETTINGS_MODULE=app.production; CMD ["python", "-IS", "-c", "import socket; socket.create_connection(('127.0.0.1', 8000), timeout=4).close()"]; CMD ["gunicorn", "--bind", "0.0.0.0:8000", "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-", "app.wsgi:application", "--graceful-timeout", "8"]"#);
 }
+
+#[test]
+fn a_command_of_a_package_that_cannot_be_built_is_called_by_its_function() {
+    let project = with_dockerfile("CMD [\"shop\", \"--port\", \"9000\"]");
+    let manifest = project.read("pyproject.toml");
+    let dist = "\n[tool.hatch.build.targets.wheel.force-include]\n\"shop/dist\" = \"shop/dist\"\n";
+    let project = project.with("pyproject.toml", &format!("{manifest}{dist}"));
+    insta::assert_snapshot!(runs(&project), @r#"["python","-c","import sys; from shop.main import serve; sys.exit(serve())","--port","9000"] 9000 (Dockerfile:5 starts it)"#);
+}

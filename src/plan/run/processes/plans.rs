@@ -8,7 +8,7 @@ use crate::plan::inputs::Subject;
 use crate::plan::run::entry::Application;
 use crate::plan::run::start::{called, plain};
 use crate::plan::run::stopping::Stop;
-use crate::plan::{AppForm, Decision, MigrationPlan, ProcessPlan, StopPlan};
+use crate::plan::{AppForm, Decision, MigrationPlan, ProcessPlan, RunPlan, StopPlan};
 use crate::profile::Line;
 use crate::project::source_tree::join;
 
@@ -39,33 +39,30 @@ pub(in crate::plan) fn plans<'a>(
     said.value.iter().map(plan).collect()
 }
 
-/// The same as the image's form has them: where it runs the source, a command of the package is called by its function.
-pub(in crate::plan) fn in_form(
-    subject: &Subject<'_>,
-    form: &AppForm,
-    mut processes: Vec<ProcessPlan>,
-) -> Vec<ProcessPlan> {
+/// What an image starts, as its form has it: where it runs the source, a command of the package is called by its function.
+pub(in crate::plan) fn in_form(subject: &Subject<'_>, form: &AppForm, run: RunPlan) -> RunPlan {
     if *form == AppForm::Package {
-        return processes;
+        return run;
     }
     let facts = ManifestFacts::parse(subject.manifest.file.clone());
-    for process in &mut processes {
-        call_function(subject, &facts, &mut process.command.value);
+    let called = |mut command: Decision<Vec<Line>>| {
+        call_function(subject, &facts, &mut command.value);
+        command
+    };
+    let migrate = run.migrate.map(|step| MigrationPlan {
+        command: called(step.command),
+        ..step
+    });
+    let processes = run.processes.into_iter().map(|process| ProcessPlan {
+        command: called(process.command),
+        ..process
+    });
+    RunPlan {
+        command: called(run.command),
+        migrate,
+        processes: processes.collect(),
+        ..run
     }
-    processes
-}
-
-/// The same for the step that brings the database up to date.
-pub(in crate::plan) fn step_in_form(
-    subject: &Subject<'_>,
-    form: &AppForm,
-    mut step: MigrationPlan,
-) -> MigrationPlan {
-    if *form != AppForm::Package {
-        let facts = ManifestFacts::parse(subject.manifest.file.clone());
-        call_function(subject, &facts, &mut step.command.value);
-    }
-    step
 }
 
 fn call_function(subject: &Subject<'_>, facts: &ManifestFacts, words: &mut Vec<Line>) {
