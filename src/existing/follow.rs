@@ -41,7 +41,7 @@ pub(crate) fn followed(tree: &SourceTree, image: Option<&Image>, start: &Start) 
     let mut start = start.clone();
     let mut through: Vec<Through> = Vec::new();
     while through.len() < DEPTH {
-        let Some(next) = next(tree, image, &start) else {
+        let Some(next) = next(tree, image, &start, !through.is_empty()) else {
             break;
         };
         if through
@@ -73,7 +73,13 @@ pub(crate) fn followed(tree: &SourceTree, image: Option<&Image>, start: &Start) 
     Followed { start, through }
 }
 
-fn next(tree: &SourceTree, image: Option<&Image>, start: &Start) -> Option<Through> {
+/// The next file; `is_given` says that a script is given the words.
+fn next(
+    tree: &SourceTree,
+    image: Option<&Image>,
+    start: &Start,
+    is_given: bool,
+) -> Option<Through> {
     let words: Vec<&str> = start.words.iter().map(String::as_str).collect();
     let of = |file: SourceFile, named: String, start: Start| Some(Through { file, named, start });
     if let Some(script) = &start.script {
@@ -104,10 +110,9 @@ fn next(tree: &SourceTree, image: Option<&Image>, start: &Start) -> Option<Throu
         }
         ("supervisord", _) => supervised(tree, image, &start.words, named),
         (_, [first, arguments @ ..]) => {
-            let found = if has_extension(first, "sh") {
-                script_of(tree, image, first)
-            } else {
-                lying(tree, image, first)
+            let found = match lying(tree, image, first) {
+                None if is_given && has_extension(first, "sh") => script_of(tree, image, first),
+                found => found,
             };
             let file = found.filter(is_shell_script)?;
             let mut start = start_of_script(file.text());
