@@ -4,7 +4,7 @@ use super::compose::{Compose, ComposeService};
 use super::dockerfile::Dockerfile;
 use super::image::Image;
 use crate::diagnostic::Result;
-use crate::project::source_tree::{join, parent};
+use crate::project::source_tree::{join, parent, plain};
 
 /// A path of a compose file, relative to the project's root.
 pub(super) fn beside(compose: &Compose, path: &str) -> String {
@@ -13,18 +13,7 @@ pub(super) fn beside(compose: &Compose, path: &str) -> String {
 
 /// A path that a file names, relative to the project's root.
 pub(super) fn beside_file(file: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    let joined = join(parent(file), path);
-    for part in joined.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
+    plain(&join(parent(file), path))
 }
 
 /// The images of existing Dockerfiles: the last stage of each, and each other stage that a compose file

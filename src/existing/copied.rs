@@ -3,6 +3,7 @@
 use super::Placed;
 use super::dockerfile::{Instruction, Kind};
 use super::stages::Parts;
+use crate::project::source_tree::plain;
 
 /// A file or folder of the build context that reaches the image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,17 +96,7 @@ fn absolute(folder: &str, path: &str) -> String {
     } else {
         format!("{folder}/{path}")
     };
-    let mut parts: Vec<&str> = Vec::new();
-    for part in joined.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    format!("/{}", parts.join("/"))
+    format!("/{}", plain(&joined))
 }
 
 fn within(path: &str, folder: &str) -> bool {

@@ -326,6 +326,21 @@ fn at(table: &toml::Table, path: &[&str]) -> bool {
     inner.is_some_and(|inner| inner.contains_key(*last))
 }
 
+/// A path without `.` and `..`, and without a slash at either end.
+pub(crate) fn plain(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
 /// `folder/name`, where an empty folder is the root.
 pub(crate) fn join(folder: &str, name: &str) -> String {
     if folder.is_empty() {
