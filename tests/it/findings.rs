@@ -300,9 +300,7 @@ fn what_compiles_for_gpus() {
     note[unpinned-build-requirements]: 1 package is built from source, with whatever build requirements are newest that day
      |
      = note: flash-attn 2.8.1
-     = help: hold them to a day, in pyproject.toml, and run `uv lock`
-             [tool.uv]
-             exclude-newer = "2026-01-01T00:00:00Z"
+     = help: hold them to the day of today: `exclude-newer = "YYYY-MM-DD"` in [tool.uv] of pyproject.toml, and run `uv lock`; an earlier day takes earlier releases of everything
      = help: or name them: `build-constraint-dependencies = ["setuptools==80.9.0"]` in [tool.uv]
 
     `dfgen explain cuda-compiler` and `dfgen explain unpinned-build-requirements` say more about it
@@ -438,9 +436,7 @@ fn builds_from_source_with_whatever_is_newest() {
     note[unpinned-build-requirements]: 1 package is built from source, with whatever build requirements are newest that day
      |
      = note: netifaces 0.11.0
-     = help: hold them to a day, in pyproject.toml, and run `uv lock`
-             [tool.uv]
-             exclude-newer = "2026-01-01T00:00:00Z"
+     = help: hold them to the day of today: `exclude-newer = "YYYY-MM-DD"` in [tool.uv] of pyproject.toml, and run `uv lock`; an earlier day takes earlier releases of everything
      = help: or name them: `build-constraint-dependencies = ["setuptools==80.9.0"]` in [tool.uv]
 
     `dfgen explain unpinned-build-requirements` says more about it
@@ -537,9 +533,7 @@ fn credentials_of_an_index_are_secrets_of_the_build() {
     note[unpinned-build-requirements]: 1 package is built from source, with whatever build requirements are newest that day
      |
      = note: acme-git 1.0
-     = help: hold them to a day, in pyproject.toml, and run `uv lock`
-             [tool.uv]
-             exclude-newer = "2026-01-01T00:00:00Z"
+     = help: hold them to the day of today: `exclude-newer = "YYYY-MM-DD"` in [tool.uv] of pyproject.toml, and run `uv lock`; an earlier day takes earlier releases of everything
      = help: or name them: `build-constraint-dependencies = ["setuptools==80.9.0"]` in [tool.uv]
 
     `dfgen explain unpinned-build-requirements` says more about it

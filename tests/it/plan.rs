@@ -222,9 +222,7 @@ env.LEVEL = "info"
     note[unpinned-build-requirements]: 1 package is built from source, with whatever build requirements are newest that day
      |
      = note: uvicorn 0.38.0
-     = help: hold them to a day, in pyproject.toml, and run `uv lock`
-             [tool.uv]
-             exclude-newer = "2026-01-01T00:00:00Z"
+     = help: hold them to the day of today: `exclude-newer = "YYYY-MM-DD"` in [tool.uv] of pyproject.toml, and run `uv lock`; an earlier day takes earlier releases of everything
      = help: or name them: `build-constraint-dependencies = ["setuptools==80.9.0"]` in [tool.uv]
     "#);
 }

@@ -37,6 +37,6 @@ pub(super) fn check(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
     };
     vec![Diagnostic::new(rules::UNPINNED_BUILD_REQUIREMENTS, format!("{count} {verb} built from source, with whatever build requirements are newest that day"))
         .with_note(built.join(", "))
-        .with_help("hold them to a day, in pyproject.toml, and run `uv lock`\n[tool.uv]\nexclude-newer = \"2026-01-01T00:00:00Z\"")
+        .with_help("hold them to the day of today: `exclude-newer = \"YYYY-MM-DD\"` in [tool.uv] of pyproject.toml, and run `uv lock`; an earlier day takes earlier releases of everything")
         .with_help("or name them: `build-constraint-dependencies = [\"setuptools==80.9.0\"]` in [tool.uv]")]
 }
