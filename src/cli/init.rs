@@ -13,7 +13,7 @@ use dfgen::init::{Chosen, Existing, Proposal, Request, Service, Survey, images};
 use dfgen::plan::Inputs;
 use dfgen::project::{Project, SourceTree};
 use dfgen::rules;
-use dfgen::writer::write_new;
+use dfgen::writer::create;
 use dialoguer::console::Term;
 use dialoguer::theme::SimpleTheme;
 use dialoguer::{Confirm, Select};
@@ -318,22 +318,9 @@ fn unasked(error: &dialoguer::Error) -> dfgen::diagnostic::Diagnostics {
         .into()
 }
 
-/// Written beside its place and moved there: the whole file or nothing, and never over one that is
-/// there.
+/// The whole file or nothing, and never over one that is there.
 fn write(root: &Path, text: &str) -> Result<()> {
-    let path = root.join("dfgen.toml");
-    let part = root.join(".dfgen.toml.part");
-    let written = write_new(&part, text).and_then(|()| {
-        fs::hard_link(&part, &path).or_else(|error| {
-            // Some file systems have no links; a file that is there is refused all the same.
-            if path.symlink_metadata().is_ok() {
-                Err(error)
-            } else {
-                fs::rename(&part, &path)
-            }
-        })
-    });
-    let _ = fs::remove_file(&part);
+    let written = create(&root.join("dfgen.toml"), text);
     written.map_err(|error| {
         Diagnostic::new(
             rules::UNWRITABLE_FILE,

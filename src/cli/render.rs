@@ -11,7 +11,7 @@ use dfgen::plan::{ImagePlan, Inputs, Plan, Taken, choose, ended};
 use dfgen::profile::{ContextPath, Origin};
 use dfgen::render::{self, File, Placement};
 use dfgen::rules::{self, Severity};
-use dfgen::writer::{self, Marked, Overwrite, State};
+use dfgen::writer::{self, Marked, Overwrite, State, Written};
 use indexmap::IndexSet;
 use others::Others;
 
@@ -96,17 +96,27 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
     if arguments.profile.is_empty() {
         tell_ended(terminal, &inputs, plan);
     }
-    for one in &written {
-        terminal.say(&format!("wrote {}", one.told()));
-    }
+    tell_written(terminal, &written);
     tell_folder(terminal, &inputs);
     tell_credentials(terminal, plan);
     tell_on_demand(terminal, plan);
     let removes = arguments.prune && !others.orphans.is_empty();
-    if written.is_empty() && !removes {
+    if written.files.is_empty() && !removes {
         terminal.say("nothing to do: the files are as a fresh render has them");
     }
     left(terminal, &others.orphans, arguments.prune)
+}
+
+fn tell_written(terminal: &Terminal, written: &Written) {
+    for left in &written.swept {
+        let left = left.display();
+        terminal.say(&format!(
+            "removed {left}: a run that was ended while it wrote has left it"
+        ));
+    }
+    for one in &written.files {
+        terminal.say(&format!("wrote {}", one.told()));
+    }
 }
 
 /// Tells of folders of data that an image does not have.

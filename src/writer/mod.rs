@@ -4,10 +4,11 @@
 //! their places first and moved there when all are whole.
 
 mod keys;
+mod replace;
 mod state;
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::catalog::Dockerfiles;
@@ -16,6 +17,8 @@ use crate::existing::checksum::{Authorship, authorship, is_of_before};
 use crate::render::{self, File};
 use crate::rules;
 
+use replace::Failure;
+pub use replace::create;
 use state::Writer;
 pub use state::{Checked, State};
 
@@ -129,14 +132,25 @@ pub fn prune(orphans: &[Marked]) -> Result<Vec<&Path>> {
     removed.collect()
 }
 
-/// Writes files into a folder; those that changed, as they were. Errors: files that are not dfgen's own, a folder that
-/// cannot be written. What is told to type is relative to `project`.
+/// What was done to a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The files that changed, as they were before.
+    pub files: Vec<Checked>,
+    /// What a run that was ended had left, and is removed.
+    pub swept: Vec<PathBuf>,
+}
+
+/// Writes files into a folder. Errors: files that are not dfgen's own, a folder that cannot be written. What is told to
+/// type is relative to `project`.
 pub fn write(
     project: &Path,
     folder: &Path,
     files: &[File],
     overwrite: Overwrite,
-) -> Result<Vec<Checked>> {
+) -> Result<Written> {
+    let made = fs::create_dir_all(folder);
+    let lock = made.and_then(|()| locked(folder));
     let mut stale = check(folder, files)?;
     stale.retain(|one| one.state != State::Current);
     if overwrite == Overwrite::OwnOnly {
@@ -145,31 +159,50 @@ pub fn write(
         let shadowed = files.iter().find_map(|file| shadowed(folder, file, free));
         Diagnostics::check(refused.chain(shadowed).collect())?;
     }
-    let changed: Vec<&File> = files
-        .iter()
-        .filter(|file| stale.iter().any(|one| one.path == folder.join(&file.name)))
-        .collect();
-    if changed.is_empty() {
-        return Ok(Vec::new());
+    if stale.is_empty() {
+        // Of a folder that nobody may write, too.
+        let swept = lock.map_or_else(|_| Vec::new(), |_| replace::sweep(folder));
+        return Ok(Written {
+            files: stale,
+            swept,
+        });
     }
-    let unwritable = |error: io::Error| unwritable(folder, &error);
-    fs::create_dir_all(folder).map_err(unwritable)?;
-    let mut moves = Vec::new();
-    for file in changed {
-        let part = folder.join(format!(".{}.part", file.name));
-        moves.push((part.clone(), folder.join(&file.name)));
-        if let Err(error) = write_new(&part, &file.text) {
-            discard(&moves);
-            return Err(unwritable(error));
-        }
+    let _lock = lock.map_err(|error| unwritable(folder, &error))?;
+    let swept = replace::sweep(folder);
+    let changed = files.iter().filter_map(|file| {
+        let path = folder.join(&file.name);
+        let is_changed = stale.iter().any(|one| one.path == path);
+        is_changed.then(|| (within(project, path), file.text.as_str()))
+    });
+    let changed: Vec<(PathBuf, &str)> = changed.collect();
+    replace::replace(&changed).map_err(|failure| failed(&failure))?;
+    Ok(Written {
+        files: stale,
+        swept,
+    })
+}
+
+/// Two runs at once write one after the other. Where a file system knows no locks, nothing is held.
+fn locked(folder: &Path) -> io::Result<Option<fs::File>> {
+    let Ok(handle) = fs::File::open(folder) else {
+        // Windows opens no folders.
+        return Ok(None);
+    };
+    let is_held = handle.lock().is_ok();
+    Ok(is_held.then_some(handle))
+}
+
+/// Where a path leads, if it is a link within the project: that link is to stay.
+fn within(project: &Path, path: PathBuf) -> PathBuf {
+    if !path.is_symlink() {
+        return path;
     }
-    for (part, path) in &moves {
-        if let Err(error) = fs::rename(part, path) {
-            discard(&moves);
-            return Err(unwritable(error));
-        }
+    let real = fs::canonicalize(&path).ok();
+    let root = fs::canonicalize(project).ok();
+    match (real, root) {
+        (Some(real), Some(root)) if real.starts_with(&root) => real,
+        _ => path,
     }
-    Ok(stale)
 }
 
 /// A compose file of the user's that `docker compose` would no longer read, as it takes ours first.
@@ -221,24 +254,6 @@ fn free_folder(project: &Path, asked: &Path, files: &[File]) -> &'static str {
 fn is_same(one: &Path, other: &Path) -> bool {
     let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     real(one) == real(other)
-}
-
-/// Writes a file that is not there yet. What an ended run left at its place goes first; a link that somebody put
-/// there is removed, not followed.
-pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut file = fs::File::create_new(path)?;
-    file.write_all(text.as_bytes())
-}
-
-/// Half-written files go; what cannot be removed was not written by this run.
-fn discard(moves: &[(PathBuf, PathBuf)]) {
-    for (part, _) in moves {
-        let _ = fs::remove_file(part);
-    }
 }
 
 fn read(path: &Path) -> Result<Option<String>> {
@@ -297,6 +312,28 @@ fn refused(checked: &Checked, free: &str) -> Option<Diagnostic> {
     }
     let elsewhere = format!("or write elsewhere: `dfgen render --output {free}`");
     Some(problem.with_help(checked.advice()).with_help(elsewhere))
+}
+
+fn failed(failure: &Failure) -> Diagnostics {
+    let (path, error) = (failure.path.display(), &failure.error);
+    let problem = format!("`{path}` cannot be written: {error}");
+    let told = Diagnostic::new(rules::UNWRITABLE_OUTPUT, problem);
+    let told = if failure.changed.is_empty() {
+        told.with_note("nothing was changed").with_help(
+            "make the file and its folder writable, or choose another: `dfgen render --output DIR`",
+        )
+    } else {
+        let changed = failure.changed.iter();
+        let changed: Vec<String> = changed
+            .map(|path| format!("`{}`", path.display()))
+            .collect();
+        let changed = changed.join(", ");
+        told.with_note(format!("new already, and not to be put back: {changed}"))
+            .with_help(
+                "make the folder writable and run `dfgen render` again: it writes the others",
+            )
+    };
+    told.into()
 }
 
 fn unwritable(folder: &Path, error: &io::Error) -> Diagnostics {

@@ -25,6 +25,7 @@ mod dockerfile;
 mod entries;
 mod examples;
 mod explain;
+mod files;
 mod findings;
 mod forms;
 mod harness;

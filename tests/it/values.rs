@@ -617,14 +617,3 @@ fn an_edit_of_the_settings_above_a_value_changes_no_file() {
     let check = dfgen(&["render", "--check"]).in_project(&project);
     assert_eq!(check.code, Some(0), "{check}");
 }
-
-#[cfg(unix)]
-#[test]
-fn a_link_is_not_followed() {
-    let project = api().with("precious", "mine");
-    std::fs::create_dir(project.path().join("docker")).unwrap();
-    let part = project.path().join("docker/.compose.yaml.part");
-    std::os::unix::fs::symlink(project.path().join("precious"), part).unwrap();
-    assert_eq!(render(&project).code, Some(0));
-    assert_eq!(project.read("precious"), "mine");
-}
