@@ -7,6 +7,7 @@
 mod json;
 mod source;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use annotate_snippets::{Group, Level, Renderer};
@@ -14,7 +15,7 @@ use textwrap::{Options, WordSeparator, WordSplitter};
 
 use crate::names::PackageName;
 use crate::rules::{self, Rule, Severity};
-use crate::secret;
+use crate::{secret, unseen};
 
 use source::Shown;
 pub use source::{Place, SourceFile};
@@ -165,7 +166,7 @@ impl Diagnostic {
             Severity::Warning => Level::WARNING,
             Severity::Note => Level::NOTE,
         };
-        let shown: Vec<Shown<'_>> = self.places.iter().map(Place::shown).collect();
+        let shown: Vec<Shown> = self.places.iter().map(Place::shown).collect();
         let said = |text: &str| self.without_secrets(text);
         let labels: Vec<String> = self
             .places
@@ -173,7 +174,7 @@ impl Diagnostic {
             .map(|place| plain(&said(&place.label)))
             .collect();
         let name = self.rule.name();
-        let title = plain(&said(&self.message));
+        let title = plain(&short(&said(&self.message)));
         let title = style.wrapped(&title, "warning[]: ".len() + name.len());
         let mut group = Group::with_title(level.primary_title(title).id(name));
         for (shown, label) in shown.iter().zip(&labels) {
@@ -209,16 +210,25 @@ impl Diagnostic {
     }
 }
 
+/// The longest message, in bytes: values of any length stand in it.
+const LONGEST: usize = 600;
+
+/// A message that a person reads to its end.
+fn short(message: &str) -> Cow<'_, str> {
+    if message.len() <= LONGEST {
+        return message.into();
+    }
+    let (half, end) = (LONGEST / 2, message.len() - LONGEST / 2);
+    let (start, end) = (
+        message.floor_char_boundary(half),
+        message.ceil_char_boundary(end),
+    );
+    format!("{} … {}", &message[..start], &message[end..]).into()
+}
+
 /// A text in which nothing moves the cursor or colours the terminal: what a file holds may be in it.
 fn plain(text: &str) -> String {
-    let escaped = |c: char| {
-        if c.is_control() {
-            c.escape_debug().collect()
-        } else {
-            c.to_string()
-        }
-    };
-    text.chars().map(escaped).collect()
+    unseen::escaped(text)
 }
 
 /// The same for a text of several lines.

@@ -59,4 +59,5 @@ pub mod rules;
 pub mod secret;
 pub mod size;
 pub mod target;
+pub(crate) mod unseen;
 pub mod writer;

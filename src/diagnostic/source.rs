@@ -2,7 +2,6 @@
 //!
 //! A file knows the secrets that it holds; a place is drawn without them.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -11,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 use annotate_snippets::{Annotation, AnnotationKind, Snippet};
 
 use crate::secret::{self, Found};
+use crate::unseen::is_unseen;
 
 /// A text file as read, kept so that a message can show the line it speaks of. Cheap to clone.
 ///
@@ -229,12 +229,12 @@ impl Place {
 }
 
 /// A place as it is drawn: its lines without secrets.
-pub(super) struct Shown<'p> {
+pub(super) struct Shown {
     path: String,
-    text: Cow<'p, str>,
-    span: Range<usize>,
+    first_line: usize,
     /// The lines around the place. The rest of a long file is not drawn, and would be read for each of its problems.
-    window: Range<usize>,
+    text: String,
+    span: Range<usize>,
 }
 
 /// Lines before and behind a place that are given to be drawn.
@@ -249,7 +249,7 @@ impl Place {
         })
     }
 
-    pub(super) fn shown(&self) -> Shown<'_> {
+    pub(super) fn shown(&self) -> Shown {
         let spans = || self.file.secrets().iter().map(|found| &found.span);
         let text = self.file.text();
         let moved = |at: usize| secret::moved(at.min(text.len()), spans());
@@ -262,23 +262,90 @@ impl Place {
             start: start.nth(AROUND).unwrap_or(0),
             end: end.nth(AROUND).map_or(text.len(), |end| span.end + end),
         };
+        let before_window = text[..window.start].matches('\n').count();
+        let lines: String = text[window.clone()].chars().map(seen).collect();
+        let (text, span) = short(&lines, span.start - window.start..span.end - window.start);
         Shown {
             path: self.path(),
+            first_line: 1 + before_window,
             text,
             span,
-            window,
         }
     }
 }
 
-impl Shown<'_> {
+/// The longest line that is drawn whole, in bytes, and what is drawn of a longer one before the place in it.
+const WIDEST: usize = 400;
+const LEAD: usize = 80;
+
+/// What is drawn of a character that the drawer lets through unseen: as many bytes, so that places stay.
+fn seen(c: char) -> char {
+    match c.len_utf8() {
+        _ if c.is_control() || !is_unseen(c) => c,
+        3 => '\u{fffd}',
+        _ => '\u{b7}',
+    }
+}
+
+/// Lines in which a place stands, and the place: of long ones only what is around it.
+fn short(lines: &str, place: Range<usize>) -> (String, Range<usize>) {
+    let (mut short, mut offset) = (String::new(), 0);
+    let (mut start, mut end) = (None, None);
+    for line in lines.split_inclusive('\n') {
+        let within = |at: usize| at.checked_sub(offset).filter(|at| *at <= line.len());
+        let (first, last) = (within(place.start), within(place.end));
+        let from = first.map_or(0, |first| first.saturating_sub(LEAD));
+        let cut = if line.len() > WIDEST {
+            line.floor_char_boundary(from)
+                ..line.floor_char_boundary((from + WIDEST).min(line.len()))
+        } else {
+            0..line.len()
+        };
+        short += if cut.start > 0 { "…" } else { "" };
+        let at = |at: usize| short.len() + at.clamp(cut.start, cut.end) - cut.start;
+        start = start.or(first.map(at));
+        end = last.map(at).or(end);
+        short += &line[cut.clone()];
+        if cut.end < line.len() {
+            short += if line.ends_with('\n') { "…\n" } else { "…" };
+        }
+        offset += line.len();
+    }
+    let start = start.unwrap_or(short.len());
+    let end = end.unwrap_or(short.len()).max(start);
+    (short, start..end)
+}
+
+impl Shown {
     pub(super) fn snippet<'a>(&'a self, label: &'a str) -> Snippet<'a, Annotation<'a>> {
-        let Range { start, end } = self.window;
-        let line = 1 + self.text[..start].matches('\n').count();
-        let span = self.span.start - start..self.span.end - start;
-        Snippet::source(&self.text[start..end])
-            .line_start(line)
+        let span = self.span.clone();
+        Snippet::source(&self.text)
+            .line_start(self.first_line)
             .path(&self.path)
             .annotation(AnnotationKind::Primary.span(span).label(label))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_line_what_is_around_the_place_is_drawn() {
+        let long = "x".repeat(5000);
+        let text = format!("a = 1\n{long}HERE{long}\nb = 2\n");
+        let at = text.find("HERE").unwrap();
+        let (lines, place) = short(&text, at..at + 4);
+        assert_eq!(&lines[place], "HERE");
+        assert_eq!(lines.lines().count(), 3);
+        assert!(
+            lines.len() < 500 && lines.contains("\n…x") && lines.contains("x…\nb = 2"),
+            "{lines}"
+        );
+        let whole = "é = 1\nb = 2\n";
+        assert_eq!(short(whole, 3..13), (whole.to_owned(), 3..13));
+        assert_eq!(short("", 0..0), (String::new(), 0..0));
+        let (lines, place) = short(&text, 0..text.len());
+        assert!(place.end <= lines.len() && place.start == 0);
     }
 }

@@ -5,6 +5,7 @@ use toml_edit::{Array, DocumentMut, Item, RawString, Table, Value};
 use super::service::Service;
 use super::service_proposal::{Kept, ServiceProposal};
 use crate::profile::ProfileName;
+use crate::unseen::is_unseen;
 
 /// The whole file.
 pub(super) fn text(services: &[Service<'_>], proposals: &[ServiceProposal]) -> String {
@@ -97,7 +98,7 @@ fn filled(kept: &[Kept], depth: usize) -> Table {
 /// Text that stays in its comment.
 fn comment(text: &str) -> String {
     text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
+        .map(|c| if is_unseen(c) { ' ' } else { c })
         .collect()
 }
 

@@ -22,6 +22,7 @@ use crate::profile::{ImageRef, Line, Origin, Profile};
 use crate::project::rust::RustNeed;
 use crate::rules::{self, Severity};
 use crate::target::Platform;
+use crate::unseen::is_unseen;
 
 /// Decides everything about the image of a profile.
 #[expect(
@@ -300,7 +301,7 @@ fn project(subject: &Subject<'_>, more: Vec<(String, Line)>) -> ProjectPlan {
     let mut labels: Vec<(String, Line)> = Vec::new();
     let mut label = |key: &str, value: Option<&str>| {
         // A description may hold line breaks; a label is one line of plain text.
-        let blank = |c: char| c.is_whitespace() || c.is_control();
+        let blank = |c: char| c.is_whitespace() || is_unseen(c);
         let words = value.map(|value| value.split(blank).filter(|word| !word.is_empty()));
         let line = words.map(|words| words.collect::<Vec<_>>().join(" "));
         // Nothing is left out: what a line refuses was taken for blank.

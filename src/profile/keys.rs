@@ -17,7 +17,7 @@ use super::health::Health;
 use super::image_ref::{Mirror, UvSource};
 use super::key::{self, Key, Keys, Problems, Said, Shown, Table, Text, Written};
 use super::known;
-use super::path::{ContextPath, DataFolder, ImagePath};
+use super::path::{ContextPath, DataFolder};
 use super::port::ListenPort;
 use super::step::BuildStep;
 use super::value::{
@@ -296,10 +296,10 @@ table! {
     ///
     /// Default: Docker's; `"1gb"` for `ml-inference-gpu`.
     shm_size: Option<Setting<MemorySize>> = None;
-    /// The folder in which downloaded models are kept, a volume.
+    /// The folder in which downloaded models are kept, a volume: absolute, or beside the source.
     ///
     /// Default: none; `/var/cache/models` for ML profiles.
-    model_cache: Option<Setting<ImagePath>> = None;
+    model_cache: Option<Setting<DataFolder>> = None;
     /// Folders that the application writes to and that are kept, each a volume: `"data"` beside the source, or
     /// an absolute path.
     ///

@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 use schemars::JsonSchema;
 
+use crate::unseen::is_unseen;
+
 /// A path below the project's folder: relative, no `..`, no control characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
 #[schemars(extend("not" = { "pattern": r"(^|/)\.\.(/|$)" }))]
@@ -21,27 +23,32 @@ impl FromStr for ContextPath {
         if text.is_empty() || text.trim() != text {
             return Err("a path that neither is empty nor begins or ends with a space".to_owned());
         }
-        let said = text;
-        let text = text.trim_start_matches("./").trim_end_matches('/');
-        let text = if text.is_empty() { "." } else { text };
-        if said.starts_with('/')
-            || text.starts_with('/')
-            || text.split('/').any(|part| part == "..")
-        {
+        if text.starts_with('/') || text.split('/').any(|part| part == "..") {
             return Err(
                 "files come from the project's folder: a relative path without `..`".to_owned(),
             );
         }
         let refused =
-            |c: char| c.is_control() || matches!(c, '*' | '?' | '[' | ']' | '$' | '!' | '#');
+            |c: char| is_unseen(c) || matches!(c, '*' | '?' | '[' | ']' | '$' | '!' | '#');
         if text.contains('\\') {
             return Err("a path with `/` between its parts, on Windows too".to_owned());
         }
         if let Some(c) = text.chars().find(|c| refused(*c)) {
             return Err(format!("a path here may not hold {c:?}"));
         }
-        Ok(Self(text.to_owned()))
+        let path = parts(text).join("/");
+        Ok(Self(if path.is_empty() {
+            ".".to_owned()
+        } else {
+            path
+        }))
     }
+}
+
+/// The parts of a path that lead somewhere: neither empty nor `.`.
+fn parts(path: &str) -> Vec<&str> {
+    let leads = |part: &&str| !matches!(*part, "" | ".");
+    path.split('/').filter(leads).collect()
 }
 
 impl AsRef<str> for ContextPath {
@@ -66,9 +73,10 @@ impl FromStr for ImagePath {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.');
-        let trimmed = text.trim_end_matches('/');
-        if text.starts_with('/') && !trimmed.is_empty() && text.chars().all(fits) {
-            Ok(Self(trimmed.to_owned()))
+        let parts = parts(text);
+        let leads_up = parts.contains(&"..");
+        if text.starts_with('/') && !parts.is_empty() && !leads_up && text.chars().all(fits) {
+            Ok(Self(format!("/{}", parts.join("/"))))
         } else {
             Err(
                 "an absolute path of letters, digits, `-`, `_` and `.`, as `/var/cache/models`"
@@ -86,9 +94,7 @@ impl AsRef<str> for ImagePath {
 
 /// A folder that an application writes to: relative to its own, which is `/app` in the image, or absolute.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
-pub struct DataFolder(
-    #[schemars(regex(pattern = r"^(/|\./)?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*/?$"))] String,
-);
+pub struct DataFolder(#[schemars(regex(pattern = r"^[A-Za-z0-9/_.-]+$"))] String);
 
 /// Folders in which, and below which, an image has files that a volume would hide.
 const OF_THE_IMAGE: [&str; 11] = [
@@ -129,23 +135,23 @@ impl FromStr for DataFolder {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let path = text.strip_prefix("./").unwrap_or(text);
-        let path = path.trim_end_matches('/');
-        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        let part = |part: &str| !matches!(part, "" | "." | "..") && part.chars().all(fits);
-        if !path.strip_prefix('/').unwrap_or(path).split('/').all(part) {
+        let root = if text.starts_with('/') { "/" } else { "" };
+        let path = format!("{root}{}", parts(text).join("/"));
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.');
+        let leads_up = parts(text).contains(&"..");
+        if path == root || leads_up || !path.chars().all(fits) {
             return Err(
                 "a folder beside the source, as `data`, or an absolute one, as `/var/lib/shop`; letters, digits, `-`, `_` and `.`"
                     .to_owned(),
             );
         }
         let below = |top: &str| path == top || path.starts_with(&format!("{top}/"));
-        if OF_OTHERS.contains(&path) || OF_THE_IMAGE.into_iter().any(below) {
+        if OF_OTHERS.contains(&path.as_str()) || OF_THE_IMAGE.into_iter().any(below) {
             return Err(format!(
                 "a folder of the application's own: a volume at `{path}` would hide what the image has there"
             ));
         }
-        Ok(Self(path.to_owned()))
+        Ok(Self(path))
     }
 }
 

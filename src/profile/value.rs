@@ -10,6 +10,7 @@ use toml::value::{Date, Datetime};
 use crate::bytes::Bytes;
 use crate::diagnostic::Place;
 use crate::names::PackageName;
+use crate::unseen::is_unseen;
 
 /// A value, and where it was said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -283,7 +284,12 @@ impl AsRef<str> for VersionRange {
     }
 }
 
-/// Text of one line: no control characters, so that it cannot begin a line of its own in a file.
+/// The longest text, in bytes. Docker refuses a line of a Dockerfile of more than 65,535 bytes, and a text may take twice
+/// its length there, as quotes are escaped.
+/// Source: <https://github.com/moby/buildkit/blob/v0.26.0/frontend/dockerfile/parser/parser.go>
+const LONGEST: usize = 30_000;
+
+/// Text of one line that shows all that it holds: no control characters, no line breaks of Unicode, no marks of order.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
 pub struct Line(#[schemars(regex(pattern = r"^[^\x00-\x08\x0a-\x1f\x7f-\x9f]*$"))] String);
 
@@ -291,7 +297,12 @@ impl FromStr for Line {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text.chars().find(|c| c.is_control() && *c != '\t') {
+        if text.len() > LONGEST {
+            return Err(format!(
+                "a text of at most {LONGEST} bytes, as Docker takes no line that is much longer"
+            ));
+        }
+        match text.chars().find(|c| is_unseen(*c) && *c != '\t') {
             Some(c) => Err(format!("one line of text, without {c:?}")),
             None => Ok(Self(text.to_owned())),
         }

@@ -1,6 +1,7 @@
 //! An image holds what the lock says that it needs, and nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::process::Command;
 use std::sync::LazyLock;
@@ -249,5 +250,55 @@ fn the_user_is_a_number_and_not_root() {
         );
         let seen = image.container().command(&["id", "--user"]).finish();
         assert_eq!(seen.trim(), uid, "{example}");
+    }
+}
+
+/// What may do more than it should, as seen by the image's own user who got a writable file system.
+#[derive(Debug, Deserialize)]
+struct Rights {
+    changeable: BTreeSet<String>,
+    set_id: BTreeSet<String>,
+}
+
+impl Rights {
+    fn of(image: &Image, user: &str) -> Self {
+        let program = ["python3", "-c", include_str!("rights.py")];
+        let container = image.container().writable().user(user);
+        let json = container.command(&program).finish();
+        serde_json::from_str(&json).expect("rights.py prints rights")
+    }
+}
+
+#[test]
+fn its_user_can_change_no_code_and_nothing_gives_more_rights() {
+    for example in GALLERY {
+        let image = example.build().image;
+        let user = image.config()["User"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        let rights = Rights::of(&image, &user);
+        assert!(
+            rights.changeable.is_empty(),
+            "{example}: {:#?}",
+            rights.changeable
+        );
+        let folder = examples().join(example.project).join("docker");
+        let file = std::fs::read_to_string(folder.join(format!("{}.Dockerfile", example.profile)));
+        let file = file.expect("its Dockerfile");
+        let base = file
+            .lines()
+            .find_map(|line| line.strip_prefix("FROM python:"));
+        let base = base
+            .and_then(|line| line.split_whitespace().next())
+            .expect("a base");
+        // Its tag is to stay.
+        let base = ManuallyDrop::new(Image::tagged(format!("python:{base}")));
+        let added: Vec<_> = rights
+            .set_id
+            .difference(&Rights::of(&base, "0").set_id)
+            .cloned()
+            .collect();
+        assert!(added.is_empty(), "{example}: {added:#?}");
     }
 }

@@ -6,6 +6,7 @@
 )]
 
 mod account;
+mod action;
 mod bad_input;
 mod bases;
 mod bots;

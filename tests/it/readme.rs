@@ -109,3 +109,46 @@ fn linked(page: &str) -> Vec<String> {
     });
     also.chain(commands).collect()
 }
+
+/// The text of all tests, in `src` and `tests`.
+fn tests(folder: &std::path::Path, texts: &mut String) {
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            tests(&path, texts);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            *texts += &std::fs::read_to_string(&path).expect("a file");
+        }
+    }
+}
+
+#[test]
+fn every_promise_of_security_has_its_test() {
+    let page = repository().join(".github/SECURITY.md");
+    let page = std::fs::read_to_string(page).expect("it is there");
+    let rows = page
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.contains("| how it is held |"));
+    let mut texts = String::new();
+    for folder in ["src", "tests"] {
+        tests(&repository().join(folder), &mut texts);
+    }
+    let mut count = 0;
+    for row in rows {
+        let named = row.trim_end_matches([' ', '|']).rsplit("| ").next();
+        let named = named
+            .unwrap_or_default()
+            .split(", ")
+            .map(|name| name.trim_matches('`'));
+        for name in named {
+            let is_there = if name.starts_with('.') {
+                repository().join(name).is_file()
+            } else {
+                texts.contains(&format!("fn {name}("))
+            };
+            assert!(is_there, "{name}, in {row}");
+            count += 1;
+        }
+    }
+    assert!(count > 15, "{count}");
+}

@@ -305,7 +305,7 @@ const BROKEN: [&str; 71] = [
     "[profile.api.health]\nretry = 3\n",
     "[profile.api]\nstop-signal = \"SIGKILL\"\n",
     "[profile.api]\nshm-size = \"1 gigabyte\"\n",
-    "[profile.api]\nmodel-cache = \"models\"\n",
+    "[profile.api]\nmodel-cache = \"a b\"\n",
     "[profile.api.layers]\nrest = [\"*\"]\n",
     "[profile.api]\nscan = { ignored = [\"libfoo.so.1\"] }\n",
     "[profile.api.instructions]\nbase = [\"FROM scratch\"]\n",

@@ -10,7 +10,7 @@ use crate::dockerfile::Dockerfile;
 use crate::harness::{Project, Ran, dfgen};
 
 /// Values that mean something to a Dockerfile, a shell, YAML, TOML, Python, Tera or a terminal.
-pub(crate) const HOSTILE: [&str; 46] = [
+pub(crate) const HOSTILE: [&str; 49] = [
     "two words",
     " before",
     "after ",
@@ -54,8 +54,11 @@ pub(crate) const HOSTILE: [&str; 46] = [
     "line\nRUN evil",
     "line\r\nUSER root",
     "tab\there",
-    "\u{2028}RUN evil",
+    "l\u{2028}RUN evil: x",
     "\u{feff}é😀",
+    "user\u{202e}toor",
+    "it's.txt",
+    "a//b/./c",
     "bell\u{7}\u{1b}[31m",
 ];
 
@@ -521,7 +524,12 @@ fn no_value_becomes_an_instruction() {
 fn problem(field: &Field, value: &str, shape: &str) -> Option<String> {
     let project = (field.project)(value);
     let run = render(&project);
-    let stray = |c: char| c.is_control() && c != '\n';
+    if let Some(c) = [&run.stdout, &run.stderr]
+        .into_iter()
+        .find_map(|text| unseen(text))
+    {
+        return Some(format!("{c:?} reaches the terminal: {run}"));
+    }
     match run.code {
         Some(0) => {
             let folder = if field.name == "output" {
@@ -530,6 +538,15 @@ fn problem(field: &Field, value: &str, shape: &str) -> Option<String> {
                 "docker"
             };
             let files = Files::read(&project, folder);
+            let mut texts = project.files().into_iter();
+            let found = texts.find_map(|file| {
+                let text = project.read(&file);
+                let c = unseen(&text).filter(|_| file.contains("api."))?;
+                Some((c, file))
+            });
+            if let Some((c, file)) = found {
+                return Some(format!("{file} holds {c:?}"));
+            }
             // The name of a layer, a variable or a secret is part of the shape, and may be the value.
             let is_name = field.name.ends_with("a name") || field.name == "an index";
             let (shape, other) = if is_name {
@@ -548,10 +565,20 @@ fn problem(field: &Field, value: &str, shape: &str) -> Option<String> {
         }
         Some(2) if !run.stderr.starts_with("error[") => Some(format!("no error: {run}")),
         Some(2) if project.path().join("docker").exists() => Some("files are written".to_owned()),
-        Some(2) if run.stderr.contains(stray) => Some(format!("it reaches the terminal: {run}")),
         Some(2) => None,
         _ => Some(run.to_string()),
     }
+}
+
+/// A character that ends a line for somebody, moves the cursor or changes the order of others.
+fn unseen(text: &str) -> Option<char> {
+    let orders =
+        |c: char| ('\u{202a}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c);
+    let ends = |c: char| {
+        matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}')
+            || c.is_control() && c != '\n' && c != '\t'
+    };
+    text.chars().find(|c| orders(*c) || ends(*c))
 }
 
 /// The instructions alone.
@@ -616,4 +643,49 @@ fn an_edit_of_the_settings_above_a_value_changes_no_file() {
     let project = project.with("dfgen.toml", &format!("# Ours.\n\n{apt}"));
     let check = dfgen(&["render", "--check"]).in_project(&project);
     assert_eq!(check.code, Some(0), "{check}");
+}
+
+#[test]
+fn a_text_that_no_line_of_docker_holds_is_refused() {
+    for (said, refused) in [(29_000, false), (31_000, true)] {
+        let long = "\"".repeat(said);
+        let project = profile(&format!("env.A = {}", toml(&long)));
+        let run = render(&project);
+        assert_eq!(run.code, Some(if refused { 2 } else { 0 }), "{said}");
+        if refused {
+            assert!(run.stderr.contains("at most 30000 bytes"), "{run}");
+            assert!(run.stderr.len() < 5000, "the value is not shown in full");
+        } else {
+            let file = project.read("docker/api.Dockerfile");
+            assert!(file.lines().all(|line| line.len() < 65_535));
+        }
+    }
+}
+
+#[test]
+fn a_path_is_normalised_once() {
+    let project = api().with("dfgen.toml", "output = \"./a//b/./\"\n");
+    let run = render(&project);
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(run.stderr.contains("wrote a/b/compose.yaml"), "{run}");
+    assert!(
+        project
+            .read("a/b/compose.yaml")
+            .contains("context: \"../..\"")
+    );
+    for (cache, fits) in [
+        ("/x/../etc", false),
+        ("/etc", false),
+        ("/app", false),
+        ("/opt/venv/lib", false),
+        ("//var//models/", true),
+        ("models", true),
+    ] {
+        let settings = format!(
+            "[profile.api]\nextends = \"core-api\"\nmodel-cache = {}\n",
+            toml(cache)
+        );
+        let run = render(&api().with("dfgen.toml", &settings));
+        assert_eq!(run.code, Some(if fits { 0 } else { 2 }), "{cache}: {run}");
+    }
 }

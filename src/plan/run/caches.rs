@@ -24,7 +24,8 @@ pub(super) fn variables(
     application: &Application<'_>,
 ) -> BTreeMap<EnvName, Decision<Line>> {
     let volume = subject.profile.model_cache.as_ref();
-    let volume = volume.map(|said| said.value.as_ref());
+    let volume = volume.map(|said| said.value.in_image());
+    let volume = volume.as_ref().map(AsRef::as_ref);
     let installed = closure.installed().map(|(_, package, _)| &package.name);
     let installed: BTreeSet<&PackageName> = installed.collect();
     let mut caches: BTreeMap<&EnvName, (&Cache, Vec<&str>)> = BTreeMap::new();

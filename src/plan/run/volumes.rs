@@ -6,7 +6,7 @@ use crate::profile::{DataFolder, Profile};
 
 /// The volume of downloaded models. Each image has its own: the libraries of another write it in their own way.
 pub(crate) fn model_cache(profile: &Profile) -> Option<VolumePlan> {
-    let folder = profile.model_cache.as_ref()?.value.clone();
+    let folder = profile.model_cache.as_ref()?.value.in_image();
     Some(VolumePlan {
         name: format!("{}-models", profile.name),
         folder,

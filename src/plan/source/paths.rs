@@ -3,6 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::profile::{ContextPath, ImagePath};
 use crate::rules;
+use crate::unseen::is_unseen;
 
 /// A path of the build context. `what` says what lies there, as a subject: "the member `a`".
 pub(crate) fn in_context(path: &str, what: &str) -> Result<ContextPath, Diagnostic> {
@@ -19,7 +20,7 @@ pub(crate) fn in_app(folder: &str, what: &str) -> Result<ImagePath, Diagnostic> 
 }
 
 pub(crate) fn unfit(path: &str, what: &str, expected: &str) -> Diagnostic {
-    let path = path.replace(char::is_control, " ");
+    let path = path.replace(is_unseen, " ");
     Diagnostic::new(
         rules::UNFIT_PATH,
         format!("{what} lies in `{path}`, which the generated files cannot name"),
@@ -30,5 +31,5 @@ pub(crate) fn unfit(path: &str, what: &str, expected: &str) -> Diagnostic {
 
 /// A path as messages show it.
 pub(crate) fn printable(path: &str) -> String {
-    path.replace(char::is_control, " ")
+    path.replace(is_unseen, " ")
 }
