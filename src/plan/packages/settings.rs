@@ -14,9 +14,9 @@ use crate::plan::packages::credentials;
 use crate::profile::Line;
 use crate::rules;
 use crate::secret::Url;
+use crate::unseen::is_unseen;
 
-/// The text of `uv.toml`; empty when nothing needs saying. Errors: a value that would end the
-/// document that it is written in.
+/// The text of `uv.toml`; empty when nothing needs saying. Errors: a value that does not show what it holds.
 pub(crate) fn uv_settings(subject: &Subject<'_>) -> Result<String> {
     let root = &subject.inputs.project.pyproject;
     let table: Table = root.file.text().parse().unwrap_or_default();
@@ -49,16 +49,16 @@ pub(crate) fn uv_settings(subject: &Subject<'_>) -> Result<String> {
         return Ok(String::new());
     }
     let text = toml::to_string(&settings).unwrap_or_default();
-    if text.lines().any(|line| line.trim() == "EOF") {
-        return Err(Diagnostic::new(
-            rules::INVALID_VALUE,
-            "a setting in [tool.uv] holds a line `EOF`",
-        )
-        .at(root
+    let unseen = |c: &char| is_unseen(*c) && !matches!(c, '\n' | '\t');
+    if let Some(c) = text.chars().find(unseen) {
+        let problem = format!("a setting in [tool.uv] holds {c:?}, which nobody sees");
+        let place = root
             .file
-            .place_of("EOF", "would end the file that the Dockerfile writes"))
-        .with_help("write the value without that line")
-        .into());
+            .place_of("[tool.uv", "it goes into the Dockerfile");
+        return Err(Diagnostic::new(rules::INVALID_VALUE, problem)
+            .at(place)
+            .with_help("write the value without that character")
+            .into());
     }
     Ok(text)
 }
