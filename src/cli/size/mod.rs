@@ -1,6 +1,7 @@
 //! `dfgen size`: what images take, before they are built, and what a change makes of it.
 
 mod difference;
+mod html;
 mod markdown;
 mod text;
 
@@ -61,6 +62,8 @@ enum Format {
     Json,
     /// For a comment or a summary of a job.
     Markdown,
+    /// A page with a picture, in one file.
+    Html,
 }
 
 /// Sizes, and what changes where they are compared with others.
@@ -87,11 +90,13 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
         .filter(|image| is_over(image, arguments.max_increase))
         .collect();
     let over = text::over(&sizes, &grown, arguments.max_increase);
+    let view = SizeView {
+        sizes: &sizes,
+        difference: difference.as_ref(),
+    };
     match (arguments.format, &difference) {
-        (Format::Json, _) => print(&json(&SizeView {
-            sizes: &sizes,
-            difference: difference.as_ref(),
-        })),
+        (Format::Json, _) => print(&json(&view)),
+        (Format::Html, _) => print(&html::page(&json(&view))),
         (Format::Text, None) => {
             terminal.print_chapters(&(text::text(&sizes, terminal.data) + &over))
         }
