@@ -159,6 +159,17 @@ impl Diagnostic {
         &self.places
     }
 
+    /// All of it that fits in a line: `note[rule]: what is wrong`.
+    pub fn line(&self) -> String {
+        let level = match self.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        };
+        let message = plain(&short(&self.without_secrets(&self.message)));
+        format!("{level}[{}]: {message}", self.rule.name())
+    }
+
     /// The whole text, ending in a newline.
     pub fn draw(&self, style: Style) -> String {
         let level = match self.severity {

@@ -85,17 +85,22 @@ enum Format {
     Json,
 }
 
-/// How a command ended: its exit code is 0 or 1.
+/// How a command ended: its exit code is 0, 1 or 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     /// Nothing to tell.
     Done,
     /// Something was found: stale files, things to look at.
     Found,
+    /// It was not done for all that were asked for, and that was told.
+    Failed,
 }
 
 /// What a command may use.
 struct Terminal {
+    /// The folder that was named.
+    folder: PathBuf,
+    /// The folder of its project.
     project: PathBuf,
     talk: Style,
     data: Style,
@@ -117,6 +122,7 @@ pub(crate) fn run() -> ExitCode {
         talk: cli.color.style(&std::io::stderr()),
         data: cli.color.style(&std::io::stdout()),
         project: discover(&cli.project),
+        folder: cli.project,
         loudness: match (cli.quiet, cli.verbose) {
             (true, _) => Loudness::Quiet,
             (_, true) => Loudness::Verbose,
@@ -139,6 +145,7 @@ pub(crate) fn run() -> ExitCode {
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Found) => ExitCode::from(1),
+        Ok(Outcome::Failed) => ExitCode::from(2),
         Err(problems) => {
             terminal.tell(&problems);
             ExitCode::from(2)

@@ -1,5 +1,6 @@
 //! `dfgen render`: writes the container files, or says that they are stale.
 
+mod all;
 mod check;
 mod others;
 
@@ -51,12 +52,19 @@ pub(super) struct Arguments {
     #[arg(long, conflicts_with_all = ["stdout", "check"])]
     prune: bool,
 
+    /// Every project in the folder of `--project` or below it, side by side: one line each, one exit code for all.
+    #[arg(long, conflicts_with_all = ["profile", "stdout", "output", "prune", "format"])]
+    all: bool,
+
     /// Take what somebody should look at (imports that would crash, ...) as errors.
     #[arg(long)]
     strict: bool,
 }
 
 pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome> {
+    if arguments.all {
+        return all::all(terminal, arguments);
+    }
     let inputs = Inputs::load(&terminal.project)?;
     let inputs = match &arguments.output {
         Some(folder) => inputs.with_written(folder, &folder.to_string_lossy()),
@@ -142,7 +150,7 @@ fn tell_findings(terminal: &Terminal, plan: &Plan, is_known: bool) {
         terminal.tell_all(std::slice::from_ref(finding));
     }
     for note in &notes {
-        terminal.say(&format!("note[{}]: {}", note.rule(), note.message()));
+        terminal.say(&note.line());
     }
     let rules: IndexSet<String> = plan
         .findings

@@ -29,9 +29,12 @@ pub(super) fn members(root: &Path, pyproject: &Pyproject) -> Result<Vec<Member>>
         return Ok(Vec::new());
     };
     let mut members = Vec::new();
+    // The paths that are found have no `./` before them.
+    let folder = root.strip_prefix(".").unwrap_or(root);
+    let escaped = glob::Pattern::escape(&folder.to_string_lossy());
     for pattern in &workspace.members {
         refuse_elsewhere(pyproject, pattern)?;
-        let base = root.join(pattern.get_ref());
+        let base = Path::new(&escaped).join(pattern.get_ref());
         let matches = glob::glob(&base.to_string_lossy()).map_err(|error| {
             let span = pattern.span();
             Diagnostic::new(
@@ -41,10 +44,10 @@ pub(super) fn members(root: &Path, pyproject: &Pyproject) -> Result<Vec<Member>>
             .at(pyproject.file.place(span, error.msg))
         })?;
         // A README beside the members matches `packages/*` as well.
-        for folder in matches.flatten().filter(|path| path.is_dir()) {
-            let path = relative(root, &folder);
+        for member in matches.flatten().filter(|path| path.is_dir()) {
+            let path = relative(folder, &member);
             let known = path == "." || members.iter().any(|member: &Member| member.path == path);
-            if known || is_excluded(root, workspace, &folder) {
+            if known || is_excluded(folder, workspace, &member) {
                 continue;
             }
             if let Some(file) = super::read(root, &format!("{path}/pyproject.toml"))? {
@@ -119,8 +122,9 @@ pub(super) fn is_excluded(root: &Path, workspace: &WorkspaceTable, folder: &Path
 }
 
 fn matches<'t>(root: &Path, mut patterns: impl Iterator<Item = &'t str>, folder: &Path) -> bool {
+    let below = folder.strip_prefix(root).unwrap_or(folder);
     patterns.any(|pattern| {
-        let pattern = root.join(pattern);
-        glob::Pattern::new(&pattern.to_string_lossy()).is_ok_and(|glob| glob.matches_path(folder))
+        let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
+        glob::Pattern::new(pattern).is_ok_and(|glob| glob.matches_path(below))
     })
 }

@@ -7,6 +7,7 @@
 
 mod account;
 mod action;
+mod all;
 mod bad_input;
 mod bases;
 mod bots;

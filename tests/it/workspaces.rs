@@ -48,6 +48,40 @@ fn workspace() -> Project {
 }
 
 #[test]
+fn wherever_it_is_asked_from_and_whatever_its_folder_is_called() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let project = folder.path().join("a[b]*");
+    let copy = std::process::Command::new("cp")
+        .arg("-r")
+        .arg(Project::example("workspace").path())
+        .arg(&project)
+        .status();
+    assert!(copy.expect("cp is there").success());
+    for named in [
+        "./a[b]*",
+        "a[b]*",
+        "./a[b]*/packages/",
+        "a[b]*/../a[b]*",
+        "./.",
+    ] {
+        let mut run = std::process::Command::new(env!("CARGO_BIN_EXE_dfgen"));
+        let below = if named == "./." {
+            &project
+        } else {
+            folder.path()
+        };
+        run.args(["render", "--check", "--project", named])
+            .current_dir(below);
+        let run = run.output().expect("dfgen runs");
+        assert!(
+            run.status.success(),
+            "{named}: {}",
+            String::from_utf8_lossy(&run.stderr)
+        );
+    }
+}
+
+#[test]
 fn a_file_or_an_empty_folder_beside_the_members_is_none() {
     let project = workspace().with("packages/README.md", "Packages.\n");
     std::fs::create_dir(project.path().join("packages/empty")).expect("a folder can be made");
