@@ -306,14 +306,7 @@ fn findings(
         // Without the application nothing is known of what it uses.
         findings.push(unseen);
     } else if !started.module.is_empty() && !profile.development.value {
-        let name = profile.name.as_ref();
-        findings.extend(unused::find(
-            subject.inputs,
-            name,
-            closure,
-            application,
-            &all,
-        ));
+        findings.extend(unused::find(subject, closure, application, &all));
     }
     findings
 }
