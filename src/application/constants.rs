@@ -124,6 +124,18 @@ fn called(at: At<'_>, call: &Call, left: usize) -> Found {
         return Some((found, Some(variable)));
     }
     match call.callee.rsplit('.').next()? {
+        "lower" | "upper" => {
+            let (object, method) = call.method()?;
+            let Literal::Text(text) = named(at, object, left)?.0 else {
+                return None;
+            };
+            let text = if method == "upper" {
+                text.to_uppercase()
+            } else {
+                text.to_lowercase()
+            };
+            Some((Literal::Text(text), None))
+        }
         "int" | "str" => literal(at, call.arguments.first()?, left),
         "Field" | "Option" | "Argument" => literal(at, call.argument("default", 0)?, left),
         _ => None,

@@ -51,7 +51,9 @@ pub(crate) enum Start {
 
 impl From<&Candidate> for Entry {
     fn from(candidate: &Candidate) -> Self {
-        let is_run = candidate.target == Target::Module;
+        // A command of Django's script runs that.
+        let is_managed = candidate.path.rsplit('/').next() == Some("manage.py");
+        let is_run = candidate.target == Target::Module || is_managed;
         Self {
             root: candidate.root.clone(),
             module: candidate.module.clone(),

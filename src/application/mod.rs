@@ -17,8 +17,10 @@ mod paths;
 mod python;
 pub(crate) mod reads;
 mod settings;
+pub(crate) mod settings_package;
 pub(crate) mod static_files;
 pub(crate) mod stdlib;
+pub(crate) mod unmigrated;
 pub(crate) mod variables;
 pub(crate) mod writes;
 

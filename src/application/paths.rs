@@ -1,17 +1,21 @@
 //! Paths that source names, as they are in the image: below `/app`, which is the working folder and has the source.
 //!
 //! Followed are names, `Path`, `os.path`, what is taken from `__file__`, fields of settings and what a variable has by
-//! default. What a caller gives, and what is assigned twice, is not known; what callers leave out is what it is by default.
+//! default. Of several values that something may have, from assignments, callers or `return`, the one is taken that is
+//! known; of two that are known, none.
+
+mod fields;
+mod given;
 
 use super::code::{Code, Origin};
 use super::constants::At;
-use super::python::{Call, Function, Scope, Value};
+use super::python::{Call, Function, Module, Scope, Value};
 use super::settings;
 use super::variables::{UNKNOWN, Variable};
 use crate::catalog::{Variables, Writes};
 
 /// How many names a path may be passed through.
-const DEEPEST: usize = 12;
+const DEEPEST: usize = 20;
 
 /// The longest path that is followed.
 const LONGEST: usize = 4096;
@@ -63,7 +67,9 @@ impl Path {
     /// The folder around it.
     fn parent(self) -> Self {
         self.map(|text| match text.trim_end_matches('/').rsplit_once('/') {
+            Some(("", _)) => "/".to_owned(),
             Some((before, _)) => before.to_owned(),
+            None if text.starts_with('/') => text.to_owned(),
             None if text == "." => "..".to_owned(),
             None => ".".to_owned(),
         })
@@ -96,8 +102,8 @@ impl Path {
 
     /// The same below whichever folder it is in; `None` where that is not known.
     pub(super) fn placed(&self) -> Option<(Root, Vec<&str>, bool)> {
-        let (root, inside) = match (self.text.strip_prefix(APP), self.text.strip_prefix(HOME)) {
-            (Some(rest), _) if rest.starts_with('/') => (Root::App, rest),
+        let (mut root, inside) = match (self.text.strip_prefix(APP), self.text.strip_prefix(HOME)) {
+            (Some(rest), _) if rest.is_empty() || rest.starts_with('/') => (Root::App, rest),
             (_, Some(rest)) if rest.is_empty() || rest.starts_with('/') => (Root::Home, rest),
             // Somebody's home.
             (_, Some(_)) => return None,
@@ -108,26 +114,65 @@ impl Path {
         for part in inside.split('/') {
             match part {
                 "" | "." => {}
-                ".." => {
-                    parts.pop()?;
-                }
+                ".." if parts.pop().is_some() || root == Root::System => {}
+                // Above the application's folder is the root of the system.
+                ".." if root == Root::App => root = Root::System,
+                ".." => return None,
                 part if part.contains(UNKNOWN) => return Some((root, parts, true)),
                 part => parts.push(part),
             }
         }
+        let folder = APP.trim_start_matches('/');
+        if root == Root::System && parts.first() == Some(&folder) {
+            parts.remove(0);
+            root = Root::App;
+        }
         Some((root, parts, false))
+    }
+
+    /// The name of a file in the working folder of which a part is known: `out_*.wav`.
+    pub(super) fn pattern(&self) -> Option<String> {
+        let name = self.text.trim_start_matches("./");
+        let known = name.chars().filter(|letter| letter.is_alphanumeric());
+        let is_name = !name.contains('/') && name.contains(UNKNOWN) && known.count() > 2;
+        is_name.then(|| name.replace(UNKNOWN, "*"))
     }
 }
 
 /// What finds paths.
 #[derive(Clone, Copy)]
 pub(super) struct Paths<'a> {
-    pub(super) code: &'a Code<'a>,
+    code: &'a Code<'a>,
     /// The environment variables that the source reads.
-    pub(super) variables: &'a [Variable],
+    variables: &'a [Variable],
+    /// Which of several paths that callers give is taken; none where they have to be one.
+    caller: Option<usize>,
+}
+
+impl<'a> Paths<'a> {
+    pub(super) fn new(code: &'a Code<'a>, variables: &'a [Variable]) -> Self {
+        Self {
+            code,
+            variables,
+            caller: None,
+        }
+    }
 }
 
 impl Paths<'_> {
+    /// Every path that a value may be, as callers of the functions around it give several.
+    pub(super) fn all_of(&self, find: impl Fn(Self) -> Option<Path>) -> Vec<Path> {
+        let mut all: Vec<Path> = Vec::new();
+        for caller in 0..given::MOST {
+            let caller = Some(caller);
+            match find(Self { caller, ..*self }) {
+                Some(path) if all.iter().all(|one| one.text != path.text) => all.push(path),
+                _ => break,
+            }
+        }
+        all
+    }
+
     /// The path that a value is.
     pub(super) fn of(&self, at: At<'_>, value: &Value) -> Option<Path> {
         self.value(at, value, DEEPEST)
@@ -164,13 +209,14 @@ impl Paths<'_> {
         Some(whole)
     }
 
-    /// `os.getenv("DATA") or "data"`. Of any other choice nothing is known.
+    /// `os.getenv("DATA") or "data"`; of any other choice the only path that is known.
     fn either(&self, at: At<'_>, values: &[Value], left: usize) -> Option<Path> {
-        let [Value::Call(call), otherwise] = values else {
-            return None;
-        };
-        let name = variable(call).filter(|_| call.argument("default", 1).is_none())?;
-        Some(of_variable(name, self.value(at, otherwise, left)?))
+        if let [Value::Call(call), otherwise] = values
+            && let Some(name) = variable(call).filter(|_| call.argument("default", 1).is_none())
+        {
+            return Some(of_variable(name, self.value(at, otherwise, left)?));
+        }
+        self.only(values.iter().map(|value| (at, value)), left)
     }
 
     fn named(&self, at: At<'_>, name: &str, left: usize) -> Option<Path> {
@@ -190,11 +236,13 @@ impl Paths<'_> {
         }
         let module = at.code.module(at.path)?;
         let first = name.split('.').next().unwrap_or(name);
-        if name.starts_with("self.") {
-            let mut assigned = module.assigns_anywhere(name);
-            let only = assigned.next().filter(|_| assigned.next().is_none())?;
-            let scope = &only.scope;
-            return self.value(At { scope, ..at }, &only.value, left);
+        if let Some(field) = name.strip_prefix("self.") {
+            let mut assigned = module.assigns_anywhere(name).peekable();
+            if assigned.peek().is_none() {
+                let class = class_around(module, at.scope)?;
+                return self.field(at, class, field, left);
+            }
+            return self.assigned(at, name, assigned, left);
         }
         let functions = match at.scope {
             Scope::Function(function) => Some(module.functions_named(function)),
@@ -203,40 +251,16 @@ impl Paths<'_> {
         let mut functions = functions.into_iter().flatten();
         let taking = |one: &&Function| one.parameters.iter().any(|parameter| parameter == first);
         if let Some(function) = functions.find(taking) {
-            return self.by_default(at, function, name, left);
+            return self.parameter(at, function, name, left);
         }
         if *at.scope != Scope::Module && module.assigned(at.scope, first).is_some() {
-            let mut assigned = module.assigns_to(at.scope, name);
-            let only = assigned.next().filter(|_| assigned.next().is_none())?;
-            return self.value(at, &only.value, left);
+            let assigned = module.assigns_to(at.scope, name);
+            return self.assigned(at, name, assigned, left);
         }
         match at.code.resolve_in(at.path, at.scope, name) {
             Origin::Inside { path, name } => self.in_module(&path, &name, left),
             Origin::Outside(_) => None,
         }
-    }
-
-    /// A parameter that the callers leave out is what it is by default.
-    fn by_default(&self, at: At<'_>, function: &Function, name: &str, left: usize) -> Option<Path> {
-        let mut defaults = function.defaults.iter();
-        let (_, default) = defaults.find(|(parameter, _)| parameter == name)?;
-        let mut parameters = function.parameters.iter();
-        let index = parameters.position(|parameter| parameter == name)?;
-        let words = [function.name.as_str()];
-        let files = self.code.runnable().iter();
-        let calling = files.filter(|path| self.code.mentions(path, &words));
-        let modules = calling.filter_map(|path| self.code.module(path));
-        let calls = modules.flat_map(|module| &module.calls);
-        let calls = calls.map(|site| &site.call);
-        let is_it = |call: &&Call| call.callee.rsplit('.').next() == Some(words[0]);
-        let is_given = |call: &Call| call.keyword(name).is_some() || call.arguments.len() > index;
-        let mut calls = calls.filter(is_it).peekable();
-        calls.peek()?;
-        if calls.any(is_given) {
-            return None;
-        }
-        let scope = &Scope::Module;
-        self.value(At { scope, ..at }, default, left)
     }
 
     /// Where a Flask application keeps its data: beside its module or package.
@@ -273,10 +297,9 @@ impl Paths<'_> {
             scope: &Scope::Module,
         };
         let module = self.code.module(path)?;
-        let mut assigned = module.assigns_to(at.scope, name);
-        if let Some(only) = assigned.next() {
-            assigned.next().is_none().then_some(())?;
-            return self.value(at, &only.value, left);
+        let mut assigned = module.assigns_to(at.scope, name).peekable();
+        if assigned.peek().is_some() {
+            return self.assigned(at, name, assigned, left);
         }
         if let Some(inner) = name.strip_suffix(".parent") {
             return self.in_module(path, inner, left).map(Path::parent);
@@ -288,68 +311,6 @@ impl Paths<'_> {
         let made = module.assigned(at.scope, first)?;
         let (path, class) = self.class_of(at, made.value.as_call()?, left)?;
         self.field(At { path: &path, ..at }, &class, field, left)
-    }
-
-    /// The class of this project that a call makes an instance of, and its file.
-    fn class_of(&self, at: At<'_>, call: &Call, left: usize) -> Option<(String, String)> {
-        let left = left.checked_sub(1)?;
-        let Origin::Inside { path, name } = at.code.resolve(at.path, &call.callee) else {
-            return None;
-        };
-        let module = self.code.module(&path)?;
-        if module.class(&name).is_some() {
-            return Some((path, name));
-        }
-        let returned = module.function(&name)?.returns.iter();
-        let there = At {
-            path: &path,
-            scope: &Scope::Module,
-            ..at
-        };
-        let mut made = returned.filter_map(Value::as_call);
-        made.find_map(|call| self.class_of(there, call, left))
-    }
-
-    /// A field of a class, which may be one of settings: then a variable sets it.
-    fn field(&self, at: At<'_>, class: &str, field: &str, left: usize) -> Option<Path> {
-        let module = self.code.module(at.path)?;
-        let scope = Scope::Class(class.to_owned());
-        let mut assigned = module.assigns_to(&scope, field);
-        let Some(first) = assigned.next() else {
-            return self.inherited(at, class, field, left);
-        };
-        let only = Some(first).filter(|_| assigned.next().is_none())?;
-        let inside = At {
-            scope: &scope,
-            ..at
-        };
-        let path = self.value(inside, &only.value, left)?;
-        let place = at.code.place(at.path, &only.span, "");
-        let is_it = |variable: &&Variable| variable.place.is_on_line_of(&place);
-        Some(match self.variables.iter().find(is_it) {
-            Some(variable) => of_variable(&variable.name, path),
-            None => path,
-        })
-    }
-
-    /// The same field of the first base that has it.
-    fn inherited(&self, at: At<'_>, class: &str, field: &str, left: usize) -> Option<Path> {
-        let left = left.checked_sub(1)?;
-        let module = self.code.module(at.path)?;
-        let bases = module.class(class)?.bases.iter();
-        let mut bases = bases.filter_map(Value::as_name);
-        bases.find_map(|base| {
-            // Most lie in the same file, and need not be looked for.
-            if module.class(base).is_some() {
-                return self.field(at, base, field, left);
-            }
-            match at.code.resolve(at.path, base) {
-                Origin::Inside { path, name } => {
-                    self.field(At { path: &path, ..at }, &name, field, left)
-                }
-                Origin::Outside(_) => None,
-            }
-        })
     }
 
     fn called(&self, at: At<'_>, call: &Call, left: usize) -> Option<Path> {
@@ -366,8 +327,13 @@ impl Paths<'_> {
             return Some(path);
         }
         let first = || self.value(at, call.arguments.first()?, left);
-        let Origin::Outside(name) = at.code.resolve_in(at.path, at.scope, &call.callee) else {
-            return self.rooted(at, call, left);
+        let name = match at.code.resolve_in(at.path, at.scope, &call.callee) {
+            Origin::Outside(name) => name,
+            Origin::Inside { path, name } => {
+                let there = At { path: &path, ..at };
+                let returned = self.returned(there, &Scope::Module, &name, left);
+                return returned.or_else(|| self.rooted(at, call, left));
+            }
         };
         match name.as_str() {
             "pathlib.Path"
@@ -388,7 +354,9 @@ impl Paths<'_> {
             | "os.fspath" | "str" => first(),
             "pathlib.Path.home" => Some(Path::new(HOME)),
             "os.getcwd" | "pathlib.Path.cwd" => Some(Path::new(".")),
-            "pydantic.Field" => self.value(at, call.argument("default", 0)?, left),
+            "pydantic.Field" | "typer.Option" | "typer.Argument" => {
+                self.value(at, call.argument("default", 0)?, left)
+            }
             _ => {
                 let folder = Writes::embedded().home(&name)?;
                 Some(Path::new(format!("{HOME}/{folder}")).join(first()))
@@ -419,6 +387,10 @@ impl Paths<'_> {
         left: usize,
     ) -> Option<Path> {
         let path = |object: &str| self.object(at, call, object, left);
+        if object == "self" {
+            let class = class_around(at.code.module(at.path)?, at.scope)?;
+            return self.returned(at, &Scope::Class(class.to_owned()), method, left);
+        }
         match method {
             "__truediv__" | "joinpath" | "path" => {
                 Some(self.all(at, path(object)?, &call.arguments, left))
@@ -468,6 +440,20 @@ impl Paths<'_> {
         }
         Some(path)
     }
+}
+
+/// The class that the function of this scope is a method of.
+fn class_around<'m>(module: &'m Module, scope: &Scope) -> Option<&'m str> {
+    let Scope::Function(function) = scope else {
+        return None;
+    };
+    let mut classes = module
+        .functions_named(function)
+        .filter_map(|one| match &one.scope {
+            Scope::Class(class) => Some(class.as_str()),
+            _ => None,
+        });
+    classes.next().filter(|_| classes.next().is_none())
 }
 
 /// The variable that a call reads.

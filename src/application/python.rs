@@ -283,6 +283,12 @@ impl Module {
         positions.map(|at| &self.calls[*at])
     }
 
+    /// The calls of what has this name at its end.
+    pub(crate) fn calls_of(&self, name: &str) -> impl Iterator<Item = &CallSite> {
+        let positions = self.index.calls_of(name).iter();
+        positions.map(|at| &self.calls[*at])
+    }
+
     /// Whether the module itself, not an import, defines `name`.
     pub(crate) fn defines(&self, name: &str) -> bool {
         self.function(name).is_some()

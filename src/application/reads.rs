@@ -29,10 +29,7 @@ pub(crate) struct Read {
 
 /// What these files read, each path once.
 pub(crate) fn find<'f>(source: &Source<'_>, files: impl IntoIterator<Item = &'f str>) -> Vec<Read> {
-    let paths = Paths {
-        code: source.code,
-        variables: source.variables,
-    };
+    let paths = Paths::new(source.code, source.variables);
     let mut found: BTreeMap<(String, bool), Read> = BTreeMap::new();
     for file in files {
         let Some(module) = source.code.module(file) else {

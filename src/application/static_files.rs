@@ -5,6 +5,7 @@ use super::code::Code;
 use super::constants::At;
 use super::paths::Paths;
 use super::python::{Module, Scope, Value};
+use super::settings_package;
 use super::variables::Variable;
 use crate::catalog::{Collecting, Frameworks};
 use crate::diagnostic::Place;
@@ -42,7 +43,7 @@ pub(crate) fn find(
     variables: &[Variable],
 ) -> Option<StaticFiles> {
     let frameworks = Frameworks::embedded();
-    let settings = candidate.settings.clone()?;
+    let settings = settings_package::meant(code, candidate)?;
     let located = code.locate(&candidate.path, &settings)?;
     let mut files = vec![located.path.clone()];
     let reached = code.reached(&located.path);
@@ -59,7 +60,7 @@ pub(crate) fn find(
     if is_elsewhere(&modules, how) {
         return None;
     }
-    let paths = Paths { code, variables };
+    let paths = Paths::new(code, variables);
     let (path, assign) = modules.iter().find_map(|(path, module)| {
         let mut assigned = module.assigns_to(&Scope::Module, &how.root);
         Some((*path, assigned.next()?))

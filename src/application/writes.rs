@@ -63,10 +63,7 @@ pub(crate) fn find<'f>(
             path,
             module,
             known,
-            paths: Paths {
-                code: source.code,
-                variables: source.variables,
-            },
+            paths: Paths::new(source.code, source.variables),
         };
         let sites = module.calls.iter();
         let sites = sites.filter(|site| ends.contains(last(&site.call)) && file.runs(site));
@@ -150,8 +147,8 @@ impl<'c> File<'c> {
             },
             Given::Keyword => row.keyword.as_ref().and_then(|name| call.keyword(name)),
             Given::Object => {
-                let path = self.paths.of_object(at, call);
-                return self.written(path, row, &call.span).into_iter().collect();
+                let all = self.paths.all_of(|paths| paths.of_object(at, call));
+                return self.written(all, row, &call.span);
             }
         };
         let unsaid = row.unsaid.as_ref().map(|text| Value::Str(text.clone()));
@@ -221,8 +218,8 @@ impl<'c> File<'c> {
         span: &std::ops::Range<usize>,
     ) -> Vec<Write> {
         let Some(inside) = row.inside() else {
-            let path = self.paths.of(at, value);
-            return self.written(path, row, span).into_iter().collect();
+            let all = self.paths.all_of(|paths| paths.of(at, value));
+            return self.written(all, row, span);
         };
         let named = || {
             let name = value.as_name()?;
@@ -237,17 +234,18 @@ impl<'c> File<'c> {
         let dictionaries = value.flatten().into_iter().chain(more);
         let values = dictionaries.filter_map(|value| held(value, inside));
         values
-            .filter_map(|value| self.written(self.paths.of(at, value), row, span))
+            .flat_map(|value| {
+                self.written(self.paths.of(at, value).into_iter().collect(), row, span)
+            })
             .collect()
     }
 
-    fn written(
-        &self,
-        path: Option<Path>,
-        row: &Writer,
-        span: &std::ops::Range<usize>,
-    ) -> Option<Write> {
-        let path = path?;
+    fn written(&self, paths: Vec<Path>, row: &Writer, span: &std::ops::Range<usize>) -> Vec<Write> {
+        let all = paths.into_iter();
+        all.filter_map(|path| self.write(path, row, span)).collect()
+    }
+
+    fn write(&self, path: Path, row: &Writer, span: &std::ops::Range<usize>) -> Option<Write> {
         let whole = path.variables.iter().find(|(_, text)| *text == path.text);
         let whole = whole.cloned();
         let path = match row.is {
@@ -257,7 +255,13 @@ impl<'c> File<'c> {
         if path.text.contains("://") || path.text.starts_with(":memory:") {
             return None;
         }
+        let pattern = path.pattern();
         let (root, parts, is_cut) = path.placed()?;
+        let is_cut = is_cut && pattern.is_none();
+        let parts = match &pattern {
+            Some(pattern) => vec![pattern.as_str()],
+            None => parts,
+        };
         let (first, inside) = (parts.first()?, parts.join("/"));
         let is_there = || root == Root::App && self.is_there(&inside);
         if first.is_empty() || (row.unless_there && is_there()) {
@@ -301,7 +305,10 @@ fn writes(call: &Call, row: &Writer) -> bool {
         Some(mode.contains(['w', 'a', 'x', '+']))
     };
     let unless = row.unless.as_ref();
-    unless.is_none_or(|keyword| call.keyword(keyword).is_none())
+    let content = row.content.and_then(|at| call.arguments.get(at));
+    let has_content = content.is_some_and(|value| matches!(value, Value::Call(_) | Value::Name(_)));
+    !has_content
+        && unless.is_none_or(|keyword| call.keyword(keyword).is_none())
         && (row.mode.is_none() || mode() == Some(true))
 }
 
@@ -316,7 +323,16 @@ fn held<'v>(value: &'v Value, inside: Inside<'_>) -> Option<&'v Value> {
         Some(&item.1)
     };
     let beside = at(inside.beside)?.as_str()?;
-    at(inside.key).filter(|_| beside.ends_with(inside.ends))
+    let (first, rest) = inside.key.split_once('.').unwrap_or((inside.key, ""));
+    let found = at(first).filter(|_| beside.ends_with(inside.ends))?;
+    match found {
+        Value::Dict(items) if !rest.is_empty() => {
+            let mut items = items.iter();
+            let item = items.find(|(name, _)| name.as_str() == Some(rest))?;
+            Some(&item.1)
+        }
+        found => Some(found).filter(|_| rest.is_empty()),
+    }
 }
 
 /// The file in a URL of `SQLite`.

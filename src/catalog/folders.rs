@@ -73,6 +73,11 @@ impl Folders {
         self.written.of("extensions")
     }
 
+    /// Extensions of the databases that they keep in a file.
+    pub(crate) fn databases(&self) -> &Names {
+        self.written.of("databases")
+    }
+
     /// Folders that they write to.
     pub(crate) fn written_to(&self) -> &Names {
         self.written.of("folders")

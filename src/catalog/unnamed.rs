@@ -75,7 +75,7 @@ mod tests {
         let unnamed = Unnamed::embedded();
         let name = |name: &str| PackageName::new(name.to_owned()).unwrap();
         let (provider, loader, other) =
-            (name("langchain-groq"), name("esperanto"), name("langchain"));
+            (name("langchain-groq"), name("esperanto"), name("fastapi"));
         assert!(unnamed.is_loaded(&provider, [&other, &loader].into_iter()));
         assert!(!unnamed.is_loaded(&provider, [&other].into_iter()));
     }

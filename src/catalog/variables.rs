@@ -29,7 +29,20 @@ pub(crate) struct SettingsClass {
     pub(crate) delimiter: String,
     /// Arguments of a field that name its variable.
     pub(crate) aliases: Vec<String>,
+    /// Whether a field that may be `None` is that where nothing is said.
+    #[serde(default, rename = "optional-has-none")]
+    pub(crate) optional_has_none: bool,
 }
+
+/// A type whose values are paths of something that has to be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PathType {}
+
+/// A setting without which a framework does not start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Needed {}
 
 /// A call that makes an object whose attributes are variables.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -54,6 +67,8 @@ pub(crate) struct Variables {
     classes: Rows<String, SettingsClass>,
     objects: Rows<String, SettingsObject>,
     schemes: Rows<String, Scheme>,
+    paths: Rows<String, PathType>,
+    needed: Rows<String, Needed>,
 }
 
 static EMBEDDED: LazyLock<Variables> = LazyLock::new(Variables::parse);
@@ -71,6 +86,8 @@ impl Variables {
             classes: file.rows("class"),
             objects: file.rows("object"),
             schemes: file.rows("scheme"),
+            paths: file.rows("path"),
+            needed: file.rows("needed"),
         };
         file.finish();
         read
@@ -91,6 +108,16 @@ impl Variables {
     /// What a call of this dotted name makes.
     pub(crate) fn object(&self, name: &str) -> Option<&SettingsObject> {
         self.objects.get(name).map(|row| &**row)
+    }
+
+    /// Whether values of a type of this name have to be paths of something that is there.
+    pub(crate) fn is_of_a_path(&self, name: &str) -> bool {
+        self.paths.contains_key(name)
+    }
+
+    /// Whether Django does not start where this setting is empty.
+    pub(crate) fn is_needed(&self, setting: &str) -> bool {
+        self.needed.contains_key(setting)
     }
 
     /// Whether a call of this dotted name makes an object that is given a value for each variable.

@@ -21,6 +21,8 @@ pub(crate) struct Writer {
     pub(crate) unsaid: Option<String>,
     /// The position of the mode.
     pub(crate) mode: Option<usize>,
+    /// The position of what is written, where the first argument is then no path but the name in a storage.
+    pub(crate) content: Option<usize>,
     /// A keyword with which nothing is written.
     pub(crate) unless: Option<String>,
     /// What the path is of.

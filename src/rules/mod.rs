@@ -220,6 +220,7 @@ rules! {
         warning LOCAL_MIGRATIONS = "local-migrations";
         warning MISSING_FOLDER = "missing-folder";
         warning MISSING_IMPORT = "missing-import";
+        warning MISSING_MIGRATIONS = "missing-migrations";
         warning MISSING_SERVER = "missing-server";
         warning NOT_COPIED = "not-copied";
         warning NOT_PACKAGED = "not-packaged";

@@ -558,3 +558,21 @@ fn commands_run_with_the_settings_that_are_served() {
         "site_config.local"
     );
 }
+
+/// No step can keep what is built to a folder of the machine.
+#[test]
+fn a_front_end_that_is_built_outside_of_the_project_is_told_with_what_to_change() {
+    let package = "{\"scripts\": {\"build\": \"npm run css\", \"css\": \"tailwindcss -i src/in.css -o /dist/web/out.css\"}, \"devDependencies\": {\"tailwindcss\": \"4\"}}";
+    let project = served("app.mount(\"/static\", StaticFiles(directory=\"/dist\"))\n")
+        .with("web/package.json", package)
+        .with("web/package-lock.json", "{}");
+    insta::assert_snapshot!(told(&project, "front-end").join("\n"), @r#"
+    `web/package.json` builds `/dist/web/out.css`, and `core-api` has nothing from there (web/package.json:1)
+    write `dist` in place of `/dist` there, "web/dist" where the source names `/dist`, and to dfgen.toml
+    [[profile.core-api.build-steps]]
+    image = "node:24-slim"
+    folder = "web"
+    run = ["npm ci", "npm run build"]
+    keep = ["web/dist"]
+    "#);
+}

@@ -8,7 +8,7 @@
 //!
 //! `cargo test --test it entries -- --nocapture` prints the totals.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::harness::{Ran, dfgen};
@@ -38,6 +38,29 @@ fn known_projects_are_started_as_they_document() {
     }
     println!("entry points of {} projects: {totals:?}", known.len());
     assert!(changed.is_empty(), "{changed}");
+}
+
+/// What a project's own containers keep is kept, and nothing else.
+#[test]
+fn known_projects_keep_what_they_write() {
+    for (name, known) in table() {
+        let Some(keeps) = &known.keeps else {
+            continue;
+        };
+        let ran = dfgen(&["plan", "--format", "json"]).in_project(&known.project());
+        assert_eq!(ran.code, Some(0), "{name}: {ran}");
+        let plan = ran.json();
+        let images = plan["images"].as_array().into_iter().flatten();
+        let kept = images.flat_map(|image| {
+            let volumes = image["run"]["volumes"].as_array().into_iter().flatten();
+            let folders = volumes.map(|volume| &volume["value"]["folder"]);
+            folders
+                .filter_map(|folder| folder.as_str().map(str::to_owned))
+                .collect::<Vec<_>>()
+        });
+        let kept: BTreeSet<String> = kept.collect();
+        assert_eq!(&kept, keeps, "{name} ({})", known.project);
+    }
 }
 
 impl Known {

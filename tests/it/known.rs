@@ -1,6 +1,6 @@
 //! The table of projects with a known answer: the files of `tests/it/entries/`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::Deserialize;
@@ -26,6 +26,8 @@ pub(crate) struct Known {
     /// The path that answers then.
     #[serde(default)]
     pub(crate) answers: String,
+    /// The folders that its containers keep, where that is known.
+    pub(crate) keeps: Option<BTreeSet<String>>,
     #[serde(default)]
     pub(crate) verdict: Verdict,
     pub(crate) runs: BTreeMap<String, Run>,

@@ -61,3 +61,91 @@ fn litestar_migrates_where_the_environment_needs_its_configuration() {
     ["alembic","upgrade","head"] in "/app/shop/db"
     "#);
 }
+
+/// What the migration runs, and the findings about migrations that are not there.
+fn unmade(project: &Project) -> String {
+    let run = dfgen(&["plan", "--format", "json"]).in_project(project);
+    assert_eq!(run.code, Some(0), "{run}");
+    let plan = run.json();
+    let findings = plan["findings"].as_array().cloned().unwrap_or_default();
+    let ours = findings
+        .iter()
+        .filter(|one| one["rule"] == "missing-migrations");
+    let told = ours.map(|one| {
+        let helps = one["helps"].as_array().cloned().unwrap_or_default();
+        format!("\n    {}\n    {}", one["message"], helps[0])
+    });
+    let told: String = told.collect();
+    format!("{}{told}\n", step(project))
+}
+
+#[test]
+fn an_application_of_django_without_migrations_is_told() {
+    let site = |users: &str| {
+        project(&["django", "gunicorn"])
+            .with("manage.py", "import os\nimport django\nif __name__ == '__main__':\n    os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\n")
+            .with("config/__init__.py", "")
+            .with("config/wsgi.py", "import os\nfrom django.core.wsgi import get_wsgi_application\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\napplication = get_wsgi_application()\n")
+            .with("config/settings.py", &format!("INSTALLED_APPS = ['django.contrib.auth', 'shop.apps.ShopConfig']\nDATABASES = {{}}\n{users}"))
+            .with("shop/__init__.py", "")
+            .with("shop/apps.py", "")
+            .with("shop/models.py", "from django.db import models\nclass Order(models.Model):\n    pass\n")
+    };
+    let all = [
+        unmade(&site("")),
+        unmade(&site("AUTH_USER_MODEL = 'shop.User'\n")),
+        unmade(&site("AUTH_USER_MODEL = 'shop.User'\n").with(".gitignore", "/shop/migrations\n")),
+        unmade(&site("").with("shop/migrations/0001_initial.py", "")),
+        unmade(&site("").with("shop/models.py", "from django.db import models\nclass Order(models.Model):\n    class Meta:\n        abstract = True\n")),
+        unmade(&site("").with("dfgen.toml", "[profile.core-api]\nmigrate = true\n")),
+    ];
+    insta::assert_snapshot!(all.concat(), @r#"
+    ["python","manage.py","migrate","--noinput"] in "/app"
+        "the tables of `shop` are made by no migration: `shop/migrations` has none"
+        "make them and have Git track them: `uv run python manage.py makemigrations shop`, `git add shop/migrations`"
+    null in null
+        "the migrations of `core-api` are not run: `shop/migrations` has none"
+        "make them and have Git track them: `uv run python manage.py makemigrations shop`, `git add shop/migrations`"
+    null in null
+        "the migrations of `core-api` are not run: `shop/migrations` is ignored, so that the image has none"
+        "make them and have Git track them: `uv run python manage.py makemigrations shop`, `git add --force shop/migrations`"
+    ["python","manage.py","migrate","--noinput"] in "/app"
+    ["python","manage.py","migrate","--noinput"] in "/app"
+    ["python","manage.py","migrate","--noinput"] in "/app"
+    "#);
+}
+
+#[test]
+fn alembic_without_versions_or_with_a_developers_file_is_no_gate() {
+    let site = |url: &str| {
+        project(&["alembic", "fastapi", "uvicorn"])
+            .with("main.py", "from fastapi import FastAPI\napp = FastAPI()\n")
+            .with(
+                "alembic.ini",
+                &format!("[alembic]\nscript_location = alembic\nsqlalchemy.url = {url}\n"),
+            )
+            .with("alembic/env.py", "from alembic import context\n")
+    };
+    let other = "postgresql://db/shop";
+    let version = "alembic/versions/0001_first.py";
+    let all = [
+        unmade(&site(other)),
+        unmade(&site(other).with("alembic/versions/.gitkeep", "")),
+        unmade(&site(other).with(".gitignore", "alembic/versions/\n")),
+        unmade(&site(other).with(version, "")),
+        unmade(&site("sqlite:////home/me/shop.db").with(version, "")),
+        unmade(&site("sqlite:////data/shop.db").with(version, "")),
+    ];
+    insta::assert_snapshot!(all.concat(), @r#"
+    ["alembic","upgrade","head"] in "/app"
+    null in null
+        "the migrations of `core-api` are not run: `alembic/versions` has none"
+        "make them and have Git track them: `uv run alembic revision --autogenerate -m initial`, `git add alembic/versions`"
+    null in null
+        "the migrations of `core-api` are not run: `alembic/versions` is ignored, so that the image has none"
+        "make them and have Git track them: `uv run alembic revision --autogenerate -m initial`, `git add --force alembic/versions`"
+    ["alembic","upgrade","head"] in "/app"
+    null in null
+    ["alembic","upgrade","head"] in "/app"
+    "#);
+}

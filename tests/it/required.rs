@@ -110,3 +110,48 @@ fn it_is_told_once_with_where_to_write_it() {
     wrote docker/dfgen.py
     ");
 }
+
+#[test]
+fn fields_that_may_be_nothing_and_paths_that_are_not_there() {
+    let pydantic = |package: &str, fields: &str| {
+        let text = format!(
+            "from typing import Optional\nfrom pathlib import Path\nfrom pydantic import DirectoryPath, Field, FilePath\nfrom {package} import BaseSettings\nAPP = 'Shop'\nPREFIX = f'{{APP.upper()}}_'\n\
+             class Settings(BaseSettings):\n{fields}    class Config:\n        env_prefix = PREFIX\nsettings = Settings()\n"
+        );
+        let packages = ["pydantic", "pydantic-settings"];
+        of(&shop(&packages)
+            .with("shop/settings.py", &text)
+            .with("here.yaml", "x\n"))
+    };
+    let optional = "    pages: Optional[str]\n    key: str\n";
+    insta::assert_snapshot!(pydantic("pydantic", optional), @"`SHOP_KEY` (shop/settings.py:9)");
+    insta::assert_snapshot!(pydantic("pydantic_settings", optional), @"`SHOP_KEY` (shop/settings.py:9), `SHOP_PAGES` (shop/settings.py:8)");
+    let paths = "    there: FilePath = Path('here.yaml')\n    file: FilePath = Field(Path('config.yaml'), env={f'{PREFIX}CONFIG', 'OTHER'})\n    free: Path = Path('none')\n";
+    insta::assert_snapshot!(pydantic("pydantic", paths), @"`SHOP_CONFIG` (shop/settings.py:9)");
+}
+
+/// Django ends without its key, and without settings where their package has none itself.
+#[test]
+fn what_django_does_not_start_without() {
+    let site = |settings: &[(&str, &str)]| {
+        let project = project(&["django", "gunicorn"])
+            .with("config/__init__.py", "")
+            .with("config/wsgi.py", "import os\nfrom django.core.wsgi import get_wsgi_application\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings')\napplication = get_wsgi_application()\n");
+        let files = settings.iter();
+        of(&files.fold(project, |project, (path, text)| project.with(path, text)))
+    };
+    let key = "import os\nINSTALLED_APPS = []\nSECRET_KEY = os.environ.get('KEY')\n";
+    let other = "import os\nINSTALLED_APPS = []\nSECRET_KEY = os.environ.get('KEY', 'x')\n";
+    insta::assert_snapshot!(site(&[("config/settings.py", key)]), @"`KEY` (config/settings.py:3)");
+    insta::assert_snapshot!(site(&[("config/settings.py", other)]), @"nothing (Some(0))");
+    let one = [
+        ("config/settings/production.py", key),
+        ("config/settings/dev.py", other),
+    ];
+    insta::assert_snapshot!(site(&one), @"`KEY` (config/settings/production.py:3)");
+    let two = [
+        ("config/settings/production.py", other),
+        ("config/settings/live.py", other),
+    ];
+    insta::assert_snapshot!(site(&two), @"`DJANGO_SETTINGS_MODULE` (config/wsgi.py:4)");
+}

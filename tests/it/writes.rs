@@ -4,7 +4,7 @@ use crate::harness::{Project, dfgen, requiring};
 
 const APP: &str = "from fastapi import FastAPI\nimport store\napp = FastAPI()\n";
 
-fn project(store: &str, settings: &str) -> Project {
+pub(crate) fn project(store: &str, settings: &str) -> Project {
     requiring(&["fastapi", "uvicorn", "loguru", "django", "platformdirs"])
         .with("main.py", APP)
         .with("store.py", store)
@@ -12,7 +12,7 @@ fn project(store: &str, settings: &str) -> Project {
 }
 
 /// The findings about writing of the first image, a line for each word of it: message, places, notes, helps.
-fn told(project: &Project) -> Vec<String> {
+pub(crate) fn told(project: &Project) -> Vec<String> {
     let ran = dfgen(&["plan", "--profile", "core-api", "--format", "json"]).in_project(project);
     assert_eq!(ran.code, Some(0), "{ran}");
     let plan = ran.json();

@@ -4,7 +4,8 @@ use super::judge::{Evidence, Sighting, Sign};
 use super::made::{Made, Makers};
 use super::objects;
 use crate::application::candidate::{Candidate, Target};
-use crate::application::python::{Module, Value};
+use crate::application::python::Module;
+use crate::application::settings_package;
 use crate::application::{Framework, Kind};
 use crate::catalog::{Frameworks, Interface, Servers};
 use crate::project::source_tree::{join, parent};
@@ -146,12 +147,8 @@ fn manage(makers: &Makers<'_>) -> Vec<Manage> {
 
 /// `os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")`.
 fn settings(module: &Module) -> Option<(String, std::ops::Range<usize>)> {
-    let name = |value: Option<&Value>| value?.as_str().map(str::to_owned);
-    module.calls.iter().find_map(|site| {
-        let is_it = name(site.call.arguments.first())? == "DJANGO_SETTINGS_MODULE";
-        let settings = name(site.call.arguments.get(1)).filter(|_| is_it)?;
-        Some((settings, site.call.span.clone()))
-    })
+    let (settings, span) = settings_package::named(module)?;
+    Some((settings.to_owned(), span))
 }
 
 fn migration(makers: &Makers<'_>, django: Framework, manage: &Manage) -> Sighting {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::application::code::{Code, Located};
 use crate::application::python::{CallSite, Guard, Module, Scope, Value};
+use crate::application::settings_package;
 use crate::catalog::Reads;
 
 /// A module named by a string.
@@ -20,26 +21,53 @@ pub(super) struct Reference {
 }
 
 /// Every such string of a module.
-pub(super) fn of(module: &Module, is_entry: bool) -> Vec<Reference> {
+pub(super) fn of(code: &Code<'_>, path: &str, module: &Module, is_entry: bool) -> Vec<Reference> {
     let mut found = Vec::new();
     for site in &module.calls {
         found.extend(called(site, is_entry));
     }
+    found.extend(settings_module(code, path, module));
     found.extend(settings(module));
     found
+}
+
+/// The settings that Django is told to take; of a package that has none, its modules.
+fn settings_module(code: &Code<'_>, path: &str, module: &Module) -> Vec<Reference> {
+    let Some((name, span)) = settings_package::named(module) else {
+        return Vec::new();
+    };
+    let mut sites = module.calls.iter();
+    let site = sites.find(|site| site.call.span == span);
+    // What a script is told to do first, it does in a function.
+    let scope = match site.map(|site| &site.scope) {
+        Some(Scope::Function(_)) if module.main_guard.is_some() => Scope::Main,
+        Some(scope) => scope.clone(),
+        None => Scope::Module,
+    };
+    let guards = site.map_or_else(Arc::default, |site| Arc::clone(&site.guards));
+    let members = settings_package::members(code, path, name).into_iter();
+    let members = members.map(|member| format!("app:{member}"));
+    let names = std::iter::once(name.to_owned()).chain(members);
+    names
+        .filter(|name| is_dotted(name.trim_start_matches("app:")))
+        .map(|name| Reference {
+            name,
+            scope: scope.clone(),
+            guards: Arc::clone(&guards),
+            span: span.clone(),
+        })
+        .collect()
 }
 
 fn called(site: &CallSite, is_entry: bool) -> Vec<Reference> {
     let call = &site.call;
     let last = call.callee.rsplit('.').next().unwrap_or_default();
     let first = call.arguments.first().and_then(Value::as_str);
-    let second = call.arguments.get(1).and_then(Value::as_str);
-    let names: Vec<&str> = match (last, first, second) {
-        ("setdefault", Some("DJANGO_SETTINGS_MODULE"), Some(settings)) => vec![settings],
-        ("run" | "Config" | "Granian" | "include", Some(name), _) => {
+    let names: Vec<&str> = match (last, first) {
+        ("run" | "Config" | "Granian" | "include", Some(name)) => {
             name.split(':').next().into_iter().collect()
         }
-        ("Celery", _, _) if is_entry => call
+        ("Celery", _) if is_entry => call
             .keyword("include")
             .map(Value::strings)
             .unwrap_or_default(),

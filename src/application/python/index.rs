@@ -14,6 +14,8 @@ pub(super) struct Index {
     classes: BTreeMap<String, usize>,
     imports_in: BTreeMap<Scope, Vec<usize>>,
     calls_in: BTreeMap<Scope, Vec<usize>>,
+    /// Calls by the last part of what they call.
+    calls_of: BTreeMap<String, Vec<usize>>,
 }
 
 impl Index {
@@ -39,6 +41,9 @@ impl Index {
         for (at, site) in module.calls.iter().enumerate() {
             let inside = index.calls_in.entry(site.scope.clone());
             inside.or_default().push(at);
+            let name = site.call.callee.rsplit('.').next().unwrap_or_default();
+            let named = index.calls_of.entry(name.to_owned());
+            named.or_default().push(at);
         }
         index
     }
@@ -73,6 +78,10 @@ impl Index {
 
     pub(super) fn calls_in(&self, scope: &Scope) -> &[usize] {
         all(self.calls_in.get(scope))
+    }
+
+    pub(super) fn calls_of(&self, name: &str) -> &[usize] {
+        all(self.calls_of.get(name))
     }
 }
 

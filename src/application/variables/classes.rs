@@ -1,9 +1,11 @@
 //! Settings classes: their fields are variables.
 
-use super::{DEEPEST, File, Unset, Variable};
+use super::{DEEPEST, File, UNKNOWN, Unset, Variable};
 use crate::application::code::Origin;
+use crate::application::constants;
 use crate::application::python::{Annotated, Call, Scope, Value};
 use crate::catalog::SettingsClass;
+use crate::project::source_tree::join;
 
 impl<'c> File<'c> {
     /// The variables that the fields of a settings class are; none for another class.
@@ -51,29 +53,26 @@ impl<'c> File<'c> {
         let left = left.checked_sub(1)?;
         let scope = Scope::Class(class.to_owned());
         let config = self.module.assigned(&scope, "model_config");
-        let of_call = |value: &Value| value.as_call()?.keyword(key)?.as_str().map(str::to_owned);
+        let text = |value: &Value| constants::text(self.at(&Scope::Module), value);
+        let of_call = |value: &Value| text(value.as_call()?.keyword(key)?);
         let of_dict = |value: &Value| {
             let Value::Dict(items) = value else {
                 return None;
             };
             let mut items = items.iter();
             let said = items.find(|(name, _)| name.as_str() == Some(key))?;
-            said.1.as_str().map(str::to_owned)
+            text(&said.1)
         };
         let said =
             config.and_then(|config| of_call(&config.value).or_else(|| of_dict(&config.value)));
         let head = || {
             let mut said = self.module.class(class)?.keywords.iter();
             let (_, value) = said.find(|(name, _)| name == key)?;
-            value.as_str().map(str::to_owned)
+            text(value)
         };
         let inner = || {
             let inner = Scope::Class("Config".to_owned());
-            self.module
-                .assigned(&inner, key)?
-                .value
-                .as_str()
-                .map(str::to_owned)
+            text(&self.module.assigned(&inner, key)?.value)
         };
         let inherited = || {
             self.bases(class).find_map(|base| match base {
@@ -100,7 +99,7 @@ impl<'c> File<'c> {
         let own = own.filter(|field| field.scope == Scope::Class(class.to_owned()));
         for field in own.filter(|field| !is_plain(field)) {
             let names = self.names_of(field, prefix, row);
-            let mut all = self.field(field, &names);
+            let mut all = self.field(field, &names, row);
             if let (Some(delimiter), [name, ..]) = (delimiter, &names[..]) {
                 let prefix = format!("{name}{delimiter}");
                 let mut inner = self.inner(field, &prefix, delimiter, row, left);
@@ -155,12 +154,14 @@ impl<'c> File<'c> {
     fn names_of(&self, field: &Annotated, prefix: &str, row: &SettingsClass) -> Vec<String> {
         let aliases = self.field_calls(field).into_iter().flat_map(|call| {
             let said = row.aliases.iter().filter_map(|key| call.keyword(key));
-            said.flat_map(|said| match said {
-                Value::Call(choices) => choices.arguments.iter().flat_map(Value::strings).collect(),
-                said => said.strings(),
-            })
+            let said = said.flat_map(|said| match said {
+                Value::Call(choices) => choices.arguments.iter().flat_map(Value::flatten).collect(),
+                Value::List(items) => items.iter().collect(),
+                said => vec![said],
+            });
+            said.filter_map(|value| constants::text(self.at(&Scope::Module), value))
         });
-        let aliases: Vec<String> = aliases.map(str::to_uppercase).collect();
+        let aliases: Vec<String> = aliases.map(|alias| alias.to_uppercase()).collect();
         if aliases.is_empty() {
             vec![format!("{prefix}{}", field.target).to_uppercase()]
         } else {
@@ -180,7 +181,7 @@ impl<'c> File<'c> {
     }
 
     /// A field, by each of its names. One of them is enough.
-    fn field(&self, field: &Annotated, names: &[String]) -> Vec<Variable> {
+    fn field(&self, field: &Annotated, names: &[String], row: &SettingsClass) -> Vec<Variable> {
         let assigned = self.module.assigned(&field.scope, &field.target);
         let unset = match assigned.map(|assign| &assign.value) {
             None => self.described(field).unwrap_or(Unset::Required),
@@ -188,6 +189,13 @@ impl<'c> File<'c> {
                 self.default(call).unwrap_or(Unset::Required)
             }
             Some(value) => self.unset(value, &Scope::Module),
+        };
+        let unset = match unset {
+            Unset::Required if row.optional_has_none && is_optional(&field.annotation) => {
+                Unset::Nothing
+            }
+            Unset::Text(path) if self.lacks(field, &path) => Unset::Required,
+            unset => unset,
         };
         let names = names.iter().enumerate();
         let all = names.map(|(index, name)| Variable {
@@ -199,6 +207,17 @@ impl<'c> File<'c> {
             place: self.place(&field.span),
         });
         all.collect()
+    }
+
+    /// Whether a field has to be the path of something that is there, and by default names what the project lacks.
+    fn lacks(&self, field: &Annotated, path: &str) -> bool {
+        let types = names_in(&field.annotation);
+        let mut types = types.iter().map(String::as_str);
+        let (tree, project) = (self.code.tree(), self.code.project());
+        let is_plain = !path.starts_with('/') && !path.contains(UNKNOWN);
+        let path = join(project, path.trim_start_matches("./"));
+        let is_there = tree.has_file(&path) || tree.has_folder(&path);
+        is_plain && !is_there && types.any(|name| self.known.is_of_a_path(name))
     }
 
     /// The value that stands in the type: `Annotated[str, Field(default="x")]`.
@@ -214,6 +233,21 @@ impl<'c> File<'c> {
         let value = value.map(|value| self.unset(value, &Scope::Module));
         let made = || call.keyword("default_factory").map(|_| Unset::Other);
         value.or_else(made)
+    }
+}
+
+/// `Optional[str]`, `str | None`.
+fn is_optional(annotation: &Value) -> bool {
+    match annotation {
+        Value::Call(call) => {
+            let name = call.callee.trim_end_matches(".__getitem__");
+            let last = name.rsplit('.').next();
+            let has_none = || call.arguments.iter().any(is_optional);
+            last == Some("Optional") || matches!(last, Some("Union" | "Annotated")) && has_none()
+        }
+        Value::List(items) => items.iter().any(is_optional),
+        Value::Nothing => true,
+        _ => false,
     }
 }
 

@@ -146,7 +146,8 @@ impl File<'_> {
             }
             let variable = self.read(call, scope, &around)?;
             let ends = variable.fails || self.ends_without(call);
-            (variable.unset == Unset::Required && ends).then_some(variable)
+            let is_needed = variable.unset != Unset::Other && self.is_needed(call);
+            (variable.unset == Unset::Required && ends || is_needed).then_some(variable)
         });
         read.collect()
     }
@@ -196,6 +197,27 @@ impl File<'_> {
         });
         let mut blocks = self.module.guarded.iter();
         blocks.any(|block| holds(block, call)) || line.contains(" if ") || line.contains(" or ")
+    }
+
+    /// Whether what a call gives is a setting that Django does not start without: `SECRET_KEY = os.getenv("SECRET_KEY")`.
+    fn is_needed(&self, call: &Call) -> bool {
+        let mut assigns = self.module.assigns.iter();
+        let assign = assigns.find(|assign| assign.value.as_call() == Some(call));
+        let is_it = assign.is_some_and(|assign| {
+            let is_plain = matches!(assign.scope, Scope::Module | Scope::Class(_));
+            is_plain && self.known.is_needed(&assign.target)
+        });
+        let is_empty = match call.argument("default", 1) {
+            None | Some(Value::Nothing) => true,
+            Some(value) => value.as_str() == Some(""),
+        };
+        let words = [
+            "INSTALLED_APPS",
+            "ROOT_URLCONF",
+            "MIDDLEWARE",
+            "ALLOWED_HOSTS",
+        ];
+        is_it && is_empty && self.code.mentions(self.path, &words)
     }
 
     /// Whether the source raises or exits where there is no value: `if not TOKEN: raise ..`.

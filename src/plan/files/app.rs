@@ -222,22 +222,28 @@ fn unfit_manifests(subject: &Subject<'_>) -> Vec<Diagnostic> {
 fn form(subject: &Subject<'_>, run: &Run) -> std::result::Result<Decision<AppForm>, Diagnostic> {
     let not_packaged = &run.not_packaged;
     let development = subject.profile.development.value;
-    if subject.manifest.is_package() && not_packaged.is_empty() && !development {
+    let is_package = subject.manifest.is_package() && !development;
+    let beside = run.writes_beside.as_ref().filter(|_| is_package);
+    if is_package && not_packaged.is_empty() && beside.is_none() {
         return Ok(Decision::new(
             AppForm::Package,
             "the project has a build system",
         ));
     }
-    let because = match (not_packaged.first(), subject.manifest.uv.package) {
-        (Some(lacking), _) => format!(
+    let because = match (not_packaged.first(), beside, subject.manifest.uv.package) {
+        (Some(lacking), _, _) => format!(
             "the built package would lack `{}`: {}",
             lacking.name, lacking.reason
         ),
-        (None, _) if development => {
+        (None, Some(place), _) => format!(
+            "{} writes where the source is, and nothing can be written where packages are installed",
+            place.location()
+        ),
+        (None, None, _) if development => {
             "in development an edit takes effect without a build".to_owned()
         }
-        (None, Some(false)) => "`tool.uv.package` is false".to_owned(),
-        (None, _) => "the project has no build system".to_owned(),
+        (None, None, Some(false)) => "`tool.uv.package` is false".to_owned(),
+        (None, None, None | Some(true)) => "the project has no build system".to_owned(),
     };
     let mut roots = subject.inputs.tree.import_roots(subject.folder);
     // Where what is started lies in a folder of its own, as `backend`.

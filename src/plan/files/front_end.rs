@@ -1,5 +1,7 @@
 //! A front end that the application serves and nothing builds: told, with the lines that build it.
 
+mod outside;
+
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -70,6 +72,9 @@ fn told(
         is_kept || end.tree.has_file(output) || end.tree.has_folder(output)
     };
     let outputs = end.outputs();
+    if let Some(path) = outside::written(end).filter(|_| outputs.is_empty()) {
+        return Some(outside::finding(subject, end, &path));
+    }
     if !outputs.is_empty() {
         let missing: Vec<String> = outputs
             .into_iter()
@@ -201,6 +206,8 @@ impl<'t> FrontEnd<'t> {
             return Vec::new();
         };
         let mut all = of_script(&script);
+        let is_outside = all.iter().any(|path| path.starts_with('/'));
+        all.retain(|path| !path.starts_with('/'));
         let of_bundler = self.bundler().map(|(name, bundler)| {
             let is_run = name
                 .rsplit('/')
@@ -210,7 +217,7 @@ impl<'t> FrontEnd<'t> {
         });
         match of_bundler {
             Some((Some(said), _)) => all.push(said),
-            Some((None, is_run)) if is_run && all.is_empty() => {
+            Some((None, is_run)) if is_run && all.is_empty() && !is_outside => {
                 all.extend(self.bundler().map(|(_, bundler)| bundler.folder.clone()));
             }
             _ => {}

@@ -2,6 +2,7 @@
 
 mod choice;
 mod holders;
+mod needed;
 mod told;
 mod unread;
 mod used;
@@ -143,25 +144,6 @@ impl<'p> Application<'p> {
         variables::find(&self.code, files.iter().map(String::as_str), services)
     }
 
-    /// The variables without which what is started ends at once, each with the place that reads it.
-    pub(crate) fn required(&self, started: &[&Candidate]) -> BTreeMap<String, Place> {
-        let mut files = self.reached(started);
-        for one in started {
-            let settings = one.settings.as_ref();
-            let settings = settings.and_then(|name| self.code.locate(&one.path, name));
-            files.extend(
-                settings
-                    .into_iter()
-                    .flat_map(|found| self.code.reached(&found.path)),
-            );
-        }
-        let run = started.iter().filter(|one| one.target == Target::Module);
-        let run: Vec<&str> = run.map(|one| one.path.as_str()).collect();
-        let services = self.subject.inputs.catalog.services();
-        let files = files.iter().map(String::as_str);
-        variables::required(&self.code, files, &run, services)
-    }
-
     /// The hosts that what is started answers to.
     pub(crate) fn hosts(&self, started: &[&Candidate]) -> Option<Hosts> {
         let files = self.files_of(started);
@@ -196,6 +178,8 @@ impl<'p> Application<'p> {
             // A step such as a migration is a file that no module names.
             if one.module.is_empty() {
                 files.extend(self.code.reached(&one.path));
+                let environments = one.files.iter().map(|folder| join(folder, "env.py"));
+                files.extend(environments.flat_map(|path| self.code.reached(&path)));
             } else {
                 let entry = Entry::from(*one);
                 files.extend(imports::reached(&self.code, &[entry], &environment));

@@ -1,5 +1,6 @@
 //! The step that brings the database up to date: its command, and where that has to run.
 
+use crate::application::unmigrated::{self, Unmigrated};
 use crate::application::{Candidate, Kind, developers_database, lost_scripts, wrapped};
 use crate::catalog::Purpose;
 use crate::command::StartCommand;
@@ -45,6 +46,9 @@ pub(crate) fn nowhere(
     if let Some((location, place)) = lost_scripts(application.code(), step) {
         return Some(lost(name, &step.path, &location, place));
     }
+    if let Some(lacking) = unmigrated::find(application.code(), step).filter(|one| one.is_in_vain) {
+        return Some(unmade(name, &lacking));
+    }
     let place = developers_database(application.code(), step)?;
     let problem = format!(
         "the migrations of `{name}` are not run: they know only the database of your machine"
@@ -54,6 +58,61 @@ pub(crate) fn nowhere(
         .with_help("let env.py take the address that the application has: `config.set_main_option(\"sqlalchemy.url\", os.environ[\"DATABASE_URL\"])`")
         .with_help(format!("or run them all the same: `migrate = true` in [profile.{name}] of dfgen.toml"));
     Some(finding)
+}
+
+/// Tables that no migration makes, where the step goes on without them.
+pub(crate) fn unmade_tables(
+    subject: &Subject<'_>,
+    application: &Application<'_>,
+    step: Option<&Candidate>,
+) -> Option<Diagnostic> {
+    let lacking = unmigrated::find(application.code(), step?)?;
+    let is_asked = subject.profile.development.value || subject.profile.migrate.origin.is_own();
+    (!is_asked && !lacking.is_in_vain).then(|| unmade(&subject.profile.name, &lacking))
+}
+
+fn unmade(name: &ProfileName, lacking: &Unmigrated) -> Diagnostic {
+    let Unmigrated {
+        folder,
+        application,
+        ..
+    } = lacking;
+    let why = if lacking.is_ignored {
+        format!("`{folder}` is ignored, so that the image has none")
+    } else {
+        format!("`{folder}` has none")
+    };
+    let problem = match (lacking.is_in_vain, application.is_empty()) {
+        (true, _) => format!("the migrations of `{name}` are not run: {why}"),
+        (false, _) => format!("the tables of `{application}` are made by no migration: {why}"),
+    };
+    let finding = Diagnostic::new(rules::MISSING_MIGRATIONS, problem).at(lacking.place.clone());
+    let (note, make) = if application.is_empty() {
+        let note = "Alembic would do nothing, and the database stay empty";
+        (
+            note,
+            "uv run alembic revision --autogenerate -m initial".to_owned(),
+        )
+    } else {
+        let note = if lacking.is_in_vain {
+            "`migrate` ends with an error where the users' model has no migrations"
+        } else {
+            "`migrate` makes no tables of an application without migrations"
+        };
+        (
+            note,
+            format!("uv run python manage.py makemigrations {application}"),
+        )
+    };
+    let force = if lacking.is_ignored { " --force" } else { "" };
+    finding
+        .with_note(note)
+        .with_help(format!(
+            "make them and have Git track them: `{make}`, `git add{force} {folder}`"
+        ))
+        .with_help(format!(
+            "or run the step all the same: `migrate = true` in [profile.{name}] of dfgen.toml"
+        ))
 }
 
 /// Alembic would end at once, and the application never start.

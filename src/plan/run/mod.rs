@@ -72,6 +72,8 @@ pub(crate) struct Run {
     pub(crate) executables: BTreeMap<String, Place>,
     /// Where the application writes beside itself.
     pub(crate) writes: Vec<Write>,
+    /// Where that is a place from which a built package would be too far.
+    pub(crate) writes_beside: Option<Place>,
     /// Whether the source asks for the metadata of distributions.
     pub(crate) reads_metadata: bool,
     /// What is served and not there.
@@ -101,6 +103,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     let migration = migration::found(subject, &application, candidate);
     let nowhere = migration.and_then(|step| migration::nowhere(subject, &application, step));
     let migration = migration.filter(|_| nowhere.is_none());
+    let unmade = migration::unmade_tables(subject, &application, migration);
     let processes = processes::plans(subject, closure, &application);
     let process_files = processes::files(subject, &application, &processes);
     let (processes, further): (Vec<_>, Vec<_>) = processes.into_iter().unzip();
@@ -161,7 +164,8 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     // A command of the package needs that, whatever it lacks.
     let words = plan.command.value.first().map(AsRef::as_ref);
     let is_command = |one: &Candidate| matches!(&one.target, Target::Command(name) if Some(name.as_str()) == words);
-    if candidate.is_some_and(is_command) {
+    let is_command = candidate.is_some_and(is_command);
+    if is_command {
         brought.not_packaged.clear();
     }
     let files = files.chain(brought.files).chain(touched.of_libraries);
@@ -177,6 +181,12 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     )?;
     let env = env(subject, closure, &application, told);
     let names = env.keys().map(AsRef::as_ref);
+    let is_set = |name: &str| {
+        let connections = plan.connections.iter().map(|one| &one.name);
+        let mut set = env.keys().chain(profile.env.keys()).chain(connections);
+        set.any(|one| one.as_ref() == name)
+    };
+    let writes_beside = writes::beside(&touched.writes, is_set).filter(|_| !is_command);
     let released = unrun::release(subject, plan.migrate.as_ref());
     let required = required::finding(subject, &application, &started, &plan, names);
     Ok(Run {
@@ -191,7 +201,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
             kept::notes(subject, closure, &application, candidate),
             connections.findings,
             hint.into_iter().collect(),
-            nowhere.into_iter().collect(),
+            nowhere.into_iter().chain(unmade).collect(),
             required.into_iter().collect(),
             released.into_iter().collect(),
             unrun::note(subject, &application, candidate)
@@ -205,6 +215,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         collection,
         driven,
         executables: application.executables(&started),
+        writes_beside,
         writes: touched.writes,
         reads_metadata: application
             .mentions(&Reads::embedded().metadata().iter().collect::<Vec<_>>()),
@@ -306,14 +317,7 @@ fn findings(
         // Without the application nothing is known of what it uses.
         findings.push(unseen);
     } else if !started.module.is_empty() && !profile.development.value {
-        let name = profile.name.as_ref();
-        findings.extend(unused::find(
-            subject.inputs,
-            name,
-            closure,
-            application,
-            &all,
-        ));
+        findings.extend(unused::find(subject, closure, application, &all));
     }
     findings
 }

@@ -77,8 +77,7 @@ fn way(inputs: &Inputs, profile: &Profile) -> Option<Way> {
     let is_said = [&profile.extras.origin, &profile.groups.origin]
         .iter()
         .any(|origin| !matches!(origin, Origin::Default | Origin::BuiltIn(_)));
-    let is_started = profile.command.is_some() || profile.serves.value != Serves::Http;
-    if is_said || is_started || profile.development.value {
+    if is_said || profile.command.is_some() || profile.development.value {
         return None;
     }
     let subject = member::subject(inputs, profile).ok()?;
@@ -87,6 +86,9 @@ fn way(inputs: &Inputs, profile: &Profile) -> Option<Way> {
     let closure = inputs.closure(&interpreter.selection, &target).ok()?;
     let application = Application::new(&subject, &closure);
     let started = run::started(&subject, &application).ok()??;
+    if profile.serves.value != Serves::Http && started.kind != Kind::Worker {
+        return None;
+    }
     let lacking = application.locked_at_start(started);
     let has_any = |interface| !servers(inputs, interface, &closure).is_empty();
     let interface = interface_of(started.kind).filter(|interface| !has_any(*interface));

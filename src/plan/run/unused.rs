@@ -4,24 +4,38 @@
 //! where no file of the project names it. Servers, drivers and workers are chosen by a command or a
 //! URL, so they are never told.
 
+use std::collections::BTreeSet;
+
 use crate::application::Candidate;
 use crate::bytes::Bytes;
 use crate::closure::Closure;
 use crate::diagnostic::Diagnostic;
 use crate::lock::{Package, PackageId};
-use crate::plan::inputs::Inputs;
+use crate::plan::inputs::Subject;
 use crate::plan::packages::direct::{Needed, is_direct, is_started};
+use crate::plan::run::containers::containers;
 use crate::plan::run::entry::Application;
 use crate::rules;
 
+/// The words of all that the project's own containers run: a program that one of them calls is used.
+fn words(subject: &Subject<'_>) -> BTreeSet<String> {
+    let all = containers(subject).into_iter().flat_map(|container| {
+        let start = container.process.start;
+        let before = start.before.into_iter().flat_map(|command| command.words);
+        start.words.into_iter().chain(before).collect::<Vec<_>>()
+    });
+    all.collect()
+}
+
 /// The hint for one image, largest first, if there is something to hint at.
 pub(crate) fn find(
-    inputs: &Inputs,
-    image: &str,
+    subject: &Subject<'_>,
     closure: &Closure<'_>,
     application: &Application<'_>,
     started: &[&Candidate],
 ) -> Option<Diagnostic> {
+    let (inputs, image) = (subject.inputs, &subject.profile.name);
+    let said = words(subject);
     let is_loaded = |package: &Package| {
         let others = closure.packages().map(|(_, package, _)| &package.name);
         inputs.catalog.unnamed().is_loaded(&package.name, others)
@@ -30,6 +44,7 @@ pub(crate) fn find(
         is_direct(closure, *id, Needed::Alone)
             && !is_started(inputs, package)
             && !is_loaded(package)
+            && !said.contains(package.name.as_ref())
             && !started
                 .iter()
                 .any(|one| one.framework.comes_from(&package.name))

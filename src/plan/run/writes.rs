@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use crate::application::writes::{Root, Write};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Place};
 use crate::plan::inputs::Subject;
 use crate::plan::run::volumes;
 use crate::plan::{AppPlan, Decision, LinkPlan, RunPlan, VolumePlan};
@@ -62,8 +62,8 @@ pub(crate) fn written(
         return written;
     }
     let mut found: BTreeMap<Kept, Vec<&Write>> = BTreeMap::new();
-    let is_home = |(name, _): &(&EnvName, &Decision<Line>)| name.as_ref() == "HOME";
-    let home = env.iter().find(is_home);
+    let mut env_names = env.iter();
+    let home = env_names.find(|(name, _)| name.as_ref() == "HOME");
     let home = home.map_or(HOME, |(_, home)| home.value.as_ref());
     for write in lost(app, run, env, home, writes) {
         let kept = match write.root {
@@ -101,11 +101,47 @@ pub(crate) fn written(
         Kept::File(_) => None,
     });
     let folders: Vec<&str> = folders.collect();
-    let findings = told.iter();
-    written.findings = findings
+    written.findings = told
+        .iter()
         .map(|(kept, writes)| finding(subject, kept, writes, &folders))
+        .chain(in_package(app, env, run, writes).map(|write| of_package(subject, write, &folders)))
         .collect();
     written
+}
+
+/// What is written where the package is installed, as it runs by its own command.
+fn in_package<'w>(
+    app: &AppPlan,
+    env: &IndexMap<EnvName, Decision<Line>>,
+    run: &RunPlan,
+    writes: &'w [Write],
+) -> Option<&'w Write> {
+    let is_set = |name: &String| {
+        let connections = run.connections.iter().map(|one| &one.name);
+        let mut set = env.keys().chain(connections);
+        set.any(|one| one.as_ref() == name.as_str())
+    };
+    let mut writes = writes.iter().filter(|_| app.form.value.is_package());
+    writes.find(|write| {
+        let is_led = write.variables.iter().any(is_set);
+        write.of_source && write.root == Root::App && !is_led
+    })
+}
+
+fn of_package(subject: &Subject<'_>, write: &Write, folders: &[&str]) -> Diagnostic {
+    let (name, path) = (&subject.profile.name, write.parts.join("/"));
+    let problem = format!(
+        "`{name}` writes `{path}` from where its package is installed, and the image is read-only: only /tmp and volumes can be written"
+    );
+    let help = if write.variable.is_some() {
+        of_file(subject, &path, &[write], folders)
+    } else {
+        let all = volumes(subject, &[folders, &["data"]].concat());
+        format!("take it from the working folder, as `Path(\"data\")`, and keep that: {all}")
+    };
+    Diagnostic::new(rules::WRITES_TO_IMAGE, problem)
+        .at(write.place.clone())
+        .with_help(help)
 }
 
 /// The home, where something stays in it that is written there, unless the profile says where it is.
@@ -129,6 +165,15 @@ pub(crate) fn home(subject: &Subject<'_>, writes: &[Write]) -> Option<Decision<V
         write.place.location()
     );
     Some(Decision::new(volume, because))
+}
+
+/// The first place that writes where the source is, and that no variable leads elsewhere.
+pub(crate) fn beside(writes: &[Write], is_set: impl Fn(&str) -> bool) -> Option<Place> {
+    let mut beside = writes.iter().filter(|write| {
+        let is_led = write.variables.iter().any(|name| is_set(name));
+        write.of_source && write.root == Root::App && !is_led
+    });
+    beside.next().map(|write| write.place.clone())
 }
 
 /// Whether the project wants no volumes.
@@ -204,7 +249,8 @@ fn link(tree: &SourceTree, project: &str, kept: &Kept, writes: &[&Write]) -> Opt
         .all(|write| write.root == Root::App && !write.is_folder);
     let is_new = !tree.has_file(&join(project, file)) && !tree.has_folder(&join(project, file));
     let name = file.replace('/', "-");
-    (is_file && is_new).then_some(())?;
+    // A pattern stands for names that only running it tells.
+    (is_file && is_new && !file.contains('*')).then_some(())?;
     Some(LinkPlan {
         path: format!("/app/{file}").parse().ok()?,
         target: format!("{FILES}/{name}").parse::<ImagePath>().ok()?,

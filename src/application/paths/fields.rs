@@ -1,0 +1,77 @@
+//! Fields of classes that are paths, of settings above all.
+
+use super::{Path, Paths, of_variable};
+use crate::application::code::Origin;
+use crate::application::constants::At;
+use crate::application::python::{Call, Scope, Value};
+use crate::application::variables::Variable;
+
+impl Paths<'_> {
+    /// The class of this project that a call makes an instance of, and its file.
+    pub(super) fn class_of(
+        &self,
+        at: At<'_>,
+        call: &Call,
+        left: usize,
+    ) -> Option<(String, String)> {
+        let left = left.checked_sub(1)?;
+        let Origin::Inside { path, name } = at.code.resolve(at.path, &call.callee) else {
+            return None;
+        };
+        let module = self.code.module(&path)?;
+        if module.class(&name).is_some() {
+            return Some((path, name));
+        }
+        let returned = module.function(&name)?.returns.iter();
+        let there = At {
+            path: &path,
+            scope: &Scope::Module,
+            ..at
+        };
+        let mut made = returned.filter_map(Value::as_call);
+        made.find_map(|call| self.class_of(there, call, left))
+    }
+
+    /// A field of a class, which may be one of settings: then a variable sets it.
+    pub(super) fn field(&self, at: At<'_>, class: &str, field: &str, left: usize) -> Option<Path> {
+        let module = self.code.module(at.path)?;
+        let scope = Scope::Class(class.to_owned());
+        let mut assigned = module.assigns_to(&scope, field);
+        let Some(first) = assigned.next() else {
+            let property = self.returned(at, &scope, field, left);
+            return property.or_else(|| self.inherited(at, class, field, left));
+        };
+        let only = Some(first).filter(|_| assigned.next().is_none())?;
+        let inside = At {
+            scope: &scope,
+            ..at
+        };
+        let path = self.value(inside, &only.value, left)?;
+        let place = at.code.place(at.path, &only.span, "");
+        let is_it = |variable: &&Variable| variable.place.is_on_line_of(&place);
+        Some(match self.variables.iter().find(is_it) {
+            Some(variable) => of_variable(&variable.name, path),
+            None => path,
+        })
+    }
+
+    /// The same field of the first base that has it.
+    fn inherited(&self, at: At<'_>, class: &str, field: &str, left: usize) -> Option<Path> {
+        let left = left.checked_sub(1)?;
+        let module = self.code.module(at.path)?;
+        let bases = module.class(class)?.bases.iter();
+        let mut bases = bases.filter_map(Value::as_name);
+        bases.find_map(|base| {
+            // Most lie in the same file, and need not be looked for.
+            if module.class(base).is_some() {
+                return self.field(at, base, field, left);
+            }
+            match at.code.resolve(at.path, base) {
+                Origin::Inside { path, name } => {
+                    self.field(At { path: &path, ..at }, &name, field, left)
+                }
+                Origin::Outside(_) => None,
+            }
+        })
+    }
+}
