@@ -6,6 +6,7 @@
 )]
 
 mod account;
+mod audit;
 mod bad_input;
 mod bases;
 mod bots;

@@ -1,0 +1,78 @@
+//! What a fault costs on disk, where catalog or Dockerfile know it.
+//!
+//! Packages that are installed together share what they need, so a sum is never less than the largest of them and never more
+//! than all of them.
+
+use super::{Audited, Finding, Saving};
+use crate::bytes::Bytes;
+use crate::catalog::Catalog;
+use crate::existing::{Fault, Image};
+use crate::rules::{self, Effort};
+
+/// What mending a fault saves.
+pub(super) fn saved(image: &Image, fault: &Fault) -> Option<Saving> {
+    let costs = Catalog::embedded().costs();
+    let (from, to) = match fault.kind.rule {
+        rule if rule == rules::SHIPS_UV => costs.uv(),
+        rule if rule == rules::PACKAGE_LISTS_LEFT && fault.what.starts_with("apk") => {
+            costs.apk_index()
+        }
+        rule if rule == rules::PACKAGE_LISTS_LEFT && fault.what.starts_with("apt") => {
+            costs.apt_lists()
+        }
+        rule if rule == rules::COMPILERS_SHIPPED => {
+            let (alone, recommended) = costs.debian(&fault.what)?;
+            let recommends = recommends(image, fault);
+            Some((alone, if recommends { recommended } else { alone }))
+        }
+        _ => None,
+    }?;
+    Some(Saving { from, to })
+}
+
+/// Whether apt installs what is recommended, too.
+fn recommends(image: &Image, fault: &Fault) -> bool {
+    let mut steps = image.steps.runs();
+    let step = steps.find(|(_, step, _)| step.place.holds(&fault.place));
+    step.is_none_or(|(_, step, _)| !step.place.text().contains("--no-install-recommends"))
+}
+
+/// What all findings of an effort save together.
+pub(super) fn sum(files: &[Audited], effort: Effort) -> Option<Saving> {
+    let mut sum: Option<Saving> = None;
+    for file in files {
+        let of_effort = |one: &&Finding| one.effort == effort;
+        let found: Vec<&Finding> = file.findings.iter().filter(of_effort).collect();
+        for (index, one) in found.iter().enumerate() {
+            let same = |other: &&Finding| other.rule == one.rule;
+            // One of each rule counts for all that overlap.
+            if found[..index].iter().any(same) {
+                continue;
+            }
+            let all = found
+                .iter()
+                .copied()
+                .filter(same)
+                .filter_map(|one| one.saves);
+            let all: Vec<Saving> = all.collect();
+            let overlap = one.rule == rules::COMPILERS_SHIPPED || one.rule == rules::SHIPS_UV;
+            let from = if overlap {
+                all.iter().map(|one| one.from).max().unwrap_or_default()
+            } else {
+                all.iter().map(|one| one.from).sum()
+            };
+            let to: Bytes = all.iter().map(|one| one.to).sum();
+            if !all.is_empty() {
+                let before = sum.unwrap_or(Saving {
+                    from: Bytes(0),
+                    to: Bytes(0),
+                });
+                sum = Some(Saving {
+                    from: before.from + from,
+                    to: before.to + to,
+                });
+            }
+        }
+    }
+    sum
+}
