@@ -5,7 +5,7 @@
 
 use super::{Audited, Finding, Saving};
 use crate::bytes::Bytes;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, DebianRelease};
 use crate::existing::{Fault, Image};
 use crate::rules::{self, Effort};
 
@@ -14,6 +14,9 @@ pub(super) fn saved(image: &Image, fault: &Fault) -> Option<Saving> {
     let costs = Catalog::embedded().costs();
     let (from, to) = match fault.kind.rule {
         rule if rule == rules::SHIPS_UV => costs.uv(),
+        rule if rule == rules::FULL_BASE => costs.full_base(),
+        rule if rule == rules::RECOMMENDED_PACKAGES => recommended(&fault.what),
+        rule if rule == rules::UNNEEDED_LIBRARY => costs.debian(&fault.what),
         rule if rule == rules::PACKAGE_LISTS_LEFT && fault.what.starts_with("apk") => {
             costs.apk_index()
         }
@@ -21,13 +24,28 @@ pub(super) fn saved(image: &Image, fault: &Fault) -> Option<Saving> {
             costs.apt_lists()
         }
         rule if rule == rules::COMPILERS_SHIPPED => {
-            let (alone, recommended) = costs.debian(&fault.what)?;
+            let (alone, recommended) = costs.debian(&fault.what).or_else(|| {
+                let package = fault.what.parse().ok()?;
+                let packages = Catalog::embedded().packages();
+                let alone = packages.apt_bytes(&package, DebianRelease::Trixie)?;
+                Some((alone, alone))
+            })?;
             let recommends = recommends(image, fault);
             Some((alone, if recommends { recommended } else { alone }))
         }
         _ => None,
     }?;
     Some(Saving { from, to })
+}
+
+/// What packages recommend, of those that were measured: at least what one of them does.
+fn recommended(packages: &str) -> Option<(Bytes, Bytes)> {
+    let costs = Catalog::embedded().costs();
+    let known = packages.split(' ').filter_map(|name| costs.debian(name));
+    let more = known.map(|(alone, all)| Bytes(all.0.saturating_sub(alone.0)));
+    let more: Vec<Bytes> = more.collect();
+    let most = more.iter().max().copied()?;
+    (most > Bytes(0)).then(|| (most, more.into_iter().sum()))
 }
 
 /// Whether apt installs what is recommended, too.

@@ -50,6 +50,11 @@ impl Costs {
         self.range("uv")
     }
 
+    /// Python's full image, less the slim one.
+    pub(crate) fn full_base(&self) -> Option<(Bytes, Bytes)> {
+        self.range("full-base")
+    }
+
     /// apt's package lists.
     pub(crate) fn apt_lists(&self) -> Option<(Bytes, Bytes)> {
         self.range("apt-lists")

@@ -10,6 +10,7 @@ mod context;
 mod environment;
 mod environments;
 mod files;
+mod habits;
 mod installs;
 mod layers;
 mod list;

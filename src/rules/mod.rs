@@ -281,17 +281,22 @@ rules! {
         fault DEVELOPMENT_SERVER = "development-server";
         grave EDITABLE_WITHOUT_SOURCE = "editable-without-source";
         fault ENVIRONMENT_WITH_SOURCE = "environment-with-source";
+        slight FULL_BASE = "full-base";
         fault HIDDEN_FAILURE = "hidden-failure";
+        slight IGNORED_PIP_VARIABLE = "ignored-pip-variable";
         fault INSTALL_BESIDE_LOCK = "install-beside-lock";
         fault INSTALL_CACHE_LEFT = "install-cache-left";
         fault LATE_REMOVAL = "late-removal";
         fault MISSED_CACHE_MOUNT = "missed-cache-mount";
+        fault MISSING_HEALTH_TOOL = "missing-health-tool";
         grave MOVED_ENVIRONMENT = "moved-environment";
+        slight NAILED_PLATFORM = "nailed-platform";
         grave NEEDED_FILE_IGNORED = "needed-file-ignored";
         fault NO_BYTECODE = "no-bytecode";
         slight NO_CACHE_MOUNT = "no-cache-mount";
         fault NO_DOCKERIGNORE = "no-dockerignore";
         fault PACKAGE_LISTS_LEFT = "package-lists-left";
+        slight RECOMMENDED_PACKAGES = "recommended-packages";
         fault RECURSIVE_CHOWN = "recursive-chown";
         fault ROOT_USER = "root-user";
         fault RUNNER_COMMAND = "runner-command";
@@ -302,8 +307,10 @@ rules! {
         fault SOURCE_BEFORE_DEPENDENCIES = "source-before-dependencies";
         fault TESTS_SHIPPED = "tests-shipped";
         fault UNLOCKED_INSTALL = "unlocked-install";
+        fault UNNEEDED_LIBRARY = "unneeded-library";
         fault UNPINNED_BASE = "unpinned-base";
         fault UNPINNED_UV = "unpinned-uv";
+        slight UNUSED_USER = "unused-user";
     }
 }
 

@@ -55,7 +55,7 @@ fn with_a_command_every_project_renders_or_cannot_be_built() {
             Ok(files) => {
                 rendered += 1;
                 assert!(files.iter().all(|file| !file.text.is_empty()));
-                assert_eq!(faults(&files), [""; 0], "{}", folder.display());
+                assert_eq!(faults(&folder, &files), [""; 0], "{}", folder.display());
             }
             Err(problems) => {
                 for problem in &problems {
@@ -72,11 +72,14 @@ fn with_a_command_every_project_renders_or_cannot_be_built() {
 }
 
 /// What `dfgen audit` finds in Dockerfiles that dfgen wrote.
-fn faults(files: &[dfgen::render::File]) -> Vec<String> {
+fn faults(folder: &Path, files: &[dfgen::render::File]) -> Vec<String> {
     let dockerfiles = files
         .iter()
         .filter(|file| file.name.ends_with(".Dockerfile"));
-    let judged = dockerfiles.map(|file| audit(SourceFile::new(&file.name, &*file.text), None, &[]));
+    let judged = dockerfiles.map(|file| {
+        let place = folder.join("docker").join(&file.name);
+        audit(SourceFile::new(&file.name, &*file.text), Some(&place), &[])
+    });
     let judged = judged.map(|judged| judged.unwrap_or_else(|problems| panic!("{problems}")));
     judged
         .flat_map(|one| one.findings)

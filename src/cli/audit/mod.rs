@@ -95,9 +95,6 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
     for audited in &report.files {
         terminal.tell_all(&audited.problems);
     }
-    for problems in &report.unread {
-        terminal.tell(problems);
-    }
     match arguments.format {
         Format::Text => terminal.print_chapters(&text::text(&report, terminal)),
         Format::Json => print(&json::text(&report)),
@@ -105,8 +102,8 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
         Format::Github => print(&annotations::text(&report)),
         Format::Markdown => print(&markdown::text(&report)),
     }?;
-    if let Some(problems) = report.unread.into_iter().next() {
-        return Err(problems.with_note("the other files were judged"));
+    if !report.unread.is_empty() {
+        return Err(report.unread.into_iter().flatten().collect());
     }
     let mut findings = report.files.iter().flat_map(|file| &file.findings);
     Ok(

@@ -25,7 +25,7 @@ fn runs_as_root(image: &str) -> bool {
 }
 
 /// An image without its host, tag and digest.
-fn repository(image: &str) -> &str {
+pub(super) fn repository(image: &str) -> &str {
     let image = image.split('@').next().unwrap_or(image);
     let image = match image.split_once('/') {
         Some((host, rest)) if host.contains(['.', ':']) || host == "localhost" => rest,
@@ -75,7 +75,7 @@ pub(super) fn single_stage(look: &Look<'_>) -> Vec<Seen> {
 }
 
 /// The tag of an image; `None` where it has none.
-fn tag(image: &str) -> Option<&str> {
+pub(super) fn tag(image: &str) -> Option<&str> {
     let last = image.rsplit('/').next().unwrap_or(image);
     let (_, tag) = last.split_once(':')?;
     Some(tag.split('@').next().unwrap_or(tag))

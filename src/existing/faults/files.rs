@@ -2,13 +2,14 @@
 
 use super::base::is_uv_image;
 use super::{Look, Seen, text};
-use crate::catalog::{Dockerfiles, Folders};
+use crate::catalog::{Catalog, DebianRelease, Dockerfiles, Folders};
 use crate::existing::apt::{self, is_build_tool};
 use crate::existing::around::Ignored;
 use crate::existing::dockerfile::Kind;
 use crate::existing::install;
 use crate::existing::shell::Command;
 use crate::existing::steps::Step;
+use crate::names::PackageName;
 
 pub(super) fn ships_uv(look: &Look<'_>) -> Vec<Seen> {
     let image = look.image;
@@ -81,7 +82,9 @@ pub(super) fn compilers(look: &Look<'_>) -> Vec<Seen> {
     for (_, step, commands) in look.image.steps.runs().filter(|(_, step, _)| step.ships) {
         for command in commands {
             let names = installed(command).into_iter();
-            let tools = names.filter(|name| compiles(name) && !is_taken_back(commands, name));
+            let tools = names.filter(|name| {
+                compiles(name) && !is_taken_back(commands, name) && !runs_with(look, name)
+            });
             let place = step.place_of(command);
             seen.extend(tools.map(|name| (place_of(step, &place, &name), name)));
         }
@@ -107,6 +110,22 @@ fn compiles(package: &str) -> bool {
     let known = Dockerfiles::embedded();
     let is_other = known.other_compilers().contains(package) || package.ends_with("-devel");
     (is_build_tool(package) || is_other) && !known.no_compilers().contains(package)
+}
+
+/// Whether a locked package compiles while it runs: kernels of Triton.
+fn runs_with(look: &Look<'_>, name: &str) -> bool {
+    let catalog = Catalog::embedded();
+    let locked = look
+        .around
+        .locked
+        .iter()
+        .filter_map(|name| name.parse().ok());
+    let mut rows = locked.filter_map(|name: PackageName| catalog.package(&name));
+    rows.any(|row| {
+        row.runtime(DebianRelease::Trixie)
+            .iter()
+            .any(|one| one.as_str() == name)
+    })
 }
 
 /// The packages of the system that a command installs.

@@ -1,7 +1,8 @@
 //! Every rule about faults, in the order in which they are told.
 
 use super::{
-    FaultRule, base, caches, context, environment, environments, files, installs, layers, start,
+    FaultRule, base, caches, context, environment, environments, files, habits, installs, layers,
+    start,
 };
 use crate::rules::{self, Effort};
 
@@ -294,5 +295,68 @@ pub(super) static FAULTS: &[FaultRule] = &[
         effort: Effort::Easy,
         in_development: false,
         check: environment::debug_environment,
+    },
+    FaultRule {
+        rule: rules::FULL_BASE,
+        why: "compilers, headers and version control come with the base",
+        instead: "a slim base",
+        write: "`python:3.13-slim-trixie`, and the libraries that the program loads",
+        effort: Effort::Medium,
+        in_development: false,
+        check: habits::full_base,
+    },
+    FaultRule {
+        rule: rules::MISSING_HEALTH_TOOL,
+        why: "the health check asks with a program that is not in the image",
+        instead: "Python itself asks",
+        write: "`HEALTHCHECK CMD [\"python\", \"-c\", \"import urllib.request as r; r.urlopen('http://127.0.0.1:8000/health')\"]`",
+        effort: Effort::Easy,
+        in_development: true,
+        check: habits::missing_health_tool,
+    },
+    FaultRule {
+        rule: rules::RECOMMENDED_PACKAGES,
+        why: "apt installs what it recommends, too",
+        instead: "only what is named",
+        write: "`apt-get install -y --no-install-recommends ..`",
+        effort: Effort::Easy,
+        in_development: false,
+        check: habits::recommended_packages,
+    },
+    FaultRule {
+        rule: rules::IGNORED_PIP_VARIABLE,
+        why: "a variable of pip, which nothing here runs",
+        instead: "uv's own settings",
+        write: "leave it out; uv's own are `UV_NO_CACHE`, `UV_INDEX_URL`, `UV_COMPILE_BYTECODE`",
+        effort: Effort::Easy,
+        in_development: true,
+        check: habits::ignored_pip_variable,
+    },
+    FaultRule {
+        rule: rules::NAILED_PLATFORM,
+        why: "one platform is written into the file",
+        instead: "the platform that is built for",
+        write: "leave it out; `docker build --platform linux/amd64` says it where it is wanted",
+        effort: Effort::Easy,
+        in_development: true,
+        check: habits::nailed_platform,
+    },
+    FaultRule {
+        rule: rules::UNNEEDED_LIBRARY,
+        why: "a library that a locked wheel brings itself",
+        instead: "only what locked packages load and do not bring",
+        write: "leave it out",
+        effort: Effort::Easy,
+        in_development: false,
+        check: habits::unneeded_library,
+    },
+    FaultRule {
+        rule: rules::UNUSED_USER,
+        why: "a user is made, and the program runs as root all the same",
+        instead: "the image runs as its user",
+        write: "`USER NAME` behind it",
+        effort: Effort::Easy,
+        in_development: false,
+        check: habits::unused_user,
     },
 ];
