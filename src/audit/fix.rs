@@ -7,6 +7,7 @@ use std::ops::Range;
 use similar::TextDiff;
 
 use super::{Audited, Finding};
+use crate::catalog::{Catalog, Dockerfiles};
 use crate::existing::{Command, Fault, Image, Joint, Kind};
 use crate::rules;
 
@@ -63,7 +64,7 @@ fn option(image: &Image, fault: &Fault, option: &str) -> Option<Edit> {
     let installs = image.steps.installs();
     let one = installs.iter().find(|one| one.place() == fault.place)?;
     let text = fault.place.text();
-    let at = text.find("sync")? + "sync".len();
+    let at = text.find(" sync")? + " sync".len();
     let is_sync = one.command.words.get(1).is_some_and(|word| word == "sync");
     let before = image.steps.before(one.at).chain(std::iter::once(one.step));
     let mut texts = before.map(|step| step.place.text());
@@ -72,7 +73,8 @@ fn option(image: &Image, fault: &Fault, option: &str) -> Option<Edit> {
         && !one.install.all_groups
         && !one.install.all_extras
         && one.install.extras.is_empty();
-    let is_plain = option == "--locked" && has_lock || option == "--no-dev" && is_by_default;
+    let is_plain = option == "--locked" && has_lock
+        || option == "--no-dev" && is_by_default && !runs_tools(image);
     let start = fault.place.span().start + at;
     (is_sync && is_plain).then(|| Edit {
         span: start..start,
@@ -80,12 +82,40 @@ fn option(image: &Image, fault: &Fault, option: &str) -> Option<Edit> {
     })
 }
 
-/// The removal of apt's lists at the end of a `RUN` whose commands are joined by `&&` alone.
+/// Whether a command of the build or the image's own runs what only developers need.
+fn runs_tools(image: &Image) -> bool {
+    let tools = Catalog::embedded().development();
+    let is_tool = |word: &String| {
+        let name = word.rsplit('/').next().unwrap_or(word);
+        let installs = Dockerfiles::embedded().build_tools().contains(name);
+        !installs && name.parse().is_ok_and(|name| tools.get(&name).is_some())
+    };
+    let start = image.start.iter().flat_map(|start| &start.value.words);
+    let mut builds = image.steps.runs().flat_map(|(_, _, commands)| commands);
+    start.clone().any(is_tool) || builds.any(|one| one.words.iter().take(4).any(is_tool))
+}
+
+/// Whether a step installs from lists that an earlier one brought.
+fn borrows_lists(commands: &[Command]) -> bool {
+    let does = |word: &str| {
+        let mut apt = commands
+            .iter()
+            .filter(|one| matches!(one.program(), "apt" | "apt-get"));
+        apt.any(|one| one.has(word))
+    };
+    does("install") && !does("update")
+}
+
+/// The removal of apt's lists at the end of a `RUN` whose commands are joined by `&&` alone; later ones bring their own.
 fn removal(image: &Image, fault: &Fault) -> Option<Edit> {
-    let (_, step, commands) = image
+    let (at, step, commands) = image
         .steps
         .runs()
         .find(|(_, step, _)| step.place == fault.place)?;
+    let mut later = image.steps.runs().filter(|(later, ..)| *later > at);
+    if later.any(|(_, _, commands)| borrows_lists(commands)) {
+        return None;
+    }
     let text = step.place.text();
     let is_plain = |(index, command): (usize, &Command)| index == 0 || command.after == Joint::And;
     let joined = commands.iter().enumerate().all(is_plain);
@@ -109,7 +139,10 @@ fn list(image: &Image, fault: &Fault) -> Option<Edit> {
     let Kind::Cmd(_) = instruction.kind else {
         return None;
     };
-    if image.entrypoint_place.is_some() {
+    let base = image.base.value.rsplit('/').next().unwrap_or_default();
+    let base = base.split([':', '@']).next().unwrap_or_default();
+    // Another image may have an entry point of its own.
+    if image.entrypoint_place.is_some() || !Dockerfiles::embedded().root_images().contains(base) {
         return None;
     }
     let text = fault.place.text();

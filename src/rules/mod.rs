@@ -281,12 +281,14 @@ rules! {
         fault DEVELOPMENT_SERVER = "development-server";
         grave EDITABLE_WITHOUT_SOURCE = "editable-without-source";
         fault ENVIRONMENT_WITH_SOURCE = "environment-with-source";
+        fault FOREIGN_CACHE = "foreign-cache";
         slight FULL_BASE = "full-base";
         fault HIDDEN_FAILURE = "hidden-failure";
         slight IGNORED_PIP_VARIABLE = "ignored-pip-variable";
         fault INSTALL_BESIDE_LOCK = "install-beside-lock";
         fault INSTALL_CACHE_LEFT = "install-cache-left";
         fault LATE_REMOVAL = "late-removal";
+        fault LIBRARY_PATH = "library-path";
         fault MISSED_CACHE_MOUNT = "missed-cache-mount";
         fault MISSING_HEALTH_TOOL = "missing-health-tool";
         grave MOVED_ENVIRONMENT = "moved-environment";

@@ -27,7 +27,7 @@ const fn case(
     }
 }
 
-const CASES: [Case; 38] = [
+const CASES: [Case; 40] = [
     case(
         "root-user",
         "FROM python:3.13-slim\nRUN useradd app\nCMD [\"a\"]\n",
@@ -251,6 +251,18 @@ const CASES: [Case; 38] = [
         "FROM python:3.13-slim\nRUN useradd app\nUSER app\n",
     ),
     case(
+        "library-path",
+        "FROM python:3.13-slim\nENV LD_LIBRARY_PATH=/usr/local/cuda/lib64\n",
+        &[2],
+        "FROM python:3.13-slim\nENV LD_LIBRARY_PATH=/opt/acme/lib\n",
+    ),
+    case(
+        "foreign-cache",
+        "FROM python:3.13-slim\nENV HF_HOME=/root/.cache/huggingface\nUSER app\n",
+        &[2],
+        "FROM python:3.13-slim\nENV HF_HOME=/root/.cache/huggingface\n",
+    ),
+    case(
         "needed-file-ignored",
         "FROM python:3.13\nCOPY uv.lock pyproject.toml ./\n",
         &[],
@@ -261,7 +273,7 @@ const CASES: [Case; 38] = [
 /// A project that locks torch, is built, and has a `.dockerignore`.
 fn shop() -> Project {
     let manifest = "[project]\nname = \"shop\"\nversion = \"0.1.0\"\nreadme = \"README.md\"\nrequires-python = \">=3.13\"\ndependencies = [\"torch\"]\n[project.optional-dependencies]\nml = []\ntest = []\n[dependency-groups]\nlint = [\"ruff\"]\n[build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n";
-    requiring(&["torch", "opencv-python-headless"])
+    requiring(&["nvidia-cudnn-cu12", "opencv-python-headless", "torch"])
         .with("pyproject.toml", manifest)
         .with(".dockerignore", ".git\n.venv\n")
 }
@@ -449,6 +461,8 @@ fn what_cannot_be_proved_is_left() {
         "FROM python:3.13\nCMD a --port $PORT\n",
         "FROM python:3.13\nENTRYPOINT [\"x\"]\nCMD a b\n",
         "FROM python:3.13\nCMD exec a\n",
+        "FROM acme/base:1\nCMD a b\n",
+        "FROM python:3.13\nRUN apt-get update\nRUN apt-get install -y libpq5\n",
     ] {
         let project = shop().with("Dockerfile", text);
         assert_eq!(audit(&project, &["--diff"]).stdout, "", "{text}");

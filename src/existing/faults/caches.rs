@@ -27,6 +27,14 @@ pub(super) fn cache_left(look: &Look<'_>) -> Vec<Seen> {
 
 pub(super) fn no_cache_mount(look: &Look<'_>) -> Vec<Seen> {
     let mut seen = firsts(look, &Kept::Nowhere, |_| true);
+    // What is left in a layer is told as that.
+    let left = cache_left(look);
+    let steps: Vec<&Step> = look.image.steps.iter().collect();
+    seen.retain(|(place, _)| {
+        let own = steps.iter().find(|step| step.place.holds(place));
+        let told = |step: &&&Step| left.iter().any(|(left, _)| step.place.holds(left));
+        own.filter(told).is_none()
+    });
     seen.extend(firsts(look, &Kept::InLayer, |step| !step.ships));
     seen
 }

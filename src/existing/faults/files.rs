@@ -108,7 +108,9 @@ fn place_of(step: &Step, place: &crate::diagnostic::Place, name: &str) -> crate:
 
 fn compiles(package: &str) -> bool {
     let known = Dockerfiles::embedded();
-    let is_other = known.other_compilers().contains(package) || package.ends_with("-devel");
+    let is_cross = package.ends_with("-linux-gnu") && package.starts_with('g');
+    let is_other =
+        known.other_compilers().contains(package) || package.ends_with("-devel") || is_cross;
     (is_build_tool(package) || is_other) && !known.no_compilers().contains(package)
 }
 

@@ -166,3 +166,44 @@ pub(super) fn unused_user(look: &Look<'_>) -> Vec<Seen> {
         .into_iter()
         .collect()
 }
+
+/// Libraries of the system before those that wheels bring.
+pub(super) fn library_path(look: &Look<'_>) -> Vec<Seen> {
+    let mut locked = look.around.locked.iter();
+    let has_wheels =
+        locked.any(|name| name.starts_with("nvidia-cublas") || name.starts_with("nvidia-cudnn"));
+    let paths = look.image.env.iter().filter(|one| {
+        one.value.name == "LD_LIBRARY_PATH" && one.value.value.contains("cuda") && has_wheels
+    });
+    paths
+        .map(|one| (one.place.clone(), one.value.value.clone()))
+        .collect()
+}
+
+/// A cache of models in root's home, where another user runs.
+pub(super) fn foreign_cache(look: &Look<'_>) -> Vec<Seen> {
+    let is_root = |user: &str| matches!(user.split(':').next(), Some("" | "root" | "0"));
+    let user = look.image.user.as_ref();
+    if user.is_none_or(|user| is_root(&user.value)) {
+        return Vec::new();
+    }
+    let says_cache = |name: &str| {
+        name.ends_with("_HOME") || name.ends_with("_CACHE") || name.ends_with("CACHE_DIR")
+    };
+    let caches = look.image.env.iter().filter(|one| {
+        let value = &one.value.value;
+        let is_roots = value == "/root" || value.starts_with("/root/");
+        let builds = ["UV_", "PIP_", "CARGO_", "RUSTUP_"];
+        is_roots
+            && says_cache(&one.value.name)
+            && !builds.iter().any(|start| one.value.name.starts_with(start))
+    });
+    caches
+        .map(|one| {
+            (
+                one.place.clone(),
+                format!("{}={}", one.value.name, one.value.value),
+            )
+        })
+        .collect()
+}

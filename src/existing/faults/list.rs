@@ -359,4 +359,22 @@ pub(super) static FAULTS: &[FaultRule] = &[
         in_development: false,
         check: habits::unused_user,
     },
+    FaultRule {
+        rule: rules::LIBRARY_PATH,
+        why: "the system's CUDA is loaded before the one that the wheels bring",
+        instead: "wheels find their own libraries",
+        write: "leave it out: PyTorch's wheels know where theirs are",
+        effort: Effort::Easy,
+        in_development: true,
+        check: habits::library_path,
+    },
+    FaultRule {
+        rule: rules::FOREIGN_CACHE,
+        why: "a cache lies in root's home, and another user runs",
+        instead: "caches lie where the user can write",
+        write: "a folder of the user's own: `ENV HF_HOME=/models`, made with `RUN install -d -o 10001 /models`",
+        effort: Effort::Easy,
+        in_development: true,
+        check: habits::foreign_cache,
+    },
 ];
