@@ -3,14 +3,27 @@
 //! Packages that are installed together share what they need, so a sum is never less than the largest of them and never more
 //! than all of them.
 
-use super::{Audited, Finding, Saving};
+use std::cell::OnceCell;
+
+use super::{Audited, Finding, Saving, locked};
 use crate::bytes::Bytes;
 use crate::catalog::{Catalog, DebianRelease};
-use crate::existing::{Fault, Image};
+use crate::existing::{Fault, Image, Surroundings};
 use crate::rules::{self, Effort};
 
+/// What was found out of the lock, once for each file.
+pub(super) type OfLock = OnceCell<Option<Saving>>;
+
 /// What mending a fault saves.
-pub(super) fn saved(image: &Image, fault: &Fault) -> Option<Saving> {
+pub(super) fn saved(
+    image: &Image,
+    around: &Surroundings,
+    of_lock: &OfLock,
+    fault: &Fault,
+) -> Option<Saving> {
+    if fault.kind.rule == rules::DEVELOPMENT_GROUP {
+        return development(image, around, of_lock, fault);
+    }
     let costs = Catalog::embedded().costs();
     let (from, to) = match fault.kind.rule {
         rule if rule == rules::SHIPS_UV => costs.uv(),
@@ -36,6 +49,24 @@ pub(super) fn saved(image: &Image, fault: &Fault) -> Option<Saving> {
         _ => None,
     }?;
     Some(Saving { from, to })
+}
+
+/// What a plain `uv sync` installs for developers.
+fn development(
+    image: &Image,
+    around: &Surroundings,
+    of_lock: &OfLock,
+    fault: &Fault,
+) -> Option<Saving> {
+    let installs = image.steps.installs();
+    let one = installs.iter().find(|one| one.place() == fault.place)?;
+    let is_plain = one.install.development && one.install.member.is_none();
+    let base = image.steps.base_of(one.step.stage).unwrap_or_default();
+    let tag = base.rsplit(':').next().unwrap_or_default();
+    let version = tag.split('-').next().unwrap_or_default();
+    let python = version.parse().ok().filter(|_| version.contains('.'));
+    let root = around.root.as_deref().filter(|_| is_plain)?;
+    *of_lock.get_or_init(|| locked::default_groups(root, python))
 }
 
 /// What packages recommend, of those that were measured: at least what one of them does.
@@ -73,13 +104,22 @@ pub(super) fn sum(files: &[Audited], effort: Effort) -> Option<Saving> {
                 .filter(same)
                 .filter_map(|one| one.saves);
             let all: Vec<Saving> = all.collect();
-            let overlap = one.rule == rules::COMPILERS_SHIPPED || one.rule == rules::SHIPS_UV;
+            let overlapping = [
+                rules::COMPILERS_SHIPPED,
+                rules::SHIPS_UV,
+                rules::DEVELOPMENT_GROUP,
+            ];
+            let overlap = overlapping.contains(&one.rule);
             let from = if overlap {
                 all.iter().map(|one| one.from).max().unwrap_or_default()
             } else {
                 all.iter().map(|one| one.from).sum()
             };
-            let to: Bytes = all.iter().map(|one| one.to).sum();
+            let to: Bytes = if one.rule == rules::DEVELOPMENT_GROUP {
+                all.iter().map(|one| one.to).max().unwrap_or_default()
+            } else {
+                all.iter().map(|one| one.to).sum()
+            };
             if !all.is_empty() {
                 let before = sum.unwrap_or(Saving {
                     from: Bytes(0),

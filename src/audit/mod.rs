@@ -8,6 +8,7 @@ mod cost;
 mod find;
 mod fix;
 mod ignored;
+mod locked;
 mod silence;
 
 use std::path::Path;
@@ -111,6 +112,7 @@ pub fn audit(file: SourceFile, path: Option<&Path>, silence: &[String]) -> Resul
         Some(path) => Surroundings::of(path, &dockerfile),
         None => Surroundings::of_text(&dockerfile),
     };
+    let of_lock = cost::OfLock::new();
     let mut findings: Vec<Finding> = Vec::new();
     for (image, for_developers) in images(&dockerfile)? {
         let found = faults(&image, &around).into_iter();
@@ -121,7 +123,7 @@ pub fn audit(file: SourceFile, path: Option<&Path>, silence: &[String]) -> Resul
                     && known.what == fault.what
             });
             if !is_known {
-                findings.push(finding(&image, fault));
+                findings.push(finding(&image, &around, &of_lock, fault));
             }
         }
     }
@@ -140,14 +142,14 @@ pub fn audit(file: SourceFile, path: Option<&Path>, silence: &[String]) -> Resul
     })
 }
 
-fn finding(image: &Image, fault: Fault) -> Finding {
+fn finding(image: &Image, around: &Surroundings, of_lock: &cost::OfLock, fault: Fault) -> Finding {
     Finding {
         rule: fault.kind.rule,
         severity: fault.kind.rule.severity(),
         why: fault.kind.why,
         write: fault.kind.write,
         effort: fault.kind.effort,
-        saves: cost::saved(image, &fault),
+        saves: cost::saved(image, around, of_lock, &fault),
         edit: fix::edit(image, &fault),
         place: fault.place,
         what: fault.what,

@@ -24,6 +24,8 @@ pub struct Surroundings {
     pub(crate) manifest: Option<Manifest>,
     /// What is kept out of the build context.
     pub(crate) ignored: Ignored,
+    /// The build context's folder, where it has a project.
+    pub(crate) root: Option<PathBuf>,
 }
 
 /// What a pyproject.toml says, as far as rules ask.
@@ -71,7 +73,9 @@ impl Surroundings {
             locked: lock.as_deref().map(names).unwrap_or_default(),
             manifest: read("pyproject.toml").as_deref().and_then(manifest),
             ignored: Ignored::Nothing,
+            root: None,
         };
+        found.root = found.manifest.is_some().then(|| context.clone());
         let mut own = path.as_os_str().to_owned();
         own.push(".dockerignore");
         for file in [PathBuf::from(own), context.join(".dockerignore")] {

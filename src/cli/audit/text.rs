@@ -2,7 +2,7 @@
 
 use dfgen::audit::{Audited, Finding, Report, Saving};
 use dfgen::diagnostic::Style;
-use dfgen::rules::Effort;
+use dfgen::rules::{self, Effort};
 
 use crate::cli::{Loudness, Terminal};
 
@@ -105,7 +105,11 @@ fn saved(group: &[&Finding]) -> Option<Saving> {
     let known: Vec<Saving> = group.iter().filter_map(|one| one.saves).collect();
     Some(Saving {
         from: known.iter().map(|one| one.from).max()?,
-        to: known.iter().map(|one| one.to).sum(),
+        to: if group[0].rule == rules::DEVELOPMENT_GROUP {
+            known.iter().map(|one| one.to).max()?
+        } else {
+            known.iter().map(|one| one.to).sum()
+        },
     })
 }
 

@@ -32,8 +32,7 @@ pub(super) fn no_cache_mount(look: &Look<'_>) -> Vec<Seen> {
     let steps: Vec<&Step> = look.image.steps.iter().collect();
     seen.retain(|(place, _)| {
         let own = steps.iter().find(|step| step.place.holds(place));
-        let told = |step: &&&Step| left.iter().any(|(left, _)| step.place.holds(left));
-        own.filter(told).is_none()
+        own.is_none_or(|step| left.iter().all(|(left, _)| !step.place.holds(left)))
     });
     seen.extend(firsts(look, &Kept::InLayer, |step| !step.ships));
     seen

@@ -114,8 +114,8 @@ fn compiles(package: &str) -> bool {
     (is_build_tool(package) || is_other) && !known.no_compilers().contains(package)
 }
 
-/// Whether a locked package compiles while it runs: kernels of Triton.
-fn runs_with(look: &Look<'_>, name: &str) -> bool {
+/// Whether a locked package needs a Debian package while it runs: a compiler for kernels of Triton.
+pub(super) fn runs_with(look: &Look<'_>, name: &str) -> bool {
     let catalog = Catalog::embedded();
     let locked = look
         .around

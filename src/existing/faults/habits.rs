@@ -2,6 +2,7 @@
 //! there.
 
 use super::base::{repository, tag};
+use super::files::runs_with;
 use super::{Look, Seen, text};
 use crate::existing::apt;
 use crate::existing::dockerfile::{Kind, Words};
@@ -132,14 +133,14 @@ pub(super) fn unneeded_library(look: &Look<'_>) -> Vec<Seen> {
         && !locked("psycopg-c");
     let is_brought = |package: &str| match package {
         "libgl1" | "libgl1-mesa-glx" | "libgl1-mesa-dri" => headless,
-        "libpq5" | "libpq-dev" => binary,
+        "libpq5" => binary,
         _ => false,
     };
     let brought = look
         .image
         .apt_runtime
         .iter()
-        .filter(|one| is_brought(&one.value.package));
+        .filter(|one| is_brought(&one.value.package) && !runs_with(look, &one.value.package));
     brought
         .map(|one| (one.place.clone(), one.value.package.clone()))
         .collect()
