@@ -5,6 +5,7 @@ use super::base::{repository, tag};
 use super::files::runs_with;
 use super::{Look, Seen, text};
 use crate::existing::apt;
+use crate::existing::checksum::{Authorship, authorship};
 use crate::existing::dockerfile::{Kind, Words};
 use crate::existing::install::Installer;
 use crate::existing::shell::{self, Command};
@@ -124,6 +125,11 @@ pub(super) fn nailed_platform(look: &Look<'_>) -> Vec<Seen> {
 
 /// A library of the system beside a wheel that brings it itself.
 pub(super) fn unneeded_library(look: &Look<'_>) -> Vec<Seen> {
+    // In a file of dfgen's own it is what the person's own container installs, and was kept for that.
+    let file = &look.image.file;
+    if authorship(&file.path().to_string_lossy(), file.text()) == Authorship::Ours {
+        return Vec::new();
+    }
     let locked = |name: &str| look.around.locked.contains(name);
     let headless = locked("opencv-python-headless")
         && !locked("opencv-python")
