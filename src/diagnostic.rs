@@ -18,7 +18,7 @@ use crate::rules::{self, Rule, Severity};
 use crate::{secret, unseen};
 
 use source::Shown;
-pub use source::{Place, SourceFile};
+pub use source::{Place, Region, SourceFile};
 
 /// What a pipeline stage returns: its value, or everything that is wrong.
 pub type Result<T> = std::result::Result<T, Diagnostics>;

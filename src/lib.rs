@@ -38,6 +38,7 @@
 //! never exits: problems are [`diagnostic::Diagnostics`], with the place in the user's own file.
 
 pub mod application;
+pub mod audit;
 pub mod bytes;
 pub mod catalog;
 pub mod closure;

@@ -50,6 +50,7 @@ pub(crate) struct Judged {
 #[derive(Debug)]
 pub(crate) struct Dockerfiles {
     alpine: Rows<String, Renamed>,
+    audited: Lists,
     composed: Rows<String, Judged>,
     debian: Lists,
     files: Lists,
@@ -74,6 +75,7 @@ impl Dockerfiles {
         let mut file = embedded!("dockerfiles");
         let read = Self {
             alpine: file.rows("alpine"),
+            audited: Lists::new(file.rows("audited")),
             composed: file.rows("composed"),
             debian: Lists::new(file.rows("debian")),
             files: Lists::new(file.rows("file")),
@@ -87,6 +89,51 @@ impl Dockerfiles {
         };
         file.finish();
         read
+    }
+
+    /// Programs that give a container's start to another user.
+    pub(crate) fn user_changers(&self) -> &Names {
+        self.audited.of("all-users")
+    }
+
+    /// Images that bring CUDA's libraries.
+    pub(crate) fn cuda_images(&self) -> &Names {
+        self.audited.of("cuda-images")
+    }
+
+    /// Groups and extras that only developers need.
+    pub(crate) fn developer_groups(&self) -> &Names {
+        self.audited.of("developer-groups")
+    }
+
+    /// Programs of a build whose failure leaves something undone.
+    pub(crate) fn doing(&self) -> &Names {
+        self.audited.of("doing")
+    }
+
+    /// Words in the names of Dockerfiles and stages whose images are not shipped.
+    pub(crate) fn for_developers(&self) -> &Names {
+        self.audited.of("for-developers")
+    }
+
+    /// What of the build packages compiles nothing.
+    pub(crate) fn no_compilers(&self) -> &Names {
+        self.audited.of("no-compilers")
+    }
+
+    /// Compilers of other systems than Debian.
+    pub(crate) fn other_compilers(&self) -> &Names {
+        self.audited.of("other-compilers")
+    }
+
+    /// Images that run as root where nothing else is said.
+    pub(crate) fn root_images(&self) -> &Names {
+        self.audited.of("root-images")
+    }
+
+    /// Folders of which a program needs only a part.
+    pub(crate) fn system_folders(&self) -> &Names {
+        self.audited.of("system-folders")
     }
 
     /// What becomes of a key of a compose service.

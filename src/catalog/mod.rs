@@ -27,6 +27,7 @@ mod caches;
 mod columns;
 mod command;
 mod command_line;
+mod costs;
 mod cuda;
 mod debian;
 mod development;
@@ -92,6 +93,7 @@ pub(crate) use builds::Builds;
 pub(crate) use caches::{Cache, Caches, Keeps};
 pub(crate) use command::{CommandTemplate, Placeholder, Template};
 pub(crate) use command_line::{CommandLine, Graceful, Program, Purpose, StopSignal, Tuning};
+pub(crate) use costs::Costs;
 pub(crate) use cuda::{CudaFlavour, CudaVersion};
 pub(crate) use development::{Certainty, DevelopmentKind, DevelopmentTools};
 pub(crate) use dockerfiles::{Dockerfiles, Fate};
@@ -134,6 +136,7 @@ pub struct Catalog {
     services: LazyLock<Services>,
     trim: LazyLock<Trim>,
     savings: LazyLock<Savings>,
+    costs: LazyLock<Costs>,
     sizes: LazyLock<Sizes>,
     unnamed: LazyLock<Unnamed>,
     unwanted: LazyLock<Unwanted>,
@@ -166,6 +169,7 @@ impl Catalog {
             services: LazyLock::new(Services::embedded),
             trim: LazyLock::new(Trim::embedded),
             savings: LazyLock::new(Savings::embedded),
+            costs: LazyLock::new(Costs::embedded),
             sizes: LazyLock::new(Sizes::embedded),
             unnamed: LazyLock::new(Unnamed::embedded),
             unwanted: LazyLock::new(Unwanted::embedded),
@@ -258,6 +262,11 @@ impl Catalog {
     /// What that was seen to save.
     pub(crate) fn savings(&self) -> &Savings {
         &self.savings
+    }
+
+    /// What is in images that nobody runs, in bytes.
+    pub(crate) fn costs(&self) -> &Costs {
+        &self.costs
     }
 
     /// What wheels and base images weigh.

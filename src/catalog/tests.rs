@@ -38,6 +38,7 @@ fn every_row_is_well_formed_and_read() {
         read(Browsers::embedded),
         read(Builds::embedded),
         read(Caches::embedded),
+        read(Costs::embedded),
         read(DevelopmentTools::embedded),
         read(Dockerfiles::embedded),
         read(Executables::embedded),

@@ -60,7 +60,9 @@ fn heading(family: Family) -> &'static str {
         Family::Finding => {
             "Findings: worth a look before an image is built; `silence = [..]` in a profile, or at the top"
         }
-        Family::Fault => "Faults of an existing Dockerfile, which `dfgen init` does not carry over",
+        Family::Fault => {
+            "Faults of Dockerfiles: `dfgen audit` tells them, `dfgen init` does not carry them over; `silence = [..]` at the top"
+        }
         Family::Trimming => "Left out of every image; `keep = [..]` in a profile",
         Family::Part => "Left out of an image that asks for it; `trim = [..]` in a profile",
         Family::Content => "Made for every image; a switch in a profile",

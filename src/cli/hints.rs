@@ -3,11 +3,9 @@
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
 /// What people type, and what dfgen has for it.
-const COMMANDS: [(&[&str], &str); 4] = [
-    (
-        &["check", "verify", "lint", "validate"],
-        "dfgen render --check",
-    ),
+const COMMANDS: [(&[&str], &str); 5] = [
+    (&["lint", "judge"], "dfgen audit"),
+    (&["check", "verify", "validate"], "dfgen render --check"),
     (
         &["build", "up", "run", "start"],
         "docker compose --file docker/compose.yaml up --build",

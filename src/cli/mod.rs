@@ -2,6 +2,7 @@
 //!
 //! Data goes to standard output, talk to standard error, so that a pipe gets what it asked for.
 
+mod audit;
 mod closure;
 mod complete;
 mod explain;
@@ -64,6 +65,7 @@ enum Command {
     Closure(closure::Arguments),
     Why(why::Arguments),
     Size(size::Arguments),
+    Audit(audit::Arguments),
     Explain(explain::Arguments),
     Schema(schema::Arguments),
     Completions(complete::Completions),
@@ -137,6 +139,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Closure(arguments) => closure::run(&terminal, arguments),
         Command::Why(arguments) => why::run(&terminal, arguments),
         Command::Size(arguments) => size::run(&terminal, arguments),
+        Command::Audit(arguments) => audit::run(&terminal, arguments),
         Command::Explain(arguments) => explain::run(&terminal, arguments),
         Command::Schema(arguments) => schema::run(arguments),
         Command::Completions(arguments) => complete::completions(arguments),

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use annotate_snippets::{Annotation, AnnotationKind, Snippet};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::secret::{self, Found};
 use crate::unseen::is_unseen;
@@ -92,6 +94,20 @@ impl SourceFile {
     }
 }
 
+/// Lines and columns of a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Region {
+    /// The line where it begins, from 1.
+    pub line: usize,
+    /// The column where it begins, from 1, in characters.
+    pub column: usize,
+    /// The line where it ends.
+    pub end_line: usize,
+    /// The column behind its last character.
+    pub end_column: usize,
+}
+
 /// Where a problem is: a byte range of a file and a label for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -172,6 +188,29 @@ impl Place {
         self.path() == other.path()
             && self.span.start <= other.span.start
             && other.span.end <= self.span.end
+    }
+
+    /// The bytes of the file that it is.
+    pub(crate) fn span(&self) -> Range<usize> {
+        self.span.clone()
+    }
+
+    /// Its lines and columns, counted from 1 in characters; what ends is not in it any more.
+    pub fn region(&self) -> Region {
+        let text = self.file.text();
+        let position = |offset: usize| {
+            let before = text.get(..offset.min(text.len())).unwrap_or_default();
+            let start = before.rfind('\n').map_or(0, |at| at + 1);
+            (self.file.line(offset), before[start..].chars().count() + 1)
+        };
+        let (line, column) = position(self.span.start);
+        let (end_line, end_column) = position(self.span.end.max(self.span.start));
+        Region {
+            line,
+            column,
+            end_line,
+            end_column,
+        }
     }
 
     /// The text at this place.

@@ -90,7 +90,7 @@ fn copies(instructions: &[&Instruction]) -> Vec<Placed<Copied>> {
 }
 
 /// A path of the image, seen from a folder of it.
-fn absolute(folder: &str, path: &str) -> String {
+pub(super) fn absolute(folder: &str, path: &str) -> String {
     let joined = if path.starts_with('/') {
         path.to_owned()
     } else {
@@ -99,7 +99,7 @@ fn absolute(folder: &str, path: &str) -> String {
     format!("/{}", plain(&joined))
 }
 
-fn within(path: &str, folder: &str) -> bool {
+pub(super) fn within(path: &str, folder: &str) -> bool {
     let folder = absolute("/", folder);
     path == folder
         || folder == "/"

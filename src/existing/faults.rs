@@ -1,31 +1,52 @@
-//! What of an existing Dockerfile is not carried over, because it is a fault.
+//! What of an existing Dockerfile is a fault: `init` does not carry it over, `audit` tells it with what to write.
 //!
-//! One rule each in [`FAULTS`]: what is wrong, what dfgen does instead, and how to see it. The rules only
-//! look at what reaches the image; their checks lie together by what they look at.
+//! One rule each in [`FAULTS`]: what is wrong, what dfgen does instead, what to write by hand, and how to see it. The
+//! rules look at what reaches the image, and at what lies around the Dockerfile; their checks lie together by what they
+//! look at.
 
 mod base;
+mod caches;
+mod context;
 mod environment;
+mod environments;
 mod files;
+mod habits;
 mod installs;
+mod layers;
+mod list;
 mod start;
 
 pub(crate) use self::environment::is_debug;
 pub(crate) use self::files::is_for_developers;
+use self::list::FAULTS;
 use super::Placed;
+use super::around::Surroundings;
 use super::image::Image;
 use super::start::Start;
 use crate::diagnostic::Place;
-use crate::rules::{self, Rule};
+use crate::rules::{self, Effort, Rule};
 
 /// A kind of fault.
 pub struct FaultRule {
     /// Its rule.
     pub rule: &'static Rule,
     /// What is wrong with it.
-    pub(crate) why: &'static str,
+    pub why: &'static str,
     /// What dfgen does instead.
     pub(crate) instead: &'static str,
-    check: fn(&Image) -> Vec<Seen>,
+    /// What to write by hand.
+    pub write: &'static str,
+    /// What that takes.
+    pub effort: Effort,
+    /// Whether it is one in an image that only developers use, too.
+    pub(crate) in_development: bool,
+    check: fn(&Look<'_>) -> Vec<Seen>,
+}
+
+/// What is looked at.
+pub(crate) struct Look<'a> {
+    image: &'a Image,
+    around: &'a Surroundings,
 }
 
 /// Where a fault was seen, and what of it is worth naming.
@@ -45,122 +66,11 @@ pub struct Fault {
     pub what: String,
 }
 
-/// Every rule, in the order in which they are told.
-pub(crate) static FAULTS: &[FaultRule] = &[
-    FaultRule {
-        rule: rules::ROOT_USER,
-        why: "runs as root",
-        instead: "a user with a number of its own and no rights",
-        check: base::root_user,
-    },
-    FaultRule {
-        rule: rules::SINGLE_STAGE,
-        why: "builds and runs in one stage, so that all build tools ship",
-        instead: "build stages, of which only the results are copied",
-        check: base::single_stage,
-    },
-    FaultRule {
-        rule: rules::SHIPS_UV,
-        why: "uv is in the image, about 50 MB that nothing runs",
-        instead: "uv is mounted for the build",
-        check: files::ships_uv,
-    },
-    FaultRule {
-        rule: rules::DEVELOPMENT_GROUP,
-        why: "installs development dependencies",
-        instead: "only what the profile names; `dev` has its own profile",
-        check: installs::development_group,
-    },
-    FaultRule {
-        rule: rules::UNLOCKED_INSTALL,
-        why: "installs without holding to uv.lock",
-        instead: "everything comes from uv.lock, hashes checked",
-        check: installs::unlocked_install,
-    },
-    FaultRule {
-        rule: rules::INSTALL_BESIDE_LOCK,
-        why: "installs Python packages that uv.lock does not hold",
-        instead: "only locked packages: `uv add` what is needed",
-        check: installs::beside_lock,
-    },
-    FaultRule {
-        rule: rules::HIDDEN_FAILURE,
-        why: "goes on when an install fails",
-        instead: "a failed install fails the build",
-        check: installs::hidden_failure,
-    },
-    FaultRule {
-        rule: rules::DEVELOPMENT_SERVER,
-        why: "starts a server for development",
-        instead: "the production command; reload is for the profile `dev`",
-        check: start::development_server,
-    },
-    FaultRule {
-        rule: rules::RUNNER_COMMAND,
-        why: "starts through a tool that may install packages at start",
-        instead: "the environment's own executables",
-        check: start::runner_command,
-    },
-    FaultRule {
-        rule: rules::SHELL_COMMAND,
-        why: "starts through a shell, which does not pass signals on",
-        instead: "a command in exec form",
-        check: start::shell_command,
-    },
-    FaultRule {
-        rule: rules::COMPILERS_SHIPPED,
-        why: "a compiler or headers in the image",
-        instead: "build tools in the build stage, where a package has no wheel",
-        check: files::compilers,
-    },
-    FaultRule {
-        rule: rules::PACKAGE_LISTS_LEFT,
-        why: "leaves apt's package lists in a layer",
-        instead: "lists and caches never enter a layer",
-        check: files::lists_left,
-    },
-    FaultRule {
-        rule: rules::COPIES_EVERYTHING,
-        why: "copies the whole folder: tests, notes, what was forgotten in it",
-        instead: "the application's own files, by name",
-        check: files::copies_everything,
-    },
-    FaultRule {
-        rule: rules::TESTS_SHIPPED,
-        why: "tests or developers' scripts in the image",
-        instead: "they stay out",
-        check: files::tests_copied,
-    },
-    FaultRule {
-        rule: rules::RECURSIVE_CHOWN,
-        why: "writes every file a second time, into a layer of its own",
-        instead: "files belong to root and can be read by the user",
-        check: files::recursive_chown,
-    },
-    FaultRule {
-        rule: rules::UNPINNED_BASE,
-        why: "the base image changes from build to build",
-        instead: "a tag with Python's version and Debian's release",
-        check: base::unpinned_base,
-    },
-    FaultRule {
-        rule: rules::SECRET_IN_ENVIRONMENT,
-        why: "a secret that everybody who has the image can read",
-        instead: "given at run time, or a build secret",
-        check: environment::secrets,
-    },
-    FaultRule {
-        rule: rules::DEBUG_ENVIRONMENT,
-        why: "switches debugging on",
-        instead: "left out; set it where it is wanted",
-        check: environment::debug_environment,
-    },
-];
-
 /// The faults of an image, in the order of the rules.
-pub fn faults(image: &Image) -> Vec<Fault> {
+pub fn faults(image: &Image, around: &Surroundings) -> Vec<Fault> {
+    let look = Look { image, around };
     let found = FAULTS.iter().flat_map(|kind| {
-        let seen = (kind.check)(image);
+        let seen = (kind.check)(&look);
         seen.into_iter()
             .map(move |(place, what)| Fault { kind, place, what })
     });
@@ -206,7 +116,8 @@ mod tests {
 
     fn found(text: &str) -> Vec<(&'static str, String)> {
         let dockerfile = Dockerfile::parse(SourceFile::new("Dockerfile", text)).unwrap();
-        let faults = faults(&Image::of(&dockerfile, None).unwrap());
+        let around = Surroundings::of_project("[dependency-groups]\ndev = []\n");
+        let faults = faults(&Image::of(&dockerfile, None).unwrap(), &around);
         faults
             .into_iter()
             .map(|fault| {
@@ -238,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_good_image_has_no_fault() {
-        let text = "FROM python:3.13-slim-trixie AS build\nCOPY --from=ghcr.io/astral-sh/uv:0.9.1 /uv /bin/\nRUN uv sync --locked --no-dev\n\
+        let text = "FROM python:3.13-slim-trixie AS build\nCOPY --from=ghcr.io/astral-sh/uv:0.9.1 /uv /bin/\nRUN --mount=type=cache,target=/root/.cache uv sync --locked --no-dev\n\
                     FROM python:3.13-slim-trixie\nCOPY --from=build /app /app\nENV TOKENIZERS_PARALLELISM=false KEY_PREFIX=\nUSER 1000\nCMD [\"uvicorn\", \"a:app\"]\n";
         assert_eq!(found(text), []);
     }
@@ -301,8 +212,8 @@ mod tests {
         ("tests-shipped", "COPY tests/ tests/", &["3 tests"]),
         (
             "recursive-chown",
-            "RUN a && chown -R app /app",
-            &["3 chown -R app /app"],
+            "COPY a /app\nRUN a && chown -R app /app",
+            &["4 chown -R app /app"],
         ),
         ("unpinned-base", "FROM python", &["3 python"]),
         (
@@ -314,14 +225,9 @@ mod tests {
     ];
 
     #[test]
-    fn every_rule_is_seen_at_its_line() {
-        for kind in FAULTS {
-            let rule = kind.rule;
-            let (_, lines, expected) = SEEN
-                .iter()
-                .find(|(name, ..)| *name == rule.name())
-                .unwrap_or_else(|| panic!("{rule} is not seen"));
-            assert_eq!(only(rule.name(), lines), *expected);
+    fn rules_are_seen_at_their_lines() {
+        for (rule, lines, expected) in SEEN {
+            assert_eq!(only(rule, lines), *expected, "{rule}");
         }
     }
 

@@ -298,7 +298,8 @@ fn is_further_compose(path: &str) -> bool {
     is_yaml && !is_compose(path) && begins.iter().any(|start| name.starts_with(start))
 }
 
-fn is_dockerfile(path: &str) -> bool {
+/// Whether a file is called as Dockerfiles are.
+pub(crate) fn is_dockerfile(path: &str) -> bool {
     let name = file_name(path).to_lowercase();
     let plain = name == "dockerfile"
         || name == "containerfile"

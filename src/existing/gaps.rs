@@ -26,6 +26,9 @@ pub(super) fn readable(text: &str, escape: char) -> Readable {
         let start = at + (instruction.len() - instruction.trim_start().len());
         mark_empty_list(instruction, &mut bytes[at..end]);
         let delimiters = delimiters(instruction);
+        if delimiters.len() > 1 && begins_with_heredoc(instruction) {
+            hide_markers(instruction, &mut bytes[at..end]);
+        }
         at = end;
         for delimiter in &delimiters {
             let body = body_end(&text, at, delimiter);
@@ -108,10 +111,25 @@ fn delimiters(instruction: &str) -> Vec<String> {
 
 /// Whether the parser reads these heredocs itself: behind `RUN`, its flags and continued lines.
 fn is_known(instruction: &str, count: usize) -> bool {
+    keyword(instruction) != "RUN" || begins_with_heredoc(instruction) && count == 1
+}
+
+/// Whether a heredoc is the first that a `RUN` says.
+fn begins_with_heredoc(instruction: &str) -> bool {
     let words = instruction.split_whitespace().skip(1);
     let mut words = words.skip_while(|word| word.starts_with("--") || word.chars().count() == 1);
     let first = words.next().is_some_and(|word| word.starts_with("<<"));
-    keyword(instruction) != "RUN" || first && count == 1
+    first && keyword(instruction) == "RUN"
+}
+
+/// Writes a shell in place of the markers of several heredocs, of which the parser knows one alone.
+fn hide_markers(instruction: &str, bytes: &mut [u8]) {
+    for (at, _) in instruction.match_indices("<<") {
+        let rest = &instruction[at..];
+        let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        blank(&mut bytes[at..at + end]);
+        bytes[at..at + 2].copy_from_slice(b"sh");
+    }
 }
 
 fn body_end(text: &str, start: usize, delimiter: &str) -> usize {
@@ -143,6 +161,14 @@ fn blank(bytes: &mut [u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn several_heredocs_of_one_run_are_read() {
+        let text = "FROM a\nRUN <<'S' <<T\na\nS\nb\nT\n";
+        let read = readable(text, '\\');
+        assert!(parse_dockerfile::parse(&read.text).is_ok());
+        assert_eq!(read.bodies.len(), 2);
+    }
 
     #[test]
     fn a_heredoc_inside_a_line_is_blanked_and_kept_beside() {

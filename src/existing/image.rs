@@ -13,6 +13,7 @@ use super::install::{self, Install};
 use super::shell::Command;
 use super::stages::Parts;
 use super::start::{self, Start};
+use super::steps::{Steps, with_values};
 use crate::diagnostic::{Diagnostic, Place, Result, SourceFile};
 use crate::rules;
 
@@ -61,6 +62,10 @@ pub struct Image {
     pub(crate) own_stages: usize,
     /// What each of its stages begins from, its own first.
     pub(crate) stages_from: Vec<Placed<String>>,
+    /// Where its `ENTRYPOINT` is.
+    pub(crate) entrypoint_place: Option<Place>,
+    /// What its stages do, in order.
+    pub(crate) steps: Steps,
     /// Stages that are no part of it and start something of their own: their names, and where they begin.
     pub(crate) other_stages: Vec<Placed<String>>,
 }
@@ -92,10 +97,14 @@ impl Image {
         let mut installs = installs(&runtime, &commands);
         installs.extend(self::installs(&build, &build_commands));
         let start = start_of(&runtime);
-        let entrypoint = entrypoint_of(&runtime).map(|words| words.value);
+        let entrypoint = entrypoint_of(&runtime);
+        let entrypoint_place = entrypoint.as_ref().map(|words| words.place.clone());
+        let entrypoint = entrypoint.map(|words| words.value);
         let (stages_from, other_stages) = (parts.stages_from(), parts.others());
         Ok(Self {
             entrypoint,
+            entrypoint_place,
+            steps: Steps::of(&parts),
             own_stages: parts.runtime.len(),
             stages_from,
             other_stages,
@@ -115,10 +124,7 @@ impl Image {
                 Kind::User(user) => Some(user.clone()),
                 _ => None,
             }),
-            stop_signal: last_of(&runtime, |kind| match kind {
-                Kind::StopSignal(signal) => Some(signal.clone()),
-                _ => None,
-            }),
+            stop_signal: last_of(&runtime, stop_signal),
             copied: copied(&parts),
             installs,
             commands,
@@ -149,6 +155,13 @@ impl Image {
     pub(crate) fn variable(&self, name: &str) -> Option<&str> {
         let found = self.env.iter().find(|variable| variable.value.name == name);
         found.map(|variable| variable.value.value.as_str())
+    }
+}
+
+fn stop_signal(kind: &Kind) -> Option<String> {
+    match kind {
+        Kind::StopSignal(signal) => Some(signal.clone()),
+        _ => None,
     }
 }
 
@@ -208,22 +221,6 @@ fn packages(file: &SourceFile, instructions: &[&Instruction]) -> Vec<Placed<AptU
     let mut seen = BTreeSet::new();
     found.retain(|package| seen.insert(package.value.package.clone()));
     found
-}
-
-/// A command with known variables put in; one that holds several words becomes several, as in a shell.
-fn with_values(command: &Command, variables: &[(String, String)]) -> Command {
-    let words = command.words.iter().flat_map(|word| {
-        if word.contains('$') {
-            let text = super::expanded(word, variables);
-            text.split_whitespace().map(str::to_owned).collect()
-        } else {
-            vec![word.clone()]
-        }
-    });
-    Command {
-        words: words.collect(),
-        ..command.clone()
-    }
 }
 
 fn installs(instructions: &[&Instruction], commands: &[Placed<Command>]) -> Vec<Placed<Install>> {

@@ -2,6 +2,7 @@
 
 use super::shell::Command;
 use crate::catalog::Dockerfiles;
+use crate::project::source_tree::has_extension;
 
 /// One command that installs Python packages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +31,10 @@ pub(crate) struct Install {
     pub(crate) member: Option<String>,
     /// What it installs that is no part of the project: names and files of requirements.
     pub(crate) beside: Vec<String>,
+    /// Whether it installs the project itself.
+    pub(crate) own: bool,
+    /// Whether it leaves out what that requires.
+    pub(crate) alone: bool,
 }
 
 impl Install {
@@ -37,6 +42,12 @@ impl Install {
     pub(crate) fn takes_extra(&self, extra: &str) -> bool {
         let has = |names: &[String]| names.iter().any(|name| normal(name) == extra);
         has(&self.extras) || self.all_extras && !has(&self.no_extras)
+    }
+
+    /// Whether it installs nothing but tools that install.
+    pub(crate) fn is_about_tools(&self) -> bool {
+        let is_pip = matches!(self.installer, Installer::Pip | Installer::UvPip);
+        is_pip && !self.own && self.beside.is_empty() && self.groups.is_empty()
     }
 
     /// Whether it asks for this group of the project.
@@ -112,6 +123,8 @@ fn empty(installer: Installer) -> Install {
         locked: false,
         member: None,
         beside: Vec::new(),
+        own: false,
+        alone: false,
     }
 }
 
@@ -137,6 +150,8 @@ fn uv_sync(command: &Command, enforced: bool, no_development: bool) -> Install {
         development: !leaves && !without,
         locked: enforced || has(&["--locked", "--frozen"]),
         member: owned("--package").into_iter().next(),
+        own: !has(&["--no-install-project", "--no-install-workspace"])
+            && command.values("--only-group").next().is_none(),
         ..empty(Installer::UvSync)
     }
 }
@@ -150,20 +165,21 @@ fn pip(command: &Command, installer: Installer) -> Install {
     let mut install = empty(installer);
     install.extras = command.values("--extra").map(str::to_owned).collect();
     install.all_extras = command.has("--all-extras");
+    install.alone = command.has("--no-deps");
     install.groups = command.values("--group").map(str::to_owned).collect();
+    let is_sync = at > 0 && command.words[at - 1] == "sync";
     let mut words = command.words[at..].iter().map(String::as_str);
     while let Some(word) = words.next() {
         match word {
-            "-r" | "--requirement" => install.beside.extend(
-                words
-                    .next()
-                    .filter(|file| !is_own_manifest(file))
-                    .map(str::to_owned),
-            ),
-            "--extra" | "--group" => {
+            "-r" | "--requirement" | "--requirements" => add_file(&mut install, words.next()),
+            option if Dockerfiles::embedded().pip_options().contains(option) => {
                 words.next();
             }
-            option if Dockerfiles::embedded().pip_options().contains(option) => {
+            _ if is_sync => add_file(
+                &mut install,
+                Some(word).filter(|word| !word.starts_with('-')),
+            ),
+            "--extra" | "--group" => {
                 words.next();
             }
             option if option.starts_with('-') => {}
@@ -173,8 +189,27 @@ fn pip(command: &Command, installer: Installer) -> Install {
     install
 }
 
-fn is_own_manifest(file: &str) -> bool {
-    file.ends_with("pyproject.toml") || file.ends_with("pylock.toml") || file == "-"
+/// `pylock.toml`, `pylock.gpu.toml`: what uv exports from its lock.
+fn is_lock(name: &str) -> bool {
+    name.starts_with("pylock.") && has_extension(name, "toml")
+}
+
+/// A file of requirements: what is read from the lock, or pins nothing but the tool that installs, is none.
+fn add_file(install: &mut Install, file: Option<&str>) {
+    let Some(file) = file else {
+        return;
+    };
+    let name = file.rsplit('/').next().unwrap_or(file);
+    let stem = name.trim_end_matches(".txt");
+    let is_of_tool = |tool: &str| {
+        stem == format!("{tool}-requirements") || stem == format!("requirements-{tool}")
+    };
+    let mut tools = Dockerfiles::embedded().build_tools().iter();
+    if file.ends_with("pyproject.toml") {
+        install.own |= !file.trim_start_matches("./").contains('/') || install.beside.is_empty();
+    } else if !is_lock(name) && file != "-" && !tools.any(is_of_tool) {
+        install.beside.push(file.to_owned());
+    }
 }
 
 /// `.`, `.[ml]` and `./dist/x.whl` are the project's own; a name is something beside the lock.
@@ -182,6 +217,7 @@ fn add_target(install: &mut Install, target: &str) {
     let (name, extras) = target.split_once('[').unwrap_or((target, ""));
     let own = name.starts_with(['.', '/']);
     if own {
+        install.own |= !has_extension(name, "whl") && !has_extension(name, "gz");
         let names = extras
             .trim_end_matches(']')
             .split(',')
@@ -194,7 +230,7 @@ fn add_target(install: &mut Install, target: &str) {
         .find(['=', '<', '>', '~', '!', ';', '@', ' '])
         .unwrap_or(name.len());
     let bare = name[..end].trim();
-    if !Dockerfiles::embedded().build_tools().contains(bare) {
+    if !Dockerfiles::embedded().build_tools().contains(bare) && !has_extension(name, "whl") {
         install.beside.push(target.to_owned());
     }
 }

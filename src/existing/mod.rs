@@ -7,6 +7,7 @@
 //! cannot be read is an error with its line, never a guess.
 
 mod apt;
+mod around;
 mod built;
 mod carried;
 pub(crate) mod checksum;
@@ -32,9 +33,11 @@ mod procfile;
 mod shell;
 mod stages;
 mod start;
+mod steps;
 mod stored;
 mod written;
 
+pub use around::Surroundings;
 pub use compose::Compose;
 pub(crate) use compose::ComposeService;
 pub use dockerfile::Dockerfile;
@@ -42,6 +45,7 @@ pub(crate) use dockerfile::{Instruction, Kind};
 pub use faults::{Fault, FaultRule, faults};
 pub(crate) use faults::{is_debug, is_for_developers, start_faults};
 pub(crate) use follow::{Through, followed};
+pub(crate) use found::is_dockerfile;
 pub use found::{Existing, images};
 pub use image::Image;
 pub(crate) use image::Variable;

@@ -45,7 +45,7 @@ pub fn pages(catalog: &Catalog) -> Vec<Page> {
 }
 
 /// No rules: what an image gets besides, how it runs, and what surrounds it.
-const OTHERS: [(&str, Family, &str); 24] = [
+const OTHERS: [(&str, Family, &str); 25] = [
     (
         "bytecode",
         Family::Content,
@@ -62,6 +62,7 @@ const OTHERS: [(&str, Family, &str); 24] = [
         Family::Topic,
         include_str!("topics/application.md"),
     ),
+    ("audit", Family::Topic, include_str!("topics/audit.md")),
     (
         "build-steps",
         Family::Topic,

@@ -173,8 +173,8 @@ table! {
     /// Trimming rules that are switched off in every image; `dfgen explain` lists them.
     #[schemars(transform = known::trimming)]
     keep: Setting<Vec<Line>> = Setting::unsaid(Vec::new());
-    /// Findings that are reported of no image, by name.
-    #[schemars(transform = known::findings)]
+    /// Findings that are reported of no image, and faults that `dfgen audit` tells of no Dockerfile, by name.
+    #[schemars(transform = known::findings_and_faults)]
     silence: Setting<Vec<Line>> = Setting::unsaid(Vec::new());
 }
 

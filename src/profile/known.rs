@@ -31,6 +31,10 @@ pub(super) fn findings(schema: &mut Schema) {
     one_of(schema, rules::findings());
 }
 
+pub(super) fn findings_and_faults(schema: &mut Schema) {
+    one_of(schema, rules::findings_and_faults());
+}
+
 /// The items of a list are of these names.
 fn one_of(schema: &mut Schema, names: impl IntoIterator<Item = &'static str>) {
     let names: Vec<&str> = names.into_iter().collect();

@@ -6,6 +6,9 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 /// How much something weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -15,6 +18,18 @@ pub enum Severity {
     Warning,
     /// dfgen could not do its work.
     Error,
+}
+
+/// What a change takes, and so when there is time for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effort {
+    /// A line, and nothing that runs is changed: today.
+    Easy,
+    /// A new lock, or a feature that somebody has to know to be unused: this week.
+    Medium,
+    /// The project is taken apart in another way: next.
+    Architectural,
 }
 
 /// What a rule is about, in the order in which people are told.
@@ -84,6 +99,20 @@ impl Rule {
         }
     }
 
+    const fn slight(name: &'static str, page: &'static str) -> Self {
+        Self {
+            severity: Severity::Note,
+            ..Self::fault(name, page)
+        }
+    }
+
+    const fn grave(name: &'static str, page: &'static str) -> Self {
+        Self {
+            severity: Severity::Error,
+            ..Self::fault(name, page)
+        }
+    }
+
     /// Its name, in kebab-case; it never changes.
     pub fn name(&self) -> &'static str {
         self.name
@@ -100,14 +129,14 @@ impl Rule {
     }
 
     /// What there is to know about it, in one line.
-    pub(crate) fn summary(&self) -> &'static str {
+    pub fn summary(&self) -> &'static str {
         self.page
             .split_once("\n\n")
             .map_or(self.page, |(summary, _)| summary)
     }
 
     /// The rest of its page, in lines that fit a terminal.
-    pub(crate) fn text(&self) -> &'static str {
+    pub fn text(&self) -> &'static str {
         self.page.split_once("\n\n").map_or("", |(_, text)| text)
     }
 }
@@ -246,23 +275,52 @@ rules! {
     "faults" {
         fault COMPILERS_SHIPPED = "compilers-shipped";
         fault COPIES_EVERYTHING = "copies-everything";
+        fault COPIES_SYSTEM_FOLDER = "copies-system-folder";
+        fault CUDA_BASE = "cuda-base";
         fault DEBUG_ENVIRONMENT = "debug-environment";
         fault DEVELOPMENT_GROUP = "development-group";
         fault DEVELOPMENT_SERVER = "development-server";
+        grave EDITABLE_WITHOUT_SOURCE = "editable-without-source";
+        fault ENVIRONMENT_WITH_SOURCE = "environment-with-source";
+        fault FOREIGN_CACHE = "foreign-cache";
+        slight FULL_BASE = "full-base";
         fault HIDDEN_FAILURE = "hidden-failure";
+        slight IGNORED_PIP_VARIABLE = "ignored-pip-variable";
         fault INSTALL_BESIDE_LOCK = "install-beside-lock";
+        fault INSTALL_CACHE_LEFT = "install-cache-left";
+        fault LATE_REMOVAL = "late-removal";
+        fault LIBRARY_PATH = "library-path";
+        fault MISSED_CACHE_MOUNT = "missed-cache-mount";
+        fault MISSING_HEALTH_TOOL = "missing-health-tool";
+        grave MOVED_ENVIRONMENT = "moved-environment";
+        slight NAILED_PLATFORM = "nailed-platform";
+        grave NEEDED_FILE_IGNORED = "needed-file-ignored";
+        fault NO_BYTECODE = "no-bytecode";
+        slight NO_CACHE_MOUNT = "no-cache-mount";
+        fault NO_DOCKERIGNORE = "no-dockerignore";
         fault PACKAGE_LISTS_LEFT = "package-lists-left";
+        slight RECOMMENDED_PACKAGES = "recommended-packages";
         fault RECURSIVE_CHOWN = "recursive-chown";
         fault ROOT_USER = "root-user";
         fault RUNNER_COMMAND = "runner-command";
-        fault SECRET_IN_ENVIRONMENT = "secret-in-environment";
+        grave SECRET_IN_ENVIRONMENT = "secret-in-environment";
         fault SHELL_COMMAND = "shell-command";
         fault SHIPS_UV = "ships-uv";
-        fault SINGLE_STAGE = "single-stage";
+        slight SINGLE_STAGE = "single-stage";
+        fault SOURCE_BEFORE_DEPENDENCIES = "source-before-dependencies";
         fault TESTS_SHIPPED = "tests-shipped";
         fault UNLOCKED_INSTALL = "unlocked-install";
+        fault UNNEEDED_LIBRARY = "unneeded-library";
         fault UNPINNED_BASE = "unpinned-base";
+        fault UNPINNED_UV = "unpinned-uv";
+        slight UNUSED_USER = "unused-user";
     }
+}
+
+/// The names of all findings, and of all faults.
+pub(crate) fn findings_and_faults() -> impl Iterator<Item = &'static str> {
+    let is_either = |rule: &&&Rule| matches!(rule.family, Family::Finding | Family::Fault);
+    ALL.iter().filter(is_either).map(|rule| rule.name)
 }
 
 /// The names of all findings.

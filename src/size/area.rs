@@ -21,7 +21,7 @@ use crate::lock::PackageId;
 use crate::names::PackageName;
 use crate::plan::ImagePlan;
 use crate::profile::Profile;
-use crate::rules::{self, Rule};
+use crate::rules::{self, Effort, Rule};
 
 /// Something that an image could do without.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -40,18 +40,6 @@ pub struct Area {
     pub because: String,
     /// The rule that found it, for `dfgen explain`.
     pub rule: Option<String>,
-}
-
-/// What a change takes, and so when there is time for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Effort {
-    /// A line, and nothing that runs is changed: today.
-    Easy,
-    /// A new lock, or a feature that somebody has to know to be unused: this week.
-    Medium,
-    /// The project is taken apart in another way: next.
-    Architectural,
 }
 
 /// The findings of a plan that are about bytes, and what it takes to mend each.

@@ -5,9 +5,9 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::area::Effort;
 use super::estimate::{Estimate, Size};
 use crate::bytes::Bytes;
+use crate::rules::Effort;
 
 /// A budget that an image is over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]

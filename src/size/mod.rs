@@ -28,7 +28,7 @@ use crate::rules;
 pub use against::{
     Difference, ImageDifference, PackageDifference, PartDifference, VersionSize, growth,
 };
-pub use area::{Area, Effort};
+pub use area::Area;
 pub use budget::{Limit, Measure, Over, Way};
 pub use estimate::{Estimate, Size};
 pub use image::{ImageSize, Part, PartKind, Unknown};

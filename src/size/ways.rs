@@ -1,10 +1,10 @@
 //! Whether an image keeps to its budget, and the cheapest ways down where it does not.
 
-use super::area::Effort;
 use super::budget::{Measure, Over, Way};
 use super::image::ImageSize;
 use crate::bytes::Bytes;
 use crate::profile::Budget;
+use crate::rules::Effort;
 
 /// How many ways down are told.
 const WAYS: usize = 3;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use dfgen::diagnostic::{Diagnostics, SourceFile};
-use dfgen::existing::{Compose, Dockerfile, Image, faults};
+use dfgen::existing::{Compose, Dockerfile, Image, Surroundings, faults};
 use dfgen::init::{Entry, Existing, Outcome, Proposal, Request, Survey, images};
 use dfgen::plan::Inputs;
 use dfgen::project::Project;
@@ -93,10 +93,14 @@ fn every_dockerfile_is_read_and_what_init_writes_loads() {
 }
 
 fn read_dockerfile(score: &mut Score, path: &Path) -> bool {
-    match Dockerfile::parse(file(path)).and_then(|dockerfile| Image::of(&dockerfile, None)) {
-        Ok(image) => {
+    let read = Dockerfile::parse(file(path)).and_then(|dockerfile| {
+        let around = Surroundings::of(path, &dockerfile);
+        Ok((Image::of(&dockerfile, None)?, around))
+    });
+    match read {
+        Ok((image, around)) => {
             score.count("dockerfiles read");
-            for fault in faults(&image) {
+            for fault in faults(&image, &around) {
                 *score.faults.entry(fault.kind.rule.name()).or_default() += 1;
                 assert!(
                     fault.place.line() > 0 && !fault.what.is_empty(),

@@ -8,6 +8,7 @@
     reason = "what the corpus promises is not there: the test fails, and says where"
 )]
 
+mod audit;
 mod closure;
 mod freshness;
 mod init;

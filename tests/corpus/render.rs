@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use dfgen::diagnostic::Diagnostics;
+use dfgen::audit::audit;
+use dfgen::diagnostic::{Diagnostics, SourceFile};
 use dfgen::plan::{Inputs, Plan, Taken, choose};
 use dfgen::render::{Placement, render};
 
@@ -54,6 +55,7 @@ fn with_a_command_every_project_renders_or_cannot_be_built() {
             Ok(files) => {
                 rendered += 1;
                 assert!(files.iter().all(|file| !file.text.is_empty()));
+                assert_eq!(faults(&folder, &files), [""; 0], "{}", folder.display());
             }
             Err(problems) => {
                 for problem in &problems {
@@ -67,6 +69,22 @@ fn with_a_command_every_project_renders_or_cannot_be_built() {
         .keys()
         .filter(|rule| rule.contains("command") || rule.contains("entry"));
     assert_eq!(commands.count(), 0);
+}
+
+/// What `dfgen audit` finds in Dockerfiles that dfgen wrote.
+fn faults(folder: &Path, files: &[dfgen::render::File]) -> Vec<String> {
+    let dockerfiles = files
+        .iter()
+        .filter(|file| file.name.ends_with(".Dockerfile"));
+    let judged = dockerfiles.map(|file| {
+        let place = folder.join("docker").join(&file.name);
+        audit(SourceFile::new(&file.name, &*file.text), Some(&place), &[])
+    });
+    let judged = judged.map(|judged| judged.unwrap_or_else(|problems| panic!("{problems}")));
+    judged
+        .flat_map(|one| one.findings)
+        .map(|one| format!("{}: {}", one.place.location(), one.rule))
+        .collect()
 }
 
 fn plan(folder: &Path, command: Option<&[&str]>) -> Result<Vec<dfgen::render::File>, Diagnostics> {

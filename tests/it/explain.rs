@@ -47,7 +47,7 @@ fn all_names_are_listed_by_kind_and_each_has_a_page() {
     insta::assert_snapshot!(headings.join("\n"), @"
     Errors: dfgen cannot do its work
     Findings: worth a look before an image is built; `silence = [..]` in a profile, or at the top
-    Faults of an existing Dockerfile, which `dfgen init` does not carry over
+    Faults of Dockerfiles: `dfgen audit` tells them, `dfgen init` does not carry them over; `silence = [..]` at the top
     Left out of every image; `keep = [..]` in a profile
     Left out of an image that asks for it; `trim = [..]` in a profile
     Made for every image; a switch in a profile

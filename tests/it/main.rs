@@ -8,6 +8,7 @@
 mod account;
 mod action;
 mod all;
+mod audit;
 mod bad_input;
 mod bases;
 mod bots;

@@ -420,8 +420,8 @@ fn absent(project: &Project, closure: &Value) -> Option<String> {
 #[test]
 fn what_is_printed_is_as_its_schema_says() {
     let judge = |what: &str| Judge::of(what);
-    let [plan, profiles, profile, why, size, closure, check] = [
-        "plan", "profiles", "profile", "why", "size", "closure", "check",
+    let [plan, profiles, profile, why, size, audit, closure, check] = [
+        "plan", "profiles", "profile", "why", "size", "audit", "closure", "check",
     ]
     .map(judge);
     for example in EXAMPLES {
@@ -445,6 +445,7 @@ fn what_is_printed_is_as_its_schema_says() {
         let image = planned["images"][0]["name"].as_str().expect("an image");
         printed(&profiles, &["profiles"]);
         printed(&size, &["size"]);
+        printed(&audit, &["audit"]);
         printed(&check, &["render", "--check"]);
         printed(&profile, &["profiles", image]);
         let installed = printed(&closure, &["closure", "--profile", image]);
@@ -456,6 +457,15 @@ fn what_is_printed_is_as_its_schema_says() {
             printed(&why, &["why", &absent, "--profile", image]);
         }
     }
+}
+
+#[test]
+fn faults_are_printed_as_the_schema_says() {
+    let text = "FROM python\nRUN apt-get update && apt-get install -y gcc\nENV API_TOKEN=abc\n";
+    let project = Project::fixture("small_api").with("Dockerfile", text);
+    let run = dfgen(&["audit", "--format", "json"]).in_project(&project);
+    assert_eq!(run.code, Some(1), "{run}");
+    assert_eq!(Judge::of("audit").refusal(&run.json()), None, "{run}");
 }
 
 #[test]

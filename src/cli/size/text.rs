@@ -5,9 +5,10 @@ use std::fmt::Write;
 
 use dfgen::bytes::Bytes;
 use dfgen::diagnostic::Style;
+use dfgen::rules::Effort;
 use dfgen::size::{
-    Area, Effort, Estimate, ImageDifference, ImageSize, Limit, Over, PackageSize, Part,
-    Requirement, Size, Sizes, Way,
+    Area, Estimate, ImageDifference, ImageSize, Limit, Over, PackageSize, Part, Requirement, Size,
+    Sizes, Way,
 };
 
 use super::signed;

@@ -1,13 +1,12 @@
 //! What an image starts, or a compose file instead of it.
 
-use super::Seen;
+use super::{Look, Seen};
 use crate::command::StartCommand;
 use crate::existing::Placed;
-use crate::existing::image::Image;
 use crate::existing::start::Start;
 
-pub(super) fn development_server(image: &Image) -> Vec<Seen> {
-    image.start.iter().flat_map(development_seen).collect()
+pub(super) fn development_server(look: &Look<'_>) -> Vec<Seen> {
+    look.image.start.iter().flat_map(development_seen).collect()
 }
 
 pub(super) fn development_seen(start: &Placed<Start>) -> Vec<Seen> {
@@ -17,8 +16,16 @@ pub(super) fn development_seen(start: &Placed<Start>) -> Vec<Seen> {
     words.map(|word| (start.place.clone(), word)).collect()
 }
 
-pub(super) fn runner_command(image: &Image) -> Vec<Seen> {
-    image.start.iter().flat_map(runner_seen).collect()
+pub(super) fn runner_command(look: &Look<'_>) -> Vec<Seen> {
+    let seen = look.image.start.iter().flat_map(runner_seen);
+    let entrypoint = look.image.entrypoint_place.as_ref();
+    // The runner may stand in the entrypoint, and the command be its arguments.
+    let placed = seen.map(|(place, runner)| {
+        let first = runner.split(' ').next().unwrap_or_default();
+        let is_there = entrypoint.filter(|entrypoint| entrypoint.text().contains(first));
+        (is_there.cloned().unwrap_or(place), runner)
+    });
+    placed.collect()
 }
 
 pub(super) fn runner_seen(start: &Placed<Start>) -> Vec<Seen> {
@@ -32,8 +39,8 @@ pub(super) fn runner_seen(start: &Placed<Start>) -> Vec<Seen> {
         .collect()
 }
 
-pub(super) fn shell_command(image: &Image) -> Vec<Seen> {
-    image.start.iter().flat_map(shell_seen).collect()
+pub(super) fn shell_command(look: &Look<'_>) -> Vec<Seen> {
+    look.image.start.iter().flat_map(shell_seen).collect()
 }
 
 pub(super) fn shell_seen(start: &Placed<Start>) -> Vec<Seen> {

@@ -23,7 +23,7 @@ use super::service_proposal::{Dropped, Kept, ServiceProposal};
 use super::survey::Survey;
 use super::write;
 use crate::diagnostic::{Place, Result, SourceFile};
-use crate::existing::{self, Fault, faults};
+use crate::existing::{self, Fault, Surroundings, faults};
 use crate::plan::{self, ImagePlan, Plan};
 use crate::profile::Config;
 use crate::secret;
@@ -101,7 +101,8 @@ impl<'k, 'p, 'e> Keeper<'k, 'p, 'e> {
         let Some(run) = self.run else {
             return;
         };
-        for fault in faults(run.image) {
+        let around = Surroundings::of_project(self.survey.inputs.project.pyproject.file.text());
+        for fault in faults(run.image, &around) {
             self.fault(&fault);
         }
         if let Some(start) = run.compose.and_then(|service| service.start.as_ref()) {

@@ -59,7 +59,11 @@ pub(super) fn without_silenced(
     let everywhere = &subject.inputs.config.silence;
     let mut problems =
         subject.unknown_rules("silence", &subject.profile.silence, rules::findings());
-    problems.extend(unknown_rules("silence", everywhere, rules::findings()));
+    problems.extend(unknown_rules(
+        "silence",
+        everywhere,
+        rules::findings_and_faults(),
+    ));
     Diagnostics::check(problems)?;
     findings.retain(|finding| !is_silenced(subject, finding.rule()));
     Ok(findings)
