@@ -164,6 +164,11 @@ impl Dockerfiles {
         self.texts.of("fetchers")
     }
 
+    /// Programs that a slim image of Debian's has.
+    pub(crate) fn slim(&self) -> &Names {
+        self.texts.of("slim")
+    }
+
     /// Options of servers that change nothing of what they serve.
     pub(crate) fn idle_options(&self) -> &Names {
         self.options.of("idle")

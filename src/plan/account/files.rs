@@ -5,7 +5,7 @@ use super::own_image::OwnImage;
 use crate::catalog::Dockerfiles;
 use crate::existing::{Instruction, is_for_developers};
 use crate::plan::ImagePlan;
-use crate::profile::ContextPath;
+use crate::profile::{self, ContextPath};
 
 /// What a `COPY` or `ADD` takes from the project or the net, and nothing else tells of.
 pub(super) fn lost(
@@ -43,18 +43,26 @@ fn downloaded(instruction: &Instruction, url: &str) -> Option<Loss> {
         return None;
     }
     let line = instruction.place.whole_lines().text().trim().to_owned();
+    // What is downloaded is root's alone, unless it is said.
+    let line = match line.strip_prefix("ADD ") {
+        Some(rest) if !line.contains("--chmod") => format!("ADD --chmod=0644 {rest}"),
+        _ => line,
+    };
+    let keep = if line.parse::<profile::Instruction>().is_ok() && !line.contains('$') {
+        Keep::Lines(vec![line.clone()], Vec::new())
+    } else {
+        Keep::Look("the build downloads it: `instructions`")
+    };
     Some(Loss {
         weight: Weight::Step,
         place: instruction.place.clone(),
-        what: line.clone(),
-        keep: Keep::Lines(vec![line], Vec::new()),
+        what: line,
+        keep,
     })
 }
 
 fn is_lost(own: &OwnImage<'_>, path: &str) -> bool {
-    let mut files = own.through.iter();
-    let is_followed = files.any(|through| through.file.path().to_string_lossy() == path);
-    if is_followed || is_for_developers(path) {
+    if own.followed.iter().any(|known| known == path) || is_for_developers(path) {
         return false;
     }
     if path.starts_with("../") {

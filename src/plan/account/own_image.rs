@@ -2,9 +2,9 @@
 
 use crate::catalog::DebianRelease;
 use crate::existing::{Command, ComposeService, Image, Through, followed};
-use crate::plan::ImagePlan;
 use crate::plan::findings::Planned;
 use crate::plan::inputs::Inputs;
+use crate::plan::{ImagePlan, LayerPlan};
 use crate::profile::Profile;
 use crate::project::SourceTree;
 use crate::project::source_tree::has_extension;
@@ -21,6 +21,8 @@ pub(super) struct OwnImage<'a> {
     /// What it starts, each through the files that say so.
     pub(super) starts: Vec<Vec<String>>,
     pub(super) through: Vec<Through>,
+    /// The paths of all files on the way, and of lists of packages.
+    pub(super) followed: Vec<String>,
     pub(super) release: DebianRelease,
 }
 
@@ -69,17 +71,22 @@ impl<'a> OwnImage<'a> {
             plans: Vec::new(),
             starts: Vec::new(),
             through: Vec::new(),
+            followed: Vec::new(),
             release: images.apt_names(base).unwrap_or(DebianRelease::Trixie),
         }
     }
 
     fn follow(&mut self) {
+        let lists = self.image.package_lists(self.tree()).into_iter();
+        self.followed.extend(lists.map(|(path, _)| path));
         let composed = self.services.iter();
         let composed = composed.filter_map(|service| service.start.as_ref());
         for start in composed.chain(self.image.start.as_ref()) {
             let followed = followed(self.tree(), Some(self.image), &start.value);
             self.starts.push(followed.start.words);
             for through in followed.through {
+                let path = through.file.path().to_string_lossy();
+                self.followed.push(path.into_owned());
                 let is_script = through.file.text().starts_with("#!");
                 let mut known = self.through.iter();
                 if is_script && known.all(|known| known.file.path() != through.file.path()) {
@@ -121,6 +128,18 @@ impl<'a> OwnImage<'a> {
         let steps = steps.flat_map(|step| &step.run).map(AsRef::<str>::as_ref);
         let all: Vec<&str> = lines.chain(steps).collect();
         all.join("\n")
+    }
+
+    /// Whether the new image has this program: Python's, that of an installed package, or one of the project's own.
+    pub(super) fn has_program(&self, program: &str) -> bool {
+        let layers = self.plans.iter().flat_map(|plan| &plan.layers);
+        let mut names = layers.flat_map(LayerPlan::names);
+        let name = program.rsplit('/').next().unwrap_or(program);
+        let scripts = self.first.subject.manifest.file.text();
+        name.starts_with("python")
+            || has_extension(name, "py")
+            || names.any(|known| known.as_ref() == name)
+            || scripts.contains(&format!("\n{name} = "))
     }
 
     /// Whether a step of the new build runs this.

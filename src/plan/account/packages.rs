@@ -18,6 +18,13 @@ pub(super) fn losses(own: &OwnImage<'_>) -> Vec<Loss> {
         let name = Dockerfiles::embedded().renamed(&package.value.package);
         found.extend(lost(own, name, &package.place));
     }
+    for (path, names) in image.package_lists(own.tree()) {
+        let file = own.tree().lying_text(&path);
+        for name in names {
+            let place = file.as_ref().map(|file| file.place_of(&name, ""));
+            found.extend(place.and_then(|place| lost(own, &name, &place)));
+        }
+    }
     found.extend(image.installs.iter().filter_map(|one| beside(own, one)));
     // What Debian calls these is not known.
     for command in &image.commands {

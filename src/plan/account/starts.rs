@@ -207,7 +207,14 @@ fn of_lines(own: &OwnImage<'_>, judge: &Judge<'_>, through: &Through) -> Option<
     let before = before.collect::<Vec<_>>().join(" && ");
     let is_plain = !before.contains(['$', '`', '\'', '"', '|', '&'])
         || !lines.iter().any(|line| line.contains(['$', '`']));
-    let keep = if is_plain && lost.iter().all(|item| !is_indented(item)) {
+    let has_programs = || {
+        lost.iter().all(|item| {
+            words(item)
+                .first()
+                .is_some_and(|first| own.has_program(first))
+        })
+    };
+    let keep = if is_plain && lost.iter().all(|item| !is_indented(item)) && has_programs() {
         Keep::Before(vec!["sh".to_owned(), "-c".to_owned(), before])
     } else {
         Keep::Look("what has to run once before the start: `migrate`; what goes on: `processes`")
@@ -259,6 +266,19 @@ fn is_lost(own: &OwnImage<'_>, judge: &Judge<'_>, item: &Item<'_>) -> bool {
         program,
         "curl" | "wget" | "exec" | "alias" | "mkdir" | "touch" | "cp" | "ln" | "mv" | "su" | "gosu"
     );
+    // A function of the script's own, and the start that is handed to something.
+    let text = item.place.file_text();
+    let is_function = text.contains(&format!("{first}()"))
+        || text.contains(&format!("{first} ()"))
+        || text.contains(&format!("function {first}"));
+    if is_function
+        || own
+            .starts
+            .iter()
+            .any(|start| !start.is_empty() && words.ends_with(start))
+    {
+        return false;
+    }
     let is_start = own.starts.iter().any(|start| {
         start.first() == words.first() && words.last().is_some_and(|last| last.contains("[@]"))
     });

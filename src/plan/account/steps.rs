@@ -98,6 +98,7 @@ fn is_lost(
     }
     let has = |test: fn(&String) -> bool| words.iter().skip(1).any(test);
     match command.program() {
+        "xargs" => return false,
         "sh" | "bash" => return has(|word| has_extension(word, "sh")),
         "sed" => {
             let of_system = |word: &String| word.starts_with("/etc/") || word.starts_with("/usr/");
@@ -147,6 +148,16 @@ fn kept_run(
     text: &str,
 ) -> Keep {
     let step = Keep::Look("where the application needs what it makes: `build-steps`");
+    let mounts = match &instruction.kind {
+        Kind::Run(_, mounts) => mounts.as_slice(),
+        _ => &[],
+    };
+    let is_given = |mount: &String| !mount.contains("type=cache") && !mount.contains("type=tmpfs");
+    if mounts.iter().any(is_given) {
+        return Keep::Look(
+            "the build is given something for it: `build-steps`, with `from-environment`",
+        );
+    }
     let all = instruction.place.text();
     let is_compound = ["if ", "for ", "while ", "case ", "<<"];
     let moves = commands_of(instruction).any(|command| command.program() == "cd");
@@ -176,20 +187,35 @@ fn kept_run(
     if run.parse::<profile::Instruction>().is_err() {
         return step;
     }
-    let fetchers = Dockerfiles::embedded().fetchers();
-    let called = |package: &str| {
-        let program = match package {
-            "gnupg" => "gpg",
-            "xz-utils" => "xz",
-            other => other,
-        };
-        let mut commands = commands();
-        commands.any(|command| command.program() == program)
+    let Some(needs) = needs(lost) else {
+        return Keep::Look(
+            "where the application needs it: `instructions`, with what the command calls",
+        );
     };
-    let needs = fetchers.iter().filter(|package| called(package));
-    let needs = needs.map(str::to_owned).collect();
     let lines = arguments.into_iter().chain([run]);
     Keep::Lines(lines.collect(), needs)
+}
+
+/// The Debian packages that bring what commands call and a slim image has not. `None` where something is called that is
+/// known nowhere.
+fn needs(lost: &[&[Command]]) -> Option<Vec<String>> {
+    let known = Dockerfiles::embedded();
+    let mut needs: Vec<String> = Vec::new();
+    for command in lost.iter().flat_map(|group| group.iter()) {
+        let package = match command.program() {
+            "gpg" => "gnupg",
+            "xz" => "xz-utils",
+            other => other,
+        };
+        if known.fetchers().contains(package) {
+            needs.push(package.to_owned());
+        } else if !known.slim().contains(package) {
+            return None;
+        }
+    }
+    needs.sort();
+    needs.dedup();
+    Some(needs)
 }
 
 fn commands_of(instruction: &Instruction) -> impl Iterator<Item = &Command> {
@@ -231,7 +257,13 @@ fn with_arguments(own: &OwnImage<'_>, text: &str) -> Option<(Vec<String>, String
 }
 
 fn of_copy(own: &OwnImage<'_>, judge: &Judge<'_>, instruction: &Instruction) -> Option<Loss> {
-    let Kind::Copy { from, sources, .. } = &instruction.kind else {
+    let Kind::Copy {
+        from,
+        sources,
+        target,
+        ..
+    } = &instruction.kind
+    else {
         return None;
     };
     let item = Item {
@@ -248,6 +280,7 @@ fn of_copy(own: &OwnImage<'_>, judge: &Judge<'_>, instruction: &Instruction) -> 
     match from {
         Some(_) if why.contains("front end") => of_front_end(own, instruction, &line),
         Some(from) => {
+            let line = in_image(&line, target);
             let is_image = own.image.other_bases.iter().any(|base| base.value == *from);
             let keep = if is_image && line.parse::<profile::Instruction>().is_ok() {
                 Keep::Lines(vec![line.clone()], Vec::new())
@@ -259,6 +292,18 @@ fn of_copy(own: &OwnImage<'_>, judge: &Judge<'_>, instruction: &Instruction) -> 
             Some(step(&instruction.place, &line, keep))
         }
         None => files::lost(own, instruction, sources),
+    }
+}
+
+/// The line of a copy as the new image can have it: its users are others, and its working folder is set behind it.
+fn in_image(line: &str, target: &str) -> String {
+    let words = line.split(' ').filter(|word| !word.starts_with("--chown="));
+    let line = words.collect::<Vec<_>>().join(" ");
+    match line.strip_suffix(target) {
+        Some(start) if !target.starts_with('/') => {
+            format!("{start}/app/{}", target.trim_start_matches("./"))
+        }
+        _ => line,
     }
 }
 
