@@ -280,3 +280,37 @@ fn models_run_without_a_gpu_where_the_projects_own_container_does() {
     let project = project.with("dfgen.toml", "profiles = [\"ml-inference-gpu\"]\n");
     assert!(has_gpu(&project));
 }
+
+/// `if [ "$FETCH" = true ]`, where the argument's default says so.
+#[test]
+fn what_a_default_of_the_build_answers_with_yes_runs() {
+    let lines = |default: &str| {
+        format!(
+            "ARG FETCH={default}\nRUN if [ \"$FETCH\" = \"true\" ]; then python fetch.py; ln -s /usr/bin/perl /usr/bin/tool; fi\n{START}"
+        )
+    };
+    let project = shop(&lines("true")).with("fetch.py", "print('fetched')\n");
+    let ran = render(&project);
+    assert!(ran.stderr.contains("warning[unrun-command]"), "{ran}");
+    let ran = render(&project.with("Dockerfile", &dockerfile(&lines("false"))));
+    assert!(!ran.stderr.contains("fetch.py"), "{ran}");
+}
+
+#[test]
+fn a_compose_file_in_a_folder_of_its_own_that_builds_the_project_is_read() {
+    let compose = "services:\n  web:\n    build: {context: ../.., dockerfile: docker/cpu/Dockerfile.slim}\n    ports: [\"8880:8880\"]\n    environment: {SHOP_MODE: live}\n";
+    let project = shop(START)
+        .without("Dockerfile")
+        .with("docker/cpu/compose.yaml", compose)
+        .with("docker/cpu/Dockerfile.slim", &dockerfile("RUN apt-get update && apt-get install -y ffmpeg\nCMD [\"uvicorn\", \"main:app\", \"--host\", \"0.0.0.0\", \"--port\", \"8880\"]"));
+    let ran = dfgen(&["render", "--output", "images"]).in_project(&project);
+    let text = project.read("images/core-api.Dockerfile");
+    assert!(
+        text.contains("EXPOSE 8880") && text.contains("ffmpeg"),
+        "{ran}\n{text}"
+    );
+    assert!(
+        told(&ran).contains("docker/cpu/compose.yaml:5: `SHOP_MODE=live`"),
+        "{ran}"
+    );
+}

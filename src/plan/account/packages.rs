@@ -53,7 +53,12 @@ fn beside(own: &OwnImage<'_>, install: &Placed<Install>) -> Option<Loss> {
             .build_tools()
             .contains(name.as_ref());
         let is_there = layers().any(|layer| layer.names().contains(&name));
-        (!is_tool && !is_there).then(|| name.to_string())
+        let members = own.inputs().project.members.iter();
+        let mut manifests = members
+            .map(|member| &member.pyproject)
+            .chain([own.first.subject.manifest]);
+        let is_own = manifests.any(|one| one.name() == Some(&name));
+        (!is_tool && !is_there && !is_own).then(|| name.to_string())
     });
     let names: Vec<String> = names.collect();
     let is_own = own.image.file.path().to_string_lossy() == install.place.path();

@@ -261,7 +261,7 @@ fn is_lost(own: &OwnImage<'_>, judge: &Judge<'_>, item: &Item<'_>) -> bool {
         Some("pip" | "sync" | "install" | "-V" | "--version")
     ) || words
         .iter()
-        .any(|word| word == "pip" || word == "runserver");
+        .any(|word| ["ensurepip", "pip", "runserver"].contains(&word.as_str()));
     let is_known = matches!(
         program,
         "curl" | "wget" | "exec" | "alias" | "mkdir" | "touch" | "cp" | "ln" | "mv" | "su" | "gosu"

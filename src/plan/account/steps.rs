@@ -51,7 +51,7 @@ fn of_run(
         let piped = pipe.take_while(|command| command.after == Joint::Pipe);
         let end = at + 1 + piped.count();
         let group = &commands[at..end];
-        let was_asked = std::mem::replace(&mut is_asked, is_asking(&group[0]));
+        let was_asked = std::mem::replace(&mut is_asked, own.image.asks(&group[0]));
         if !was_asked
             && group
                 .iter()
@@ -65,18 +65,22 @@ fn of_run(
     let first = lost.first()?.first()?;
     let file = &own.image.file;
     let place = file.place(first.span.clone(), "");
-    let texts: Vec<String> = lost.iter().map(|group| text(own, group)).collect();
-    let text = texts.join(" && ");
+    let mut line = String::new();
+    for group in &lost {
+        let is_other = group[0].after == Joint::Or;
+        line += match (line.is_empty(), is_other) {
+            (true, _) => "",
+            (false, true) => " || ",
+            (false, false) => " && ",
+        };
+        line += &text(own, group);
+    }
     Some(Loss {
         weight: Weight::Step,
         what: shown(&lost),
-        keep: kept_run(own, instruction, &lost, &text),
+        keep: kept_run(own, instruction, &lost, &line),
         place,
     })
-}
-
-fn is_asking(command: &Command) -> bool {
-    matches!(command.program(), "[" | "[[" | "test")
 }
 
 fn is_lost(

@@ -156,7 +156,7 @@ pub(crate) fn release(
 fn commands(image: &Image) -> Vec<(Place, String)> {
     let mut is_asked = false;
     let made = image.commands.iter().filter_map(|command| {
-        let is_asking = matches!(command.value.program(), "[" | "[[" | "test");
+        let is_asking = image.asks(&command.value);
         let was_asked = std::mem::replace(&mut is_asked, is_asking);
         let words = program_words(&command.value.words);
         let is_it = !was_asked && makes(&words);
