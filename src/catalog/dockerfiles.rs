@@ -21,6 +21,12 @@ struct Renamed {
 struct Unneeded {
     names: BTreeSet<String>,
     why: String,
+    /// Whether a running application may call it all the same.
+    #[serde(default)]
+    called: bool,
+    /// Its programs, where they are called otherwise.
+    #[serde(default)]
+    programs: BTreeSet<String>,
 }
 
 /// What becomes of something that container files say.
@@ -59,6 +65,7 @@ pub(crate) struct Dockerfiles {
     ran: Rows<String, Judged>,
     renamed: Rows<String, Renamed>,
     tags: Lists,
+    texts: Lists,
     unneeded: Rows<String, Unneeded>,
     variables: Lists,
 }
@@ -84,6 +91,7 @@ impl Dockerfiles {
             ran: file.rows("ran"),
             renamed: file.rows("renamed"),
             tags: Lists::new(file.rows("tag")),
+            texts: Lists::new(file.rows("text")),
             unneeded: file.rows("unneeded"),
             variables: Lists::new(file.rows("variable")),
         };
@@ -176,6 +184,48 @@ impl Dockerfiles {
         row.map(|row| row.why.as_str())
     }
 
+    /// The programs of such a package that a running application may call all the same.
+    pub(crate) fn called(&self, package: &str) -> Option<Vec<&str>> {
+        let mut rows = self.unneeded.values();
+        let row = rows.find(|row| row.called && row.names.contains(package))?;
+        let programs = row.programs.iter().map(String::as_str);
+        Some(
+            programs
+                .chain(row.names.iter().map(String::as_str))
+                .collect(),
+        )
+    }
+
+    /// Words by which a command of a build is known to be the build's own.
+    pub(crate) fn of_build(&self) -> &Names {
+        self.texts.of("of-build")
+    }
+
+    /// Words that say nothing of what a command is about.
+    pub(crate) fn common(&self) -> &Names {
+        self.texts.of("common")
+    }
+
+    /// Programs that a command of a build calls and a slim image has not, by their packages.
+    pub(crate) fn fetchers(&self) -> &Names {
+        self.texts.of("fetchers")
+    }
+
+    /// Programs that a slim image of Debian's has.
+    pub(crate) fn slim(&self) -> &Names {
+        self.texts.of("slim")
+    }
+
+    /// Options of servers that change nothing of what they serve.
+    pub(crate) fn idle_options(&self) -> &Names {
+        self.options.of("idle")
+    }
+
+    /// Keys of a service that give it more of its host than others have.
+    pub(crate) fn access(&self) -> &Names {
+        self.texts.of("access")
+    }
+
     /// How compose files are called.
     pub(crate) fn composes(&self) -> &Names {
         self.files.of("compose")
@@ -214,6 +264,11 @@ impl Dockerfiles {
     /// Variables that switch debugging on.
     pub(crate) fn debug_variables(&self) -> &Names {
         self.variables.of("debug")
+    }
+
+    /// Variables and values that say that no GPU is used.
+    pub(crate) fn of_cpu(&self) -> &Names {
+        self.variables.of("cpu")
     }
 
     /// The values that do, in lower case.

@@ -92,9 +92,17 @@ pub(crate) struct OptionalNeed {
     when: String,
     /// The packages.
     apt: AptPackages,
+    /// Words of source that show that it may be made: who imports the package and has one of them is told.
+    #[serde(default, rename = "shown-by")]
+    shown_by: Vec<String>,
 }
 
 impl OptionalNeed {
+    /// Words of source that show that it may be made.
+    pub(crate) fn shown_by(&self) -> &[String] {
+        &self.shown_by
+    }
+
     /// The use that needs them, to be read after "when".
     pub(crate) fn when(&self) -> &str {
         &self.when

@@ -55,16 +55,14 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
         refuse_settings(root, &project)?;
     }
     let inputs = Inputs::without_settings(root, project)?;
-    let mut existing = existing(root, inputs.project(), inputs.tree(), &arguments.from)?;
-    if arguments.from.is_empty() {
-        existing.tell_parent(root);
-    }
+    let existing = existing(root, inputs.project(), inputs.tree(), &arguments.from)?;
     terminal.tell_all(&existing.problems);
     let request = Request {
         entries: arguments.entry.clone(),
         profiles: arguments.profile.clone(),
     };
     let images = images(&existing)?;
+    let inputs = inputs.seeing(&existing, &images);
     let mut survey = Survey::new(&inputs, &existing, &images, request)?;
     terminal.say(&found(&survey, &existing));
     refuse_undecided(&existing)?;
@@ -161,7 +159,9 @@ fn existing(
             .iter()
             .map(|member| member.path.as_str())
             .collect();
-        Ok(Existing::found(tree, &members))
+        let mut existing = Existing::found(tree, &members);
+        existing.tell_parent(root);
+        Ok(existing)
     } else {
         Existing::named(root, from)
     }

@@ -218,6 +218,11 @@ impl Place {
         self.file.text().get(self.span.clone()).unwrap_or_default()
     }
 
+    /// The text of the whole file.
+    pub(crate) fn file_text(&self) -> &str {
+        self.file.text()
+    }
+
     /// Whether both begin on one line of one file.
     pub(crate) fn is_on_line_of(&self, other: &Self) -> bool {
         let (one, two) = (self.span.start, other.span.start);

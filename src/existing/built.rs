@@ -1,5 +1,6 @@
 //! Which Dockerfile a service of compose is built from, and the images that Dockerfiles build.
 
+use super::above::seen;
 use super::compose::{Compose, ComposeService};
 use super::dockerfile::Dockerfile;
 use super::image::Image;
@@ -8,7 +9,11 @@ use crate::project::source_tree::{join, parent, plain};
 
 /// A path of a compose file, relative to the project's root.
 pub(super) fn beside(compose: &Compose, path: &str) -> String {
-    beside_file(&compose.file.path().to_string_lossy(), path)
+    let file = compose.file.path().to_string_lossy();
+    match &compose.above {
+        Some(name) => seen(&file, path, name),
+        None => beside_file(&file, path),
+    }
 }
 
 /// A path that a file names, relative to the project's root.

@@ -26,6 +26,8 @@ pub struct Compose {
     pub(crate) services: Vec<ComposeService>,
     /// Other compose files that it takes in or whose services it extends, relative to its folder.
     pub(super) others: Vec<String>,
+    /// The folder of the project, where the file lies above it.
+    pub(super) above: Option<String>,
 }
 
 /// One service.
@@ -123,6 +125,7 @@ impl Compose {
             file,
             services,
             others,
+            above: None,
         })
     }
 }

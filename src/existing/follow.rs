@@ -11,7 +11,7 @@ use super::start::{Start, default_of_script, of_shell, start_of_script};
 use crate::catalog::Purpose;
 use crate::command::StartCommand;
 use crate::diagnostic::SourceFile;
-use crate::project::source_tree::{SourceTree, has_extension, join};
+use crate::project::source_tree::{SourceTree, has_extension, join, parent};
 
 /// How many files are followed, one after the other.
 const DEPTH: usize = 4;
@@ -188,8 +188,13 @@ pub(crate) fn script_of(
     image: Option<&Image>,
     script: &str,
 ) -> Option<SourceFile> {
-    lying(tree, image, script).or_else(|| {
-        let name = script.rsplit('/').next().unwrap_or(script);
+    let name = script.rsplit('/').next().unwrap_or(script);
+    // A compose file may mount what lies beside the Dockerfile.
+    let beside = || {
+        let file = image?.file.path().to_string_lossy().into_owned();
+        tree.lying_text(&join(parent(&file), name))
+    };
+    lying(tree, image, script).or_else(beside).or_else(|| {
         let mut paths = tree
             .lying()
             .filter(|path| path.rsplit('/').next() == Some(name));

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::above::Above;
 use super::built::{beside, images_of};
 use super::checksum::{Authorship, authorship};
 use super::joined::joined;
@@ -121,7 +122,10 @@ impl Existing {
         let is_beside = |path: &&str| named.iter().any(|named| parent(named) == parent(path));
         let composes = tree.lying().filter(|path| is_compose(path));
         let is_here = |path: &&str| usual.contains(path) || is_beside(path);
-        for path in composes.filter(is_here) {
+        let is_deeper = |path: &str| folders.iter().any(|folder| parent(parent(path)) == folder);
+        let read =
+            composes.filter(|path| is_here(path) || is_deeper(path) && builds_around(tree, path));
+        for path in read {
             existing.read_found(tree, path);
         }
         existing.taken_in(tree);
@@ -140,17 +144,30 @@ impl Existing {
             }
         }
         existing.only_dockerfile(tree);
+        existing.read_above(tree);
+        existing.join(tree);
+        existing
+    }
+
+    /// Container files above the project that build it.
+    fn read_above(&mut self, tree: &SourceTree) {
+        let above = Above::find(tree, is_dockerfile, is_compose, is_foreign);
+        self.dockerfiles.extend(above.dockerfiles);
+        self.composes.extend(above.composes);
+    }
+
+    /// What several files say together; problems of files that nobody named stop nothing.
+    fn join(&mut self, tree: &SourceTree) {
         let manifest = tree.text("pyproject.toml");
         let Self {
             dockerfiles,
             composes,
             ..
-        } = &mut existing;
+        } = self;
         let project = manifest.and_then(|file| name(file.text()));
         joined(composes, dockerfiles, project.as_deref());
-        let problems = std::mem::take(&mut existing.problems).into_iter();
-        existing.problems = problems.map(Diagnostic::as_warning).collect();
-        existing
+        let problems = std::mem::take(&mut self.problems).into_iter();
+        self.problems = problems.map(Diagnostic::as_warning).collect();
     }
 
     /// Compose files that others take in, or whose services they extend.
@@ -218,8 +235,13 @@ impl Existing {
             let read = Compose::parse(SourceFile::new(file, text)).ok();
             let services = read.iter().flat_map(|compose| &compose.services);
             let mut builds = services.filter_map(|service| service.build.as_ref());
-            if builds.any(|(path, _)| path.starts_with(&format!("{name}/"))) {
-                self.passed_over.push(format!("../{file}"));
+            let path = format!("../{file}");
+            let is_read = self
+                .composes
+                .iter()
+                .any(|one| one.file.path() == Path::new(&path));
+            if !is_read && builds.any(|(path, _)| path.starts_with(&format!("{name}/"))) {
+                self.passed_over.push(path);
             }
         }
     }
@@ -267,6 +289,18 @@ impl Existing {
         };
         self.problems.extend(problems.into_iter().flatten());
     }
+}
+
+/// Whether a compose file in a folder of its own builds with the project's folder: `docker/cpu/compose.yaml`, whose context
+/// is `../..`.
+fn builds_around(tree: &SourceTree, path: &str) -> bool {
+    let read = tree
+        .lying_text(path)
+        .and_then(|file| Compose::parse(file).ok());
+    let up = "../".repeat(path.matches('/').count());
+    let services = read.iter().flat_map(|compose| &compose.services);
+    let mut built = services.filter_map(|service| service.build.as_ref());
+    built.any(|(dockerfile, _)| dockerfile.starts_with(&up))
 }
 
 /// The name of the project that a manifest is of.

@@ -151,6 +151,24 @@ impl Image {
             })
     }
 
+    /// Whether a command asks something that arguments of the build do not already answer with yes: `[ "$FETCH" = true ]`,
+    /// where `ARG FETCH=true`.
+    pub(crate) fn asks(&self, command: &Command) -> bool {
+        if !matches!(command.program(), "[" | "[[" | "test") {
+            return false;
+        }
+        let arguments = self.instructions.iter().filter_map(|one| match &one.kind {
+            Kind::Arg(pairs) => Some(pairs),
+            _ => None,
+        });
+        let known = arguments.flatten();
+        let known = known.filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
+        let known: Vec<(String, String)> = known.collect();
+        let words = command.words.iter().skip(1);
+        let words: Vec<String> = words.map(|word| super::expanded(word, &known)).collect();
+        !matches!(words.as_slice(), [one, is, other, ..] if matches!(is.as_str(), "=" | "==") && one == other)
+    }
+
     /// The value of a variable.
     pub(crate) fn variable(&self, name: &str) -> Option<&str> {
         let found = self.env.iter().find(|variable| variable.value.name == name);

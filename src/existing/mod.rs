@@ -6,6 +6,7 @@
 //! value with its line; [`Compose`] is the same for a compose file. Nothing is run, and a file that
 //! cannot be read is an error with its line, never a guess.
 
+mod above;
 mod apt;
 mod around;
 mod built;

@@ -1,5 +1,6 @@
 //! Which of the folders that a container keeps outside itself hold data that its application writes.
 
+use super::above::seen;
 use super::built::beside_file;
 use super::compose::Mount;
 use super::dockerfile::Kind;
@@ -86,7 +87,13 @@ impl Mounts<'_> {
         if !source.starts_with('.') {
             return false;
         }
-        let path = beside_file(&place.path(), source);
+        let file = place.path();
+        let around = self.tree.around().filter(|_| file.starts_with("../"));
+        let path = match around {
+            Some((_, name)) => seen(&file, source, name),
+            None => beside_file(&file, source),
+        };
+        let path = if path == "." { String::new() } else { path };
         let own = join(self.folder, &path);
         let there = |path: &str| self.tree.lies_there(path);
         let path = if there(&path).is_none() && there(&own).is_some() {

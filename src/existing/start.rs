@@ -133,7 +133,7 @@ pub(crate) fn start_of_script(text: &str) -> Start {
     } else {
         main_of(commands)
     };
-    let main = written_out(main, body);
+    let main = gathered(written_out(main, body), body);
     let start = match main.as_slice() {
         [shell, script, arguments @ ..] if is_shell(shell) && !script.starts_with('-') => {
             of_script(script, arguments, None)
@@ -227,6 +227,42 @@ fn main_of(mut commands: Vec<Command>) -> (Vec<String>, Vec<Command>) {
         .enumerate()
         .filter(|(index, one)| *index < at || !is_idle(one));
     (main.words, others.map(|(_, one)| one).collect())
+}
+
+/// The arguments that a script gathers, in place of `"${args[@]}"`: what it adds always, and what it adds where a variable
+/// has a value, `[[ -n "$PORT" ]] && args+=(--port "$PORT")`.
+fn gathered(words: Vec<String>, script: &str) -> Vec<String> {
+    let [before @ .., last] = words.as_slice() else {
+        return words;
+    };
+    let name = last
+        .strip_prefix("${")
+        .and_then(|rest| rest.strip_suffix("[@]}"));
+    let Some(name) = name.filter(|_| !before.is_empty()) else {
+        return words;
+    };
+    let start = format!("{name}+=(");
+    let mut all = before.to_vec();
+    for line in script.lines() {
+        let Some((before, rest)) = line.split_once(start.as_str()) else {
+            continue;
+        };
+        let words = shell::split(
+            rest.rsplit_once(')').map_or(rest, |(words, _)| words),
+            0,
+            '\\',
+        );
+        let words = words.into_iter().next().map(|command| command.words);
+        let words = words.unwrap_or_default();
+        let asks = |word: &String| {
+            let variable = word.trim_start_matches('$').trim_matches(['{', '}']);
+            word.starts_with('$') && before.contains("-n") && before.contains(variable)
+        };
+        if before.is_empty() || words.iter().any(asks) {
+            all.extend(words);
+        }
+    }
+    all
 }
 
 /// `eval "$cmd"` and `exec $cmd`, where the script says `cmd=".."` in so many words.

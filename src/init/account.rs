@@ -1,16 +1,15 @@
 //! The account of what container files say: each piece of them has one outcome, none is passed over.
 //!
-//! What a keeper told of a place holds for the piece that it lies in. Everything else is judged in `judge`, which has an
+//! What a keeper told of a place holds for the piece that it lies in. Everything else is judged by `Judge`, which has an
 //! answer for every kind of piece: there is no way to have none.
 
-use super::judge::Judge;
-use super::outcome::{Mark, Outcome};
+use super::service_proposal::Mark;
 use super::survey::Survey;
 use crate::diagnostic::SourceFile;
 use crate::existing::{
     Image, Item, ItemKind, Kind, is_built_from, of_image, of_script, of_service,
 };
-use crate::plan::Plan;
+use crate::plan::{Judge, Outcome, Plan};
 use crate::secret;
 
 /// One piece of the container files.
@@ -45,7 +44,7 @@ pub(super) fn account(survey: &Survey<'_, '_>, plan: Option<&Plan>, marks: &[Mar
         }
     }
     let judge = Judge {
-        plan,
+        plans: plan.map(|plan| plan.images.iter().collect()),
         starts: runs().map(|run| run.words().to_vec()).collect(),
         tree: &survey.inputs.tree,
         images: &images,

@@ -5,10 +5,9 @@
 use toml_edit::Value;
 
 use super::keep::list;
-use super::outcome::Outcome;
 use super::service_proposal::{Kept, ServiceProposal};
 use super::survey::Survey;
-use crate::plan;
+use crate::plan::{self, Outcome};
 use crate::profile::{Config, Origin, Profile};
 use crate::secret;
 

@@ -8,9 +8,7 @@
 
 mod account;
 mod evidence;
-mod judge;
 mod keep;
-mod outcome;
 mod proposal;
 mod service;
 mod service_proposal;
@@ -18,8 +16,8 @@ mod survey;
 mod write;
 
 pub use crate::existing::{Existing, images};
+pub use crate::plan::Outcome;
 pub use account::Entry;
-pub use outcome::Outcome;
 pub use proposal::Proposal;
 pub use service::{Chosen, Service};
 pub use service_proposal::{Dropped, Kept, ServiceProposal};

@@ -2,8 +2,12 @@
 
 use toml_edit::Value;
 
-use super::outcome::Mark;
+use crate::diagnostic::Place;
+use crate::plan::Outcome;
 use crate::profile::ProfileName;
+
+/// What a keeper decided about a place.
+pub(super) type Mark = (Place, Outcome);
 
 /// What was decided about one image.
 #[derive(Debug, Clone)]

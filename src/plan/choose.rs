@@ -1,5 +1,6 @@
 //! Which profiles are rendered when none is named: those that make sense for what the lock holds.
 
+mod hardware;
 mod members;
 
 use std::collections::BTreeSet;
@@ -298,6 +299,16 @@ fn models(place: &Place<'_>, target: &Target, needed: Option<String>) -> Result<
         };
         let is_usual = has_cuda == profile.gpu.value.is_on();
         found.push((is_fitting, is_usual, Taken::new(profile, because)));
+    }
+    if let [(true, ..), (false, _, cpu)] = found.as_mut_slice()
+        && !inputs
+            .config
+            .own_names()
+            .any(|name| name.as_ref().starts_with("ml-"))
+        && let Some(place) = hardware::on_cpu(inputs)
+    {
+        cpu.notes.push(hardware::note(&place));
+        found.remove(0);
     }
     // An image never vanishes: where none is made for its hardware, the one that comes near.
     let near =

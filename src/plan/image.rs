@@ -162,7 +162,10 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         subject: &subject,
         closures: &closures,
         base: &image.base.value,
-        imported_tools: &run.imported_tools,
+        imported: &run.imported,
+        shown: &run.shown,
+        runtime: &image.apt_runtime,
+        release,
     }));
     findings.extend(taken.notes.iter().cloned());
     let findings = findings::without_silenced(&subject, findings)?;
@@ -174,6 +177,7 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         subject,
         image,
         findings,
+        own: run.own,
     })
 }
 

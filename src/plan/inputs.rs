@@ -36,6 +36,8 @@ pub struct Inputs {
     containers: Rc<OnceCell<(Existing, Vec<Image>)>>,
     /// Whether they are heeded: what is proposed in their place holds without them.
     heeds_containers: bool,
+    /// Container files that are there where none is heeded: they tell what the project runs on.
+    seen: Option<Rc<(Existing, Vec<Image>)>>,
     memo: Rc<Memo>,
     /// The images that the generated files name.
     pub(crate) written: Rc<Written>,
@@ -103,6 +105,21 @@ impl Inputs {
         }
     }
 
+    /// The same with container files that are there, though what they say is proposed and not taken.
+    #[must_use]
+    pub fn seeing(self, existing: &Existing, images: &[Image]) -> Self {
+        let seen = Some(Rc::new((existing.clone(), images.to_vec())));
+        Self { seen, ..self }
+    }
+
+    /// The container files that are there.
+    pub(crate) fn seen(&self) -> &(Existing, Vec<Image>) {
+        match &self.seen {
+            Some(seen) => seen,
+            None => self.containers(),
+        }
+    }
+
     pub(super) fn new(root: &Path, project: Project, config: Config) -> Result<Self> {
         let tree = SourceTree::load(root)?;
         Ok(Self {
@@ -113,6 +130,7 @@ impl Inputs {
             closures: Rc::default(),
             containers: Rc::default(),
             heeds_containers: true,
+            seen: None,
             memo: Rc::default(),
             written: Rc::default(),
             config,
@@ -146,6 +164,7 @@ impl Inputs {
             closures: Rc::clone(&self.closures),
             containers: Rc::clone(&self.containers),
             heeds_containers: self.heeds_containers,
+            seen: self.seen.clone(),
             memo: Rc::clone(&self.memo),
             written: Rc::clone(&self.written),
             config,

@@ -5,6 +5,7 @@
 //! how it runs. Pure: it reads nothing but its arguments. A plan is whole: what could not be decided
 //! is an error with what to write, never an empty value.
 
+mod account;
 mod base;
 mod candidates;
 mod choose;
@@ -32,6 +33,8 @@ use serde::Serialize;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::profile::ContextPath;
 
+pub use account::Outcome;
+pub(crate) use account::{Judge, is_plain};
 pub use base::python::default_python;
 pub(crate) use candidates::candidates;
 pub use choose::{Taken, choose, ended};
@@ -74,6 +77,9 @@ impl Plan {
         Diagnostics::check(problems)?;
         let mut findings = findings::of_images(&planned);
         findings.extend(findings::same_application(&planned));
+        if inputs.heeds_containers() {
+            findings.extend(account::lacks::find(&planned));
+        }
         let images: Vec<ImagePlan> = planned.into_iter().map(|one| one.image).collect();
         findings.extend(raised::uneven_bases(&inputs.written, &images));
         let (compose, not_kept) = compose::compose(inputs, &images)?;

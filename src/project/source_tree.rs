@@ -208,11 +208,30 @@ impl SourceTree {
 
     /// The text of such a file.
     pub(crate) fn lying_text(&self, path: &str) -> Option<SourceFile> {
-        self.text(path).or_else(|| {
+        let text = self.text(path).or_else(|| {
             let entry = self.unsent.get(path)?;
             let text = entry.text.get_or_init(|| self.read(path, entry.size));
             text.clone()
-        })
+        });
+        text.or_else(|| self.text_above(path))
+    }
+
+    /// The folder around the project and the project's own name in it, where it is not a repository of its own.
+    pub(crate) fn around(&self) -> Option<(&Path, &str)> {
+        let root = self.root.as_deref()?;
+        let name = root.file_name()?.to_str()?;
+        (!root.join(".git").exists()).then_some((root.parent()?, name))
+    }
+
+    /// The text of a file beside the project's folder: `../docker/entrypoint.sh`.
+    fn text_above(&self, path: &str) -> Option<SourceFile> {
+        let below = path
+            .strip_prefix("../")
+            .filter(|rest| !rest.contains(".."))?;
+        let file = self.around()?.0.join(below);
+        let is_small = fs::metadata(&file).is_ok_and(|one| one.is_file() && one.len() < 1 << 20);
+        let text = fs::read_to_string(file).ok().filter(|_| is_small)?;
+        Some(SourceFile::new(path, text))
     }
 
     /// The paths below a folder, sorted; all of them for `""`.

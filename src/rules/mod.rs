@@ -253,7 +253,9 @@ rules! {
         warning MISSING_SERVER = "missing-server";
         warning NOT_COPIED = "not-copied";
         warning NOT_PACKAGED = "not-packaged";
+        note NOT_TAKEN = "not-taken";
         note OPEN_PASSWORD = "open-password";
+        note OPTIONAL_PACKAGE = "optional-package";
         warning ORPHANED_FILE = "orphaned-file";
         warning OTHER_PYTHON = "other-python";
         warning REPLACED_IMAGE = "replaced-image";

@@ -67,7 +67,14 @@ fn what_runs_beside_the_application_is_installed_and_told() {
              [profile.core-api]
              apt = { runtime = ["ffmpeg", "tesseract-ocr"] }
 
-    `dfgen explain container-file` says more about it
+    note[not-taken]: `core-api` does not have what Dockerfile has: `nodejs`, `git`
+     |
+     = note: Dockerfile:2: `nodejs`, `git`
+     = help: to have it, write to dfgen.toml:
+             [profile.core-api]
+             apt = { runtime = ["ffmpeg", "tesseract-ocr", "nodejs", "git"] }
+
+    `dfgen explain container-file` and `dfgen explain not-taken` say more about it
 
     core-api: the project needs no ML stack
     wrote docker/compose.yaml

@@ -153,7 +153,11 @@ fn variables_that_mean_the_same_are_carried_over() {
              SHOP_KEY_FILE = "/srv/keys/one"
              SHOP_URL = "https://shop.example"
 
-    `dfgen explain container-file` says more about it
+    note[not-taken]: `core-api` does not have what Dockerfile has: `SHOP_TOOLS=/opt/tools`, `SHOP_DB=postgresql://db/s ..`
+     |
+     = note: Dockerfile:4: `SHOP_TOOLS=/opt/tools`, `SHOP_DB=postgresql://db/shop` (names what only that container has: `env`, where it is otherwise here)
+
+    `dfgen explain container-file` and `dfgen explain not-taken` say more about it
 
     core-api: asked for
     wrote docker/compose.yaml

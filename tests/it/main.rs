@@ -41,6 +41,7 @@ mod lasting;
 mod local_index;
 mod migrations;
 mod no_lock;
+mod not_taken;
 mod one_image;
 mod orphans;
 mod own_commands;

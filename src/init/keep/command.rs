@@ -5,7 +5,7 @@ use crate::catalog::{Dockerfiles, Purpose};
 use crate::command::{Listens, StartCommand, without_runner};
 use crate::diagnostic::Place;
 use crate::existing::{Command, Kind, Mounts, PLATFORM_PORT, Through, expanded, of_supervisor};
-use crate::init::outcome::Outcome;
+use crate::plan::Outcome;
 use crate::profile::{Line, Serves};
 use crate::project::source_tree::join;
 use crate::secret;

@@ -1,13 +1,12 @@
 //! What a compose file says about a service: GPUs, shared memory, backing services, variables.
 
 use super::{Keeper, list};
-use crate::catalog::{Dockerfiles, ServiceKind};
+use crate::catalog::ServiceKind;
 use crate::diagnostic::Place;
 use crate::existing::{Compose, ComposeService, is_debug};
-use crate::init::outcome::Outcome;
 use crate::plan;
-use crate::profile::{EnvName, ImageRef, Line, MemorySize};
-use crate::secret::is_secret;
+use crate::plan::Outcome;
+use crate::profile::{ImageRef, MemorySize};
 
 impl Keeper<'_, '_, '_> {
     pub(super) fn compose(&mut self, first: bool) {
@@ -79,7 +78,7 @@ impl Keeper<'_, '_, '_> {
                 self.add(&["env", name], host, &place);
             } else if planned || known {
                 self.mark(&place, Outcome::Kept);
-            } else if is_plain(name, value) {
+            } else if plan::is_plain(name, value) {
                 self.add(&["env", name], value, &place);
             } else {
                 open.push(name);
@@ -206,23 +205,6 @@ impl Keeper<'_, '_, '_> {
             |kind: &ServiceKind| self::repository(services.service(*kind).image()) == repository;
         ServiceKind::ALL.into_iter().find(same).or(alias)
     }
-}
-
-/// Whether a value is one that holds anywhere: no secret, no address, nothing that is put in when it runs.
-fn is_plain(name: &str, value: &str) -> bool {
-    let is_address = value.contains("://") || value.contains('@');
-    let is_host = name.ends_with("HOST") || name.ends_with("_URL") || name.ends_with("_URI");
-    let is_path = value.starts_with('/');
-    !value.is_empty()
-        && name != "PORT"
-        && !value.contains(['$', '`'])
-        && !is_address
-        && !is_host
-        && !is_path
-        && !is_secret(name, value)
-        && !Dockerfiles::embedded().plumbing().contains(name)
-        && name.parse::<EnvName>().is_ok()
-        && value.parse::<Line>().is_ok()
 }
 
 /// The images that a compose file starts and does not build.

@@ -4,8 +4,8 @@ use super::{Keeper, list};
 use crate::catalog::Dockerfiles;
 use crate::diagnostic::Place;
 use crate::existing::{added, is_build_tool};
-use crate::init::outcome::Outcome;
 use crate::plan::ImagePlan;
+use crate::plan::Outcome;
 use crate::profile::AptPackage;
 
 impl Keeper<'_, '_, '_> {

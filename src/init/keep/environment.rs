@@ -5,7 +5,7 @@ use toml_edit::Value;
 use super::Keeper;
 use crate::diagnostic::Place;
 use crate::existing::{Carried, Mounts, Variable, is_debug};
-use crate::init::outcome::Outcome;
+use crate::plan::Outcome;
 use crate::profile::{EnvName, Line};
 use crate::secret::is_secret;
 

@@ -5,8 +5,8 @@ use toml_edit::{InlineTable, Value};
 use super::{Keeper, list};
 use crate::diagnostic::Place;
 use crate::existing::{HealthCheck, HealthQuestion};
-use crate::init::outcome::Outcome;
 use crate::plan::HealthPlan;
+use crate::plan::Outcome;
 use crate::profile::{Duration, Line, Serves};
 
 impl Keeper<'_, '_, '_> {

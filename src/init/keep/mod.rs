@@ -17,14 +17,13 @@ mod unseen;
 
 use toml_edit::Value;
 
-use super::outcome::{Mark, Outcome};
 use super::service::{Run, Service};
-use super::service_proposal::{Dropped, Kept, ServiceProposal};
+use super::service_proposal::{Dropped, Kept, Mark, ServiceProposal};
 use super::survey::Survey;
 use super::write;
 use crate::diagnostic::{Place, Result, SourceFile};
 use crate::existing::{self, Fault, Surroundings, faults};
-use crate::plan::{self, ImagePlan, Plan};
+use crate::plan::{self, ImagePlan, Outcome, Plan};
 use crate::profile::Config;
 use crate::secret;
 

@@ -3,7 +3,7 @@
 use super::{Keeper, list};
 use crate::diagnostic::Place;
 use crate::existing::{Mount, Mounts, volumes_of};
-use crate::init::outcome::Outcome;
+use crate::plan::Outcome;
 use crate::profile::DataFolder;
 
 impl Keeper<'_, '_, '_> {

@@ -3,7 +3,7 @@
 use super::{Keeper, list};
 use crate::diagnostic::Place;
 use crate::existing::{self, Command, Joint, Kind};
-use crate::init::outcome::Outcome;
+use crate::plan::Outcome;
 use crate::profile::Instruction;
 use crate::project::source_tree::has_extension;
 use crate::secret;

@@ -66,7 +66,7 @@ fn tool<'p>(
                 .get(name)
                 .is_none()
     });
-    let is_imported = scene.imported_tools.contains(name);
+    let is_imported = scene.imported.contains(name);
     if row.certainty() != Certainty::Certain || is_needed || is_imported {
         return None;
     }

@@ -11,19 +11,22 @@ mod development_tool;
 mod end_of_life_python;
 mod gpu_without_platform_wheels;
 mod ignored_file;
+mod optional_package;
 mod two_cuda_majors;
 mod unpinned_build_requirements;
 
 use std::collections::BTreeSet;
 
-use super::ImagePlan;
 use super::inputs::{Subject, unknown_rules};
+use super::{AptNeed, ImagePlan};
+use crate::catalog::DebianRelease;
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::lock::PackageId;
 use crate::names::PackageName;
 use crate::plan::packages::declared::Declared;
 use crate::plan::packages::gpu::Cuda;
+use crate::plan::run::containers::Own;
 use crate::profile::ImageRef;
 use crate::rules::{self, Rule};
 
@@ -33,12 +36,17 @@ pub(super) struct Scene<'a, 'p> {
     /// One for each platform, the one that it is mostly built for first.
     pub(super) closures: &'a [Closure<'p>],
     pub(super) base: &'a ImageRef,
-    /// The development tools that what the image runs imports.
-    pub(super) imported_tools: &'a BTreeSet<PackageName>,
+    /// The development tools, and the packages with needs of some uses, that what the image runs imports.
+    pub(super) imported: &'a BTreeSet<PackageName>,
+    /// Words of its source that show such uses.
+    pub(super) shown: &'a BTreeSet<String>,
+    /// The Debian packages that it has.
+    pub(super) runtime: &'a [AptNeed],
+    pub(super) release: DebianRelease,
 }
 
 /// What is looked for, each in the file that has its rule's name.
-const CHECKS: [fn(&Scene<'_, '_>) -> Vec<Diagnostic>; 10] = [
+const CHECKS: [fn(&Scene<'_, '_>) -> Vec<Diagnostic>; 11] = [
     cpu_wheels_in_gpu_image::check,
     cuda_compiler::check,
     cuda_in_cpu_image::check,
@@ -47,6 +55,7 @@ const CHECKS: [fn(&Scene<'_, '_>) -> Vec<Diagnostic>; 10] = [
     end_of_life_python::check,
     gpu_without_platform_wheels::check,
     ignored_file::check,
+    optional_package::check,
     two_cuda_majors::check,
     unpinned_build_requirements::check,
 ];
@@ -70,7 +79,7 @@ pub(super) fn without_silenced(
 }
 
 /// Whether the profile or the whole project does not want to hear of a rule.
-fn is_silenced(subject: &Subject<'_>, rule: &Rule) -> bool {
+pub(in crate::plan) fn is_silenced(subject: &Subject<'_>, rule: &Rule) -> bool {
     let lists = [&subject.profile.silence, &subject.inputs.config.silence];
     let mut names = lists.into_iter().flat_map(|list| &list.value);
     names.any(|name| name.as_ref() == rule.name())
@@ -81,6 +90,8 @@ pub(in crate::plan) struct Planned<'p> {
     pub(in crate::plan) subject: Subject<'p>,
     pub(in crate::plan) image: ImagePlan,
     pub(in crate::plan) findings: Vec<Diagnostic>,
+    /// The project's own containers that do its work.
+    pub(in crate::plan) own: Vec<Own<'p>>,
 }
 
 /// What every check finds, in the order of the checks.

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use crate::application::{Candidate, Code};
 use crate::catalog::{Browser, Browsers};
 use crate::closure::Closure;
+use crate::command::without_runner;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::names::PackageName;
 use crate::plan::inputs::Subject;
+use crate::plan::run::containers::Own;
 use crate::plan::run::entry::Application;
 use crate::plan::{Decision, StepIn, StepPlan};
 use crate::profile::{EnvName, ImagePath, Line, Needs};
@@ -32,6 +34,7 @@ pub(crate) fn find(
     closure: &Closure<'_>,
     application: &Application<'_>,
     started: &[&Candidate],
+    containers: &[Own<'_>],
 ) -> Driven {
     let mut driven = Driven::default();
     let files = application.files_of(started);
@@ -52,31 +55,35 @@ pub(crate) fn find(
             let place = place_of(application.code(), &files, std::slice::from_ref(other));
             driven.findings.push(finding.at_some(place));
         }
-        let own = imports
+        let starts = imports
             && (other.is_none() || row.is != row.module && names(std::slice::from_ref(&row.is)));
-        if !own && user.is_none() {
+        let installed = by_container(row, containers);
+        if !starts && user.is_none() && installed.is_none() {
             continue;
         }
         driven.here.insert(name.clone());
         let version = package.version.as_ref();
         if let Some(command) = row.command(version, names) {
-            driven.download(name, row, command);
+            let because = match installed.filter(|_| !starts && user.is_none()) {
+                Some(place) => format!("{place} installs it"),
+                None => format!("{name} starts a browser"),
+            };
+            driven.download(row, command, &because);
         }
     }
     driven
 }
 
 impl Driven {
-    fn download(&mut self, name: &PackageName, row: &Browser, command: Vec<String>) {
+    fn download(&mut self, row: &Browser, command: Vec<String>, because: &str) {
         let folder: ImagePath = FOLDER.parse().expect("it is an absolute path");
-        let because = format!("{name} starts a browser");
         let variable = row
             .variable
             .as_ref()
             .and_then(|variable| variable.parse().ok());
         let value: Line = FOLDER.parse().expect("it is one line");
         self.env
-            .extend(variable.map(|variable| (variable, Decision::new(value, because.clone()))));
+            .extend(variable.map(|variable| (variable, Decision::new(value, because))));
         let step = StepPlan {
             comment:
                 "The browser that the application starts. What it keeps is a layer of its own."
@@ -98,6 +105,27 @@ impl Driven {
         };
         self.steps.push(Decision::new(step, because));
     }
+}
+
+/// Where a container of the project's own downloads it: then something starts it, if no source that can be read.
+fn by_container(row: &Browser, own: &[Own<'_>]) -> Option<String> {
+    let install = row.install.as_ref()?.fill(|_| String::new());
+    let [program, verb, browser, ..] = install.as_slice() else {
+        return None;
+    };
+    let images = own.iter().filter_map(|own| own.image);
+    let mut commands = images.flat_map(|image| &image.commands);
+    let found = commands.find(|command| {
+        let (words, _) = without_runner(&command.value.words);
+        let at = words.iter().position(|word| word == program);
+        let behind = at
+            .filter(|at| *at < 3)
+            .map_or(&[][..], |at| &words[at + 1..]);
+        let mut named = behind.iter().skip(1).filter(|word| !word.starts_with('-'));
+        let is_it = named.clone().next().is_none() || named.any(|word| word == browser);
+        behind.first() == Some(verb) && is_it
+    });
+    found.map(|command| command.place.location())
 }
 
 /// Where a file holds one of these words.

@@ -48,6 +48,7 @@ use crate::command::{StartCommand, without_call};
 use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::names::PackageName;
 use crate::plan::run::browsers::Driven;
+use crate::plan::run::containers::Own;
 use crate::plan::run::entry::Application;
 use crate::plan::run::start::start;
 use crate::plan::run::static_files::Collection;
@@ -55,8 +56,10 @@ use crate::profile::{EnvName, Line, Profile, Serves};
 use crate::project::source_tree::join;
 
 /// How an image runs, the files that this needs beside the application, and its environment.
-pub(crate) struct Run {
+pub(crate) struct Run<'p> {
     pub(crate) plan: RunPlan,
+    /// The project's own containers that do its work.
+    pub(crate) own: Vec<Own<'p>>,
     pub(crate) files: Vec<String>,
     /// The folders that must be on the import path, relative to the root of the tree.
     pub(crate) roots: Vec<String>,
@@ -78,8 +81,10 @@ pub(crate) struct Run {
     pub(crate) reads_metadata: bool,
     /// What is served and not there.
     pub(crate) missing: Vec<Read>,
-    /// The development tools that what it runs imports.
-    pub(crate) imported_tools: BTreeSet<PackageName>,
+    /// The development tools, and the packages with needs of some uses, that what it runs imports.
+    pub(crate) imported: BTreeSet<PackageName>,
+    /// Words of its source that show such uses.
+    pub(crate) shown: BTreeSet<String>,
 }
 
 /// Decides. Errors: no command can be known, several are as likely, an application without a server.
@@ -87,7 +92,7 @@ pub(crate) struct Run {
     clippy::too_many_lines,
     reason = "one value after the other: nothing to share"
 )]
-pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
+pub(crate) fn run<'p>(subject: &Subject<'p>, closure: &Closure<'_>) -> Result<Run<'p>> {
     let profile = subject.profile;
     let application = Application::new(subject, closure);
     let said = profile
@@ -170,7 +175,8 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
     }
     let files = files.chain(brought.files).chain(touched.of_libraries);
     let files = files.chain(process_files);
-    let driven = browsers::find(subject, closure, &application, &started);
+    let own = own::own(subject, &application, candidate);
+    let driven = browsers::find(subject, closure, &application, &started, &own);
     let env_of_services = &plan.connections;
     let collection = static_files::find(
         subject,
@@ -180,6 +186,7 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
         env_of_services,
     )?;
     let env = env(subject, closure, &application, told);
+    let shown = shown(subject, closure, &application);
     let names = env.keys().map(AsRef::as_ref);
     let is_set = |name: &str| {
         let connections = plan.connections.iter().map(|one| &one.name);
@@ -204,19 +211,21 @@ pub(crate) fn run(subject: &Subject<'_>, closure: &Closure<'_>) -> Result<Run> {
             nowhere.into_iter().chain(unmade).collect(),
             required.into_iter().collect(),
             released.into_iter().collect(),
-            unrun::note(subject, &application, candidate)
+            unrun::note(subject, &application, candidate, &own)
                 .into_iter()
                 .collect(),
         ]
         .concat(),
         not_packaged: [not_packaged, brought.not_packaged].concat(),
         missing: brought.missing,
-        imported_tools: imported_tools(subject, closure, &application, candidate),
+        imported: imported(subject, closure, &application, candidate, &shown),
+        shown,
         collection,
         driven,
         executables: application.executables(&started),
         writes_beside,
         writes: touched.writes,
+        own,
         reads_metadata: application
             .mentions(&Reads::embedded().metadata().iter().collect::<Vec<_>>()),
     })
@@ -322,22 +331,45 @@ fn findings(
     findings
 }
 
-/// The development tools that it imports.
-fn imported_tools(
+/// Words of source that show uses of installed packages that need more of Debian's.
+fn shown(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    application: &Application<'_>,
+) -> BTreeSet<String> {
+    let catalog = &subject.inputs.catalog;
+    let rows = closure.installed();
+    let rows = rows.filter_map(|(_, package, _)| catalog.package(&package.name));
+    let needs = rows.flat_map(|row| row.optional());
+    let words = needs.flat_map(|need| need.shown_by());
+    let shown = words.filter(|word| application.mentions(&[word.as_str()]));
+    shown.cloned().collect()
+}
+
+/// The development tools, and the packages of which the source shows a use that needs more, that it imports.
+fn imported(
     subject: &Subject<'_>,
     closure: &Closure<'_>,
     application: &Application<'_>,
     candidate: Option<&Candidate>,
+    shown: &BTreeSet<String>,
 ) -> BTreeSet<PackageName> {
-    let known = subject.inputs.catalog.development();
+    let catalog = &subject.inputs.catalog;
+    let known = catalog.development();
+    let has_uses = |name: &PackageName| {
+        let row = catalog.package(name);
+        let needs = row.iter().flat_map(|row| row.optional());
+        let mut words = needs.flat_map(|need| need.shown_by());
+        words.any(|word| shown.contains(word))
+    };
     let installed = closure.installed();
     let installed = installed.map(|(_, package, _)| &package.name);
-    let tools = installed.filter(|name| known.get(name).is_some());
-    let tools: BTreeSet<PackageName> = tools.cloned().collect();
-    if tools.is_empty() {
-        return tools;
+    let names = installed.filter(|name| known.get(name).is_some() || has_uses(name));
+    let names: BTreeSet<PackageName> = names.cloned().collect();
+    if names.is_empty() {
+        return names;
     }
-    application.imported(candidate, &tools)
+    application.imported(candidate, &names)
 }
 
 /// Where Python looks for the application when it runs from source.

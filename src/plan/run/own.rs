@@ -35,7 +35,8 @@ pub(crate) fn own<'i>(
             .expect("what starts something is made from an image");
         start.as_ref().is_some_and(|start| is_same(start, image))
     });
-    let mut found: Vec<Own<'i>> = same.map(|(own, _)| own).collect();
+    let found: Vec<Own<'i>> = same.map(|(own, _)| own).collect();
+    let mut found = for_hardware(subject, existing, found);
     let fitting = flavours(subject, existing, &images);
     if found.is_empty()
         && let [only] = fitting.as_slice()
@@ -76,12 +77,29 @@ pub(super) fn is_for_gpus(existing: &Existing, image: &Image) -> bool {
 }
 
 /// Whether an image runs with GPUs, or without them: one that services run both ways does either.
-pub(super) fn runs_with(existing: &Existing, image: &Image, gpus: bool) -> bool {
+pub(crate) fn runs_with(existing: &Existing, image: &Image, gpus: bool) -> bool {
     let services = starts(existing, image).into_iter();
     let services: Vec<_> = services.filter_map(|(own, _)| own.service).collect();
     let is_either = services.iter().any(|service| service.gpu.is_none());
     is_for_gpus(existing, image) == gpus
         || !gpus && is_either && !image.base.value.as_str().contains("nvidia/cuda")
+}
+
+/// Of containers that start the same, those for the hardware that this image is for, where there are some.
+fn for_hardware<'i>(
+    subject: &Subject<'i>,
+    existing: &Existing,
+    found: Vec<Own<'i>>,
+) -> Vec<Own<'i>> {
+    let wants_gpu = subject.profile.gpu.value.is_on();
+    let fits = |own: &Own<'_>| {
+        own.image.is_some_and(|image| {
+            let is_other = image.base.value.contains("rocm");
+            !is_other && is_for_gpus(existing, image) == wants_gpu
+        })
+    };
+    let fitting: Vec<Own<'i>> = found.iter().copied().filter(fits).collect();
+    if fitting.is_empty() { found } else { fitting }
 }
 
 /// Of images that all start the same, those for the hardware that this one is for: `Dockerfile.cpu` beside

@@ -183,31 +183,8 @@ impl Scene<'_, '_> {
         if is_idle && !is_started {
             return None;
         }
-        let package = self.of_release(image, package)?;
+        let package = named_here(self.subject.inputs, self.release, image, package)?;
         (!self.is_judged(&package)).then_some(package)
-    }
-
-    /// The name on the image's release. Libraries have others from one release to the next, and Ubuntu others than Debian.
-    fn of_release(&self, image: &Image, package: AptPackage) -> Option<AptPackage> {
-        let inputs = self.subject.inputs;
-        let libraries = inputs.catalog.libraries();
-        let here = libraries.on(self.release);
-        if here.contains_key(&package) || Executables::embedded().brings(&package, self.release) {
-            return Some(package);
-        }
-        let renamed = DebianRelease::ALL.into_iter().find_map(|other| {
-            let brought = libraries.on(other).get(&package)?;
-            let mut same = here
-                .iter()
-                .filter(|(_, libraries)| !libraries.is_disjoint(brought));
-            same.next().map(|(name, _)| name.clone())
-        });
-        let base = inputs.catalog.base_images().system(&image.base.value);
-        let is_same = match base.map(|system| system.debian) {
-            Some(Some(debian)) => debian == self.release || !package.as_str().starts_with("lib"),
-            Some(None) | None => false,
-        };
-        renamed.or_else(|| is_same.then_some(package))
     }
 
     /// Whether the catalog knows that something locked needs a library where it is compiled, or from wherever it is
@@ -364,6 +341,33 @@ impl Scene<'_, '_> {
         }
         found
     }
+}
+
+/// The name of a package on a release of an image, where it has one there. Libraries have others from one release to the next, and Ubuntu others than Debian.
+pub(crate) fn named_here(
+    inputs: &Inputs,
+    release: DebianRelease,
+    image: &Image,
+    package: AptPackage,
+) -> Option<AptPackage> {
+    let libraries = inputs.catalog.libraries();
+    let here = libraries.on(release);
+    if here.contains_key(&package) || Executables::embedded().brings(&package, release) {
+        return Some(package);
+    }
+    let renamed = DebianRelease::ALL.into_iter().find_map(|other| {
+        let brought = libraries.on(other).get(&package)?;
+        let mut same = here
+            .iter()
+            .filter(|(_, libraries)| !libraries.is_disjoint(brought));
+        same.next().map(|(name, _)| name.clone())
+    });
+    let base = inputs.catalog.base_images().system(&image.base.value);
+    let is_same = match base.map(|system| system.debian) {
+        Some(Some(debian)) => debian == release || !package.as_str().starts_with("lib"),
+        Some(None) | None => false,
+    };
+    renamed.or_else(|| is_same.then_some(package))
 }
 
 /// The plain name of a package, where the Dockerfile has it from a source that it adds itself: `postgresql-client-14` is

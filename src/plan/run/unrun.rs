@@ -7,8 +7,8 @@ use crate::diagnostic::{Diagnostic, Place};
 use crate::existing::Image;
 use crate::plan::MigrationPlan;
 use crate::plan::inputs::Subject;
+use crate::plan::run::containers::Own;
 use crate::plan::run::entry::Application;
-use crate::plan::run::own::own;
 use crate::plan::run::procfile::released;
 use crate::profile::Serves;
 use crate::rules;
@@ -54,12 +54,12 @@ pub(crate) fn note(
     subject: &Subject<'_>,
     application: &Application<'_>,
     candidate: Option<&Candidate>,
+    own: &[Own<'_>],
 ) -> Option<Diagnostic> {
     let profile = subject.profile;
     if profile.development.value || profile.build_steps.origin.is_own() {
         return None;
     }
-    let own = own(subject, application, candidate);
     let image = own.iter().find_map(|own| own.image)?;
     let found = commands(image);
     let (place, _) = found.first()?;
@@ -156,13 +156,22 @@ pub(crate) fn release(
 fn commands(image: &Image) -> Vec<(Place, String)> {
     let mut is_asked = false;
     let made = image.commands.iter().filter_map(|command| {
-        let is_asking = matches!(command.value.program(), "[" | "[[" | "test");
+        let is_asking = image.asks(&command.value);
         let was_asked = std::mem::replace(&mut is_asked, is_asking);
-        let (words, _) = without_runner(&command.value.words);
+        let words = program_words(&command.value.words);
         let is_it = !was_asked && makes(&words);
         is_it.then(|| (command.place.clone().labelled("not run"), line(&words)))
     });
     made.collect()
+}
+
+/// The words of the program itself: without what runs it, and what `env` takes away for it.
+pub(crate) fn program_words(words: &[String]) -> Vec<String> {
+    let words = match words {
+        [option, _, rest @ ..] if option == "-u" => rest,
+        _ => words,
+    };
+    without_runner(words).0
 }
 
 /// Words as a shell reads them again.
@@ -180,7 +189,8 @@ fn line(words: &[String]) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-fn makes(words: &[String]) -> bool {
+/// Whether a command makes something with the project: that is told of.
+pub(crate) fn makes(words: &[String]) -> bool {
     let read = StartCommand::read(words);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let is_known = read.purpose == Some(Purpose::Migrate)

@@ -141,14 +141,33 @@ fn handed(candidate: &Candidate, words: &[String]) -> Vec<String> {
         Target::Object(_) | Target::Factory(_) => false,
     };
     let at = words.iter().take(3).position(is_own);
-    let handed = at.map_or(&[][..], |at| &words[at + 1..]);
+    let handed = without_unset(at.map_or(&[], |at| &words[at + 1..]));
     let needs_shell = handed.iter().any(|word| word.contains(['$', '`', '\n']));
     let is_secret = secret::in_setting(&["command"], &handed.join(" "));
     let is_for_developers = !StartCommand::read(words).development_words().is_empty();
     if needs_shell || is_secret || is_for_developers {
         return Vec::new();
     }
-    handed.to_vec()
+    handed
+}
+
+/// Without options whose value is a variable that the image does not have: who runs it may give them.
+fn without_unset(words: &[String]) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::new();
+    for word in words {
+        let is_unset = word.starts_with('$')
+            && word
+                .chars()
+                .skip(1)
+                .all(|c| c.is_alphanumeric() || "_{}".contains(c));
+        let is_value = kept.last().is_some_and(|last| last.starts_with("--"));
+        if is_unset && is_value {
+            kept.pop();
+        } else {
+            kept.push(word.clone());
+        }
+    }
+    kept
 }
 
 /// Whether `src.main:app` is the `app` of `src/main.py`, whatever its import root.

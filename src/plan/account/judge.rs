@@ -1,4 +1,4 @@
-//! What becomes of a piece of the container files that no keeper told of.
+//! What becomes of a piece of container files, as far as a plan tells.
 
 use super::outcome::Outcome;
 use crate::catalog::{Dockerfiles, Purpose};
@@ -7,20 +7,20 @@ use crate::existing::{
     Command, ComposeService, Dockerfile, Image, Item, ItemKind, Joint, Kind, Said,
     is_for_developers,
 };
-use crate::plan::{ImagePlan, Plan};
+use crate::plan::ImagePlan;
 use crate::project::source_tree::{SourceTree, has_extension};
 
 /// What pieces are held against.
-pub(super) struct Judge<'a> {
-    /// The plan with what was kept; none where it cannot be made yet.
-    pub(super) plan: Option<&'a Plan>,
+pub(crate) struct Judge<'a> {
+    /// The images of the plan; none where it cannot be made yet.
+    pub(crate) plans: Option<Vec<&'a ImagePlan>>,
     /// What the images start today.
-    pub(super) starts: Vec<Vec<String>>,
-    pub(super) tree: &'a SourceTree,
-    pub(super) images: &'a [&'a Image],
+    pub(crate) starts: Vec<Vec<String>>,
+    pub(crate) tree: &'a SourceTree,
+    pub(crate) images: &'a [&'a Image],
 }
 
-type Verdict = (Outcome, String);
+pub(crate) type Verdict = (Outcome, String);
 
 fn kept(why: &str) -> Verdict {
     (Outcome::Kept, why.to_owned())
@@ -41,7 +41,7 @@ const STEP: &str = "runs while the image is built: where the application needs w
 const OF_BUILD: [&str; 3] = ["pyproject", "uv.lock", "requirements"];
 
 impl Judge<'_> {
-    pub(super) fn judge(&self, item: &Item<'_>) -> Verdict {
+    pub(crate) fn judge(&self, item: &Item<'_>) -> Verdict {
         match &item.kind {
             ItemKind::From(name) => self.from(name, item.is_of_build),
             ItemKind::Stage => left(
@@ -60,7 +60,7 @@ impl Judge<'_> {
     }
 
     fn plans(&self) -> impl Iterator<Item = &ImagePlan> {
-        self.plan.into_iter().flat_map(|plan| &plan.images)
+        self.plans.iter().flatten().copied()
     }
 
     fn from(&self, name: &str, is_of_build: bool) -> Verdict {
@@ -109,7 +109,7 @@ impl Judge<'_> {
                 let planned = self.plans().filter_map(|plan| plan.run.port.as_ref());
                 let mut planned = planned.map(|port| port.value.to_string());
                 let is_same = planned.any(|port| ports.iter().any(|said| said.starts_with(&port)));
-                if is_same || self.plan.is_none() {
+                if is_same || self.plans.is_none() {
                     kept("the port is the same")
                 } else {
                     dropped("the new image publishes the port that its program listens on")
@@ -197,7 +197,7 @@ impl Judge<'_> {
                 || OF_BUILD.iter().any(|start| name.starts_with(start))
                 || Dockerfiles::embedded().no_data().contains(name)
                 || Dockerfiles::embedded().no_data_prefixes().begin(name)
-                || self.plan.is_none()
+                || self.plans.is_none()
                 || is_planned()
                 || is_code()
         };
@@ -385,7 +385,7 @@ impl Judge<'_> {
             .first()
             .is_some_and(|first| first.starts_with("$@") || first.starts_with("$*"));
         let read = StartCommand::read(&words);
-        if is_start || is_given || read.may_last() {
+        if is_start || is_given || read.may_last() && !has_other_verb(&read, &words) {
             return kept("an image starts its program itself");
         }
         if read.purpose == Some(Purpose::Migrate) || read.looks {
@@ -417,6 +417,16 @@ impl Judge<'_> {
             ),
         }
     }
+}
+
+/// Whether a program that goes on with some of its verbs is given one that nobody knows: `manage.py loaddata`.
+fn has_other_verb(read: &StartCommand, words: &[String]) -> bool {
+    let has_verbs = read
+        .program
+        .is_some_and(|program| !program.cli.verbs.is_empty());
+    let is_verb =
+        |word: &String| !word.starts_with('-') && !word.contains(':') && !has_extension(word, "py");
+    read.purpose.is_none() && has_verbs && words.iter().skip(1).any(is_verb)
 }
 
 /// The image that a stage of a Dockerfile begins from in the end.

@@ -1,7 +1,6 @@
 //! What becomes of a piece of the container files: one of three, and nothing else.
 
 use crate::catalog::Fate;
-use crate::diagnostic::Place;
 
 /// What becomes of something that container files say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +22,3 @@ impl From<Fate> for Outcome {
         }
     }
 }
-
-/// What a keeper decided about a place.
-pub(super) type Mark = (Place, Outcome);

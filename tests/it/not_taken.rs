@@ -1,0 +1,316 @@
+//! What the project's own container has and the new image has not is told, with lines that keep it as they stand.
+
+use crate::harness::{Project, Ran, dfgen, requiring};
+
+const APP: &str = "from fastapi import FastAPI\n\napp = FastAPI()\n";
+
+/// A shop that is served, with a Dockerfile of these lines.
+fn shop(lines: &str) -> Project {
+    requiring(&["fastapi", "uvicorn"])
+        .with("main.py", APP)
+        .with("Dockerfile", &dockerfile(lines))
+}
+
+fn dockerfile(lines: &str) -> String {
+    format!("FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\n{lines}\n")
+}
+
+const START: &str = "CMD [\"uvicorn\", \"main:app\", \"--host\", \"0.0.0.0\"]";
+
+fn render(project: &Project) -> Ran {
+    let ran = dfgen(&["render"]).in_project(project);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    ran
+}
+
+/// The finding alone.
+fn told(ran: &Ran) -> String {
+    let start = ran
+        .stderr
+        .find("note[not-taken]")
+        .unwrap_or(ran.stderr.len());
+    let rest = &ran.stderr[start..];
+    rest.split("\n\n").next().unwrap_or_default().to_owned()
+}
+
+/// The settings that the message shows.
+fn lines(ran: &Ran) -> String {
+    let told = told(ran);
+    let help = told.split("write to dfgen.toml:\n").nth(1);
+    let help = help.unwrap_or_else(|| panic!("no lines are shown\n{ran}"));
+    let lines = help.lines().map(str::trim_start);
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+const RICH: &str = "RUN apt-get update && apt-get install -y git curl unzip build-essential\n\
+    ENV TOOLS=/opt/tools\nARG REVISION\nENV REVISION=$REVISION\n\
+    COPY --from=ghcr.io/shop/tool:1 /tool /usr/local/bin/\n\
+    RUN curl -fsSL https://deno.land/install.sh | DENO_INSTALL=/usr/local sh\n\
+    RUN pip install uv && uv sync --frozen && useradd shop && chown -R shop /app && mkdir data\n\
+    CMD uvicorn main:app --host 0.0.0.0 --proxy-headers --timeout-keep-alive 75";
+
+#[test]
+fn what_is_not_taken_is_told_with_the_lines_that_keep_it() {
+    let project = shop(RICH);
+    insta::assert_snapshot!(told(&render(&project)), @r#"
+    note[not-taken]: `core-api` does not have what Dockerfile has: `--proxy-headers --timeout-keep-alive 75`, `git`, `unzip`, `COPY --from=ghcr.io/shop/tool:1 /tool /usr/local/b ..` and 3 more
+     |
+     = note: Dockerfile:11: `--proxy-headers --timeout-keep-alive 75`
+     = note: Dockerfile:4: `git`, `unzip`
+     = note: Dockerfile:8: `COPY --from=ghcr.io/shop/tool:1 /tool /usr/local/bin/`
+     = note: Dockerfile:9: `curl -fsSL https://deno.land/install.sh | sh`
+     = note: Dockerfile:5: `TOOLS=/opt/tools` (names what only that container has: `env`, where it is otherwise here)
+     = note: Dockerfile:7: `REVISION=$REVISION`
+     = help: to have it, write to dfgen.toml:
+             [profile.core-api]
+             command = ["uvicorn", "main:app", "--host", "0.0.0.0", "--port", "8000", "--proxy-headers", "--timeout-keep-alive", "75"]
+             port = 8000
+             apt = { runtime = ["git", "unzip", "curl"] }
+             instructions = { runtime = ["COPY --from=ghcr.io/shop/tool:1 /tool /usr/local/bin/", "RUN curl -fsSL https://deno.land/install.sh | DENO_INSTALL=/usr/local sh", "ARG REVISION", "ENV REVISION=$REVISION"] }
+    "#);
+}
+
+#[test]
+fn the_lines_work_as_they_stand_and_are_told_no_more() {
+    let project = shop(RICH);
+    let settings = lines(&render(&project));
+    let project = project.with("dfgen.toml", &settings);
+    let ran = render(&project);
+    insta::assert_snapshot!(told(&ran), @r#"
+    note[not-taken]: `core-api` does not have what Dockerfile has: `TOOLS=/opt/tools`
+     |
+     = note: Dockerfile:5: `TOOLS=/opt/tools` (names what only that container has: `env`, where it is otherwise here)
+    "#);
+    let text = project.read("docker/core-api.Dockerfile");
+    for line in [
+        "COPY --from=ghcr.io/shop/tool:1 /tool /usr/local/bin/",
+        "RUN curl -fsSL https://deno.land/install.sh | DENO_INSTALL=/usr/local sh",
+        "\"--proxy-headers\", \"--timeout-keep-alive\", \"75\"",
+        "git",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+}
+
+#[test]
+fn who_does_without_silences_it_and_a_second_render_has_one_line() {
+    let project = shop(RICH);
+    render(&project);
+    let again = render(&project);
+    let lines = again
+        .stderr
+        .lines()
+        .filter(|line| line.contains("not-taken]"));
+    assert_eq!(lines.count(), 1, "{again}");
+    assert!(!again.stderr.contains("= note: Dockerfile"), "{again}");
+    let silent = project.with("dfgen.toml", "silence = [\"not-taken\"]\n");
+    assert_eq!(told(&render(&silent)), "");
+}
+
+#[test]
+fn a_plan_has_it_too() {
+    let project = shop(RICH);
+    let plan = dfgen(&["plan", "--format", "json"]).in_project(&project);
+    let rules = plan.json()["findings"].to_string();
+    assert!(
+        rules.contains("not-taken") && rules.contains("deno.land"),
+        "{rules}"
+    );
+}
+
+/// What dfgen settles itself, and what only the old build needed.
+#[test]
+fn a_container_of_which_all_is_taken_is_told_nothing() {
+    let lines = "LABEL a=b\nENV PYTHONUNBUFFERED=1 UV_LINK_MODE=copy SHOP_MODE=live\n\
+        RUN apt-get update && apt-get install -y --no-install-recommends gcc libpq-dev curl vim && rm -rf /var/lib/apt/lists/*\n\
+        COPY --from=ghcr.io/astral-sh/uv:0.9 /uv /uvx /bin/\nADD https://astral.sh/uv/install.sh /uv-installer.sh\n\
+        RUN sh /uv-installer.sh && rm /uv-installer.sh\n\
+        RUN --mount=type=cache,target=/root/.cache/uv uv sync --frozen --no-dev && chmod +x main.py\n\
+        RUN groupadd shop && useradd -g shop shop && chown -R shop:shop /app\nUSER shop\nEXPOSE 8000\n\
+        HEALTHCHECK CMD curl -f http://localhost:8000/\n\
+        CMD [\"uvicorn\", \"main:app\", \"--host\", \"0.0.0.0\", \"--port\", \"8000\", \"--workers\", \"4\", \"--log-level\", \"info\"]";
+    let ran = render(&shop(lines));
+    assert!(!ran.stderr.contains("not-taken"), "{ran}");
+}
+
+/// `migrate` runs once before the service, as the script had it.
+#[test]
+fn what_a_script_does_before_its_start_is_told() {
+    let script = "#!/bin/sh\nset -e\necho starting\npython seed.py --small\nexec uvicorn main:app --host 0.0.0.0\n";
+    let project = shop("ENTRYPOINT [\"./entrypoint.sh\"]")
+        .with("entrypoint.sh", script)
+        .with("seed.py", "print('seeded')\n");
+    let ran = render(&project);
+    insta::assert_snapshot!(told(&ran), @r#"
+    note[not-taken]: `core-api` does not have what Dockerfile has: `python seed.py --small`
+     |
+     = note: entrypoint.sh:4: `python seed.py --small`
+     = help: to have it, write to dfgen.toml:
+             [profile.core-api]
+             migrate = ["sh", "-c", "python seed.py --small"]
+    "#);
+    let settings = lines(&ran);
+    let ran = render(&project.with("dfgen.toml", &settings));
+    assert_eq!(told(&ran), "", "{ran}");
+}
+
+#[test]
+fn the_hosts_own_things_and_plain_variables_of_compose_are_told() {
+    let compose = "services:\n  web:\n    build: .\n    cap_add: [SYS_ADMIN]\n    shm_size: 1g\n    environment:\n      SHOP_LIMIT: 5\n      SHOP_KEY: ${SHOP_KEY}\n    ports: [\"8000:8000\"]\n";
+    let project = shop(START).with("compose.yaml", compose);
+    let ran = render(&project);
+    insta::assert_snapshot!(told(&ran), @r#"
+    note[not-taken]: `core-api` does not have what Dockerfile has: `SHOP_LIMIT=5`, `cap_add: ["SYS_ADMIN"]`, `shm_size: 1g`
+     |
+     = note: compose.yaml:7: `SHOP_LIMIT=5`
+     = note: compose.yaml:4: `cap_add: ["SYS_ADMIN"]` (keep these lines in a compose file of your own: `docker compose -f docker/compose.yaml -f YOURS up`)
+     = note: compose.yaml:5: `shm_size: 1g`
+     = help: to have it, write to dfgen.toml:
+             [profile.core-api]
+             shm-size = "1g"
+             [profile.core-api.env]
+             SHOP_LIMIT = "5"
+    "#);
+}
+
+/// Its variables have values in the image; those that have none are for who runs it.
+#[test]
+fn arguments_that_a_script_gathers_are_the_commands() {
+    let script = "#!/bin/bash\nargs=()\n[[ -n \"${HOST:-}\" ]] && args+=(--host \"$HOST\")\n[[ -n \"${PORT:-}\" ]] && args+=(--port \"$PORT\")\n\
+        [[ -n \"${TOKEN_FILE:-}\" ]] && args+=(--token-file \"$TOKEN_FILE\")\nexec shop \"${args[@]}\"\n";
+    let project =
+        shop("ENV HOST=0.0.0.0 PORT=5000\nENTRYPOINT [\"./run.sh\"]").with("run.sh", script);
+    let manifest = project.read("pyproject.toml");
+    let project = project
+        .with("pyproject.toml", &format!("{manifest}\n[project.scripts]\nshop = \"shop.cli:main\"\n\n[build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n"))
+        .with("shop/__init__.py", "")
+        .with("shop/cli.py", "def main():\n    pass\n");
+    let lock = project.read("uv.lock").replace("virtual", "editable");
+    let project = project.with("uv.lock", &lock);
+    let ran = render(&project);
+    let text = project.read("docker/core-api.Dockerfile");
+    assert!(
+        text.contains("\"--host\", \"0.0.0.0\", \"--port\", \"5000\"]"),
+        "{ran}\n{text}"
+    );
+}
+
+#[test]
+fn container_files_above_the_project_that_build_it_are_read() {
+    let project = Project::empty()
+        .with("Dockerfile", "FROM python:3.13-slim\nRUN apt-get update && apt-get install -y ffmpeg git\nWORKDIR /app\nCOPY api/ /app/\nCOPY docker/start.sh /start.sh\nENV SHOP_MODE=live\nENTRYPOINT [\"/start.sh\"]\n")
+        .with("docker/start.sh", "#!/bin/sh\nexec uvicorn main:app --host 0.0.0.0 --port 9000\n")
+        .with("web/Dockerfile", "FROM node:24\nCOPY . .\nCMD [\"node\", \"x.js\"]\n");
+    let shop = shop(START).without("Dockerfile");
+    let project = shop.files().iter().fold(project, |project, file| {
+        project.with(&format!("api/{file}"), &shop.read(file))
+    });
+    let ran = dfgen(&["render"]).in_folder(&project, "api");
+    let text = project.read("api/docker/core-api.Dockerfile");
+    for word in ["ffmpeg", "SHOP_MODE=live", "EXPOSE 9000"] {
+        assert!(text.contains(word), "{word}\n{ran}\n{text}");
+    }
+    assert!(told(&ran).contains("../Dockerfile:2: `git`"), "{ran}");
+    let init = dfgen(&["init", "--stdout"]).in_folder(&project, "api");
+    assert!(init.stdout.contains("SHOP_MODE = \"live\""), "{init}");
+    assert!(!init.to_string().contains("web/Dockerfile"), "{init}");
+}
+
+#[test]
+fn a_browser_that_the_container_installs_is_installed() {
+    let project = requiring(&["fastapi", "playwright", "uvicorn"])
+        .with("main.py", APP)
+        .with(
+            "Dockerfile",
+            &dockerfile(&format!(
+                "RUN uv run playwright install --with-deps chromium\n{START}"
+            )),
+        );
+    let ran = render(&project);
+    let text = project.read("docker/core-api.Dockerfile");
+    assert!(
+        text.contains("playwright install chromium"),
+        "{ran}\n{text}"
+    );
+    assert_eq!(told(&ran), "");
+    let other = dockerfile(&format!("RUN playwright install firefox\n{START}"));
+    let ran = render(&project.with("Dockerfile", &other));
+    assert!(told(&ran).contains("playwright install firefox"), "{ran}");
+}
+
+#[test]
+fn packages_that_some_uses_need_are_told_where_the_project_imports_them() {
+    let project = requiring(&["fastapi", "pydub", "uvicorn"])
+        .with("main.py", &format!("from pydub import AudioSegment\n{APP}"));
+    let ran = render(&project);
+    assert!(
+        ran.stderr
+            .contains("note[optional-package]: `core-api` may need `ffmpeg` for `pydub`"),
+        "{ran}"
+    );
+    let project = project.with(
+        "dfgen.toml",
+        "[profile.core-api]\napt = { runtime = [\"ffmpeg\"] }\n",
+    );
+    assert!(!render(&project).stderr.contains("optional-package"));
+    let unused = requiring(&["fastapi", "pydub", "uvicorn"]).with("main.py", APP);
+    assert!(!render(&unused).stderr.contains("optional-package"));
+}
+
+/// A lock whose only torch brings CUDA along says nothing of what the project runs on.
+#[test]
+fn models_run_without_a_gpu_where_the_projects_own_container_does() {
+    let project = requiring(&["fastapi", "nvidia-cublas-cu12", "torch", "uvicorn"])
+        .with("main.py", &format!("import torch\n{APP}"))
+        .with("Dockerfile", &dockerfile(START));
+    let has_gpu = |project: &Project| {
+        let stdout = dfgen(&["render", "--stdout"]).in_project(project).stdout;
+        stdout.contains("driver: nvidia") || stdout.contains("capabilities: [gpu]")
+    };
+    assert!(has_gpu(&project));
+    let compose = "services:\n  web:\n    build: .\n    environment: {DEVICE: cpu}\n    ports: [\"8000:8000\"]\n";
+    let project = project.with("compose.yaml", compose);
+    assert!(!has_gpu(&project));
+    let ran = render(&project);
+    assert!(
+        ran.stderr
+            .contains("`ml-inference-cpu` runs without a GPU, as compose.yaml:3 does"),
+        "{ran}"
+    );
+    let project = project.with("dfgen.toml", "profiles = [\"ml-inference-gpu\"]\n");
+    assert!(has_gpu(&project));
+}
+
+/// `if [ "$FETCH" = true ]`, where the argument's default says so.
+#[test]
+fn what_a_default_of_the_build_answers_with_yes_runs() {
+    let lines = |default: &str| {
+        format!(
+            "ARG FETCH={default}\nRUN if [ \"$FETCH\" = \"true\" ]; then python fetch.py; ln -s /usr/bin/perl /usr/bin/tool; fi\n{START}"
+        )
+    };
+    let project = shop(&lines("true")).with("fetch.py", "print('fetched')\n");
+    let ran = render(&project);
+    assert!(ran.stderr.contains("warning[unrun-command]"), "{ran}");
+    let ran = render(&project.with("Dockerfile", &dockerfile(&lines("false"))));
+    assert!(!ran.stderr.contains("fetch.py"), "{ran}");
+}
+
+#[test]
+fn a_compose_file_in_a_folder_of_its_own_that_builds_the_project_is_read() {
+    let compose = "services:\n  web:\n    build: {context: ../.., dockerfile: docker/cpu/Dockerfile.slim}\n    ports: [\"8880:8880\"]\n    environment: {SHOP_MODE: live}\n";
+    let project = shop(START)
+        .without("Dockerfile")
+        .with("docker/cpu/compose.yaml", compose)
+        .with("docker/cpu/Dockerfile.slim", &dockerfile("RUN apt-get update && apt-get install -y ffmpeg\nCMD [\"uvicorn\", \"main:app\", \"--host\", \"0.0.0.0\", \"--port\", \"8880\"]"));
+    let ran = dfgen(&["render", "--output", "images"]).in_project(&project);
+    let text = project.read("images/core-api.Dockerfile");
+    assert!(
+        text.contains("EXPOSE 8880") && text.contains("ffmpeg"),
+        "{ran}\n{text}"
+    );
+    assert!(
+        told(&ran).contains("docker/cpu/compose.yaml:5: `SHOP_MODE=live`"),
+        "{ran}"
+    );
+}
