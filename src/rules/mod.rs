@@ -144,6 +144,7 @@ rules! {
         error EXTENDS_LOOP = "extends-loop";
         error FORBIDDEN_PACKAGE = "forbidden-package";
         error FOREIGN_FILE = "foreign-file";
+        error IMAGE_LIMIT = "image-limit";
         error INVALID_CARGO_MANIFEST = "invalid-cargo-manifest";
         error INVALID_CATALOG = "invalid-catalog";
         error INVALID_COMPOSE = "invalid-compose";
@@ -163,6 +164,8 @@ rules! {
         error NO_COMMAND = "no-command";
         error NO_CUDA_IMAGE = "no-cuda-image";
         error NO_DISTRIBUTION = "no-distribution";
+        error NO_ENGINE = "no-engine";
+        error NO_IMAGE = "no-image";
         error NO_LOCK = "no-lock";
         error NO_MANIFEST = "no-manifest";
         error NO_MEMBER = "no-member";
@@ -194,6 +197,7 @@ rules! {
         error UNKNOWN_STAGE = "unknown-stage";
         error UNREADABLE_FILE = "unreadable-file";
         error UNREADABLE_FOLDER = "unreadable-folder";
+        error UNREADABLE_IMAGE = "unreadable-image";
         error UNSUPPORTED_ENVIRONMENT = "unsupported-environment";
         error UNSUPPORTED_LOCK = "unsupported-lock";
         error UNSUPPORTED_PYTHON = "unsupported-python";
@@ -201,6 +205,7 @@ rules! {
         error UNWRITABLE_FILE = "unwritable-file";
         error UNWRITABLE_OUTPUT = "unwritable-output";
         error WHEEL_NOT_ALLOWED = "wheel-not-allowed";
+        error WRONG_DIGEST = "wrong-digest";
     }
     "findings" {
         note BACKING_SERVICE = "backing-service";
