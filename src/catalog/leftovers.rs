@@ -81,6 +81,11 @@ impl Leftover {
             .any(|pattern| fits_wildcards(pattern.as_bytes(), name.as_bytes()))
     }
 
+    /// Whether it is known by packages of the system.
+    pub(crate) fn is_of_packages(&self) -> bool {
+        !self.packages.is_empty()
+    }
+
     /// Whether somebody's files may be meant.
     pub(crate) fn is_of(&self, whose: Option<Whose>) -> bool {
         self.of.is_none() || self.of == whose

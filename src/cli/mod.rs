@@ -7,6 +7,7 @@ mod complete;
 mod explain;
 mod hints;
 mod init;
+mod layers;
 mod output;
 mod paint;
 mod plan;
@@ -17,6 +18,7 @@ mod schema;
 mod selection;
 mod size;
 mod target;
+mod verify;
 mod why;
 
 use std::io::{IsTerminal, Write};
@@ -64,6 +66,8 @@ enum Command {
     Closure(closure::Arguments),
     Why(why::Arguments),
     Size(size::Arguments),
+    Layers(layers::Arguments),
+    Verify(verify::Arguments),
     Explain(explain::Arguments),
     Schema(schema::Arguments),
     Completions(complete::Completions),
@@ -131,6 +135,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Closure(arguments) => closure::run(&terminal, arguments),
         Command::Why(arguments) => why::run(&terminal, arguments),
         Command::Size(arguments) => size::run(&terminal, arguments),
+        Command::Layers(arguments) => layers::run(&terminal, arguments),
+        Command::Verify(arguments) => verify::run(&terminal, arguments),
         Command::Explain(arguments) => explain::run(&terminal, arguments),
         Command::Schema(arguments) => schema::run(arguments),
         Command::Completions(arguments) => complete::completions(arguments),

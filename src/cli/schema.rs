@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use dfgen::diagnostic::Result;
 use dfgen::profile::Config;
 
-use super::{Outcome, closure, output, plan, print, profiles, render, size, why};
+use super::{Outcome, closure, layers, output, plan, print, profiles, render, size, verify, why};
 
 /// Print the JSON Schema of dfgen.toml, or of what a command prints with `--format json`.
 #[derive(Args)]
@@ -33,6 +33,10 @@ enum Subject {
     Why,
     /// What `dfgen size` prints.
     Size,
+    /// What `dfgen layers` prints.
+    Layers,
+    /// What `dfgen verify` prints.
+    Verify,
     /// What `dfgen closure` prints.
     Closure,
     /// What `dfgen render --check` prints.
@@ -48,6 +52,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
         Subject::Profile => profiles::profile_schema(),
         Subject::Why => why::schema(),
         Subject::Size => size::schema(),
+        Subject::Layers => layers::schema(),
+        Subject::Verify => verify::schema(),
         Subject::Closure => closure::schema(),
         Subject::Check => render::schema(),
     };

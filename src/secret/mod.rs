@@ -74,14 +74,40 @@ pub(crate) fn find(text: &str) -> Vec<Secret> {
     in_order(found)
 }
 
-/// What the secrets of a file of an image are, each with its line: never the secrets themselves.
+/// What the secrets of a file of an image are, each with its line: never the secrets themselves. What is no setting of a
+/// program's is searched for what shows itself: a system's own texts name passwords in many ways.
 pub(crate) fn told_in_file(path: &Path, text: &str) -> Vec<(String, usize)> {
-    let found = in_file(path, text).into_iter();
-    let told = found.map(|one| {
+    let mut found = find(text);
+    if is_settings(path) {
+        found.extend(assignment::secrets(text));
+    }
+    let told = in_order(found).into_iter().map(|one| {
         let line = text[..one.span.start].matches('\n').count() + 1;
         (one.kind.to_string(), line)
     });
     told.collect()
+}
+
+/// Whether a file holds settings, or source that may.
+fn is_settings(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy());
+    let name = name.as_deref().unwrap_or_default();
+    let of_system = path.starts_with("etc") && name != "pip.conf";
+    let ends = [
+        ".cfg",
+        ".conf",
+        ".env",
+        ".ini",
+        ".json",
+        ".properties",
+        ".py",
+        ".sh",
+        ".toml",
+        ".yaml",
+        ".yml",
+        "rc",
+    ];
+    !of_system && (name.starts_with(".env") || ends.iter().any(|end| name.ends_with(end)))
 }
 
 /// What the secrets of a variable of an image are.

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::reading::{Entry, Image, Kind, PathId, Paths};
 
-pub(crate) use distributions::{Installed, Listed};
+pub(crate) use distributions::Installed;
 
 /// What kind of owner somebody is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]

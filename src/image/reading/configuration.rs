@@ -33,6 +33,8 @@ pub struct Configuration {
     pub(crate) health: Vec<String>,
     /// All that made it, also what left no layer, as it was written.
     pub(crate) history: Vec<String>,
+    /// Which of them left a layer.
+    pub(super) made: Vec<bool>,
     /// What made each layer.
     pub(super) instructions: Vec<Instruction>,
     /// The digest of each layer.
@@ -68,6 +70,7 @@ impl Configuration {
             stop_signal: run.stop_signal,
             health: run.healthcheck.test,
             instructions: instructions(&wire.history, layers.len()),
+            made: wire.history.iter().map(|line| !line.empty_layer).collect(),
             history: wire
                 .history
                 .into_iter()
@@ -75,6 +78,15 @@ impl Configuration {
                 .collect(),
             layers,
         })
+    }
+}
+
+impl Configuration {
+    /// How many layers were made before a line of its history.
+    pub(crate) fn layers_before(&self, line: usize) -> usize {
+        let fits = self.made.iter().filter(|made| **made).count() == self.layers.len();
+        let before = self.made.iter().take(line).filter(|made| **made);
+        if fits { before.count() } else { 0 }
     }
 }
 

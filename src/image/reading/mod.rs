@@ -27,7 +27,7 @@ pub use configuration::{Configuration, Instruction};
 pub use digest::Digest;
 pub(crate) use paths::{PathId, Paths};
 pub use reference::Reference;
-pub(crate) use scan::{Bytecode, Entry, Kept, Kind, Planted};
+pub(crate) use scan::{Entry, Kept, Kind};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::rules;
@@ -74,6 +74,11 @@ pub struct Reading<'r> {
 }
 
 impl Image {
+    /// Its platform, as `linux/amd64`.
+    pub fn platform(&self) -> &str {
+        &self.configuration.platform
+    }
+
     /// Reads an image. Errors: it is not there, cannot be read, is damaged or made to do harm; no engine answers.
     pub fn read(reference: &Reference, reading: &Reading<'_>) -> Result<Self> {
         match reference {

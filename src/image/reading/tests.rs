@@ -145,7 +145,7 @@ fn hostile_names_are_told_and_nothing_is_followed() {
     let layer = LayerOf::new()
         .raw(b"../../etc/shadow", EntryType::Regular, b"x")
         .raw(b"/etc/passwd", EntryType::Regular, b"root")
-        .raw(b"dev/sda", EntryType::Block, b"")
+        .raw(b"srv/sda", EntryType::Block, b"")
         .link(EntryType::Link, "out", "../../../etc/shadow")
         .link(EntryType::Link, "a", "b")
         .link(EntryType::Link, "b", "a")
@@ -158,7 +158,7 @@ fn hostile_names_are_told_and_nothing_is_followed() {
         shown(&image),
         [
             "0 File /etc/passwd 4",
-            "0 Special /dev/sda 0",
+            "0 Special /srv/sda 0",
             "0 HardLink /out 0",
             "0 HardLink /a 0",
             "0 HardLink /b 0",
@@ -172,7 +172,7 @@ fn hostile_names_are_told_and_nothing_is_followed() {
         image.layers[0].contents.odd,
         [
             "a name that leaves the image: ../../etc/shadow",
-            "a device or pipe: dev/sda",
+            "a device or pipe: srv/sda",
             "a name that leaves the image: ../../../etc/shadow",
         ]
     );

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use super::owner::OwnerKind;
 pub use difference::{ImagesDifference, OwnerDifference};
 pub use layer::{Ended, EndedHow, LayerReport, Share, Verdict};
 pub use secrets::SecretSeen;
@@ -20,7 +21,7 @@ pub(super) use leftover::{Reason, Reasons};
 pub(super) use secrets::secrets;
 
 use super::fate::Fates;
-use super::owner::{Owner, OwnerKind, Owners, holds};
+use super::owner::{Owner, Owners, holds};
 use super::reading::Image;
 use crate::bytes::Bytes;
 use crate::size::{Area, Effort};
