@@ -33,6 +33,7 @@ mod held;
 mod init;
 mod known;
 mod lasting;
+mod layers;
 mod local_index;
 mod migrations;
 mod no_lock;

@@ -219,11 +219,10 @@ fn together(system: &[&Owned]) -> Option<Owned> {
         .collect();
     let layers: BTreeSet<usize> = system.iter().flat_map(|one| &one.layers).copied().collect();
     Some(Owned {
-        name: format!(
-            "{word}, {} packages: {} ...",
-            system.len(),
-            named.join(", ")
-        ),
+        name: match system.len() {
+            1 => format!("{word}, 1 package: {}", first.name),
+            more => format!("{word}, {more} packages: {} ...", named.join(", ")),
+        },
         version: None,
         kind: first.kind,
         bytes: system.iter().map(|one| one.bytes).sum(),

@@ -21,8 +21,6 @@ pub(crate) struct Installed {
     pub(crate) files: Vec<Listed>,
     /// Files that it lists and that are in no layer.
     pub(crate) missing: Vec<String>,
-    /// Where it comes from, where that is no index.
-    pub(crate) is_direct: bool,
 }
 
 /// A file that a RECORD lists.
@@ -47,7 +45,6 @@ pub(super) fn installed(paths: &Paths, layer: usize, kept: &[Kept]) -> Vec<Insta
         match paths.name(one.path) {
             b"RECORD" => found.record = Some(one),
             b"METADATA" => found.metadata = Some(one),
-            b"direct_url.json" => found.is_direct = true,
             _ => {}
         }
     }
@@ -61,7 +58,6 @@ pub(super) fn installed(paths: &Paths, layer: usize, kept: &[Kept]) -> Vec<Insta
 struct Folder<'k> {
     record: Option<&'k Kept>,
     metadata: Option<&'k Kept>,
-    is_direct: bool,
 }
 
 impl Folder<'_> {
@@ -92,7 +88,6 @@ impl Folder<'_> {
             record: record.path,
             files,
             missing,
-            is_direct: self.is_direct,
         })
     }
 

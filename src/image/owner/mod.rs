@@ -234,10 +234,10 @@ fn place(path: &str) -> (OwnerKind, &'static str) {
 }
 
 /// The environments of an image: folders of site-packages, each with what is installed there in the end.
-pub(crate) fn environments<'i>(
-    installed: &'i [Installed],
+pub(crate) fn environments(
+    installed: &[Installed],
     is_there: impl Fn(usize, PathId) -> bool,
-) -> BTreeMap<PathId, Vec<&'i Installed>> {
+) -> BTreeMap<PathId, Vec<&Installed>> {
     let mut found: BTreeMap<PathId, Vec<&Installed>> = BTreeMap::new();
     for one in installed {
         if is_there(one.layer, one.record) {

@@ -7,7 +7,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Mutex;
 
-use super::layout::{self, Located};
+use super::layout::{self, Located, SMALL};
 use super::manifest::{self, Store, Wanted};
 use super::paths::Paths;
 use super::scan::{self, ReadLayer};
@@ -16,9 +16,6 @@ use super::unpacked::{Packing, Unpacked};
 use super::{Image, Limit, Reading, limit, unreadable};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::rules;
-
-/// Larger files say nothing about an image.
-pub(super) const SMALL: u64 = 8 << 20;
 
 /// How many files an archive may have.
 const MEMBERS: usize = 100_000;

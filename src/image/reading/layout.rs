@@ -6,13 +6,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::archive::SMALL;
 use super::manifest::{self, Store, Wanted};
 use super::paths::Paths;
 use super::scan::{self, ReadLayer};
 use super::{Image, Reading, unreadable};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::rules;
+
+/// Larger files say nothing about an image.
+pub(super) const SMALL: u64 = 8 << 20;
 
 /// How many layers are read at once: each may need a window of 128 MiB.
 const AT_ONCE: usize = 4;

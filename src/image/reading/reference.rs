@@ -44,7 +44,8 @@ impl FromStr for Reference {
             }
         }
         let path = Path::new(text);
-        let is_path = text.starts_with(['.', '/', '~']) || text.ends_with(".tar");
+        let is_tar = path.extension().is_some_and(|end| end == "tar");
+        let is_path = text.starts_with(['.', '/', '~']) || is_tar;
         Ok(if path.is_dir() {
             Self::Folder(path.to_owned())
         } else if path.exists() || is_path {

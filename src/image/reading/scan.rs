@@ -39,8 +39,6 @@ pub(crate) struct Entry {
     pub(crate) size: u64,
     /// Tells contents apart.
     pub(crate) checksum: u32,
-    pub(crate) owner: (u32, u32),
-    pub(crate) mode: u16,
     pub(crate) modified: u64,
     /// The digest of the content, where it was asked for.
     pub(crate) digest: Option<Box<Digest>>,
@@ -183,8 +181,6 @@ impl Scanner<'_> {
             kind,
             size: member.size,
             checksum: read.checksum,
-            owner: (saturated(member.owner.0), saturated(member.owner.1)),
-            mode: (member.mode & 0o7777) as u16,
             modified: member.modified,
             digest: read.digest.map(Box::new),
         });
@@ -295,10 +291,6 @@ fn kind(kind: EntryType) -> Kind {
     }
 }
 
-fn saturated(number: u64) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
-}
-
 fn trimmed(path: &[u8]) -> &[u8] {
     let path = path.strip_prefix(b"./").unwrap_or(path);
     path.trim_ascii_end().strip_suffix(b"/").unwrap_or(path)
@@ -315,7 +307,7 @@ fn is_kept(path: &[u8]) -> bool {
         .rposition(|byte| *byte == b'/')
         .map_or((&b""[..], path), |at| (&path[..at], &path[at + 1..]));
     match name {
-        b"RECORD" | b"METADATA" | b"direct_url.json" => folder.ends_with(b".dist-info"),
+        b"RECORD" | b"METADATA" => folder.ends_with(b".dist-info"),
         b"pyvenv.cfg" => true,
         b"status" => folder == b"var/lib/dpkg",
         b"installed" => folder.ends_with(b"lib/apk/db"),

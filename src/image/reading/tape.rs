@@ -24,8 +24,6 @@ pub(crate) struct Member {
     pub(crate) size: u64,
     /// What a link leads to.
     pub(crate) link: Vec<u8>,
-    pub(crate) owner: (u64, u64),
-    pub(crate) mode: u32,
     pub(crate) modified: u64,
 }
 
@@ -45,7 +43,6 @@ struct Said {
     path: Option<Vec<u8>>,
     link: Option<Vec<u8>>,
     size: Option<u64>,
-    owner: (Option<u64>, Option<u64>),
 }
 
 impl<R: Read> Tape<R> {
@@ -235,8 +232,6 @@ impl Said {
                 b"GNU.sparse.name" => self.path = Some(value.to_vec()),
                 b"linkpath" => self.link = Some(value.to_vec()),
                 b"size" => self.size = number(),
-                b"uid" => self.owner.0 = number(),
-                b"gid" => self.owner.1 = number(),
                 _ => {}
             }
         }
@@ -264,11 +259,6 @@ impl Said {
             kind,
             size: if holds { said.size.unwrap_or(size) } else { 0 },
             link: said.link.or(link).unwrap_or_default(),
-            owner: (
-                said.owner.0.or(header.uid().ok()).unwrap_or(0),
-                said.owner.1.or(header.gid().ok()).unwrap_or(0),
-            ),
-            mode: header.mode().unwrap_or(0),
             modified: header.mtime().unwrap_or(0),
         })
     }

@@ -33,12 +33,7 @@ impl LayerOf {
 
     pub(crate) fn whiteout(self, path: &str) -> Self {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-        self.file(
-            &format!("{folder}/.wh.{name}")
-                .trim_start_matches('/')
-                .to_owned(),
-            "",
-        )
+        self.file(format!("{folder}/.wh.{name}").trim_start_matches('/'), "")
     }
 
     pub(crate) fn opaque(self, folder: &str) -> Self {
@@ -177,7 +172,7 @@ impl ImageOf {
 
     /// An archive in the layout of OCI, as `docker image save` orders it: what says what is what comes last.
     pub(crate) fn archive(&self) -> Vec<u8> {
-        archive_of(&[self.clone()])
+        archive_of(std::slice::from_ref(self))
     }
 
     /// An archive of an older engine.

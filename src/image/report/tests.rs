@@ -15,7 +15,7 @@ fn bytes(thousands: usize) -> Vec<u8> {
         state = state
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1);
-        (state >> 33) as u8
+        u8::try_from(state >> 33 & 0xff).expect("eight bits")
     };
     std::iter::repeat_with(next)
         .take(thousands * 1000)
@@ -65,6 +65,7 @@ fn area<'r>(report: &'r ImageReport, what: &str) -> (&'r str, u64, Effort) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one image, fault by fault")]
 fn the_faults_of_an_image_made_by_hand_are_found_with_their_bytes() {
     let environment = package(LayerOf::new(), SITE, "fastapi", "0.115.0", 400);
     let environment = package(environment, SITE, "pytest", "8.4.0", 250);
@@ -236,6 +237,7 @@ fn bytecode_that_is_older_than_its_source_is_told() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one image, secret by secret")]
 fn secrets_are_seen_wherever_they_are_and_never_shown() {
     let token = format!("ghp_{}", "a1B2".repeat(9));
     let image = ImageOf::new()

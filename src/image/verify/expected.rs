@@ -6,9 +6,10 @@ use std::str::FromStr;
 use pep508_rs::pep440_rs::Version;
 
 use crate::bytes::Bytes;
+use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Result, SourceFile};
 use crate::existing::{Dockerfile, Image as Written, Kind, Words};
-use crate::plan::{self, Inputs, Plan, Taken};
+use crate::plan::{self, ImagePlan, Inputs, Plan, Taken};
 use crate::profile::Budget;
 use crate::render::{Placement, render};
 use crate::rules;
@@ -48,22 +49,8 @@ impl Expected {
         let on = Platform::from_str(platform).ok();
         let closure = closures
             .iter()
-            .find(|closure| Some(closure.target().platform) == on);
-        let closure = closure.ok_or_else(|| {
-            let has: Vec<String> = closures
-                .iter()
-                .map(|one| one.target().platform.to_string())
-                .collect();
-            let message = format!(
-                "`{}` makes no image for {platform}: it is for {}",
-                image.name,
-                has.join(", ")
-            );
-            Diagnostic::new(rules::NO_IMAGE, message).with_help(format!(
-                "name the image for another platform: `--platform {}`",
-                has.join("` or `--platform ")
-            ))
-        })?;
+            .find(|closure| Some(closure.target().platform) == on)
+            .ok_or_else(|| no_platform(&closures, image, platform))?;
         let mut expected = Self {
             profile: image.name.to_string(),
             platform: platform.to_owned(),
@@ -80,17 +67,7 @@ impl Expected {
                 .map(|budget| budget.value.clone()),
             ..Self::default()
         };
-        let built = image.app.packages().map(|package| package.name.clone());
-        let built: Vec<_> = built.collect();
-        for (id, package, _) in closure.installed() {
-            let is_local = closure.lock().is_member(id);
-            if !is_local || built.contains(&package.name) {
-                let version = package.version.clone().filter(|_| !is_local);
-                expected
-                    .distributions
-                    .insert(package.name.to_string(), version);
-            }
-        }
+        expected.distributions = distributions(image, closure);
         let sizes = Sizes::of_plan(inputs, std::slice::from_ref(taken), &plan)?;
         let size = sizes.images.iter().find(|one| Some(one.platform) == on);
         expected.most = size
@@ -159,6 +136,34 @@ impl Expected {
         }
         found
     }
+}
+
+fn no_platform(closures: &[Closure<'_>], image: &ImagePlan, platform: &str) -> Diagnostic {
+    let has = closures.iter().map(|one| one.target().platform.to_string());
+    let has: Vec<String> = has.collect();
+    let message = format!(
+        "`{}` makes no image for {platform}: it is for {}",
+        image.name,
+        has.join(", ")
+    );
+    Diagnostic::new(rules::NO_IMAGE, message).with_help(format!(
+        "name the image for another platform: `--platform {}`",
+        has.join("` or `--platform ")
+    ))
+}
+
+/// What of a closure is installed: a project that runs from source is not.
+fn distributions(image: &ImagePlan, closure: &Closure<'_>) -> BTreeMap<String, Option<Version>> {
+    let built: Vec<_> = image.app.packages().map(|package| &package.name).collect();
+    let mut found = BTreeMap::new();
+    for (id, package, _) in closure.installed() {
+        let is_local = closure.lock().is_member(id);
+        if !is_local || built.contains(&&package.name) {
+            let version = package.version.clone().filter(|_| !is_local);
+            found.insert(package.name.to_string(), version);
+        }
+    }
+    found
 }
 
 /// A command as an image's configuration has it.

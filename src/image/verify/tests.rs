@@ -135,6 +135,10 @@ fn with(key: &str, value: Value) -> ImageOf {
 }
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "a list of images, each broken in one way"
+)]
 fn each_way_of_being_another_is_named() {
     let token = format!("ghp_{}", "a1B2".repeat(9));
     let one = |layer: LayerOf| image(layer, config());
