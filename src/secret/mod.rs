@@ -75,7 +75,8 @@ pub(crate) fn find(text: &str) -> Vec<Secret> {
 }
 
 /// What the secrets of a file of an image are, each with its line: never the secrets themselves. What is no setting of a
-/// program's is searched for what shows itself: a system's own texts name passwords in many ways.
+/// program's is searched for what shows itself: a system's own texts name passwords in many ways, and source calls what
+/// reads them by their names.
 pub(crate) fn told_in_file(path: &Path, text: &str) -> Vec<(String, usize)> {
     let mut found = find(text);
     if is_settings(path) {
@@ -88,7 +89,7 @@ pub(crate) fn told_in_file(path: &Path, text: &str) -> Vec<(String, usize)> {
     told.collect()
 }
 
-/// Whether a file holds settings, or source that may.
+/// Whether a file holds settings.
 fn is_settings(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy());
     let name = name.as_deref().unwrap_or_default();
@@ -100,7 +101,6 @@ fn is_settings(path: &Path) -> bool {
         ".ini",
         ".json",
         ".properties",
-        ".py",
         ".sh",
         ".toml",
         ".yaml",

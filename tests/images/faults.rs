@@ -5,7 +5,9 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::context::examples;
 use crate::engine::{docker, unique};
+use crate::gallery::{Example, GALLERY};
 
 /// Each fault, as the area that tells it begins, and where its bytes lie in the image or in the build context.
 const DOCKERFILE: &str = r#"FROM python:3.13-slim-trixie AS build
@@ -122,4 +124,79 @@ fn every_fault_of_an_image_made_by_hand_is_found_within_one_percent() {
     let secrets = report["image"]["secrets"].to_string();
     assert!(secrets.contains("/root/.netrc:1"), "{secrets}");
     assert!(!report.to_string().contains("ghp_aaaa"));
+}
+
+/// Runs `dfgen verify` on an image of an example. Gives its exit code, and what it said.
+fn verified(example: &Example, image: &str) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dfgen"));
+    command.args(["verify", image, "--profile", example.profile, "--project"]);
+    let output = command.arg(examples().join(example.project)).output();
+    let output = output.expect("dfgen can be started");
+    let said = [output.stdout, output.stderr].concat();
+    (
+        output.status.code(),
+        String::from_utf8_lossy(&said).into_owned(),
+    )
+}
+
+#[test]
+fn images_of_the_examples_are_as_planned() {
+    for example in GALLERY {
+        let build = example.build();
+        let (code, said) = verified(example, build.image.tag());
+        assert_eq!(code, Some(0), "{example}: {said}");
+    }
+}
+
+/// Lines behind a good image, and what is told of each.
+const BROKEN: [(&str, &str); 8] = [
+    (
+        "RUN rm $(python3 -c 'import fastapi; print(fastapi.__file__)')",
+        "in its RECORD and not in the image: ",
+    ),
+    (
+        "RUN echo >> $(python3 -c 'import fastapi; print(fastapi.__file__)')",
+        "changed after it was installed: ",
+    ),
+    (
+        "COPY --from=ghcr.io/astral-sh/uv:0.13.9 /uv /usr/local/bin/uv",
+        "uv itself: ",
+    ),
+    (
+        "RUN mkdir -p /root/.cache/uv && head -c 500000 /dev/urandom > /root/.cache/uv/x",
+        "the cache of uv: ",
+    ),
+    ("USER root", "user: is `root`, planned `10001:10001`"),
+    ("CMD [\"sh\"]", "command: is `sh`, planned "),
+    ("HEALTHCHECK NONE", "health check: is `NONE`, planned "),
+    (
+        "ENV API_TOKEN=ghp_aaaabbbbccccddddeeeeffffgggghhhhiiii",
+        "a token of GitHub in the environment",
+    ),
+];
+
+#[test]
+fn images_that_were_changed_are_told_from_what_was_planned() {
+    let example = GALLERY
+        .iter()
+        .find(|one| (one.project, one.profile) == ("two-images", "core-api"));
+    let example = example.expect("it is in the gallery");
+    let good = example.build();
+    for (line, told) in BROKEN {
+        let user = if line.starts_with("RUN") {
+            ("USER root\n", "\nUSER 10001:10001")
+        } else {
+            ("", "")
+        };
+        let broken = built(&format!(
+            "FROM {}\n{}{line}{}\n",
+            good.image.tag(),
+            user.0,
+            user.1
+        ));
+        let (code, said) = verified(example, &broken.0);
+        assert_eq!(code, Some(1), "{line}: {said}");
+        assert!(said.contains(told), "{line}: {said}");
+        assert!(!said.contains("ghp_aaaa"), "{said}");
+    }
 }
