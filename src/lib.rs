@@ -49,6 +49,7 @@ pub mod existing;
 pub mod explain;
 pub mod freshness;
 pub(crate) mod ignore_pattern;
+pub mod image;
 pub mod init;
 pub mod lock;
 pub mod names;

@@ -38,6 +38,7 @@ mod frameworks;
 mod front_ends;
 mod gpu;
 mod imports;
+mod leftovers;
 mod libraries;
 mod lists;
 mod managers;
@@ -77,6 +78,7 @@ pub use debian::{AptPackage, DebianRelease, UnknownRelease};
 pub(crate) use frameworks::{ApplicationKind, Frameworks, ImportString, Tasks};
 pub use frameworks::{Framework, Library};
 pub(crate) use front_ends::{Bundler, FrontEnds, Installer};
+pub(crate) use leftovers::{Ease, Leftover, Leftovers, Whose};
 pub(crate) use libraries::{Brought, Libraries};
 pub(crate) use scan::Scan;
 pub use scan::{LibraryName, LibraryPattern};
@@ -141,6 +143,7 @@ pub struct Catalog {
     unnamed: LazyLock<Unnamed>,
     unwanted: LazyLock<Unwanted>,
     scan: LazyLock<Scan>,
+    leftovers: LazyLock<Leftovers>,
     libraries: LazyLock<Libraries>,
     secret_names: LazyLock<SecretNames>,
     secrets: LazyLock<Secrets>,
@@ -174,6 +177,7 @@ impl Catalog {
             unnamed: LazyLock::new(Unnamed::embedded),
             unwanted: LazyLock::new(Unwanted::embedded),
             scan: LazyLock::new(Scan::embedded),
+            leftovers: LazyLock::new(Leftovers::embedded),
             libraries: LazyLock::new(Libraries::embedded),
             secret_names: LazyLock::new(SecretNames::embedded),
             secrets: LazyLock::new(Secrets::embedded),
@@ -277,6 +281,11 @@ impl Catalog {
     /// Shared libraries that are missing in an image and not missed.
     pub(crate) fn scan(&self) -> &Scan {
         &self.scan
+    }
+
+    /// What is in built images and need not be.
+    pub(crate) fn leftovers(&self) -> &Leftovers {
+        &self.leftovers
     }
 
     /// Which Debian package brings a shared library.

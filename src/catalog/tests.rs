@@ -47,6 +47,7 @@ fn every_row_is_well_formed_and_read() {
         read(FrontEnds::embedded),
         read(Gpu::embedded),
         read(Imports::embedded),
+        read(Leftovers::embedded),
         read(Libraries::embedded),
         read(Managers::embedded),
         read(MlStack::embedded),

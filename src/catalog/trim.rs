@@ -9,7 +9,7 @@ use std::fmt;
 use pep508_rs::PackageName;
 use serde::Deserialize;
 
-use super::pattern::NamePattern;
+use super::pattern::{NamePattern, fits_wildcards};
 use super::table::{Row, Rows, embedded};
 
 /// A path pattern below site-packages: `*` stands for any run of characters within a name, `**` for any
@@ -18,7 +18,26 @@ use super::table::{Row, Rows, embedded};
 #[serde(try_from = "String")]
 pub struct PathPattern(String);
 
-impl PathPattern {}
+impl PathPattern {
+    /// Whether a path is meant, or a folder that it is in.
+    pub(crate) fn covers(&self, path: &str) -> bool {
+        let pattern: Vec<&str> = self.0.split('/').collect();
+        let parts: Vec<&str> = path.split('/').collect();
+        starts(&pattern, &parts)
+    }
+}
+
+/// Whether a path, or a folder that it is in, fits a pattern.
+fn starts(pattern: &[&str], parts: &[&str]) -> bool {
+    match pattern.split_first() {
+        None => true,
+        Some((&"**", rest)) => (0..=parts.len()).any(|skipped| starts(rest, &parts[skipped..])),
+        Some((name, rest)) => {
+            let fits = |part: &&str| fits_wildcards(name.as_bytes(), part.as_bytes());
+            parts.first().is_some_and(fits) && starts(rest, &parts[1..])
+        }
+    }
+}
 
 impl fmt::Display for PathPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

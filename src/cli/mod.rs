@@ -8,6 +8,7 @@ mod complete;
 mod explain;
 mod hints;
 mod init;
+mod layers;
 mod output;
 mod paint;
 mod plan;
@@ -18,6 +19,7 @@ mod schema;
 mod selection;
 mod size;
 mod target;
+mod verify;
 mod why;
 
 use std::io::{IsTerminal, Write};
@@ -66,6 +68,8 @@ enum Command {
     Why(why::Arguments),
     Size(size::Arguments),
     Audit(audit::Arguments),
+    Layers(layers::Arguments),
+    Verify(verify::Arguments),
     Explain(explain::Arguments),
     Schema(schema::Arguments),
     Completions(complete::Completions),
@@ -140,6 +144,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Why(arguments) => why::run(&terminal, arguments),
         Command::Size(arguments) => size::run(&terminal, arguments),
         Command::Audit(arguments) => audit::run(&terminal, arguments),
+        Command::Layers(arguments) => layers::run(&terminal, arguments),
+        Command::Verify(arguments) => verify::run(&terminal, arguments),
         Command::Explain(arguments) => explain::run(&terminal, arguments),
         Command::Schema(arguments) => schema::run(arguments),
         Command::Completions(arguments) => complete::completions(arguments),

@@ -4,7 +4,9 @@ use clap::{Args, ValueEnum};
 use dfgen::diagnostic::Result;
 use dfgen::profile::Config;
 
-use super::{Outcome, audit, closure, output, plan, print, profiles, render, size, why};
+use super::{
+    Outcome, audit, closure, layers, output, plan, print, profiles, render, size, verify, why,
+};
 
 /// Print the JSON Schema of dfgen.toml, or of what a command prints with `--format json`.
 #[derive(Args)]
@@ -35,6 +37,10 @@ enum Subject {
     Size,
     /// What `dfgen audit` prints.
     Audit,
+    /// What `dfgen layers` prints.
+    Layers,
+    /// What `dfgen verify` prints.
+    Verify,
     /// What `dfgen closure` prints.
     Closure,
     /// What `dfgen render --check` prints.
@@ -51,6 +57,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<Outcome> {
         Subject::Why => why::schema(),
         Subject::Size => size::schema(),
         Subject::Audit => audit::schema(),
+        Subject::Layers => layers::schema(),
+        Subject::Verify => verify::schema(),
         Subject::Closure => closure::schema(),
         Subject::Check => render::schema(),
     };

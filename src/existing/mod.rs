@@ -42,7 +42,7 @@ pub use around::Surroundings;
 pub use compose::Compose;
 pub(crate) use compose::ComposeService;
 pub use dockerfile::Dockerfile;
-pub(crate) use dockerfile::{Instruction, Kind};
+pub(crate) use dockerfile::{Instruction, Kind, Words};
 pub use faults::{Fault, FaultRule, faults};
 pub(crate) use faults::{is_debug, is_for_developers, start_faults};
 pub(crate) use follow::{Through, followed};

@@ -45,7 +45,7 @@ pub fn pages(catalog: &Catalog) -> Vec<Page> {
 }
 
 /// No rules: what an image gets besides, how it runs, and what surrounds it.
-const OTHERS: [(&str, Family, &str); 25] = [
+const OTHERS: [(&str, Family, &str); 26] = [
     (
         "bytecode",
         Family::Content,
@@ -89,6 +89,11 @@ const OTHERS: [(&str, Family, &str); 25] = [
         "gpu-nodes",
         Family::Topic,
         include_str!("topics/gpu-nodes.md"),
+    ),
+    (
+        "built-images",
+        Family::Topic,
+        include_str!("topics/built-images.md"),
     ),
     ("images", Family::Topic, include_str!("topics/images.md")),
     (

@@ -173,6 +173,7 @@ rules! {
         error EXTENDS_LOOP = "extends-loop";
         error FORBIDDEN_PACKAGE = "forbidden-package";
         error FOREIGN_FILE = "foreign-file";
+        error IMAGE_LIMIT = "image-limit";
         error INVALID_CARGO_MANIFEST = "invalid-cargo-manifest";
         error INVALID_CATALOG = "invalid-catalog";
         error INVALID_COMPOSE = "invalid-compose";
@@ -192,6 +193,8 @@ rules! {
         error NO_COMMAND = "no-command";
         error NO_CUDA_IMAGE = "no-cuda-image";
         error NO_DISTRIBUTION = "no-distribution";
+        error NO_ENGINE = "no-engine";
+        error NO_IMAGE = "no-image";
         error NO_LOCK = "no-lock";
         error NO_MANIFEST = "no-manifest";
         error NO_MEMBER = "no-member";
@@ -223,6 +226,7 @@ rules! {
         error UNKNOWN_STAGE = "unknown-stage";
         error UNREADABLE_FILE = "unreadable-file";
         error UNREADABLE_FOLDER = "unreadable-folder";
+        error UNREADABLE_IMAGE = "unreadable-image";
         error UNSUPPORTED_ENVIRONMENT = "unsupported-environment";
         error UNSUPPORTED_LOCK = "unsupported-lock";
         error UNSUPPORTED_PYTHON = "unsupported-python";
@@ -230,6 +234,7 @@ rules! {
         error UNWRITABLE_FILE = "unwritable-file";
         error UNWRITABLE_OUTPUT = "unwritable-output";
         error WHEEL_NOT_ALLOWED = "wheel-not-allowed";
+        error WRONG_DIGEST = "wrong-digest";
     }
     "findings" {
         note BACKING_SERVICE = "backing-service";

@@ -13,7 +13,9 @@ mod url;
 mod value;
 
 use std::borrow::Cow;
+use std::fmt;
 use std::ops::Range;
+use std::path::Path;
 
 use crate::catalog::Catalog;
 use value::is_placeholder;
@@ -49,6 +51,19 @@ pub(crate) enum SecretKind {
     Named(String),
 }
 
+impl fmt::Display for SecretKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Password => f.write_str("a password in a URL"),
+            Self::User => f.write_str("a token in a URL"),
+            Self::Parameter(name) => write!(f, "the value of `{name}` in a URL"),
+            Self::Token(of) => write!(f, "a token of {of}"),
+            Self::Named(name) if name == "private key" => f.write_str("a private key"),
+            Self::Named(name) => write!(f, "the value of `{name}`"),
+        }
+    }
+}
+
 /// Every secret of a text that shows itself: in URLs, and tokens of known shape. In order, none inside
 /// another.
 pub(crate) fn find(text: &str) -> Vec<Secret> {
@@ -57,6 +72,56 @@ pub(crate) fn find(text: &str) -> Vec<Secret> {
     found.extend(bearers(text));
     found.extend(keys(text));
     in_order(found)
+}
+
+/// What the secrets of a file of an image are, each with its line: never the secrets themselves. What is no setting of a
+/// program's is searched for what shows itself: a system's own texts name passwords in many ways, and source calls what
+/// reads them by their names.
+pub(crate) fn told_in_file(path: &Path, text: &str) -> Vec<(String, usize)> {
+    let mut found = find(text);
+    if is_settings(path) {
+        found.extend(assignment::secrets(text));
+    }
+    let told = in_order(found).into_iter().map(|one| {
+        let line = text[..one.span.start].matches('\n').count() + 1;
+        (one.kind.to_string(), line)
+    });
+    told.collect()
+}
+
+/// Whether a file holds settings.
+fn is_settings(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy());
+    let name = name.as_deref().unwrap_or_default();
+    let of_system = path.starts_with("etc") && name != "pip.conf";
+    let ends = [
+        ".cfg",
+        ".conf",
+        ".env",
+        ".ini",
+        ".json",
+        ".properties",
+        ".sh",
+        ".toml",
+        ".yaml",
+        ".yml",
+        "rc",
+    ];
+    !of_system && (name.starts_with(".env") || ends.iter().any(|end| name.ends_with(end)))
+}
+
+/// What the secrets of a variable of an image are.
+pub(crate) fn told_in_variable(name: &str, value: &str) -> Option<String> {
+    let shown = find(value).first().map(|one| one.kind.to_string());
+    shown.or_else(|| is_secret(name, value).then(|| format!("the value of `{name}`")))
+}
+
+/// What the secrets of a line of an image's history are.
+pub(crate) fn told_in_line(line: &str) -> Vec<String> {
+    let mut found = find(line);
+    found.extend(assignment::secrets(line));
+    let told = in_order(found).into_iter().map(|one| one.kind.to_string());
+    told.collect()
 }
 
 /// A text without its secrets.

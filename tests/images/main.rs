@@ -22,6 +22,7 @@ mod context;
 mod development;
 mod engine;
 mod examples;
+mod faults;
 #[path = "../it/forms.rs"]
 mod forms;
 mod gallery;

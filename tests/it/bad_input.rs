@@ -514,7 +514,7 @@ fn names_that_cannot_be() {
         "[profile.core-api]\npython = \"three\"\n",
         "[profile.core-api]\nstop-signal = \"SIGKILL\"\n",
         "[profile.core-api]\nshm-size = \"1 gigabyte\"\n",
-        "[profile.core-api]\nmodel-cache = \"models\"\n",
+        "[profile.core-api]\nmodel-cache = \"/etc/x\"\n",
         "[profile.core-api]\nentry = \"main app\"\n",
         "[profile.core-api]\nhealth = \"health\"\n",
         "[profile.core-api.health]\ninterval = \"often\"\n",
@@ -595,11 +595,11 @@ fn names_that_cannot_be() {
 
     exit code: 2
     ----- stderr -----
-    error[invalid-value]: `model-cache` cannot be `models`
+    error[invalid-value]: `model-cache` cannot be `/etc/x`
      --> dfgen.toml:2:15
       |
-    2 | model-cache = "models"
-      |               ^^^^^^^^ an absolute path of letters, digits, `-`, `_` and `.`, as `/var/cache/models`
+    2 | model-cache = "/etc/x"
+      |               ^^^^^^^^ a folder of the application's own: a volume at `/etc/x` would hide what the image has there
 
     exit code: 2
     ----- stderr -----

@@ -38,6 +38,7 @@ mod init;
 mod installed_apps;
 mod known;
 mod lasting;
+mod layers;
 mod local_index;
 mod migrations;
 mod no_lock;

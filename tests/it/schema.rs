@@ -12,13 +12,13 @@ use crate::harness::{Project, dfgen, repository};
 use crate::values::HOSTILE;
 
 /// A schema that `dfgen schema` prints, compiled.
-struct Judge {
+pub(crate) struct Judge {
     schemas: Schemas,
     index: SchemaIndex,
 }
 
 impl Judge {
-    fn of(what: &str) -> Self {
+    pub(crate) fn of(what: &str) -> Self {
         let schema = dfgen(&["schema", what])
             .in_project(&Project::empty())
             .json();
@@ -34,7 +34,7 @@ impl Judge {
         Self { schemas, index }
     }
 
-    fn refusal(&self, value: &Value) -> Option<String> {
+    pub(crate) fn refusal(&self, value: &Value) -> Option<String> {
         let judged = self.schemas.validate(value, self.index);
         judged.err().map(|error| format!("{error:#}"))
     }

@@ -197,14 +197,14 @@ fn details(image: &ImageSize) -> String {
 }
 
 /// A text that ends no cell.
-pub(super) fn cell(text: &str) -> String {
+pub(in crate::cli) fn cell(text: &str) -> String {
     text.replace('|', "\\|")
         .replace(['\n', '\r'], " ")
         .replace('<', "&lt;")
 }
 
 /// What is seen when somebody asks for it.
-pub(super) fn folded(summary: &str, text: &str) -> String {
+pub(in crate::cli) fn folded(summary: &str, text: &str) -> String {
     format!(
         "<details><summary>{}</summary>\n\n{text}\n</details>\n",
         cell(summary)
@@ -212,7 +212,7 @@ pub(super) fn folded(summary: &str, text: &str) -> String {
 }
 
 /// The text, its end left out where it is longer than a comment may be; what is open is closed.
-pub(super) fn shortened(text: String) -> String {
+pub(in crate::cli) fn shortened(text: String) -> String {
     const END: &str = "\n</details>\n\nThe rest is left out: a comment has no room for more.\n";
     if text.chars().count() < LONGEST {
         return text;

@@ -20,6 +20,7 @@ use serde::Serialize;
 use super::output::{self, json};
 use super::{Outcome, Terminal, print};
 
+pub(super) use markdown::{cell, folded, shortened};
 pub(super) use text::both;
 
 /// Print what each image takes on disk and to pull, from the lock alone: by layer, by package, by requirement, and what
@@ -165,7 +166,7 @@ fn of_past(inputs: &Result<Inputs>, against: &str, profiles: &[String]) -> Resul
 }
 
 /// `+42 MB`, `-3.0 kB`, `±0`.
-fn signed(bytes: i128) -> String {
+pub(super) fn signed(bytes: i128) -> String {
     let size = Bytes(u64::try_from(bytes.unsigned_abs()).unwrap_or(u64::MAX));
     match bytes {
         0 => "±0".to_owned(),
