@@ -22,11 +22,12 @@ use mutate::Tree;
 use tempfile::TempDir;
 
 /// Each is given to each project.
-const COMMANDS: [&[&str]; 5] = [
+const COMMANDS: [&[&str]; 6] = [
     &["render"],
     &["init", "--yes", "--stdout"],
     &["plan", "--format", "json"],
     &["size", "--format", "markdown"],
+    &["audit", "--format", "json"],
     &["render", "--check"],
 ];
 
