@@ -18,7 +18,7 @@ use dialoguer::console::Term;
 use dialoguer::theme::SimpleTheme;
 use dialoguer::{Confirm, Select};
 
-use super::{Outcome, Terminal, print};
+use super::{Outcome, Terminal, print, talk};
 
 /// Write dfgen.toml: what the project and its container files say, where that differs from the defaults.
 #[derive(Args)]
@@ -302,9 +302,10 @@ fn choices(service: &Service<'_>) -> Vec<String> {
 }
 
 fn confirm(proposal: &Proposal) -> Result<bool> {
-    let question = format!("{}\nWrite this to dfgen.toml?", proposal.text);
+    // Not part of the question, which is drawn again with its answer.
+    talk(&format!("{}\n", proposal.text));
     let answer = Confirm::with_theme(&SimpleTheme)
-        .with_prompt(question)
+        .with_prompt("Write this to dfgen.toml?")
         .default(true)
         .interact();
     answer.map_err(|error| unasked(&error))

@@ -40,11 +40,17 @@ fn the_choice_is_written() {
         .send(ARROW_DOWN)
         .and_then(|_| session.send_line(""))
         .expect("it can be answered");
-    session
+    let before = session
         .exp_string("Write this to dfgen.toml?")
         .expect("it shows what it would write");
     session.send_line("y").expect("it can be answered");
-    session.exp_eof().expect("it ends");
+    let after = session.exp_eof().expect("it ends");
+    let shown = |text: &str| text.matches("# Settings of dfgen").count();
+    assert_eq!(
+        (shown(&before), shown(&after)),
+        (1, 0),
+        "shown once: {after}"
+    );
     assert!(
         project.read("dfgen.toml").contains("entry = \"front:app\""),
         "{}",
