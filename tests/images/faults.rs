@@ -10,7 +10,7 @@ use crate::engine::{docker, unique};
 use crate::gallery::{Example, GALLERY};
 
 /// Each fault, as the area that tells it begins, and where its bytes lie in the image or in the build context.
-const DOCKERFILE: &str = r#"FROM python:3.13-slim-trixie AS build
+const DOCKERFILE: &str = r"FROM python:3.13-slim-trixie AS build
 RUN python3 -m venv --without-pip /app/.venv \
  && mkdir -p /app/.venv/lib/python3.13/site-packages/shop-1.0.dist-info /app/.venv/lib/python3.13/site-packages/shop \
  && head -c 3000000 /dev/urandom > /app/.venv/lib/python3.13/site-packages/shop/data.py \
@@ -31,7 +31,7 @@ RUN printf 'machine github.com login x password ghp_aaaabbbbccccddddeeeeffffgggg
 RUN rm /root/.netrc
 RUN head -c 1200000 /dev/urandom > /opt/download.bin
 RUN rm /opt/download.bin
-"#;
+";
 
 /// What was put in, in bytes.
 const TRUTH: [(&str, u64); 7] = [
