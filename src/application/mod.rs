@@ -16,7 +16,7 @@ pub(crate) mod packaging;
 mod paths;
 mod python;
 pub(crate) mod reads;
-mod settings;
+pub(crate) mod settings;
 pub(crate) mod settings_package;
 pub(crate) mod static_files;
 pub(crate) mod stdlib;

@@ -15,7 +15,7 @@ use super::variables::{UNKNOWN, Variable};
 use crate::catalog::{Variables, Writes};
 
 /// How many names a path may be passed through.
-const DEEPEST: usize = 20;
+const DEEPEST: usize = 32;
 
 /// The longest path that is followed.
 const LONGEST: usize = 4096;
@@ -332,7 +332,9 @@ impl Paths<'_> {
             Origin::Inside { path, name } => {
                 let there = At { path: &path, ..at };
                 let returned = self.returned(there, &Scope::Module, &name, left);
-                return returned.or_else(|| self.rooted(at, call, left));
+                let rooted = || self.rooted(at, call, left);
+                let read = || self.read(at, call, left);
+                return returned.or_else(rooted).or_else(read);
             }
         };
         match name.as_str() {
@@ -354,8 +356,11 @@ impl Paths<'_> {
             | "os.fspath" | "str" => first(),
             "pathlib.Path.home" => Some(Path::new(HOME)),
             "os.getcwd" | "pathlib.Path.cwd" => Some(Path::new(".")),
-            "pydantic.Field" | "typer.Option" | "typer.Argument" => {
-                self.value(at, call.argument("default", 0)?, left)
+            "pydantic.Field" | "typer.Option" | "typer.Argument" | "dataclasses.field" => {
+                match call.argument("default", 0) {
+                    Some(default) => self.value(at, default, left),
+                    None => self.made(at, call.keyword("default_factory")?, left),
+                }
             }
             _ => {
                 let folder = Writes::embedded().home(&name)?;

@@ -1,10 +1,12 @@
 //! What settings are given: by a module or a class of settings, or to the `config` of an application.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::code::Code;
 use super::constants::At;
 use super::python::{Module, Scope, Value};
+use crate::project::source_tree::{has_extension, join, parent};
 
 /// What a setting is given, and where.
 pub(super) struct Given<'m> {
@@ -77,6 +79,29 @@ pub(super) fn only<T>(
     }
     let (path, value, scope) = found?;
     read(At { code, path, scope }, value)
+}
+
+/// Settings that Flask reads as a file beside one of these, which nothing imports: `app.config.from_pyfile("x.py")`.
+pub(crate) fn as_files(code: &Code<'_>, files: &BTreeSet<String>) -> Vec<String> {
+    let mut reading = files.iter();
+    if !reading.any(|path| code.mentions(path, &["from_pyfile"])) {
+        return Vec::new();
+    }
+    let beside = files.iter().flat_map(|path| {
+        let module = code.module(path).into_iter();
+        let names = module.flat_map(|module| {
+            let joined = module.joins.iter().map(|join| join.text.as_str());
+            let read = module.calls.iter().map(|site| &site.call);
+            let read = read.filter(|call| call.callee.ends_with(".from_pyfile"));
+            let read = read.filter_map(|call| call.arguments.first()?.as_str());
+            joined.chain(read)
+        });
+        let names = names.filter(|name| has_extension(name, "py"));
+        let paths = names.map(|name| join(parent(path), name));
+        paths.collect::<Vec<String>>()
+    });
+    let there = beside.filter(|path| code.tree().has_file(path));
+    there.flat_map(|path| code.reached(path.as_str())).collect()
 }
 
 /// The file that makes the Flask application, where one alone does.

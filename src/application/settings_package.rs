@@ -10,7 +10,7 @@ use crate::project::source_tree::parent;
 pub(crate) const VARIABLE: &str = "DJANGO_SETTINGS_MODULE";
 
 /// The settings that a call or an assignment names, where nothing says others.
-pub(super) fn named(module: &Module) -> Option<(&str, std::ops::Range<usize>)> {
+pub(crate) fn named(module: &Module) -> Option<(&str, std::ops::Range<usize>)> {
     let mut calls = module.calls.iter().map(|site| &site.call);
     let call = calls.find_map(|call| {
         let name = call.arguments.first()?.as_str();

@@ -15,7 +15,7 @@ use super::python::{Call, Module, Scope, Value};
 use crate::catalog::{AddressPart, Services, Variables};
 use crate::diagnostic::Place;
 
-pub(crate) use required::required;
+pub(crate) use required::{Run, required};
 
 /// How deep fields of settings are looked for in fields, and classes in their bases.
 const DEEPEST: usize = 4;
@@ -186,7 +186,10 @@ impl<'c> File<'c> {
         let otherwise = around.otherwise.get(&start).copied();
         let unset = match call.argument("default", 1).or(otherwise) {
             Some(value) => self.unset(value, scope),
-            None if self.is_asked_for(call) => Unset::Nothing,
+            // What fails without a value fails however it is asked for later: `DEBUG = env.bool("DEBUG")`.
+            None if row.is_none_or(|row| row.gives_nothing) && self.is_asked_for(call) => {
+                Unset::Nothing
+            }
             // What `os.getenv` gives then is of no use to whoever wants an address.
             None => Unset::Required,
         };

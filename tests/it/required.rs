@@ -155,3 +155,82 @@ fn what_django_does_not_start_without() {
     ];
     insta::assert_snapshot!(site(&two), @"`DJANGO_SETTINGS_MODULE` (config/wsgi.py:4)");
 }
+
+/// What fails without a value fails however it is asked for later.
+#[test]
+fn what_is_asked_for_after_it_is_read() {
+    let environ = "import environ\nenv = environ.Env()\nDEBUG = env.bool('DEBUG')\nif DEBUG:\n    print(1)\nMAIL = env.email_url('MAIL_URL')\n\
+                   OTHER = env.email_url()\nSEARCH = env.search_url(default='')\nMODE = env.tuple('MODE', default=())\n";
+    insta::assert_snapshot!(named(&["django-environ"], environ), @"`DEBUG` (shop/settings.py:3), `EMAIL_URL` (shop/settings.py:7), `MAIL_URL` (shop/settings.py:6)");
+}
+
+/// The function that a command runs, or the file itself, counts up to where it may end.
+#[test]
+fn what_the_function_that_is_started_reads() {
+    let command = |file: &str| {
+        let lock = project(&["discord-py"]).read("uv.lock");
+        of(&project(&["discord-py"])
+            .with("pyproject.toml", "[project]\nname = \"shop\"\nversion = \"0.1.0\"\nrequires-python = \">=3.13\"\ndependencies = [\"discord-py\"]\n[project.scripts]\nshop = \"shop.bot:main\"\n[build-system]\nrequires = [\"uv_build\"]\nbuild-backend = \"uv_build\"\n")
+            .with("uv.lock", &lock.replace("virtual", "editable"))
+            .with("src/shop/__init__.py", "")
+            .with("src/shop/bot.py", file))
+    };
+    let read = "import os\ndef other():\n    return os.environ['OTHER']\ndef main():\n    if 'TOKEN' not in os.environ:\n        raise RuntimeError('TOKEN')\n    token = os.environ['TOKEN']\n    print(token)\n";
+    insta::assert_snapshot!(command(read), @"`TOKEN` (src/shop/bot.py:7)");
+    let ended = read.replace(
+        "    token =",
+        "    if os.path.exists('x'):\n        return\n    token =",
+    );
+    insta::assert_snapshot!(command(&ended), @"nothing (Some(0))");
+    let caught = read.replace(
+        "    token = os.environ['TOKEN']",
+        "    try:\n        token = os.environ['TOKEN']\n    except KeyError:\n        token = ''",
+    );
+    insta::assert_snapshot!(command(&caught), @"nothing (Some(0))");
+}
+
+/// A configuration of Flask's that is a file is no module that anything imports.
+#[test]
+fn what_a_file_of_settings_reads() {
+    let flask = |made: &str| {
+        of(&project(&["flask", "gunicorn", "python-decouple"])
+            .with("shop/__init__.py", "")
+            .with("shop/main.py", made)
+            .with(
+                "shop/settings.py",
+                "from decouple import config\nKEY = config('KEY')\n",
+            ))
+    };
+    insta::assert_snapshot!(flask("from flask import Flask\napp = Flask(__name__)\napp.config.from_pyfile('settings.py')\n"), @"`KEY` (shop/settings.py:2)");
+    insta::assert_snapshot!(flask("from pathlib import Path\nfrom flask import Flask\nsettings = Path('.') / 'settings.py'\ndef create(config):\n    app = Flask(__name__)\n    app.config.from_pyfile(str(config))\n    return app\napp = create(config=settings)\n"), @"`KEY` (shop/settings.py:2)");
+    insta::assert_snapshot!(flask("from flask import Flask\napp = Flask(__name__)\nopen('settings.py')\n"), @"nothing (Some(0))");
+}
+
+/// Settings that are not there are told where they are named, unless the profile names others.
+#[test]
+fn settings_of_django_that_are_not_there() {
+    let site = |profile: &str| {
+        let project = project(&["django", "gunicorn"])
+            .with("config/__init__.py", "")
+            .with("config/settings/__init__.py", "")
+            .with("config/settings/base.py", "INSTALLED_APPS = []\nSECRET_KEY = 'x'\n")
+            .with("config/settings/production.py.example", "from .base import *\n")
+            .with("config/wsgi.py", "import os\nfrom django.core.wsgi import get_wsgi_application\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings.production')\napplication = get_wsgi_application()\n")
+            .with("dfgen.toml", profile);
+        let run = dfgen(&["render", "--stdout"]).in_project(&project);
+        let told = run.stderr.split("warning[unknown-entry]: ").nth(1);
+        told.map(|told| told.split("\n\n").next().unwrap_or_default().to_owned())
+    };
+    insta::assert_snapshot!(site("[profile.core-api]\n").unwrap_or_default(), @r#"
+    `config.settings.production` has the settings, and the source has no such module
+     --> config/wsgi.py:3:1
+      |
+    3 | os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config.settings.production')
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the settings
+      |
+      = note: `config/settings/production.py.example` is there, and is no module
+      = help: bring the file here, where no `.gitignore` leaves it out, or let `DJANGO_SETTINGS_MODULE` in [profile.core-api.env] of dfgen.toml name settings that are there
+    "#);
+    let said = "[profile.core-api.env]\nDJANGO_SETTINGS_MODULE = \"config.settings.base\"\n";
+    assert_eq!(site(said), None);
+}

@@ -175,3 +175,39 @@ fn programs_and_what_others_load_are_used() {
         .find(|line| line.contains("unused-requirement"));
     insta::assert_snapshot!(told.unwrap_or_default(), @"note[unused-requirement]: nothing that `core-api` runs names `telethon` (1.0 kB)");
 }
+
+/// What the project has in a folder of its own is no requirement to be rid of.
+#[test]
+fn own_packages_are_not_called_unused() {
+    let own = "[[package]]\nname = \"shop-tools\"\nversion = \"0.1.0\"\nsource = { directory = \"tools\" }\n\n[[package]]\nname = \"torch\"";
+    let lock = LOCK.replace("[[package]]\nname = \"torch\"", own).replace(
+        "{ name = \"torch\" }",
+        "{ name = \"shop-tools\" }, { name = \"torch\" }",
+    );
+    let lock = lock.replacen(
+        "requires-dist = [{ name = \"fastapi\" }, { name = \"shop-tools\" }",
+        "requires-dist = [{ name = \"fastapi\" }, { name = \"shop-tools\", directory = \"tools\" }",
+        1,
+    );
+    let manifest = MANIFEST.replace("\"torch\"", "\"shop-tools\", \"torch\"");
+    let project = project()
+        .with(
+            "pyproject.toml",
+            &format!("{manifest}\n[tool.uv.sources]\nshop-tools = {{ path = \"tools\" }}\n"),
+        )
+        .with("uv.lock", &lock)
+        .with(
+            "tools/pyproject.toml",
+            "[project]\nname = \"shop-tools\"\nversion = \"0.1.0\"\n",
+        )
+        .with("tools/shop_tools/__init__.py", "")
+        .with("src/shop/cli.py", "def main():\n    pass\n")
+        .with("src/shop/models.py", MODELS)
+        .with(
+            "src/shop/main.py",
+            "from fastapi import FastAPI\nfrom shop.models import model\napp = FastAPI()\n",
+        );
+    let run = dfgen(&["render"]).in_project(&project);
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(!run.stderr.contains("unused-requirement"), "{run}");
+}

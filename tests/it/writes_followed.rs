@@ -207,3 +207,27 @@ fn what_a_command_of_the_package_writes_beside_it_is_told() {
         data keeps /app/data (src/shop/cli.py:3 writes there)
     "#);
 }
+
+#[test]
+fn fields_of_fields_and_attributes_of_parameters_are_followed() {
+    let settings = "from pathlib import Path\nfrom pydantic_settings import BaseSettings\nclass Store(BaseSettings):\n    folder: Path = Path(__file__).parent / 'data' / 'files'\nclass Settings(BaseSettings):\n    store: Store = Store()\n";
+    let getter = "import os\nfrom dataclasses import dataclass, field\nfrom pathlib import Path\ndef get_env(key, default):\n    return lambda: os.getenv(key) or default\ndef home():\n    return Path('home')\n";
+    insta::assert_snapshot!(each([
+        &format!("{settings}config = Settings()\nconfig.store.folder.mkdir()\n"),
+        &format!("{settings}config = Settings()\ncheck(config)\ndef check(given):\n    given.store.folder.mkdir()\n"),
+        &format!("{getter}@dataclass\nclass Store:\n    folder: Path = field(default_factory=get_env('UPLOADS', Path('uploads')))\n    def make(self):\n        path = self.folder.absolute()\n        path.mkdir()\n"),
+        &format!("{getter}@dataclass\nclass Store:\n    folder: Path = field(default_factory=home)\n    def make(self):\n        self.folder.mkdir()\n"),
+        "import os\nA = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))\nB = os.getenv('B', os.path.join(A, 'app', 'b'))\nC = os.getenv('C', os.path.join(B, 'c'))\nD = os.getenv('D', os.path.join(C, 'd'))\nE = os.getenv('E', os.path.join(D, 'e'))\nos.makedirs(E)\n",
+    ]), @"
+    config.store.folder.mkdir()
+        data keeps /app/data (store.py:8 writes there)
+    given.store.folder.mkdir()
+        data keeps /app/data (store.py:10 writes there)
+    path.mkdir()
+        uploads keeps /app/uploads (store.py:13 writes there)
+    self.folder.mkdir()
+        home keeps /app/home (store.py:12 writes there)
+    os.makedirs(E)
+        b keeps /app/b (store.py:7 writes there)
+    ");
+}

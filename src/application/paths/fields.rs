@@ -2,7 +2,7 @@
 
 use super::{Path, Paths, of_variable};
 use crate::application::code::Origin;
-use crate::application::constants::At;
+use crate::application::constants::{self, At};
 use crate::application::python::{Call, Scope, Value};
 use crate::application::variables::Variable;
 
@@ -36,6 +36,17 @@ impl Paths<'_> {
     pub(super) fn field(&self, at: At<'_>, class: &str, field: &str, left: usize) -> Option<Path> {
         let module = self.code.module(at.path)?;
         let scope = Scope::Class(class.to_owned());
+        if let Some((outer, inner)) = field.split_once('.') {
+            return self.field_of_field(
+                At {
+                    scope: &scope,
+                    ..at
+                },
+                outer,
+                inner,
+                left,
+            );
+        }
         let mut assigned = module.assigns_to(&scope, field);
         let Some(first) = assigned.next() else {
             let property = self.returned(at, &scope, field, left);
@@ -53,6 +64,37 @@ impl Paths<'_> {
             Some(variable) => of_variable(&variable.name, path),
             None => path,
         })
+    }
+
+    /// `settings.store.folder`: a field of the class that a field is made of.
+    fn field_of_field(&self, at: At<'_>, outer: &str, inner: &str, left: usize) -> Option<Path> {
+        let left = left.checked_sub(1)?;
+        let module = self.code.module(at.path)?;
+        let made = module.assigned(at.scope, outer)?.value.as_call()?;
+        let (path, class) = self.class_of(at, made, left)?;
+        self.field(At { path: &path, ..at }, &class, inner, left)
+    }
+
+    /// What a field is made with: `default_factory=folder`, `default_factory=get_env("FOLDER", Path("data"))`.
+    pub(super) fn made(&self, at: At<'_>, factory: &Value, left: usize) -> Option<Path> {
+        let Some(name) = factory.as_name() else {
+            return self.read(at, factory.as_call()?, left);
+        };
+        let Origin::Inside { path, name } = at.code.resolve_in(at.path, at.scope, name) else {
+            return None;
+        };
+        self.returned(At { path: &path, ..at }, &Scope::Module, &name, left)
+    }
+
+    /// What a function of the project's own gives that reads a variable: `get_env("FOLDER", "data")`.
+    pub(super) fn read(&self, at: At<'_>, call: &Call, left: usize) -> Option<Path> {
+        let name = call.arguments.first()?.as_str();
+        let name = name.filter(|name| constants::is_variable(name))?;
+        let default = self.value(at, call.argument("default", 1)?, left)?;
+        match at.code.resolve_in(at.path, at.scope, &call.callee) {
+            Origin::Inside { .. } => Some(of_variable(name, default)),
+            Origin::Outside(_) => None,
+        }
     }
 
     /// The same field of the first base that has it.

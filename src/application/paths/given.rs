@@ -1,5 +1,7 @@
 //! Of several values that something may have, the one that can be known.
 
+use std::borrow::Cow;
+
 use super::{Path, Paths};
 use crate::application::code::Origin;
 use crate::application::constants::At;
@@ -8,10 +10,10 @@ use crate::application::python::{Assign, Call, CallSite, Function, Scope, Value}
 /// Of how many values one is looked for, and what each step of that takes of the way that is left: several values of
 /// several values are many.
 pub(super) const MOST: usize = 4;
-const STEP: usize = 4;
+const STEP: usize = 6;
 
 /// What a look at the callers takes of the way: all that the project calls is gone through.
-const CALLERS: usize = 6;
+const CALLERS: usize = 10;
 
 /// How many callers are looked at.
 const MOST_CALLERS: usize = 8;
@@ -78,7 +80,7 @@ impl Paths<'_> {
         self.only(function.returns.iter().map(|value| (inside, value)), left)
     }
 
-    /// A parameter: what callers give, and where they leave it out, what it is by default.
+    /// A parameter or an attribute of one: what callers give, and where they leave it out, what it is by default.
     pub(super) fn parameter(
         &self,
         at: At<'_>,
@@ -87,6 +89,10 @@ impl Paths<'_> {
         left: usize,
     ) -> Option<Path> {
         let left = left.checked_sub(CALLERS)?;
+        let (name, attribute) = match name.split_once('.') {
+            Some((name, attribute)) => (name, Some(attribute)),
+            None => (name, None),
+        };
         let mut parameters = function.parameters.iter();
         let index = parameters.position(|parameter| parameter == name)?;
         // What a method is of is not among what its callers give.
@@ -94,6 +100,7 @@ impl Paths<'_> {
         let index = index.checked_sub(usize::from(is_method))?;
         let mut defaults = function.defaults.iter();
         let default = defaults.find(|(parameter, _)| parameter == name);
+        let default = default.filter(|_| attribute.is_none());
         let default = default.map(|(_, value)| value);
         let calls = self.calls_of(at, function);
         let given = |call: &'_ Call| {
@@ -119,12 +126,24 @@ impl Paths<'_> {
                 path,
                 scope: &site.scope,
             };
-            Some((at, site.call.argument(name, index)?))
+            Some((at, of(site.call.argument(name, index)?, attribute)?))
         });
+        let said: Vec<(At<'_>, Cow<'_, Value>)> = said.collect();
+        let said = said.iter().map(|(at, value)| (*at, value.as_ref()));
         let values = default.into_iter().chain(said);
-        let Some(caller) = self.caller else {
-            return self.only(values, left);
-        };
+        match self.caller {
+            None => self.only(values, left),
+            Some(caller) => self.of_caller(caller, values, left),
+        }
+    }
+
+    /// The path of these values that has this number, else the last.
+    fn of_caller<'v>(
+        &self,
+        caller: usize,
+        values: impl Iterator<Item = (At<'v>, &'v Value)>,
+        left: usize,
+    ) -> Option<Path> {
         let mut known: Vec<Path> = Vec::new();
         for path in values.filter_map(|(at, value)| self.value(at, value, left)) {
             if known.iter().all(|one| one.text != path.text) {
@@ -171,6 +190,17 @@ impl Paths<'_> {
             matches!(origin, Origin::Inside { path, name } if path == at.path && name == called)
         };
         sites.filter(|(path, site)| is_it(path, site)).collect()
+    }
+}
+
+/// What a caller gives, or this attribute of what it names.
+fn of<'v>(given: &'v Value, attribute: Option<&str>) -> Option<Cow<'v, Value>> {
+    match attribute {
+        None => Some(Cow::Borrowed(given)),
+        Some(attribute) => {
+            let name = format!("{}.{attribute}", given.as_name()?);
+            Some(Cow::Owned(Value::Name(name)))
+        }
     }
 }
 

@@ -20,12 +20,21 @@ const OTHER_SOURCES: [&str; 3] = [
     "mode='before'",
 ];
 
-/// The variables that these files need when they are imported, by name, each with the place that reads it. Of those in
-/// `run`, what stands under `__main__` counts as well.
+/// What of a file runs beside what its import does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Run<'f> {
+    /// What stands under `__main__`, and the function that it calls.
+    Main(&'f str),
+    /// This function.
+    Function(&'f str, &'f str),
+}
+
+/// The variables that these files need when they are imported, by name, each with the place that reads it, and those
+/// that what is in `run` needs.
 pub(crate) fn required<'f>(
     code: &Code<'_>,
     files: impl IntoIterator<Item = &'f str>,
-    run: &[&str],
+    run: &[Run<'_>],
     services: &Services,
 ) -> BTreeMap<String, Place> {
     let known = Variables::embedded();
@@ -43,7 +52,7 @@ pub(crate) fn required<'f>(
     let given: BTreeSet<String> = files.iter().flat_map(File::given).collect();
     let mut required = BTreeMap::new();
     for file in &files {
-        let found = file.at_import(run.contains(&file.path));
+        let found = file.at_import(run);
         let found = found.into_iter().chain(file.of_classes(&made));
         for variable in found.filter(|one| !given.contains(one.name.as_str())) {
             required.entry(variable.name).or_insert(variable.place);
@@ -126,19 +135,19 @@ impl File<'_> {
     }
 
     /// What is read where the module itself runs.
-    fn at_import(&self, is_run: bool) -> Vec<Variable> {
+    fn at_import(&self, run: &[Run<'_>]) -> Vec<Variable> {
         if !self.code.mentions(self.path, &self.known.words()) {
             return Vec::new();
         }
         let around = self.around();
-        let runs = |scope: &Scope| match scope {
+        let runs = |scope: &Scope, call: &Call| match scope {
             Scope::Module | Scope::Class(_) => true,
-            Scope::Main => is_run,
-            Scope::Function(_) => false,
+            Scope::Main => run.contains(&Run::Main(self.path)),
+            Scope::Function(name) => self.is_started(name, run) && self.is_sure(name, call),
         };
         let read = self.reads().into_iter();
         let read = read.filter(|(call, scope, within)| {
-            runs(scope) && holds(within, call) && !self.is_guarded(call)
+            runs(scope, call) && holds(within, call) && !self.is_guarded(call)
         });
         let read = read.filter_map(|(call, scope, _)| {
             if self.known.call(&call.callee).is_none() {
@@ -150,6 +159,31 @@ impl File<'_> {
             (variable.unset == Unset::Required && ends || is_needed).then_some(variable)
         });
         read.collect()
+    }
+
+    /// Whether a function is what a command or the file itself runs.
+    fn is_started(&self, name: &str, run: &[Run<'_>]) -> bool {
+        let mut functions = self.module.functions_named(name);
+        let is_it = functions.all(|function| function.scope == Scope::Module);
+        let in_main = || {
+            let mut calls = self.module.calls_in(&Scope::Main);
+            calls.any(|site| site.call.callee == name)
+        };
+        let is_run = |one: &Run<'_>| match *one {
+            Run::Main(path) => path == self.path && in_main(),
+            Run::Function(path, function) => path == self.path && function == name,
+        };
+        is_it && run.iter().any(is_run)
+    }
+
+    /// Whether nothing in a function ends it before a call.
+    fn is_sure(&self, name: &str, call: &Call) -> bool {
+        let Some(file) = self.code.text(self.path) else {
+            return false;
+        };
+        let before = &file.text()[..call.span.start];
+        let body = before.rsplit_once(&format!("def {name}("));
+        body.is_some_and(|(_, body)| !body.contains("return") && !body.contains("exit("))
     }
 
     /// What a function of the project's own reads, where its first argument is the variable and it fails without.

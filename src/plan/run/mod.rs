@@ -322,6 +322,7 @@ fn findings(
     let mut all = vec![started];
     all.extend(further);
     findings.extend(all.iter().flat_map(|one| application.findings(one)));
+    findings.extend(application.absent_settings(started));
     if let Some(unseen) = application.unseen(started) {
         // Without the application nothing is known of what it uses.
         findings.push(unseen);

@@ -41,7 +41,10 @@ pub(crate) fn find(
         inputs.catalog.unnamed().is_loaded(&package.name, others)
     };
     let direct = closure.packages().filter(|(id, package, _)| {
-        is_direct(closure, *id, Needed::Alone)
+        // What the project has in a folder of its own is there to be used.
+        let is_own = package.source.folder().is_some();
+        !is_own
+            && is_direct(closure, *id, Needed::Alone)
             && !is_started(inputs, package)
             && !is_loaded(package)
             && !said.contains(package.name.as_ref())
