@@ -52,6 +52,7 @@ pub(crate) fn find(
     let commands = commands::installed(&makers, facts, &scripts);
     serving::apply(&makers, &files, &commands, &mut all);
     tasks::apply(&makers, &mut all);
+    tasks::drop_inside(&makers, &mut all);
     let programs = programs::find(&makers, &all);
     all.extend(programs);
     django::apply(&makers, &mut all);

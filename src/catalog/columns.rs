@@ -26,6 +26,8 @@ pub(crate) struct Transport {
     pub(crate) keyword: String,
     /// Those that listen on a port.
     pub(crate) listening: Vec<String>,
+    /// What it is called to be spoken to over standard input and output.
+    pub(crate) silent: String,
     /// The port where none is said.
     pub(crate) port: u16,
 }

@@ -116,6 +116,9 @@ pub struct Library {
     pub(crate) import_string: ImportString,
     pub(crate) tasks: Option<Tasks>,
     pub(crate) include: Option<String>,
+    /// Calls by which an application does the work of another process itself.
+    #[serde(default)]
+    inside: BTreeMap<ApplicationKind, Vec<String>>,
     #[serde(default)]
     pub(crate) told_by: Vec<String>,
     /// What its worker's settings are called: names of a module, or keys of a dictionary.
@@ -152,6 +155,11 @@ impl Library {
         let is = |names: &[String]| names.iter().any(|name| fits(name, qualified));
         let mut kinds = self.makes.iter();
         kinds.find(|(_, names)| is(names)).map(|(kind, _)| *kind)
+    }
+
+    /// The calls by which an application does the work of such a process itself.
+    pub(crate) fn inside(&self, kind: ApplicationKind) -> &[String] {
+        self.inside.get(&kind).map_or(&[], Vec::as_slice)
     }
 
     /// Whether it makes applications of either interface, of which a project serves one.

@@ -55,6 +55,15 @@ impl ServiceKind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 
+    /// The database whose driver speaks to it, where it keeps tables: an application has one, whatever drivers are locked.
+    pub(crate) fn tables(self) -> Option<Self> {
+        match self {
+            Self::Mariadb | Self::Mysql => Some(Self::Mysql),
+            Self::Pgvector | Self::Postgresql => Some(Self::Postgresql),
+            _ => None,
+        }
+    }
+
     /// Its name, in settings and as a service of compose.
     pub(crate) fn as_str(self) -> &'static str {
         match self {

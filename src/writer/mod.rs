@@ -154,7 +154,7 @@ pub fn write(
     let mut stale = check(folder, files)?;
     stale.retain(|one| one.state != State::Current);
     if overwrite == Overwrite::OwnOnly {
-        let free = free_folder(project, folder, files);
+        let free = free_folder(project, folder);
         let refused = stale.iter().filter_map(|one| refused(one, free));
         let shadowed = files.iter().find_map(|file| shadowed(folder, file, free));
         Diagnostics::check(refused.chain(shadowed).collect())?;
@@ -234,21 +234,27 @@ fn shadowed_by(folder: &Path, file: &File) -> Option<&'static str> {
     others.find(|name| folder.join(name).exists())
 }
 
-/// The first of a few folders of the project that is not the one asked for, and in which nothing stands where a file
-/// would go.
-fn free_folder(project: &Path, asked: &Path, files: &[File]) -> &'static str {
+/// The first of a few folders of the project that is not the one asked for, and is not there or holds nothing but dfgen's
+/// own: a folder of files is no part of the source once it is the one that is written to.
+fn free_folder(project: &Path, asked: &Path) -> &'static str {
     let is_free = |name: &&str| {
         let folder = project.join(name);
-        let taken = |file: &File| {
-            let there = read(&folder.join(&file.name)).ok().flatten();
-            let is_foreign =
-                there.is_some_and(|text| authorship(&file.name, &text) != Authorship::Ours);
-            is_foreign || shadowed_by(&folder, file).is_some()
-        };
-        !is_same(&folder, asked) && !folder.is_file() && !files.iter().any(taken)
+        !is_same(&folder, asked) && !folder.is_file() && holds_own_alone(&folder)
     };
     let mut names = FREE.into_iter();
     names.find(is_free).unwrap_or("docker/dfgen")
+}
+
+/// Whether everything in a folder was written by dfgen.
+fn holds_own_alone(folder: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return !folder.exists();
+    };
+    entries.flatten().all(|entry| {
+        let name = entry.file_name();
+        let text = read(&entry.path()).ok().flatten();
+        text.is_some_and(|text| authorship(&name.to_string_lossy(), &text) == Authorship::Ours)
+    })
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {

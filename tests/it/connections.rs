@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::harness::{Ran, dfgen, requiring};
+use crate::harness::{Project, Ran, dfgen, requiring};
 
 const APP: &str = "from fastapi import FastAPI\nimport settings\napp = FastAPI()\n";
 
@@ -576,4 +576,24 @@ fn a_service_of_the_projects_own_compose_file_is_there() {
     starts "redis" "redis:8.6" "/data" "REDIS_HOST in settings.py:2 is given by compose.yaml:3"
     "#);
     insta::assert_snapshot!(plan("services: {}\n"), @"backing-service: the locked drivers speak to `redis`");
+}
+
+/// Drivers of several databases are locked, and a compose file of the project's own runs one.
+#[test]
+fn of_several_databases_the_one_is_offered_that_the_project_runs() {
+    let project = requiring(&["fastapi", "mysqlclient", "psycopg", "uvicorn"])
+        .with("main.py", "from fastapi import FastAPI\napp = FastAPI()\n");
+    let offered = |project: &Project| {
+        let run = dfgen(&["render", "--stdout", "--verbose"]).in_project(project);
+        let lines = run.stderr.lines();
+        let line = lines
+            .filter_map(|line| line.split("`services = ").nth(1))
+            .next();
+        line.unwrap_or_default().to_owned()
+    };
+    assert_eq!(offered(&project), "[\"mysql\", \"postgresql\"]`");
+    let compose =
+        "services:\n  app:\n    image: ghcr.io/shop/shop:1\n  db:\n    image: postgres:16\n";
+    let project = project.with("deployment/compose/docker-compose.yaml", compose);
+    assert_eq!(offered(&project), "[\"postgresql\"]`");
 }

@@ -63,3 +63,22 @@ fn what_is_asked_to_listen_listens() {
     let ran = dfgen(&["render", "--stdout"]).in_project(&project);
     assert!(!ran.stdout.contains("FASTMCP_HOST"), "{ran}");
 }
+
+/// The port that a container exposes is nobody's where it says that the program speaks over standard input.
+#[test]
+fn a_container_that_speaks_over_standard_input_has_no_port() {
+    let program = "import os\nfrom mcp.server.fastmcp import FastMCP\n\nserver = FastMCP('shop')\n\nif __name__ == '__main__':\n    server.run(transport=os.environ.get('TRANSPORT', 'stdio'))\n";
+    let listens = |transport: &str| {
+        let lines = format!(
+            "FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nENV TRANSPORT={transport}\nEXPOSE 8000\nCMD [\"python\", \"main.py\"]\n"
+        );
+        let project = requiring(&["mcp"])
+            .with("main.py", program)
+            .with("Dockerfile", &lines);
+        let run = dfgen(&["render", "--stdout"]).in_project(&project);
+        assert_eq!(run.code, Some(0), "{run}");
+        run.stdout.contains("EXPOSE 8000")
+    };
+    assert!(listens("streamable-http"));
+    assert!(!listens("stdio"));
+}

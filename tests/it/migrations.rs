@@ -149,3 +149,31 @@ fn alembic_without_versions_or_with_a_developers_file_is_no_gate() {
     ["alembic","upgrade","head"] in "/app"
     "#);
 }
+
+/// Flask's program would end with an error, and all others wait for it.
+#[test]
+fn flask_is_not_run_where_it_finds_no_application() {
+    let program = "from flask import Flask\nfrom flask_migrate import Migrate\n\ndef serve():\n    app = Flask(__name__)\n    Migrate(app)\n    app.run()\n\nif __name__ == '__main__':\n    serve()\n";
+    let project = project(&["flask", "flask-migrate", "gunicorn"])
+        .with("shop.py", program)
+        .with("migrations/alembic.ini", "[alembic]\n")
+        .with("migrations/env.py", "")
+        .with(
+            "dfgen.toml",
+            "[profile.core-api]\ncommand = [\"python\", \"shop.py\"]\n",
+        );
+    assert_eq!(step(&project), "null in null");
+    let run = dfgen(&["render", "--stdout"]).in_project(&project);
+    let told = "warning[unrun-command]: the migrations of `core-api` are not run";
+    assert!(run.stderr.contains(told), "{run}");
+    let named = project.with(
+        "dfgen.toml",
+        "[profile.core-api]\ncommand = [\"python\", \"shop.py\"]\nenv = { FLASK_APP = \"shop:serve\" }\n",
+    );
+    assert_eq!(step(&named), "[\"flask\",\"db\",\"upgrade\"] in \"/app\"");
+    let usual = named
+        .with("dfgen.toml", "")
+        .with("wsgi.py", "def create_app(): ...\n");
+    let run = dfgen(&["render", "--stdout"]).in_project(&usual);
+    assert!(!run.stderr.contains(told), "{run}");
+}

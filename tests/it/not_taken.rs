@@ -314,3 +314,28 @@ fn a_compose_file_in_a_folder_of_its_own_that_builds_the_project_is_read() {
         "{ran}"
     );
 }
+
+#[test]
+fn lines_for_what_only_that_container_has_are_not_offered() {
+    let own = "FROM shop-base\nCOPY --from=shop-base /opt/venv /opt/venv\n";
+    let script = "RUN cat > /usr/local/bin/start.sh <<'EOF'\nexec true\nEOF\nRUN sed -i 's/\\r$//' /usr/local/bin/start.sh\n";
+    let copied = "COPY start.sh /usr/local/bin/\nRUN sed -i 's/\\r$//' /usr/local/bin/start.sh\n";
+    let system = "RUN sed -i 's/a/b/' /etc/ssl/openssl.cnf\n";
+    let built = "services:\n  base:\n    build: .\n    image: shop-base\n";
+    let other = "COPY --from=shop-base /opt/venv /opt/venv\n";
+    let offered = |project: Project| told(&render(&project)).contains("instructions = ");
+    let base = shop("").with("Dockerfile", &format!("{own}COPY . .\n{START}\n"));
+    assert!(!offered(base), "of its own base");
+    for lines in [script, copied] {
+        let project = shop(&format!("{lines}{START}")).with("start.sh", "exec true\n");
+        assert!(!offered(project), "{lines}");
+    }
+    assert!(offered(shop(&format!("{system}{START}"))), "{system}");
+    let project = shop(&format!("{other}{START}"));
+    assert!(
+        offered(project.with("README.md", "")),
+        "of an image from elsewhere"
+    );
+    let project = shop(&format!("{other}{START}")).with("docker-compose.yml", built);
+    assert!(!offered(project), "of an image that the project builds");
+}

@@ -119,3 +119,38 @@ fn the_folder_that_is_proposed_is_free() {
     let help = "or write elsewhere: `dfgen render --output containers`";
     assert!(run.code == Some(2) && run.stderr.contains(help), "{run}");
 }
+
+/// What is written to is no part of the source: a folder of the project's own would not be in the image.
+#[test]
+fn a_folder_with_files_of_the_projects_own_is_not_proposed() {
+    let main = "from fastapi import FastAPI\n\napp = FastAPI()\n";
+    let project = requiring(&["fastapi", "uvicorn"])
+        .with("main.py", main)
+        .with("docker/docker-compose.yml", "services: {}\n")
+        .with("deploy/release.sh", "exec true\n");
+    let run = dfgen(&["render"]).in_project(&project);
+    let help = "write elsewhere: `output = \"containers\"` in dfgen.toml";
+    assert!(run.code == Some(2) && run.stderr.contains(help), "{run}");
+}
+
+/// A package is the application's, whatever other projects lie below it.
+#[test]
+fn a_package_with_another_project_in_it_is_in_the_image() {
+    let main = "from fastapi import FastAPI\n\napp = FastAPI()\n";
+    let project = requiring(&["fastapi", "uvicorn"])
+        .with("src/__init__.py", "")
+        .with("src/server/__init__.py", "")
+        .with("src/server/main.py", main)
+        .with(
+            "src/native/pyproject.toml",
+            "[project]\nname = \"native\"\nversion = \"1\"\n",
+        )
+        .with("src/native/setup.py", "");
+    let run = dfgen(&["render"]).in_project(&project);
+    assert_eq!(run.code, Some(0), "{run}");
+    let file = project.read("docker/core-api.Dockerfile");
+    assert!(
+        file.contains("\"src.server.main:app\"") && file.contains("COPY src /app/src\n"),
+        "{file}"
+    );
+}

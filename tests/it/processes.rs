@@ -314,3 +314,34 @@ fn a_further_service_is_like_the_main_one() {
     `dfgen explain container-file` says more about it
     "#);
 }
+
+/// What an entrypoint is called is no program of the package by the same name.
+#[test]
+fn the_name_of_the_package_is_no_command() {
+    let lines = "FROM python:3.13-slim\nWORKDIR /srv\nCOPY . .\nCOPY entry.sh /usr/local/bin/shop\nENTRYPOINT [\"shop\"]\nCMD [\"run\"]\n";
+    let project = shop()
+        .with("Dockerfile", lines)
+        .with("entry.sh", "exec uvicorn shop.main:app\n");
+    insta::assert_snapshot!(told(&project), @"core-api (main): uvicorn shop.main:app --host 0.0.0.0 --port 8000");
+}
+
+/// A receiver that the application itself starts is no worker beside it.
+#[test]
+fn an_application_that_takes_its_jobs_itself_has_no_worker() {
+    let broker = "from taskiq_redis import ListQueueBroker\nbroker = ListQueueBroker('x')\n";
+    let inside = "from fastapi import FastAPI\nfrom taskiq.receiver import Receiver\nfrom shop.jobs import broker\n\nasync def lifespan(app):\n    receiver = Receiver(broker)\n    yield\n\napp = FastAPI(lifespan=lifespan)\n";
+    let project = project(&["fastapi", "taskiq", "taskiq-redis", "uvicorn"])
+        .with("shop/__init__.py", "")
+        .with("shop/jobs.py", broker);
+    let project = project.with(
+        "shop/main.py",
+        &format!("from shop.jobs import broker\n{API}"),
+    );
+    let beside = told(&project);
+    assert!(
+        beside.contains("taskiq worker shop.jobs:broker"),
+        "{beside}"
+    );
+    let inside = told(&project.with("shop/main.py", inside));
+    assert!(!inside.contains("taskiq worker"), "{inside}");
+}

@@ -46,6 +46,31 @@ pub(super) fn apply(makers: &Makers<'_>, candidates: &mut [Sighting]) {
     }
 }
 
+/// Drops the processes whose work an application that serves does itself.
+pub(super) fn drop_inside(makers: &Makers<'_>, sightings: &mut Vec<Sighting>) {
+    if sightings
+        .iter()
+        .all(|one| one.framework.inside(one.kind).is_empty())
+    {
+        return;
+    }
+    let serving = sightings.iter().filter(|one| one.kind.serves());
+    let reached = serving.flat_map(|one| makers.code.reached(&one.path));
+    let files: BTreeSet<String> = reached.collect();
+    let has_call = |path: &String, calls: &[String]| {
+        let module = makers.code.module(path);
+        let mut sites = module.iter().flat_map(|module| &module.calls);
+        sites.any(|site| match makers.code.resolve(path, &site.call.callee) {
+            Origin::Outside(qualified) => calls.contains(&qualified),
+            Origin::Inside { .. } => false,
+        })
+    };
+    sightings.retain(|one| {
+        let calls = one.framework.inside(one.kind);
+        calls.is_empty() || !files.iter().any(|path| has_call(path, calls))
+    });
+}
+
 /// Whether the worker's file makes its object, and does not take it from an application that may import the tasks.
 fn is_made_here(makers: &Makers<'_>, worker: &Sighting) -> bool {
     let module = makers.code.module(&worker.path);

@@ -7,7 +7,9 @@ use super::outcome::Outcome;
 use super::own_image::OwnImage;
 use crate::catalog::Dockerfiles;
 use crate::diagnostic::Place;
-use crate::existing::{Command, Instruction, Item, ItemKind, Joint, Kind, expanded};
+use crate::existing::{
+    Command, ComposeService, Instruction, Item, ItemKind, Joint, Kind, expanded,
+};
 use crate::plan::run::unrun::{makes, program_words};
 use crate::profile;
 use crate::project::source_tree::has_extension;
@@ -181,6 +183,7 @@ fn kept_run(
     if commands().any(|command| command.words.iter().any(is_of_project))
         || text.contains("/app/")
         || starts_copied
+        || commands().any(|command| edits_made(own, instruction, command))
     {
         return step;
     }
@@ -198,6 +201,40 @@ fn kept_run(
     };
     let lines = arguments.into_iter().chain([run]);
     Keep::Lines(lines.collect(), needs)
+}
+
+/// Whether a command edits a file that another instruction puts there: the new image has no such file.
+fn edits_made(own: &OwnImage<'_>, instruction: &Instruction, command: &Command) -> bool {
+    let others = own.image.instructions.iter();
+    let mut others = others.filter(|other| other.place.line() < instruction.place.line());
+    let mut paths = command.words.iter().skip(1);
+    let is_made = |path: &String, other: &Instruction| match &other.kind {
+        Kind::Copy {
+            sources, target, ..
+        } => {
+            let folder = target.trim_end_matches('/');
+            let names = sources
+                .iter()
+                .filter_map(|source| source.rsplit('/').next());
+            let mut inside = names.map(|name| format!("{folder}/{name}"));
+            path == folder || inside.any(|inside| *path == inside)
+        }
+        Kind::Run(..) => other.place.text().contains(path.as_str()),
+        _ => false,
+    };
+    command.program() == "sed"
+        && paths.any(|path| path.starts_with('/') && others.any(|other| is_made(path, other)))
+}
+
+/// Whether an image is one of the project's own: a service of its compose file builds it, or it is what the project's own
+/// Dockerfile begins from, and all that is copied of it is there.
+fn is_own_image(own: &OwnImage<'_>, name: &str) -> bool {
+    let composes = own.first.subject.inputs.containers().0.composes.iter();
+    let mut services = composes.flat_map(|compose| &compose.services);
+    let is_built = |service: &ComposeService| {
+        service.build.is_some() && service.image.as_deref() == Some(name)
+    };
+    services.any(is_built) || own.image.base.value == name
 }
 
 /// The Debian packages that bring what commands call and a slim image has not. `None` where something is called that is
@@ -286,6 +323,7 @@ fn of_copy(own: &OwnImage<'_>, judge: &Judge<'_>, instruction: &Instruction) -> 
         Some(from) => {
             let line = in_image(&line, target);
             let is_image = own.image.other_bases.iter().any(|base| base.value == *from);
+            let is_image = is_image && !is_own_image(own, from);
             let keep = if is_image && line.parse::<profile::Instruction>().is_ok() {
                 Keep::Lines(vec![line.clone()], Vec::new())
             } else {

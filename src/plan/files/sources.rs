@@ -57,7 +57,7 @@ pub(crate) fn sources(subject: &Subject<'_>, started: &[String]) -> Sources {
     let tree = &subject.inputs.tree;
     let folder = subject.folder;
     let (mut taken, others): (Vec<Top<'_>>, Vec<Top<'_>>) =
-        tops(subject).into_iter().partition(is_application);
+        tops(subject, started).into_iter().partition(is_application);
     let mut texts: Vec<String> = taken.iter().flat_map(|top| texts(tree, top)).collect();
     texts.extend(started.iter().map(|module| format!("import {module}")));
     let (mut code, data): (Vec<Top<'_>>, Vec<Top<'_>>) = others.into_iter().partition(Top::is_code);
@@ -86,8 +86,9 @@ pub(crate) fn sources(subject: &Subject<'_>, started: &[String]) -> Sources {
     }
 }
 
-/// What lies in the folder, without other projects, hidden files and dfgen's own.
-fn tops<'p>(subject: &Subject<'p>) -> Vec<Top<'p>> {
+/// What lies in the folder, without other projects, hidden files and dfgen's own. A package with a project somewhere below
+/// it is the application's all the same, and so is what the image is started with.
+fn tops<'p>(subject: &Subject<'p>, started: &[String]) -> Vec<Top<'p>> {
     let (tree, folder) = (&subject.inputs.tree, subject.folder);
     let nested = tree.nested_projects(folder);
     let output = subject.inputs.config.output.value.as_ref();
@@ -113,8 +114,10 @@ fn tops<'p>(subject: &Subject<'p>) -> Vec<Top<'p>> {
     }
     let is_own = |top: &Top<'_>| {
         let path = join(folder, top.name);
-        let inside = |other: &String| path == *other || other.starts_with(&format!("{path}/"));
-        path != output && !nested.iter().any(inside)
+        let below = |other: &String| other.starts_with(&format!("{path}/"));
+        let is_package = || tree.is_package(&path) || is_started(started, top);
+        let is_other = nested.contains(&path) || nested.iter().any(below) && !is_package();
+        path != output && !is_other
     };
     tops.retain(is_own);
     tops
@@ -124,6 +127,13 @@ fn tops<'p>(subject: &Subject<'p>) -> Vec<Top<'p>> {
 fn is_application(top: &Top<'_>) -> bool {
     let is_tool = Files::embedded().tools().contains(top.name);
     top.is_code() && top.role() == Role::Source && !is_tool
+}
+
+/// Whether a module that the image is started with is it or lies in it.
+fn is_started(started: &[String], top: &Top<'_>) -> bool {
+    let rest = |module: &String| module.strip_prefix(top.module()).map(str::to_owned);
+    let mut rests = started.iter().filter_map(rest);
+    rests.any(|rest| rest.is_empty() || rest.starts_with(['.', ':']))
 }
 
 fn texts(tree: &SourceTree, top: &Top<'_>) -> Vec<String> {

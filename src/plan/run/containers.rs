@@ -18,6 +18,8 @@ pub(crate) struct Container {
     pub(crate) process: Process,
     /// A port that it names beside the command.
     pub(crate) port: Option<(u16, Place)>,
+    /// The values of its environment.
+    pub(crate) values: Vec<String>,
 }
 
 /// A container of the project's own that does an image's work.
@@ -98,7 +100,12 @@ fn started(subject: &Subject<'_>, existing: &Existing, image: &Image) -> Vec<Con
             let service = own.service?;
             Some((*service.ports.first()?, service.place.clone()))
         };
+        let of_image = image.env.iter().map(|one| &one.value.value);
+        let of_service = own.service.map(|service| service.environment.iter());
+        let of_service = of_service.into_iter().flatten();
+        let of_service = of_service.filter_map(|(_, value)| value.as_ref());
         Some(Container {
+            values: of_image.chain(of_service).cloned().collect(),
             process: Process {
                 name: "web".to_owned(),
                 start: in_words(subject, image, &start.value),

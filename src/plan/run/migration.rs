@@ -13,7 +13,7 @@ use crate::plan::run::start::lines;
 use crate::plan::source::paths;
 use crate::plan::{Decision, MigrationPlan};
 use crate::profile::{Line, Migrate, ProfileName};
-use crate::project::source_tree::{has_extension, parent};
+use crate::project::source_tree::{has_extension, join, parent};
 use crate::rules;
 
 /// The migrations that the source shows, unless the profile wants none.
@@ -38,6 +38,7 @@ pub(crate) fn nowhere(
     subject: &Subject<'_>,
     application: &Application<'_>,
     step: &Candidate,
+    started: Option<&Candidate>,
 ) -> Option<Diagnostic> {
     if subject.profile.development.value || subject.profile.migrate.origin.is_own() {
         return None;
@@ -48,6 +49,9 @@ pub(crate) fn nowhere(
     }
     if let Some(lacking) = unmigrated::find(application.code(), step).filter(|one| one.is_in_vain) {
         return Some(unmade(name, &lacking));
+    }
+    if is_unnamed(subject, step, started) {
+        return Some(unnamed(name, step));
     }
     let place = developers_database(application.code(), step)?;
     let problem = format!(
@@ -113,6 +117,54 @@ fn unmade(name: &ProfileName, lacking: &Unmigrated) -> Diagnostic {
         .with_help(format!(
             "or run the step all the same: `migrate = true` in [profile.{name}] of dfgen.toml"
         ))
+}
+
+/// The variable that names the application for Flask's program.
+const FLASK_APP: &str = "FLASK_APP";
+
+/// Whether Flask's program would find no application: none is named, and neither module that it looks for has one.
+/// <https://flask.palletsprojects.com/en/stable/cli/#application-discovery>
+fn is_unnamed(subject: &Subject<'_>, step: &Candidate, started: Option<&Candidate>) -> bool {
+    let is_named = started.is_some_and(|one| one.kind == Kind::Wsgi);
+    if !step.framework.is("flask-migrate") || is_named || told(subject, step).is_some() {
+        return false;
+    }
+    let tree = &subject.inputs.tree;
+    let mut images = subject.inputs.containers().1.iter();
+    let mut said = subject.profile.env.keys();
+    let is_set = said.any(|name| name.as_ref() == FLASK_APP)
+        || images.any(|image| image.variable(FLASK_APP).is_some())
+        || tree.lying().any(|path| path.ends_with(".flaskenv"));
+    let usual = ["app.py", "app/__init__.py", "wsgi.py", "wsgi/__init__.py"];
+    let mut files = usual.iter().map(|name| join(&step.root, name));
+    let has_app = |path: String| {
+        let file = tree.text(&path);
+        file.is_some_and(|file| {
+            let words = [
+                "app ",
+                "app=",
+                "app:",
+                "application",
+                "create_app",
+                "make_app",
+            ];
+            words.iter().any(|word| file.text().contains(word))
+        })
+    };
+    !is_set && !files.any(has_app)
+}
+
+fn unnamed(name: &ProfileName, step: &Candidate) -> Diagnostic {
+    let problem = format!(
+        "the migrations of `{name}` are not run: `flask` would find no application to run them with"
+    );
+    Diagnostic::new(rules::UNRUN_COMMAND, problem)
+        .at(step.place.clone())
+        .with_note("no `FLASK_APP` names it, and there is no app.py or wsgi.py with one beside the migrations")
+        .with_help(format!(
+            "name it, in [profile.{name}] of dfgen.toml: `migrate = [\"flask\", \"--app\", \"MODULE:NAME\", \"db\", \"upgrade\"]`"
+        ))
+        .with_help("where the application brings its database up to date itself, leave it so: `migrate = false`")
 }
 
 /// Alembic would end at once, and the application never start.

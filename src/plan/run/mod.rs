@@ -106,7 +106,8 @@ pub(crate) fn run<'p>(subject: &Subject<'p>, closure: &Closure<'_>) -> Result<Ru
         None => start(subject, closure, &application, candidate)?,
     };
     let migration = migration::found(subject, &application, candidate);
-    let nowhere = migration.and_then(|step| migration::nowhere(subject, &application, step));
+    let nowhere =
+        migration.and_then(|step| migration::nowhere(subject, &application, step, candidate));
     let migration = migration.filter(|_| nowhere.is_none());
     let unmade = migration::unmade_tables(subject, &application, migration);
     let processes = processes::plans(subject, closure, &application);

@@ -9,10 +9,12 @@ use std::collections::BTreeSet;
 use crate::catalog::{Certainty, ServiceKind};
 use crate::closure::{Closure, Via};
 use crate::diagnostic::{Diagnostic, Result, nearest};
+use crate::existing::Compose;
 use crate::plan::base::python;
 use crate::plan::inputs::{Inputs, Subject};
 use crate::plan::{Decision, NeededService, member};
 use crate::profile::{ImageRef, Line, Origin, Profile};
+use crate::project::source_tree::has_extension;
 use crate::rules;
 
 /// The backing services that an image of this profile speaks to. Errors: as for
@@ -61,8 +63,24 @@ pub(crate) fn given(subject: &Subject<'_>, variable: &str, kind: ServiceKind) ->
 
 /// The services that compose files of the project's own run.
 fn composed(inputs: &Inputs) -> BTreeSet<ServiceKind> {
-    let composes = inputs.containers().0.composes.iter();
-    let services = composes.flat_map(|compose| &compose.services);
+    kinds_of(inputs, &inputs.containers().0.composes)
+}
+
+/// The same of every compose file in the project, wherever it lies.
+fn run_anywhere(inputs: &Inputs) -> BTreeSet<ServiceKind> {
+    let tree = &inputs.tree;
+    let is_compose = |path: &&str| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        name.contains("compose") && (has_extension(name, "yml") || has_extension(name, "yaml"))
+    };
+    let texts = tree.lying().filter(is_compose);
+    let texts = texts.filter_map(|path| tree.lying_text(path));
+    let composes: Vec<Compose> = texts.filter_map(|file| Compose::parse(file).ok()).collect();
+    kinds_of(inputs, &composes)
+}
+
+fn kinds_of(inputs: &Inputs, composes: &[Compose]) -> BTreeSet<ServiceKind> {
+    let services = composes.iter().flat_map(|compose| &compose.services);
     let images = services.filter_map(|service| service.image.as_ref()?.parse::<ImageRef>().ok());
     let kinds = images.filter_map(|image| inputs.catalog.services().of_image(image.repository()));
     kinds.collect()
@@ -156,6 +174,13 @@ pub(crate) fn hint(
         return None;
     }
     let mut kinds = implied(subject.inputs, closure);
+    // Of drivers for several databases those count that the project is run with.
+    let run = run_anywhere(subject.inputs);
+    let run: BTreeSet<ServiceKind> = run.into_iter().filter_map(ServiceKind::tables).collect();
+    let is_run = |kind: &ServiceKind| kind.tables().is_some_and(|kind| run.contains(&kind));
+    if kinds.iter().any(is_run) {
+        kinds.retain(|kind| kind.tables().is_none() || is_run(kind));
+    }
     kinds.retain(|kind| !there.iter().any(|one| one.value.name == kind.as_str()));
     if kinds.is_empty() {
         return None;

@@ -73,6 +73,7 @@ impl Application<'_> {
         };
         let is_served = matches!(candidate.kind, Kind::Asgi | Kind::Wsgi);
         let takes = is_served || candidate.port.is_none() && candidate.kind != Kind::Worker;
+        let takes = takes && !is_silent(candidate, container);
         if let Some((number, place)) = said.filter(|_| takes) {
             candidate.port = Some(Port {
                 number,
@@ -130,6 +131,14 @@ impl Application<'_> {
             }
         }
     }
+}
+
+/// Whether a container says that the program is spoken to over standard input and output: the port beside it is nobody's.
+fn is_silent(candidate: &Candidate, container: &Container) -> bool {
+    let starts = candidate.framework.starts().values();
+    let mut over = starts.filter_map(|start| start.over.as_ref());
+    let words = &container.process.start.words;
+    over.any(|over| words.contains(&over.silent) || container.values.contains(&over.silent))
 }
 
 /// The words that a container hands to a command or module of the project. None where a shell has to read them, a secret

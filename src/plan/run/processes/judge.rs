@@ -284,8 +284,11 @@ fn has_program(image: &Runs<'_>, read: &StartCommand, start: &Start) -> Program 
     let facts = ManifestFacts::parse(subject.manifest.file.clone());
     // `uv run jobs-worker`: the environment has it, and `jobs` is a package of it.
     let mut dashes = first.match_indices('-');
+    // A package of the project's has the commands that its manifest names, and none by its own name.
+    let own = subject.manifest.name().map(AsRef::<str>::as_ref);
+    let is_own = own == Some(first.as_str());
     let mut is_of_package = || start.runner.is_some() && dashes.any(|(at, _)| has(&first[..at]));
-    if facts.scripts.contains_key(first.as_str()) || has(first) || is_of_package() {
+    if facts.scripts.contains_key(first.as_str()) || !is_own && has(first) || is_of_package() {
         Program::There
     } else if has_file(image, first) {
         Program::Missing("it is a script of the project's".into())
