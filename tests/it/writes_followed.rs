@@ -231,3 +231,17 @@ fn fields_of_fields_and_attributes_of_parameters_are_followed() {
         b keeps /app/b (store.py:7 writes there)
     ");
 }
+
+/// What a framework's own program serves is known where there is one application alone.
+#[test]
+fn what_a_program_of_a_framework_serves_is_looked_at() {
+    let served = |words: &str| {
+        let project = requiring(&["litestar"])
+            .with("app/__init__.py", "")
+            .with("app/server.py", "import os\nfrom litestar import Litestar\nos.makedirs('uploads')\ndef create_app() -> Litestar:\n    return Litestar()\n")
+            .with("dfgen.toml", &format!("[profile.core-api]\ncommand = {words}\n"));
+        told(&project).join("\n")
+    };
+    insta::assert_snapshot!(served("[\"litestar\", \"run\"]"), @"uploads keeps /app/uploads (app/server.py:3 writes there)");
+    assert_eq!(served("[\"litestar\", \"info\"]"), "");
+}

@@ -2,6 +2,7 @@
 
 use super::Application;
 use crate::application::{Candidate, Kind, Port, Rank, Target};
+use crate::catalog::Purpose;
 use crate::command::{Listens, StartCommand, without_call};
 use crate::diagnostic::Place;
 use crate::plan::inputs::Subject;
@@ -48,7 +49,20 @@ impl Application<'_> {
             if command.names(path) { path.len() } else { 0 }
         };
         let named: Vec<&Candidate> = all().filter(is_named).collect();
-        named.into_iter().rev().max_by_key(length)
+        let named = named.into_iter().rev().max_by_key(length);
+        named.or_else(|| self.served_by(command))
+    }
+
+    /// What a framework's own program serves without a word about it: `litestar run`.
+    fn served_by(&self, command: &StartCommand) -> Option<&Candidate> {
+        let program = command
+            .program
+            .filter(|_| command.purpose == Some(Purpose::Serve))?;
+        let mut served = self.candidates.iter().filter(|one| {
+            let is_served = matches!(one.kind, Kind::Asgi | Kind::Wsgi);
+            is_served && one.framework.comes_from(program.distribution)
+        });
+        served.next().filter(|_| served.next().is_none())
     }
 
     /// Puts what a container says onto the candidate that it starts.
