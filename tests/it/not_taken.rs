@@ -391,3 +391,23 @@ fn catalogs_of_messages_that_another_stage_compiles_are_told_with_the_step() {
         "{ran}"
     );
 }
+
+#[test]
+fn files_of_the_host_and_another_port_of_the_service_are_told() {
+    let compose = "services:\n  shop:\n    build: .\n    ports: [\"9000:9000\"]\n    volumes:\n\
+        \x20     - ~/.cloud:/home/shop/.cloud:ro\n      - ./prod.toml:/app/prod.toml:ro\n\
+        \x20     - /etc/localtime:/etc/localtime:ro\n      - .:/src\n";
+    let project =
+        shop("CMD uvicorn main:app --host 0.0.0.0 --port 8000").with("compose.yaml", compose);
+    let told = told(&render(&project));
+    for line in [
+        "compose.yaml:4: `ports: 9000` (the new image listens on another: `port` in its profile)",
+        "`./prod.toml`, `~/.cloud` (`volumes` of the host's: ",
+    ] {
+        assert!(told.contains(line), "{line}\n{told}");
+    }
+    assert!(
+        !told.contains("localtime") && !told.contains(":/src"),
+        "{told}"
+    );
+}
