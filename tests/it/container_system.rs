@@ -212,7 +212,11 @@ fn folders_that_a_service_keeps_are_volumes() {
              [profile.core-api]
              volumes = ["data", "media/uploads", "/music", "state"]
 
-    `dfgen explain container-file` says more about it
+    note[not-taken]: `core-api` does not have what Dockerfile has: `./main.conf`
+     |
+     = note: compose.yaml:4: `./main.conf` (`volumes` of the host's: mount it with a compose file of your own, below /app where the program looks beside itself)
+
+    `dfgen explain container-file` and `dfgen explain not-taken` say more about it
 
     core-api: the project needs no ML stack
     wrote docker/compose.yaml

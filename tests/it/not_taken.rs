@@ -339,3 +339,100 @@ fn lines_for_what_only_that_container_has_are_not_offered() {
     let project = shop(&format!("{other}{START}")).with("docker-compose.yml", built);
     assert!(!offered(project), "of an image that the project builds");
 }
+
+/// A front end that a stage of its own builds.
+fn with_front_end(script: &str, lines: &str) -> Project {
+    let package = format!("{{\"scripts\": {{\"build\": {script:?}}}}}\n");
+    requiring(&["fastapi", "uvicorn", "babel"])
+        .with("main.py", APP)
+        .with("web/package.json", &package)
+        .with("web/package-lock.json", "{}\n")
+        .with("Dockerfile", lines)
+}
+
+#[test]
+fn a_front_end_of_another_stage_is_told_with_the_step_that_builds_it() {
+    let dockerfile = format!(
+        "FROM node:24-alpine AS front\nWORKDIR /front\nCOPY web/package*.json ./\nRUN npm ci && npm cache clean --force\n\
+         COPY web/ ./\nARG BASE=\"\"\nRUN env BASE_PATH=${{BASE}}/web npm run build\n\n{}\n\
+         COPY --from=front /front/out /app/web/out\n{START}\n",
+        dockerfile("").trim_end()
+    );
+    let project = with_front_end("pages", &dockerfile);
+    let ran = render(&project);
+    insta::assert_snapshot!(told(&ran), @r#"
+    note[not-taken]: `core-api` does not have what Dockerfile has: `npm ci && npm run build`
+     |
+     = note: Dockerfile:4: `npm ci && npm run build`
+     = help: to have it, write to dfgen.toml:
+             [[profile.core-api.build-steps]]
+             image = "node:24-slim"
+             folder = "web"
+             run = ["npm ci", "BASE_PATH=/web npm run build"]
+             keep = ["web/out"]
+    "#);
+    let project = project.with("dfgen.toml", &lines(&ran));
+    assert_eq!(told(&render(&project)), "");
+}
+
+#[test]
+fn a_front_end_of_which_nothing_says_what_it_writes_is_told_without_lines() {
+    let dockerfile = format!(
+        "FROM python:3.13-slim AS build\nWORKDIR /app\nCOPY . .\nRUN npm --prefix web/ ci\nRUN npm --prefix web/ run build\n\n\
+         FROM python:3.13-slim\nWORKDIR /app\nCOPY --from=build /app /app\n{START}\n"
+    );
+    let project = with_front_end("node make.js", &dockerfile);
+    insta::assert_snapshot!(told(&render(&project)), @r#"
+    note[not-taken]: `core-api` does not have what Dockerfile has: `npm --prefix web/ ci && npm --prefix web/ run buil ..`
+     |
+     = note: Dockerfile:4: `npm --prefix web/ ci && npm --prefix web/ run build` (builds a front end: `build-steps`, with an image that has its tools, and in `keep` what it writes)
+    "#);
+    let ignored = with_front_end("node make.js", &dockerfile)
+        .with(".gitignore", "web/css/main.css\nweb/cache/\n/web/vendor/\n")
+        .with(".dockerignore", "web/css/main.css\nweb/vendor\n");
+    insta::assert_snapshot!(lines(&render(&ignored)), @r#"
+    [[profile.core-api.build-steps]]
+    image = "node:24-slim"
+    folder = "web"
+    run = ["npm ci", "npm run build"]
+    keep = ["web/css/main.css", "web/vendor"]
+    "#);
+}
+
+#[test]
+fn catalogs_of_messages_that_another_stage_compiles_are_told_with_the_step() {
+    let dockerfile = format!(
+        "FROM python:3.13-slim AS build\nWORKDIR /app\nCOPY . .\nRUN uv run --frozen pybabel compile -d texts\n\n\
+         FROM python:3.13-slim\nWORKDIR /app\nCOPY --from=build /app /app\n{START}\n"
+    );
+    let project = requiring(&["fastapi", "uvicorn", "babel"])
+        .with("main.py", APP)
+        .with("texts/de/LC_MESSAGES/messages.po", "\n")
+        .with("Dockerfile", &dockerfile);
+    let ran = render(&project);
+    assert!(
+        ran.stderr
+            .contains("run = [\"pybabel compile -d texts\"]\n          keep = [\"texts\"]"),
+        "{ran}"
+    );
+}
+
+#[test]
+fn files_of_the_host_and_another_port_of_the_service_are_told() {
+    let compose = "services:\n  shop:\n    build: .\n    ports: [\"9000:9000\"]\n    volumes:\n\
+        \x20     - ~/.cloud:/home/shop/.cloud:ro\n      - ./prod.toml:/app/prod.toml:ro\n\
+        \x20     - /etc/localtime:/etc/localtime:ro\n      - .:/src\n";
+    let project =
+        shop("CMD uvicorn main:app --host 0.0.0.0 --port 8000").with("compose.yaml", compose);
+    let told = told(&render(&project));
+    for line in [
+        "compose.yaml:4: `ports: 9000` (the new image listens on another: `port` in its profile)",
+        "`./prod.toml`, `~/.cloud` (`volumes` of the host's: ",
+    ] {
+        assert!(told.contains(line), "{line}\n{told}");
+    }
+    assert!(
+        !told.contains("localtime") && !told.contains(":/src"),
+        "{told}"
+    );
+}

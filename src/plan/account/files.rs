@@ -74,7 +74,7 @@ fn is_lost(own: &OwnImage<'_>, path: &str) -> bool {
 }
 
 /// Whether a path is among the files of an image, or below one.
-fn has(plan: &ImagePlan, path: &str) -> bool {
+pub(super) fn has(plan: &ImagePlan, path: &str) -> bool {
     let mut files = plan.app.files.iter().map(|file| file.path.as_ref());
     files.any(|own: &str| own == "." || path == own || path.starts_with(&format!("{own}/")))
 }

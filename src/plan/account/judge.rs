@@ -87,7 +87,7 @@ impl Judge<'_> {
         )
     }
 
-    fn builds_front_end(&self) -> bool {
+    pub(super) fn builds_front_end(&self) -> bool {
         let mut steps = self.plans().flat_map(|plan| &plan.steps);
         steps.any(|step| {
             let text = format!("{:?}", step.value);
@@ -268,6 +268,9 @@ impl Judge<'_> {
         if let Some(verdict) = self.python(&words) {
             return verdict;
         }
+        // What runs in the environment of `uv run` is no work of uv's.
+        let first = words.first().map_or(program, String::as_str);
+        let program = first.rsplit('/').next().unwrap_or(first);
         match program {
             "mkdir" | "touch" | "install" if is_of_build => dropped("of a stage that only builds"),
             "mkdir" | "touch" | "install" => self.made(command),
@@ -430,7 +433,7 @@ fn has_other_verb(read: &StartCommand, words: &[String]) -> bool {
 }
 
 /// The image that a stage of a Dockerfile begins from in the end.
-fn stage_base(image: &Image, stage: &str) -> Option<String> {
+pub(super) fn stage_base(image: &Image, stage: &str) -> Option<String> {
     let dockerfile = Dockerfile::parse(image.file.clone()).ok()?;
     let mut number = dockerfile.stage(stage)?;
     loop {
@@ -457,7 +460,7 @@ fn of_front_end(source: &str) -> bool {
     is_file || parts.iter().any(|part| source.contains(part))
 }
 
-fn is_of_front_ends(image: &str) -> bool {
+pub(super) fn is_of_front_ends(image: &str) -> bool {
     let path = image.split('@').next().unwrap_or(image);
     let last = path.rsplit('/').next().unwrap_or(path);
     let repository = last.split(':').next().unwrap_or(last);

@@ -5,7 +5,7 @@ use toml_edit::{Array, Value};
 use super::judge::Judge;
 use super::loss::{Keep, Loss, Weight};
 use super::own_image::OwnImage;
-use super::{packages, services, starts, steps, variables};
+use super::{front_ends, packages, services, starts, steps, variables};
 use crate::diagnostic::Diagnostic;
 use crate::existing::Image;
 use crate::plan::findings::{Planned, is_silenced};
@@ -38,7 +38,9 @@ fn losses(own: &OwnImage<'_>, images: &[&Image]) -> Vec<Loss> {
     };
     let mut all = starts::losses(own, &judge);
     all.extend(packages::losses(own));
-    all.extend(steps::losses(own, &judge));
+    let front_ends = front_ends::losses(own, &judge);
+    all.extend(steps::losses(own, &judge, !front_ends.is_empty()));
+    all.extend(front_ends);
     all.extend(variables::losses(own));
     all.extend(services::losses(own));
     all.sort_by_key(|loss| (loss.weight, loss.place.path(), loss.place.line()));
@@ -71,7 +73,9 @@ fn finding(own: &OwnImage<'_>, losses: &[Loss]) -> Option<Diagnostic> {
         let why = line
             .look
             .map_or_else(String::new, |look| format!(" ({look})"));
-        note = note.with_note(format!("{}: `{}`{why}", line.place, cut(&line.what, 120)));
+        let length = if line.what.contains("`, `") { 240 } else { 120 };
+        let what = cut(&line.what, length);
+        note = note.with_note(format!("{}: `{what}`{why}", line.place));
     }
     if !rest.is_empty() {
         let rest: Vec<String> = rest
@@ -149,6 +153,7 @@ fn help(own: &OwnImage<'_>, losses: &[Loss]) -> Option<String> {
     if !rows.is_empty() {
         lines.push(format!("[profile.{name}.env]\n{}", rows.join("\n")));
     }
+    lines.extend(kept.steps);
     let help = || format!("to have it, write to dfgen.toml:\n{}", lines.join("\n"));
     (!lines.is_empty()).then(help)
 }
@@ -210,6 +215,7 @@ struct Kept {
     settings: Vec<(&'static str, String)>,
     command: Option<Vec<String>>,
     before: Option<Vec<String>>,
+    steps: Vec<String>,
 }
 
 impl Kept {
@@ -236,6 +242,7 @@ impl Kept {
                 self.before.get_or_insert_with(|| words.clone());
             }
             Keep::Setting(key, value) => self.settings.push((key, value.clone())),
+            Keep::Step(lines) => self.steps.push(lines.clone()),
             Keep::Copy(_) | Keep::Look(_) => {}
         }
     }

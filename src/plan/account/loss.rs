@@ -47,6 +47,8 @@ pub(super) enum Keep {
     Before(Vec<String>),
     /// A setting of its own.
     Setting(&'static str, String),
+    /// A table of a step of the build.
+    Step(String),
     /// No line of dfgen.toml: what to do.
     Look(&'static str),
 }

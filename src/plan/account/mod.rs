@@ -4,6 +4,7 @@
 //! not have ([`lacks`]): each kind of thing has a file that finds what is lost, and says what keeps it.
 
 mod files;
+mod front_ends;
 mod judge;
 pub(in crate::plan) mod lacks;
 mod loss;

@@ -1,6 +1,7 @@
 //! What the project's own image runs and copies while it is built, and the new one does not.
 
 use super::files;
+use super::front_ends::is_of_one;
 use super::judge::Judge;
 use super::loss::{Keep, Loss, Weight};
 use super::outcome::Outcome;
@@ -15,13 +16,20 @@ use crate::profile;
 use crate::project::source_tree::has_extension;
 use crate::rules;
 
-pub(super) fn losses(own: &OwnImage<'_>, judge: &Judge<'_>) -> Vec<Loss> {
+/// Without what belongs to a front end, where that is told of by itself.
+pub(super) fn losses(own: &OwnImage<'_>, judge: &Judge<'_>, has_front_end: bool) -> Vec<Loss> {
     let said = own.said();
     let mut found = Vec::new();
     for instruction in &own.image.instructions {
         match &instruction.kind {
-            Kind::Run(commands, _) => found.extend(of_run(own, judge, instruction, commands)),
-            Kind::Copy { .. } => found.extend(of_copy(own, judge, instruction)),
+            Kind::Run(commands, _) => {
+                let is_told = |command: &Command| has_front_end && is_of_one(command);
+                found.extend(of_run(own, judge, instruction, commands, is_told));
+            }
+            Kind::Copy { .. } => {
+                let loss = of_copy(own, judge, instruction);
+                found.extend(loss.filter(|loss| !has_front_end || !is_of_front_end(&loss.keep)));
+            }
             _ => {}
         }
     }
@@ -44,6 +52,7 @@ fn of_run(
     judge: &Judge<'_>,
     instruction: &Instruction,
     commands: &[Command],
+    is_told: impl Fn(&Command) -> bool,
 ) -> Option<Loss> {
     let mut lost: Vec<&[Command]> = Vec::new();
     let mut at = 0;
@@ -55,10 +64,9 @@ fn of_run(
         let group = &commands[at..end];
         let was_asked = std::mem::replace(&mut is_asked, own.image.asks(&group[0]));
         if !was_asked
-            && group
-                .iter()
-                .enumerate()
-                .any(|(index, command)| is_lost(own, judge, command, group.get(index + 1)))
+            && group.iter().enumerate().any(|(index, command)| {
+                !is_told(command) && is_lost(own, judge, command, group.get(index + 1))
+            })
         {
             lost.push(group);
         }
@@ -358,15 +366,21 @@ fn step(place: &Place, line: &str, keep: Keep) -> Loss {
     }
 }
 
+/// What to do where a front end's build made what is copied.
+const FRONT_END: &str =
+    "a front end's build makes it: `build-steps`, with an image that has its tools";
+
+fn is_of_front_end(keep: &Keep) -> bool {
+    matches!(keep, Keep::Look(look) if *look == FRONT_END)
+}
+
 /// What a front end's build makes, where no finding is about it.
 fn of_front_end(own: &OwnImage<'_>, instruction: &Instruction, line: &str) -> Option<Loss> {
     let findings = own.first.findings.iter();
     let mut about = findings
         .filter(|one| one.rule() == rules::FRONT_END || one.rule() == rules::MISSING_FOLDER);
-    let keep =
-        Keep::Look("a front end's build makes it: `build-steps`, with an image that has its tools");
     about
         .next()
         .is_none()
-        .then(|| step(&instruction.place, line, keep))
+        .then(|| step(&instruction.place, line, Keep::Look(FRONT_END)))
 }

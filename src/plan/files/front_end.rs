@@ -1,5 +1,6 @@
 //! A front end that the application serves and nothing builds: told, with the lines that build it.
 
+pub(in crate::plan) mod built;
 mod outside;
 
 use std::collections::BTreeSet;
@@ -240,9 +241,7 @@ impl<'t> FrontEnd<'t> {
         let script = self.script().unwrap_or_default();
         let words: Vec<&str> = script.split_whitespace().collect();
         let is_run = |name: &str| words.contains(&name.rsplit('/').next().unwrap_or(name));
-        let mut bundlers: Vec<_> = bundlers.collect();
-        bundlers.sort_by_key(|(name, _)| !is_run(name));
-        bundlers.into_iter().next()
+        bundlers.min_by_key(|(name, _)| !is_run(name))
     }
 
     fn installer(&self) -> Option<&'static Installer> {

@@ -4,7 +4,7 @@ use crate::application::Candidate;
 use crate::catalog::Purpose;
 use crate::command::{StartCommand, without_runner};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::existing::Image;
+use crate::existing::{Image, Kind};
 use crate::plan::MigrationPlan;
 use crate::plan::inputs::Subject;
 use crate::plan::run::containers::Own;
@@ -38,9 +38,10 @@ const INSTALLERS: [&str; 9] = [
 ];
 
 /// Options that say where a command writes.
-const FILLED: [&str; 5] = [
+const FILLED: [&str; 6] = [
     "--cache-dir",
     "--data-path",
+    "--directory",
     "--local-dir",
     "--output",
     "--target",
@@ -74,8 +75,17 @@ pub(crate) fn note(
     let note = Diagnostic::new(rules::UNRUN_COMMAND, what).at(place.clone());
     let folders = folders(application, candidate, &found);
     let shown: Vec<String> = folders.iter().map(|one| format!("{one:?}")).collect();
+    // Django's compiles with a program of Debian's.
+    let is_django = found
+        .iter()
+        .any(|(_, line)| line.contains("compilemessages"));
+    let apt = if is_django {
+        "apt = [\"gettext\"]\n"
+    } else {
+        ""
+    };
     Some(note.with_help(format!(
-        "where the application needs what it makes, write to dfgen.toml, with what it fills in `keep`:\n[[profile.{name}.build-steps]]\nrun = [{}]\nkeep = [{}]",
+        "where the application needs what it makes, write to dfgen.toml, with what it fills in `keep`:\n[[profile.{name}.build-steps]]\n{apt}run = [{}]\nkeep = [{}]",
         quoted.join(", "),
         shown.join(", ")
     )))
@@ -89,7 +99,8 @@ fn folders(
 ) -> Vec<String> {
     let words = commands.iter().map(|(_, line)| line.split(' '));
     let named = words.filter_map(|words| {
-        let mut words = words.skip_while(|word| !FILLED.iter().any(|one| word.starts_with(one)));
+        let mut words = words
+            .skip_while(|word| *word != "-d" && !FILLED.iter().any(|one| word.starts_with(one)));
         let option = words.next()?;
         let value = option.split_once('=').map(|(_, value)| value);
         let value = value.or_else(|| words.next())?;
@@ -155,6 +166,7 @@ pub(crate) fn release(
 /// condition holds is for another image.
 fn commands(image: &Image) -> Vec<(Place, String)> {
     let mut is_asked = false;
+    let mut all = of_catalogs(image);
     let made = image.commands.iter().filter_map(|command| {
         let is_asking = image.asks(&command.value);
         let was_asked = std::mem::replace(&mut is_asked, is_asking);
@@ -162,7 +174,31 @@ fn commands(image: &Image) -> Vec<(Place, String)> {
         let is_it = !was_asked && makes(&words);
         is_it.then(|| (command.place.clone().labelled("not run"), line(&words)))
     });
-    made.collect()
+    all.extend(made);
+    all
+}
+
+/// The commands of the stages that build for an image that compile catalogs of messages.
+fn of_catalogs(image: &Image) -> Vec<(Place, String)> {
+    let runs = image
+        .build_instructions
+        .iter()
+        .filter_map(|one| match &one.kind {
+            Kind::Run(commands, _) => Some(commands),
+            _ => None,
+        });
+    let found = runs.flatten().filter_map(|command| {
+        let words = program_words(&command.words);
+        let place = || image.file.place(command.span.clone(), "not run");
+        compiles(&words).then(|| (place(), line(&words)))
+    });
+    found.collect()
+}
+
+/// Whether a command compiles catalogs of messages.
+fn compiles(words: &[String]) -> bool {
+    let has = |word: &str| words.iter().any(|one| one == word);
+    has("compilemessages") || has("pybabel") && has("compile")
 }
 
 /// The words of the program itself: without what runs it, and what `env` takes away for it.
@@ -191,6 +227,9 @@ fn line(words: &[String]) -> String {
 
 /// Whether a command makes something with the project: that is told of.
 pub(crate) fn makes(words: &[String]) -> bool {
+    if compiles(words) {
+        return true;
+    }
     let read = StartCommand::read(words);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let is_known = read.purpose == Some(Purpose::Migrate)
