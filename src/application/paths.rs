@@ -357,10 +357,7 @@ impl Paths<'_> {
             "pathlib.Path.home" => Some(Path::new(HOME)),
             "os.getcwd" | "pathlib.Path.cwd" => Some(Path::new(".")),
             "pydantic.Field" | "typer.Option" | "typer.Argument" | "dataclasses.field" => {
-                match call.argument("default", 0) {
-                    Some(default) => self.value(at, default, left),
-                    None => self.made(at, call.keyword("default_factory")?, left),
-                }
+                self.described(at, call, left)
             }
             _ => {
                 let folder = Writes::embedded().home(&name)?;

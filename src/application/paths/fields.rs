@@ -75,8 +75,16 @@ impl Paths<'_> {
         self.field(At { path: &path, ..at }, &class, inner, left)
     }
 
+    /// The value that a description of a field has.
+    pub(super) fn described(&self, at: At<'_>, call: &Call, left: usize) -> Option<Path> {
+        match call.argument("default", 0) {
+            Some(default) => self.value(at, default, left),
+            None => self.made(at, call.keyword("default_factory")?, left),
+        }
+    }
+
     /// What a field is made with: `default_factory=folder`, `default_factory=get_env("FOLDER", Path("data"))`.
-    pub(super) fn made(&self, at: At<'_>, factory: &Value, left: usize) -> Option<Path> {
+    fn made(&self, at: At<'_>, factory: &Value, left: usize) -> Option<Path> {
         let Some(name) = factory.as_name() else {
             return self.read(at, factory.as_call()?, left);
         };
