@@ -585,10 +585,8 @@ fn of_several_databases_the_one_is_offered_that_the_project_runs() {
         .with("main.py", "from fastapi import FastAPI\napp = FastAPI()\n");
     let offered = |project: &Project| {
         let run = dfgen(&["render", "--stdout", "--verbose"]).in_project(project);
-        let lines = run.stderr.lines();
-        let line = lines
-            .filter_map(|line| line.split("`services = ").nth(1))
-            .next();
+        let mut lines = run.stderr.lines();
+        let line = lines.find_map(|line| line.split("`services = ").nth(1));
         line.unwrap_or_default().to_owned()
     };
     assert_eq!(offered(&project), "[\"mysql\", \"postgresql\"]`");
