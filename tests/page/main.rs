@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 /// What a person does, and what is seen after it: words in the document's title.
 const USE: &str = r#"<script>
-requestAnimationFrame(() => setTimeout(() => {
+addEventListener("load", () => {
   const seen = {};
   const cells = () => [...document.querySelectorAll(".package")];
   const press = (key) => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
@@ -44,7 +44,7 @@ requestAnimationFrame(() => setTimeout(() => {
   result.id = "seen";
   result.textContent = JSON.stringify(seen);
   document.body.append(result);
-}, 50));
+});
 </script>"#;
 
 fn size(project: &Path, format: &str) -> String {
