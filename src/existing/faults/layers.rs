@@ -185,17 +185,24 @@ pub(super) fn recursive_chown(look: &Look<'_>) -> Vec<Seen> {
     seen
 }
 
-pub(super) fn system_folders(look: &Look<'_>) -> Vec<Seen> {
-    let mut seen = Vec::new();
-    for step in look.image.steps.iter().filter(|step| step.ships) {
-        let Kind::Copy {
+/// What is shipped by `COPY --from`: the step, what it copies from, and its sources.
+fn copies_of_stages<'l>(
+    look: &'l Look<'_>,
+) -> impl Iterator<Item = (&'l Step, &'l str, &'l [String])> {
+    let shipped = look.image.steps.iter().filter(|step| step.ships);
+    shipped.filter_map(|step| match &step.kind {
+        Kind::Copy {
             from: Some(from),
             sources,
             ..
-        } = &step.kind
-        else {
-            continue;
-        };
+        } => Some((step, from.as_str(), sources.as_slice())),
+        _ => None,
+    })
+}
+
+pub(super) fn system_folders(look: &Look<'_>) -> Vec<Seen> {
+    let mut seen = Vec::new();
+    for (step, from, sources) in copies_of_stages(look) {
         let stage = look.image.steps.stage(from);
         let installs_there = stage.is_some_and(|stage| {
             let mut steps = look.image.steps.of_stage(stage);
@@ -357,15 +364,7 @@ pub(super) fn environment(look: &Look<'_>, stage: usize) -> Option<String> {
 
 pub(super) fn environment_with_source(look: &Look<'_>) -> Vec<Seen> {
     let mut seen = Vec::new();
-    for step in look.image.steps.iter().filter(|step| step.ships) {
-        let Kind::Copy {
-            from: Some(from),
-            sources,
-            ..
-        } = &step.kind
-        else {
-            continue;
-        };
+    for (step, from, sources) in copies_of_stages(look) {
         let Some(stage) = look.image.steps.stage(from) else {
             continue;
         };

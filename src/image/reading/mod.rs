@@ -79,6 +79,20 @@ impl Image {
         &self.configuration.platform
     }
 
+    /// What is odd about its layers, each named by its number from 1.
+    pub(crate) fn odd(&self) -> Vec<String> {
+        let layers = self.layers.iter().enumerate();
+        let odd = layers.flat_map(|(number, layer)| {
+            let sealed = layer
+                .sealed
+                .iter()
+                .map(|why| format!("nothing is known of what is in it: {why}"));
+            let odd = sealed.chain(layer.contents.odd.iter().cloned());
+            odd.map(move |what| format!("layer {}: {what}", number + 1))
+        });
+        odd.collect()
+    }
+
     /// Reads an image. Errors: it is not there, cannot be read, is damaged or made to do harm; no engine answers.
     pub fn read(reference: &Reference, reading: &Reading<'_>) -> Result<Self> {
         match reference {

@@ -142,7 +142,7 @@ impl ImageReport {
             secrets: secrets(&seen),
             plan: plan(bytes, &areas),
             areas,
-            odd: odd(image),
+            odd: image.odd(),
             layers,
         }
     }
@@ -198,19 +198,6 @@ fn plan(bytes: Bytes, areas: &[Area]) -> Vec<Step> {
         }
     }
     steps
-}
-
-fn odd(image: &Image) -> Vec<String> {
-    let layers = image.layers.iter().enumerate();
-    let odd = layers.flat_map(|(number, layer)| {
-        let sealed = layer
-            .sealed
-            .iter()
-            .map(|why| format!("nothing is known of what is in it: {why}"));
-        let odd = sealed.chain(layer.contents.odd.iter().cloned());
-        odd.map(move |what| format!("layer {}: {what}", number + 1))
-    });
-    odd.collect()
 }
 
 #[cfg(test)]
