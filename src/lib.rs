@@ -56,6 +56,8 @@ pub mod names;
 pub mod plan;
 pub mod profile;
 pub mod project;
+#[cfg(test)]
+mod readers;
 pub mod render;
 pub mod rules;
 pub mod secret;

@@ -33,3 +33,5 @@ pub(crate) use code::{Code, Modules};
 pub(crate) use find::migrations::{developers_database, lost_scripts, wrapped};
 pub(crate) use find::{STREAMLIT, find};
 pub(crate) use manifest::ManifestFacts;
+#[cfg(test)]
+pub(crate) use python::Module;

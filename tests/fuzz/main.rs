@@ -10,6 +10,7 @@
 //! | `DFGEN_FUZZ_SEEDS` | a folder of more projects to begin with | none |
 
 mod mutate;
+mod project;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -190,14 +191,14 @@ fn every_command_ends_well_on_every_project() {
     // One project is tried whatever the clock says.
     while number == first || started.elapsed() < seconds {
         let folder = TempDir::new().expect("a folder");
-        let project = folder.path().join("project");
-        pool.project(&seeds, number).write(&project);
+        let root = folder.path().join("project");
+        project::write(&project::project(&pool, &seeds, number), &root);
         for arguments in COMMANDS {
-            let ended = run(arguments, &project);
+            let ended = run(arguments, &root);
             *codes.entry((arguments[0], ended.code)).or_default() += 1;
             let is_written = arguments == ["render"] && ended.code == Some(0);
             let problem = wrong(arguments, &ended)
-                .or_else(|| unreadable(&project, &ended.stderr).filter(|_| is_written));
+                .or_else(|| unreadable(&root, &ended.stderr).filter(|_| is_written));
             found.extend(problem.map(|problem| format!("number {number}: {problem}")));
             if ended.took > slowest.0 {
                 slowest = (
@@ -233,7 +234,6 @@ fn write_one() {
     let seeds = seeds();
     let number = variable("DFGEN_FUZZ_FIRST", 0);
     let folder = std::env::var("DFGEN_FUZZ_FOLDER").expect("where to");
-    mutate::Pool::of(&seeds)
-        .project(&seeds, number)
-        .write(Path::new(&folder));
+    let pool = mutate::Pool::of(&seeds);
+    project::write(&project::project(&pool, &seeds, number), Path::new(&folder));
 }

@@ -1,4 +1,4 @@
-//! How a project is made odd: everything follows from one number.
+//! How a text is made odd: everything follows from one number.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +8,7 @@ use fastrand::Rng;
 
 /// Files of a project by path.
 #[derive(Clone)]
-pub(crate) struct Tree(BTreeMap<String, Vec<u8>>);
+pub(crate) struct Tree(pub(crate) BTreeMap<String, Vec<u8>>);
 
 /// Larger files are cut: a lock of megabytes makes few projects a second.
 const LARGEST: usize = 200_000;
@@ -19,18 +19,6 @@ impl Tree {
         let mut files = BTreeMap::new();
         read_below(folder, folder, &mut files);
         Self(files)
-    }
-
-    /// Writes it to a folder.
-    pub(crate) fn write(&self, folder: &Path) {
-        for (path, text) in &self.0 {
-            let path = folder.join(path);
-            fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-            // What is a file in one seed may be a folder in another.
-            if !path.is_dir() {
-                fs::write(path, text).expect("a file");
-            }
-        }
     }
 }
 
@@ -137,33 +125,7 @@ const ODD: &[&str] = &[
     "[tool.uv.workspace]\nmembers = [\"**\"]\n",
 ];
 
-/// Files that are not in each project, and that are put in from others.
-const KINDS: &[&str] = &[
-    "Dockerfile",
-    "compose.yaml",
-    "docker-compose.yml",
-    "Procfile",
-    "dfgen.toml",
-    ".python-version",
-    ".dockerignore",
-    ".gitignore",
-    "fly.toml",
-    "render.yaml",
-    "app.json",
-    "entrypoint.sh",
-    "manage.py",
-    "main.py",
-    "alembic.ini",
-    "gunicorn.conf.py",
-    "uv.toml",
-    ".env",
-    "supervisord.conf",
-    "Makefile",
-    "justfile",
-    "package.json",
-];
-
-/// What projects are mixed from.
+/// What texts are mixed from.
 pub(crate) struct Pool {
     /// All files by the end of their name.
     files: BTreeMap<String, Vec<Vec<u8>>>,
@@ -189,33 +151,13 @@ impl Pool {
         pool
     }
 
-    /// The project of a number.
-    pub(crate) fn project(&self, seeds: &[Tree], number: u64) -> Tree {
-        let mut rng = Rng::with_seed(number);
-        let mut tree = seeds[rng.usize(..seeds.len())].clone();
-        for _ in 0..rng.usize(0..3) {
-            let name = KINDS[rng.usize(..KINDS.len())];
-            if let Some(texts) = self.files.get(&kind(name)) {
-                let text = texts[rng.usize(..texts.len())].clone();
-                tree.0.insert(name.to_owned(), text);
-            }
-        }
-        let paths: Vec<String> = tree.0.keys().cloned().collect();
-        for _ in 0..rng.usize(1..5) {
-            let path = &paths[rng.usize(..paths.len())];
-            let text = tree.0.get_mut(path).expect("it is there");
-            for _ in 0..rng.usize(1..6) {
-                self.change(text, &mut rng);
-            }
-        }
-        if rng.u8(..) < 20 {
-            tree.0.remove(&paths[rng.usize(..paths.len())]);
-        }
-        tree
+    /// All files whose names end as this one does.
+    pub(crate) fn files(&self, name: &str) -> &[Vec<u8>] {
+        self.files.get(&kind(name)).map_or(&[], Vec::as_slice)
     }
 
     /// One change of a text.
-    fn change(&self, text: &mut Vec<u8>, rng: &mut Rng) {
+    pub(crate) fn change(&self, text: &mut Vec<u8>, rng: &mut Rng) {
         let at = rng.usize(..=text.len());
         let line = line_at(text, at);
         match rng.u8(..10) {
