@@ -578,6 +578,32 @@ fn a_service_of_the_projects_own_compose_file_is_there() {
     insta::assert_snapshot!(plan("services: {}\n"), @"backing-service: the locked drivers speak to `redis`");
 }
 
+/// A variable without a value of its own, in a project whose own compose file runs what it stands for.
+#[test]
+fn an_empty_address_is_that_of_the_service_run_beside() {
+    let settings = "from pydantic_settings import BaseSettings
+
+class Settings(BaseSettings):
+    database_url: str = \"\"\n";
+    let project = |compose: &str| {
+        requiring(&["asyncpg", "fastapi", "pydantic-settings", "uvicorn"])
+            .with("main.py", APP)
+            .with("settings.py", settings)
+            .with("compose.yaml", compose)
+    };
+    let plan =
+        |compose: &str| told(&dfgen(&["plan", "--format", "json"]).in_project(&project(compose)));
+    let compose =
+        "services:\n  api:\n    build: .\n    env_file: .env\n  db:\n    image: postgres:15\n";
+    insta::assert_snapshot!(plan(compose), @r#"
+    DATABASE_URL=postgresql://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
+    starts "postgresql" "postgres:18" "/var/lib/postgresql" "DATABASE_URL in settings.py:4 is empty by itself, and compose.yaml:6 runs it"
+    open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
+    "#);
+    // Nothing is built there: the database is for development.
+    insta::assert_snapshot!(plan("services:\n  db:\n    image: postgres:15\n"), @"backing-service: the locked drivers speak to `postgresql`");
+}
+
 /// Drivers of several databases are locked, and a compose file of the project's own runs one.
 #[test]
 fn of_several_databases_the_one_is_offered_that_the_project_runs() {

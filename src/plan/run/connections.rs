@@ -146,6 +146,9 @@ impl Search<'_> {
                     let reason = is_needed(variable, row, part).map(|why| because(variable, why));
                     let given = || services::given(self.subject, &variable.name, kind);
                     let given = given().filter(|_| is_place(part));
+                    let is_empty = variable.unset == Unset::Nothing && is_place(part);
+                    let beside = || services::run_beside(self.subject, kind);
+                    let given = given.or_else(|| is_empty.then(beside).flatten());
                     let reason = reason.or_else(|| given.map(|why| because(variable, &why)));
                     telling.needed.extend(reason.map(|reason| (kind, reason)));
                     let value = self.value(variable, kind, part);

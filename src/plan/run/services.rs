@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use crate::catalog::{Certainty, ServiceKind};
 use crate::closure::{Closure, Via};
 use crate::diagnostic::{Diagnostic, Result, nearest};
-use crate::existing::Compose;
+use crate::existing::{Compose, ComposeService};
 use crate::plan::base::python;
 use crate::plan::inputs::{Inputs, Subject};
 use crate::plan::{Decision, NeededService, member};
@@ -59,6 +59,29 @@ pub(crate) fn given(subject: &Subject<'_>, variable: &str, kind: ServiceKind) ->
     let giving = built.find(|service| service.environment.iter().any(told))?;
     let is_run = composed(inputs).contains(&kind);
     is_run.then(|| format!("is given by {}", giving.place.location()))
+}
+
+/// Where a compose file of the project's own runs a service beside an application that it builds.
+pub(crate) fn run_beside(subject: &Subject<'_>, kind: ServiceKind) -> Option<String> {
+    let inputs = subject.inputs;
+    let is_of = |service: &&ComposeService| {
+        let image = service
+            .image
+            .as_ref()
+            .and_then(|image| image.parse::<ImageRef>().ok());
+        image.is_some_and(|image| {
+            inputs.catalog.services().of_image(image.repository()) == Some(kind)
+        })
+    };
+    let mut composes = inputs.containers().0.composes.iter();
+    composes.find_map(|compose| {
+        let is_built = compose.services.iter().any(|one| one.build.is_some());
+        let running = compose.services.iter().find(is_of).filter(|_| is_built)?;
+        Some(format!(
+            "is empty by itself, and {} runs it",
+            running.place.location()
+        ))
+    })
 }
 
 /// The services that compose files of the project's own run.
