@@ -24,11 +24,13 @@ struct Source {
     path: PathBuf,
     text: String,
     secrets: OnceLock<Vec<Found>>,
+    /// The places of line breaks.
+    breaks: OnceLock<Vec<usize>>,
 }
 
 impl PartialEq for SourceFile {
     fn eq(&self, other: &Self) -> bool {
-        (self.path(), self.text()) == (other.path(), other.text())
+        Arc::ptr_eq(&self.0, &other.0) || (self.path(), self.text()) == (other.path(), other.text())
     }
 }
 
@@ -47,6 +49,7 @@ impl SourceFile {
             path: path.into(),
             text: text.into(),
             secrets: OnceLock::new(),
+            breaks: OnceLock::new(),
         }))
     }
 
@@ -86,11 +89,9 @@ impl SourceFile {
 
     /// The 1-based line of a byte offset.
     pub(crate) fn line(&self, offset: usize) -> usize {
-        let end = offset.min(self.text().len());
-        1 + self.text().as_bytes()[..end]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count()
+        let found = || memchr::memchr_iter(b'\n', self.text().as_bytes()).collect();
+        let breaks = self.0.breaks.get_or_init(found);
+        1 + breaks.partition_point(|at| *at < offset)
     }
 }
 

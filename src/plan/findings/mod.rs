@@ -15,7 +15,7 @@ mod optional_package;
 mod two_cuda_majors;
 mod unpinned_build_requirements;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::inputs::{Subject, unknown_rules};
 use super::{AptNeed, ImagePlan};
@@ -102,12 +102,17 @@ pub(super) fn find(scene: &Scene<'_, '_>) -> Vec<Diagnostic> {
 /// The findings of all images, each once: what several have says which.
 pub(super) fn of_images(planned: &[Planned<'_>]) -> Vec<Diagnostic> {
     let mut found: Vec<(&Diagnostic, Vec<String>)> = Vec::new();
+    let mut by_message: HashMap<&str, Vec<usize>> = HashMap::new();
     for one in planned {
         let image = format!("`{}`", one.image.name);
         for finding in &one.findings {
-            match found.iter_mut().find(|(known, _)| *known == finding) {
-                Some((_, images)) => images.push(image.clone()),
-                None => found.push((finding, vec![image.clone()])),
+            let alike = by_message.entry(finding.message()).or_default();
+            match alike.iter().find(|at| found[**at].0 == finding) {
+                Some(at) => found[*at].1.push(image.clone()),
+                None => {
+                    alike.push(found.len());
+                    found.push((finding, vec![image.clone()]));
+                }
             }
         }
     }
