@@ -7,8 +7,8 @@ mod wire;
 use serde_saphyr::Spanned;
 
 use self::wire::{
-    BuildWire, ComposeWire, EnvironmentWire, ExtendsWire, IncludeWire, KeysWire, PortWire,
-    ServiceWire, TextsWire, VolumeWire,
+    BuildWire, ComposeWire, EnvFilesWire, EnvironmentWire, ExtendsWire, IncludeWire, KeysWire,
+    PortWire, ServiceWire, TextsWire, VolumeWire,
 };
 use super::Placed;
 use super::dockerfile::Words;
@@ -58,6 +58,8 @@ pub(crate) struct ComposeService {
     pub(crate) ports: Vec<u16>,
     /// The variables that it is given, with the values that are written there.
     pub(crate) environment: Vec<(String, Option<String>)>,
+    /// Files of further variables, from the project's root.
+    pub(crate) env_files: Vec<String>,
     /// What is mounted into it.
     pub(crate) mounts: Vec<Mount>,
     /// Its health check.
@@ -173,6 +175,7 @@ impl ComposeService {
                 .environment
                 .map(EnvironmentWire::variables)
                 .unwrap_or_default(),
+            env_files: wire.env_file.map(EnvFilesWire::paths).unwrap_or_default(),
             mounts: wire.volumes.iter().filter_map(VolumeWire::mount).collect(),
             health: wire.healthcheck.and_then(|said| {
                 let place = self::place(file, &said);
@@ -206,6 +209,8 @@ impl ComposeService {
         let more = base.environment.iter().filter(|(name, _)| !own(name));
         let more: Vec<_> = more.cloned().collect();
         self.environment.extend(more);
+        // Those of the base come first: what the service names itself holds.
+        self.env_files.splice(..0, base.env_files.iter().cloned());
         for port in &base.ports {
             if !self.ports.contains(port) {
                 self.ports.push(*port);

@@ -4,7 +4,7 @@
 //! Sources: <https://docs.docker.com/reference/compose-file/services/#extends>,
 //! <https://docs.docker.com/reference/compose-file/services/#command>
 
-use super::built::{beside_file, images_of, is_built_from};
+use super::built::{beside, beside_file, images_of, is_built_from};
 use super::compose::{Compose, ComposeService};
 use super::dockerfile::{Dockerfile, Words};
 use super::image::Image;
@@ -23,6 +23,7 @@ pub(super) fn joined(composes: &mut [Compose], dockerfiles: &[Dockerfile], proje
         .map(|one| one.file.path().to_string_lossy().into_owned())
         .collect();
     for compose in composes.iter_mut() {
+        rooted(compose);
         named(compose);
         published(compose, &paths, project);
     }
@@ -49,6 +50,15 @@ fn extended(composes: &mut [Compose]) {
             }
         }
     }
+}
+
+/// Files of variables are named from the project's root, as everything else is.
+fn rooted(compose: &mut Compose) {
+    let mut services = std::mem::take(&mut compose.services);
+    for path in services.iter_mut().flat_map(|one| &mut one.env_files) {
+        *path = beside(compose, path);
+    }
+    compose.services = services;
 }
 
 /// A service that names the image which another one builds is built by that.

@@ -182,6 +182,7 @@ fn service(
         gpu: run.gpu,
         on_demand: is_on_demand(image, images),
         platform: image.only_platform.as_ref().map(|only| only.value),
+        env_files: run.env_files.clone(),
         shm_size: run.shm_size.clone(),
         volumes: run.model_cache.iter().cloned().chain(data(image)).collect(),
         stop: None,

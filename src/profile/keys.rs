@@ -250,6 +250,11 @@ table! {
     ///
     /// Default: none.
     env: IndexMap<EnvName, Setting<Line>> = IndexMap::new();
+    /// Files of variables that the compose file hands to its services, in the project's folder, none of which has to be
+    /// there: of two that set the same, the later one holds.
+    ///
+    /// Default: `.env`, and those of the project's own compose file.
+    env_files: Setting<Vec<ContextPath>> = Setting::unsaid(vec![".env".parse().expect("`.env` is a valid path")]);
     /// The application, as `package.module:attribute`.
     ///
     /// Default: found in the source.

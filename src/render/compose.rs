@@ -26,8 +26,8 @@ struct ComposeView {
     context: String,
     /// Whether the program of the builds lies outside of that folder, beside the file.
     program: bool,
-    /// The file of settings and secrets, from this one.
-    env_file: String,
+    /// Where settings and secrets come from, in words.
+    settings: String,
     /// Whether some services are started only where they are asked for.
     gpu: bool,
     /// Whether one is for development.
@@ -53,6 +53,8 @@ struct ServiceView {
     command: Vec<String>,
     /// Where it runs, when that is not the image's own folder.
     folder: String,
+    /// Files of settings and secrets, from this one.
+    env_files: Vec<String>,
     env: Vec<EnvView>,
     /// What could be set besides.
     tuning: Vec<EnvView>,
@@ -131,7 +133,7 @@ pub(super) fn render(plan: &Plan, placement: &Placement) -> String {
         path: format!("{}/compose.yaml", placement.folder()),
         context: placement.context(),
         program: placement.program().is_none(),
-        env_file: format!("{}/.env", placement.context()),
+        settings: settings(&compose.services),
         gpu: compose.services.iter().any(|service| service.on_demand),
         development: plan.images.iter().any(|image| image.run.development),
         name: compose.name.clone(),
@@ -148,6 +150,21 @@ pub(super) fn render(plan: &Plan, placement: &Placement) -> String {
         secrets: secrets(plan),
     };
     super::text("compose.jinja", &view)
+}
+
+/// Where settings and secrets of the application come from.
+fn settings(services: &[ServicePlan]) -> String {
+    let files = services.iter().flat_map(|service| &service.env_files);
+    let files: IndexSet<&str> = files.map(AsRef::as_ref).collect();
+    let files: Vec<&str> = files.into_iter().collect();
+    match files.as_slice() {
+        [] => "the environment".to_owned(),
+        [file] => format!("a file {file} in the project's folder, if there is one"),
+        files => format!(
+            "{} in the project's folder, as far as they are there",
+            files.join(", ")
+        ),
+    }
 }
 
 fn secrets(plan: &Plan) -> Vec<SecretView> {
@@ -194,6 +211,11 @@ impl ServiceView {
             version: image.app.takes_version(),
             command: words(service.command.as_deref().unwrap_or_default()),
             folder: folder(service.folder.as_ref()),
+            env_files: service
+                .env_files
+                .iter()
+                .map(|file| format!("{}/{}", placement.context(), file.as_ref()))
+                .collect(),
             env: service.env.iter().map(EnvView::new).collect(),
             tuning: tuning(service, image),
             port: service.port.as_ref().map_or_else(String::new, port_mapping),

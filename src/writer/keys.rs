@@ -111,6 +111,7 @@ fn of_service(name: &str) -> Option<&'static str> {
         "image" | "depends_on" => "services",
         "command" | "entrypoint" | "working_dir" => "command",
         "environment" => "env",
+        "env_file" => "env-files",
         "ports" => "port",
         "healthcheck" => "health",
         "volumes" => "volumes",
@@ -174,7 +175,7 @@ mod tests {
     #[test]
     fn every_key_is_one_of_dfgen_toml() {
         let schema = serde_json::to_string(&Config::schema()).unwrap();
-        let words = "RUN ENV COPY EXPOSE HEALTHCHECK CMD USER STOPSIGNAL VOLUME LABEL FROM # image command environment \
+        let words = "RUN ENV COPY EXPOSE HEALTHCHECK CMD USER STOPSIGNAL VOLUME LABEL FROM # image command environment env_file \
             ports healthcheck volumes shm_size platform deploy user";
         for word in words.split_whitespace() {
             let stages = ["base", "uv", "runtime", "compile", "step-1"];

@@ -604,6 +604,51 @@ class Settings(BaseSettings):
     insta::assert_snapshot!(plan("services:\n  db:\n    image: postgres:15\n"), @"backing-service: the locked drivers speak to `postgresql`");
 }
 
+/// The variables of the own container are in files that are not in the repository: the new one is handed the same.
+#[test]
+fn files_of_variables_are_those_of_the_own_compose_file() {
+    let handed = |compose: &str, config: &str| {
+        let project = requiring(&["fastapi", "uvicorn"])
+            .with("main.py", APP)
+            .with(
+                "Dockerfile",
+                "FROM python:3.13-slim\nCOPY . .\nCMD [\"uvicorn\", \"main:app\"]\n",
+            )
+            .with("deploy/compose.yaml", compose)
+            .with("dfgen.toml", config);
+        let run = dfgen(&["render", "--verbose"]).in_project(&project);
+        assert_eq!(run.code, Some(0), "{run}");
+        let text = project.read("docker/compose.yaml");
+        let files = text
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("- path: "));
+        let files: Vec<String> = files.map(str::to_owned).collect();
+        (files, run.stderr.contains("is handed"))
+    };
+    let service = |said: &str| format!("services:\n  web:\n    build: ..\n    env_file: {said}\n");
+    let usual = (vec!["\"../.env\"".to_owned()], false);
+    assert_eq!(handed(&service("../.env"), ""), usual);
+    assert_eq!(handed(&service("/etc/shop.env"), ""), usual);
+    assert_eq!(handed(&service("../../shop.env"), ""), usual);
+    let both = |other: &str| vec!["\"../.env\"".to_owned(), format!("\"../{other}\"")];
+    for (said, other) in [
+        ("../.env.docker", ".env.docker"),
+        ("[prod.env]", "deploy/prod.env"),
+        ("[{path: ../envs/web.env, required: false}]", "envs/web.env"),
+        ("../.env.${STAGE:-prod}", ".env.prod"),
+    ] {
+        assert_eq!(handed(&service(said), ""), (both(other), true), "{said}");
+    }
+    let own = "[profile.core-api]\nenv-files = [\"shop.env\"]\n";
+    let said = handed(&service("../.env.docker"), own);
+    assert_eq!(said, (vec!["\"../shop.env\"".to_owned()], false));
+    let none = handed(
+        &service("../.env.docker"),
+        "[profile.core-api]\nenv-files = []\n",
+    );
+    assert_eq!(none, (Vec::new(), false));
+}
+
 /// Drivers of several databases are locked, and a compose file of the project's own runs one.
 #[test]
 fn of_several_databases_the_one_is_offered_that_the_project_runs() {

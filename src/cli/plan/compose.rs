@@ -41,6 +41,7 @@ fn service(rows: &mut Rows, service: &ServicePlan) {
         folder: _, // the image's own, but for a migration, which is told with the image
         port,
         depends_on,
+        env_files,
         env,
         gpu: _, // told with the image
         on_demand,
@@ -59,6 +60,10 @@ fn service(rows: &mut Rows, service: &ServicePlan) {
     rows.push(name.as_str(), reach, waits);
     if let Some(command) = command {
         rows.below(format!("runs {}", words(command)));
+    }
+    let files: Vec<&str> = env_files.iter().map(AsRef::as_ref).collect();
+    if !matches!(files.as_slice(), [".env"]) {
+        rows.below(format!("is handed {}", files.join(", ")));
     }
     for variable in env {
         rows.below(setting(variable));

@@ -352,6 +352,7 @@ fn run(image: &ImagePlan) -> Rows {
         model_cache,
         volumes,
         links,
+        env_files: _, // with the services of the compose file
         shm_size,
         gpu,
         development,

@@ -50,6 +50,7 @@ pub(super) struct ServiceWire {
     #[serde(default)]
     pub(super) expose: Vec<ScalarWire>,
     pub(super) environment: Option<EnvironmentWire>,
+    pub(super) env_file: Option<EnvFilesWire>,
     #[serde(default)]
     pub(super) volumes: Vec<VolumeWire>,
     pub(super) healthcheck: Option<Spanned<HealthWire>>,
@@ -60,6 +61,37 @@ pub(super) struct ServiceWire {
     pub(super) restart: Option<ScalarWire>,
     #[serde(default)]
     pub(super) profiles: Vec<ScalarWire>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum EnvFilesWire {
+    One(String),
+    Many(Vec<EnvFileWire>),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum EnvFileWire {
+    Path(String),
+    Table { path: String },
+}
+
+impl EnvFilesWire {
+    /// The paths, from the compose file's folder; a variable in one stands for its default.
+    pub(super) fn paths(self) -> Vec<String> {
+        let path = |file| match file {
+            EnvFileWire::Path(path) | EnvFileWire::Table { path } => path,
+        };
+        let paths: Vec<String> = match self {
+            Self::One(path) => vec![path],
+            Self::Many(files) => files.into_iter().map(path).collect(),
+        };
+        let paths = paths.iter();
+        paths
+            .map(|path| expand::Variables::default().expand(path))
+            .collect()
+    }
 }
 
 #[derive(Deserialize)]

@@ -29,11 +29,14 @@ pub(crate) fn notes(
     let folders = has_note(profile, &profile.volumes, "keeps", |names| {
         format!("volumes = [{names}]")
     });
+    let files = has_note(profile, &profile.env_files, "is handed", |names| {
+        format!("env-files = [{names}]")
+    });
     let parts = [
         parts_note(profile, &profile.extras, "extra"),
         parts_note(profile, &profile.groups, "group"),
     ];
-    let notes = [started, packages, folders].into_iter();
+    let notes = [started, packages, folders, files].into_iter();
     notes.chain(parts).flatten().collect()
 }
 

@@ -156,6 +156,7 @@ pub(crate) fn run<'p>(subject: &Subject<'p>, closure: &Closure<'_>) -> Result<Ru
         model_cache: volumes::model_cache(profile),
         volumes: volumes.chain(volumes::said(subject)).collect(),
         links: Vec::new(),
+        env_files: profile.env_files.value.clone(),
         shm_size: profile.shm_size.as_ref().map(|said| said.value.clone()),
         gpu: profile.gpu.value,
         development: profile.development.value,

@@ -53,6 +53,13 @@ pub(crate) fn told(inputs: &Inputs, profile: Profile) -> Profile {
     if let Some(copied) = told.copied.filter(|_| !profile.copy.origin.is_own()) {
         profile.copy = copied;
     }
+    if let Some(files) = told
+        .env_files
+        .filter(|_| !profile.env_files.origin.is_own())
+    {
+        profile.env_files.value.extend(files.value);
+        profile.env_files.origin = files.origin;
+    }
     for (name, said) in told.env {
         profile.env.entry(name).or_insert(said);
     }
@@ -78,6 +85,8 @@ struct Told {
     copied: Option<Setting<Vec<ContextPath>>>,
     parts: Vec<(Via, Place)>,
     env: Vec<(EnvName, Setting<Line>)>,
+    /// Besides the usual one.
+    env_files: Option<Setting<Vec<ContextPath>>>,
 }
 
 fn read(inputs: &Inputs, profile: &Profile) -> Option<Told> {
@@ -109,6 +118,7 @@ fn read(inputs: &Inputs, profile: &Profile) -> Option<Told> {
     Some(Told {
         parts: scene.parts(&target, &own),
         env: scene.env(&own, &kept),
+        env_files: said(scene.env_files(&own)),
         copied: said(scene.copied(&own)),
         packages: said(packages),
         folders: said(folders),
@@ -266,6 +276,22 @@ impl Scene<'_, '_> {
             Some((name.parse().ok()?, Setting { value, origin }))
         });
         told.collect()
+    }
+
+    /// The files of variables that its services are handed, but the usual one.
+    fn env_files(&self, own: &[Own<'_>]) -> Vec<(ContextPath, Place)> {
+        let usual = &self.subject.profile.env_files.value;
+        let mut found: Vec<(ContextPath, Place)> = Vec::new();
+        for service in own.iter().filter_map(|own| own.service) {
+            let files = service.env_files.iter();
+            for file in files.filter_map(|file| file.parse::<ContextPath>().ok()) {
+                let is_known = found.iter().any(|(known, _)| *known == file);
+                if !is_known && !usual.contains(&file) && !is_for_developers(file.as_ref()) {
+                    found.push((file, service.place_of("env_file").clone()));
+                }
+            }
+        }
+        found
     }
 
     /// A module that a variable names, as it is called where the image starts: the `src.shop.settings` of one that starts

@@ -42,6 +42,8 @@ pub struct ServicePlan {
     pub port: Option<PortPlan>,
     /// Services that must be there first.
     pub depends_on: IndexMap<String, Dependency>,
+    /// Files of variables, in the project's folder, where they are; the later ones hold.
+    pub env_files: Vec<ContextPath>,
     /// Environment: names with default values; an empty default is written as required.
     pub env: Vec<ServiceEnv>,
     /// The host's GPUs that it needs.

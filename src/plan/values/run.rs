@@ -4,7 +4,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Decision, NeededService, ServiceEnv, StopLimit, StopPlan, VolumePlan};
-use crate::profile::{Duration, EnvName, Gpu, ImagePath, Line, MemorySize, StopSignal};
+use crate::profile::{
+    ContextPath, Duration, EnvName, Gpu, ImagePath, Line, MemorySize, StopSignal,
+};
 
 /// How an image runs.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -44,6 +46,8 @@ pub struct RunPlan {
     pub tuning: Vec<TuningPlan>,
     /// The backing services that compose starts for it.
     pub services: Vec<Decision<NeededService>>,
+    /// Files of variables that compose hands to it, in the project's folder, where they are.
+    pub env_files: Vec<ContextPath>,
     /// Shared memory.
     pub shm_size: Option<MemorySize>,
     /// The host's GPUs that it needs.
