@@ -55,7 +55,8 @@ fn extended(composes: &mut [Compose]) {
 /// Files of variables are named from the project's root, as everything else is.
 fn rooted(compose: &mut Compose) {
     let mut services = std::mem::take(&mut compose.services);
-    for path in services.iter_mut().flat_map(|one| &mut one.env_files) {
+    let paths = services.iter_mut().flat_map(|one| &mut one.env_files);
+    for path in paths.filter(|path| !path.starts_with(['/', '~'])) {
         *path = beside(compose, path);
     }
     compose.services = services;

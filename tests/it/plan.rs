@@ -493,6 +493,9 @@ fn machines_read_the_same() {
               }
             ],
             "services": [],
+            "env-files": [
+              ".env"
+            ],
             "shm-size": null,
             "gpu": "off",
             "development": false
@@ -553,6 +556,9 @@ fn machines_read_the_same() {
               "container": 8000
             },
             "depends-on": {},
+            "env-files": [
+              ".env"
+            ],
             "env": [],
             "gpu": "off",
             "on-demand": false,

@@ -86,6 +86,7 @@ fn one_profile_after_merging() {
     copy = []                              # default
     build-steps = []                       # default
     env.LEVEL = 'say "$1" # now'           # dfgen.toml:8
+    env-files = [".env"]                   # default
     migrate = true                         # built-in profile core-api
     port = 9000                            # dfgen.toml:7
     health.interval = "30s"                # default
@@ -145,6 +146,7 @@ fn what_cannot_be_filled_in() {
     apt.runtime = []                 # default
     copy = []                        # default
     build-steps = []                 # default
+    env-files = [".env"]             # default
     migrate = false                  # default
     health = false                   # built-in profile worker
     user = 10001                     # default
