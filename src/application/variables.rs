@@ -4,6 +4,7 @@
 //! Django's `DATABASES` says besides which part of an address a variable holds.
 
 mod classes;
+mod joined;
 mod required;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,7 @@ use super::python::{Call, Module, Scope, Value};
 use crate::catalog::{AddressPart, Services, Variables};
 use crate::diagnostic::Place;
 
+pub(crate) use joined::Joined;
 pub(crate) use required::{Run, required};
 
 /// How deep fields of settings are looked for in fields, and classes in their bases.
@@ -39,6 +41,8 @@ pub(crate) struct Variable {
     pub(crate) types: Vec<String>,
     /// What of an address it holds, and Django's engine for it, where the source says that.
     pub(crate) part: Option<(AddressPart, Option<String>)>,
+    /// What of an address it is where it is joined to one.
+    pub(crate) joined: Option<Joined>,
     /// Where it is read.
     pub(crate) place: Place,
 }
@@ -65,8 +69,10 @@ pub(crate) fn find<'f>(
     let known = Variables::embedded();
     let words = known.words();
     let mut found: BTreeMap<String, Variable> = BTreeMap::new();
+    let mut looked_at = Vec::new();
     for path in files {
-        if !code.mentions(path, &words) {
+        let is_about = code.mentions(path, &words);
+        if !is_about && !code.mentions(path, &["://"]) {
             continue;
         }
         let Some(module) = code.module(path) else {
@@ -79,11 +85,25 @@ pub(crate) fn find<'f>(
             known,
             services,
         };
-        for variable in file.variables() {
+        let variables = if is_about {
+            file.variables()
+        } else {
+            Vec::new()
+        };
+        looked_at.push(file);
+        for variable in variables {
             let before = found.get(&variable.name);
             if before.is_none_or(|before| tells(&variable) > tells(before)) {
                 found.insert(variable.name.clone(), variable);
             }
+        }
+    }
+    let known: Vec<&Variable> = found.values().collect();
+    let joined = looked_at.iter().flat_map(|file| joined::find(file, &known));
+    let joined: Vec<(String, Joined)> = joined.collect();
+    for (name, part) in joined {
+        if let Some(variable) = found.get_mut(&name) {
+            variable.joined.get_or_insert(part);
         }
     }
     found.into_values().collect()
@@ -199,6 +219,7 @@ impl<'c> File<'c> {
             unset,
             types: Vec::new(),
             part: around.part.get(&start).cloned(),
+            joined: None,
             place: self.place(&call.span),
         })
     }
@@ -367,6 +388,7 @@ impl<'c> File<'c> {
                     fails: false,
                     types: Vec::new(),
                     part: None,
+                    joined: None,
                     place: self.place(span),
                 }));
             }

@@ -50,6 +50,7 @@ pub(crate) struct CommandLine {
     pub(crate) host_variable: Option<String>,
     pub(crate) other: Vec<String>,
     pub(crate) application: Vec<String>,
+    pub(crate) folders: Vec<String>,
     pub(crate) prefixes: Vec<String>,
     pub(crate) modules: bool,
     pub(crate) settings: Vec<String>,

@@ -31,7 +31,7 @@ mod mounts;
 mod named;
 mod platforms;
 mod procfile;
-mod shell;
+pub(crate) mod shell;
 mod stages;
 mod start;
 mod steps;

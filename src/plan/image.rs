@@ -6,7 +6,7 @@ use super::findings::{self, Planned, Scene};
 use super::inputs::{Inputs, Subject};
 use super::{
     AppForm, AppPlan, Bases, Decision, ImagePlan, LayerPlan, PlatformPlan, ProjectPlan, RecipePlan,
-    RunPlan, Taken, compose, member, raised, run, tools, unpinned,
+    RunPlan, Taken, compose, member, raised, run, started, tools, unpinned,
 };
 use crate::catalog::DebianRelease;
 use crate::closure::{Choice, Closure, Include, Members, Selection};
@@ -168,6 +168,8 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         release,
     }));
     findings.extend(taken.notes.iter().cloned());
+    let absent = started::check(&subject, closure, &image, run.wheel.as_ref());
+    findings.extend(absent);
     let findings = findings::without_silenced(&subject, findings)?;
     let (problems, findings) = findings
         .into_iter()

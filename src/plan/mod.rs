@@ -22,6 +22,7 @@ mod raised;
 mod run;
 mod source;
 mod stages;
+mod started;
 mod tools;
 mod unpinned;
 mod values;

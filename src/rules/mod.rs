@@ -161,6 +161,7 @@ macro_rules! rules {
 
 rules! {
     "errors" {
+        error ABSENT_MODULE = "absent-module";
         error AMBIGUOUS_ENTRY = "ambiguous-entry";
         error AMBIGUOUS_ML = "ambiguous-ml";
         error BUG = "bug";

@@ -666,3 +666,48 @@ fn of_several_databases_the_one_is_offered_that_the_project_runs() {
     let project = project.with("deployment/compose/docker-compose.yaml", compose);
     assert_eq!(offered(&project), "[\"postgresql\"]`");
 }
+
+#[test]
+fn what_a_variable_holds_is_told_by_where_it_is_joined() {
+    let url = "import os\nfrom redis import Redis\nCACHE = os.environ[\"REDIS_URL\"]\nredis = Redis.from_url(f\"redis://{CACHE}:{os.environ['REDIS_PORT']}/{os.environ['REDIS_DB']}\")\n";
+    let other = "import os\nSTORE = os.environ[\"STORE\"]\nURL = f\"redis://{STORE}:6379/0\"\n";
+    let field = "from pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    broker_uri: str\n    broker_login: str\n    broker_key: str\n    @property\n    def url(self) -> str:\n        return f\"amqp://{self.broker_login}:{self.broker_key}@{self.broker_uri}:5672//\"\nsettings = Settings()\n";
+    let whole =
+        "import os\nMEMCACHED_SERVER = os.getenv(\"MEMCACHED_SERVER\", \"localhost:11211\")\n";
+    let key = "import os\nURL = os.environ[\"REDIS_URL\"]\nPREFIX = os.environ[\"REDIS_PREFIX\"]\ndef key(name):\n    return f\"{PREFIX}:{name}\"\n";
+    let cases = [
+        api(&["redis"], url),
+        api(&["redis"], other),
+        api(&["aio-pika", "pydantic-settings"], field),
+        with(
+            &["pymemcache"],
+            whole,
+            "[profile.core-api]\nservices = [\"memcached\"]\n",
+        ),
+        api(&["redis"], key),
+    ];
+    let told: Vec<String> = cases
+        .iter()
+        .map(|told| {
+            told.lines()
+                .filter(|line| line.contains('='))
+                .collect::<Vec<_>>()
+                .join("\n")
+        })
+        .collect();
+    insta::assert_snapshot!(told.join("\n--\n"), @"
+    REDIS_DB=0
+    REDIS_PORT=6379
+    REDIS_URL=redis
+    --
+    STORE=redis
+    --
+    BROKER_KEY=${RABBITMQ_DEFAULT_PASS:-change-me}
+    BROKER_LOGIN=${RABBITMQ_DEFAULT_USER:-app}
+    BROKER_URI=rabbitmq
+    --
+    MEMCACHED_SERVER=memcached:11211
+    --
+    REDIS_URL=redis://redis:6379/0
+    ");
+}

@@ -5,6 +5,7 @@
     reason = "what is expected stands beside what is asked"
 )]
 
+mod absent;
 mod account;
 mod action;
 mod all;

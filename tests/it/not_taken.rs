@@ -436,3 +436,24 @@ fn files_of_the_host_and_another_port_of_the_service_are_told() {
         "{told}"
     );
 }
+
+#[test]
+fn what_several_stages_share_is_told_once() {
+    let project = requiring(&["celery", "fastapi", "uvicorn"])
+        .with("main.py", APP)
+        .with("jobs.py", "from celery import Celery\napp = Celery('shop')\n")
+        .with(
+            "Dockerfile",
+            "FROM python:3.13-slim AS base\nRUN apt-get update && apt-get install -y git unzip\nWORKDIR /app\nCOPY . .\n\
+             FROM base AS mail\nCMD [\"celery\", \"-A\", \"jobs\", \"worker\", \"-Q\", \"mail\"]\n\
+             FROM base AS jobs\nCMD [\"celery\", \"-A\", \"jobs\", \"worker\"]\n\
+             FROM base AS web\nCMD [\"uvicorn\", \"main:app\"]\n",
+        )
+        .with(
+            "compose.yaml",
+            "services:\n  web:\n    build: { context: ., target: web }\n    ports: [8000]\n  mail:\n    build: { context: ., target: mail }\n  jobs:\n    build: { context: ., target: jobs }\n",
+        );
+    let ran = render(&project);
+    let of_worker = ran.stderr.matches("`worker` does not have").count();
+    assert_eq!(of_worker, 1, "{ran}");
+}

@@ -191,6 +191,7 @@ fn released(procfile: &str, manifest: &str) -> String {
         .with("pyproject.toml", &text)
         .with("app.py", FLASK)
         .with("jobs.py", "def main(): ...\n")
+        .with("manage.py", "")
         .with("Procfile", &format!("web: gunicorn app:app\n{procfile}"));
     let told = dfgen(&["render", "--force"]).in_project(&project).stderr;
     let told = told

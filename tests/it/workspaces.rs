@@ -171,19 +171,17 @@ fn an_entry_of_another_member_is_missing() {
         "[profile.core-api]\ncommand = [\"python\", \"-m\", \"money\"]\n",
     );
     insta::assert_snapshot!(dfgen(&["render", "--strict"]).in_project(&project), @r#"
-    exit code: 1
+    exit code: 2
     ----- stderr -----
-    warning[missing-import]: `money` is started and not in the closure of `core-api`: it crashes at start
+    error[absent-module]: `core-api` starts `money`, and the image would not have it
      --> dfgen.toml:2:29
       |
     2 | command = ["python", "-m", "money"]
-      |                             ^^^^^ the image would not have it
+      |                             ^^^^^ not in the image
       |
+      = note: `python -m money`: dfgen.toml:2
+      = note: `packages/money/money.py` is of the member `money`, which the image does not have
       = help: `money` is a member of this workspace that nothing requires: `uv add money`
-
-    `dfgen explain missing-import` says more about it
-
-    nothing was written: 1 warning is an error with `--strict`; mend what is told, or silence it in dfgen.toml: `silence = ["RULE"]`
     "#);
 }
 

@@ -204,6 +204,7 @@ impl<'c> File<'c> {
             unset: unset.clone(),
             types: names_in(&field.annotation),
             part: None,
+            joined: None,
             place: self.place(&field.span),
         });
         all.collect()

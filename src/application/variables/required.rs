@@ -218,6 +218,7 @@ impl File<'_> {
             fails: true,
             types: Vec::new(),
             part: None,
+            joined: None,
             place: self.place(&call.span),
         })
     }

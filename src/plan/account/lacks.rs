@@ -1,5 +1,7 @@
 //! The finding: what the project's own container has, and the new image has not, with the lines that keep it.
 
+use std::collections::BTreeSet;
+
 use toml_edit::{Array, Value};
 
 use super::judge::Judge;
@@ -9,23 +11,29 @@ use super::{front_ends, packages, services, starts, steps, variables};
 use crate::diagnostic::Diagnostic;
 use crate::existing::Image;
 use crate::plan::findings::{Planned, is_silenced};
-use crate::profile::ContextPath;
+use crate::profile::{ContextPath, ProfileName};
 use crate::rules;
 use crate::secret;
 
 /// Lines that are told of one image; what is left is named in one more.
 const LINES: usize = 7;
 
-/// What the images of a plan do not have, told once for each of the project's own.
+/// What the images of a plan do not have, told once for each of the project's own, and each piece once for an image.
 pub(in crate::plan) fn find(planned: &[Planned<'_>]) -> Vec<Diagnostic> {
     let own = OwnImage::all(planned);
     let images: Vec<&Image> = own.iter().map(|own| own.image).collect();
     let heard = own
         .iter()
         .filter(|own| !is_silenced(&own.first.subject, rules::NOT_TAKEN));
-    heard
-        .filter_map(|own| finding(own, &losses(own, &images)))
-        .collect()
+    // Stages of one Dockerfile share what those before them do.
+    let mut told: BTreeSet<(&ProfileName, String, String)> = BTreeSet::new();
+    let found = heard.filter_map(|own| {
+        let name = &own.profile().name;
+        let mut losses = losses(own, &images);
+        losses.retain(|loss| told.insert((name, loss.place.location(), loss.what.clone())));
+        finding(own, &losses)
+    });
+    found.collect()
 }
 
 /// Everything that an image does and none of the new ones, what matters most first.

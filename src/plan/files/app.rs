@@ -145,9 +145,10 @@ fn local_packages(
     (packages, problems)
 }
 
-/// What the command names and the folders that it needs on the import path, as modules.
+/// What the commands name and the folders that they need on the import path, as modules.
 fn started(run: &Run) -> Vec<String> {
-    let words = run.plan.command.value.iter().map(|word| word.as_ref());
+    let words = run.plan.commands().flat_map(|command| &command.value);
+    let words = words.map(|word| word.as_ref().trim_start_matches("./"));
     let named = words.chain(run.roots.iter().map(String::as_str));
     let named = named.filter(|name| !name.is_empty());
     named.map(|name| name.replace('/', ".")).collect()

@@ -3,6 +3,7 @@
 //! manifests stay behind, and so does what only lies beside the code.
 
 use crate::catalog::Sources as Files;
+use crate::existing::checksum::{Authorship, authorship};
 use crate::plan::inputs::Subject;
 use crate::project::SourceTree;
 use crate::project::source_tree::{Role, has_extension, join};
@@ -16,6 +17,8 @@ const PATHS: [&str; 10] = [
 struct Top<'p> {
     name: &'p str,
     is_folder: bool,
+    /// Whether it lies in the folder of generated files: then it is the application's where something says so.
+    beside_generated: bool,
     /// The files that it is or holds.
     files: Vec<&'p str>,
 }
@@ -40,8 +43,9 @@ impl Top<'_> {
     }
 
     /// What its modules are imported as.
-    fn module(&self) -> &str {
-        self.name.strip_suffix(".py").unwrap_or(self.name)
+    fn module(&self) -> String {
+        let name = self.name.strip_suffix(".py").unwrap_or(self.name);
+        name.replace('/', ".")
     }
 }
 
@@ -59,7 +63,8 @@ pub(crate) fn sources(subject: &Subject<'_>, started: &[String]) -> Sources {
     let (mut taken, others): (Vec<Top<'_>>, Vec<Top<'_>>) =
         tops(subject, started).into_iter().partition(is_application);
     let mut texts: Vec<String> = taken.iter().flat_map(|top| texts(tree, top)).collect();
-    texts.extend(started.iter().map(|module| format!("import {module}")));
+    let modules = started.iter().filter_map(|one| one.split(':').next());
+    texts.extend(modules.map(|module| format!("import {module}")));
     let (mut code, data): (Vec<Top<'_>>, Vec<Top<'_>>) = others.into_iter().partition(Top::is_code);
     // What is imported may import more.
     while let Some(at) = code.iter().position(|top| is_imported(&texts, top)) {
@@ -74,7 +79,7 @@ pub(crate) fn sources(subject: &Subject<'_>, started: &[String]) -> Sources {
     taken.extend(wanted);
     let left = left
         .iter()
-        .filter(|top| top.is_folder && top.role() == Role::Source);
+        .filter(|top| top.is_folder && top.role() == Role::Source && !top.beside_generated);
     let paths = |tops: &mut dyn Iterator<Item = &Top<'_>>| {
         let mut paths: Vec<String> = tops.map(|top| join(folder, top.name)).collect();
         paths.sort();
@@ -94,20 +99,15 @@ fn tops<'p>(subject: &Subject<'p>, started: &[String]) -> Vec<Top<'p>> {
     let output = subject.inputs.config.output.value.as_ref();
     let mut tops: Vec<Top<'p>> = Vec::new();
     for path in tree.below(folder) {
-        let below = path.strip_prefix(folder).unwrap_or(path);
-        let below = below.trim_start_matches('/');
-        let (name, is_folder) = below
-            .split_once('/')
-            .map_or((below, false), |(name, _)| (name, true));
-        // A wheel is installed from the lock; it is nothing that runs from where it lies.
-        if name.starts_with('.') || has_extension(path, "whl") {
+        let Some((name, is_folder, beside_generated)) = top(tree, folder, output, path) else {
             continue;
-        }
-        match tops.last_mut().filter(|last| last.name == name) {
-            Some(last) => last.files.push(path),
+        };
+        match tops.iter_mut().rev().find(|known| known.name == name) {
+            Some(known) => known.files.push(path),
             None => tops.push(Top {
                 name,
                 is_folder,
+                beside_generated,
                 files: vec![path],
             }),
         }
@@ -115,23 +115,59 @@ fn tops<'p>(subject: &Subject<'p>, started: &[String]) -> Vec<Top<'p>> {
     let is_own = |top: &Top<'_>| {
         let path = join(folder, top.name);
         let below = |other: &String| other.starts_with(&format!("{path}/"));
-        let is_package = || tree.is_package(&path) || is_started(started, top);
-        let is_other = nested.contains(&path) || nested.iter().any(below) && !is_package();
-        path != output && !is_other
+        let is_other =
+            nested.contains(&path) || nested.iter().any(below) && !tree.is_package(&path);
+        !is_other || is_started(started, top)
     };
     tops.retain(is_own);
     tops
 }
 
+/// What a file is or lies in: its name, whether that is a folder, and whether it lies beside what dfgen writes, where each
+/// folder and module stands for itself. None where that is nothing of the project's own source.
+fn top<'p>(
+    tree: &SourceTree,
+    folder: &str,
+    output: &str,
+    path: &'p str,
+) -> Option<(&'p str, bool, bool)> {
+    let start = path.len() - inner(folder, path).len();
+    let beside = path.len() - inner(output, path).len();
+    let end = path[beside.max(start)..].find('/');
+    let name = &path[start..end.map_or(path.len(), |end| beside.max(start) + end)];
+    // A wheel is installed from the lock; it is nothing that runs from where it lies.
+    if name.starts_with('.') || has_extension(path, "whl") {
+        return None;
+    }
+    let is_beside = beside > start;
+    if is_beside && end.is_none() {
+        let file = tree.text(path).filter(|_| has_extension(path, "py"))?;
+        let is_foreign = authorship(&path[beside..], file.text()) == Authorship::Foreign;
+        return is_foreign.then_some((name, false, true));
+    }
+    Some((name, end.is_some(), is_beside))
+}
+
+/// The rest of a path that lies below a folder; else the path.
+fn inner<'p>(folder: &str, path: &'p str) -> &'p str {
+    let rest = path.strip_prefix(folder);
+    let rest = rest.and_then(|rest| rest.strip_prefix('/'));
+    rest.filter(|_| !folder.is_empty()).unwrap_or(path)
+}
+
 /// Whether it is the application's by what it holds and how it is named.
 fn is_application(top: &Top<'_>) -> bool {
     let is_tool = Files::embedded().tools().contains(top.name);
-    top.is_code() && top.role() == Role::Source && !is_tool
+    top.is_code() && top.role() == Role::Source && !is_tool && !top.beside_generated
 }
 
 /// Whether a module that the image is started with is it or lies in it.
 fn is_started(started: &[String], top: &Top<'_>) -> bool {
-    let rest = |module: &String| module.strip_prefix(top.module()).map(str::to_owned);
+    let rest = |module: &String| {
+        module
+            .strip_prefix(top.module().as_str())
+            .map(str::to_owned)
+    };
     let mut rests = started.iter().filter_map(rest);
     rests.any(|rest| rest.is_empty() || rest.starts_with(['.', ':']))
 }
@@ -143,13 +179,14 @@ fn texts(tree: &SourceTree, top: &Top<'_>) -> Vec<String> {
 
 /// Whether a line of these texts imports it.
 fn is_imported(texts: &[String], top: &Top<'_>) -> bool {
+    let module = top.module();
     let imports = |line: &str| {
         let line = line.trim_start();
         let name = line
             .strip_prefix("import ")
             .or_else(|| line.strip_prefix("from "))
             .map(|rest| rest.trim_start());
-        let rest = name.and_then(|name| name.strip_prefix(top.module()));
+        let rest = name.and_then(|name| name.strip_prefix(module.as_str()));
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '.', ',']))
     };
     texts.iter().any(|text| text.lines().any(imports))
@@ -193,5 +230,6 @@ fn is_found(top: &Top<'_>, is_site: bool) -> bool {
     };
     top.is_folder
         && top.role() == Role::Source
+        && !top.beside_generated
         && (by_name || is_site && top.files.iter().any(of_django) && !built())
 }

@@ -4,10 +4,12 @@
 //! source has no address of its own for what it needs, the service is part of the compose file; where it has a SQLite
 //! file, that lies in a volume.
 
+mod sqlite;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::application::variables::{UNKNOWN, Unset, Variable};
-use crate::catalog::{AddressPart, Service, ServiceKind, Sources};
+use crate::catalog::{AddressPart, Service, ServiceKind};
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::names::PackageName;
@@ -17,12 +19,6 @@ use crate::plan::run::services::{self, Wished};
 use crate::plan::{Decision, EnvValue, NeededService, ServiceEnv, VolumePlan};
 use crate::profile::{EnvName, Line, Origin};
 use crate::rules;
-
-/// The volume of SQLite files, for all images of a project: they share the database.
-const SQLITE: &str = "sqlite";
-
-/// Its folder.
-const SQLITE_FOLDER: &str = "/var/lib/sqlite";
 
 /// What compose tells the application, and what it runs for that.
 pub(crate) struct Connections {
@@ -158,7 +154,7 @@ impl Search<'_> {
                 }
                 Some(Held::Sqlite { value }) if !is_set(&variable.name) => {
                     let why = because(variable, "stands for a file");
-                    let volume = || Decision::new(sqlite_volume(), why);
+                    let volume = || Decision::new(sqlite::volume(), why);
                     telling.volume.get_or_insert_with(volume);
                     let value = EnvValue::Default(value);
                     telling.env.insert(variable.name.clone(), (None, value));
@@ -183,7 +179,7 @@ impl Search<'_> {
         if variable.name.split('_').any(|word| word == "TEST") {
             return None;
         }
-        let file = || sqlite(variable).map(|value| Held::Sqlite { value });
+        let file = || sqlite::file(variable).map(|value| Held::Sqlite { value });
         let service = || self.service(variable);
         if self.are_said {
             service().or_else(file)
@@ -210,6 +206,11 @@ impl Search<'_> {
             };
             return address(kind?, *part);
         }
+        if let Some(joined) = &variable.joined
+            && let Some(kind) = self.joined_to(variable, joined.scheme.as_deref())
+        {
+            return address(kind, joined.part);
+        }
         if let Unset::Text(text) = &variable.unset
             && let Some((scheme, rest)) = text.split_once("://")
         {
@@ -226,6 +227,27 @@ impl Search<'_> {
             return address(kind, AddressPart::Url);
         }
         self.by_name(variable)
+    }
+
+    /// The service to whose address a variable is joined: by what that begins with, else by a word of its name.
+    fn joined_to(&self, variable: &Variable, scheme: Option<&str>) -> Option<ServiceKind> {
+        let catalog = self.subject.inputs.catalog.services();
+        let family = scheme.map(|scheme| scheme.split('+').next().unwrap_or(scheme));
+        let is_plain = family.is_none_or(|family| matches!(family, "http" | "https"));
+        // `f"{REDIS_PREFIX}:{key}"` is no address.
+        let is_named = family.is_some()
+            || catalog
+                .part_of(&variable.name)
+                .is_some_and(|(_, part)| is_place(part));
+        let fits = |kind: &&ServiceKind| {
+            let row = catalog.service(**kind);
+            let by_scheme = family.is_some_and(|one| row.schemes().iter().any(|own| own == one));
+            let mut words = variable.name.split('_');
+            by_scheme || is_plain && is_named && words.any(|word| row.names().contains(word))
+        };
+        let mut fitting = self.kinds.iter().filter(fits);
+        let first = fitting.next()?;
+        fitting.next().is_none().then_some(*first)
     }
 
     /// What its name says that a variable holds.
@@ -292,7 +314,12 @@ impl Search<'_> {
                 };
                 EnvValue::Connection(line(&self.url(row, said)))
             }
-            AddressPart::Host => EnvValue::Default(line(kind.as_str())),
+            AddressPart::Host => {
+                let is_whole = variable.joined.is_none() && has_port(&variable.unset);
+                let host = kind.as_str().to_owned();
+                let port = is_whole.then(|| format!(":{}", row.port()));
+                EnvValue::Default(line(&(host + &port.unwrap_or_default())))
+            }
             AddressPart::Port => EnvValue::Default(line(&row.port().to_string())),
             AddressPart::User | AddressPart::Password | AddressPart::Database => {
                 let own = row.variable_of(part);
@@ -404,6 +431,15 @@ fn is_needed(variable: &Variable, row: &Service, part: AddressPart) -> Option<&'
     }
 }
 
+/// Whether what stands for a host has a port with it: `localhost:11211`.
+fn has_port(unset: &Unset) -> bool {
+    let Unset::Text(text) = unset else {
+        return false;
+    };
+    let port = text.rsplit_once(':').map(|(_, port)| port);
+    port.is_some_and(|port| port.parse::<u16>().is_ok())
+}
+
 /// Whether a part says where a service is.
 fn is_place(part: AddressPart) -> bool {
     matches!(part, AddressPart::Url | AddressPart::Host)
@@ -430,61 +466,6 @@ fn is_near(text: &str, row: &Service) -> bool {
     };
     let family = scheme.split('+').next();
     row.schemes().iter().any(|own| family == Some(own)) && !is_elsewhere(rest)
-}
-
-/// The place in the volume of the SQLite file that a variable stands for.
-fn sqlite(variable: &Variable) -> Option<Line> {
-    let engine = variable
-        .part
-        .as_ref()
-        .and_then(|(_, engine)| engine.as_deref());
-    let is_django = engine.is_some_and(|engine| engine.ends_with("sqlite3"))
-        && matches!(variable.part, Some((AddressPart::Database, _)));
-    let text = match &variable.unset {
-        Unset::Text(text) => text.as_str(),
-        _ if is_django => "",
-        _ => return None,
-    };
-    if let Some((scheme, rest)) = text
-        .split_once("://")
-        .filter(|(scheme, _)| scheme.starts_with(SQLITE))
-    {
-        let (path, query) = rest
-            .split_once('?')
-            .map_or((rest, String::new()), |(path, query)| {
-                (path, format!("?{query}"))
-            });
-        if path.trim_matches('/').is_empty() || path.contains(":memory:") {
-            return None;
-        }
-        let file = file_name(path);
-        return format!("{scheme}:///{SQLITE_FOLDER}/{file}{query}")
-            .parse()
-            .ok();
-    }
-    let is_file = Sources::embedded()
-        .databases()
-        .iter()
-        .any(|end| text.ends_with(end))
-        && !text.contains("://");
-    let path = (is_django || is_file).then(|| format!("{SQLITE_FOLDER}/{}", file_name(text)));
-    path?.parse().ok()
-}
-
-fn file_name(path: &str) -> &str {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    if name.is_empty() || name.contains(UNKNOWN) {
-        "db.sqlite3"
-    } else {
-        name
-    }
-}
-
-fn sqlite_volume() -> VolumePlan {
-    VolumePlan {
-        name: SQLITE.to_owned(),
-        folder: SQLITE_FOLDER.parse().expect("it is an absolute path"),
-    }
 }
 
 /// What a variable of a service is set to where nobody says otherwise. Who reaches it is in the same file.

@@ -280,6 +280,12 @@ impl<'p> Application<'p> {
         }
     }
 
+    /// The same for a module that a further command starts.
+    pub(crate) fn not_packaged_beside(&self, module: &str) -> Vec<NotPackaged> {
+        let entry = self.said(module);
+        entry.map_or_else(Vec::new, |entry| self.not_packaged_from(entry))
+    }
+
     fn not_packaged_from(&self, entry: Entry) -> Vec<NotPackaged> {
         if !self.subject.manifest.is_package() {
             return Vec::new();

@@ -38,7 +38,7 @@ use indexmap::IndexMap;
 
 use super::inputs::Subject;
 use super::{AppForm, Decision, Lasting, RunPlan};
-use crate::application::packaging::NotPackaged;
+use crate::application::packaging::{NotPackaged, Wheel};
 use crate::application::reads::Read;
 use crate::application::writes::Write;
 use crate::application::{Candidate, Kind, Target};
@@ -52,6 +52,7 @@ use crate::plan::run::containers::Own;
 use crate::plan::run::entry::Application;
 use crate::plan::run::start::start;
 use crate::plan::run::static_files::Collection;
+use crate::plan::source::commands::Names;
 use crate::profile::{EnvName, Line, Profile, Serves};
 use crate::project::source_tree::join;
 
@@ -67,6 +68,8 @@ pub(crate) struct Run<'p> {
     pub(crate) findings: Vec<Diagnostic>,
     /// What the application needs and its built package would not hold.
     pub(crate) not_packaged: Vec<NotPackaged>,
+    /// What its build would make, where that is known.
+    pub(crate) wheel: Option<Wheel>,
     /// The browsers that it starts.
     pub(crate) driven: Driven,
     /// What of its files is collected while it is built.
@@ -111,7 +114,6 @@ pub(crate) fn run<'p>(subject: &Subject<'p>, closure: &Closure<'_>) -> Result<Ru
     let migration = migration.filter(|_| nowhere.is_none());
     let unmade = migration::unmade_tables(subject, &application, migration);
     let processes = processes::plans(subject, closure, &application);
-    let process_files = processes::files(subject, &application, &processes);
     let (processes, further): (Vec<_>, Vec<_>) = processes.into_iter().unzip();
     let further: Vec<&Candidate> = further.into_iter().flatten().collect();
     let own = candidate.into_iter().chain(migration);
@@ -176,7 +178,10 @@ pub(crate) fn run<'p>(subject: &Subject<'p>, closure: &Closure<'_>) -> Result<Ru
         brought.not_packaged.clear();
     }
     let files = files.chain(brought.files).chain(touched.of_libraries);
-    let files = files.chain(process_files);
+    let named = named_by_commands(&plan);
+    let files = files.chain(files_of_commands(subject, &named));
+    let beside = named.iter().skip(1).flat_map(|names| &names.modules);
+    let beside = beside.flat_map(|module| application.not_packaged_beside(module));
     let own = own::own(subject, &application, candidate);
     let driven = browsers::find(subject, closure, &application, &started, &own);
     let env_of_services = &plan.connections;
@@ -218,7 +223,8 @@ pub(crate) fn run<'p>(subject: &Subject<'p>, closure: &Closure<'_>) -> Result<Ru
                 .collect(),
         ]
         .concat(),
-        not_packaged: [not_packaged, brought.not_packaged].concat(),
+        not_packaged: [not_packaged, brought.not_packaged, beside.collect()].concat(),
+        wheel,
         missing: brought.missing,
         imported: imported(subject, closure, &application, candidate, &shown),
         shown,
@@ -231,6 +237,31 @@ pub(crate) fn run<'p>(subject: &Subject<'p>, closure: &Closure<'_>) -> Result<Ru
         reads_metadata: application
             .mentions(&Reads::embedded().metadata().iter().collect::<Vec<_>>()),
     })
+}
+
+/// What each command of a plan names of the project.
+fn named_by_commands(plan: &RunPlan) -> Vec<Names> {
+    let migrate = plan.migrate.as_ref();
+    let commands = plan.commands().map(|command| {
+        let step = migrate.filter(|step| step.command == *command);
+        let folder = step.map_or("/app", |step| step.folder.as_ref());
+        Names::of_command(&command.value, folder)
+    });
+    commands.collect()
+}
+
+/// The files that commands name: an image has them where it is started, whatever form the project has in it.
+fn files_of_commands(subject: &Subject<'_>, named: &[Names]) -> Vec<String> {
+    let tree = &subject.inputs.tree;
+    let all = named
+        .iter()
+        .flat_map(|names| names.files.iter().map(move |file| (names, file)));
+    let relative = all.filter(|(_, file)| !file.path.starts_with('/'));
+    let paths = relative.map(|(names, file)| {
+        let below = join(&names.folder, &file.path);
+        join(subject.folder, &below)
+    });
+    paths.filter(|path| tree.has_file(path)).collect()
 }
 
 /// What the image starts of what the source offers: what its command names, else what it is chosen for. Errors:

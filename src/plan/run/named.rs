@@ -79,7 +79,11 @@ fn first_of(subject: &Subject<'_>, module: &str) -> bool {
 }
 
 /// Whether a locked package or Python itself may have a module.
-fn comes_with_package(subject: &Subject<'_>, closure: &Closure<'_>, module: &str) -> bool {
+pub(crate) fn comes_with_package(
+    subject: &Subject<'_>,
+    closure: &Closure<'_>,
+    module: &str,
+) -> bool {
     let first = module.split('.').next().unwrap_or(module);
     let installed: BTreeSet<&PackageName> = closure
         .packages()

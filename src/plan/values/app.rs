@@ -97,6 +97,17 @@ pub(crate) enum ContextLine {
     In(String),
 }
 
+impl ContextLine {
+    /// As one of Docker's lines: whether it takes back, and what.
+    pub(crate) fn read(&self) -> (bool, IgnorePattern) {
+        match self {
+            Self::Out(pattern) => (false, pattern.clone()),
+            Self::Back(pattern) => (true, pattern.clone()),
+            Self::In(path) => (true, IgnorePattern::exact(path)),
+        }
+    }
+}
+
 /// As it stands in the file. What is sent is one path: letters that Docker would read as a pattern are escaped.
 impl fmt::Display for ContextLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

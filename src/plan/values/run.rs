@@ -57,6 +57,14 @@ pub struct RunPlan {
 }
 
 impl RunPlan {
+    /// What the image and every service that is made of it is started with.
+    pub(crate) fn commands(&self) -> impl Iterator<Item = &Decision<Vec<Line>>> {
+        let migrate = self.migrate.iter().map(|step| &step.command);
+        let processes = self.processes.iter().map(|process| &process.command);
+        let own = std::iter::once(&self.command);
+        own.chain(migrate).chain(&self.beat).chain(processes)
+    }
+
     /// Folders that the user may write to: what is in them is kept in volumes.
     pub fn kept_folders(&self) -> impl Iterator<Item = &ImagePath> {
         let data = self.volumes.iter().map(|volume| &volume.value);

@@ -14,13 +14,7 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn new<'l>(lines: impl Iterator<Item = &'l ContextLine>) -> Self {
-        let lines: Vec<(bool, IgnorePattern)> = lines
-            .map(|line| match line {
-                ContextLine::Out(pattern) => (false, pattern.clone()),
-                ContextLine::Back(pattern) => (true, pattern.clone()),
-                ContextLine::In(path) => (true, IgnorePattern::exact(path)),
-            })
-            .collect();
+        let lines: Vec<(bool, IgnorePattern)> = lines.map(ContextLine::read).collect();
         Self {
             lines: lines
                 .iter()

@@ -27,7 +27,7 @@ use crate::profile::{Line, Origin, Profile, ProfileName, Serves, Setting};
 use crate::rules;
 use judge::{Verdict, Why};
 
-pub(in crate::plan) use plans::{files, in_form, plans};
+pub(in crate::plan) use plans::{in_form, plans};
 
 /// Gives the profiles the processes that the project's own files start beside what they run, and what is to be told of
 /// each. Who says them for one image of a project says all.

@@ -10,7 +10,6 @@ use crate::plan::run::start::{called, plain};
 use crate::plan::run::stopping::Stop;
 use crate::plan::{AppForm, Decision, MigrationPlan, ProcessPlan, RunPlan, StopPlan};
 use crate::profile::Line;
-use crate::project::source_tree::join;
 
 /// The further processes that the profile has, each with what it starts of the source.
 pub(in crate::plan) fn plans<'a>(
@@ -71,25 +70,4 @@ fn call_function(subject: &Subject<'_>, facts: &ManifestFacts, words: &mut Vec<L
     if let Some(call) = script.map(|script| called(subject, script)) {
         words.splice(..1, call);
     }
-}
-
-/// The files that commands name, and those of the modules that they run: an image has them where it runs the source.
-pub(in crate::plan) fn files(
-    subject: &Subject<'_>,
-    application: &Application<'_>,
-    processes: &[(ProcessPlan, Option<&Candidate>)],
-) -> Vec<String> {
-    let tree = &subject.inputs.tree;
-    let mut files = Vec::new();
-    for (process, _) in processes {
-        let words = process.command.value.iter();
-        let paths = words.map(|word| join(subject.folder, word.as_ref().trim_start_matches("./")));
-        files.extend(paths.filter(|path| tree.has_file(path)));
-        let module = StartCommand::read(&process.command.value).module;
-        let manifest = join(subject.folder, "pyproject.toml");
-        let code = application.code();
-        let found = module.and_then(|module| code.locate(&manifest, &module));
-        files.extend(found.map(|found| found.path));
-    }
-    files
 }
