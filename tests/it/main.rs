@@ -69,6 +69,7 @@ mod source;
 mod states;
 mod talk;
 mod terminal;
+mod trial;
 mod unused;
 mod upgrade;
 mod values;
