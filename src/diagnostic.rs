@@ -149,6 +149,11 @@ impl Diagnostic {
         &self.message
     }
 
+    /// What is worth knowing besides.
+    pub(crate) fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
     /// The lines that say what to do.
     pub fn helps(&self) -> &[String] {
         &self.helps

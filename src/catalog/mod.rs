@@ -43,6 +43,7 @@ mod libraries;
 mod lists;
 mod managers;
 mod ml;
+mod models;
 mod packages;
 mod pattern;
 mod programs;
@@ -106,6 +107,7 @@ pub(crate) use imports::{Imports, Origin};
 pub(crate) use lists::Names;
 pub(crate) use managers::{Manager, Managers};
 pub(crate) use ml::{MlKind, MlStack};
+pub(crate) use models::Models;
 pub(crate) use packages::{Package, Packages, Toolchain};
 pub(crate) use pattern::{NamePattern, fits_wildcards};
 pub(crate) use programs::program;
@@ -145,6 +147,7 @@ pub struct Catalog {
     scan: LazyLock<Scan>,
     leftovers: LazyLock<Leftovers>,
     libraries: LazyLock<Libraries>,
+    models: LazyLock<Models>,
     secret_names: LazyLock<SecretNames>,
     secrets: LazyLock<Secrets>,
 }
@@ -179,6 +182,7 @@ impl Catalog {
             scan: LazyLock::new(Scan::embedded),
             leftovers: LazyLock::new(Leftovers::embedded),
             libraries: LazyLock::new(Libraries::embedded),
+            models: LazyLock::new(Models::embedded),
             secret_names: LazyLock::new(SecretNames::embedded),
             secrets: LazyLock::new(Secrets::embedded),
         }
@@ -291,6 +295,11 @@ impl Catalog {
     /// Which Debian package brings a shared library.
     pub(crate) fn libraries(&self) -> &Libraries {
         &self.libraries
+    }
+
+    /// Which files hold a model.
+    pub(crate) fn models(&self) -> &Models {
+        &self.models
     }
 
     /// What is a secret by its name.

@@ -10,7 +10,7 @@ use pep508_rs::PackageName;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::pattern::NamePattern;
+use super::pattern::{NamePattern, fits_wildcards};
 use super::table::{Row, Rows, embedded};
 use super::trim::PathPattern;
 
@@ -19,6 +19,13 @@ use super::trim::PathPattern;
 #[serde(try_from = "String")]
 #[schemars(!try_from)]
 pub struct LibraryPattern(#[schemars(regex(pattern = r"^[A-Za-z0-9_.+*-]+$"))] String);
+
+impl LibraryPattern {
+    /// Whether a library of this name is meant.
+    pub(crate) fn fits(&self, name: &str) -> bool {
+        fits_wildcards(self.0.as_bytes(), name.as_bytes())
+    }
+}
 
 impl AsRef<str> for LibraryPattern {
     fn as_ref(&self) -> &str {
@@ -109,6 +116,12 @@ impl OptionalPart {
     /// The files, below site-packages.
     pub(crate) fn files(&self) -> &[PathPattern] {
         &self.files
+    }
+
+    /// Whether a file below site-packages is one of them: `*` goes through folders, as it does for the scan of a build.
+    pub(crate) fn has(&self, path: &str) -> bool {
+        let mut patterns = self.files.iter().map(ToString::to_string);
+        patterns.any(|pattern| fits_wildcards(pattern.as_bytes(), path.as_bytes()))
     }
 
     /// What only they do.

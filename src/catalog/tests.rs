@@ -51,6 +51,7 @@ fn every_row_is_well_formed_and_read() {
         read(Libraries::embedded),
         read(Managers::embedded),
         read(MlStack::embedded),
+        read(Models::embedded),
         read(Packages::embedded),
         read(Reads::embedded),
         read(Runners::embedded),

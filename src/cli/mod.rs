@@ -10,6 +10,7 @@ mod hints;
 mod init;
 mod layers;
 mod output;
+mod page;
 mod paint;
 mod plan;
 mod profiles;

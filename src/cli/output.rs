@@ -1,8 +1,32 @@
 //! What commands print for machines: JSON with its version, and the schema of it.
 
+use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
+
+/// How to print what is told of images.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ImageFormat {
+    /// For people, and logs.
+    Text,
+    /// For machines.
+    Json,
+    /// For a comment or a summary of a job.
+    Markdown,
+    /// A page with a picture, in one file.
+    Html,
+}
+
+impl ImageFormat {
+    /// Those of what has no picture.
+    pub(super) fn without_page() -> impl TypedValueParser<Value = Self> {
+        let plain = [Self::Text, Self::Json, Self::Markdown];
+        let values = plain.iter().filter_map(ValueEnum::to_possible_value);
+        PossibleValuesParser::new(values).try_map(|name| Self::from_str(&name, false))
+    }
+}
 
 /// Something that a command prints as JSON. All of it goes through here, so that none lacks a version, and
 /// none a schema.

@@ -78,6 +78,13 @@ impl StageName {
     }
 }
 
+impl LayerPlan {
+    /// The stage that installs it.
+    pub(crate) fn stage(&self) -> StageName {
+        StageName::of_layer(self)
+    }
+}
+
 impl AsRef<str> for StageName {
     fn as_ref(&self) -> &str {
         &self.0

@@ -48,7 +48,7 @@ const TRUTH: [(&str, u64); 7] = [
 ];
 
 /// An image that is gone with the test.
-struct Built(String);
+pub(crate) struct Built(pub(crate) String);
 
 impl Drop for Built {
     fn drop(&mut self) {
@@ -56,7 +56,7 @@ impl Drop for Built {
     }
 }
 
-fn built(dockerfile: &str) -> Built {
+pub(crate) fn built(dockerfile: &str) -> Built {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("Dockerfile"), dockerfile).expect("a file");
     let tag = format!("dfgen-faults-{}", unique());
@@ -75,7 +75,7 @@ fn path(path: &Path) -> &str {
     path.to_str().expect("a path of text")
 }
 
-fn layers(image: &str) -> Value {
+pub(crate) fn layers(image: &str) -> Value {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dfgen"));
     command.args(["layers", image, "--format", "json"]);
     let output = command.output().expect("dfgen can be started");
@@ -199,4 +199,42 @@ fn images_that_were_changed_are_told_from_what_was_planned() {
         assert!(said.contains(told), "{line}: {said}");
         assert!(!said.contains("ghp_aaaa"), "{said}");
     }
+}
+
+#[test]
+fn layers_that_images_of_a_project_share_are_as_planned() {
+    let of = |profile: &str| {
+        let mut all = GALLERY.iter();
+        let found = all.find(|one| (one.project, one.profile) == ("two-images", profile));
+        found.expect("it is in the gallery")
+    };
+    let api = of("core-api").build();
+    let ml = of("ml-inference-cpu").build();
+    let verified = |beside: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dfgen"));
+        command.args([
+            "verify",
+            api.image.tag(),
+            "--profile",
+            "core-api",
+            "--beside",
+            beside,
+        ]);
+        let command = command.arg("--project").arg(examples().join("two-images"));
+        let output = command.output().expect("dfgen can be started");
+        let said = [output.stdout, output.stderr].concat();
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&said).into_owned(),
+        )
+    };
+    let (code, said) = verified(ml.image.tag());
+    assert_eq!(code, Some(0), "{said}");
+    let later = built(&format!(
+        "FROM {}\nUSER root\nRUN touch /later\nUSER 10001:10001\n",
+        ml.image.tag()
+    ));
+    let (code, said) = verified(&later.0);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("is another layer than that of"), "{said}");
 }

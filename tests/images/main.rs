@@ -25,6 +25,7 @@ mod examples;
 mod faults;
 #[path = "../it/forms.rs"]
 mod forms;
+mod founding;
 mod gallery;
 mod held;
 mod layers;
@@ -36,3 +37,4 @@ mod secrets;
 mod server;
 mod sources;
 mod together;
+mod trial;

@@ -61,7 +61,7 @@ fn archive(project: &Project, name: &str, layers: &[Layer<'_>]) -> PathBuf {
 }
 
 /// An image with faults.
-fn shop(project: &Project) -> PathBuf {
+pub(crate) fn shop(project: &Project) -> PathBuf {
     let token = format!("ghp_{}", "a1B2".repeat(9));
     let record = "fastapi/__init__.py,,\nfastapi-0.115.0.dist-info/RECORD,,\n";
     let layers = [

@@ -70,6 +70,7 @@ mod source;
 mod states;
 mod talk;
 mod terminal;
+mod trial;
 mod unused;
 mod upgrade;
 mod values;

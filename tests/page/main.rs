@@ -1,4 +1,4 @@
-//! The page of `dfgen size --format html`, in a real browser.
+//! The page of `dfgen size --format html`, and of `dfgen layers --format html`, in a real browser.
 //!
 //! Asked for by name: `DFGEN_CHROMIUM=chromium cargo test --test page`. The browser draws the page, a script in a copy of it
 //! uses it as a person does, and what then stands in the document is compared with the JSON.
@@ -9,6 +9,7 @@ use std::process::Command;
 
 use dfgen::bytes::Bytes;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 /// What a person does, and what is seen after it: words in the document's title.
@@ -32,6 +33,15 @@ addEventListener("load", () => {
   seen.back = about() === seen.first;
   document.querySelector("[value=pull]").click();
   seen.pull = document.getElementById("told").textContent;
+  seen.measure = getComputedStyle(document.getElementById("measure")).display;
+  if (seen.measure === "none") document.querySelector("[value=disk]").click();
+  const by = document.getElementById("by");
+  seen.by = getComputedStyle(by).display;
+  if (seen.by !== "none") {
+    by.querySelector("[value=owner]").click();
+    seen.owners = [...document.querySelectorAll(".part")].map((cell) => cell.getAttribute("aria-label"));
+    by.querySelector("[value=layer]").click();
+  }
   const search = document.getElementById("search");
   search.value = "pydantic";
   search.dispatchEvent(new Event("input"));
@@ -48,9 +58,13 @@ addEventListener("load", () => {
 </script>"#;
 
 fn size(project: &Path, format: &str) -> String {
+    printed(&["size", "--format", format, "--project"], project)
+}
+
+fn printed(arguments: &[&str], path: &Path) -> String {
     let run = Command::new(env!("CARGO_BIN_EXE_dfgen"))
-        .args(["size", "--format", format, "--project"])
-        .arg(project)
+        .args(arguments)
+        .arg(path)
         .output()
         .expect("dfgen runs");
     assert!(run.status.success(), "{run:?}");
@@ -228,4 +242,94 @@ fn four_hundred_packages_are_drawn() {
     std::fs::write(folder.path().join("uv.lock"), lock).expect("a file");
     std::fs::write(folder.path().join("pyproject.toml"), manifest).expect("a file");
     check(folder.path(), 1280);
+}
+
+/// An archive as older engines write it: one layer of the system, one of a distribution.
+fn archive(folder: &Path) -> PathBuf {
+    let tar = |files: &[(&str, Vec<u8>)]| {
+        let mut builder = tar::Builder::new(Vec::new());
+        for (path, content) in files {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(content.len() as u64);
+            header.set_mode(0o644);
+            let added = builder.append_data(&mut header, path, &content[..]);
+            added.expect("memory");
+        }
+        builder.into_inner().expect("memory")
+    };
+    let hex = |bytes: &[u8]| {
+        let digest = Sha256::digest(bytes);
+        digest
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    };
+    let site = "opt/venv/lib/python3.13/site-packages";
+    let record = b"pydantic/main.py,,\npydantic-2.11.0.dist-info/RECORD,,\n".to_vec();
+    let layers = [
+        tar(&[("usr/lib/libc.so.6", vec![1; 2_000_000])]),
+        tar(&[
+            (&format!("{site}/pydantic/main.py"), vec![2; 700_000]),
+            (&format!("{site}/pydantic-2.11.0.dist-info/RECORD"), record),
+        ]),
+    ];
+    let diffs: Vec<String> = layers
+        .iter()
+        .map(|layer| format!("sha256:{}", hex(layer)))
+        .collect();
+    let config = serde_json::json!({
+        "os": "linux", "architecture": "amd64",
+        "rootfs": { "type": "layers", "diff_ids": diffs },
+        "history": [{ "created_by": "FROM <b>base</b>" }, { "created_by": "RUN uv sync </script>" }],
+    });
+    let manifest = serde_json::json!([{ "Config": "c.json", "RepoTags": ["shop:1"], "Layers": ["0.tar", "1.tar"] }]);
+    let [first, second] = layers;
+    let whole = tar(&[
+        ("c.json", config.to_string().into_bytes()),
+        ("manifest.json", manifest.to_string().into_bytes()),
+        ("0.tar", first),
+        ("1.tar", second),
+    ]);
+    let file = folder.join("shop.tar");
+    std::fs::write(&file, whole).expect("a file");
+    file
+}
+
+#[test]
+fn a_built_image_is_drawn_by_layer_and_by_owner() {
+    let folder = TempDir::new().expect("a folder");
+    let file = archive(folder.path());
+    let json: Value =
+        serde_json::from_str(&printed(&["layers", "--format", "json"], &file)).expect("JSON");
+    let seen = seen(&printed(&["layers", "--format", "html"], &file), 1280);
+    let image = &json["image"];
+    let owners = list(image, "layers")
+        .iter()
+        .flat_map(|layer| list(layer, "owners"));
+    assert_eq!(
+        seen["drawn"],
+        owners.filter(|owner| owner["bytes"] != 0).count()
+    );
+    assert_eq!(
+        (&seen["outside"], &seen["wide"]),
+        (&Value::from(0), &Value::from(true))
+    );
+    let told = format!("shop:1 on linux/amd64 {}", human(&image["bytes"]));
+    assert!(text(&seen["told"]).contains(&told), "{}", seen["told"]);
+    assert_eq!(
+        seen["measure"], "none",
+        "an archive without compression says nothing about what is pulled"
+    );
+    assert!(
+        text(&seen["below"]).contains("1 FROM <b>base</b>"),
+        "{}",
+        seen["below"]
+    );
+    let kinds: Vec<&str> = list(&seen, "owners").iter().map(text).collect();
+    assert_eq!(kinds, ["system, 2.0 MB", "distribution, 700 kB"]);
+    assert!(
+        text(&seen["found"]).contains("1 found: 700 kB"),
+        "{}",
+        seen["found"]
+    );
 }

@@ -24,7 +24,16 @@ pub(super) fn text(report: &ImageReport) -> String {
         );
         let _ = writeln!(text, "- **{}**", cell(line.trim_end()));
     }
-    if !report.secrets.is_empty() {
+    for one in &report.missing_libraries {
+        let owners = one.owners.join(", ");
+        let line = format!(
+            "{} is missing, which {owners} cannot load without: {}",
+            one.library,
+            one.write()
+        );
+        let _ = writeln!(text, "- {}", cell(&line));
+    }
+    if !report.secrets.is_empty() || !report.missing_libraries.is_empty() {
         text.push('\n');
     }
     if !report.areas.is_empty() {

@@ -5,7 +5,7 @@ mod markdown;
 mod progress;
 mod text;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use dfgen::diagnostic::Result;
 use dfgen::image::report::{ImageReport, ImagesDifference};
 use dfgen::image::{Image, Reading, Reference};
@@ -13,8 +13,8 @@ use dfgen::target::Platform;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
-use super::output::{self, json};
-use super::{Loudness, Outcome, Terminal, print};
+use super::output::{self, ImageFormat, json};
+use super::{Loudness, Outcome, Terminal, page, print};
 
 pub(super) use progress::Progress;
 
@@ -34,19 +34,8 @@ pub(super) struct Arguments {
     platform: Option<Platform>,
 
     /// How to print.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-}
-
-/// How to print images.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people: about one screen, all of it with `--verbose`.
-    Text,
-    /// For machines.
-    Json,
-    /// For a comment or a summary of a job.
-    Markdown,
+    #[arg(long, value_enum, default_value_t = ImageFormat::Text)]
+    format: ImageFormat,
 }
 
 /// One image, or two.
@@ -62,26 +51,34 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
     let report = read(terminal, &arguments.image, arguments.platform)?;
     let Some(other) = &arguments.other else {
         return match arguments.format {
-            Format::Json => print(&json(&LayersView {
+            ImageFormat::Json => print(&json(&LayersView {
                 image: &report,
                 difference: None,
             })),
-            Format::Text => {
+            ImageFormat::Text => {
                 let all = terminal.loudness == Loudness::Verbose;
                 terminal.print_chapters(&text::text(&report, all))
             }
-            Format::Markdown => print(&markdown::text(&report)),
+            ImageFormat::Markdown => print(&markdown::text(&report)),
+            ImageFormat::Html => print(&page::page(&json(&LayersView {
+                image: &report,
+                difference: None,
+            }))),
         };
     };
     let after = read(terminal, other, arguments.platform)?;
     let difference = ImagesDifference::new(report, after);
     match arguments.format {
-        Format::Json => print(&json(&LayersView {
+        ImageFormat::Json => print(&json(&LayersView {
             image: &difference.before,
             difference: Some(&difference),
         })),
-        Format::Text => terminal.print_chapters(&difference::text(&difference)),
-        Format::Markdown => print(&markdown::difference(&difference)),
+        ImageFormat::Text => terminal.print_chapters(&difference::text(&difference)),
+        ImageFormat::Markdown => print(&markdown::difference(&difference)),
+        ImageFormat::Html => print(&page::page(&json(&LayersView {
+            image: &difference.before,
+            difference: Some(&difference),
+        }))),
     }
 }
 

@@ -30,6 +30,7 @@ pub(super) fn text(report: &ImageReport, all: bool) -> String {
             "secrets that whoever has the image can read",
             secrets(&report.secrets, most),
         ),
+        ("shared libraries that are missing", libraries(report, most)),
         ("odd", odd(report, most)),
         (
             "today: a line, and nothing that runs is changed",
@@ -256,6 +257,24 @@ pub(in crate::cli) fn placed(secret: &SecretSeen) -> String {
         (Some(layer), None) => format!("layer {layer}"),
         (None, _) => String::new(),
     }
+}
+
+/// Each with who needs it, and what to write.
+fn libraries(report: &ImageReport, most: usize) -> Rows {
+    let mut rows = Rows::default();
+    for one in report.missing_libraries.iter().take(most) {
+        rows.push(
+            &one.library,
+            format!("needed by {}", one.owners.join(", ")),
+            "",
+        );
+        rows.below(format!("{}: {}", one.write(), one.files[0]));
+    }
+    let rest = report.missing_libraries.len().saturating_sub(most);
+    if rest > 0 {
+        rows.push(format!("{rest} more"), "`--verbose` has all", "");
+    }
+    rows
 }
 
 fn odd(report: &ImageReport, most: usize) -> Rows {

@@ -1,13 +1,12 @@
 //! `dfgen size`: what images take, before they are built, and what a change makes of it.
 
 mod difference;
-mod html;
 mod markdown;
 mod text;
 
 use std::path::Path;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use dfgen::bytes::Bytes;
 use dfgen::diagnostic::{Diagnostic, Result, SourceFile};
 use dfgen::plan::{self, Inputs};
@@ -17,8 +16,8 @@ use dfgen::size::{Difference, ImageDifference, Limit, Sizes};
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
-use super::output::{self, json};
-use super::{Outcome, Terminal, print};
+use super::output::{self, ImageFormat, json};
+use super::{Outcome, Terminal, page, print};
 
 pub(super) use markdown::{cell, folded, shortened};
 pub(super) use text::both;
@@ -50,21 +49,8 @@ pub(super) struct Arguments {
     max_increase: Option<Limit>,
 
     /// How to print.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-}
-
-/// How to print sizes.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people.
-    Text,
-    /// For machines.
-    Json,
-    /// For a comment or a summary of a job.
-    Markdown,
-    /// A page with a picture, in one file.
-    Html,
+    #[arg(long, value_enum, default_value_t = ImageFormat::Text)]
+    format: ImageFormat,
 }
 
 /// Sizes, and what changes where they are compared with others.
@@ -96,16 +82,16 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
         difference: difference.as_ref(),
     };
     match (arguments.format, &difference) {
-        (Format::Json, _) => print(&json(&view)),
-        (Format::Html, _) => print(&html::page(&json(&view))),
-        (Format::Text, None) => {
+        (ImageFormat::Json, _) => print(&json(&view)),
+        (ImageFormat::Html, _) => print(&page::page(&json(&view))),
+        (ImageFormat::Text, None) => {
             terminal.print_chapters(&(text::text(&sizes, terminal.data) + &over))
         }
-        (Format::Text, Some(difference)) => {
+        (ImageFormat::Text, Some(difference)) => {
             terminal.print_chapters(&(difference::text(difference, arguments.threshold) + &over))
         }
-        (Format::Markdown, None) => print(&markdown::text(&sizes, &over)),
-        (Format::Markdown, Some(difference)) => print(&markdown::difference(
+        (ImageFormat::Markdown, None) => print(&markdown::text(&sizes, &over)),
+        (ImageFormat::Markdown, Some(difference)) => print(&markdown::difference(
             difference,
             arguments.threshold,
             &over,

@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::reading::{Entry, Image, Kind, PathId, Paths};
+use crate::catalog::Catalog;
 
 pub(crate) use distributions::Installed;
 
@@ -30,6 +31,8 @@ pub enum OwnerKind {
     Python,
     /// The project's own files.
     Application,
+    /// Models that no package lists, by their format.
+    Model,
     /// What no package lists, in folders of the system.
     System,
 }
@@ -145,10 +148,17 @@ impl Owners {
     fn by_place(&mut self, paths: &Paths, entry: &Entry) -> OwnerId {
         let bytes = paths.bytes(entry.path);
         let path = String::from_utf8_lossy(&bytes);
-        let (kind, name) = place(&path);
+        let format = Catalog::embedded().models().format(&path);
+        let (kind, name) = match format.filter(|_| !is_in_environment(&path)) {
+            Some(format) => (OwnerKind::Model, format!("models ({format})")),
+            None => {
+                let (kind, name) = place(&path);
+                (kind, name.to_owned())
+            }
+        };
         self.number(Owner {
             kind,
-            name: name.to_owned(),
+            name,
             version: None,
         })
     }
@@ -192,11 +202,14 @@ pub(crate) fn source_of(paths: &Paths, path: PathId) -> Option<PathId> {
     paths.known_below(paths.parent(cache)?, &[stem, b".py"].concat())
 }
 
+fn is_in_environment(path: &str) -> bool {
+    path.contains("site-packages/") || path.contains("dist-packages/")
+}
+
 /// Whose a path is that nobody lists.
 fn place(path: &str) -> (OwnerKind, &'static str) {
-    let within = |folder: &str| path.contains(folder);
     let starts = |folders: &[&str]| folders.iter().any(|folder| path.starts_with(folder));
-    if within("site-packages/") || within("dist-packages/") {
+    if is_in_environment(path) {
         return (OwnerKind::System, "site-packages, in no RECORD");
     }
     let python = [

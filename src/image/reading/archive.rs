@@ -7,7 +7,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Mutex;
 
-use super::layout::{self, Located, SMALL};
+use super::layout::{self, Located, OnDisk, SMALL};
 use super::manifest::{self, Store, Wanted};
 use super::paths::Paths;
 use super::scan::{self, ReadLayer};
@@ -50,12 +50,21 @@ pub(super) fn read_file(path: &Path, reading: &Reading<'_>) -> Result<Image> {
         return read_stream(file, &name, reading);
     }
     let index = index(file, metadata.len()).map_err(|error| unreadable(&name, &error))?;
-    let mut store = Indexed {
-        archive: path,
-        name,
-        index,
+    let locate = |name: &str| {
+        let lies = followed(&index, name, |lies| match lies {
+            Lies::Behind(next) => Some(next),
+            Lies::At { .. } => None,
+        });
+        match lies?.1 {
+            Lies::At { at, size } => Some(Located {
+                file: path.to_owned(),
+                at: *at,
+                size: *size,
+            }),
+            Lies::Behind(_) => None,
+        }
     };
-    manifest::image(&mut store, reading)
+    manifest::image(&mut OnDisk { name, locate }, reading)
 }
 
 /// Where each file of an archive lies, or what it links to.
@@ -130,54 +139,6 @@ fn followed<'m, V>(
         }
     }
     None
-}
-
-struct Indexed<'p> {
-    archive: &'p Path,
-    name: String,
-    index: BTreeMap<String, Lies>,
-}
-
-impl Indexed<'_> {
-    fn located(&self, name: &str) -> Option<Located> {
-        let lies = followed(&self.index, name, |lies| match lies {
-            Lies::Behind(next) => Some(next),
-            Lies::At { .. } => None,
-        });
-        match lies {
-            Some((_, Lies::At { at, size })) => Some(Located {
-                file: self.archive.to_owned(),
-                at: *at,
-                size: *size,
-            }),
-            _ => None,
-        }
-    }
-}
-
-impl Store for Indexed<'_> {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn small(&self, path: &str) -> Result<Option<Vec<u8>>> {
-        self.located(path)
-            .map(|located| located.small(path))
-            .transpose()
-    }
-
-    fn layers(
-        &mut self,
-        wanted: &[Wanted],
-        paths: &Mutex<Paths>,
-        reading: &Reading<'_>,
-    ) -> Result<Vec<Option<ReadLayer>>> {
-        let located = wanted
-            .iter()
-            .map(|layer| self.located(&layer.path))
-            .collect();
-        layout::layers(&self.name, wanted, located, paths, reading)
-    }
 }
 
 /// Reads the image of an archive that comes in.

@@ -28,32 +28,31 @@ pub(super) fn read(folder: &Path, reading: &Reading<'_>) -> Result<Image> {
             .with_help("`docker:NAME` is an image of Docker's, `podman:NAME` one of Podman's")
             .into());
     }
-    let mut store = Layout { folder, name };
-    manifest::image(&mut store, reading)
-}
-
-struct Layout<'p> {
-    folder: &'p Path,
-    name: String,
-}
-
-impl Layout<'_> {
-    /// The paths that are asked for are made from digests.
-    fn located(&self, path: &str) -> Option<Located> {
-        let file = self.folder.join(path);
+    // The paths that are asked for are made from digests.
+    let locate = |path: &str| {
+        let file = folder.join(path);
         let metadata = std::fs::metadata(&file).ok()?;
         let size = metadata.len();
         metadata.is_file().then_some(Located { file, at: 0, size })
-    }
+    };
+    manifest::image(&mut OnDisk { name, locate }, reading)
 }
 
-impl Store for Layout<'_> {
+/// An image whose files lie on the disk, each where its name leads to.
+pub(super) struct OnDisk<L> {
+    /// What it is called in messages.
+    pub(super) name: String,
+    /// Where a file lies; `None` where there is none.
+    pub(super) locate: L,
+}
+
+impl<L: Fn(&str) -> Option<Located>> Store for OnDisk<L> {
     fn name(&self) -> &str {
         &self.name
     }
 
     fn small(&self, path: &str) -> Result<Option<Vec<u8>>> {
-        self.located(path)
+        (self.locate)(path)
             .map(|located| located.small(path))
             .transpose()
     }
@@ -66,7 +65,7 @@ impl Store for Layout<'_> {
     ) -> Result<Vec<Option<ReadLayer>>> {
         let located = wanted
             .iter()
-            .map(|layer| self.located(&layer.path))
+            .map(|layer| (self.locate)(&layer.path))
             .collect();
         layers(&self.name, wanted, located, paths, reading)
     }
@@ -87,7 +86,7 @@ impl Located {
         Ok(file.take(self.size))
     }
 
-    pub(super) fn small(&self, name: &str) -> Result<Vec<u8>> {
+    fn small(&self, name: &str) -> Result<Vec<u8>> {
         if self.size > SMALL {
             let message = format!(
                 "{name} has {} bytes, and a description of an image at most {SMALL}",
@@ -105,7 +104,7 @@ impl Located {
 }
 
 /// Reads layers, several at once.
-pub(super) fn layers(
+fn layers(
     name: &str,
     wanted: &[Wanted],
     located: Vec<Option<Located>>,

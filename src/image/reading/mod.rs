@@ -7,6 +7,7 @@
 mod archive;
 mod configuration;
 mod digest;
+mod elf;
 mod engine;
 mod layout;
 mod manifest;
@@ -25,6 +26,9 @@ use std::io;
 
 pub use configuration::{Configuration, Instruction};
 pub use digest::Digest;
+pub(crate) use elf::Object;
+#[cfg(test)]
+pub(crate) use elf::tests::library;
 pub(crate) use paths::{PathId, Paths};
 pub use reference::Reference;
 pub(crate) use scan::{Entry, Kept, Kind};
@@ -77,6 +81,16 @@ impl Image {
     /// Its platform, as `linux/amd64`.
     pub fn platform(&self) -> &str {
         &self.configuration.platform
+    }
+
+    /// What it was called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A label of it.
+    pub fn label(&self, key: &str) -> Option<&str> {
+        self.configuration.labels.get(key).map(String::as_str)
     }
 
     /// What is odd about its layers, each named by its number from 1.

@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use tar::EntryType;
 
 use super::digest::Digest;
+use super::elf::{Elf, Object};
 use super::limit;
 use super::paths::{NoPath, PathId, Paths};
 use super::tape::{Member, Tape};
@@ -80,6 +81,8 @@ pub(crate) struct Scanned {
     pub(crate) hard_links: Vec<(PathId, PathId)>,
     pub(crate) planted: Vec<Planted>,
     pub(crate) bytecode: Vec<Bytecode>,
+    /// Programs and shared libraries, and what they need.
+    pub(crate) objects: Vec<Object>,
     /// Names that leave the image, devices: what no build writes.
     pub(crate) odd: Vec<String>,
 }
@@ -144,6 +147,7 @@ struct Content {
     checksum: u32,
     digest: Option<Digest>,
     start: Vec<u8>,
+    elf: Option<Elf>,
     whole: Option<Vec<u8>>,
 }
 
@@ -163,10 +167,13 @@ impl Scanner<'_> {
                 )));
             }
         }
-        let read = self.read(text, keeps || searches, content)?;
+        let read = self.read(text, member.size, keeps || searches, content)?;
         if text.ends_with(b".pyc") {
             self.found.bytecode.extend(bytecode(path, &read.start));
         }
+        self.found
+            .objects
+            .extend(read.elf.and_then(|elf| elf.finish(path)));
         if let Some(whole) = read.whole {
             if searches {
                 self.search(path, text, &whole);
@@ -240,7 +247,13 @@ impl Scanner<'_> {
         }
     }
 
-    fn read(&mut self, path: &[u8], keeps: bool, content: &mut impl Read) -> io::Result<Content> {
+    fn read(
+        &mut self,
+        path: &[u8],
+        size: u64,
+        keeps: bool,
+        content: &mut impl Read,
+    ) -> io::Result<Content> {
         let mut read = Content::default();
         let mut checksum = crc32fast::Hasher::new();
         let mut hash = (self.hashes && is_packaged(path)).then(Sha256::new);
@@ -259,7 +272,14 @@ impl Scanner<'_> {
                 whole.extend_from_slice(bytes);
             }
             if read.start.len() < 16 {
+                let is_first = read.start.is_empty();
                 read.start.extend(bytes.iter().take(16 - read.start.len()));
+                if is_first {
+                    read.elf = Elf::new(bytes, size);
+                }
+            }
+            if let Some(elf) = &mut read.elf {
+                elf.take(bytes);
             }
         }
         read.checksum = checksum.finalize();
@@ -312,9 +332,11 @@ fn is_kept(path: &[u8]) -> bool {
         b"status" => folder == b"var/lib/dpkg",
         b"installed" => folder.ends_with(b"lib/apk/db"),
         b"passwd" => folder == b"etc",
+        b"ld.so.conf" => folder == b"etc",
         b"os-release" => folder == b"etc" || folder == b"usr/lib",
         _ => {
             folder == b"var/lib/dpkg/status.d"
+                || folder == b"etc/ld.so.conf.d" && name.ends_with(b".conf")
                 || folder == b"var/lib/dpkg/info" && name.ends_with(b".list")
         }
     }

@@ -134,7 +134,7 @@ impl<'s, 'i> Judge<'s, 'i> {
         let owner = self.seen.owners.get(id);
         let whose = match owner.kind {
             OwnerKind::Distribution => Whose::Distribution,
-            OwnerKind::Application => Whose::Application,
+            OwnerKind::Application | OwnerKind::Model => Whose::Application,
             // Python's own headers are as good as a package's.
             OwnerKind::Python => Whose::Distribution,
             OwnerKind::Debian | OwnerKind::Alpine | OwnerKind::System => Whose::System,

@@ -4,6 +4,7 @@ mod areas;
 mod difference;
 mod layer;
 mod leftover;
+mod libraries;
 mod secrets;
 
 use std::cmp::Reverse;
@@ -15,9 +16,11 @@ use serde::Serialize;
 pub use super::owner::OwnerKind;
 pub use difference::{ImagesDifference, OwnerDifference};
 pub use layer::{Ended, EndedHow, LayerReport, Share, Verdict};
+pub use libraries::MissingLibrary;
 pub use secrets::SecretSeen;
 
 pub(super) use leftover::{Reason, Reasons};
+pub(super) use libraries::missing;
 pub(super) use secrets::secrets;
 
 use super::fate::Fates;
@@ -51,6 +54,8 @@ pub struct ImageReport {
     pub owners: Vec<Owned>,
     /// Secrets that can be read in it: in files of any layer, in its history and its environment.
     pub secrets: Vec<SecretSeen>,
+    /// Shared libraries that something in it cannot be loaded without, and that are nowhere in it.
+    pub missing_libraries: Vec<MissingLibrary>,
     /// What it could do without: least effort first, then most bytes.
     pub areas: Vec<Area>,
     /// What it comes to step by step.
@@ -140,6 +145,7 @@ impl ImageReport {
             files: seen.files().count(),
             owners: owned(&seen),
             secrets: secrets(&seen),
+            missing_libraries: missing(&seen, &[]),
             plan: plan(bytes, &areas),
             areas,
             odd: image.odd(),
@@ -200,5 +206,7 @@ fn plan(bytes: Bytes, areas: &[Area]) -> Vec<Step> {
     steps
 }
 
+#[cfg(test)]
+mod missing_tests;
 #[cfg(test)]
 mod tests;

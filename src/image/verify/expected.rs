@@ -6,10 +6,11 @@ use std::str::FromStr;
 use pep508_rs::pep440_rs::Version;
 
 use crate::bytes::Bytes;
+use crate::catalog::LibraryPattern;
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Result, SourceFile};
 use crate::existing::{Dockerfile, Image as Written, Kind, Words};
-use crate::plan::{self, ImagePlan, Inputs, Plan, Taken};
+use crate::plan::{self, ImagePlan, Inputs, LayerPlan, Plan, Taken};
 use crate::profile::Budget;
 use crate::render::{Placement, render};
 use crate::rules;
@@ -35,6 +36,14 @@ pub struct Expected {
     /// The most that was predicted, on disk; `None` where something is unknown.
     pub(super) most: Option<Bytes>,
     pub(super) budget: Option<Budget>,
+    /// The image that it starts from.
+    pub(super) base: String,
+    /// The stages that its last layers are copied from, from the bottom.
+    pub(super) copies: Vec<String>,
+    /// What is in its dependency layers, by stage: packages, and what is left out of them.
+    pub(super) layers: BTreeMap<String, Vec<String>>,
+    /// Libraries that are not missed, as `scan.ignore` says.
+    pub(super) ignored: Vec<LibraryPattern>,
 }
 
 /// A size is a prediction: only what is above it by more than this share is told.
@@ -68,6 +77,10 @@ impl Expected {
             ..Self::default()
         };
         expected.distributions = distributions(image, closure);
+        expected.base = image.base.value.to_string();
+        expected.layers = layers(image, closure.target().platform);
+        let said = image.scan.iter().flat_map(|scan| &scan.said.ignore);
+        expected.ignored = said.cloned().collect();
         let sizes = Sizes::of_plan(inputs, std::slice::from_ref(taken), &plan)?;
         let size = sizes.images.iter().find(|one| Some(one.platform) == on);
         expected.most = size
@@ -84,6 +97,10 @@ impl Expected {
         let Some(file) = files.into_iter().find(|file| file.name == name) else {
             return Ok(());
         };
+        let last = file.text.rsplit("\nFROM ").next().unwrap_or_default();
+        let copied = last.lines().filter(|line| line.starts_with("COPY "));
+        let from = copied.filter_map(|line| line.split_once("--from=")?.1.split(' ').next());
+        self.copies = from.map(str::to_owned).collect();
         let written = Written::of(&Dockerfile::parse(SourceFile::new(name, file.text))?, None)?;
         for instruction in written.instructions {
             self.read(instruction.kind);
@@ -104,6 +121,11 @@ impl Expected {
             Kind::StopSignal(signal) => self.stop_signal = signal,
             _ => {}
         }
+    }
+
+    /// The health check, as the image's configuration has it.
+    pub(crate) fn health_check(&self) -> &[String] {
+        &self.health
     }
 
     pub(super) fn platform_differs(&self, platform: &str) -> Vec<String> {
@@ -150,6 +172,21 @@ fn no_platform(closures: &[Closure<'_>], image: &ImagePlan, platform: &str) -> D
         "name the image for another platform: `--platform {}`",
         has.join("` or `--platform ")
     ))
+}
+
+/// What makes the bytes of each dependency layer.
+fn layers(image: &ImagePlan, platform: Platform) -> BTreeMap<String, Vec<String>> {
+    let of = |layer: &LayerPlan| {
+        let contents = layer.contents.iter().filter(|one| one.platform == platform);
+        let packages = contents.flat_map(|one| &one.packages);
+        let packages = packages.map(|package| package.label.clone());
+        let trim = layer
+            .trim
+            .iter()
+            .map(|trim| format!("without {}", trim.rule));
+        (layer.stage().to_string(), packages.chain(trim).collect())
+    };
+    image.layers.iter().map(of).collect()
 }
 
 /// What of a closure is installed: a project that runs from source is not.

@@ -4,15 +4,17 @@
 mod expected;
 mod packages;
 mod running;
+mod shared;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use expected::Expected;
+pub use shared::shared;
 
 use super::owner::holds;
 use super::reading::Image;
-use super::report::{Reason, Reasons, Seen, secrets};
+use super::report::{Reason, Reasons, Seen, missing, secrets};
 use crate::bytes::Bytes;
 use crate::catalog::Catalog;
 
@@ -34,6 +36,22 @@ pub struct Verification {
     pub distributions: usize,
     /// What was looked at, each with what is not as planned.
     pub checks: Vec<Check>,
+    /// How it ran; null without `--run`.
+    pub ran: Option<Ran>,
+}
+
+/// How an image ran.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Ran {
+    /// Milliseconds until it was healthy; null where it has no health check, or never was.
+    pub healthy_after: Option<u64>,
+    /// Milliseconds from its signal until it had ended; null where it had ended before.
+    pub stopped_after: Option<u64>,
+    /// How many modules were imported.
+    pub modules: usize,
+    /// Modules that cannot be imported and need not be, each with the reason.
+    pub optional: Vec<String>,
 }
 
 /// One thing that was looked at.
@@ -64,12 +82,24 @@ pub enum About {
     Environment,
     /// Labels.
     Labels,
+    /// Shared libraries that something needs and nothing brings.
+    Libraries,
     /// Size, against the prediction and the budget.
     Size,
     /// Secrets in layers, history and environment.
     Secrets,
     /// Names that leave the image, devices, layers that cannot be read.
     Contents,
+    /// With `--beside`: layers that another image of the project has, too.
+    Shared,
+    /// With `--run`: it starts, with nothing to write to and as another user, and turns healthy in its time.
+    Start,
+    /// With `--run`: its port can be reached.
+    Reach,
+    /// With `--run`: it ends when it gets its signal.
+    Stop,
+    /// With `--run`: every module of its distributions can be imported.
+    Imports,
 }
 
 impl Verification {
@@ -102,6 +132,7 @@ impl Verification {
                 About::Labels,
                 running::labels(&image.configuration, expected),
             ),
+            (About::Libraries, libraries(&seen, expected)),
             (About::Size, expected.size_differs(bytes, pull.map(Bytes))),
             (About::Secrets, secret(&seen)),
             (About::Contents, image.odd()),
@@ -117,7 +148,23 @@ impl Verification {
             bytes,
             distributions: environment.count(),
             checks: checks.collect(),
+            ran: None,
         }
+    }
+
+    /// The same with something more that was looked at.
+    #[must_use]
+    pub fn and(mut self, check: Check) -> Self {
+        self.checks.push(check);
+        self
+    }
+
+    /// The same with what came of running it.
+    #[must_use]
+    pub fn and_ran(mut self, checks: Vec<Check>, ran: Ran) -> Self {
+        self.checks.extend(checks);
+        self.ran = Some(ran);
+        self
     }
 
     /// Everything that is not as planned.
@@ -166,6 +213,24 @@ fn leftovers(seen: &Seen<'_>, environment: &packages::Environment<'_>) -> Vec<St
         format!("a second environment in {folder}: {}", shown.join(", "))
     }));
     found
+}
+
+/// Libraries that are nowhere, each with who needs it and what to write.
+fn libraries(seen: &Seen<'_>, expected: &Expected) -> Vec<String> {
+    let found = missing(seen, &expected.ignored).into_iter().map(|one| {
+        let more = match one.files.len() {
+            1 => String::new(),
+            count => format!(" and {} more", count - 1),
+        };
+        format!(
+            "{} is missing, which {} cannot load without ({}{more}): {}",
+            one.library,
+            one.owners.join(", "),
+            one.files[0],
+            one.write()
+        )
+    });
+    found.collect()
 }
 
 /// The first layer that is not of the image that this one starts from: the plan's first line of its own names the

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Expected, Verification};
 use crate::bytes::Bytes;
+use crate::image::reading::library;
 use crate::image::reading::testing::{ImageOf, LayerOf};
 
 const SITE: &str = "opt/venv/lib/python3.13/site-packages";
@@ -132,6 +133,12 @@ fn with(key: &str, value: Value) -> ImageOf {
     let mut config = config();
     config[key] = value;
     image(environment(), config)
+}
+
+/// An image with a shared object that needs a library.
+fn and_library(environment: LayerOf) -> ImageOf {
+    let content = library(&["libGL.so.1"], "", "", 0);
+    image(environment.file("app/shop.so", content), config())
 }
 
 #[test]
@@ -290,6 +297,10 @@ fn each_way_of_being_another_is_named() {
                 LayerOf::new().file("app/big.bin", vec![7; 200_000]),
             ),
             "Size: 200 kB on disk, and at most 100 kB was predicted: `dfgen layers` says what it is",
+        ),
+        (
+            and_library(environment()),
+            "Libraries: libGL.so.1 is missing, which application cannot load without (/app/shop.so): `apt-file search libGL.so.1` names the package that brings it; `scan = { ignore = [\"libGL.so.1\"] }` where nothing loads it",
         ),
         (
             image(environment(), config()).architecture("arm64"),

@@ -1,6 +1,6 @@
-//! Sizes as a page: one file that needs no network, which draws the JSON that it holds.
+//! Sizes of images, planned or built, as a page: one file that needs no network, which draws the JSON that it holds.
 
-/// The page of what `--format json` prints.
+/// The page of what `size` and `layers` print with `--format json`.
 pub(super) fn page(json: &str) -> String {
     // In a script nothing but `<` can end it, and JSON has it in strings alone.
     include_str!("page.html").replacen("__DATA__", &json.replace('<', "\\u003c"), 1)
