@@ -13,6 +13,7 @@ mod output;
 mod paint;
 mod plan;
 mod profiles;
+mod progress;
 mod render;
 mod rows;
 mod schema;

@@ -11,8 +11,8 @@ use dfgen::target::Platform;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
-use super::layers::Progress;
 use super::output::{self, json};
+use super::progress::{Counted, Progress};
 use super::{Outcome, Terminal, print};
 
 /// Hold a built image against what its profile promises, without running it: packages and their files, leftovers, how it
@@ -57,7 +57,7 @@ struct VerifyView<'v> {
 pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome> {
     let inputs = Inputs::load(&terminal.project)?;
     let taken = plan::choose(&inputs, std::slice::from_ref(&arguments.profile))?;
-    let progress = Progress::new(terminal);
+    let progress = Progress::new(terminal, Counted::Bytes);
     let image = Image::read(
         &arguments.image,
         &Reading {
