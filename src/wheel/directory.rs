@@ -60,7 +60,7 @@ pub(super) struct Directory<S> {
 #[derive(Clone, Copy)]
 struct Way {
     method: CompressionMethod,
-    way: ZipArchiveEntryWayfinder,
+    finder: ZipArchiveEntryWayfinder,
     /// Where it starts, with its header.
     start: u64,
 }
@@ -90,10 +90,10 @@ impl<S: Source> Directory<S> {
     /// Some bytes of a file, unpacked.
     fn bytes(&self, index: usize, skip: u64, length: usize) -> Result<Vec<u8>, Trouble> {
         let source = self.archive.get_ref();
-        let Way { method, way, .. } = self.ways[index];
+        let Way { method, finder, .. } = self.ways[index];
         let found = self
             .archive
-            .get_entry(way)
+            .get_entry(finder)
             .map_err(|error| trouble(source, &error))?;
         let (start, end) = found.compressed_data_range();
         if end > source.length() {
@@ -211,7 +211,7 @@ fn entries<S: Source>(archive: &ZipArchive<S>) -> Result<(Vec<Packed>, Vec<Way>)
         });
         ways.push(Way {
             method: row.compression_method(),
-            way: row.wayfinder(),
+            finder: row.wayfinder(),
             start: row.local_header_offset(),
         });
     }

@@ -23,8 +23,7 @@ impl Cut {
 
     /// Of what is not loaded.
     fn about(unloaded: &Unloaded) -> Self {
-        // Of each of three sections a page stays at most.
-        let stays = STAYS.saturating_add(unloaded.page.saturating_mul(3));
+        let stays = STAYS.saturating_add(unloaded.page.saturating_mul(CUT_IN_PAGES));
         Self {
             low: unloaded.bytes.saturating_sub(stays),
             high: unloaded.bytes,
@@ -51,6 +50,9 @@ pub(super) const HEAD: usize = 4096;
 
 /// A library without symbols has no more than this behind what is loaded: names of sections, and of compilers.
 const WITHOUT_SYMBOLS: u64 = 1024;
+
+/// Where whole pages are cut, of each section up to a page stays: there are two of symbols, and six of what debuggers read.
+const CUT_IN_PAGES: u64 = 8;
 
 /// And in one with symbols, this much of what is not loaded stays: of 340 libraries on PyPI, 400 to 900 bytes.
 const STAYS: u64 = 2048;

@@ -148,7 +148,7 @@ impl Reader {
         // Of a file on this machine nothing is kept: it may be another one tomorrow.
         let place = wanted.place.as_ref().ok_or(Trouble::NoPlace)?;
         let url = match place {
-            Place::File(path) => return self.read_file(path, wanted),
+            Place::File(path) => return read_file(path, wanted),
             Place::Remote(url) => url.as_written(),
         };
         let hash = wanted.hash.as_deref();
@@ -168,23 +168,6 @@ impl Reader {
             cache.put(hash, &files);
         }
         Ok(files)
-    }
-
-    fn read_file(&self, path: &Path, wanted: &Wanted) -> Result<Vec<WheelFile>, Trouble> {
-        let disk = |error: std::io::Error| Trouble::Disk(error.to_string());
-        let file = File::open(path).map_err(disk)?;
-        let length = file.metadata().map_err(disk)?.len();
-        if let Some(locked) = wanted.size.filter(|size| *size != length) {
-            return Err(Trouble::OtherSize {
-                locked,
-                found: length,
-            });
-        }
-        let wheel = Local {
-            file: file.into(),
-            length,
-        };
-        installed(&Directory::read(wheel)?, wanted.symbols)
     }
 
     /// What uv has of it; a folder that cannot be read is as good as none.
@@ -256,6 +239,23 @@ impl Reader {
         };
         installed(&Directory::read(wheel)?, wanted.symbols)
     }
+}
+
+fn read_file(path: &Path, wanted: &Wanted) -> Result<Vec<WheelFile>, Trouble> {
+    let disk = |error: std::io::Error| Trouble::Disk(error.to_string());
+    let file = File::open(path).map_err(disk)?;
+    let length = file.metadata().map_err(disk)?.len();
+    if let Some(locked) = wanted.size.filter(|size| *size != length) {
+        return Err(Trouble::OtherSize {
+            locked,
+            found: length,
+        });
+    }
+    let wheel = Local {
+        file: file.into(),
+        length,
+    };
+    installed(&Directory::read(wheel)?, wanted.symbols)
 }
 
 /// A wheel on this machine.

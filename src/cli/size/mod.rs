@@ -148,8 +148,10 @@ impl<'a> Reader<'a> {
     }
 
     fn sizes(&self, inputs: &Inputs, taken: &[Taken]) -> Result<Sizes> {
+        // What is wrong with the project is told before anybody is asked.
+        let estimated = Sizes::new(inputs, taken)?;
         if !self.arguments.exact {
-            return Sizes::new(inputs, taken);
+            return Ok(estimated);
         }
         let progress = Progress::new(self.terminal, Counted::Wheels);
         let exact = Exact::read(

@@ -11,6 +11,7 @@ use crate::lock::PackageId;
 use crate::names::PackageName;
 use crate::plan::{ImagePlan, TrimKind};
 use crate::project::Project;
+use crate::project::source_tree::has_extension;
 use crate::size::estimate::{Estimate, Size};
 use crate::target::Platform;
 use crate::wheel::WheelFile;
@@ -226,7 +227,7 @@ impl Sum<'_> {
 
     fn python(&self) -> impl Iterator<Item = &(&WheelFile, u64)> {
         let is_python =
-            |file: &WheelFile| file.path.ends_with(".py") && !file.path.starts_with("../");
+            |file: &WheelFile| has_extension(&file.path, "py") && !file.path.starts_with("../");
         self.kept.iter().filter(move |(file, _)| is_python(file))
     }
 
@@ -249,7 +250,7 @@ impl Sum<'_> {
             let packed = packed(file, *size);
             listed.all += Bytes(*size);
             match FileKind::of(&file.path) {
-                _ if file.path.ends_with(".py") => listed.packed_python += packed,
+                _ if has_extension(&file.path, "py") => listed.packed_python += packed,
                 FileKind::SharedObject => listed.packed_libraries += packed,
                 _ => listed.packed_others += packed,
             }
