@@ -78,6 +78,7 @@ fn files_are_counted_to_the_byte_after_the_rules_and_once_for_ever() {
     let project = at(&index, Some(bytes.len()));
     let ran = exact(&project, &["--format", "json"]).in_project(&project);
     assert_read(&ran);
+    assert_eq!(ran.stderr, "", "how far it is, is for terminals");
     let image = &ran.json()["images"][0];
     let trimmed = image["trimmed"].as_array().expect("rules");
     let of = |rule: &str| {
