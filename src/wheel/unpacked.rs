@@ -32,10 +32,10 @@ pub(super) struct Unpacked {
     files: Vec<Packed>,
 }
 
-/// The folder of a wheel in uv's cache, where uv has it.
+/// The folder of a wheel in uv's cache, where uv has it. Links are called by version and tags, or by a hash of them where
+/// these are long: what tells is the answer beside each.
 pub(super) fn find(cache: &Path, filename: &str, url: &str) -> Option<PathBuf> {
-    let stem = filename.strip_suffix(".whl")?;
-    let (name, rest) = stem.split_once('-')?;
+    let (name, _) = filename.strip_suffix(".whl")?.split_once('-')?;
     let url = url.split('#').next().unwrap_or(url);
     let names = [name.replace('_', "-").to_lowercase(), name.to_owned()];
     for bucket in folders(cache).filter(|path| is_called(path, |name| name.starts_with("wheels-v")))
@@ -45,14 +45,29 @@ pub(super) fn find(cache: &Path, filename: &str, url: &str) -> Option<PathBuf> {
             std::iter::once(kind).chain(below)
         });
         for place in kinds.flat_map(|kind| names.each_ref().map(|name| kind.join(name))) {
-            let link = place.join(rest);
-            let said = fs::read(place.join(format!("{rest}.http"))).unwrap_or_default();
-            if memchr::memmem::find(&said, url.as_bytes()).is_some() && link.is_dir() {
+            let is_it = |answer: &PathBuf| {
+                let said = fs::read(answer).unwrap_or_default();
+                memchr::memmem::find(&said, url.as_bytes()).is_some()
+            };
+            let link = answers(&place)
+                .find(is_it)
+                .map(|answer| answer.with_extension(""));
+            if let Some(link) = link.filter(|link| link.is_dir()) {
                 return Some(link);
             }
         }
     }
     None
+}
+
+/// What servers answered for wheels of a package.
+fn answers(place: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    let entries = fs::read_dir(place).into_iter().flatten().flatten();
+    let paths = entries.map(|entry| entry.path());
+    paths.filter(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "http")
+    })
 }
 
 fn folders(above: &Path) -> impl Iterator<Item = PathBuf> + use<> {

@@ -186,8 +186,12 @@ fn what_uv_has_unpacked_is_not_asked_for() {
     }
     let place = project.path().join("cache/uv/wheels-v8/pypi/a");
     fs::create_dir_all(&place).expect("folders can be made");
-    std::os::unix::fs::symlink(&archive, place.join("1.0-py3-none-any")).expect("a link");
-    fs::write(place.join("1.0-py3-none-any.http"), format!("\0{url}\0")).expect("it");
+    std::os::unix::fs::symlink(&archive, place.join("1.0-527811ebca4593a1")).expect("a link");
+    fs::write(
+        place.join("1.0-527811ebca4593a1.http"),
+        format!("\0{url}\0"),
+    )
+    .expect("it");
     assert_read(&exact(&project, &["--format", "json"]).in_project(&project));
 }
 
