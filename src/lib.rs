@@ -64,4 +64,5 @@ pub mod secret;
 pub mod size;
 pub mod target;
 pub(crate) mod unseen;
+pub mod wheel;
 pub mod writer;

@@ -117,7 +117,7 @@ pub(crate) use savings::Savings;
 pub(crate) use secret_names::{SecretNames, SecretOptions, Telling};
 pub(crate) use servers::{Interface, Servers, ServingCall};
 pub(crate) use services::{AddressPart, Service, ServiceKind, Services};
-pub(crate) use sizes::{Sizes, WheelKind};
+pub(crate) use sizes::{Listed, Sizes, WheelKind};
 pub(crate) use sources::Sources;
 pub(crate) use table::{Row, RowProblem};
 pub(crate) use unnamed::Unnamed;

@@ -48,6 +48,63 @@ pub(crate) struct Measured {
     bytecode: u64,
     pull: u64,
     bytecode_pull: u64,
+    /// Of its files: the Python, and what all of them were compressed in the wheel. Some were not listed.
+    #[serde(default)]
+    python: u64,
+    #[serde(default)]
+    packed: u64,
+}
+
+/// What is in a wheel by the list of its files, after the trimming rules.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Listed {
+    /// How many files.
+    pub(crate) files: u64,
+    /// All bytes.
+    pub(crate) all: Bytes,
+    /// Those of Python.
+    pub(crate) python: Bytes,
+    /// What Python was compressed in the wheel.
+    pub(crate) packed_python: Bytes,
+    /// And shared libraries.
+    pub(crate) packed_libraries: Bytes,
+    /// And everything else.
+    pub(crate) packed_others: Bytes,
+}
+
+/// What files come to that are known by name and size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Made {
+    /// Bytecode on disk.
+    pub(crate) bytecode: Bytes,
+    /// By how many percent that may be off.
+    pub(crate) bytecode_spread: u64,
+    /// Files compressed.
+    pub(crate) pull: Bytes,
+    /// What bytecode adds to that.
+    pub(crate) bytecode_pull: Bytes,
+    /// By how many percent what is compressed may be off.
+    pub(crate) pull_spread: u64,
+}
+
+/// What files of a list come to, for each 1000 bytes.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct ByList {
+    /// Bytecode of Python, and what that is compressed.
+    bytecode: u64,
+    bytecode_pull: u64,
+    /// What was compressed in a wheel is in a layer, by kind; so many bytes less for each file: layers have them in one
+    /// piece.
+    python: u64,
+    libraries: u64,
+    others: u64,
+    file: u64,
+    /// What of debug symbols is compressed.
+    symbols: u64,
+    /// By how many percent two of three wheels miss the bytecode, and what is compressed.
+    bytecode_spread: u64,
+    pull_spread: u64,
 }
 
 /// What a wheel is expected to come to: its files without bytecode, the bytecode, and both compressed as a layer is.
@@ -111,6 +168,23 @@ impl Installed {
             spread,
             pull_spread: spread,
             measured: true,
+        }
+    }
+}
+
+impl Made {
+    fn of_row(row: &Measured, wheel: Option<Bytes>, listed: &Listed) -> Self {
+        let spread = match wheel {
+            Some(wheel) if wheel.0 == row.wheel => 1,
+            _ => OTHER_VERSION,
+        };
+        let packed = listed.packed_python + listed.packed_libraries + listed.packed_others;
+        Self {
+            bytecode: scaled(listed.python.0, row.bytecode, row.python),
+            bytecode_spread: spread,
+            pull: scaled(packed.0, row.pull, row.packed),
+            bytecode_pull: scaled(listed.python.0, row.bytecode_pull, row.python),
+            pull_spread: spread,
         }
     }
 }
@@ -206,6 +280,7 @@ pub(crate) struct Sizes {
     compressed: Rows<String, Compressed>,
     sources: Rows<String, Source>,
     smaller: Rows<PackageName, Smaller>,
+    lists: Rows<String, ByList>,
 }
 
 impl Sizes {
@@ -219,6 +294,7 @@ impl Sizes {
             compressed: file.rows("compressed"),
             sources: file.rows("source"),
             smaller: file.rows("smaller"),
+            lists: file.rows("list"),
         };
         file.finish();
         read
@@ -234,6 +310,46 @@ impl Sizes {
             pull: self.compressed("layer", installed.pull),
             bytecode_pull: self.compressed("layer", installed.bytecode_pull),
             ..installed
+        }
+    }
+
+    /// What files come to whose names and sizes are known: as a version of the package did that was measured, else by
+    /// what files are in general.
+    pub(crate) fn listed(&self, name: &PackageName, wheel: Option<Bytes>, listed: &Listed) -> Made {
+        let row = self.packages.get(name).filter(|row| row.packed > 0);
+        let made = row.map_or_else(
+            || self.of_list(listed),
+            |row| Made::of_row(row, wheel, listed),
+        );
+        Made {
+            pull: self.compressed("layer", made.pull),
+            bytecode_pull: self.compressed("layer", made.bytecode_pull),
+            ..made
+        }
+    }
+
+    /// What is compressed of a file of which so many bytes are debug symbols that are cut: they compress better than code.
+    pub(crate) fn without_symbols(&self, size: Bytes, packed: Bytes, cut: Bytes) -> Bytes {
+        let row = self.lists.get("wheel").expect("the table has its row");
+        let rest = packed.0.saturating_sub(scaled(cut.0, row.symbols, 1000).0);
+        let alike = scaled(packed.0, size.0.saturating_sub(cut.0), size.0);
+        Bytes(rest.max(scaled(alike.0, 8, 10).0)).min(packed)
+    }
+
+    fn of_list(&self, listed: &Listed) -> Made {
+        let row = self.lists.get("wheel").expect("the table has its row");
+        let of = |bytes: Bytes, ratio: u64| scaled(bytes.0, ratio, 1000);
+        let bytecode = of(listed.python, row.bytecode);
+        let packed = of(listed.packed_python, row.python)
+            + of(listed.packed_libraries, row.libraries)
+            + of(listed.packed_others, row.others);
+        let less = listed.files.saturating_mul(row.file);
+        Made {
+            bytecode,
+            bytecode_spread: row.bytecode_spread,
+            pull: Bytes(packed.0.saturating_sub(less.min(packed.0 / 2))),
+            bytecode_pull: of(bytecode, row.bytecode_pull),
+            pull_spread: row.pull_spread,
         }
     }
 

@@ -188,6 +188,16 @@ impl GpuPart {
     }
 }
 
+/// A distribution of which something refers to what rules would take.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Needed {
+    #[serde(default)]
+    rules: Vec<String>,
+    #[serde(default)]
+    paths: Vec<PathPattern>,
+}
+
 /// The rows of `trim.toml`.
 #[derive(Debug)]
 pub(crate) struct Trim {
@@ -195,6 +205,7 @@ pub(crate) struct Trim {
     rules: Rows<String, TrimRule>,
     parts: Rows<String, GpuPart>,
     as_built: Rows<String, AsBuilt>,
+    needed: Rows<PackageName, Needed>,
 }
 
 impl Trim {
@@ -205,6 +216,7 @@ impl Trim {
             rules: file.rows("rule"),
             parts: file.rows("part"),
             as_built: file.rows("as-built"),
+            needed: file.rows("needed"),
         };
         file.finish();
         read
@@ -223,6 +235,15 @@ impl Trim {
     /// What is left out of every package, by name.
     pub(crate) fn rules(&self) -> impl Iterator<Item = (&str, &Row<TrimRule>)> {
         self.rules.iter().map(|(name, rule)| (name.as_str(), rule))
+    }
+
+    /// Whether the build keeps a file that a rule would take of a distribution: something in it refers to that.
+    pub(crate) fn needs(&self, name: &PackageName, rule: &str, path: &str) -> bool {
+        let row = self.needed.get(name);
+        row.is_some_and(|row| {
+            let mut paths = row.paths.iter();
+            row.rules.iter().any(|one| one == rule) || paths.any(|one| one.covers(path))
+        })
     }
 
     /// Distributions whose files stay whole as they were built, or are left out: their licences let nobody change them.
@@ -283,6 +304,17 @@ mod tests {
                 folder.ends_with("/tests") || folder.ends_with("/test")
             };
             assert!(row.folders().iter().all(ends), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_needed_is_of_rules_that_there_are() {
+        let trim = Trim::embedded();
+        for (name, row) in &trim.needed {
+            for rule in &row.rules {
+                assert!(trim.rules.contains_key(rule), "{name}: {rule}");
+                assert!(trim.needs(name, rule, "a.h"));
+            }
         }
     }
 

@@ -14,6 +14,7 @@ mod page;
 mod paint;
 mod plan;
 mod profiles;
+mod progress;
 mod render;
 mod rows;
 mod schema;

@@ -324,6 +324,7 @@ fn artifact(wire: &ArtifactWire<'_>) -> Artifact {
     let name = place[..end].rsplit('/').next().unwrap_or(place);
     Artifact {
         filename: decoded(name),
+        url: wire.url.as_deref().map(|url| url.to_owned().into()),
         path: wire.path.as_deref().map(decoded),
         hash: wire.hash.as_deref().map(str::to_owned),
         size: wire.size,

@@ -165,6 +165,8 @@ pub(crate) struct Dependency {
 pub struct Artifact {
     /// The file's name, percent signs decoded.
     pub filename: String,
+    /// Where it is, where the lock has a URL.
+    pub(crate) url: Option<Url>,
     /// Its path below the folder of its index, where that is local.
     pub(crate) path: Option<String>,
     /// The algorithm and digest, as `sha256:...`; some indexes give none.

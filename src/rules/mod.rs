@@ -228,6 +228,7 @@ rules! {
         error UNREADABLE_FILE = "unreadable-file";
         error UNREADABLE_FOLDER = "unreadable-folder";
         error UNREADABLE_IMAGE = "unreadable-image";
+        error UNREADABLE_WHEEL = "unreadable-wheel";
         error UNSUPPORTED_ENVIRONMENT = "unsupported-environment";
         error UNSUPPORTED_LOCK = "unsupported-lock";
         error UNSUPPORTED_PYTHON = "unsupported-python";

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::estimate::{Estimate, Size};
-use super::package::PackageSize;
+use super::package::{Basis, PackageSize};
 use super::requirement::Requirement;
 use super::trimming::Trimming;
 use crate::bytes::Bytes;
@@ -138,7 +138,7 @@ impl Look<'_> {
         let open = trim.outermost(|name| open.contains(&name));
         let area = |(name, part): &(&str, &GpuPart)| Area {
             what: format!("`{name}` of GPU wheels could be left out"),
-            saves: self.cut(part),
+            saves: self.cut(name, part),
             effort: if part.loses().starts_with("nothing") {
                 Effort::Easy
             } else {
@@ -152,8 +152,15 @@ impl Look<'_> {
     }
 
     /// What leaving out a part saves: no more than the packages have that it is of.
-    fn cut(&self, part: &GpuPart) -> Size {
+    fn cut(&self, rule: &str, part: &GpuPart) -> Size {
         let sizes = self.packages.values().filter(|one| part.is_in(&one.name));
+        let read = sizes.clone().filter(|one| one.basis == Basis::Files);
+        let read: Vec<Size> = read
+            .filter_map(|one| one.parts.get(rule).copied())
+            .collect();
+        if !read.is_empty() {
+            return read.into_iter().sum();
+        }
         let whole: Size = sizes.filter_map(|one| one.size).sum();
         let disk = Bytes(part.bytes()).min(whole.disk.bytes());
         let pull = u128::from(disk.0) * u128::from(whole.pull.bytes().0)

@@ -44,6 +44,14 @@ impl Estimate {
         }
     }
 
+    /// What may be off by so many bytes.
+    pub(crate) fn between(bytes: Bytes, off: Bytes) -> Self {
+        Self {
+            bytes,
+            square: u128::from(off.0).saturating_mul(u128::from(off.0)),
+        }
+    }
+
     /// What is expected.
     pub fn bytes(self) -> Bytes {
         self.bytes

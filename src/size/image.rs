@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::area::{Area, Look};
 use super::budget::Over;
 use super::estimate::{Estimate, Size};
+use super::exact::{Exact, KindSize, Weigher, together};
 use super::package::{PackageSize, Weighing};
 use super::requirement::{self, List, Requirement};
 use super::trimming::{self, Trimmed, Trimming};
@@ -44,6 +45,8 @@ pub struct ImageSize {
     pub requirements: Vec<Requirement>,
     /// What its extras and groups bring, largest first.
     pub lists: Vec<List>,
+    /// What the files of its packages are, most bytes first, where they were read; empty otherwise.
+    pub kinds: Vec<KindSize>,
     /// What the trimming rules have left out, most first. It is not in the sizes.
     pub trimmed: Vec<Trimmed>,
     /// What has no size that the lock or the catalog tells. It is not in the sizes.
@@ -113,12 +116,14 @@ pub(super) fn size(
     taken: &Taken,
     (image, findings): (&ImagePlan, &[Diagnostic]),
     closure: &Closure<'_>,
+    exact: Option<&Exact>,
 ) -> ImageSize {
     let scene = Scene {
         inputs,
         image,
         closure,
         catalog: &inputs.catalog,
+        exact,
     };
     let packages = scene.packages();
     let mut unknown = Vec::new();
@@ -145,7 +150,11 @@ pub(super) fn size(
         bytecode: packages.values().map(|one| one.bytecode).sum(),
         requirements,
         lists: requirement::lists(closure, &by_name),
-        trimmed: trimming::trimmed(image),
+        trimmed: {
+            let read = exact.map(|_| packages.values().map(|one| &one.trimmed));
+            trimming::trimmed(image, read)
+        },
+        kinds: together(packages.values().flat_map(|one| one.kinds.iter().copied())),
         unknown,
         parts,
     }
@@ -157,6 +166,7 @@ struct Scene<'a> {
     image: &'a ImagePlan,
     closure: &'a Closure<'a>,
     catalog: &'a Catalog,
+    exact: Option<&'a Exact>,
 }
 
 impl Scene<'_> {
@@ -195,6 +205,9 @@ impl Scene<'_> {
             closure: self.closure,
             trimming: Trimming::of(self.catalog, self.image),
             bytecode: self.image.bytecode,
+            exact: self
+                .exact
+                .map(|exact| Weigher::new(exact, &self.inputs.project, self.closure, self.image)),
         };
         let chains = self.closure.shortest_chains().into_iter();
         let sizes = chains.map(|(id, chain)| {

@@ -1,13 +1,14 @@
 //! What images take, predicted: on disk, and to pull, before anything is built.
 //!
 //! Reads nothing but the plan, the closures that it was made from and the catalog, so it is as fast as they are and needs
-//! no network. The promise: what is estimated says so and has a range, and what cannot be told from the lock is listed
+//! no network; [`Exact`] alone looks into wheels, and is there only where somebody asked for it. The promise: what is estimated says so and has a range, and what cannot be told from the lock is listed
 //! as unknown, never counted as nothing.
 
 mod against;
 mod area;
 mod budget;
 mod estimate;
+mod exact;
 mod image;
 mod package;
 mod requirement;
@@ -31,6 +32,7 @@ pub use against::{
 pub use area::Area;
 pub use budget::{Limit, Measure, Over, Way};
 pub use estimate::{Estimate, Size};
+pub use exact::{Exact, FileKind, KindSize};
 pub use image::{ImageSize, Part, PartKind, Unknown};
 pub use package::{Basis, PackageSize};
 pub use requirement::{List, Requirement};
@@ -56,6 +58,7 @@ pub fn of_packages(
         closure,
         trimming: trimming::Trimming::keeping(catalog, &[]),
         bytecode: true,
+        exact: None,
     };
     let sizes = packages
         .into_iter()
@@ -72,7 +75,7 @@ impl Sizes {
         let mut images = Vec::new();
         for (one, image) in taken.iter().zip(&plan.images) {
             for closure in &plan::closures(inputs, &one.profile)? {
-                images.push(image::size(inputs, one, (image, &[]), closure));
+                images.push(image::size(inputs, one, (image, &[]), closure, None));
             }
         }
         Ok(Self { images })
@@ -81,6 +84,15 @@ impl Sizes {
     /// What the images of these profiles take. What one runs decides nothing about its packages, so an image is sized all
     /// the same where that is not known. Errors: as [`Plan::new`], but for that.
     pub fn new(inputs: &Inputs, taken: &[Taken]) -> Result<Self> {
+        Self::of(inputs, taken, None)
+    }
+
+    /// The same, by what is in the wheels that were read. Errors: as those of [`Self::new`].
+    pub fn exact(inputs: &Inputs, taken: &[Taken], exact: &Exact) -> Result<Self> {
+        Self::of(inputs, taken, Some(exact))
+    }
+
+    fn of(inputs: &Inputs, taken: &[Taken], exact: Option<&Exact>) -> Result<Self> {
         let mut images = Vec::new();
         for one in taken {
             // Each alone, so that what is found is known to be of it.
@@ -97,7 +109,7 @@ impl Sizes {
             let closures = plan::closures(inputs, &one.profile)?;
             for closure in &closures {
                 let decided = (&plan.images[0], &plan.findings[..]);
-                let mut image = image::size(inputs, one, decided, closure);
+                let mut image = image::size(inputs, one, decided, closure, exact);
                 if let Some(budget) = &one.profile.budget {
                     image.over = image.over(&budget.value);
                 }

@@ -1,9 +1,12 @@
 //! What one package of a closure takes in an image.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::estimate::{Estimate, Size};
+use super::exact::{KindSize, Weigher};
 use super::trimming::Trimming;
 use crate::bytes::Bytes;
 use crate::catalog::{Catalog, MlKind, WheelKind};
@@ -26,16 +29,26 @@ pub struct PackageSize {
     pub size: Option<Size>,
     /// What of its size on disk is bytecode.
     pub bytecode: Estimate,
+    /// What its files are, most bytes first, where they were read; empty otherwise.
+    pub kinds: Vec<KindSize>,
     /// How that is known.
     pub basis: Basis,
     /// The shortest way from the project to it.
     pub chain: String,
+    /// What rules take of it, where its files were read.
+    #[serde(skip)]
+    pub(crate) trimmed: BTreeMap<String, Bytes>,
+    /// What parts of GPU wheels hold of it, where its files were read.
+    #[serde(skip)]
+    pub(crate) parts: BTreeMap<String, Size>,
 }
 
 /// How the size of a package is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Basis {
+    /// The list of its wheel's files was read.
+    Files,
     /// A version of the package was measured; its wheel of today is compared with that.
     Measured,
     /// By the ratio of wheels of its kind.
@@ -52,7 +65,7 @@ impl Basis {
     /// Why a size is unknown; `None` where it is known.
     pub fn unknown(self) -> Option<&'static str> {
         match self {
-            Self::Measured | Self::Ratio => None,
+            Self::Files | Self::Measured | Self::Ratio => None,
             Self::Sdist => Some("built from a source distribution"),
             Self::Source => Some("built from its source"),
             Self::NoSize => Some("its index tells no size"),
@@ -67,12 +80,28 @@ pub(crate) struct Weighing<'a> {
     pub(crate) trimming: Trimming<'a>,
     /// Whether bytecode is compiled into the image.
     pub(crate) bytecode: bool,
+    /// What its wheels hold, where they were read.
+    pub(crate) exact: Option<Weigher<'a>>,
 }
 
 impl Weighing<'_> {
     /// What a package takes.
     pub(crate) fn package(&self, id: PackageId, chain: String) -> PackageSize {
         let package = self.closure.lock().package(id);
+        if let Some(contents) = self.exact.as_ref().and_then(|exact| exact.contents(id)) {
+            return PackageSize {
+                name: package.name.clone(),
+                version: package.version.as_ref().map(ToString::to_string),
+                download: self.closure.download_size(id),
+                size: Some(contents.size),
+                bytecode: contents.bytecode,
+                kinds: contents.kinds,
+                basis: Basis::Files,
+                chain,
+                trimmed: contents.trimmed,
+                parts: contents.parts,
+            };
+        }
         let (basis, wheel) = self.basis(id);
         let (size, bytecode) = match wheel {
             Some(wheel) => {
@@ -87,8 +116,11 @@ impl Weighing<'_> {
             download: self.closure.download_size(id),
             size,
             bytecode,
+            kinds: Vec::new(),
             basis,
             chain,
+            trimmed: BTreeMap::new(),
+            parts: BTreeMap::new(),
         }
     }
 

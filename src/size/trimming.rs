@@ -109,14 +109,21 @@ fn share(part: &GpuPart, names: &[&PackageName], asked: &mut BTreeMap<PackageNam
     }
 }
 
-/// What each rule takes from an image, most first.
-pub(crate) fn trimmed(image: &ImagePlan) -> Vec<Trimmed> {
+/// What each rule takes from an image, most first; `read` is what that is of each package, where their files were read.
+pub(super) fn trimmed<'p>(
+    image: &ImagePlan,
+    read: Option<impl Iterator<Item = &'p BTreeMap<String, Bytes>>>,
+) -> Vec<Trimmed> {
     let mut found: BTreeMap<&str, Option<Bytes>> = BTreeMap::new();
     for rule in rules(image) {
         let bytes = found.entry(&rule.rule).or_default();
-        if let Some(saves) = rule.saves {
+        if let Some(saves) = rule.saves.filter(|_| read.is_none()) {
             *bytes = Some(bytes.unwrap_or_default() + saves);
         }
+    }
+    for (rule, taken) in read.into_iter().flatten().flatten() {
+        let bytes = found.entry(rule).or_default();
+        *bytes = Some(bytes.unwrap_or_default() + *taken);
     }
     let mut trimmed: Vec<Trimmed> = found
         .into_iter()

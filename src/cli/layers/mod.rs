@@ -2,7 +2,6 @@
 
 mod difference;
 mod markdown;
-mod progress;
 mod text;
 
 use clap::Args;
@@ -14,9 +13,8 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::output::{self, ImageFormat, json};
+use super::progress::{Counted, Progress};
 use super::{Loudness, Outcome, Terminal, page, print};
-
-pub(super) use progress::Progress;
 
 /// Print what is in a built image, anyone's: by layer and by owner, what nobody needs, and what to write instead. Nothing of
 /// it is run.
@@ -87,7 +85,7 @@ fn read(
     reference: &Reference,
     platform: Option<Platform>,
 ) -> Result<ImageReport> {
-    let progress = Progress::new(terminal);
+    let progress = Progress::new(terminal, Counted::Bytes);
     let image = Image::read(
         reference,
         &Reading {

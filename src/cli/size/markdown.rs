@@ -186,6 +186,18 @@ fn details(image: &ImageSize) -> String {
             );
         }
     }
+    if !image.kinds.is_empty() {
+        text.push_str("\n| files of packages | on disk | files |\n|---|--:|--:|\n");
+    }
+    for one in &image.kinds {
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} |",
+            one.kind.words(),
+            one.bytes,
+            one.files
+        );
+    }
     for area in &image.areas {
         let write = area.write.replace('\n', " ");
         let _ = write!(text, "\n- {}: {}. {write}", area.saves.disk, area.what);

@@ -9,15 +9,17 @@ use std::path::Path;
 use clap::Args;
 use dfgen::bytes::Bytes;
 use dfgen::diagnostic::{Diagnostic, Result, SourceFile};
-use dfgen::plan::{self, Inputs};
+use dfgen::plan::{self, Inputs, Taken};
 use dfgen::project::Revision;
 use dfgen::rules;
-use dfgen::size::{Difference, ImageDifference, Limit, Sizes};
+use dfgen::size::{Difference, Exact, ImageDifference, Limit, Sizes};
+use dfgen::wheel::{Asked, Environment, Reading};
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::output::{self, ImageFormat, json};
-use super::{Outcome, Terminal, page, print};
+use super::progress::{Counted, Progress};
+use super::{Loudness, Outcome, Terminal, page, print};
 
 pub(super) use markdown::{cell, folded, shortened};
 pub(super) use text::both;
@@ -29,6 +31,15 @@ pub(super) struct Arguments {
     /// Size this profile; may be given again. Without it: those that `dfgen render` takes.
     #[arg(long, value_name = "NAME")]
     profile: Vec<String>,
+
+    /// Look into the wheels, instead of estimating: each one's list of files is asked for where uv.lock says that it is,
+    /// once for ever. This alone asks the network.
+    #[arg(long)]
+    exact: bool,
+
+    /// With `--exact`: fetch whole wheels from servers that send no parts of files.
+    #[arg(long, requires = "exact")]
+    download: bool,
 
     /// Print what changes from this on: a revision of the project's Git repository, an older uv.lock, or the folder of
     /// another checkout.
@@ -64,10 +75,12 @@ struct SizeView<'s> {
 
 pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome> {
     let inputs = Inputs::load(&terminal.project)?;
-    let sizes = Sizes::new(&inputs, &plan::choose(&inputs, &arguments.profile)?)?;
+    let taken = plan::choose(&inputs, &arguments.profile)?;
+    let reader = Reader::new(terminal, arguments);
+    let sizes = reader.sizes(&inputs, &taken)?;
     let difference = match &arguments.against {
         Some(against) => {
-            let before = before(&terminal.project, against, &arguments.profile)?;
+            let before = before(&terminal.project, against, &reader)?;
             Some(Difference::new(against, &before, &sizes))
         }
         None => None,
@@ -104,6 +117,63 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
     })
 }
 
+/// Sizes projects as the arguments say: by estimates, or by looking into wheels.
+struct Reader<'a> {
+    terminal: &'a Terminal,
+    arguments: &'a Arguments,
+    environment: Environment,
+}
+
+impl<'a> Reader<'a> {
+    fn new(terminal: &'a Terminal, arguments: &'a Arguments) -> Self {
+        Self {
+            terminal,
+            arguments,
+            environment: Environment::of_process(),
+        }
+    }
+
+    fn sizes(&self, inputs: &Inputs, taken: &[Taken]) -> Result<Sizes> {
+        // What is wrong with the project is told before anybody is asked.
+        let estimated = Sizes::new(inputs, taken)?;
+        if !self.arguments.exact {
+            return Ok(estimated);
+        }
+        let progress = Progress::new(self.terminal, Counted::Wheels);
+        let exact = Exact::read(
+            &[(inputs, taken)],
+            &Reading {
+                environment: &self.environment,
+                download: self.arguments.download,
+                progress: &|_, of| progress.tell(1, u64::try_from(of).ok()),
+            },
+        );
+        progress.end();
+        let exact = exact?;
+        if self.terminal.loudness == Loudness::Verbose {
+            self.terminal.say(&told(exact.asked()));
+        }
+        Sizes::exact(inputs, taken, &exact)
+    }
+}
+
+/// `80 wheels: 15 known before, 0 in uv's cache; 221 requests, 58 MB`.
+fn told(asked: Asked) -> String {
+    let Asked {
+        wheels,
+        known,
+        in_uv,
+        requests,
+        bytes,
+    } = asked;
+    let bytes = Bytes(bytes);
+    let wheels = match wheels {
+        1 => "1 wheel".to_owned(),
+        more => format!("{more} wheels"),
+    };
+    format!("{wheels}: {known} known before, {in_uv} in uv's cache; {requests} requests, {bytes}")
+}
+
 /// Whether an image grows by more than it may.
 fn is_over(image: &ImageDifference, limit: Option<Limit>) -> bool {
     let (Some(limit), Some(before)) = (limit, image.before) else {
@@ -114,10 +184,10 @@ fn is_over(image: &ImageDifference, limit: Option<Limit>) -> bool {
 }
 
 /// What the images took. Profiles that were not there then had none.
-fn before(project: &Path, against: &str, profiles: &[String]) -> Result<Sizes> {
+fn before(project: &Path, against: &str, reader: &Reader<'_>) -> Result<Sizes> {
     let named = Path::new(against);
     if named.is_dir() && named.join("pyproject.toml").is_file() {
-        return of_past(&Inputs::load_past(named, None), against, profiles);
+        return of_past(&Inputs::load_past(named, None), against, reader);
     }
     if named.is_file() {
         let text = std::fs::read_to_string(named).map_err(|error| {
@@ -125,17 +195,14 @@ fn before(project: &Path, against: &str, profiles: &[String]) -> Result<Sizes> {
             Diagnostic::new(rules::UNREADABLE_FILE, message)
         })?;
         let lock = SourceFile::new(against, text);
-        return of_past(&Inputs::load_past(project, Some(lock)), against, profiles);
+        return of_past(&Inputs::load_past(project, Some(lock)), against, reader);
     }
     let revision = Revision::at(project, against)?;
-    of_past(
-        &Inputs::load_past(revision.folder(), None),
-        against,
-        profiles,
-    )
+    of_past(&Inputs::load_past(revision.folder(), None), against, reader)
 }
 
-fn of_past(inputs: &Result<Inputs>, against: &str, profiles: &[String]) -> Result<Sizes> {
+fn of_past(inputs: &Result<Inputs>, against: &str, reader: &Reader<'_>) -> Result<Sizes> {
+    let profiles = &reader.arguments.profile;
     let note = format!("in {against}, which sizes are compared with");
     let sizes = inputs.as_ref().map_err(Clone::clone).and_then(|inputs| {
         let known: Vec<String> = profiles
@@ -146,7 +213,7 @@ fn of_past(inputs: &Result<Inputs>, against: &str, profiles: &[String]) -> Resul
         if known.is_empty() && !profiles.is_empty() {
             return Ok(Sizes { images: Vec::new() });
         }
-        Sizes::new(inputs, &plan::choose(inputs, &known)?)
+        reader.sizes(inputs, &plan::choose(inputs, &known)?)
     });
     sizes.map_err(|problems| problems.with_note(&note))
 }

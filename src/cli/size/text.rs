@@ -105,6 +105,7 @@ fn image(image: &ImageSize, bars: bool) -> String {
             "what your requirements bring, with what only they need",
             requirements(image),
         ),
+        ("what the files of packages are, on disk", kinds(image)),
         ("unknown: not counted", unknown(image)),
         (
             "left out by the trimming rules, on disk: not counted",
@@ -322,6 +323,18 @@ fn unknown(image: &ImageSize) -> Rows {
             "`--format json` has all",
             "",
         );
+    }
+    rows
+}
+
+fn kinds(image: &ImageSize) -> Rows {
+    let mut rows = Rows::default();
+    for one in &image.kinds {
+        let files = match one.files {
+            1 => "1 file".to_owned(),
+            more => format!("{more} files"),
+        };
+        rows.push(one.bytes.to_string(), one.kind.words(), files);
     }
     rows
 }

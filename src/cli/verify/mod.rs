@@ -14,8 +14,8 @@ use dfgen::target::Platform;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
-use super::layers::Progress;
 use super::output::{self, ImageFormat, json};
+use super::progress::{Counted, Progress};
 use super::{Outcome, Terminal, print};
 
 /// Hold a built image against what its profile promises: packages and their files, leftovers, how it is started, size, secrets;
@@ -96,7 +96,7 @@ fn read(
     platform: Option<Platform>,
     hashes: bool,
 ) -> Result<Image> {
-    let progress = Progress::new(terminal);
+    let progress = Progress::new(terminal, Counted::Bytes);
     let image = Image::read(
         reference,
         &Reading {
