@@ -7,22 +7,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::application::variables::{UNKNOWN, Unset, Variable};
-use crate::catalog::{AddressPart, Service, ServiceKind, Sources};
+use crate::catalog::{AddressPart, Service, ServiceKind};
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::names::PackageName;
 use crate::plan::inputs::Subject;
 use crate::plan::run::entry::Application;
 use crate::plan::run::services::{self, Wished};
+use crate::plan::run::sqlite;
 use crate::plan::{Decision, EnvValue, NeededService, ServiceEnv, VolumePlan};
 use crate::profile::{EnvName, Line, Origin};
 use crate::rules;
-
-/// The volume of SQLite files, for all images of a project: they share the database.
-const SQLITE: &str = "sqlite";
-
-/// Its folder.
-const SQLITE_FOLDER: &str = "/var/lib/sqlite";
 
 /// What compose tells the application, and what it runs for that.
 pub(crate) struct Connections {
@@ -146,21 +141,23 @@ impl Search<'_> {
                     let reason = is_needed(variable, row, part).map(|why| because(variable, why));
                     let given = || services::given(self.subject, &variable.name, kind);
                     let given = given().filter(|_| is_place(part));
-                    let reason = reason.or_else(|| given.map(|why| because(variable, &why)));
+                    let run = || services::is_run(self.subject, kind).filter(|_| is_place(part));
+                    let reason = reason.or_else(|| Some(because(variable, &given.or_else(run)?)));
                     telling.needed.extend(reason.map(|reason| (kind, reason)));
                     let value = self.value(variable, kind, part);
                     telling
                         .env
                         .insert(variable.name.clone(), (Some(kind), value));
                 }
-                Some(Held::Sqlite { value }) if !is_set(&variable.name) => {
+                Some(Held::Sqlite { .. }) if is_set(&variable.name) || self.is_kept(variable) => {}
+                Some(Held::Sqlite { value }) => {
                     let why = because(variable, "stands for a file");
-                    let volume = || Decision::new(sqlite_volume(), why);
+                    let volume = || Decision::new(sqlite::volume(), why);
                     telling.volume.get_or_insert_with(volume);
                     let value = EnvValue::Default(value);
                     telling.env.insert(variable.name.clone(), (None, value));
                 }
-                Some(Held::Sqlite { .. }) | None => {}
+                None => {}
             }
         }
         if self.are_said {
@@ -175,12 +172,21 @@ impl Search<'_> {
         telling
     }
 
+    /// Whether the project's own container has it in a folder that is kept.
+    fn is_kept(&self, variable: &Variable) -> bool {
+        let mut env = self.subject.profile.env.iter();
+        env.any(|(name, said)| {
+            let value: &str = said.value.as_ref();
+            name.as_ref() == variable.name && (value.starts_with('/') || value.contains(":////"))
+        })
+    }
+
     /// What a variable holds, if it holds an address. What the profile says goes before a file that the source has.
     fn held(&self, variable: &Variable) -> Option<Held> {
         if variable.name.split('_').any(|word| word == "TEST") {
             return None;
         }
-        let file = || sqlite(variable).map(|value| Held::Sqlite { value });
+        let file = || sqlite::file(variable).map(|value| Held::Sqlite { value });
         let service = || self.service(variable);
         if self.are_said {
             service().or_else(file)
@@ -427,61 +433,6 @@ fn is_near(text: &str, row: &Service) -> bool {
     };
     let family = scheme.split('+').next();
     row.schemes().iter().any(|own| family == Some(own)) && !is_elsewhere(rest)
-}
-
-/// The place in the volume of the SQLite file that a variable stands for.
-fn sqlite(variable: &Variable) -> Option<Line> {
-    let engine = variable
-        .part
-        .as_ref()
-        .and_then(|(_, engine)| engine.as_deref());
-    let is_django = engine.is_some_and(|engine| engine.ends_with("sqlite3"))
-        && matches!(variable.part, Some((AddressPart::Database, _)));
-    let text = match &variable.unset {
-        Unset::Text(text) => text.as_str(),
-        _ if is_django => "",
-        _ => return None,
-    };
-    if let Some((scheme, rest)) = text
-        .split_once("://")
-        .filter(|(scheme, _)| scheme.starts_with(SQLITE))
-    {
-        let (path, query) = rest
-            .split_once('?')
-            .map_or((rest, String::new()), |(path, query)| {
-                (path, format!("?{query}"))
-            });
-        if path.trim_matches('/').is_empty() || path.contains(":memory:") {
-            return None;
-        }
-        let file = file_name(path);
-        return format!("{scheme}:///{SQLITE_FOLDER}/{file}{query}")
-            .parse()
-            .ok();
-    }
-    let is_file = Sources::embedded()
-        .databases()
-        .iter()
-        .any(|end| text.ends_with(end))
-        && !text.contains("://");
-    let path = (is_django || is_file).then(|| format!("{SQLITE_FOLDER}/{}", file_name(text)));
-    path?.parse().ok()
-}
-
-fn file_name(path: &str) -> &str {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    if name.is_empty() || name.contains(UNKNOWN) {
-        "db.sqlite3"
-    } else {
-        name
-    }
-}
-
-fn sqlite_volume() -> VolumePlan {
-    VolumePlan {
-        name: SQLITE.to_owned(),
-        folder: SQLITE_FOLDER.parse().expect("it is an absolute path"),
-    }
 }
 
 /// What a variable of a service is set to where nobody says otherwise. Who reaches it is in the same file.
