@@ -60,6 +60,7 @@ pub(crate) struct Dockerfiles {
     composed: Rows<String, Judged>,
     debian: Lists,
     files: Lists,
+    managed: Rows<String, Judged>,
     options: Lists,
     python: Lists,
     ran: Rows<String, Judged>,
@@ -86,6 +87,7 @@ impl Dockerfiles {
             composed: file.rows("composed"),
             debian: Lists::new(file.rows("debian")),
             files: Lists::new(file.rows("file")),
+            managed: file.rows("managed"),
             options: Lists::new(file.rows("options")),
             python: Lists::new(file.rows("python")),
             ran: file.rows("ran"),
@@ -155,6 +157,12 @@ impl Dockerfiles {
         let mut rows = self.ran.values();
         rows.find(|row| row.names.contains(program))
             .map(|row| &**row)
+    }
+
+    /// What becomes of what a verb of `manage.py` does in a start script.
+    pub(crate) fn managed(&self, verb: &str) -> Option<&Judged> {
+        let mut rows = self.managed.values();
+        rows.find(|row| row.names.contains(verb)).map(|row| &**row)
     }
 
     /// Debian's compilers, without their versions.

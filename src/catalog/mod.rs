@@ -99,7 +99,7 @@ pub(crate) use command_line::{CommandLine, Graceful, Program, Purpose, StopSigna
 pub(crate) use costs::Costs;
 pub(crate) use cuda::{CudaFlavour, CudaVersion};
 pub(crate) use development::{Certainty, DevelopmentKind, DevelopmentTools};
-pub(crate) use dockerfiles::{Dockerfiles, Fate};
+pub(crate) use dockerfiles::{Dockerfiles, Fate, Judged};
 pub(crate) use executables::{Executables, Starting};
 pub(crate) use folders::{FolderRole, Folders};
 pub(crate) use gpu::{CudaNeed, Gpu, LockedCuda};

@@ -49,6 +49,11 @@ impl Sources {
         self.files.of("databases")
     }
 
+    /// Ends of names of what pages are made of.
+    pub(crate) fn pages(&self) -> &Names {
+        self.files.of("pages")
+    }
+
     /// Files that describe the project and are nothing that its source reads.
     pub(crate) fn manifests(&self) -> &Names {
         self.files.of("manifests")

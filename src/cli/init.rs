@@ -82,7 +82,7 @@ pub(super) fn run(terminal: &Terminal, arguments: &Arguments) -> Result<Outcome>
         });
         return Ok(Outcome::Done);
     }
-    let carried = told::told(&proposal);
+    let carried = told::told(&proposal, arguments.stdout);
     if !carried.is_empty() {
         terminal.say(&carried);
     }

@@ -36,6 +36,14 @@ impl Mounts<'_> {
         if value.contains('$') {
             return Carried::Unknown;
         }
+        if let Some((scheme, path)) = value.split_once(":///").filter(|(scheme, path)| {
+            scheme.starts_with("sqlite") && path.starts_with('/') && !path.contains('?')
+        }) {
+            let path = self.path(path, kept);
+            return path.map_or(Carried::Elsewhere, |path| {
+                Carried::As(format!("{scheme}:///{path}"))
+            });
+        }
         let scheme = value.split_once("://").map(|(scheme, _)| scheme);
         if scheme.is_some_and(|scheme| !matches!(scheme, "http" | "https")) {
             // An address or a file of a database: compose says where that is.

@@ -3,6 +3,7 @@
 //! An image of dfgen starts its program itself, so each of these is read for what it runs. A file that the project does
 //! not have ends the way: then the command stays as it is written.
 
+use super::branches::chosen;
 use super::dockerfile::Kind;
 use super::image::Image;
 use super::platforms::of_supervisor;
@@ -84,7 +85,7 @@ fn next(
     let of = |file: SourceFile, named: String, start: Start| Some(Through { file, named, start });
     if let Some(script) = &start.script {
         let file = script_of(tree, image, script)?;
-        let start = start_of_script(file.text());
+        let start = start_of_script(&chosen(file.text(), &start.words));
         return of(file, script.clone(), start);
     }
     let program = words.first()?.rsplit('/').next()?;
@@ -115,9 +116,10 @@ fn next(
                 found => found,
             };
             let file = found.filter(is_shell_script)?;
-            let mut start = start_of_script(file.text());
+            let arguments: Vec<String> = arguments.iter().map(|&word| word.to_owned()).collect();
+            let mut start = start_of_script(&chosen(file.text(), &arguments));
             if start.words.is_empty() && start.script.is_none() {
-                start.words = arguments.iter().map(|&word| word.to_owned()).collect();
+                start.words = arguments;
             }
             of(file, (*first).to_owned(), start)
         }
@@ -311,6 +313,21 @@ mod tests {
         ] {
             let end = end(&[(file, text)], &format!("FROM a\n{lines}\n"));
             assert_eq!(end, "gunicorn shop:app", "{file}");
+        }
+    }
+
+    #[test]
+    fn a_script_does_what_its_first_word_says() {
+        let script = "#!/bin/sh\ncase \"$1\" in\n  web)\n    exec gunicorn shop:app\n    ;;\n  jobs)\n    exec celery -A shop worker\n    ;;\nesac\n";
+        for (lines, expected) in [
+            ("ENTRYPOINT [\"./e.sh\", \"web\"]", "gunicorn shop:app"),
+            (
+                "ENTRYPOINT [\"./e.sh\"]\nCMD [\"jobs\"]",
+                "celery -A shop worker",
+            ),
+        ] {
+            let dockerfile = format!("FROM a\nWORKDIR /app\nCOPY . .\n{lines}\n");
+            assert_eq!(end(&[("e.sh", script)], &dockerfile), expected);
         }
     }
 

@@ -5,6 +5,7 @@ use super::built::beside_file;
 use super::compose::Mount;
 use super::dockerfile::Kind;
 use super::image::Image;
+use crate::catalog::Sources;
 use crate::diagnostic::Place;
 use crate::project::source_tree::{Lying, SourceTree, has_extension, join};
 
@@ -65,6 +66,12 @@ impl Mounts<'_> {
         }
     }
 
+    /// The same of a path that begins where the container runs.
+    pub(crate) fn inside_from(&self, path: &str) -> Option<String> {
+        let folder = self.working_folder();
+        self.inside(&format!("{}/{path}", folder.trim_end_matches('/')))
+    }
+
     /// What of the project lies at a path of the container: `COPY ./app /code` has what the source has at `app`.
     fn copied(&self, target: &str) -> Option<String> {
         let copied = self.image.iter().flat_map(|image| &image.copied);
@@ -104,7 +111,11 @@ impl Mounts<'_> {
         if path.is_empty() || path == self.folder {
             return true;
         }
-        let has_code = self.tree.below(&path).any(|file| has_extension(file, "py"));
+        let pages = Sources::embedded().pages();
+        let is_source = |file: &str| {
+            has_extension(file, "py") || pages.iter().any(|end| has_extension(file, end))
+        };
+        let has_code = self.tree.below(&path).any(is_source);
         let is_file = match there(&path) {
             Some(lying) => lying == Lying::File,
             None => has_ending(&path),

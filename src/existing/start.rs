@@ -77,6 +77,8 @@ fn of_exec(entrypoint: &[String], arguments: &[String]) -> Start {
         }
         [shell, script] if is_shell(shell) => of_script(script, arguments, runner),
         [script] if is_script(script) => of_script(script, arguments, runner),
+        // `entrypoint: ""` of a compose file: the command is all there is.
+        [] if !arguments.is_empty() => of_exec(arguments, &[]),
         [] => of_words(arguments, runner),
         _ => of_words(&[&words, arguments].concat(), runner),
     }

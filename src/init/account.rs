@@ -5,11 +5,12 @@
 
 use super::service_proposal::Mark;
 use super::survey::Survey;
-use crate::diagnostic::SourceFile;
+use crate::command::without_runner;
+use crate::diagnostic::{Place, SourceFile};
 use crate::existing::{
     Image, Item, ItemKind, Kind, is_built_from, of_image, of_script, of_service,
 };
-use crate::plan::{Judge, Outcome, Plan};
+use crate::plan::{Judge, Outcome, Plan, managed};
 use crate::secret;
 
 /// One piece of the container files.
@@ -25,12 +26,19 @@ pub struct Entry {
     pub outcome: Outcome,
     /// Why; empty where what was kept, dropped or left of it is told with its own reason.
     pub why: String,
+    /// Whether `render` tells of it, with the lines that keep it.
+    pub is_told_later: bool,
     /// Whether it is of the old build's or the script's own: its shell, arguments, permissions.
     pub is_noise: bool,
 }
 
 /// The account of all files that images are held against.
-pub(super) fn account(survey: &Survey<'_, '_>, plan: Option<&Plan>, marks: &[Mark]) -> Vec<Entry> {
+pub(super) fn account(
+    survey: &Survey<'_, '_>,
+    plan: Option<&Plan>,
+    marks: &[Mark],
+    told_later: &[Place],
+) -> Vec<Entry> {
     let runs = || {
         survey
             .services
@@ -70,11 +78,11 @@ pub(super) fn account(survey: &Survey<'_, '_>, plan: Option<&Plan>, marks: &[Mar
     items.extend(scripts.iter().flat_map(of_script));
     items
         .iter()
-        .map(|item| entry(item, &judge, marks))
+        .map(|item| entry(item, &judge, marks, told_later))
         .collect()
 }
 
-fn entry(item: &Item<'_>, judge: &Judge<'_>, marks: &[Mark]) -> Entry {
+fn entry(item: &Item<'_>, judge: &Judge<'_>, marks: &[Mark], told_later: &[Place]) -> Entry {
     // Some are told with the whole line that they stand in.
     let own = marks.iter().filter(|(place, _)| {
         let is_line = matches!(item.kind, ItemKind::Variable(..)) && place.holds(&item.place);
@@ -87,11 +95,17 @@ fn entry(item: &Item<'_>, judge: &Judge<'_>, marks: &[Mark]) -> Entry {
         None => judge.judge(item),
     };
     let is_plumbing = match &item.kind {
-        ItemKind::Command(..) | ItemKind::Line(_) | ItemKind::Mount(_) => true,
+        // What Django is told to do is no work of the shell's.
+        ItemKind::Line(command) => managed(&without_runner(&command.words).0).is_none(),
+        ItemKind::Command(..) | ItemKind::Mount(_) => true,
         ItemKind::Instruction(kind) => matches!(kind, Kind::Arg(_) | Kind::Other),
         _ => false,
     };
+    let mut later = told_later.iter();
+    let is_told_later = outcome == Outcome::Left
+        && later.any(|place| place.holds(&item.place) || item.place.holds(place));
     Entry {
+        is_told_later,
         is_noise: is_plumbing && outcome == Outcome::Dropped,
         file: item.place.path(),
         line: item.place.line(),

@@ -8,7 +8,7 @@ use super::keep::list;
 use super::service_proposal::{Kept, ServiceProposal};
 use super::survey::Survey;
 use crate::plan::{self, Outcome};
-use crate::profile::{Config, Origin, Profile};
+use crate::profile::{BuildStep, Config, Origin, Profile};
 use crate::secret;
 
 /// Adds what the profiles have from container files and no setting says yet.
@@ -37,6 +37,7 @@ fn of_profile(profile: &Profile, service: &mut ServiceProposal) {
             &processes.origin,
         );
     }
+    of_build(profile, service);
     let volumes = &profile.volumes;
     if !volumes.value.is_empty() {
         add(
@@ -72,6 +73,21 @@ fn of_profile(profile: &Profile, service: &mut ServiceProposal) {
         }
         let value = Value::from(said.value.as_ref());
         add(service, &["env", name.as_ref()], value, &said.origin);
+    }
+}
+
+/// Steps of the build, and the port.
+fn of_build(profile: &Profile, service: &mut ServiceProposal) {
+    if let Some(port) = &profile.port {
+        let number = Value::from(i64::from(port.value.number));
+        add(service, &["port"], number, &port.origin);
+    }
+    let steps = &profile.build_steps;
+    let written: Vec<String> = steps.value.iter().map(BuildStep::inline).collect();
+    if let Ok(value) = format!("[{}]", written.join(", ")).parse::<Value>()
+        && !written.is_empty()
+    {
+        add(service, &["build-steps"], value, &steps.origin);
     }
 }
 

@@ -53,11 +53,14 @@ impl Survey<'_, '_> {
         for name in config.own_names() {
             config.profile(name.as_ref()).map_err(bug)?;
         }
+        let heeding = Config::parse(SourceFile::new("dfgen.toml", text.as_str())).map_err(bug)?;
+        let heeding = self.inputs.heeding(heeding, self.existing, self.images);
+        let told = plan::told_places(&heeding);
         let inputs = self.inputs.with_config(config);
         let planned = plan::choose(&inputs, &[]).and_then(|taken| Plan::new(&inputs, &taken));
         let marks: Vec<Mark> = services.iter().flat_map(|one| one.marks.clone()).collect();
         Ok(Proposal {
-            account: account(self, planned.as_ref().ok(), &marks),
+            account: account(self, planned.as_ref().ok(), &marks, &told),
             text,
             services,
             problems: planned.err(),

@@ -73,7 +73,9 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     }
     for (name, said) in &profile.env {
         // What a container of the project's own has goes behind what dfgen knows better.
-        if said.origin.of_container_file().is_none() || !env.contains_key(name) {
+        let mut connections = run_plan.connections.iter();
+        let is_known = env.contains_key(name) || connections.any(|known| known.name == *name);
+        if said.origin.of_container_file().is_none() || !is_known {
             env.insert(name.clone(), said.into());
         }
     }

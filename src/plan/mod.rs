@@ -31,16 +31,18 @@ mod variants;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Result};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Result};
 use crate::profile::ContextPath;
 
 pub use account::Outcome;
-pub(crate) use account::{Judge, is_plain};
+pub(crate) use account::{Judge, managed, verb};
 pub use base::python::default_python;
 pub(crate) use candidates::candidates;
 pub use choose::{Taken, choose, ended};
 pub use image::closures;
 pub use inputs::Inputs;
+pub(crate) use run::composed::{Composed, repository};
+pub(crate) use run::composed_env::is_plain;
 pub(crate) use run::entry::several_things;
 pub(crate) use run::services::implied_services;
 pub(crate) use run::told::installed_extras;
@@ -92,6 +94,15 @@ impl Plan {
             findings,
         })
     }
+}
+
+/// Where the project's own container files say what `render` tells of with the lines that keep it. None where nothing can be
+/// planned.
+pub(crate) fn told_places(inputs: &Inputs) -> Vec<Place> {
+    let taken = choose(inputs, &[]).unwrap_or_default();
+    let planned = taken.iter().map(|taken| image::plan(inputs, taken));
+    let planned: Result<Vec<_>> = planned.collect();
+    planned.map_or_else(|_| Vec::new(), |planned| account::lacks::places(&planned))
 }
 
 /// The plan of a project's images.

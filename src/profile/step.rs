@@ -370,6 +370,13 @@ impl Reading<'_> {
 }
 
 impl BuildStep {
+    /// As it stands in dfgen.toml, in one line.
+    pub(crate) fn inline(&self) -> String {
+        let table = self.shown();
+        let pairs = table.iter().map(|(key, value)| format!("{key} = {value}"));
+        format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))
+    }
+
     /// As it stands in dfgen.toml.
     fn shown(&self) -> toml::Table {
         let mut table = toml::Table::new();

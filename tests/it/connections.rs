@@ -597,11 +597,9 @@ class Settings(BaseSettings):
         "services:\n  api:\n    build: .\n    env_file: .env\n  db:\n    image: postgres:15\n";
     insta::assert_snapshot!(plan(compose), @r#"
     DATABASE_URL=postgresql://${POSTGRES_USER:-app}:${POSTGRES_PASSWORD:-change-me}@postgresql:5432/${POSTGRES_DB:-app}
-    starts "postgresql" "postgres:18" "/var/lib/postgresql" "DATABASE_URL in settings.py:4 is empty by itself, and compose.yaml:6 runs it"
+    starts "postgresql" "postgres:15" "/var/lib/postgresql/data" "DATABASE_URL in settings.py:4 stands for what compose.yaml:6 runs"
     open-password: unless the environment of compose has one, the password of `postgresql` stands in compose.yaml
     "#);
-    // Nothing is built there: the database is for development.
-    insta::assert_snapshot!(plan("services:\n  db:\n    image: postgres:15\n"), @"backing-service: the locked drivers speak to `postgresql`");
 }
 
 /// The variables of the own container are in files that are not in the repository: the new one is handed the same.

@@ -49,6 +49,7 @@ mod not_taken;
 mod one_image;
 mod orphans;
 mod own_commands;
+mod own_compose;
 mod paths;
 mod plan;
 mod ports;

@@ -10,9 +10,9 @@ const NAMED: usize = 14;
 /// How many lines of a file it names.
 const NUMBERS: usize = 6;
 
-/// The whole account.
-pub(super) fn told(proposal: &Proposal) -> String {
-    let mut lines = open_lines(proposal);
+/// The whole account. What `render` tells is named in one line, where that comes next.
+pub(super) fn told(proposal: &Proposal, is_whole: bool) -> String {
+    let mut lines = open_lines(proposal, is_whole);
     let services = || proposal.services.iter();
     let several = proposal.services.len() > 1;
     let mut kept: Vec<String> = Vec::new();
@@ -38,7 +38,7 @@ pub(super) fn told(proposal: &Proposal) -> String {
 
 /// What the old files do and the new ones do not.
 pub(super) fn open(proposal: &Proposal) -> String {
-    open_lines(proposal).join("\n")
+    open_lines(proposal, true).join("\n")
 }
 
 fn judged(proposal: &Proposal, outcome: Outcome) -> impl Iterator<Item = &Entry> {
@@ -46,13 +46,17 @@ fn judged(proposal: &Proposal, outcome: Outcome) -> impl Iterator<Item = &Entry>
     entries.filter(move |one| one.outcome == outcome && !one.why.is_empty())
 }
 
-fn open_lines(proposal: &Proposal) -> Vec<String> {
+fn open_lines(proposal: &Proposal, is_whole: bool) -> Vec<String> {
     let services = || proposal.services.iter();
+    let is_later = |one: &&Entry| one.is_told_later && !is_whole;
     let mut lines = Vec::new();
     let mut left = Reasons::default();
     left.extend(services().flat_map(|service| &service.left));
-    left.judge(judged(proposal, Outcome::Left));
-    section(&mut lines, "for you to look at", left.lines());
+    let judged_left = || judged(proposal, Outcome::Left);
+    left.judge(judged_left().filter(|one| !is_later(one)));
+    let mut left = left.lines();
+    left.extend(later(judged_left().filter(is_later)));
+    section(&mut lines, "for you to look at", left);
     let dropped = || services().flat_map(|service| &service.dropped);
     let mut other = Reasons::default();
     other.extend(dropped().filter(|one| one.rule.is_none()));
@@ -208,6 +212,21 @@ fn faults<'d>(faults: impl Iterator<Item = &'d Dropped>) -> Option<String> {
         "  faults that the new files have not; `dfgen explain {first}` says why: {}",
         all.join(", ")
     ))
+}
+
+/// What `render` tells, in one line.
+fn later<'e>(entries: impl Iterator<Item = &'e Entry>) -> Option<String> {
+    let files = by_file(entries);
+    let places = files
+        .iter()
+        .map(|(file, lines, _)| format!("{file}:{lines}"));
+    let places: Vec<String> = places.collect();
+    (!places.is_empty()).then(|| {
+        format!(
+            "  told by `dfgen render`, with the lines that keep it: {}",
+            places.join("; ")
+        )
+    })
 }
 
 /// What dfgen does by itself, in one line.

@@ -5,7 +5,7 @@ use crate::catalog::{Dockerfiles, Purpose};
 use crate::command::{Listens, StartCommand, without_runner};
 use crate::diagnostic::Place;
 use crate::existing::{Command, Kind, Mounts, PLATFORM_PORT, Through, expanded, of_supervisor};
-use crate::plan::Outcome;
+use crate::plan::{self, Outcome};
 use crate::profile::{Line, Serves};
 use crate::project::source_tree::join;
 use crate::secret;
@@ -105,11 +105,20 @@ impl Keeper<'_, '_, '_> {
             let read = StartCommand::read(&command.words);
             if read.purpose == Some(Purpose::Migrate) {
                 self.migration(place, &without_runner(&command.words).0);
-            } else if !read.looks && !is_noise(command) {
+            } else if !read.looks && !is_noise(command) && !self.is_step(command) {
                 let why = "runs before or beside the start, and dfgen starts the program alone: what goes on belongs into `[profile.NAME.processes]`";
                 self.leave(place, &line, why);
             }
         }
+    }
+
+    /// Whether a step of the build does it.
+    fn is_step(&self, command: &Command) -> bool {
+        let words = without_runner(&command.words).0;
+        let steps = self.plan.iter().flat_map(|plan| &plan.steps);
+        let mut lines = steps.flat_map(|step| &step.value.run);
+        plan::verb(&words)
+            .is_some_and(|verb| lines.any(|line| line.as_ref().split(' ').any(|word| word == verb)))
     }
 
     fn migration(&mut self, place: &Place, words: &[String]) {
@@ -441,7 +450,10 @@ impl Keeper<'_, '_, '_> {
 
 /// Whether a command of a script only steers it, or waits for what compose waits for.
 fn is_noise(command: &Command) -> bool {
-    Dockerfiles::embedded().ran(command.program()).is_some()
+    let (words, _) = without_runner(&command.words);
+    let first = words.first().map_or("", String::as_str);
+    let program = first.rsplit('/').next().unwrap_or(first);
+    Dockerfiles::embedded().ran(program).is_some() || plan::managed(&words).is_some()
 }
 
 /// A shell or an interpreter without anything to run: what base images end in.

@@ -2,11 +2,10 @@
 
 use super::{Keeper, list};
 use crate::catalog::ServiceKind;
-use crate::diagnostic::Place;
 use crate::existing::{Compose, ComposeService, is_debug};
 use crate::plan;
-use crate::plan::Outcome;
-use crate::profile::{ImageRef, MemorySize};
+use crate::plan::{Composed, Outcome, repository};
+use crate::profile::MemorySize;
 
 impl Keeper<'_, '_, '_> {
     pub(super) fn compose(&mut self, first: bool) {
@@ -16,9 +15,7 @@ impl Keeper<'_, '_, '_> {
         }
         self.mounts();
         if !self.survey.composes.is_empty() {
-            if first {
-                self.backing();
-            }
+            self.backing(first);
             return;
         }
         let implied = plan::implied_services(self.survey.inputs, &self.service.profile);
@@ -98,29 +95,35 @@ impl Keeper<'_, '_, '_> {
             .iter()
             .flat_map(|compose| &compose.services);
         let mut named = services.filter(|service| service.build.is_none() && service.name == name);
-        let kind = self.kind(named.next()?.image.as_deref()?)?;
-        Some(kind.as_str())
+        let services = self.survey.inputs.catalog.services();
+        let found = Composed::read(services, named.next()?)?;
+        Some(found.kind.as_str())
     }
 
     /// The databases and queues that a compose file starts and the catalog knows, each of the image that it has there:
-    /// its data is of that version.
-    fn backing(&mut self) {
+    /// its data is of that version. An image after the first one has those that it needs.
+    fn backing(&mut self, first: bool) {
         let mut said: Vec<(ServiceKind, String)> = Vec::new();
         let mut place = None;
         for (compose, service, image) in self.survey.composes.iter().flat_map(images) {
             let here = service.place_of("image").clone();
-            match self.kind(image) {
-                Some(kind) => {
-                    if said.iter().all(|(known, _)| *known != kind) {
-                        said.push((kind, self.as_said(kind, image, &here)));
+            match Composed::read(self.survey.inputs.catalog.services(), service) {
+                Some(found) => {
+                    let is_new = said.iter().all(|(known, _)| *known != found.kind);
+                    if is_new && (first || self.needs(found.kind)) {
+                        if first && found.is_other {
+                            self.leave(&here, image, &other(&found.said));
+                        }
+                        said.push((found.kind, found.said));
                         place = place.or(Some(here));
                     }
-                    self.of_backing(service);
+                    if first {
+                        self.of_backing(service);
+                    }
                 }
-                None => {
+                None if first => {
                     let path = compose.file.path().display();
-                    let is_python = repository(image) == "python";
-                    let why = if is_python {
+                    let why = if repository(image) == "python" {
                         "starts the source in a Python image, for development: it is one of dfgen's images now".to_owned()
                     } else {
                         format!(
@@ -132,6 +135,7 @@ impl Keeper<'_, '_, '_> {
                         self.mark(&said.place, Outcome::Left);
                     }
                 }
+                None => {}
             }
         }
         if let Some(place) = place {
@@ -140,10 +144,26 @@ impl Keeper<'_, '_, '_> {
         }
     }
 
+    /// Whether the image needs a service, as far as is planned.
+    fn needs(&self, kind: ServiceKind) -> bool {
+        let plan = self.plan.iter();
+        let mut needed = plan.flat_map(|plan| &plan.run.services);
+        needed.any(|one| one.value.name == kind.as_str())
+    }
+
     /// What a database is given there: dfgen's has a database, a user and a volume of its own.
     fn of_backing(&mut self, service: &ComposeService) {
         for said in &service.keys {
             let key = said.value.key.as_str();
+            if key == "ports" {
+                let why = "only services of that file reach it: `docker compose exec` asks it, and nobody from outside";
+                self.drop(
+                    &said.place.clone(),
+                    &format!("{}: {key}", service.name),
+                    why,
+                );
+                continue;
+            }
             let is_own = matches!(
                 key,
                 "command" | "entrypoint" | "environment" | "env_file" | "volumes"
@@ -163,48 +183,13 @@ impl Keeper<'_, '_, '_> {
             );
         }
     }
+}
 
-    /// What `services` says for an image: itself, where dfgen can run it; that of the catalog in the same version, where
-    /// another takes other variables; the name where it has no version.
-    fn as_said(&mut self, kind: ServiceKind, image: &str, place: &Place) -> String {
-        let services = self.survey.inputs.catalog.services();
-        let read = image.parse::<ImageRef>().ok();
-        let known = read.as_ref().and_then(|read| Some((read, read.tag()?)));
-        let Some((read, tag)) = known.filter(|(_, tag)| *tag != "latest") else {
-            return kind.as_str().to_owned();
-        };
-        if services.of_image(read.repository()) == Some(kind) {
-            return image.to_owned();
-        }
-        let usual = services.service(kind).image();
-        let usual = usual.split(':').next().unwrap_or(usual);
-        let major = tag.split(['.', '-']).next().unwrap_or_default();
-        let major = major.strip_prefix("pg").unwrap_or(major);
-        let instead = match major.parse::<u32>() {
-            Ok(major) => format!("{usual}:{major}"),
-            Err(_) => kind.as_str().to_owned(),
-        };
-        let why = format!(
-            "dfgen starts `{instead}` in its place, which takes other variables and keeps its data elsewhere: dump it there and load it here"
-        );
-        self.leave(place, image, &why);
-        instead
-    }
-
-    /// The service that an image is of, by its repository.
-    fn kind(&self, image: &str) -> Option<ServiceKind> {
-        let services = self.survey.inputs.catalog.services();
-        let repository = repository(image);
-        let alias = match repository {
-            "postgres" | "postgresql" | "postgis" => Some(ServiceKind::Postgresql),
-            "redis" | "valkey" | "redis-stack" | "redis-stack-server" => Some(ServiceKind::Redis),
-            "mongo" | "mongodb" => Some(ServiceKind::Mongodb),
-            _ => None,
-        };
-        let same =
-            |kind: &ServiceKind| self::repository(services.service(*kind).image()) == repository;
-        ServiceKind::ALL.into_iter().find(same).or(alias)
-    }
+/// Why another image is started.
+fn other(instead: &str) -> String {
+    format!(
+        "dfgen starts `{instead}` in its place, which takes other variables and keeps its data elsewhere: dump it there and load it here"
+    )
 }
 
 /// The images that a compose file starts and does not build.
@@ -214,11 +199,4 @@ fn images(compose: &Compose) -> impl Iterator<Item = (&Compose, &ComposeService,
         .iter()
         .filter(|service| service.build.is_none());
     services.filter_map(move |service| Some((compose, service, service.image.as_deref()?)))
-}
-
-/// `pgvector` of `docker.io/pgvector/pgvector:pg17`.
-fn repository(image: &str) -> &str {
-    let image = image.split('@').next().unwrap_or(image);
-    let last = image.rsplit('/').next().unwrap_or(image);
-    last.split(':').next().unwrap_or(last)
 }

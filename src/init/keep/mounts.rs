@@ -3,7 +3,7 @@
 use super::{Keeper, list};
 use crate::diagnostic::Place;
 use crate::existing::{Mount, Mounts, volumes_of};
-use crate::plan::Outcome;
+use crate::plan::{Outcome, StepIn};
 use crate::profile::DataFolder;
 
 impl Keeper<'_, '_, '_> {
@@ -18,6 +18,8 @@ impl Keeper<'_, '_, '_> {
                         kept.push((folder, place.clone()));
                     }
                     Some(_) => self.mark(&place, Outcome::Kept),
+                    // `render` tells of it.
+                    None if self.fills(mount, &place) => {}
                     None => others.push(&mount.target),
                 }
             }
@@ -88,7 +90,28 @@ impl Keeper<'_, '_, '_> {
             image: self.run.map(|run| run.image),
         };
         let folder: DataFolder = mounts.data(mount, place)?.parse().ok()?;
-        Some(folder.as_ref().to_owned())
+        (!self.is_collected(&folder)).then(|| folder.as_ref().to_owned())
+    }
+
+    /// Whether a mount is over a folder that a step of the build fills.
+    fn fills(&self, mount: &Mount, place: &Place) -> bool {
+        let mounts = Mounts {
+            tree: &self.survey.inputs.tree,
+            folder: &self.folder(),
+            image: self.run.map(|run| run.image),
+        };
+        let folder = mounts.data(mount, place).and_then(|data| data.parse().ok());
+        folder.is_some_and(|folder| self.is_collected(&folder))
+    }
+
+    /// Whether a step of the build fills it: a volume would keep the files of its first start.
+    fn is_collected(&self, folder: &DataFolder) -> bool {
+        let steps = self.plan.iter().flat_map(|plan| &plan.steps);
+        let mut kept = steps.flat_map(|step| match &step.value.place {
+            StepIn::Here { keep, .. } => keep.as_slice(),
+            StepIn::Elsewhere { .. } => &[],
+        });
+        kept.any(|path| *path == folder.in_image())
     }
 }
 

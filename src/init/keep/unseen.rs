@@ -1,10 +1,8 @@
 //! What a Dockerfile brings in by ways that no setting of dfgen stands for: a person hears of each.
 
 use super::{Keeper, list};
-use crate::diagnostic::Place;
-use crate::existing::{self, Command, Joint, Kind};
+use crate::existing::{Command, Joint, Kind, kept_lines};
 use crate::plan::Outcome;
-use crate::profile::Instruction;
 use crate::project::source_tree::has_extension;
 use crate::secret;
 
@@ -43,7 +41,7 @@ impl Keeper<'_, '_, '_> {
         let Some(run) = self.run else {
             return;
         };
-        let kept = lines_of(&run.image.instructions);
+        let kept = kept_lines(&run.image.instructions);
         let lines = list(kept.iter().map(|(line, _)| line));
         if let Some((_, place)) = kept.first()
             && !secret::in_setting(&["instructions", "runtime"], &lines.to_string())
@@ -74,63 +72,6 @@ impl Keeper<'_, '_, '_> {
             self.leave(&place, "uv", why);
         }
     }
-}
-
-/// Labels, and variables that put in arguments of the build, with these: the lines of an image that stay as they stand.
-fn lines_of(instructions: &[existing::Instruction]) -> Vec<(String, Place)> {
-    let mut kept: Vec<(String, Place)> = Vec::new();
-    let mut arguments: Vec<(String, Place)> = Vec::new();
-    for instruction in instructions {
-        let line = instruction.place.whole_lines();
-        let text = line.text().trim().to_owned();
-        match &instruction.kind {
-            Kind::Arg(pairs) => {
-                arguments.extend(pairs.iter().map(|(name, _)| (name.clone(), line.clone())));
-            }
-            Kind::Env(_) => {
-                let asked: Vec<&(String, Place)> = arguments
-                    .iter()
-                    .filter(|(name, _)| names(&text, name))
-                    .collect();
-                if asked.is_empty() || text.parse::<Instruction>().is_err() {
-                    continue;
-                }
-                for (_, argument) in asked {
-                    let told = argument.text().trim().to_owned();
-                    if kept.iter().all(|(known, _)| *known != told) {
-                        kept.push((told, argument.clone()));
-                    }
-                }
-                kept.push((text, line));
-            }
-            Kind::Other if text.to_uppercase().starts_with("LABEL ") => {
-                let is_own = [
-                    "org.opencontainers.image.title",
-                    "org.opencontainers.image.version",
-                ];
-                let is_plain = !text.contains('$')
-                    && !text.ends_with('\\')
-                    && !is_own.iter().any(|own| text.contains(own));
-                if is_plain && text.parse::<Instruction>().is_ok() {
-                    kept.push((text, line));
-                }
-            }
-            _ => {}
-        }
-    }
-    kept
-}
-
-/// Whether a line puts in a variable.
-fn names(line: &str, name: &str) -> bool {
-    let mut rests = line
-        .split('$')
-        .skip(1)
-        .map(|rest| rest.trim_start_matches('{'));
-    rests.any(|rest| {
-        let rest = rest.strip_prefix(name);
-        rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
-    })
 }
 
 /// What a command brings into the image that is neither a Debian nor a Python package.

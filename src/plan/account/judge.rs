@@ -1,7 +1,7 @@
 //! What becomes of a piece of container files, as far as a plan tells.
 
 use super::outcome::Outcome;
-use crate::catalog::{Dockerfiles, Purpose};
+use crate::catalog::{Dockerfiles, Judged, Purpose};
 use crate::command::{StartCommand, without_runner};
 use crate::existing::{
     Command, ComposeService, Dockerfile, Image, Item, ItemKind, Joint, Kind, Said,
@@ -294,10 +294,7 @@ impl Judge<'_> {
         if let Some(row) = module.and_then(|module| Dockerfiles::embedded().ran(module)) {
             return Some((row.outcome.into(), row.why.clone()));
         }
-        let verb = words
-            .iter()
-            .skip(1)
-            .find(|word| !word.starts_with('-') && !has_extension(word, "py"));
+        let verb = verb(words);
         let mut steps = self.plans().flat_map(|plan| &plan.steps);
         let is_python =
             first.starts_with("python") || has_extension(first, "py") || first == "django-admin";
@@ -403,7 +400,13 @@ impl Judge<'_> {
         if matches!(command.program(), "mkdir" | "touch") {
             return self.made(command);
         }
-        match Dockerfiles::embedded().ran(command.program()) {
+        let first = words.first().map_or("", String::as_str);
+        let known = Dockerfiles::embedded();
+        if let Some((Outcome::Kept, why)) = self.python(&words) {
+            return kept(&why);
+        }
+        let row = known.ran(first.rsplit('/').next().unwrap_or(first));
+        match managed(&words).or(row) {
             Some(row) if row.why.contains("shell") => dropped(noise),
             Some(row) => (row.outcome.into(), row.why.clone()),
             // Names of functions, of branches, and values.
@@ -420,6 +423,21 @@ impl Judge<'_> {
             ),
         }
     }
+}
+
+/// What a program of Python's is told to do: `collectstatic` of `python manage.py collectstatic --noinput`.
+pub(crate) fn verb(words: &[String]) -> Option<&String> {
+    let module = usize::from(words.get(1).is_some_and(|word| word == "-m"));
+    let mut words = words.iter().skip(1 + 2 * module);
+    words.find(|word| !word.starts_with('-') && !has_extension(word, "py"))
+}
+
+/// What becomes of what Django is told to do.
+pub(crate) fn managed(words: &[String]) -> Option<&'static Judged> {
+    let is_manage = |word: &String| has_extension(word, "py") || word == "manage";
+    let is_django = words.iter().take(3).any(is_manage);
+    let verb = verb(words).filter(|_| is_django)?;
+    Dockerfiles::embedded().managed(verb)
 }
 
 /// Whether a program that goes on with some of its verbs is given one that nobody knows: `manage.py loaddata`.

@@ -8,9 +8,10 @@ use super::judge::Judge;
 use super::loss::{Keep, Loss, Weight};
 use super::own_image::OwnImage;
 use super::{front_ends, packages, services, starts, steps, variables};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Place};
 use crate::existing::Image;
 use crate::plan::findings::{Planned, is_silenced};
+use crate::plan::run::unrun;
 use crate::profile::{ContextPath, ProfileName};
 use crate::rules;
 use crate::secret;
@@ -34,6 +35,21 @@ pub(in crate::plan) fn find(planned: &[Planned<'_>]) -> Vec<Diagnostic> {
         finding(own, &losses)
     });
     found.collect()
+}
+
+/// Where what is told of stands.
+pub(in crate::plan) fn places(planned: &[Planned<'_>]) -> Vec<Place> {
+    let own = OwnImage::all(planned);
+    let images: Vec<&Image> = own.iter().map(|own| own.image).collect();
+    let is_heard = |own: &&OwnImage<'_>, rule| !is_silenced(&own.first.subject, rule);
+    let heard = own.iter().filter(|own| is_heard(own, rules::NOT_TAKEN));
+    let lost = heard.flat_map(|own| losses(own, &images));
+    let mut places: Vec<Place> = lost.map(|loss| loss.place).collect();
+    let built = own.iter().filter(|own| {
+        is_heard(own, rules::UNRUN_COMMAND) && !own.profile().build_steps.origin.is_own()
+    });
+    places.extend(built.flat_map(|own| unrun::places(own.image)));
+    places
 }
 
 /// Everything that an image does and none of the new ones, what matters most first.
@@ -92,7 +108,8 @@ fn finding(own: &OwnImage<'_>, losses: &[Loss]) -> Option<Diagnostic> {
             .collect();
         note = note.with_note(format!("and {}", rest.join(", ")));
     }
-    Some(note.with_help_some(help(own, losses)))
+    let note = note.with_help_some(help(own, losses));
+    Some(note.with_help_some(overrides(own, losses)))
 }
 
 /// What is told in one line.
@@ -130,7 +147,7 @@ fn grouped(losses: &[Loss]) -> Vec<Told> {
 fn is_listed(loss: &Loss) -> bool {
     match loss.keep {
         Keep::Look(_) => loss.weight != Weight::Start,
-        Keep::Package(_) | Keep::Variable(..) | Keep::Copy(_) => true,
+        Keep::Package(_) | Keep::Variable(..) | Keep::Copy(_) | Keep::Override(..) => true,
         _ => false,
     }
 }
@@ -163,6 +180,26 @@ fn help(own: &OwnImage<'_>, losses: &[Loss]) -> Option<String> {
     }
     lines.extend(kept.steps);
     let help = || format!("to have it, write to dfgen.toml:\n{}", lines.join("\n"));
+    (!lines.is_empty()).then(help)
+}
+
+/// The lines of a compose file that keep what no setting says.
+fn overrides(own: &OwnImage<'_>, losses: &[Loss]) -> Option<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for loss in losses {
+        if let Keep::Override(key, value) = &loss.keep
+            && !secret::in_setting(&["env", key], value)
+        {
+            lines.push(format!("    {key}: {value}"));
+        }
+    }
+    let name = &own.profile().name;
+    let help = || {
+        format!(
+            "no setting says it: write a compose file of your own, and start with `docker compose --file docker/compose.yaml --file YOURS up`:\nservices:\n  {name}:\n{}",
+            lines.join("\n")
+        )
+    };
     (!lines.is_empty()).then(help)
 }
 
@@ -251,7 +288,7 @@ impl Kept {
             }
             Keep::Setting(key, value) => self.settings.push((key, value.clone())),
             Keep::Step(lines) => self.steps.push(lines.clone()),
-            Keep::Copy(_) | Keep::Look(_) => {}
+            Keep::Copy(_) | Keep::Look(_) | Keep::Override(..) => {}
         }
     }
 }

@@ -49,6 +49,8 @@ pub(super) enum Keep {
     Setting(&'static str, String),
     /// A table of a step of the build.
     Step(String),
+    /// A key of the service in a compose file of the user's own, and its value as YAML has it in one line.
+    Override(String, String),
     /// No line of dfgen.toml: what to do.
     Look(&'static str),
 }

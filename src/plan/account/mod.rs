@@ -16,6 +16,5 @@ mod starts;
 mod steps;
 mod variables;
 
-pub(crate) use judge::Judge;
+pub(crate) use judge::{Judge, managed, verb};
 pub use outcome::Outcome;
-pub(crate) use variables::is_plain;

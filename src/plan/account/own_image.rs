@@ -1,5 +1,6 @@
 //! One of the project's own images, held against the images that do its work.
 
+use super::judge::verb;
 use crate::catalog::DebianRelease;
 use crate::existing::{Command, ComposeService, Image, Through, followed};
 use crate::plan::findings::Planned;
@@ -148,8 +149,7 @@ impl<'a> OwnImage<'a> {
         let mut lines = plans
             .flat_map(|plan| &plan.steps)
             .flat_map(|step| &step.value.run);
-        let is_verb = |word: &&String| !word.starts_with('-') && !has_extension(word, "py");
-        let verb = words.iter().skip(1).find(is_verb);
+        let verb = verb(words);
         let program = words.first().map_or("", String::as_str);
         let is_python = program.starts_with("python") || has_extension(program, "py");
         lines.any(|line| {

@@ -7,7 +7,7 @@ use crate::diagnostic::Place;
 use crate::existing::{Install, Placed, added, is_build_tool};
 use crate::lock::Source;
 use crate::names::PackageName;
-use crate::plan::run::told::named_here;
+use crate::plan::run::told_packages::named_here;
 use crate::profile::AptPackage;
 use crate::project::source_tree::has_extension;
 

@@ -4,9 +4,10 @@ use super::loss::{Keep, Loss, Weight};
 use super::own_image::OwnImage;
 use crate::catalog::Dockerfiles;
 use crate::diagnostic::Place;
-use crate::existing::{Carried, Kind, Mounts, Placed, Variable, is_debug};
+use crate::existing::{Carried, ComposeService, Kind, Mounts, Placed, Variable, is_debug};
+use crate::plan::run::composed_env::{is_at_work, is_passed_on, is_plain};
 use crate::plan::run::own::runs_with;
-use crate::profile::{EnvName, Instruction, Line};
+use crate::profile::Instruction;
 use crate::secret::is_secret;
 
 pub(super) fn losses(own: &OwnImage<'_>) -> Vec<Loss> {
@@ -20,9 +21,9 @@ pub(super) fn losses(own: &OwnImage<'_>) -> Vec<Loss> {
         let around = service.place_of("environment");
         for (name, value) in &service.environment {
             let value = value.as_deref().unwrap_or_default();
-            if is_plain(name, value) && !is_there(own, name) && !is_debug(name, value) {
-                let keep = Keep::Variable(name.clone(), value.to_owned());
-                found.push(loss(around.within(name), name, value, keep));
+            if !is_there(own, name) && !is_debug(name, value) {
+                let keep = given(service, name, value);
+                found.extend(keep.map(|keep| loss(around.within(name), name, value, keep)));
             }
         }
     }
@@ -33,6 +34,28 @@ pub(super) fn losses(own: &OwnImage<'_>) -> Vec<Loss> {
         is_new
     });
     found
+}
+
+/// What keeps a variable that a service is given. What a file of variables gives the new one as well is no loss, nor is what
+/// only those need who work on the project.
+fn given(service: &ComposeService, name: &str, value: &str) -> Option<Keep> {
+    if is_plain(name, value) {
+        return Some(Keep::Variable(name.to_owned(), value.to_owned()));
+    }
+    let known = Dockerfiles::embedded();
+    let is_plumbing = known.plumbing().contains(name) || known.plumbing_prefixes().begin(name);
+    let is_idle = value.is_empty() || is_plumbing || is_secret(name, value) || name == "PORT";
+    if is_idle || is_passed_on(name, value) || is_at_work(service) {
+        None
+    } else if value.contains('$') {
+        Some(Keep::Look(
+            "put in from the environment of compose: a line for it in `.env`",
+        ))
+    } else {
+        Some(Keep::Look(
+            "an address or a path of that compose file: a line in `.env`, with what it is called here",
+        ))
+    }
 }
 
 fn loss(place: Place, name: &str, value: &str, keep: Keep) -> Loss {
@@ -55,7 +78,8 @@ fn is_there(own: &OwnImage<'_>, name: &str) -> bool {
 
 fn of_image(own: &OwnImage<'_>, variable: &Placed<Variable>) -> Option<Loss> {
     let Variable { name, value } = &variable.value;
-    if is_there(own, name) || is_secret(name, value) || is_debug(name, value) {
+    let is_said = own.said().contains(&format!("{name}="));
+    if is_said || is_there(own, name) || is_secret(name, value) || is_debug(name, value) {
         return None;
     }
     let mounts = Mounts {
@@ -73,7 +97,6 @@ fn of_image(own: &OwnImage<'_>, variable: &Placed<Variable>) -> Option<Loss> {
     let keep = match mounts.carried(&variable.value, &kept) {
         Carried::Plumbing | Carried::Idle => return None,
         Carried::As(value) => Keep::Variable(name.clone(), value),
-        Carried::Unknown if own.said().contains(&format!("{name}=")) => return None,
         Carried::Unknown => by_argument(own, variable),
         // Packages of Debian's bring it.
         Carried::Elsewhere if value.starts_with("/usr/") => {
@@ -107,23 +130,4 @@ fn by_argument(own: &OwnImage<'_>, variable: &Placed<Variable>) -> Keep {
     } else {
         Keep::Look("an argument of the build decides it: `instructions`")
     }
-}
-
-/// Whether a value is one that holds anywhere: no secret, no address, nothing that is put in when it runs.
-pub(crate) fn is_plain(name: &str, value: &str) -> bool {
-    let is_address = value.contains("://") || value.contains('@');
-    let is_host = name.ends_with("HOST") || name.ends_with("_URL") || name.ends_with("_URI");
-    let is_path = value.starts_with('/');
-    let known = Dockerfiles::embedded();
-    !value.is_empty()
-        && name != "PORT"
-        && !value.contains(['$', '`'])
-        && !is_address
-        && !is_host
-        && !is_path
-        && !is_secret(name, value)
-        && !known.plumbing().contains(name)
-        && !known.plumbing_prefixes().begin(name)
-        && name.parse::<EnvName>().is_ok()
-        && value.parse::<Line>().is_ok()
 }

@@ -30,6 +30,7 @@ pub(crate) fn steps(
     if said.origin.is_said() && said.value.is_empty() {
         return Ok(Steps::default());
     }
+    let settings = collection.as_ref().map(|one| one.env.clone());
     let collected = collection.map(|collection| collecting(subject, app, python, collection));
     let mut found = collected.unwrap_or_default();
     found.plans.splice(0..0, browsers);
@@ -40,12 +41,30 @@ pub(crate) fn steps(
     let because = said.origin.to_string();
     let missing = said.value.iter().flat_map(|step| missing(subject, step));
     Diagnostics::check(missing.collect())?;
-    let steps = said.value.iter().map(|step| plan(subject, step));
-    let steps = steps.map(|step| Ok(Decision::new(step?, because.clone())));
+    let steps = said.value.iter().map(|step| {
+        let mut plan = plan(subject, step)?;
+        if reads_settings(step) {
+            // Settings that fail without a variable have some value when files are collected; so here.
+            for (name, value) in settings.iter().flatten() {
+                plan.env
+                    .entry(name.clone())
+                    .or_insert_with(|| value.clone());
+            }
+        }
+        Ok(plan)
+    });
+    let steps = steps.map(|step: Result<StepPlan>| Ok(Decision::new(step?, because.clone())));
     let mut plans: Vec<Decision<StepPlan>> = steps.collect::<Result<_>>()?;
     plans.append(&mut found.plans);
     let finding = found.finding.filter(|_| own.is_empty());
     Ok(Steps { plans, finding })
+}
+
+/// Whether a step runs a command of Django's, which reads the settings.
+fn reads_settings(step: &BuildStep) -> bool {
+    let mut lines = step.run.iter().map(AsRef::<str>::as_ref);
+    matches!(step.place, StepPlace::Here { .. })
+        && lines.any(|line| line.contains("manage") || line.contains("django"))
 }
 
 /// The step that collects files that pages are made with.

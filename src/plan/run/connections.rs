@@ -16,6 +16,7 @@ use crate::names::PackageName;
 use crate::plan::inputs::Subject;
 use crate::plan::run::entry::Application;
 use crate::plan::run::services::{self, Wished};
+use crate::plan::run::sqlite;
 use crate::plan::{Decision, EnvValue, NeededService, ServiceEnv, VolumePlan};
 use crate::profile::{EnvName, Line, Origin};
 use crate::rules;
@@ -142,24 +143,23 @@ impl Search<'_> {
                     let reason = is_needed(variable, row, part).map(|why| because(variable, why));
                     let given = || services::given(self.subject, &variable.name, kind);
                     let given = given().filter(|_| is_place(part));
-                    let is_empty = variable.unset == Unset::Nothing && is_place(part);
-                    let beside = || services::run_beside(self.subject, kind);
-                    let given = given.or_else(|| is_empty.then(beside).flatten());
-                    let reason = reason.or_else(|| given.map(|why| because(variable, &why)));
+                    let run = || services::is_run(self.subject, kind).filter(|_| is_place(part));
+                    let reason = reason.or_else(|| Some(because(variable, &given.or_else(run)?)));
                     telling.needed.extend(reason.map(|reason| (kind, reason)));
                     let value = self.value(variable, kind, part);
                     telling
                         .env
                         .insert(variable.name.clone(), (Some(kind), value));
                 }
-                Some(Held::Sqlite { value }) if !is_set(&variable.name) => {
+                Some(Held::Sqlite { .. }) if is_set(&variable.name) || self.is_kept(variable) => {}
+                Some(Held::Sqlite { value }) => {
                     let why = because(variable, "stands for a file");
                     let volume = || Decision::new(sqlite::volume(), why);
                     telling.volume.get_or_insert_with(volume);
                     let value = EnvValue::Default(value);
                     telling.env.insert(variable.name.clone(), (None, value));
                 }
-                Some(Held::Sqlite { .. }) | None => {}
+                None => {}
             }
         }
         if self.are_said {
@@ -172,6 +172,15 @@ impl Search<'_> {
                 .retain(|_, (kind, _)| kind.as_ref().is_none_or(is_there));
         }
         telling
+    }
+
+    /// Whether the project's own container has it in a folder that is kept.
+    fn is_kept(&self, variable: &Variable) -> bool {
+        let mut env = self.subject.profile.env.iter();
+        env.any(|(name, said)| {
+            let value: &str = said.value.as_ref();
+            name.as_ref() == variable.name && (value.starts_with('/') || value.contains(":////"))
+        })
     }
 
     /// What a variable holds, if it holds an address. What the profile says goes before a file that the source has.

@@ -10,7 +10,7 @@ use crate::plan::Decision;
 use crate::plan::inputs::Subject;
 use crate::plan::run::entry::Application;
 use crate::plan::run::start;
-use crate::profile::{ContextPath, EnvName, Line, Profile, Setting, Wanted};
+use crate::profile::{BuildStep, ContextPath, EnvName, Line, Profile, Setting, Wanted};
 use crate::rules;
 
 /// What only such files decide, each with the lines for it.
@@ -32,12 +32,51 @@ pub(crate) fn notes(
     let files = has_note(profile, &profile.env_files, "is handed", |names| {
         format!("env-files = [{names}]")
     });
+    let port = profile.port.as_ref().and_then(|said| {
+        let place = said.origin.of_container_file()?;
+        let (name, number) = (&profile.name, said.value.number);
+        let what = format!(
+            "`{name}` listens on {number}, as {} has it",
+            place.location()
+        );
+        let note = Diagnostic::new(rules::CONTAINER_FILE, what);
+        Some(note.with_help(format!(
+            "to keep it without that file, in dfgen.toml:\n[profile.{name}]\nport = {number}"
+        )))
+    });
+    let steps = steps_note(profile);
+    let lines = has_note(
+        profile,
+        &profile.instructions.runtime,
+        "ends with",
+        |lines| format!("instructions = {{ runtime = [{lines}] }}"),
+    );
     let parts = [
         parts_note(profile, &profile.extras, "extra"),
         parts_note(profile, &profile.groups, "group"),
     ];
-    let notes = [started, packages, folders, files].into_iter();
+    let notes = [started, port, packages, folders, files, steps, lines].into_iter();
     notes.chain(parts).flatten().collect()
+}
+
+/// What a build makes because that of a container of the project's own makes it.
+fn steps_note(profile: &Profile) -> Option<Diagnostic> {
+    let place = profile.build_steps.origin.of_container_file()?;
+    let name = &profile.name;
+    let steps = profile.build_steps.value.iter();
+    let run = steps.clone().flat_map(|step| &step.run);
+    let shown: Vec<String> = run.map(|line| format!("`{}`", line.as_ref())).collect();
+    let written: Vec<String> = steps.map(BuildStep::inline).collect();
+    let what = format!(
+        "the build of `{name}` runs {}, as {} does",
+        shown.join(", "),
+        place.location()
+    );
+    let note = Diagnostic::new(rules::CONTAINER_FILE, what);
+    Some(note.with_help(format!(
+        "to keep it without that file, in dfgen.toml:\n[profile.{name}]\nbuild-steps = [{}]",
+        written.join(", ")
+    )))
 }
 
 /// What an image has because a container of the project's own has it.
@@ -142,6 +181,10 @@ fn entry_note(
 ) -> Option<Diagnostic> {
     let profile = subject.profile;
     let place = candidate.confidence.told_at()?;
+    let said = profile.command.as_ref();
+    if said.is_some_and(|said| said.origin.of_container_file().is_none()) {
+        return None;
+    }
     let alone = application.untold().ok().flatten();
     let entry = candidate.import_string();
     let same = alone.as_ref().filter(|one| one.import_string() == entry);

@@ -3,6 +3,8 @@
 pub(in crate::plan) mod browsers;
 pub(in crate::plan) mod caches;
 pub(in crate::plan) mod command;
+pub(crate) mod composed;
+pub(crate) mod composed_env;
 pub(in crate::plan) mod connections;
 pub(in crate::plan) mod containers;
 pub(in crate::plan) mod entry;
@@ -21,10 +23,13 @@ pub(in crate::plan) mod required;
 pub(in crate::plan) mod server;
 pub(in crate::plan) mod services;
 pub(in crate::plan) mod settings_module;
+mod sqlite;
 pub(in crate::plan) mod start;
 pub(in crate::plan) mod static_files;
 pub(in crate::plan) mod stopping;
 pub(in crate::plan) mod told;
+pub(in crate::plan) mod told_packages;
+mod told_steps;
 pub(in crate::plan) mod tuning;
 pub(in crate::plan) mod unrun;
 pub(in crate::plan) mod unused;
@@ -191,6 +196,7 @@ pub(crate) fn run<'p>(subject: &Subject<'p>, closure: &Closure<'_>) -> Result<Ru
         candidate,
         &variables,
         env_of_services,
+        &own,
     )?;
     let env = env(subject, closure, &application, told);
     let shown = shown(subject, closure, &application);

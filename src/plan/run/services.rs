@@ -9,9 +9,10 @@ use std::collections::BTreeSet;
 use crate::catalog::{Certainty, ServiceKind};
 use crate::closure::{Closure, Via};
 use crate::diagnostic::{Diagnostic, Result, nearest};
-use crate::existing::{Compose, ComposeService};
+use crate::existing::Compose;
 use crate::plan::base::python;
 use crate::plan::inputs::{Inputs, Subject};
+use crate::plan::run::composed;
 use crate::plan::{Decision, NeededService, member};
 use crate::profile::{ImageRef, Line, Origin, Profile};
 use crate::project::source_tree::has_extension;
@@ -61,32 +62,17 @@ pub(crate) fn given(subject: &Subject<'_>, variable: &str, kind: ServiceKind) ->
     is_run.then(|| format!("is given by {}", giving.place.location()))
 }
 
-/// Where a compose file of the project's own runs a service beside an application that it builds.
-pub(crate) fn run_beside(subject: &Subject<'_>, kind: ServiceKind) -> Option<String> {
-    let inputs = subject.inputs;
-    let is_of = |service: &&ComposeService| {
-        let image = service
-            .image
-            .as_ref()
-            .and_then(|image| image.parse::<ImageRef>().ok());
-        image.is_some_and(|image| {
-            inputs.catalog.services().of_image(image.repository()) == Some(kind)
-        })
-    };
-    let mut composes = inputs.containers().0.composes.iter();
-    composes.find_map(|compose| {
-        let is_built = compose.services.iter().any(|one| one.build.is_some());
-        let running = compose.services.iter().find(is_of).filter(|_| is_built)?;
-        Some(format!(
-            "is empty by itself, and {} runs it",
-            running.place.location()
-        ))
-    })
-}
-
 /// The services that compose files of the project's own run.
 fn composed(inputs: &Inputs) -> BTreeSet<ServiceKind> {
     kinds_of(inputs, &inputs.containers().0.composes)
+}
+
+/// Where a compose file of the project's own runs a service.
+pub(crate) fn is_run(subject: &Subject<'_>, kind: ServiceKind) -> Option<String> {
+    let mut all = composed::all(subject.inputs).into_iter();
+    let found = all.find(|one| one.kind == kind)?;
+    let place = found.service.place_of("image").location();
+    Some(format!("stands for what {place} runs"))
 }
 
 /// The same of every compose file in the project, wherever it lies.
@@ -118,9 +104,16 @@ pub(crate) struct Wished {
 }
 
 impl Wished {
-    /// The image that the catalog has for it.
+    /// The image that compose files of the project's own have for it, else that of the catalog.
     fn usual(inputs: &Inputs, kind: ServiceKind) -> Result<Self> {
-        let image = inputs.named(inputs.catalog.services().service(kind).image())?;
+        let composed = composed::all(inputs).into_iter();
+        let composed = composed.filter(|one| one.kind == kind && one.said != kind.as_str());
+        let said = composed.map(|one| one.said).next();
+        let usual = || inputs.named(inputs.catalog.services().service(kind).image());
+        let image = match said.and_then(|said| said.parse().ok()) {
+            Some(image) => image,
+            None => usual()?,
+        };
         Ok(Self {
             kind,
             image,

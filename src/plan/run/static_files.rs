@@ -3,15 +3,18 @@
 use indexmap::IndexMap;
 
 use crate::application::Candidate;
-use crate::application::static_files::{self, StaticFiles};
+use crate::application::static_files::{self, Folder, StaticFiles};
 use crate::application::variables::{Unset, Variable};
 use crate::catalog::AddressPart;
 use crate::diagnostic::Result;
+use crate::existing::Kind;
 use crate::plan::inputs::Subject;
+use crate::plan::run::containers::Own;
 use crate::plan::run::entry::Application;
 use crate::plan::source::paths;
 use crate::plan::{EnvValue, ServiceEnv};
 use crate::profile::{EnvName, ImagePath, Line};
+use crate::secret::is_secret;
 
 /// Good for numbers, switches, lists and secrets that nothing is signed with.
 const ANY_VALUE: &str = "0";
@@ -34,6 +37,7 @@ pub(crate) fn find(
     candidate: Option<&Candidate>,
     variables: &[Variable],
     connections: &[ServiceEnv],
+    own: &[Own<'_>],
 ) -> Result<Option<Collection>> {
     let served = candidate.filter(|one| one.kind.serves() && !subject.profile.development.value);
     let Some(candidate) = served else {
@@ -48,7 +52,9 @@ pub(crate) fn find(
         .trim_matches('/')
         .to_owned();
     let folder = paths::in_app(&root, "the application")?;
-    let env = env(subject, &files, variables, connections);
+    let mut env = env(&files, variables, connections);
+    env.extend(given(&files, own));
+    env.retain(|name, _| !subject.profile.env.contains_key(name));
     Ok(Some(Collection {
         files,
         folder,
@@ -57,14 +63,30 @@ pub(crate) fn find(
     }))
 }
 
+/// The folder that files are collected into, as `volumes` would say it. A volume there keeps those of its first start, whatever
+/// the image has later.
+pub(crate) fn folder(
+    application: &Application<'_>,
+    candidate: Option<&Candidate>,
+) -> Option<String> {
+    let candidate = candidate.filter(|one| one.kind.serves())?;
+    let variables = application.variables(&[candidate]);
+    match static_files::find(application.code(), candidate, &variables)?.root {
+        Folder::OfApplication { parts, .. } => Some(parts.join("/")),
+        Folder::Absolute(path) => {
+            let path = path.trim_end_matches('/');
+            Some(path.strip_prefix("/app/").unwrap_or(path).to_owned())
+        }
+        Folder::Unknown => None,
+    }
+}
+
 /// The settings, and a value for each variable that they fail without.
 fn env(
-    subject: &Subject<'_>,
     files: &StaticFiles,
     variables: &[Variable],
     connections: &[ServiceEnv],
 ) -> IndexMap<EnvName, Line> {
-    let own = &subject.profile.env;
     let mut env: IndexMap<EnvName, Line> = IndexMap::new();
     let settings = files
         .how
@@ -92,8 +114,30 @@ fn env(
         let pair = variable.name.parse().ok().zip(value.parse().ok());
         env.extend(pair);
     }
-    env.retain(|name, _| !own.contains_key(name));
     env
+}
+
+/// What the project's own Dockerfile gives the command that collects them; secrets have any value.
+fn given(files: &StaticFiles, own: &[Own<'_>]) -> Vec<(EnvName, Line)> {
+    let verb = files.how.command.fill(|_| String::new());
+    let verb = verb.into_iter().find(|word| word.starts_with("collect"));
+    let images = own.iter().filter_map(|own| own.image);
+    let instructions =
+        images.flat_map(|image| image.build_instructions.iter().chain(&image.instructions));
+    let commands = instructions.filter_map(|one| match &one.kind {
+        Kind::Run(commands, _) => Some(commands),
+        _ => None,
+    });
+    let collecting = commands.flatten().filter(|command| {
+        verb.as_ref()
+            .is_some_and(|verb| command.words.contains(verb))
+    });
+    let pairs = collecting.flat_map(|command| &command.assignments);
+    let pairs = pairs.filter_map(|pair| pair.split_once('='));
+    let plain = pairs.filter(|(name, value)| !is_secret(name, value) && !value.contains('$'));
+    plain
+        .filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?)))
+        .collect()
 }
 
 /// A value for a variable that nothing is known of but what it is for.

@@ -1,26 +1,30 @@
 //! What the project's own containers have beside their command: Debian packages, folders that they keep, extras and groups
 //! that they install, and variables. An image has the same where its profile says nothing of them.
 
-use crate::application::Candidate;
+use crate::application::{Candidate, Kind};
 use crate::catalog::{DebianRelease, Dockerfiles, Executables, Package};
 use crate::closure::{Closure, Via};
 use crate::command::StartCommand;
 use crate::diagnostic::Place;
 use crate::existing::{
-    Carried, Command, Image, Install, Mount, Mounts, Placed, Variable, is_build_tool, is_debug,
-    is_for_developers, volumes_of,
+    Carried, Image, Install, Mount, Mounts, Placed, Variable, is_build_tool, is_debug,
+    is_for_developers, kept_lines, volumes_of,
 };
 use crate::plan::base::{python, system};
 use crate::plan::inputs::{Inputs, Subject};
+use crate::plan::run::composed_env;
 use crate::plan::run::containers::Own;
 use crate::plan::run::entry::Application;
 use crate::plan::run::own::{own, runs_with};
+use crate::plan::run::told_packages::{named_here, unversioned};
+use crate::plan::run::{static_files, told_steps};
 use crate::plan::{member, run, variants};
 use crate::profile::{
-    AptPackage, ContextPath, DataFolder, EnvName, Line, Origin, Profile, Setting, Wanted,
+    AptPackage, BuildStep, ContextPath, DataFolder, EnvName, Instruction, Line, ListenPort, Origin,
+    Profile, Setting, Wanted,
 };
 use crate::project::source_tree::has_extension;
-use crate::secret::is_secret;
+use crate::secret::{in_setting, is_secret};
 use crate::target::Target;
 
 /// The profile with what its own container has.
@@ -60,10 +64,29 @@ pub(crate) fn told(inputs: &Inputs, profile: Profile) -> Profile {
         profile.env_files.value.extend(files.value);
         profile.env_files.origin = files.origin;
     }
+    of_build(&mut profile, told.steps, told.lines);
+    if profile.port.is_none() && profile.command.is_none() {
+        profile.port = told.port;
+    }
     for (name, said) in told.env {
         profile.env.entry(name).or_insert(said);
     }
     profile
+}
+
+/// Adds what a build runs, where the user says nothing of it.
+fn of_build(
+    profile: &mut Profile,
+    steps: Option<Setting<Vec<BuildStep>>>,
+    lines: Option<Setting<Vec<Instruction>>>,
+) {
+    if let Some(steps) = steps.filter(|_| !profile.build_steps.origin.is_own()) {
+        profile.build_steps = steps;
+    }
+    let instructions = &mut profile.instructions.runtime;
+    if let Some(lines) = lines.filter(|_| !instructions.origin.is_own()) {
+        *instructions = lines;
+    }
 }
 
 /// Adds an extra or group, where the user says nothing of them.
@@ -87,6 +110,9 @@ struct Told {
     env: Vec<(EnvName, Setting<Line>)>,
     /// Besides the usual one.
     env_files: Option<Setting<Vec<ContextPath>>>,
+    lines: Option<Setting<Vec<Instruction>>>,
+    port: Option<Setting<ListenPort>>,
+    steps: Option<Setting<Vec<BuildStep>>>,
 }
 
 fn read(inputs: &Inputs, profile: &Profile) -> Option<Told> {
@@ -115,11 +141,24 @@ fn read(inputs: &Inputs, profile: &Profile) -> Option<Told> {
     } else {
         folders.iter().map(|(folder, _)| folder).collect()
     };
+    let steps = told_steps::steps(&subject, &own);
+    let mut copied = scene.copied(&own);
+    for (path, place) in steps
+        .iter()
+        .flat_map(|said| told_steps::sources(&subject, said))
+    {
+        if copied.iter().all(|(known, _)| *known != path) {
+            copied.push((path, place));
+        }
+    }
     Some(Told {
         parts: scene.parts(&target, &own),
         env: scene.env(&own, &kept),
-        env_files: said(scene.env_files(&own)),
-        copied: said(scene.copied(&own)),
+        env_files: said(composed_env::files(&own, &profile.env_files.value)),
+        lines: said(scene.lines(&own)),
+        port: scene.port(&own),
+        steps,
+        copied: said(copied),
         packages: said(packages),
         folders: said(folders),
     })
@@ -271,23 +310,92 @@ impl Scene<'_, '_> {
             let Carried::As(value) = mounts.carried(&variable.value, &paths) else {
                 return None;
             };
+            let is_line = self.has_line(own, &variable.place);
             let origin = Origin::User(variable.place.clone());
             let value = self.named(&value).unwrap_or(value).parse().ok()?;
-            Some((name.parse().ok()?, Setting { value, origin }))
+            (!is_line).then_some((name.parse().ok()?, Setting { value, origin }))
         });
-        told.collect()
+        let told: Vec<(EnvName, Setting<Line>)> = told.collect();
+        let given = self.given(own, &paths);
+        let is_given = |name: &EnvName| given.iter().any(|(known, _)| known == name);
+        let of_image: Vec<_> = told
+            .into_iter()
+            .filter(|(name, _)| !is_given(name))
+            .collect();
+        of_image.into_iter().chain(given).collect()
     }
 
-    /// The files of variables that its services are handed, but the usual one.
-    fn env_files(&self, own: &[Own<'_>]) -> Vec<(ContextPath, Place)> {
-        let usual = &self.subject.profile.env_files.value;
-        let mut found: Vec<(ContextPath, Place)> = Vec::new();
-        for service in own.iter().filter_map(|own| own.service) {
-            let files = service.env_files.iter();
-            for file in files.filter_map(|file| file.parse::<ContextPath>().ok()) {
-                let is_known = found.iter().any(|(known, _)| *known == file);
-                if !is_known && !usual.contains(&file) && !is_for_developers(file.as_ref()) {
-                    found.push((file, service.place_of("env_file").clone()));
+    /// Whether an argument of the build decides a variable: the image has its line.
+    fn has_line(&self, own: &[Own<'_>], place: &Place) -> bool {
+        let images = own.iter().filter_map(|own| own.image);
+        let mut images = images.filter(|image| image.by_argument(place));
+        let said = &self.subject.profile.instructions.runtime;
+        let text = place.whole_lines().text().trim().to_owned();
+        let is_own = said.origin.is_own();
+        let mut lines = said.value.iter();
+        images.next().is_some() && (!is_own || lines.any(|line| line.as_ref() == text))
+    }
+
+    /// The port of the only container, where that starts the application in a way that is not followed: what serves it is
+    /// told to listen there.
+    fn port(&self, own: &[Own<'_>]) -> Option<Setting<ListenPort>> {
+        let served = |one: &&Candidate| matches!(one.kind, Kind::Asgi | Kind::Wsgi);
+        let candidate = self.candidate.filter(served)?;
+        if candidate.port.is_some() || candidate.confidence.told_at().is_some() {
+            return None;
+        }
+        let exposed = own.iter().filter_map(|own| own.image?.ports.first());
+        let exposed = exposed.map(|port| (port.value, port.place.clone()));
+        let services = own.iter().filter_map(|own| own.service);
+        let published = services.filter_map(|service| match service.ports.as_slice() {
+            [port] => Some((*port, service.place_of("ports").clone())),
+            _ => None,
+        });
+        let (number, place) = published.chain(exposed).next()?;
+        let value = ListenPort {
+            number,
+            variable: None,
+        };
+        let origin = Origin::User(place);
+        (number >= 1024).then_some(Setting { value, origin })
+    }
+
+    /// Labels, and variables that arguments of the build decide.
+    fn lines(&self, own: &[Own<'_>]) -> Vec<(Instruction, Place)> {
+        let Some(image) = own.iter().find_map(|own| own.image) else {
+            return Vec::new();
+        };
+        let lines = kept_lines(&image.instructions).into_iter();
+        let lines = lines.filter(|(line, _)| !in_setting(&["instructions", "runtime"], line));
+        let lines = lines.filter_map(|(line, place)| Some((line.parse().ok()?, place)));
+        lines.collect()
+    }
+
+    /// What its services are given: the first word of each variable counts.
+    fn given(&self, own: &[Own<'_>], kept: &[&str]) -> Vec<(EnvName, Setting<Line>)> {
+        let mut found: Vec<(EnvName, Setting<Line>)> = Vec::new();
+        for one in own {
+            let service = one
+                .service
+                .filter(|service| !composed_env::is_at_work(service));
+            let mounts = Mounts {
+                tree: &self.subject.inputs.tree,
+                folder: self.subject.folder,
+                image: one.image,
+            };
+            for (name, said) in service.iter().flat_map(|service| &service.environment) {
+                let said = said.as_deref().unwrap_or_default();
+                let value = composed_env::carried(&mounts, kept, name, said);
+                let value = value.map(|value| self.named(&value).unwrap_or(value));
+                let line = value.and_then(|value| value.parse::<Line>().ok());
+                let around = service.map(|service| service.place_of("environment").within(name));
+                let (Some(value), Some(place), Ok(name)) = (line, around, name.parse::<EnvName>())
+                else {
+                    continue;
+                };
+                if found.iter().all(|(known, _)| *known != name) {
+                    let origin = Origin::User(place);
+                    found.push((name, Setting { value, origin }));
                 }
             }
         }
@@ -332,6 +440,7 @@ impl Scene<'_, '_> {
 
     /// The folders that its containers keep.
     fn folders(&self, own: &[Own<'_>]) -> Vec<(DataFolder, Place)> {
+        let collected = static_files::folder(self.application, self.candidate);
         let mut found: Vec<(DataFolder, Place)> = Vec::new();
         for one in own {
             let mounts = Mounts {
@@ -345,6 +454,7 @@ impl Scene<'_, '_> {
             let all: Vec<(Place, Vec<Mount>)> = composed.chain(of_image).collect();
             for (place, all) in all {
                 let folders = all.iter().filter_map(|mount| mounts.data(mount, &place));
+                let folders = folders.filter(|folder| collected.as_ref() != Some(folder));
                 for folder in folders.filter_map(|folder| folder.parse::<DataFolder>().ok()) {
                     if found.iter().all(|(known, _)| !is_within(&folder, known)) {
                         found.retain(|(known, _)| !is_within(known, &folder));
@@ -366,50 +476,6 @@ impl Scene<'_, '_> {
             }
         }
         found
-    }
-}
-
-/// The name of a package on a release of an image, where it has one there. Libraries have others from one release to the next, and Ubuntu others than Debian.
-pub(crate) fn named_here(
-    inputs: &Inputs,
-    release: DebianRelease,
-    image: &Image,
-    package: AptPackage,
-) -> Option<AptPackage> {
-    let libraries = inputs.catalog.libraries();
-    let here = libraries.on(release);
-    if here.contains_key(&package) || Executables::embedded().brings(&package, release) {
-        return Some(package);
-    }
-    let renamed = DebianRelease::ALL.into_iter().find_map(|other| {
-        let brought = libraries.on(other).get(&package)?;
-        let mut same = here
-            .iter()
-            .filter(|(_, libraries)| !libraries.is_disjoint(brought));
-        same.next().map(|(name, _)| name.clone())
-    });
-    let base = inputs.catalog.base_images().system(&image.base.value);
-    let is_same = match base.map(|system| system.debian) {
-        Some(Some(debian)) => debian == release || !package.as_str().starts_with("lib"),
-        Some(None) | None => false,
-    };
-    renamed.or_else(|| is_same.then_some(package))
-}
-
-/// The plain name of a package, where the Dockerfile has it from a source that it adds itself: `postgresql-client-14` is
-/// in none of Debian's.
-fn unversioned<'n>(image: &Image, name: &'n str) -> &'n str {
-    let of_sources = |command: &&Placed<Command>| {
-        let mut words = command.value.words.iter();
-        words.any(|word| word.contains("sources.list"))
-    };
-    let numbers = |ending: &str| ending.chars().all(|c| c.is_ascii_digit() || c == '.');
-    match name.rsplit_once('-') {
-        Some((plain, ending)) if numbers(ending) && !plain.starts_with("lib") => {
-            let adds = image.commands.iter().find(of_sources).is_some();
-            if adds { plain } else { name }
-        }
-        _ => name,
     }
 }
 

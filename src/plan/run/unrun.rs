@@ -4,7 +4,7 @@ use crate::application::Candidate;
 use crate::catalog::Purpose;
 use crate::command::{StartCommand, without_runner};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::existing::{Image, Kind};
+use crate::existing::{Command, Image, Kind};
 use crate::plan::MigrationPlan;
 use crate::plan::inputs::Subject;
 use crate::plan::run::containers::Own;
@@ -12,7 +12,7 @@ use crate::plan::run::entry::Application;
 use crate::plan::run::procfile::released;
 use crate::profile::Serves;
 use crate::rules;
-use crate::secret;
+use crate::secret::{self, is_secret};
 
 /// Programs that make something for an application and are no part of it.
 const MAKERS: [&str; 6] = [
@@ -62,11 +62,12 @@ pub(crate) fn note(
         return None;
     }
     let image = own.iter().find_map(|own| own.image)?;
-    let found = commands(image);
-    let (place, _) = found.first()?;
+    let found = made(image);
+    let place = &found.first()?.place;
     let name = &profile.name;
-    let shown: Vec<String> = found.iter().map(|(_, line)| format!("`{line}`")).collect();
-    let quoted: Vec<String> = found.iter().map(|(_, line)| format!("{line:?}")).collect();
+    let lines = || found.iter().map(|one| &one.line);
+    let shown: Vec<String> = lines().map(|line| format!("`{line}`")).collect();
+    let quoted: Vec<String> = lines().map(|line| format!("{line:?}")).collect();
     let what = format!(
         "`{name}` is built without what {} runs: {}",
         place.location(),
@@ -76,38 +77,56 @@ pub(crate) fn note(
     let folders = folders(application, candidate, &found);
     let shown: Vec<String> = folders.iter().map(|one| format!("{one:?}")).collect();
     // Django's compiles with a program of Debian's.
-    let is_django = found
-        .iter()
-        .any(|(_, line)| line.contains("compilemessages"));
+    let is_django = lines().any(|line| line.contains("compilemessages"));
     let apt = if is_django {
         "apt = [\"gettext\"]\n"
     } else {
         ""
     };
     Some(note.with_help(format!(
-        "where the application needs what it makes, write to dfgen.toml, with what it fills in `keep`:\n[[profile.{name}.build-steps]]\n{apt}run = [{}]\nkeep = [{}]",
+        "where the application needs what it makes, write to dfgen.toml, with what it fills in `keep`:\n[[profile.{name}.build-steps]]\n{apt}run = [{}]\nkeep = [{}]{}",
         quoted.join(", "),
-        shown.join(", ")
+        shown.join(", "),
+        given(&found)
     )))
+}
+
+/// What the commands are given in front of them, as a line of a step; secrets are no part of dfgen.toml.
+fn given(found: &[Made]) -> String {
+    let all = found.iter().flat_map(|one| &one.env);
+    let all = all.filter(|(name, value)| !is_secret(name, value));
+    let mut pairs: Vec<String> = all
+        .map(|(name, value)| format!("{name} = {value:?}"))
+        .collect();
+    pairs.sort();
+    pairs.dedup();
+    if pairs.is_empty() {
+        String::new()
+    } else {
+        format!("\nenv = {{ {} }}", pairs.join(", "))
+    }
+}
+
+/// The folder below the project's that a command's own words name as what it fills.
+pub(super) fn folder_of(line: &str) -> Option<String> {
+    let mut words = line
+        .split(' ')
+        .skip_while(|word| *word != "-d" && !FILLED.iter().any(|one| word.starts_with(one)));
+    let option = words.next()?;
+    let value = option.split_once('=').map(|(_, value)| value);
+    let value = value.or_else(|| words.next())?;
+    let path = value.trim_start_matches("./").trim_end_matches('/');
+    let is_below = !path.is_empty() && !path.starts_with(['/', '-', '$', '\'']);
+    is_below.then(|| path.to_owned())
 }
 
 /// The folders that commands fill: those that their words name, else the one of the application itself.
 fn folders(
     application: &Application<'_>,
     candidate: Option<&Candidate>,
-    commands: &[(Place, String)],
+    commands: &[Made],
 ) -> Vec<String> {
-    let words = commands.iter().map(|(_, line)| line.split(' '));
-    let named = words.filter_map(|words| {
-        let mut words = words
-            .skip_while(|word| *word != "-d" && !FILLED.iter().any(|one| word.starts_with(one)));
-        let option = words.next()?;
-        let value = option.split_once('=').map(|(_, value)| value);
-        let value = value.or_else(|| words.next())?;
-        let path = value.trim_start_matches("./").trim_end_matches('/');
-        let is_below = !path.is_empty() && !path.starts_with(['/', '-', '$', '\'']);
-        is_below.then(|| path.to_owned())
-    });
+    let named = commands.iter().filter_map(|one| folder_of(&one.line));
     let mut all: Vec<String> = named.collect();
     if all.is_empty() {
         let own = candidate.map_or("", |one| &one.path);
@@ -162,9 +181,37 @@ pub(crate) fn release(
     )))
 }
 
+/// Where these stand.
+pub(crate) fn places(image: &Image) -> Vec<Place> {
+    made(image).into_iter().map(|one| one.place).collect()
+}
+
+/// A command that makes something with the project.
+pub(super) struct Made {
+    pub(super) place: Place,
+    /// Its words, as a shell reads them.
+    pub(super) line: String,
+    /// What it is given in front of them.
+    pub(super) env: Vec<(String, String)>,
+}
+
+impl Made {
+    fn new(place: Place, command: &Command) -> Self {
+        let pairs = command.assignments.iter();
+        let env = pairs.filter_map(|pair| pair.split_once('='));
+        Self {
+            place,
+            line: line(&program_words(&command.words)),
+            env: env
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+        }
+    }
+}
+
 /// The commands of an image's own stages that make something with the project, each with its line. What only runs where a
 /// condition holds is for another image.
-fn commands(image: &Image) -> Vec<(Place, String)> {
+pub(super) fn made(image: &Image) -> Vec<Made> {
     let mut is_asked = false;
     let mut all = of_catalogs(image);
     let made = image.commands.iter().filter_map(|command| {
@@ -172,14 +219,14 @@ fn commands(image: &Image) -> Vec<(Place, String)> {
         let was_asked = std::mem::replace(&mut is_asked, is_asking);
         let words = program_words(&command.value.words);
         let is_it = !was_asked && makes(&words);
-        is_it.then(|| (command.place.clone().labelled("not run"), line(&words)))
+        is_it.then(|| Made::new(command.place.clone().labelled("not run"), &command.value))
     });
     all.extend(made);
     all
 }
 
 /// The commands of the stages that build for an image that compile catalogs of messages.
-fn of_catalogs(image: &Image) -> Vec<(Place, String)> {
+fn of_catalogs(image: &Image) -> Vec<Made> {
     let runs = image
         .build_instructions
         .iter()
@@ -190,7 +237,7 @@ fn of_catalogs(image: &Image) -> Vec<(Place, String)> {
     let found = runs.flatten().filter_map(|command| {
         let words = program_words(&command.words);
         let place = || image.file.place(command.span.clone(), "not run");
-        compiles(&words).then(|| (place(), line(&words)))
+        compiles(&words).then(|| Made::new(place(), command))
     });
     found.collect()
 }

@@ -179,6 +179,15 @@ fn service(images: &[Runs<'_>], process: &Process, read: &StartCommand) -> Verdi
     }
     match has_program(image, read, start) {
         Program::There => {}
+        Program::Foreign if is_clock(start) => {
+            let note = "a clock of the system starts its lines, and the image has none";
+            let name = &image.subject.profile.name;
+            let way = format!(
+                "start them by the host's: `docker compose --file docker/compose.yaml run --rm {name} COMMAND`"
+            );
+            let way = Some(way);
+            return Verdict::Not(at, Why { note, way });
+        }
         Program::Foreign => return Verdict::Nothing,
         Program::Missing(why) => return Verdict::Not(at, why),
     }
@@ -199,6 +208,14 @@ fn service(images: &[Runs<'_>], process: &Process, read: &StartCommand) -> Verdi
         Some(name) => Verdict::Service(at, name, words),
         None => Verdict::Not(at, "its name is no name of a service".into()),
     }
+}
+
+/// Whether a process starts others by the clock.
+fn is_clock(start: &Start) -> bool {
+    let first = start.words.first().map_or("", String::as_str);
+    let name = first.rsplit('/').next().unwrap_or(first);
+    let clocks = Frameworks::embedded().usual("clock-programs");
+    clocks.iter().any(|one| one == name)
 }
 
 /// A second application that answers requests needs a port, and so an image of its own.

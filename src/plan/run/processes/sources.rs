@@ -1,12 +1,13 @@
 //! The processes that a project's own files start, wherever that is said.
 
 use crate::existing::{
-    Compose, ComposeService, Dockerfile, Existing, Image, Placed, Process, Start, is_built_from,
-    of_platforms, of_supervisors,
+    Compose, ComposeService, Dockerfile, Existing, Image, Mounts, Placed, Process, Start,
+    is_built_from, of_platforms, of_supervisors,
 };
 use crate::plan::inputs::Subject;
 use crate::plan::run::containers::{Own, in_words, is_of, starts};
 use crate::plan::run::own::is_published;
+use crate::project::source_tree::{has_extension, join};
 
 /// A process, and what is known of it beside its words.
 pub(super) struct Started {
@@ -40,16 +41,51 @@ impl Started {
         let says = own.service.is_some_and(|service| service.start.is_some());
         let answers_itself = !(says && others_publish);
         let is_exposed = answers_itself && !image.ports.is_empty();
+        let mut end = in_words(subject, image, &start.value);
+        // A script that several services start does what each of them says.
+        let is_known = !end.words.is_empty() && end.script.is_none();
+        let is_told = is_known && says && others_publish && !publishes;
+        if is_told {
+            // What the script does before any of them is the image's.
+            end.before.clone_from(&start.value.before);
+        }
         Some(Self {
             has_port: publishes || is_exposed,
-            by_script: start.value.script.is_some(),
+            by_script: start.value.script.is_some() && !is_told,
             process: Process {
                 name: name.to_owned(),
-                start: in_words(subject, image, &start.value),
+                start: of_source(subject, image, end),
                 place: start.place.clone(),
             },
         })
     }
+}
+
+/// A file of Python's by the path that the source has it at: `./manage.py` of an image that is started in `src`.
+fn of_source(subject: &Subject<'_>, image: &Image, mut start: Start) -> Start {
+    let tree = &subject.inputs.tree;
+    let is_file = |word: &String| has_extension(word, "py") && !word.starts_with('/');
+    let at = usize::from(start.words.first().is_some_and(|word| word == "python"));
+    let Some(word) = start.words.get(at).filter(|word| is_file(word)) else {
+        return start;
+    };
+    let mounts = Mounts {
+        tree,
+        folder: subject.folder,
+        image: Some(image),
+    };
+    let path = word.trim_start_matches("./");
+    let has = |path: &str| tree.has_file(&join(subject.folder, path));
+    let moved = || mounts.inside_from(path).filter(|path| has(path));
+    let found = Some(path.to_owned()).filter(|path| has(path));
+    let Some(path) = found.or_else(moved) else {
+        return start;
+    };
+    start.words[at] = path;
+    if at == 0 {
+        start.words.insert(0, "python".to_owned());
+    }
+    start
 }
 
 /// All of them: Procfile and platforms first, then supervisors, compose files and Dockerfiles.
