@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::Placement;
 use crate::plan::{
-    BackingPlan, Condition, EnvValue, HealthPlan, ImagePlan, Lasting, Plan, PortPlan, ServiceEnv,
-    ServicePlan, ServiceRole, StopLimit, VolumePlan,
+    BackingPlan, Condition, Dependency, EnvValue, HealthPlan, ImagePlan, Lasting, Plan, PortPlan,
+    ServiceEnv, ServicePlan, ServiceRole, StopLimit, VolumePlan,
 };
 use crate::profile::{Gpu, Line};
 
@@ -152,6 +152,14 @@ pub(super) fn render(plan: &Plan, placement: &Placement) -> String {
     super::text("compose.jinja", &view)
 }
 
+fn env_files(service: &ServicePlan, placement: &Placement) -> Vec<String> {
+    let context = placement.context();
+    let files = service.env_files.iter();
+    files
+        .map(|file| format!("{context}/{}", file.as_ref()))
+        .collect()
+}
+
 /// Where settings and secrets of the application come from.
 fn settings(services: &[ServicePlan]) -> String {
     let files = services.iter().flat_map(|service| &service.env_files);
@@ -211,23 +219,11 @@ impl ServiceView {
             version: image.app.takes_version(),
             command: words(service.command.as_deref().unwrap_or_default()),
             folder: folder(service.folder.as_ref()),
-            env_files: service
-                .env_files
-                .iter()
-                .map(|file| format!("{}/{}", placement.context(), file.as_ref()))
-                .collect(),
+            env_files: env_files(service, placement),
             env: service.env.iter().map(EnvView::new).collect(),
             tuning: tuning(service, image),
             port: service.port.as_ref().map_or_else(String::new, port_mapping),
-            depends_on: service
-                .depends_on
-                .iter()
-                .map(|(name, on)| DependsView {
-                    name: name.clone(),
-                    condition: words_of(on.condition),
-                    required: on.required,
-                })
-                .collect(),
+            depends_on: service.depends_on.iter().map(DependsView::new).collect(),
             once: service.role == ServiceRole::Migration,
             beat: service.role == ServiceRole::Beat,
             unchecked: service.role == ServiceRole::Process
@@ -409,6 +405,16 @@ impl WatchView {
             mount: format!("{from}:{to}"),
             from,
             to,
+        }
+    }
+}
+
+impl DependsView {
+    fn new((name, on): (&String, &Dependency)) -> Self {
+        Self {
+            name: name.clone(),
+            condition: words_of(on.condition),
+            required: on.required,
         }
     }
 }

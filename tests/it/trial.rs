@@ -207,7 +207,7 @@ fn whoever_stops_it_leaves_nothing_behind() {
         let asked =
             || std::fs::read_to_string(project.path().join("bin/asked")).unwrap_or_default();
         let begun = Instant::now();
-        while !asked().contains("\nexec ") && begun.elapsed() < Duration::from_secs(60) {
+        while !asked().contains("\nexec ") && begun.elapsed() < Duration::from_mins(1) {
             std::thread::sleep(Duration::from_millis(20));
         }
         let _ = std::io::stdout().flush();

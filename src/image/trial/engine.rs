@@ -110,7 +110,7 @@ mod tests {
         let mut command = Command::new("sh");
         command.args(["-c", script]);
         let stopped = AtomicBool::new(stopped);
-        run(&mut command, "in", Duration::from_millis(most), &stopped).unwrap()
+        run(&mut command, "in", Duration::from_millis(most), &stopped).expect("it is there")
     }
 
     #[test]

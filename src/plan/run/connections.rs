@@ -16,7 +16,6 @@ use crate::names::PackageName;
 use crate::plan::inputs::Subject;
 use crate::plan::run::entry::Application;
 use crate::plan::run::services::{self, Wished};
-use crate::plan::run::sqlite;
 use crate::plan::{Decision, EnvValue, NeededService, ServiceEnv, VolumePlan};
 use crate::profile::{EnvName, Line, Origin};
 use crate::rules;

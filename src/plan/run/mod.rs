@@ -23,7 +23,6 @@ pub(in crate::plan) mod required;
 pub(in crate::plan) mod server;
 pub(in crate::plan) mod services;
 pub(in crate::plan) mod settings_module;
-mod sqlite;
 pub(in crate::plan) mod start;
 pub(in crate::plan) mod static_files;
 pub(in crate::plan) mod stopping;

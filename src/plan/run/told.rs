@@ -155,7 +155,7 @@ fn read(inputs: &Inputs, profile: &Profile) -> Option<Told> {
         parts: scene.parts(&target, &own),
         env: scene.env(&own, &kept),
         env_files: said(composed_env::files(&own, &profile.env_files.value)),
-        lines: said(scene.lines(&own)),
+        lines: said(lines(&own)),
         port: scene.port(&own),
         steps,
         copied: said(copied),
@@ -179,6 +179,17 @@ pub(crate) fn installed_extras(
         Via::Group(_) | Via::Project => None,
     });
     extras.collect()
+}
+
+/// Labels, and variables that arguments of the build decide.
+fn lines(own: &[Own<'_>]) -> Vec<(Instruction, Place)> {
+    let Some(image) = own.iter().find_map(|own| own.image) else {
+        return Vec::new();
+    };
+    let lines = kept_lines(&image.instructions).into_iter();
+    let lines = lines.filter(|(line, _)| !in_setting(&["instructions", "runtime"], line));
+    let lines = lines.filter_map(|(line, place)| Some((line.parse().ok()?, place)));
+    lines.collect()
 }
 
 /// The values as a setting, said where the first one is.
@@ -358,17 +369,6 @@ impl Scene<'_, '_> {
         };
         let origin = Origin::User(place);
         (number >= 1024).then_some(Setting { value, origin })
-    }
-
-    /// Labels, and variables that arguments of the build decide.
-    fn lines(&self, own: &[Own<'_>]) -> Vec<(Instruction, Place)> {
-        let Some(image) = own.iter().find_map(|own| own.image) else {
-            return Vec::new();
-        };
-        let lines = kept_lines(&image.instructions).into_iter();
-        let lines = lines.filter(|(line, _)| !in_setting(&["instructions", "runtime"], line));
-        let lines = lines.filter_map(|(line, place)| Some((line.parse().ok()?, place)));
-        lines.collect()
     }
 
     /// What its services are given: the first word of each variable counts.

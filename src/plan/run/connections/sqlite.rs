@@ -1,4 +1,4 @@
-//! SQLite files that variables stand for, and where they lie in a container.
+//! Files of SQLite that variables of the source stand for: they lie in a volume that all images of a project share.
 
 use crate::application::variables::{UNKNOWN, Unset, Variable};
 use crate::catalog::{AddressPart, Sources};
@@ -45,7 +45,9 @@ pub(super) fn file(variable: &Variable) -> Option<Line> {
         .databases()
         .iter()
         .any(|end| text.ends_with(end))
-        && !text.contains("://");
+        // `django.db.backends.sqlite3` is a module.
+        && !text.contains("://")
+        && !text.contains(".backends.");
     let path = (is_django || is_file).then(|| format!("{SQLITE_FOLDER}/{}", file_name(text)));
     path?.parse().ok()
 }
@@ -59,6 +61,7 @@ fn file_name(path: &str) -> &str {
     }
 }
 
+/// The volume.
 pub(super) fn volume() -> VolumePlan {
     VolumePlan {
         name: SQLITE.to_owned(),
