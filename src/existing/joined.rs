@@ -52,11 +52,23 @@ fn extended(composes: &mut [Compose]) {
     }
 }
 
-/// Files of variables are named from the project's root, as everything else is.
+/// Files of variables are named from the project's root, as everything else is. Those that lie elsewhere stay as they are.
 fn rooted(compose: &mut Compose) {
+    let file = compose.file.path().to_string_lossy().into_owned();
+    let deep = parent(&file)
+        .split('/')
+        .filter(|part| !part.is_empty())
+        .count();
+    let is_elsewhere = |path: &str| {
+        let up = path
+            .split('/')
+            .take_while(|part| matches!(*part, "." | ".."));
+        let up = up.filter(|part| *part == "..").count();
+        path.starts_with(['/', '~']) || compose.above.is_none() && up > deep
+    };
     let mut services = std::mem::take(&mut compose.services);
     let paths = services.iter_mut().flat_map(|one| &mut one.env_files);
-    for path in paths.filter(|path| !path.starts_with(['/', '~'])) {
+    for path in paths.filter(|path| !is_elsewhere(path)) {
         *path = beside(compose, path);
     }
     compose.services = services;

@@ -205,7 +205,7 @@ pub(crate) fn needing(place: &str, size: Option<usize>) -> Project {
         "{ url = \"https://files.example/a-1.0-py3-none-any.whl\", hash = \"sha256:00\", size = 1000 }",
         &format!("{{ {place}, hash = \"sha256:{}\"{size} }}", "5e".repeat(32)),
     );
-    project.with("uv.lock", &lock).with(
+    project.with("uv.lock", &lock).with("main.py", "").with(
         "dfgen.toml",
         "[profile.core-api]\ncommand = [\"python\", \"main.py\"]\nport = 8000\n",
     )
