@@ -7,8 +7,8 @@ use toml_edit::Value;
 use super::keep::list;
 use super::service_proposal::{Kept, ServiceProposal};
 use super::survey::Survey;
-use crate::plan::{self, Outcome};
-use crate::profile::{BuildStep, Config, Origin, Profile};
+use crate::plan::{self, Outcome, Plan};
+use crate::profile::{BuildStep, Config, EnvName, Origin, Profile};
 use crate::secret;
 
 /// Adds what the profiles have from container files and no setting says yet.
@@ -19,15 +19,22 @@ pub(super) fn keep(survey: &Survey<'_, '_>, config: Config, services: &mut [Serv
     let Ok(taken) = plan::choose(&inputs, &[]) else {
         return;
     };
+    let plan = Plan::new(&inputs, &taken).ok();
     for service in services {
         let mut own = taken.iter().map(|one| &one.profile);
+        let images = plan.iter().flat_map(|plan| &plan.images);
+        let connections = images
+            .filter(|image| image.name == service.name)
+            .flat_map(|image| &image.run.connections);
+        let connected: Vec<&EnvName> = connections.map(|one| &one.name).collect();
         if let Some(profile) = own.find(|profile| profile.name == service.name) {
-            of_profile(profile, service);
+            of_profile(profile, &connected, service);
         }
     }
 }
 
-fn of_profile(profile: &Profile, service: &mut ServiceProposal) {
+/// `connected` are the variables that the compose file sets to addresses that are true there: those of another one are not.
+fn of_profile(profile: &Profile, connected: &[&EnvName], service: &mut ServiceProposal) {
     let processes = &profile.processes;
     for (name, words) in &processes.value {
         add(
@@ -56,6 +63,13 @@ fn of_profile(profile: &Profile, service: &mut ServiceProposal) {
             &copy.origin,
         );
     }
+    let files = profile.env_files.value.iter().map(AsRef::as_ref);
+    add(
+        service,
+        &["env-files"],
+        list(files),
+        &profile.env_files.origin,
+    );
     let packages = &profile.apt.runtime;
     if !packages.value.is_empty() {
         let names = packages.value.iter().map(|package| package.as_str());
@@ -68,7 +82,7 @@ fn of_profile(profile: &Profile, service: &mut ServiceProposal) {
         .filter(|kept| kept.path[0] == "instructions");
     let lines: String = lines.map(|kept| kept.value.to_string()).collect();
     for (name, said) in &profile.env {
-        if lines.contains(&format!("ENV {}", name.as_ref())) {
+        if connected.contains(&name) || lines.contains(&format!("ENV {}", name.as_ref())) {
             continue;
         }
         let value = Value::from(said.value.as_ref());

@@ -137,7 +137,7 @@ impl Service<'_> {
         let named = self
             .candidates
             .iter()
-            .find(|one| asked.contains(&one.import_string()));
+            .find(|one| asked.contains(&one.import_string()) && self.suits(one));
         if let Some(one) = named {
             self.chosen = self.said(one, "--entry");
             return;
@@ -176,6 +176,11 @@ impl Service<'_> {
             }
             other => other,
         }
+    }
+
+    /// Whether a person may mean a candidate for this profile: a queue's is not what serves the others.
+    fn suits(&self, candidate: &Candidate) -> bool {
+        self.profile.serves.value != Serves::Queue || !candidate.kind.serves()
     }
 
     /// Whether a candidate is of the kind that the profile is for.

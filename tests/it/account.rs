@@ -98,14 +98,15 @@ fn every_key_of_a_service_is_told_or_kept() {
             "deploy",
             "extra_hosts",
             "secrets",
-            "env_file",
             "cap_add",
             "API_TOKEN, OTHER",
             "cron: command",
         ],
     );
     assert!(
-        said.contains("REDIS_HOST = \"redis\"") && said.contains("TZ = \"Europe/Berlin\""),
+        said.contains("env-files = [\".env\", \".env.prod\"]")
+            && said.contains("REDIS_HOST = \"redis\"")
+            && said.contains("TZ = \"Europe/Berlin\""),
         "{said}"
     );
 }

@@ -422,3 +422,78 @@ fn a_clock_of_the_system_is_told() {
         ],
     );
 }
+
+/// The compose file of dfgen has other names of hosts, users and databases: what connects there is said by it alone.
+#[test]
+fn what_connects_is_not_written_into_the_image_by_init() {
+    let compose = "services:\n  web:\n    build: .\n    ports: [\"8000:8000\"]\n    env_file: .env.docker\n    environment:\n\
+        \x20     DB_SERVER: ${DB_SERVER:-postgres}\n      DB_USER: ${DB_USER:-shopper}\n      SHOP_MODE: live\n\
+        \x20 postgres:\n    image: postgres:16\n";
+    let settings = "from pydantic_settings import BaseSettings\n\nclass Settings(BaseSettings):\n    DB_SERVER: str\n    DB_USER: str\n    DB_PASSWORD: str\n\n    @property\n    def url(self):\n        return f\"postgresql://{self.DB_USER}:{self.DB_PASSWORD}@{self.DB_SERVER}/shop\"\n";
+    let project = shop(&["asyncpg", "pydantic-settings"], compose)
+        .with("main.py", &format!("import settings\n{APP}"))
+        .with("settings.py", settings);
+    let said = init(&project);
+    let config = project.read("dfgen.toml");
+    has(
+        &config,
+        &[
+            "SHOP_MODE = \"live\"",
+            "env-files = [\".env\", \".env.docker\"]",
+        ],
+    );
+    has_not(&config, &["DB_SERVER", "DB_USER"]);
+    has_not(
+        &said.to_string(),
+        &["env_file: dfgen's compose file says no such thing"],
+    );
+    let project = project.without("compose.yaml").without("Dockerfile");
+    render(&project);
+    let text = project.read("docker/compose.yaml");
+    has(
+        &text,
+        &[
+            "DB_SERVER: \"${DB_SERVER:-postgresql}\"",
+            "- path: \"../.env.docker\"",
+            "image: \"postgres:16\"",
+        ],
+    );
+}
+
+/// A check that asks what no source has would make a good image unhealthy.
+#[test]
+fn a_health_check_of_the_past_is_not_kept() {
+    let compose = |path: &str| {
+        format!(
+            "services:\n  web:\n    build: .\n    ports: [\"8000:8000\"]\n    healthcheck:\n      test: [\"CMD\", \"curl\", \"-f\", \"http://localhost:8000{path}\"]\n"
+        )
+    };
+    let app = format!(
+        "{APP}\n@app.get(\"/health\")\ndef health(): return 1\n\n@app.get(\"/ready\")\ndef ready(): return 1\n"
+    );
+    for (path, is_kept) in [("/ready", true), ("/utils/health-check/", false)] {
+        let project = shop(&[], &compose(path)).with("main.py", &app);
+        init(&project);
+        let config = project.read("dfgen.toml");
+        assert_eq!(config.contains(path), is_kept, "{config}");
+    }
+}
+
+/// What serves is no worker: the answer to the one is none to the other.
+#[test]
+fn an_entry_that_serves_is_not_that_of_a_worker() {
+    let tasks = "from celery import Celery\n\napp = Celery(\"shop\", broker=\"redis://localhost\")\n\n@app.task\ndef one(): pass\n";
+    let project = requiring(&["celery", "fastapi", "redis", "uvicorn"])
+        .with("main.py", APP)
+        .with("other.py", APP)
+        .with("tasks.py", tasks);
+    let ran = dfgen(&["init", "--yes", "--entry", "other:app"]).in_project(&project);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let config = project.read("dfgen.toml");
+    assert_eq!(config.matches("other:app").count(), 1, "{config}");
+    render(&project);
+    has(
+        &project.read("docker/worker.Dockerfile"),
+        &["CMD [\"celery\""],
+    );
+}

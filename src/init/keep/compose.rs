@@ -61,16 +61,13 @@ impl Keeper<'_, '_, '_> {
                 .kept
                 .iter()
                 .any(|kept| kept.path == ["env", name.as_str()]);
-            let planned = self.plan.as_ref().is_some_and(|plan| {
-                plan.env.keys().any(|known| known.as_ref() == name)
-                    || plan
-                        .run
-                        .connections
-                        .iter()
-                        .any(|known| known.name.as_ref() == name)
-            });
+            let plan = self.plan.as_ref();
+            let planned =
+                plan.is_some_and(|plan| plan.env.keys().any(|known| known.as_ref() == name));
             if is_debug(name, value) {
                 self.drop(&place, name, "it is for development");
+            } else if self.is_connected(name) {
+                self.mark(&place, Outcome::Kept);
             } else if let Some(host) = self.host(value) {
                 self.add(&["env", name], host, &place);
             } else if planned || known {
@@ -85,6 +82,13 @@ impl Keeper<'_, '_, '_> {
             let why = "given at run time: keep them in the environment of the deployment, secrets as secrets";
             self.leave(&around, &open.join(", "), why);
         }
+    }
+
+    /// Whether dfgen's compose file sets a variable to an address that is true there.
+    pub(super) fn is_connected(&self, name: &str) -> bool {
+        let connections = self.plan.iter().flat_map(|plan| &plan.run.connections);
+        let mut names = connections.map(|known| known.name.as_ref());
+        names.any(|known| known == name)
     }
 
     /// The name that dfgen's compose file has for a service that the old one calls so and that is kept.

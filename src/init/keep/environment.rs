@@ -59,7 +59,7 @@ impl Keeper<'_, '_, '_> {
             env.find(|(known, _)| known.as_ref() == name)
                 .map(|(_, value)| value.value.as_ref().to_owned())
         });
-        if planned.as_deref() == Some(value.as_str()) {
+        if planned.as_deref() == Some(value.as_str()) || self.is_connected(name) {
             return;
         }
         if name.parse::<EnvName>().is_err() || value.parse::<Line>().is_err() {

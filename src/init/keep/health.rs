@@ -4,10 +4,11 @@ use toml_edit::{InlineTable, Value};
 
 use super::{Keeper, list};
 use crate::diagnostic::Place;
-use crate::existing::{HealthCheck, HealthQuestion};
+use crate::existing::{HealthCheck, HealthQuestion, Placed};
 use crate::plan::HealthPlan;
 use crate::plan::Outcome;
 use crate::profile::{Duration, Line, Serves};
+use crate::project::source_tree::has_extension;
 
 impl Keeper<'_, '_, '_> {
     pub(super) fn health(&mut self) {
@@ -21,25 +22,7 @@ impl Keeper<'_, '_, '_> {
         let place = check.place.clone();
         let planned = self.plan.as_ref().map(|plan| plan.run.health.value.clone());
         match &check.value.question {
-            HealthQuestion::Path(path) => {
-                let is_default = matches!(&planned, Some(HealthPlan::Http { path: known, .. }) if known.as_ref() == path);
-                let is_root_only = path == "/" && matches!(&planned, Some(HealthPlan::Http { .. }));
-                if self.service.profile.serves.value == Serves::Queue {
-                    // It asks the service that listens, not this one.
-                } else if !self.knows_port {
-                    self.leave(
-                        &place,
-                        path,
-                        "no port is known: say `port = ..`, and `health` with this path",
-                    );
-                } else if is_root_only {
-                    self.drop(&place, path, "the application declares a route for it");
-                    self.add_health(None, &check.value, &place);
-                } else {
-                    let question = (!is_default).then(|| ("path", Value::from(path.as_str())));
-                    self.add_health(question, &check.value, &place);
-                }
-            }
+            HealthQuestion::Path(path) => self.path(path, planned.as_ref(), check, &place),
             HealthQuestion::Command(words)
                 if words
                     .iter()
@@ -58,6 +41,55 @@ impl Keeper<'_, '_, '_> {
                 "needs a shell: say `health = { command = [..] }` without one",
             ),
         }
+    }
+
+    /// A path that is asked: the application's own where the old one is no route of the source.
+    fn path(
+        &mut self,
+        path: &str,
+        planned: Option<&HealthPlan>,
+        check: &Placed<HealthCheck>,
+        place: &Place,
+    ) {
+        let is_default =
+            matches!(planned, Some(HealthPlan::Http { path: known, .. }) if known.as_ref() == path);
+        let is_root_only = path == "/" && matches!(planned, Some(HealthPlan::Http { .. }));
+        if self.service.profile.serves.value == Serves::Queue {
+            // It asks the service that listens, not this one.
+        } else if !self.knows_port {
+            self.leave(
+                place,
+                path,
+                "no port is known: say `port = ..`, and `health` with this path",
+            );
+        } else if matches!(planned, Some(HealthPlan::Http { .. })) && !self.is_named(path) {
+            self.drop(
+                place,
+                path,
+                "no source has it: the application declares another route",
+            );
+            self.add_health(None, &check.value, place);
+        } else if is_root_only {
+            self.drop(place, path, "the application declares a route for it");
+            self.add_health(None, &check.value, place);
+        } else {
+            let question = (!is_default).then(|| ("path", Value::from(path)));
+            self.add_health(question, &check.value, place);
+        }
+    }
+
+    /// Whether any Python file has the last word of a path.
+    fn is_named(&self, path: &str) -> bool {
+        let path = path.split('?').next().unwrap_or(path);
+        let Some(word) = path.rsplit('/').find(|part| !part.is_empty()) else {
+            return true;
+        };
+        let tree = &self.survey.inputs.tree;
+        let mut python = tree.paths().filter(|path| has_extension(path, "py"));
+        python.any(|path| {
+            tree.text(path)
+                .is_some_and(|file| file.text().contains(word))
+        })
     }
 
     /// `health = "/path"`, or a table where there is more to say: times that differ from dfgen's.

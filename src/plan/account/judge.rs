@@ -350,6 +350,18 @@ impl Judge<'_> {
         if matches!(key, "command" | "entrypoint") && self.runs(service) {
             return kept("a service of the new compose file does it");
         }
+        let is_handed = |file: &String| {
+            let mut plans = self.plans();
+            plans.any(|plan| {
+                plan.run
+                    .env_files
+                    .iter()
+                    .any(|known| known.as_ref() == file)
+            })
+        };
+        if key == "env_file" && service.env_files.iter().all(is_handed) {
+            return kept("dfgen's compose file hands them over");
+        }
         match Dockerfiles::embedded().composed(key) {
             Some(row) => (row.outcome.into(), row.why.clone()),
             None => left(
