@@ -49,6 +49,11 @@ impl Sources {
         self.files.of("databases")
     }
 
+    /// Words of source that serves files which were collected, or has them elsewhere.
+    pub(crate) fn serving(&self) -> &Names {
+        self.files.of("serving")
+    }
+
     /// Ends of names of what pages are made of.
     pub(crate) fn pages(&self) -> &Names {
         self.files.of("pages")

@@ -45,31 +45,18 @@ fn of_profile(profile: &Profile, connected: &[&EnvName], service: &mut ServicePr
         );
     }
     of_build(profile, service);
-    let volumes = &profile.volumes;
-    if !volumes.value.is_empty() {
-        add(
-            service,
-            &["volumes"],
-            list(volumes.value.iter().map(AsRef::as_ref)),
-            &volumes.origin,
-        );
+    let volumes: Vec<&str> = profile.volumes.value.iter().map(AsRef::as_ref).collect();
+    let copy: Vec<&str> = profile.copy.value.iter().map(AsRef::as_ref).collect();
+    let files: Vec<&str> = profile.env_files.value.iter().map(AsRef::as_ref).collect();
+    for (key, said, origin) in [
+        ("volumes", volumes, &profile.volumes.origin),
+        ("copy", copy, &profile.copy.origin),
+        ("env-files", files, &profile.env_files.origin),
+    ] {
+        if !said.is_empty() {
+            add(service, &[key], list(said), origin);
+        }
     }
-    let copy = &profile.copy;
-    if !copy.value.is_empty() {
-        add(
-            service,
-            &["copy"],
-            list(copy.value.iter().map(AsRef::as_ref)),
-            &copy.origin,
-        );
-    }
-    let files = profile.env_files.value.iter().map(AsRef::as_ref);
-    add(
-        service,
-        &["env-files"],
-        list(files),
-        &profile.env_files.origin,
-    );
     let packages = &profile.apt.runtime;
     if !packages.value.is_empty() {
         let names = packages.value.iter().map(|package| package.as_str());

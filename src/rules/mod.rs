@@ -278,6 +278,7 @@ rules! {
         note UNPINNED_BUILD_REQUIREMENTS = "unpinned-build-requirements";
         warning UNREAD_SOURCE = "unread-source";
         warning UNRUN_COMMAND = "unrun-command";
+        note UNSERVED_FILES = "unserved-files";
         note UNUSED_REQUIREMENT = "unused-requirement";
         warning WRITES_TO_IMAGE = "writes-to-image";
     }

@@ -68,6 +68,28 @@ fn told(project: &Project, rule: &str) -> Vec<String> {
     ours.map(text).collect()
 }
 
+/// Django serves nothing where `DEBUG` is off.
+#[test]
+fn files_that_nothing_serves_are_told() {
+    let root = "STATIC_ROOT = BASE_DIR / \"staticfiles\"\n";
+    let found = told(&site(root), "unserved-files");
+    assert!(
+        matches!(found.as_slice(), [one] if one.contains("(site_config/settings.py:5)") && one.contains("uv add whitenoise")),
+        "{found:?}"
+    );
+    let middleware =
+        format!("{root}MIDDLEWARE = [\"whitenoise.middleware.WhiteNoiseMiddleware\"]\n");
+    let urls = "from django.urls import re_path\nfrom django.views.static import serve\nurlpatterns = [re_path(\"^s/(?P<path>.*)$\", serve)]\n";
+    for project in [
+        site(&middleware),
+        site(root).with("site_config/urls.py", urls),
+        site(""),
+        site(root).with("dfgen.toml", "silence = [\"unserved-files\"]\n"),
+    ] {
+        assert_eq!(told(&project, "unserved-files"), [""; 0]);
+    }
+}
+
 const COLLECT: &str = "python -m django collectstatic --noinput";
 
 #[test]

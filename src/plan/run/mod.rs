@@ -197,6 +197,9 @@ pub(crate) fn run<'p>(subject: &Subject<'p>, closure: &Closure<'_>) -> Result<Ru
         env_of_services,
         &own,
     )?;
+    let unserved = collection.as_ref();
+    let unserved =
+        unserved.and_then(|found| static_files::unserved(&application, found, &plan.command.value));
     let env = env(subject, closure, &application, told);
     let shown = shown(subject, closure, &application);
     let names = env.keys().map(AsRef::as_ref);
@@ -222,7 +225,7 @@ pub(crate) fn run<'p>(subject: &Subject<'p>, closure: &Closure<'_>) -> Result<Ru
             hint.into_iter().collect(),
             nowhere.into_iter().chain(unmade).collect(),
             required.into_iter().collect(),
-            released.into_iter().collect(),
+            released.into_iter().chain(unserved).collect(),
             unrun::note(subject, &application, candidate, &own)
                 .into_iter()
                 .collect(),

@@ -5,8 +5,8 @@ use indexmap::IndexMap;
 use crate::application::Candidate;
 use crate::application::static_files::{self, Folder, StaticFiles};
 use crate::application::variables::{Unset, Variable};
-use crate::catalog::AddressPart;
-use crate::diagnostic::Result;
+use crate::catalog::{AddressPart, Sources};
+use crate::diagnostic::{Diagnostic, Result};
 use crate::existing::Kind;
 use crate::plan::inputs::Subject;
 use crate::plan::run::containers::Own;
@@ -14,6 +14,7 @@ use crate::plan::run::entry::Application;
 use crate::plan::source::paths;
 use crate::plan::{EnvValue, ServiceEnv};
 use crate::profile::{EnvName, ImagePath, Line};
+use crate::rules;
 use crate::secret::is_secret;
 
 /// Good for numbers, switches, lists and secrets that nothing is signed with.
@@ -61,6 +62,28 @@ pub(crate) fn find(
         root,
         env,
     }))
+}
+
+/// That nothing in the image serves what is collected: Django does so for developers alone.
+pub(crate) fn unserved(
+    application: &Application<'_>,
+    collection: &Collection,
+    command: &[Line],
+) -> Option<Diagnostic> {
+    let words: Vec<&str> = Sources::embedded().serving().iter().collect();
+    let by_server = command.iter().any(|word| word.as_ref().contains("static"));
+    if by_server || application.mentions(&words) {
+        return None;
+    }
+    let place = collection.files.place.clone();
+    let what = "static files are collected into the image, and nothing serves them";
+    Some(
+        Diagnostic::new(rules::UNSERVED_FILES, what)
+            .at(place)
+            .with_note("Django serves them where `DEBUG` is on, and only there: pages come without styles and scripts")
+            .with_help("let the application serve them: `uv add whitenoise`, and \"whitenoise.middleware.WhiteNoiseMiddleware\" behind the first of MIDDLEWARE")
+            .with_help("or let a proxy do it that copies the folder from the image"),
+    )
 }
 
 /// The folder that files are collected into, as `volumes` would say it. A volume there keeps those of its first start, whatever
