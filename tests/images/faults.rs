@@ -1,5 +1,6 @@
 //! Images with known faults, really built: `dfgen layers` finds each, with its bytes.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -230,9 +231,16 @@ fn layers_that_images_of_a_project_share_are_as_planned() {
     };
     let (code, said) = verified(ml.image.tag());
     assert_eq!(code, Some(0), "{said}");
+    let written =
+        fs::read_to_string(examples().join("two-images/docker/ml-inference-cpu.Dockerfile"));
+    let layers = written
+        .expect("it is committed")
+        .matches(" /layer/ /")
+        .count();
     let later = built(&format!(
-        "FROM {}\nUSER root\nRUN touch /later\nUSER 10001:10001\n",
-        ml.image.tag()
+        "FROM python:3.13-slim-trixie AS made\nRUN mkdir /layer && touch /layer/other\n\
+         FROM python:3.13-slim-trixie\nENV PATH=/opt/venv/bin:/usr/bin:/bin\nLABEL dfgen.profile=ml-inference-cpu\n{}",
+        "COPY --from=made /layer/ /\n".repeat(layers)
     ));
     let (code, said) = verified(&later.0);
     assert_eq!(code, Some(1), "{said}");

@@ -98,7 +98,8 @@ impl Expected {
             return Ok(());
         };
         let last = file.text.rsplit("\nFROM ").next().unwrap_or_default();
-        let copied = last.lines().filter(|line| line.starts_with("COPY "));
+        let is_layer = |line: &&str| line.starts_with("COPY ") && line.ends_with(" /layer/ /");
+        let copied = last.lines().filter(is_layer);
         let from = copied.filter_map(|line| line.split_once("--from=")?.1.split(' ').next());
         self.copies = from.map(str::to_owned).collect();
         let written = Written::of(&Dockerfile::parse(SourceFile::new(name, file.text))?, None)?;
