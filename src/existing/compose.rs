@@ -229,22 +229,22 @@ fn key_place<T>(file: &SourceFile, said: &Spanned<T>) -> Place {
     let place = place(file, said);
     let (line, text) = (place.line(), file.text());
     let end: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
-    let start = text[..end.saturating_sub(1)]
-        .rfind('\n')
-        .map_or(0, |at| at + 1);
+    // The last line may end without a break.
+    let last = text[..end].strip_suffix('\n').map_or(end, str::len);
+    let start = text[..last].rfind('\n').map_or(0, |at| at + 1);
     let is_key = text[start..end].contains(':') && !text[start..end].trim_start().starts_with('-');
     if is_key
         && text[start..end]
             .find(':')
             .is_some_and(|at| !text[start..end][at + 1..].trim().is_empty())
     {
-        return file.place(start..end.saturating_sub(1).max(start), "");
+        return file.place(start..last.max(start), "");
     }
     // The value begins below its key.
     let before = text[..start.saturating_sub(1)]
         .rfind('\n')
         .map_or(0, |at| at + 1);
-    file.place(before..end.saturating_sub(1).max(before), "")
+    file.place(before..last.max(before), "")
 }
 
 fn place<T>(file: &SourceFile, said: &Spanned<T>) -> Place {

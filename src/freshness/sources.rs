@@ -35,7 +35,8 @@ impl Lowering<'_, '_> {
         let folder = &self.local.folder;
         // pep508_rs 0.9 panics on a name that ends in punctuation.
         crate::project::pyproject::requirement_name(text)?;
-        let mut parsed = (!lock::is_deep(text)).then(|| Parsed::parse(text, folder).ok())??;
+        let mut parsed =
+            (!lock::is_beyond_reading(text)).then(|| Parsed::parse(text, folder).ok())??;
         match scope {
             Scope::Project => {}
             Scope::Extra(extra) => parsed = parsed.with_extra_marker(extra),

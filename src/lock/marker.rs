@@ -99,11 +99,23 @@ const DEEPEST: usize = 100;
 /// The meaning of a marker; `None` when the text is none.
 pub(crate) fn parse(text: &str) -> Option<MarkerTree> {
     let tree = || MarkerTree::parse_str::<VerbatimUrl>(text).ok();
-    (!is_deep(text)).then(tree)?
+    (text.is_ascii() && !is_deep(text)).then(tree)?
 }
 
-/// Whether a requirement or marker has more brackets inside each other than anyone writes.
-pub(crate) fn is_deep(text: &str) -> bool {
+/// Whether a requirement is none that pep508_rs comes to an end with: more brackets inside each other than anyone writes, or
+/// letters of several bytes (0.9 panics on these) elsewhere than in its URL.
+pub(crate) fn is_beyond_reading(text: &str) -> bool {
+    let plain = match text.split_once('@') {
+        Some((name, url)) => {
+            let marker = url.rsplit_once(" ;").map_or("", |(_, marker)| marker);
+            name.is_ascii() && marker.is_ascii()
+        }
+        None => text.is_ascii(),
+    };
+    !plain || is_deep(text)
+}
+
+fn is_deep(text: &str) -> bool {
     let mut open: usize = 0;
     text.bytes().any(|byte| {
         match byte {

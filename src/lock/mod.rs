@@ -22,7 +22,7 @@ use crate::rules;
 use crate::secret::Url;
 
 pub use marker::Marker;
-pub(crate) use marker::{Active, Answers, is_deep, parse as parse_marker};
+pub(crate) use marker::{Active, Answers, is_beyond_reading, parse as parse_marker};
 pub(crate) use wheel::WheelName;
 pub use wheel::{Distribution, Tags};
 

@@ -81,8 +81,8 @@ fn decoded(text: &str) -> Option<Vec<u8>> {
 
 /// Whether a text ends within the query of an image's URL: `https://host/badge.svg?token=`.
 fn is_of_badge(before: &str) -> bool {
-    let start = before.rfind(|c: char| c.is_whitespace() || matches!(c, '(' | '"' | '\'' | '<'));
-    let url = &before[start.map_or(0, |start| start + 1)..];
+    let apart = |c: char| c.is_whitespace() || matches!(c, '(' | '"' | '\'' | '<');
+    let url = before.rsplit(apart).next().unwrap_or_default();
     let path = url.split('?').next().unwrap_or_default();
     url.contains('?') && Catalog::embedded().secrets().is_image(path)
 }

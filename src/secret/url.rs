@@ -217,8 +217,9 @@ fn of_user(text: &str, at: usize, info: Range<usize>, found: &mut Vec<Secret>) {
 fn without_scheme(text: &str, at: usize) -> Option<Secret> {
     let apart =
         |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '=' | '(' | ',' | '/');
-    let start = text[..at].rfind(apart).map_or(0, |before| before + 1);
-    let (name, password) = text[start..at].split_once(':')?;
+    let login = text[..at].rsplit(apart).next().unwrap_or_default();
+    let start = at - login.len();
+    let (name, password) = login.split_once(':')?;
     let rest = &text[at + 1..];
     let host = &rest[..rest.find('/')?];
     let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':');
@@ -255,6 +256,19 @@ mod tests {
         assert_eq!(format!("{url:?}"), "\"https://me:****@host/s?token=****\"");
         let json = serde_json::to_string(&url).unwrap();
         assert!(!json.contains("s3cret"));
+    }
+
+    /// Unicode has white space of several bytes.
+    #[test]
+    fn a_login_begins_behind_any_white_space() {
+        let masked = |text: &str| crate::secret::mask(text).into_owned();
+        for apart in ["\u{2028}", "\u{3000}", "\u{a0}", " "] {
+            let text = format!("see{apart}me:Zx9qW3rT7@registry.example/shop");
+            let hidden = format!("see{apart}me:****@registry.example/shop");
+            assert_eq!(masked(&text), hidden);
+            let badge = format!("a{apart}https://x.example/b.svg?token=Zx9qW3rT7kLm2pQ8");
+            assert!(masked(&badge).starts_with(&format!("a{apart}https")));
+        }
     }
 
     #[test]

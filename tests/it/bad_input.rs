@@ -1097,3 +1097,34 @@ fn work_does_not_grow_with_the_number_of_ways() {
     let ran = dfgen(&["init", "--stdout"]).in_project(&project.with("pyproject.toml", &manifest));
     assert_eq!(ran.code, Some(0), "{ran}");
 }
+
+/// Letters of several bytes where nobody has them: at the end of a file, in a marker, before an `@`.
+#[test]
+fn letters_of_several_bytes_end_nothing() {
+    let manifest = api().read("pyproject.toml");
+    let odd = manifest.replace(
+        "\"uvicorn\"",
+        "\"uvicorn; sys_platform != 'emscripten'\u{e9}\"",
+    );
+    let lock = api()
+        .read("uv.lock")
+        .replace("extra == 'ml'", "extra == 'ml'\u{e9}");
+    let source = format!(
+        "{}\n# see\u{2028}me:word@shop.example/x\n",
+        api().read("main.py")
+    );
+    for project in [
+        api().with("pyproject.toml", &odd),
+        api().with("uv.lock", &lock),
+        api().with("main.py", &source),
+        api().with(
+            "compose.yaml",
+            "services:\n  api:\n    build: .\n    command: caf\u{e9}\u{e9}",
+        ),
+    ] {
+        for command in ["render", "init"] {
+            let ran = dfgen(&[command, "--stdout"]).in_project(&project);
+            assert!(!ran.to_string().contains("[bug]"), "{ran}");
+        }
+    }
+}
