@@ -1,13 +1,13 @@
 //! `dfgen verify --run` on images that are really run: those of the examples do, and each that was broken in one way is told.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::context::examples;
 use crate::engine::docker;
 use crate::faults::built;
 use crate::gallery::{Example, GALLERY};
 
-/// What it exits with, and what it says.
+/// What it exits with, and what it says. It leaves no container.
 fn verified(example: &Example, image: &str, further: &[&str]) -> (Option<i32>, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dfgen"));
     command.args([
@@ -19,7 +19,12 @@ fn verified(example: &Example, image: &str, further: &[&str]) -> (Option<i32>, S
         "--project",
     ]);
     let command = command.arg(examples().join(example.project)).args(further);
-    let output = command.output().expect("dfgen can be started");
+    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().expect("dfgen can be started");
+    let name = format!("name=dfgen-verify-{}-", child.id());
+    let output = child.wait_with_output().expect("it ends");
+    let left = docker(&["ps", "--all", "--quiet", "--filter", &name]);
+    assert_eq!(left, "", "nothing is left behind");
     let said = [output.stdout, output.stderr].concat();
     (
         output.status.code(),
@@ -44,8 +49,6 @@ fn images_of_the_examples_run_as_planned() {
         assert_eq!(code, Some(0), "{example}: {said}");
         assert!(said.contains("\nrun: healthy after "), "{example}: {said}");
     }
-    let left = docker(&["ps", "--all", "--quiet", "--filter", "label=dfgen.verify"]);
-    assert_eq!(left, "", "nothing is left behind");
 }
 
 /// Lines behind a good image, and what is told of each. Bytecode is not held against its source: it has to go with it.
