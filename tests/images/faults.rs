@@ -176,6 +176,16 @@ const BROKEN: [(&str, &str); 8] = [
     ),
 ];
 
+/// A good image with one more line, which root runs where it is a `RUN`.
+pub(crate) fn changed(good: &str, line: &str) -> Built {
+    let (before, behind) = if line.starts_with("RUN") {
+        ("USER root\n", "\nUSER 10001:10001")
+    } else {
+        ("", "")
+    };
+    built(&format!("FROM {good}\n{before}{line}{behind}\n"))
+}
+
 #[test]
 fn images_that_were_changed_are_told_from_what_was_planned() {
     let example = GALLERY
@@ -184,17 +194,7 @@ fn images_that_were_changed_are_told_from_what_was_planned() {
     let example = example.expect("it is in the gallery");
     let good = example.build();
     for (line, told) in BROKEN {
-        let user = if line.starts_with("RUN") {
-            ("USER root\n", "\nUSER 10001:10001")
-        } else {
-            ("", "")
-        };
-        let broken = built(&format!(
-            "FROM {}\n{}{line}{}\n",
-            good.image.tag(),
-            user.0,
-            user.1
-        ));
+        let broken = changed(good.image.tag(), line);
         let (code, said) = verified(example, &broken.0);
         assert_eq!(code, Some(1), "{line}: {said}");
         assert!(said.contains(told), "{line}: {said}");

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use crate::context::examples;
 use crate::engine::docker;
-use crate::faults::built;
+use crate::faults::changed;
 use crate::gallery::{Example, GALLERY};
 
 /// What it exits with, and what it says. It leaves no container.
@@ -84,17 +84,7 @@ fn images_that_do_not_run_are_told() {
     let example = example.expect("it is in the gallery");
     let good = example.build();
     for (line, told) in BROKEN {
-        let user = if line.starts_with("RUN") {
-            ("USER root\n", "\nUSER 10001:10001")
-        } else {
-            ("", "")
-        };
-        let broken = built(&format!(
-            "FROM {}\n{}{line}{}\n",
-            good.image.tag(),
-            user.0,
-            user.1
-        ));
+        let broken = changed(good.image.tag(), line);
         let (code, said) = verified(example, &broken.0, &[]);
         assert_eq!(code, Some(1), "{line}: {said}");
         assert!(said.contains(told), "{line}: {said}");

@@ -112,17 +112,21 @@ fn serve(
     }
 }
 
+/// Before the bytes from `start` to before `end` of so many in all.
+fn head_of_part(start: usize, end: usize, all: usize) -> String {
+    let (length, last) = (end - start, end - 1);
+    format!(
+        "HTTP/1.1 206 Partial Content\r\nContent-Length: {length}\r\nContent-Range: bytes {start}-{last}/{all}\r\n\r\n"
+    )
+}
+
 fn answered(stream: &mut TcpStream, answer: Answer, range: Option<&str>) -> Option<()> {
     match answer {
         Answer::Parts(bytes) => {
             let (start, end) = part(range?, bytes.len())?;
-            let head = format!(
-                "HTTP/1.1 206 Partial Content\r\nContent-Length: {}\r\nContent-Range: bytes {start}-{}/{}\r\n\r\n",
-                end - start,
-                end - 1,
-                bytes.len()
-            );
-            stream.write_all(head.as_bytes()).ok()?;
+            stream
+                .write_all(head_of_part(start, end, bytes.len()).as_bytes())
+                .ok()?;
             stream.write_all(&bytes[start..end]).ok()
         }
         Answer::Whole(bytes) => {
@@ -141,13 +145,9 @@ fn answered(stream: &mut TcpStream, answer: Answer, range: Option<&str>) -> Opti
         }
         Answer::Half(bytes) => {
             let (start, end) = part(range?, bytes.len())?;
-            let head = format!(
-                "HTTP/1.1 206 Partial Content\r\nContent-Length: {}\r\nContent-Range: bytes {start}-{}/{}\r\n\r\n",
-                end - start,
-                end - 1,
-                bytes.len()
-            );
-            stream.write_all(head.as_bytes()).ok()?;
+            stream
+                .write_all(head_of_part(start, end, bytes.len()).as_bytes())
+                .ok()?;
             stream
                 .write_all(&bytes[start..usize::midpoint(start, end)])
                 .ok()?;

@@ -10,7 +10,9 @@ use crate::plan::Decision;
 use crate::plan::inputs::Subject;
 use crate::plan::run::entry::Application;
 use crate::plan::run::start;
-use crate::profile::{BuildStep, ContextPath, EnvName, Line, Profile, Setting, Wanted};
+use crate::profile::{
+    BuildStep, ContextPath, EnvName, Line, Profile, ProfileName, Setting, Wanted,
+};
 use crate::rules;
 
 /// What only such files decide, each with the lines for it.
@@ -39,10 +41,7 @@ pub(crate) fn notes(
             "`{name}` listens on {number}, as {} has it",
             place.location()
         );
-        let note = Diagnostic::new(rules::CONTAINER_FILE, what);
-        Some(note.with_help(format!(
-            "to keep it without that file, in dfgen.toml:\n[profile.{name}]\nport = {number}"
-        )))
+        Some(note(what, name, &format!("port = {number}")))
     });
     let steps = steps_note(profile);
     let lines = has_note(
@@ -59,6 +58,13 @@ pub(crate) fn notes(
     notes.chain(parts).flatten().collect()
 }
 
+/// What only a container file decides, and the line that keeps it.
+fn note(what: String, profile: &ProfileName, line: &str) -> Diagnostic {
+    Diagnostic::new(rules::CONTAINER_FILE, what).with_help(format!(
+        "to keep it without that file, in dfgen.toml:\n[profile.{profile}]\n{line}"
+    ))
+}
+
 /// What a build makes because that of a container of the project's own makes it.
 fn steps_note(profile: &Profile) -> Option<Diagnostic> {
     let place = profile.build_steps.origin.of_container_file()?;
@@ -72,11 +78,8 @@ fn steps_note(profile: &Profile) -> Option<Diagnostic> {
         shown.join(", "),
         place.location()
     );
-    let note = Diagnostic::new(rules::CONTAINER_FILE, what);
-    Some(note.with_help(format!(
-        "to keep it without that file, in dfgen.toml:\n[profile.{name}]\nbuild-steps = [{}]",
-        written.join(", ")
-    )))
+    let line = format!("build-steps = [{}]", written.join(", "));
+    Some(note(what, name, &line))
 }
 
 /// What an image has because a container of the project's own has it.
@@ -96,11 +99,7 @@ fn has_note<T: AsRef<str>>(
         shown.join(", "),
         place.location()
     );
-    let note = Diagnostic::new(rules::CONTAINER_FILE, what);
-    Some(note.with_help(format!(
-        "to keep it without that file, in dfgen.toml:\n[profile.{name}]\n{}",
-        line(&quoted.join(", "))
-    )))
+    Some(note(what, name, &line(&quoted.join(", "))))
 }
 
 /// The extras or groups that an image has because a container of the project's own installs them.
@@ -123,11 +122,8 @@ fn parts_note<T: std::fmt::Display>(
         named.join(", "),
         place.location()
     );
-    let note = Diagnostic::new(rules::CONTAINER_FILE, what);
-    Some(note.with_help(format!(
-        "to keep it without that file, in dfgen.toml:\n[profile.{name}]\n{kind}s = [{}]",
-        quoted.join(", ")
-    )))
+    let line = format!("{kind}s = [{}]", quoted.join(", "));
+    Some(note(what, name, &line))
 }
 
 /// The folders that an image has because a container of the project's own copies them.
