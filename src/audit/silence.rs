@@ -12,7 +12,7 @@ use crate::rules;
 pub fn silenced(folder: &Path) -> Result<Vec<String>> {
     let names: Vec<String> = match project::read(folder, "dfgen.toml")? {
         Some(file) => {
-            let config = Config::parse(file)?;
+            let config = Config::in_folder(folder, file)?;
             config
                 .silence
                 .value

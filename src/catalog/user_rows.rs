@@ -59,6 +59,12 @@ impl UserRows {
         Self::of_kinds(kinds, location)
     }
 
+    /// Takes further rows in, each in the place of one of the same name.
+    pub(crate) fn put_before(&mut self, rows: Self) {
+        self.packages.extend(rows.packages);
+        self.imports.extend(rows.imports);
+    }
+
     fn of_kinds(
         kinds: DeTable<'_>,
         location: impl Fn(Range<usize>) -> String,

@@ -45,7 +45,7 @@ pub fn pages(catalog: &Catalog) -> Vec<Page> {
 }
 
 /// No rules: what an image gets besides, how it runs, and what surrounds it.
-const OTHERS: [(&str, Family, &str); 26] = [
+const OTHERS: [(&str, Family, &str); 27] = [
     (
         "bytecode",
         Family::Content,
@@ -74,6 +74,7 @@ const OTHERS: [(&str, Family, &str); 26] = [
         Family::Topic,
         include_str!("topics/cloud-run.md"),
     ),
+    ("company", Family::Topic, include_str!("topics/company.md")),
     (
         "company-network",
         Family::Topic,

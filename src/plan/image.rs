@@ -1,12 +1,10 @@
 //! One image, decided from its profile.
 
-use std::collections::BTreeSet;
-
 use super::findings::{self, Planned, Scene};
 use super::inputs::{Inputs, Subject};
 use super::{
-    AppForm, AppPlan, Bases, Decision, ImagePlan, LayerPlan, PlatformPlan, ProjectPlan, RecipePlan,
-    RunPlan, Taken, compose, member, raised, run, started, tools, unpinned,
+    AppForm, AppPlan, Bases, Decision, ImagePlan, PlatformPlan, RecipePlan, RunPlan, Taken, member,
+    named, policies, raised, run, started, tools, unpinned,
 };
 use crate::catalog::DebianRelease;
 use crate::closure::{Choice, Closure, Include, Members, Selection};
@@ -18,11 +16,10 @@ use crate::plan::base::{scan, snapshot, system};
 use crate::plan::files::{app, context, front_end, steps};
 use crate::plan::packages::local_index;
 use crate::plan::packages::{credentials, forbid, gpu, layers, trim};
-use crate::profile::{ImageRef, Line, Origin, Profile};
+use crate::profile::{Line, Origin, Profile};
 use crate::project::rust::RustNeed;
 use crate::rules::{self, Severity};
 use crate::target::Platform;
-use crate::unseen::is_unseen;
 
 /// Decides everything about the image of a profile.
 #[expect(
@@ -109,14 +106,18 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     findings.extend(crate::plan::source::links::dangling(&subject, &app));
     let layers = layers::layers(&subject, &closures, &rules);
     let mut labels = gpu.labels;
-    labels.extend(stripped_label(&rules, &layers));
+    labels.extend(named::stripped_label(&rules, &layers));
+    let project = named::project(&subject, labels);
     let mut image = ImagePlan {
-        tag: tag(inputs, profile)?,
+        tag: named::tag(inputs, profile)?,
+        tag_because: named::tag_because(inputs),
         name: profile.name.clone(),
         taken_because: taken.because.clone(),
         purpose: profile.purpose.value.clone(),
         serves_models: profile.model_cache.is_some() || profile.gpu.value.is_on(),
-        project: project(&subject, labels),
+        said_labels: named::said_labels(inputs),
+        build_labels: named::build_labels(inputs, &project),
+        project,
         uv: tools::uv(inputs)?,
         platforms: Decision::new(
             platforms
@@ -176,7 +177,9 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     let (problems, findings) = findings
         .into_iter()
         .partition(|one| one.severity() == Severity::Error);
-    Diagnostics::check(problems)?;
+    let problems: Vec<Diagnostic> = problems;
+    let lacking = policies::check(&subject, &image);
+    Diagnostics::check(problems.into_iter().chain(lacking).collect())?;
     Ok(Planned {
         subject,
         image,
@@ -288,85 +291,6 @@ fn platform_plan(platform: Platform, closure: &Closure<'_>) -> PlatformPlan {
         download: forbid::download(closure),
         built: built.map(|(_, package, _)| package.name.clone()).collect(),
     }
-}
-
-/// What an image of this profile is called: the names of the images of a project begin alike.
-fn tag(inputs: &Inputs, profile: &Profile) -> Result<ImageRef> {
-    let name = format!("{}-{}", compose::project_name(inputs), profile.name);
-    let tag = name.parse().map_err(|expected: String| {
-        let problem = format!("the image of `{}` cannot be called `{name}`", profile.name);
-        Diagnostic::new(rules::INVALID_VALUE, problem).with_note(expected)
-    });
-    Ok(tag?)
-}
-
-fn project(subject: &Subject<'_>, more: Vec<(String, Line)>) -> ProjectPlan {
-    let table = subject.manifest.project.as_ref();
-    let name = table.map_or_else(
-        || "app".to_owned(),
-        |table| table.name.get_ref().to_string(),
-    );
-    let mut labels: Vec<(String, Line)> = Vec::new();
-    let mut label = |key: &str, value: Option<&str>| {
-        // A description may hold line breaks; a label is one line of plain text.
-        let blank = |c: char| c.is_whitespace() || is_unseen(c);
-        let words = value.map(|value| value.split(blank).filter(|word| !word.is_empty()));
-        let line = words.map(|words| words.collect::<Vec<_>>().join(" "));
-        // Nothing is left out: what a line refuses was taken for blank.
-        let line = line.and_then(|line| line.parse().ok());
-        labels.extend(line.map(|line| (key.to_owned(), line)));
-    };
-    label(
-        "org.opencontainers.image.title",
-        Some(&format!("{name} {}", subject.profile.name)),
-    );
-    label(
-        "org.opencontainers.image.description",
-        table.and_then(|table| table.description.as_deref()),
-    );
-    let licence = table.and_then(|table| table.license.as_ref()?.as_str());
-    label("org.opencontainers.image.licenses", licence);
-    let url = |wanted: &[&str]| {
-        let urls = table?.urls.iter();
-        let mut found = urls.filter(|(key, _)| wanted.contains(&key.to_lowercase().as_str()));
-        found.next().map(|(_, url)| url.as_str())
-    };
-    label(
-        "org.opencontainers.image.source",
-        url(&["source", "repository", "source code", "code", "github"]),
-    );
-    label("org.opencontainers.image.url", url(&["homepage", "home"]));
-    label(
-        "org.opencontainers.image.documentation",
-        url(&["documentation", "docs"]),
-    );
-    label("dfgen.profile", Some(subject.profile.name.as_ref()));
-    if subject.profile.development.value {
-        label("dfgen.development", Some("true"));
-    }
-    labels.extend(more);
-    ProjectPlan {
-        name,
-        labels: labels.into_iter().collect(),
-    }
-}
-
-/// Whose files the image has changed, though others built them: licences may ask that it is said. A plan names them; the
-/// label says what stays true when the lock moves.
-fn stripped_label(rules: &trim::Rules<'_, '_>, layers: &[LayerPlan]) -> Option<(String, Line)> {
-    if !rules.strip() || layers.iter().all(|layer| layer.names().is_empty()) {
-        return None;
-    }
-    let kept: BTreeSet<&str> = layers
-        .iter()
-        .flat_map(|layer| layer.as_built.iter().map(String::as_str))
-        .collect();
-    let mut label = "debug symbols of all packages".to_owned();
-    for (index, pattern) in kept.into_iter().enumerate() {
-        label.push_str(if index == 0 { " but " } else { ", " });
-        label.push_str(pattern);
-    }
-    Some(("dfgen.stripped".to_owned(), label.parse().ok()?))
 }
 
 /// The selection in the flags of `uv export`.

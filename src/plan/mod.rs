@@ -17,9 +17,12 @@ mod fixture;
 mod image;
 mod inputs;
 mod member;
+mod named;
 mod packages;
+mod policies;
 mod raised;
 mod run;
+mod settings_outside;
 mod source;
 mod stages;
 mod started;
@@ -28,6 +31,7 @@ mod unpinned;
 mod values;
 mod variants;
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -49,12 +53,12 @@ pub(crate) use run::told::installed_extras;
 pub use stages::StagePlan;
 pub(crate) use stages::{Install, RecipePart, StageBase, StageKind, StageName};
 pub use values::{
-    AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, ContextPlan, Copied,
-    CopiedKind, Decision, Dependency, EnvValue, HealthPlan, HealthTimes, ImagePlan, KeptImage,
-    Lasting, LayerContents, LayerPackage, LayerPlan, LinkPlan, LocalPackage, MigrationPlan,
-    NeededService, PlatformPlan, PortPlan, ProcessPlan, ProjectPlan, PythonSource, RecipePlan,
-    RunPlan, ScanPlan, ScanSaid, ServiceEnv, ServicePlan, ServiceRole, SnapshotPlan, StepIn,
-    StepPlan, StopLimit, StopPlan, TrimPlan, TuningPlan, Unpinned, VolumePlan,
+    AppForm, AppPlan, AptNeed, BackingPlan, BuildLabel, BuildPlan, ComposePlan, Condition,
+    ContextPlan, Copied, CopiedKind, Decision, Dependency, EnvValue, HealthPlan, HealthTimes,
+    ImagePlan, KeptImage, Lasting, LayerContents, LayerPackage, LayerPlan, LinkPlan, LocalPackage,
+    MigrationPlan, NeededService, PlatformPlan, PortPlan, ProcessPlan, ProjectPlan, PythonSource,
+    RecipePlan, RunPlan, ScanPlan, ScanSaid, ServiceEnv, ServicePlan, ServiceRole, SnapshotPlan,
+    StepIn, StepPlan, StopLimit, StopPlan, TrimPlan, TuningPlan, Unpinned, VolumePlan,
 };
 pub(crate) use values::{Bases, ContextLine, ContextSection, LayerPattern, TrimKind};
 
@@ -83,13 +87,16 @@ impl Plan {
         if inputs.heeds_containers() {
             findings.extend(account::lacks::find(&planned));
         }
+        findings.extend(settings_outside::told(inputs));
         let images: Vec<ImagePlan> = planned.into_iter().map(|one| one.image).collect();
         findings.extend(raised::uneven_bases(&inputs.written, &images));
+        named::refuse_one_name(inputs, &images)?;
         let (compose, not_kept) = compose::compose(inputs, &images)?;
         findings.extend(not_kept);
         Ok(Self {
             compose,
             output: inputs.config.output.value.clone(),
+            policies: policies::asked(inputs),
             images,
             findings,
         })
@@ -115,6 +122,8 @@ pub struct Plan {
     pub compose: ComposePlan,
     /// The folder of generated files.
     pub output: ContextPath,
+    /// What the settings ask of every image, each with where.
+    pub policies: IndexMap<String, String>,
     /// What somebody should look at.
     pub findings: Vec<Diagnostic>,
 }

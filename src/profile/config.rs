@@ -2,23 +2,24 @@
 
 use std::path::Path;
 
-use indexmap::IndexMap;
+use indexmap::IndexSet;
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema, json_schema};
 use serde::Deserialize;
 use serde_json::Value;
-use toml::Spanned;
 
-use super::key::{Keys, Problems, Said, Speaker};
-use super::keys::{Config, ConfigWire, Profile, ProfileWire};
+use super::built_in;
+use super::key::{Keys, Problems};
+use super::keys::{Config, ConfigWire, Profile, ProfileWire, SettingsFile};
 use super::lineage::Lineage;
+use super::settings_file::Spoken;
 use super::value::{Origin, ProfileName};
-use super::{built_in, catalog_rows};
 use crate::catalog::UserRows;
-use crate::diagnostic::{Diagnostic, Diagnostics, Result, SourceFile, nearest};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Result, SourceFile, nearest};
 use crate::project::Project;
-use crate::project::credentials::NotSecret;
+use crate::project::credentials::{self, NotSecret};
+use crate::project::shared::{self, Shared};
 use crate::rules;
 
 /// `pyproject.toml`, of which dfgen's settings are `[tool.dfgen]`.
@@ -44,36 +45,57 @@ impl Config {
         let file = crate::project::read(&project.root, "dfgen.toml")?;
         match (file, &project.pyproject.dfgen) {
             (Some(file), Some(_)) => Err(two_places(&file, &project.pyproject.file).into()),
-            (Some(file), None) => Self::parse(file),
+            (Some(file), None) => Self::in_folder(&project.root, file),
             (None, _) => {
                 let file = project.pyproject.file.clone();
                 let wire: PyprojectWire =
                     toml::from_str(file.text()).map_err(|error| invalid(&file, &error))?;
-                Self::new(file, wire.tool.dfgen, &["tool", "dfgen", "catalog"])
+                let shared = shared::shared(&project.root, &file)?;
+                refuse_secrets(&file, &shared)?;
+                Self::new(
+                    file,
+                    wire.tool.dfgen,
+                    &["tool", "dfgen", "catalog"],
+                    &shared,
+                )
             }
         }
     }
 
-    /// Reads the text of a `dfgen.toml`. Errors: as of `Config::load`.
-    pub fn parse(file: SourceFile) -> Result<Self> {
-        crate::project::credentials::refuse([&file], &NotSecret::said(file.text()))?;
-        let wire = toml::from_str(file.text()).map_err(|error| invalid(&file, &error))?;
-        Self::new(file, wire, &["catalog"])
+    /// Reads a `dfgen.toml` of this folder, and what it extends. Errors: as of `Config::load`.
+    pub(crate) fn in_folder(root: &Path, file: SourceFile) -> Result<Self> {
+        let shared = shared::shared(root, &file)?;
+        refuse_secrets(&file, &shared)?;
+        let wire = wire(&file)?;
+        Self::new(file, wire, &["catalog"], &shared)
     }
 
-    fn new(file: SourceFile, wire: ConfigWire, table: &'static [&'static str]) -> Result<Self> {
-        let (wires, mut problems) = named(&file, &wire.profile);
-        let tables = [Said {
-            value: &wire,
-            span: 0..0,
-            speaker: Speaker {
-                name: "",
-                file: &file,
-                own: true,
-            },
-        }];
-        let catalog = wire.catalog.as_ref().map(|_| table);
-        let config = Self::from_tables(file.clone(), catalog, wires, "", &tables, &mut problems);
+    /// Reads the text of a `dfgen.toml` that stands alone: what it extends says nothing. Errors: as of `Config::load`.
+    pub fn parse(file: SourceFile) -> Result<Self> {
+        refuse_secrets(&file, &[])?;
+        let wire = wire(&file)?;
+        Self::new(file, wire, &["catalog"], &[])
+    }
+
+    fn new(
+        file: SourceFile,
+        own: ConfigWire,
+        table: &'static [&'static str],
+        shared: &[Shared],
+    ) -> Result<Self> {
+        let mut problems = Problems::default();
+        let mut wires = vec![own];
+        let mut files = vec![SettingsFile::new(file, &wires[0], table, &mut problems)];
+        for shared in shared {
+            let wire = wire(&shared.file)?;
+            let file = shared.file.clone();
+            let file = SettingsFile::new(file, &wire, &["catalog"], &mut problems);
+            files.push(file.shared(shared));
+            wires.push(wire);
+        }
+        let pairs = files.iter().zip(&wires);
+        let tables: Vec<_> = pairs.map(|(file, wire)| file.said(wire)).collect();
+        let config = Self::from_tables(files.clone(), "", &tables, &mut problems);
         if let Some(profiles) = &config.profiles
             && profiles.value.is_empty()
             && let Origin::User(place) = &profiles.origin
@@ -89,12 +111,18 @@ impl Config {
         Ok(config)
     }
 
-    /// The user's rows of the catalog. Errors: every malformed row.
+    /// The user's rows of the catalog, the nearest file's first. Errors: every malformed row.
     pub fn catalog_rows(&self) -> Result<UserRows> {
-        let rows = self
-            .catalog
-            .map(|table| catalog_rows::read(&self.file, table));
-        rows.unwrap_or_else(|| Ok(UserRows::default()))
+        let mut rows = UserRows::default();
+        for file in self.files.iter().rev() {
+            rows.put_before(file.rows()?);
+        }
+        Ok(rows)
+    }
+
+    /// What is said of shared settings that another checkout may not have.
+    pub(crate) fn outside(&self) -> impl Iterator<Item = &Place> {
+        self.files.iter().filter_map(|file| file.outside.as_ref())
     }
 
     /// The JSON Schema of a `dfgen.toml` (draft 2020-12).
@@ -111,15 +139,15 @@ impl Config {
     /// Every profile that can be named: the user's first, then the built-in ones.
     pub fn names(&self) -> Vec<String> {
         let built_in = built_in::ALL.iter().map(|profile| profile.name);
-        let own = self.wires.keys().map(AsRef::as_ref);
-        let mut names: Vec<String> = own.map(str::to_owned).collect();
-        names.extend(built_in.filter(|name| !self.has(name)).map(str::to_owned));
-        names
+        let said = self.files.iter().flat_map(SettingsFile::names);
+        let mut names: IndexSet<String> = said.map(ToString::to_string).collect();
+        names.extend(built_in.map(str::to_owned));
+        names.into_iter().collect()
     }
 
-    /// The user's own profiles.
+    /// The profiles of the project's own file: those of shared ones are there to be extended.
     pub fn own_names(&self) -> impl Iterator<Item = &ProfileName> {
-        self.wires.keys()
+        self.files.iter().take(1).flat_map(SettingsFile::names)
     }
 
     /// Other names of a built-in profile.
@@ -128,8 +156,10 @@ impl Config {
         built_in.map_or(&[], |profile| profile.aliases)
     }
 
-    fn has(&self, name: &str) -> bool {
-        self.wires.keys().any(|own| own.as_ref() == name)
+    /// What the files say of a profile, the nearest first.
+    fn spoken(&self, name: &str) -> Vec<Spoken<'_>> {
+        let files = self.files.iter();
+        files.filter_map(|file| file.spoken(name)).collect()
     }
 
     /// One profile, merged. Errors: no such profile, `extends` that loops or leads nowhere, values
@@ -142,15 +172,16 @@ impl Config {
     /// The profile of this name, which starts from a built-in one where it does not say from what; that one itself where
     /// nobody says anything about the name. Errors: as [`Config::profile`].
     pub(crate) fn profile_like(&self, name: &str, built_in: &str) -> Result<Profile> {
-        let own = self.wires.iter().find(|(own, _)| own.as_ref() == name);
-        let (Some((own, (_, wire))), Some(parent)) = (own, built_in::find(built_in)) else {
+        let spoken = self.spoken(name);
+        let (false, Some(parent)) = (spoken.is_empty(), built_in::find(built_in)) else {
             return self.profile(built_in);
         };
-        if wire.extends.is_some() || built_in::find(name).is_some() {
+        let extends = spoken.iter().any(|one| one.wire.extends.is_some());
+        if extends || built_in::find(name).is_some() {
             return self.profile(name);
         }
         let mut lineage = Lineage::default();
-        lineage.push(own.as_ref(), &self.file, wire, true);
+        lineage.push_spoken(&spoken);
         lineage.push(parent.name, &parent.file, &parent.wire, false);
         lineage.profile()
     }
@@ -160,19 +191,27 @@ impl Config {
     fn lineage(&self, name: &str) -> Result<Lineage<'_>> {
         let mut lineage = Lineage::default();
         let mut next = name.to_owned();
-        let mut asked: Option<&Spanned<String>> = None;
+        let mut asked: Option<Place> = None;
         loop {
-            let named = |name: &str| self.wires.iter().find(|(own, _)| own.as_ref() == name);
-            // Who says `ml-inference` means `ml-inference-gpu`, with what the user says about that.
-            let own = named(&next).or_else(|| named(built_in::find(&next)?.name));
-            let seen = own.is_some_and(|(own, _)| lineage.has_own(own.as_ref()));
-            match (own, built_in::find(&next)) {
-                (Some((own, (_, wire))), parent) if !seen => {
-                    lineage.push(own.as_ref(), &self.file, wire, true);
-                    match (&wire.extends, parent) {
-                        (Some(extends), _) => {
-                            next = extends.get_ref().clone();
-                            asked = Some(extends);
+            let parent = built_in::find(&next);
+            let mut spoken = self.spoken(&next);
+            if let (true, Some(parent)) = (spoken.is_empty(), parent) {
+                // Who says `ml-inference` means `ml-inference-gpu`, with what the user says about that.
+                spoken = self.spoken(parent.name);
+            }
+            let is_new = |one: &Spoken<'_>| !lineage.has_own(one.name.as_ref());
+            match (spoken.first().map(is_new), parent) {
+                (Some(true), parent) => {
+                    lineage.push_spoken(&spoken);
+                    let extends = spoken.iter().find_map(|one| {
+                        let extends = one.wire.extends.as_ref()?;
+                        let place = one.file.place(extends.span(), "");
+                        Some((extends.get_ref(), place))
+                    });
+                    match (extends, parent) {
+                        (Some((name, place)), _) => {
+                            next = name.clone();
+                            asked = Some(place);
                         }
                         (None, Some(parent)) => {
                             lineage.push(parent.name, &parent.file, &parent.wire, false);
@@ -185,25 +224,15 @@ impl Config {
                     lineage.push(parent.name, &parent.file, &parent.wire, false);
                     return Ok(lineage);
                 }
-                (Some(_), None) => return Err(self.looping(&next, asked).into()),
-                (None, None) => return Err(self.unknown(&next, asked).into()),
+                (Some(false), None) => return Err(looping(&next, asked.as_ref()).into()),
+                (None, None) => return Err(self.unknown(&next, asked.as_ref()).into()),
             }
         }
     }
 
-    fn looping(&self, name: &str, asked: Option<&Spanned<String>>) -> Diagnostic {
-        let place = asked.map(|asked| self.file.place(asked.span(), "comes back to itself"));
-        Diagnostic::new(
-            rules::EXTENDS_LOOP,
-            format!("the profile `{name}` extends itself"),
-        )
-        .at_some(place)
-        .with_help("a chain of `extends` ends at a built-in profile or at one that extends nothing")
-    }
-
-    fn unknown(&self, name: &str, asked: Option<&Spanned<String>>) -> Diagnostic {
+    fn unknown(&self, name: &str, asked: Option<&Place>) -> Diagnostic {
         let names = self.names();
-        let place = asked.map(|asked| self.file.place(asked.span(), "no profile has this name"));
+        let place = asked.map(|asked| asked.labelled("no profile has this name"));
         Diagnostic::new(
             rules::UNKNOWN_PROFILE,
             format!("there is no profile `{name}`"),
@@ -247,31 +276,27 @@ pub fn named_schema(schema: Schema, id: &str, title: &str) -> Schema {
     named
 }
 
-/// Profiles by their names, and which names cannot be.
-fn named(
-    file: &SourceFile,
-    profiles: &IndexMap<Spanned<String>, ProfileWire>,
-) -> (
-    IndexMap<ProfileName, (Spanned<String>, ProfileWire)>,
-    Problems,
-) {
-    let mut problems = Problems::default();
-    let mut wires = IndexMap::new();
-    for (name, profile) in profiles {
-        match name.get_ref().parse::<ProfileName>() {
-            Ok(parsed) => {
-                wires.insert(parsed, (name.clone(), profile.clone()));
-            }
-            Err(expected) => problems.0.push(
-                Diagnostic::new(
-                    rules::INVALID_VALUE,
-                    format!("`{}` cannot be a profile's name", name.get_ref()),
-                )
-                .at(file.place(name.span(), expected)),
-            ),
-        }
-    }
-    (wires, problems)
+/// Errors: a secret in any of them.
+fn refuse_secrets(own: &SourceFile, shared: &[Shared]) -> Result<()> {
+    let shared = shared.iter().map(|shared| &shared.file);
+    let files: Vec<&SourceFile> = std::iter::once(own).chain(shared).collect();
+    let open = NotSecret::said(files.iter().copied());
+    credentials::refuse(files, &open)
+}
+
+/// Errors: invalid TOML, unknown keys.
+fn wire(file: &SourceFile) -> Result<ConfigWire> {
+    toml::from_str(file.text()).map_err(|error| invalid(file, &error))
+}
+
+fn looping(name: &str, asked: Option<&Place>) -> Diagnostic {
+    let place = asked.map(|asked| asked.labelled("comes back to itself"));
+    Diagnostic::new(
+        rules::EXTENDS_LOOP,
+        format!("the profile `{name}` extends itself"),
+    )
+    .at_some(place)
+    .with_help("a chain of `extends` ends at a built-in profile or at one that extends nothing")
 }
 
 fn two_places(file: &SourceFile, pyproject: &SourceFile) -> Diagnostic {

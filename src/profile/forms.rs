@@ -5,11 +5,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
-use super::key::{self, Key, Problems, Said, Shown, Text, Value};
-use super::value::{Line, PackagePattern, ProfileName, Setting};
+use super::key::{self, Problems, Text, Value};
+use super::value::{Line, PackagePattern, ProfileName};
 use crate::catalog::LibraryPattern;
 use crate::diagnostic::Place;
-use crate::names::EnvName;
 use crate::names::PackageName;
 
 /// Who an image talks to, which decides what its command, port and health check default to.
@@ -378,49 +377,6 @@ pub(super) fn refuse_no_program(
 
 pub(super) fn starts_nothing(words: &[Line]) -> bool {
     words.first().is_none_or(|first| first.as_ref().is_empty())
-}
-
-/// Variables of all files; the most specific value of each.
-impl Key for IndexMap<EnvName, Setting<Line>> {
-    type Written = IndexMap<Spanned<String>, Spanned<String>>;
-
-    fn schema(generator: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "object",
-            "propertyNames": EnvName::spelling(generator),
-            "additionalProperties": Line::spelling(generator),
-        })
-    }
-
-    fn merged(
-        key: &str,
-        said: &[Said<'_, Self::Written>],
-        unsaid: Self,
-        problems: &mut Problems,
-    ) -> Self {
-        let mut env = unsaid;
-        for table in said.iter().rev() {
-            for (name, value) in table.value {
-                let name = problems.parsed(key, name.get_ref(), &table.place().moved(name.span()));
-                let one = Said {
-                    value: value.get_ref(),
-                    span: value.span(),
-                    speaker: table.speaker,
-                };
-                let value = problems.parsed(key, one.value, &one.place());
-                if let (Some(name), Some(value)) = (name, value) {
-                    env.insert(name, one.setting(value));
-                }
-            }
-        }
-        env
-    }
-
-    fn show(&self, key: &str, shown: &mut Vec<Shown>) {
-        for (name, value) in self {
-            value.show(&format!("{key}.{}", name.as_ref()), shown);
-        }
-    }
 }
 
 /// Layers that dfgen adds to those of the user.

@@ -14,17 +14,20 @@ use super::base::Base;
 use super::budget::Budget;
 use super::forms::{Builder, Compile, Gpu, Migrate, Scan, Serves, StopSignal};
 use super::health::Health;
+use super::image_name::ImagePattern;
 use super::image_ref::{Mirror, UvSource};
 use super::key::{self, Key, Keys, Problems, Said, Shown, Table, Text, Written};
 use super::known;
+use super::named_lines::LabelName;
 use super::path::{ContextPath, DataFolder};
+use super::policy::Required;
 use super::port::ListenPort;
 use super::step::BuildStep;
 use super::value::{
     Day, Instruction, Line, MemorySize, PackagePattern, ProfileName, Setting, VersionRange, Wanted,
 };
 use crate::catalog::{Accelerator, AptPackage, UserRows};
-use crate::diagnostic::SourceFile;
+use crate::diagnostic::{Place, SourceFile};
 use crate::names::EnvName;
 use crate::names::{ExtraName, GroupName, PackageName};
 use crate::target::{Platform, PythonVersion};
@@ -129,12 +132,16 @@ table! {
     /// The settings of dfgen: dfgen.toml, or the table `[tool.dfgen]` of pyproject.toml.
     Config, "Settings", written as ConfigWire,
     merged only {
-        pub(super) file: SourceFile,
-        /// The tables under which the file has rows of the catalog; none where it has none.
-        pub(super) catalog: Option<&'static [&'static str]>,
-        pub(super) wires: IndexMap<ProfileName, (Spanned<String>, ProfileWire)>,
+        /// What the project's own file says besides, then each that is extended.
+        pub(super) files: Vec<SettingsFile>,
     }
     written only {
+        /// The settings that several projects share: `"../platform/dfgen.toml"`, seen from this file. What this file says holds
+        /// before what that one says; its profiles are none of this project's own.
+        ///
+        /// Default: none.
+        #[schemars(with = "Option<String>")]
+        extends: Option<Spanned<String>>,
         /// Profiles by name, one image each. One that has the name of a built-in profile adds to that.
         #[schemars(schema_with = "profiles_schema")]
         profile: IndexMap<Spanned<String>, ProfileWire>,
@@ -162,12 +169,27 @@ table! {
     ///
     /// Default: none.
     registry: Option<Setting<Mirror>> = None;
+    /// What the images are called: `"registry.company.example/shop/{project}-{profile}:{TAG}"`, where `TAG` is a variable of
+    /// whoever builds.
+    ///
+    /// Default: `{project}-{profile}`.
+    image: Option<Setting<ImagePattern>> = None;
+    /// Labels of every image, by name.
+    ///
+    /// Default: what the manifest says, as title, description and licences.
+    labels: IndexMap<LabelName, Setting<Line>> = IndexMap::new();
+    /// Whether each build says in labels of which commit, moment and version it is, and on which base: `dfgen explain
+    /// company`.
+    build_labels: Setting<bool> = Setting::unsaid(false);
     /// The uv that builds the images: `"0.13.9"`, or an image of it.
     ///
     /// Default: what `required-version` of `[tool.uv]` says, else the newest that dfgen was tested with.
     uv: Option<Setting<UvSource>> = None;
     /// Whether steps that download trust the build secret `ca-certificates`.
     ca_certificates: Setting<bool> = Setting::unsaid(false);
+    /// What every image has to be: `"digest"`, `"budget"`, `"no-root"`, `"health"`, `"wheels"`, `"scan"`, `"snapshot"`,
+    /// `"no-instructions"`, `"build-labels"`; `dfgen explain company`. What shared settings ask holds besides.
+    require: Required = Required::default();
     /// Names that look like those of secrets and are none: what they are given is not refused.
     not_secret: Setting<Vec<String>> = Setting::unsaid(Vec::new());
     /// Trimming rules that are switched off in every image; `dfgen explain` lists them.
@@ -375,6 +397,17 @@ table! {
     runtime: Setting<Vec<Instruction>> = Setting::unsaid(Vec::new());
 }
 inner_table!(Instructions, InstructionsWire);
+
+/// What one file says besides values that are merged one by one: the project's own, or one that it shares with others.
+#[derive(Debug, Clone)]
+pub(super) struct SettingsFile {
+    pub(super) file: SourceFile,
+    /// The tables under which it has rows of the catalog; none where it has none.
+    pub(super) catalog: Option<&'static [&'static str]>,
+    pub(super) profiles: IndexMap<ProfileName, (Spanned<String>, ProfileWire)>,
+    /// Where another file names it, if it lies outside of the repository.
+    pub(super) outside: Option<Place>,
+}
 
 impl Profile {
     /// Each value that the profile has, as lines of dfgen.toml, in the order of the table of keys.

@@ -3,6 +3,7 @@
 use super::forms::{self};
 use super::key::{Problems, Said, Speaker};
 use super::keys::{Profile, ProfileWire};
+use super::settings_file::Spoken;
 use super::value::Origin;
 use crate::diagnostic::{Diagnostics, Place, Result, SourceFile};
 
@@ -25,6 +26,13 @@ impl<'c> Lineage<'c> {
             span: 0..0,
             speaker: Speaker { name, file, own },
         });
+    }
+
+    /// What files of the user's say, the nearest first.
+    pub(super) fn push_spoken(&mut self, spoken: &[Spoken<'c>]) {
+        for one in spoken {
+            self.push(one.name.as_ref(), one.file, one.wire, true);
+        }
     }
 
     pub(super) fn has_own(&self, name: &str) -> bool {

@@ -39,7 +39,11 @@ impl Config {
             let Ok(Some(file)) = crate::project::read(root, name) else {
                 continue;
             };
-            if let Some(problem) = other_version(&file, ours) {
+            // What cannot be shared is told by who reads the settings.
+            let shared = crate::project::shared::shared(root, &file).unwrap_or_default();
+            let shared = shared.iter().map(|shared| &shared.file);
+            let problem = |file| other_version(file, ours);
+            if let Some(problem) = std::iter::once(&file).chain(shared).find_map(problem) {
                 return Err(problem.into());
             }
         }
@@ -49,11 +53,11 @@ impl Config {
 
 fn other_version(file: &SourceFile, ours: &str) -> Option<Diagnostic> {
     let wire: SettingsWire = toml::from_str(file.text()).ok()?;
-    let is_own = file.path().ends_with("dfgen.toml");
-    let said = if is_own {
-        wire.required_version
-    } else {
+    let is_manifest = file.path().ends_with("pyproject.toml");
+    let said = if is_manifest {
         wire.tool.dfgen.required_version
+    } else {
+        wire.required_version
     }?;
     let range: VersionRange = said.get_ref().parse().ok()?;
     let version = ours.parse().expect("Cargo takes no other version");

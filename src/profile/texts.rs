@@ -7,9 +7,12 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 use super::forms::{Builder, Serves, StopSignal};
+use super::image_name::ImagePattern;
 use super::image_ref::{ImageRef, Mirror, UvSource};
 use super::key::Text;
+use super::named_lines::LabelName;
 use super::path::{ContextPath, DataFolder, ImagePath};
+use super::policy::Policy;
 use super::step::{KeptPath, ShellLine};
 use super::value::{
     ByteSize, Day, Duration, Instruction, Line, MemorySize, PackagePattern, ProfileName,
@@ -52,14 +55,17 @@ texts! {
     Duration: |time| time.as_ref().to_owned();
     EnvName: |name| name.as_ref().to_owned();
     ImagePath: |path| path.as_ref().to_owned();
+    ImagePattern: |pattern| pattern.as_ref().to_owned();
     ImageRef: ToString::to_string;
     Instruction: |line| line.as_ref().to_owned();
     KeptPath: |path| path.as_ref().to_owned();
+    LabelName: |name| name.as_ref().to_owned();
     LibraryPattern: ToString::to_string;
     Line: |line| line.as_ref().to_owned();
     MemorySize: |size| size.as_ref().to_owned();
     Mirror: |mirror| mirror.as_ref().to_owned();
     Platform: ToString::to_string;
+    Policy: ToString::to_string;
     ProfileName: ToString::to_string;
     PythonVersion: ToString::to_string;
     Serves: ToString::to_string;

@@ -13,8 +13,13 @@ use crate::secret::{Found, Owner, SecretKind, Url};
 pub(crate) struct NotSecret(Vec<String>);
 
 impl NotSecret {
-    /// What a `dfgen.toml` or a manifest says; a text that cannot be read says nothing.
-    pub(crate) fn said(text: &str) -> Self {
+    /// What `dfgen.toml`, a manifest and what they extend say; a text that cannot be read says nothing.
+    pub(crate) fn said<'f>(files: impl IntoIterator<Item = &'f SourceFile>) -> Self {
+        let names = files.into_iter().flat_map(|file| Self::names(file.text()));
+        Self(names.collect())
+    }
+
+    fn names(text: &str) -> Vec<String> {
         let table = text
             .contains("not-secret")
             .then(|| text.parse::<toml::Table>().ok());
@@ -23,7 +28,7 @@ impl NotSecret {
         let tool = || own(table.get("tool")?.get("dfgen")?.as_table()?);
         let names = own(&table).or_else(tool).unwrap_or_default();
         let names = names.iter().filter_map(toml::Value::as_str);
-        Self(names.map(str::to_owned).collect())
+        names.map(str::to_owned).collect()
     }
 
     fn has(&self, found: &Found) -> bool {
@@ -279,8 +284,8 @@ mod tests {
     use crate::diagnostic::SourceFile;
 
     fn drawn(path: &str, text: &str) -> String {
-        let open = NotSecret::said(text);
-        let problems = refuse([&SourceFile::new(path, text)], &open).unwrap_err();
+        let file = SourceFile::new(path, text);
+        let problems = refuse([&file], &NotSecret::said([&file])).unwrap_err();
         let drawn = problems.to_string();
         assert!(!drawn.contains("s3cret"), "{drawn}");
         drawn

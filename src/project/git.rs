@@ -57,6 +57,15 @@ impl Repository {
     }
 }
 
+/// The topmost folder of the repository that a folder lies in, without links.
+pub(super) fn top(root: &Path) -> Option<PathBuf> {
+    let root = std::fs::canonicalize(root).ok()?;
+    let mut folders = root.ancestors();
+    folders
+        .find(|folder| git_folder(folder).is_some())
+        .map(Path::to_owned)
+}
+
 /// A worktree's is in the folder that it has in common with the others.
 fn exclude(top: &Path) -> Option<String> {
     let own = git_folder(top)?;

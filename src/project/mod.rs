@@ -11,6 +11,7 @@ pub(crate) mod pyproject;
 mod python_request;
 mod revision;
 pub(crate) mod rust;
+pub(crate) mod shared;
 pub mod source_tree;
 mod way_to_lock;
 pub(crate) mod workspace;
@@ -99,7 +100,10 @@ impl Project {
     fn not_secret(&self) -> credentials::NotSecret {
         let settings = read(&self.root, "dfgen.toml").ok().flatten();
         let settings = settings.as_ref().unwrap_or(&self.pyproject.file);
-        credentials::NotSecret::said(settings.text())
+        // What cannot be shared is told by who reads the settings.
+        let shared = shared::shared(&self.root, settings).unwrap_or_default();
+        let shared = shared.iter().map(|shared| &shared.file);
+        credentials::NotSecret::said(std::iter::once(settings).chain(shared))
     }
 
     /// The manifest of a local package, by the folder that the lock gives for it.

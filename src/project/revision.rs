@@ -19,6 +19,9 @@ const LARGEST: u64 = 1_000_000;
 /// The files of a revision, in a folder that goes with this value.
 #[derive(Debug)]
 pub struct Revision {
+    /// What goes with it.
+    top: PathBuf,
+    /// The project's in it.
     folder: PathBuf,
 }
 
@@ -42,17 +45,29 @@ impl Revision {
             name,
         )?;
         let commit = String::from_utf8_lossy(&commit).trim().to_owned();
-        let listed = git(root, ["ls-tree", "-r", "-l", "-z", &commit], name)?;
-        let blobs: Vec<Blob> = listed
-            .split(|byte| *byte == 0)
-            .filter_map(Blob::parse)
-            .collect();
+        let below = git(root, ["rev-parse", "--show-prefix"], name)?;
+        let below = String::from_utf8_lossy(&below).trim().to_owned();
+        let listed = git(
+            root,
+            ["ls-tree", "-r", "-l", "-z", "--full-tree", &commit],
+            name,
+        )?;
+        let blobs = listed.split(|byte| *byte == 0).filter_map(Blob::parse);
+        // What it extends lies elsewhere in its repository.
+        let is_wanted = |blob: &Blob| {
+            let path = blob.path.to_string_lossy();
+            path.starts_with(&below) || path.ends_with("dfgen.toml")
+        };
+        let blobs: Vec<Blob> = blobs.filter(is_wanted).collect();
         let short = commit.get(..12).unwrap_or(&commit);
         let folder = format!("dfgen-{}-{short}", std::process::id());
+        let top = std::env::temp_dir().join(folder);
         let revision = Self {
-            folder: std::env::temp_dir().join(folder),
+            folder: top.join(&below),
+            top,
         };
-        let laid_out = fs::create_dir(&revision.folder)
+        let laid_out = fs::create_dir(&revision.top)
+            .and_then(|()| fs::create_dir_all(&revision.folder))
             .and_then(|()| revision.lay_out(root, &blobs))
             .map_err(|error| unknown(name, &format!("its files cannot be laid out: {error}")));
         laid_out?;
@@ -67,7 +82,7 @@ impl Revision {
     fn lay_out(&self, root: &Path, blobs: &[Blob]) -> std::io::Result<()> {
         let is_read = |blob: &&Blob| blob.size <= LARGEST || blob.path.ends_with("uv.lock");
         let read: Vec<&Blob> = blobs.iter().filter(is_read).collect();
-        let asked = self.folder.join(".asked");
+        let asked = self.top.join(".asked");
         let hashes: Vec<&str> = read.iter().map(|blob| blob.hash.as_str()).collect();
         fs::write(&asked, hashes.join("\n") + "\n")?;
         let output = command(root, ["cat-file", "--batch"])
@@ -94,7 +109,7 @@ impl Revision {
     }
 
     fn made(&self, path: &Path) -> std::io::Result<File> {
-        let path = self.folder.join(path);
+        let path = self.top.join(path);
         if let Some(above) = path.parent() {
             fs::create_dir_all(above)?;
         }
@@ -105,7 +120,7 @@ impl Revision {
 impl Drop for Revision {
     fn drop(&mut self) {
         // What is left is in a folder for what may be left.
-        let _ = fs::remove_dir_all(&self.folder);
+        let _ = fs::remove_dir_all(&self.top);
     }
 }
 

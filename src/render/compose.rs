@@ -48,8 +48,8 @@ struct ServiceView {
     dockerfile: String,
     secrets: Vec<String>,
     ssh: bool,
-    /// Whether the build is told the version.
-    version: bool,
+    /// What the build is told.
+    args: Vec<EnvView>,
     command: Vec<String>,
     /// Where it runs, when that is not the image's own folder.
     folder: String,
@@ -216,7 +216,7 @@ impl ServiceView {
             dockerfile: format!("{}/{}.Dockerfile", placement.folder(), image.name),
             secrets: build_secrets(image),
             ssh: image.build.ssh,
-            version: image.app.takes_version(),
+            args: arguments(image),
             command: words(service.command.as_deref().unwrap_or_default()),
             folder: folder(service.folder.as_ref()),
             env_files: env_files(service, placement),
@@ -334,6 +334,16 @@ fn build_secrets(image: &ImagePlan) -> Vec<String> {
                 .map(|name| name.as_ref().to_owned()),
         )
         .collect()
+}
+
+/// Each from a variable of whoever builds.
+fn arguments(image: &ImagePlan) -> Vec<EnvView> {
+    let arguments = image.arguments().into_iter();
+    let view = |(name, unsaid): (&str, &str)| EnvView {
+        name: name.to_owned(),
+        value: format!("${{{name}:-{unsaid}}}"),
+    };
+    arguments.map(view).collect()
 }
 
 /// This machine only, and a variable for who has the port in use.

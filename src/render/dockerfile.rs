@@ -152,11 +152,7 @@ impl HeaderView {
         } else {
             ""
         };
-        let version = if image.app.takes_version() {
-            " --build-arg VERSION=0.0.0"
-        } else {
-            ""
-        };
+        let arguments: String = image.arguments().into_iter().map(argument).collect();
         let program = match placement {
             Placement::Below(_) => String::new(),
             Placement::Outside { folder, .. } => {
@@ -175,13 +171,25 @@ impl HeaderView {
             netrc: image.build.netrc,
             podman: image.builder == Builder::Buildah,
             build_command: format!(
-                "{}{platform}{program}{version}{ca}{secrets}{ssh} --file {} --tag {} .",
+                "{}{platform}{program}{arguments}{ca}{secrets}{ssh} --file {} --tag {} .",
                 build_command(image.builder),
                 word(&format!("{}/{name}.Dockerfile", placement.folder())),
                 image.tag
             ),
         }
     }
+}
+
+/// A build argument, with what says its value where anything here does.
+fn argument((name, unsaid): (&str, &'static str)) -> String {
+    let value = match name {
+        "REVISION" => "$(git rev-parse HEAD)",
+        // The commit's and not the build's, so that one commit is one image.
+        "CREATED" => "$(git show --no-patch --format=%cI HEAD)",
+        _ if unsaid.is_empty() => return String::new(),
+        _ => unsaid,
+    };
+    format!(" --build-arg {name}={value}")
 }
 
 /// The option that names the platforms, where not the builder's own is meant.

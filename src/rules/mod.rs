@@ -206,9 +206,11 @@ rules! {
         error NO_UV = "no-uv";
         error NO_WHEEL = "no-wheel";
         error OUTSIDE_CONTEXT = "outside-context";
+        error POLICY = "policy";
         error REQUIRED_VERSION = "required-version";
         error SETTINGS_EXIST = "settings-exist";
         error SEVERAL_DOCKERFILES = "several-dockerfiles";
+        error SHARED_SETTINGS = "shared-settings";
         error STALE_LOCK = "stale-lock";
         error TWO_CONFIGURATIONS = "two-configurations";
         error TWO_PYTHONS = "two-pythons";
@@ -268,6 +270,7 @@ rules! {
         warning REPLACED_IMAGE = "replaced-image";
         note REQUIRED_VARIABLE = "required-variable";
         note SAME_APPLICATION = "same-application";
+        warning SETTINGS_OUTSIDE = "settings-outside";
         warning STRAY_FILE = "stray-file";
         warning TWO_CUDA_MAJORS = "two-cuda-majors";
         warning UNCOLLECTED_FILES = "uncollected-files";

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::build::{build, build_cold, build_text};
+use crate::build::{build, build_cold, build_text, build_with};
 use crate::context::Context;
 use crate::gallery::GALLERY;
 
@@ -99,6 +99,40 @@ fn a_comment_moves_nothing() {
         );
     });
     assert_eq!((&done[..], moved), (NOTHING, 0));
+}
+
+/// `build-labels`: of which commit an image is, its configuration alone says.
+#[test]
+fn what_a_build_is_told_moves_no_layer() {
+    let _guard = alone();
+    let context = Context::of("two-images");
+    context.edit(
+        "dfgen.toml",
+        "syntax = false\n",
+        "syntax = false\nbuild-labels = true\n",
+    );
+    context.render();
+    let told = |revision: &str| {
+        let revision = format!("--build-arg=REVISION={revision}");
+        let name = "--build-arg=BASE_NAME=python:3.13-slim-trixie";
+        let options = [revision.as_str(), "--build-arg=VERSION=1.2.3", name];
+        build_with(&context, "core-api", &options).image
+    };
+    let (one, other) = (told("0123abc"), told("4567def"));
+    assert_eq!(one.layers(), other.layers());
+    let labels = other.config()["Labels"].take();
+    let of = |name: &str| labels[format!("org.opencontainers.image.{name}")].clone();
+    assert_eq!(of("revision"), "4567def");
+    assert_eq!(
+        (of("version"), of("base.name")),
+        ("1.2.3".into(), "python:3.13-slim-trixie".into())
+    );
+    let without = build(&context, "core-api").image;
+    assert_eq!(one.layers(), without.layers());
+    assert_eq!(
+        without.config()["Labels"]["org.opencontainers.image.revision"],
+        ""
+    );
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod caches;
 mod check;
 mod closure;
 mod commands;
+mod company;
 mod connections;
 mod container_files;
 mod container_system;
@@ -67,6 +68,7 @@ mod required;
 mod same_answer;
 mod schema;
 mod secrets;
+mod shared;
 mod size;
 mod source;
 #[path = "../states/mod.rs"]

@@ -239,6 +239,7 @@ fn machines_read_the_same() {
         {
           "name": "core-api",
           "tag": "shop-api-core-api",
+          "tag-because": "",
           "taken-because": "asked for",
           "purpose": "API server without the ML stack",
           "serves-models": false,
@@ -251,6 +252,8 @@ fn machines_read_the_same() {
               "dfgen.stripped": "debug symbols of all packages"
             }
           },
+          "said-labels": {},
+          "build-labels": [],
           "uv": {
             "value": "ghcr.io/astral-sh/uv:0.13.9",
             "because": "the newest that dfgen was tested with"
@@ -573,6 +576,7 @@ fn machines_read_the_same() {
         "kept": []
       },
       "output": "docker",
+      "policies": {},
       "findings": [],
       "stages": {
         "core-api": [

@@ -117,7 +117,10 @@ fn the_built_in_profiles_fit() {
 }
 
 /// The settings of the README, and what else can be said.
-const WHOLE: [&str; 26] = [
+const WHOLE: [&str; 29] = [
+    "extends = \"../platform/dfgen.toml\"\nrequire = [\"digest\", \"no-root\"]\n",
+    "image = \"registry.example:5000/shop/{project}-{profile}:v{VERSION}\"\nbuild-labels = true\n",
+    "[labels]\n\"org.opencontainers.image.vendor\" = \"é $1\"\nteam = \"\"\n\"a.example/b-c_d\" = \"x\"\n",
     "[profile.api]\nbudget = \"300 MB\"\n[profile.b]\nbudget = { disk = \"1.5GB\", pull = \"120 MiB\" }\n",
     "",
     "profiles = [\"core-api\", \"ml\"]\noutput = \"deploy/docker\"\nsyntax = false\nca-certificates = true\n",
@@ -156,7 +159,10 @@ fn what_dfgen_takes_the_schema_takes() {
 }
 
 /// Where a text can stand; `V` is the text.
-const TEXTS: [&str; 32] = [
+const TEXTS: [&str; 35] = [
+    "image = V",
+    "labels.V = \"\"",
+    "labels.a = V",
     "output = V",
     "profile.V.serves = \"http\"",
     "profile.a.purpose = V",
@@ -240,7 +246,13 @@ fn the_schema_refuses_nothing_that_dfgen_takes() {
 }
 
 /// Settings that both refuse.
-const BROKEN: [&str; 71] = [
+const BROKEN: [&str; 77] = [
+    "require = [\"no-rot\"]\n",
+    "extends = [\"../platform/dfgen.toml\"]\n",
+    "image = \"registry.example/a b\"\n",
+    "image = \"https://registry.example/a@b\"\n",
+    "build-labels = \"REVISION\"\n",
+    "labels = { \"a b\" = \"\" }\n",
     "[profile.a]\nbuild-steps = [{ run = [\"a\"] }]\n",
     "[profile.a]\nbuild-steps = [{ run = [], keep = [\"a\"] }]\n",
     "[profile.a]\nbuild-steps = [{ run = [\"a\"], keep = [] }]\n",

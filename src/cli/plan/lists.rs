@@ -1,5 +1,6 @@
-//! Lists of names in one line.
+//! Lists of names, and numbers of packages, in one line.
 
+use dfgen::plan::PlatformPlan;
 use dfgen::profile::Line;
 
 /// How many names of a list are shown before the rest is counted.
@@ -34,4 +35,16 @@ pub(super) fn words(words: &[Line]) -> String {
     };
     let words: Vec<String> = words.iter().map(word).collect();
     words.join(" ")
+}
+
+/// `31 packages, 12 MB`
+pub(super) fn held(platform: &PlatformPlan) -> String {
+    format!("{}, {}", packages(platform.packages), platform.download)
+}
+
+pub(super) fn packages(count: usize) -> String {
+    match count {
+        1 => "1 package".to_owned(),
+        count => format!("{count} packages"),
+    }
 }

@@ -5,6 +5,7 @@ mod compose;
 mod lists;
 mod takes;
 mod text;
+mod total;
 
 use clap::Args;
 use dfgen::diagnostic::Result;

@@ -2,17 +2,16 @@
 
 use std::cmp::Reverse;
 
-use dfgen::closure::Weight;
 use dfgen::plan::{
-    AppForm, AppPlan, AptNeed, Copied, CopiedKind, Decision, HealthPlan, HealthTimes, ImagePlan,
-    Lasting, LayerContents, LayerPlan, LinkPlan, MigrationPlan, Plan, PlatformPlan, RunPlan,
-    SnapshotPlan, StopLimit, TrimPlan,
+    AppForm, AppPlan, AptNeed, BuildLabel, Copied, CopiedKind, Decision, HealthPlan, HealthTimes,
+    ImagePlan, Lasting, LayerContents, LayerPlan, LinkPlan, MigrationPlan, Plan, PlatformPlan,
+    RunPlan, SnapshotPlan, StopLimit, TrimPlan,
 };
 use dfgen::profile::Gpu;
 use dfgen::size::Sizes;
 
-use super::lists::{listed, words};
-use super::{built, compose};
+use super::lists::{held, listed, packages, words};
+use super::{built, compose, total};
 use crate::cli::rows::Rows;
 
 pub(super) fn text(plan: &Plan, sizes: &Sizes) -> String {
@@ -22,7 +21,7 @@ pub(super) fn text(plan: &Plan, sizes: &Sizes) -> String {
         "{}\n{}\n{}",
         images.join("\n"),
         compose::chapter(plan),
-        total(plan)
+        total::total(plan)
     )
 }
 
@@ -31,10 +30,13 @@ fn image(image: &ImagePlan, sizes: &Sizes) -> String {
     let ImagePlan {
         name,
         tag,
+        tag_because,
         taken_because,
         purpose,
         serves_models: _, // as other images' services wait for it
         project: _,       // its labels are in the files, and in JSON
+        said_labels: _,
+        build_labels: _,
         uv: _,
         python: _,
         base: _,
@@ -66,7 +68,11 @@ fn image(image: &ImagePlan, sizes: &Sizes) -> String {
         ca_certificates: _,
     } = image;
     let purpose = purpose.as_ref();
-    let heading = format!("{name}: {purpose}\n  taken: {taken_because}\n  called: {tag}\n");
+    let called = match tag_because.as_str() {
+        "" => tag.to_string(),
+        said => format!("{tag}  {said}"),
+    };
+    let heading = format!("{name}: {purpose}\n  taken: {taken_because}\n  called: {called}\n");
     heading + &chapters(image, sizes)
 }
 
@@ -80,6 +86,7 @@ fn chapters(image: &ImagePlan, sizes: &Sizes) -> String {
         ),
         ("how it is built", built::chapter(image)),
         ("how it runs", run(image)),
+        ("labels that are said", labels(image)),
         (
             "what it takes: `dfgen size` has the parts",
             super::takes::rows(image, sizes),
@@ -94,6 +101,18 @@ fn chapters(image: &ImagePlan, sizes: &Sizes) -> String {
         (!rows.is_empty()).then(|| format!("\n  {title}\n{rows}"))
     });
     told.collect()
+}
+
+fn labels(image: &ImagePlan) -> Rows {
+    let mut rows = Rows::default();
+    for (name, said) in &image.said_labels {
+        rows.push(name, said.value.as_ref(), said.because.clone());
+    }
+    for BuildLabel { label, argument } in &image.build_labels {
+        let value = format!("${}", argument.as_ref());
+        rows.push(label, value, "`build-labels`: the build says it");
+    }
+    rows
 }
 
 fn made_from(image: &ImagePlan) -> Rows {
@@ -143,23 +162,11 @@ fn decided<T: ToString>(rows: &mut Rows, label: &str, decision: &Decision<T>) {
     rows.push(label, decision.value.to_string(), decision.because.clone());
 }
 
-/// `31 packages, 12 MB`
-fn held(platform: &PlatformPlan) -> String {
-    format!("{}, {}", packages(platform.packages), platform.download)
-}
-
 fn built(platform: &PlatformPlan) -> String {
     let names: Vec<&str> = platform.built.iter().map(AsRef::as_ref).collect();
     match names.as_slice() {
         [] => "compressed; all of it ready-made".to_owned(),
         names => format!("compressed; no wheel, so built here: {}", names.join(", ")),
-    }
-}
-
-fn packages(count: usize) -> String {
-    match count {
-        1 => "1 package".to_owned(),
-        count => format!("{count} packages"),
     }
 }
 
@@ -465,27 +472,4 @@ fn health(health: &HealthPlan) -> String {
         HealthPlan::Port { times } => format!("connects to the port, {}", every(times)),
         HealthPlan::Command { command, times } => format!("{}, {}", words(command), every(times)),
     }
-}
-
-fn total(plan: &Plan) -> String {
-    let mut rows = Rows::default();
-    for image in &plan.images {
-        let first = &image.platforms.value[0];
-        rows.push(image.name.as_ref(), held(first), "");
-    }
-    let mut sum = Weight::default();
-    for image in &plan.images {
-        let download = image.platforms.value[0].download;
-        sum.bytes += download.bytes;
-        sum.unknown += download.unknown;
-    }
-    if plan.images.len() > 1 {
-        rows.push("in all", sum.to_string(), "");
-    }
-    format!(
-        "to download, compressed, beside base images and the project's own files\n{}\
-         `dfgen render` writes all of it to {}/\n",
-        rows.text(4),
-        plan.output.as_ref()
-    )
 }

@@ -73,9 +73,13 @@ fn projects(folder: &Path) -> Vec<PathBuf> {
     let files = entries
         .map(ignore::DirEntry::into_path)
         .filter(|path| is_named(path));
-    let projects: BTreeSet<PathBuf> = files
-        .filter_map(|file| Some(discover(file.parent()?)))
-        .collect();
+    let folders = files.filter_map(|file| Some(discover(file.parent()?)));
+    // Settings that are shared are no project.
+    let is_project = |folder: &PathBuf| {
+        let names = ["pyproject.toml", "uv.lock"];
+        names.iter().any(|name| folder.join(name).exists())
+    };
+    let projects: BTreeSet<PathBuf> = folders.filter(is_project).collect();
     projects.into_iter().collect()
 }
 

@@ -15,8 +15,8 @@ use crate::catalog::{Brought, DebianRelease, PathPattern};
 use crate::closure::Weight;
 use crate::names::PackageName;
 use crate::profile::{
-    AptPackage, Builder, ContextPath, Day, EnvName, ImageRef, Instruction, Instructions,
-    LibraryPattern, Line, ProfileName, Setting,
+    AptPackage, Builder, ContextPath, Day, EnvName, ImageName, ImageRef, Instruction, Instructions,
+    LibraryPattern, Line, ProfileName, Setting, default_of,
 };
 use crate::target::{Platform, PythonVersion};
 
@@ -54,8 +54,12 @@ fn instructions<S: Serializer>(
 pub struct ImagePlan {
     /// The profile's name.
     pub name: ProfileName,
-    /// What the image is called where nobody says otherwise.
-    pub tag: ImageRef,
+    /// What the image is called where nobody says otherwise; a variable of whoever builds stands there as `${TAG:-latest}`.
+    #[serde(serialize_with = "displayed")]
+    #[schemars(with = "String")]
+    pub tag: ImageName,
+    /// Where that is said; empty for the names of the project and the profile.
+    pub tag_because: String,
     /// Why this profile was taken.
     pub taken_because: String,
     /// What the image is for.
@@ -64,6 +68,10 @@ pub struct ImagePlan {
     pub serves_models: bool,
     /// The project or member that it runs.
     pub project: ProjectPlan,
+    /// Those of its labels that the settings say.
+    pub said_labels: IndexMap<String, Decision<Line>>,
+    /// Labels whose values are arguments of the build.
+    pub build_labels: Vec<BuildLabel>,
     /// The image of the uv that builds it.
     pub uv: Decision<ImageRef>,
     /// The Python that it runs on.
@@ -143,6 +151,17 @@ impl ImagePlan {
         self.apt().next().is_some() || self.scan.is_some()
     }
 
+    /// The arguments that a build may be given, each with what holds without it.
+    pub(crate) fn arguments(&self) -> IndexMap<&str, &'static str> {
+        let version = self.app.takes_version();
+        let mut arguments: IndexMap<&str, &str> = IndexMap::new();
+        arguments.extend(version.then_some(("VERSION", default_of("VERSION"))));
+        for label in &self.build_labels {
+            arguments.entry(label.argument.as_ref()).or_insert("");
+        }
+        arguments
+    }
+
     /// The build secrets that are environment variables, by name: of package indexes, and of commands of the build.
     pub(crate) fn secrets(&self) -> Vec<&EnvName> {
         let of_steps = self.steps.iter().flat_map(|step| &step.value.secrets);
@@ -154,6 +173,16 @@ impl ImagePlan {
         }
         names
     }
+}
+
+/// A label whose value is an argument of the build, of the last stage: no layer changes with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct BuildLabel {
+    /// Its name.
+    pub label: String,
+    /// The argument.
+    pub argument: EnvName,
 }
 
 /// Debian's packages as they were on a day.

@@ -22,8 +22,8 @@ pub use compose::{
 };
 pub use decision::Decision;
 pub use image::{
-    AptNeed, BuildPlan, ImagePlan, PlatformPlan, ProjectPlan, PythonSource, RecipePlan, ScanPlan,
-    ScanSaid, SnapshotPlan, Unpinned,
+    AptNeed, BuildLabel, BuildPlan, ImagePlan, PlatformPlan, ProjectPlan, PythonSource, RecipePlan,
+    ScanPlan, ScanSaid, SnapshotPlan, Unpinned,
 };
 pub use kept::KeptImage;
 pub use layer::{LayerContents, LayerPackage, LayerPlan, TrimPlan};

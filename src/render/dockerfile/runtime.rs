@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{FromView, lines, names};
-use crate::plan::{HealthPlan, HealthTimes, ImagePlan, RunPlan, StageName};
+use crate::plan::{BuildLabel, HealthPlan, HealthTimes, ImagePlan, RunPlan, StageName};
 use crate::profile::{Instruction, Line};
 use crate::render::filters::{assigned, filled};
 
@@ -24,6 +24,10 @@ pub(super) struct RuntimeView {
     port: u16,
     stop_signal: String,
     health: HealthView,
+    /// Arguments of the build for labels.
+    arguments: Vec<String>,
+    /// The labels that have their values.
+    build_labels: Vec<String>,
     command: Vec<String>,
 }
 
@@ -58,10 +62,18 @@ impl RuntimeView {
             env: filled(4, own.into_iter().chain(env)),
             port,
             stop_signal: run.stop_signal.value.to_string(),
+            arguments: of_labels(image, |one| one.argument.as_ref().to_owned()),
+            build_labels: of_labels(image, |one| {
+                format!("{}=${}", one.label, one.argument.as_ref())
+            }),
             health: HealthView::new(&run.health.value, &listens(run)),
             command: lines::<Line>(&run.command.value),
         }
     }
+}
+
+fn of_labels(image: &ImagePlan, text: fn(&BuildLabel) -> String) -> Vec<String> {
+    image.build_labels.iter().map(text).collect()
 }
 
 impl HealthView {

@@ -13,6 +13,7 @@ mod tools;
 
 use std::collections::BTreeSet;
 
+use indexmap::IndexMap;
 use similar::{ChangeTag, TextDiff};
 
 use super::dockerfile::steps;
@@ -30,7 +31,7 @@ use crate::plan::{
     StopLimit, TrimKind, TrimPlan, VolumePlan,
 };
 use crate::profile::{
-    Builder, Gpu, Instruction, Instructions, Line, Needs, Origin, Setting, StopSignal,
+    Builder, Gpu, ImageName, Instruction, Instructions, Line, Needs, Origin, Setting, StopSignal,
 };
 use crate::target::Platform;
 fn because<T>(value: T) -> Decision<T> {
@@ -89,7 +90,10 @@ fn no_instruction() -> Setting<Vec<Instruction>> {
 fn image() -> ImagePlan {
     ImagePlan {
         name: "api".parse().unwrap(),
-        tag: "shop-api".parse().unwrap(),
+        tag: ImageName::read("shop-api").unwrap(),
+        tag_because: String::new(),
+        said_labels: IndexMap::new(),
+        build_labels: Vec::new(),
         taken_because: "asked for".to_owned(),
         purpose: "An API".parse().unwrap(),
         serves_models: false,
@@ -282,6 +286,7 @@ fn plan() -> Plan {
             kept: Vec::new(),
         },
         output: "docker".parse().unwrap(),
+        policies: IndexMap::new(),
         findings: Vec::new(),
     }
 }
