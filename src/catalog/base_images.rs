@@ -193,17 +193,18 @@ impl TryFrom<String> for CudaRelease {
     }
 }
 
-/// What reads Dockerfiles.
+/// What reads Dockerfiles, and what says what is in an image.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Frontend {
+struct Helper {
     image: String,
 }
 
 /// The rows of `base_images.toml`.
 #[derive(Debug)]
 pub(crate) struct BaseImages {
-    frontends: Rows<String, Frontend>,
+    frontends: Rows<String, Helper>,
+    generators: Rows<String, Helper>,
     python: Rows<PythonMinor, PythonImages>,
     cuda: Rows<CudaRelease, CudaImages>,
     systems: Rows<String, System>,
@@ -215,6 +216,7 @@ impl BaseImages {
         let mut file = embedded!("base_images");
         let read = Self {
             frontends: file.rows("frontend"),
+            generators: file.rows("generator"),
             python: file.rows("python"),
             cuda: file.rows("cuda"),
             systems: file.rows("system"),
@@ -227,6 +229,12 @@ impl BaseImages {
     /// The image that reads a Dockerfile, as `# syntax=` names it.
     pub(crate) fn frontend(&self) -> &str {
         let row = self.frontends.get("dockerfile");
+        &row.expect("the table has its row").image
+    }
+
+    /// The image that says what is in an image, as `BuildKit` names it by itself.
+    pub(crate) fn scanner(&self) -> &str {
+        let row = self.generators.get("sbom");
         &row.expect("the table has its row").image
     }
 

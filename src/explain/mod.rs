@@ -45,7 +45,7 @@ pub fn pages(catalog: &Catalog) -> Vec<Page> {
 }
 
 /// No rules: what an image gets besides, how it runs, and what surrounds it.
-const OTHERS: [(&str, Family, &str); 27] = [
+const OTHERS: [(&str, Family, &str); 28] = [
     (
         "bytecode",
         Family::Content,
@@ -67,6 +67,11 @@ const OTHERS: [(&str, Family, &str); 27] = [
         "build-steps",
         Family::Topic,
         include_str!("topics/build-steps.md"),
+    ),
+    (
+        "build-clusters",
+        Family::Topic,
+        include_str!("topics/build-clusters.md"),
     ),
     ("ci", Family::Topic, include_str!("topics/ci.md")),
     (

@@ -6,6 +6,7 @@
 //! is an error with what to write, never an empty value.
 
 mod account;
+mod bake;
 mod base;
 mod candidates;
 mod choose;
@@ -53,12 +54,13 @@ pub(crate) use run::told::installed_extras;
 pub use stages::StagePlan;
 pub(crate) use stages::{Install, RecipePart, StageBase, StageKind, StageName};
 pub use values::{
-    AppForm, AppPlan, AptNeed, BackingPlan, BuildLabel, BuildPlan, ComposePlan, Condition,
-    ContextPlan, Copied, CopiedKind, Decision, Dependency, EnvValue, HealthPlan, HealthTimes,
-    ImagePlan, KeptImage, Lasting, LayerContents, LayerPackage, LayerPlan, LinkPlan, LocalPackage,
-    MigrationPlan, NeededService, PlatformPlan, PortPlan, ProcessPlan, ProjectPlan, PythonSource,
-    RecipePlan, RunPlan, ScanPlan, ScanSaid, ServiceEnv, ServicePlan, ServiceRole, SnapshotPlan,
-    StepIn, StepPlan, StopLimit, StopPlan, TrimPlan, TuningPlan, Unpinned, VolumePlan,
+    AppForm, AppPlan, AptNeed, BackingPlan, BakePlan, BakedPlan, BuildLabel, BuildPlan,
+    ComposePlan, Condition, ContextPlan, Copied, CopiedKind, Decision, Dependency, EnvValue,
+    HealthPlan, HealthTimes, ImagePlan, KeptImage, Lasting, LayerContents, LayerPackage, LayerPlan,
+    LinkPlan, LocalPackage, MigrationPlan, NeededService, PlatformPlan, PortPlan, ProcessPlan,
+    ProjectPlan, PythonSource, RecipePlan, RunPlan, ScanPlan, ScanSaid, ServiceEnv, ServicePlan,
+    ServiceRole, SnapshotPlan, StepIn, StepPlan, StopLimit, StopPlan, TrimPlan, TuningPlan,
+    Unpinned, VolumePlan,
 };
 pub(crate) use values::{Bases, ContextLine, ContextSection, LayerPattern, TrimKind};
 
@@ -97,6 +99,7 @@ impl Plan {
             compose,
             output: inputs.config.output.value.clone(),
             policies: policies::asked(inputs),
+            bake: bake::bake(inputs, &images)?,
             images,
             findings,
         })
@@ -120,6 +123,8 @@ pub struct Plan {
     pub images: Vec<ImagePlan>,
     /// What runs them together.
     pub compose: ComposePlan,
+    /// What builds them all at once; `None` where nobody asks for it.
+    pub bake: Option<BakePlan>,
     /// The folder of generated files.
     pub output: ContextPath,
     /// What the settings ask of every image, each with where.

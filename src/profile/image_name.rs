@@ -93,6 +93,25 @@ impl ImageName {
     }
 }
 
+impl ImageName {
+    /// The variables of whoever builds.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = &str> {
+        self.rest.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Without the tag.
+    pub(crate) fn repository(&self) -> &str {
+        let path = self.start.rfind('/').map_or(0, |slash| slash + 1);
+        let tag = self.start[path..].find(':');
+        tag.map_or(&self.start, |tag| &self.start[..path + tag])
+    }
+
+    /// Whether it says which registry has it.
+    pub(crate) fn has_registry(&self) -> bool {
+        self.start.contains('/')
+    }
+}
+
 /// What stands for a variable that nobody sets.
 pub(crate) fn default_of(variable: &str) -> &'static str {
     match variable {
@@ -128,7 +147,15 @@ mod tests {
             name.to_string(),
             "registry.example:5000/shop/shop-core-api:v${VERSION:-0.0.0}-${TAG:-latest}"
         );
+        assert_eq!(
+            name.repository(),
+            "registry.example:5000/shop/shop-core-api"
+        );
         let plain = ImageName::read("shop-api").unwrap();
+        assert_eq!(
+            (plain.repository(), plain.has_registry()),
+            ("shop-api", false)
+        );
         assert_eq!(plain.to_string(), "shop-api");
     }
 

@@ -10,6 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::bake::Bake;
 use super::base::Base;
 use super::budget::Budget;
 use super::forms::{Builder, Compile, Gpu, Migrate, Scan, Serves, StopSignal};
@@ -181,6 +182,8 @@ table! {
     /// Whether each build says in labels of which commit, moment and version it is, and on which base: `dfgen explain
     /// company`.
     build_labels: Setting<bool> = Setting::unsaid(false);
+    /// Whether a bake file is written, which builds all images at once: yes, no, or a table of what it asks of builds.
+    bake: Setting<Bake> = Setting::unsaid(Bake::Off);
     /// The uv that builds the images: `"0.13.9"`, or an image of it.
     ///
     /// Default: what `required-version` of `[tool.uv]` says, else the newest that dfgen was tested with.

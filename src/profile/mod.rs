@@ -4,6 +4,7 @@
 //! every value checked and its origin kept. What a profile leaves open (Python, base image, command,
 //! port) the plan decides from the project, the lock and the catalog. Every key is one row of `keys`.
 
+mod bake;
 mod base;
 mod budget;
 mod built_in;
@@ -30,6 +31,8 @@ mod value;
 
 pub(crate) use crate::catalog::{AptPackage, LibraryPattern};
 pub(crate) use crate::names::EnvName;
+pub(crate) use bake::CacheKind;
+pub use bake::{Attestation, Bake, BakeSettings, BuildCache};
 pub use base::Base;
 pub use budget::Budget;
 pub use config::named_schema;

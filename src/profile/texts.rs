@@ -6,6 +6,7 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
+use super::bake::{Attestation, BuildCache};
 use super::forms::{Builder, Serves, StopSignal};
 use super::image_name::ImagePattern;
 use super::image_ref::{ImageRef, Mirror, UvSource};
@@ -47,6 +48,8 @@ macro_rules! texts {
 texts! {
     Accelerator: ToString::to_string;
     AptPackage: |name| name.as_str().to_owned();
+    Attestation: ToString::to_string;
+    BuildCache: |cache| cache.as_ref().to_owned();
     Builder: ToString::to_string;
     ByteSize: |size| size.as_ref().to_owned();
     ContextPath: |path| path.as_ref().to_owned();

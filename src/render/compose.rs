@@ -307,7 +307,7 @@ fn gpus(gpu: Gpu) -> String {
 }
 
 /// The platforms of an image, where there are several.
-fn platforms(image: &ImagePlan) -> Vec<String> {
+pub(super) fn platforms(image: &ImagePlan) -> Vec<String> {
     let platforms = image.platforms.value.iter();
     let all: Vec<String> = platforms.map(|one| one.platform.to_string()).collect();
     if all.len() > 1 { all } else { Vec::new() }

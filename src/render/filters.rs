@@ -12,6 +12,7 @@ pub(super) fn register(environment: &mut Environment<'_>) {
     environment.add_filter("yaml", |value: Serde<Value>| {
         json(&value).replace('$', "$$")
     });
+    environment.add_filter("hcl", |text: &str| hcl(text));
     environment.add_filter("name", |text: &str| name(text));
 }
 
@@ -30,6 +31,13 @@ fn json(value: &Value) -> String {
             .replace('\u{2029}', "\\u2029")
             .replace('\u{feff}', "\\ufeff"),
     }
+}
+
+/// A string of HCL, in which nothing is filled in.
+///
+/// Source: <https://github.com/hashicorp/hcl/blob/v2.24.0/hclsyntax/spec.md#template-literals>
+fn hcl(text: &str) -> String {
+    json(&text.into()).replace("${", "$${").replace("%{", "%%{")
 }
 
 /// A key of a YAML mapping, quoted where YAML could take it for something else than text: `on`,

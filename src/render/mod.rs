@@ -4,6 +4,7 @@
 //! Rust decided. Whatever comes from a user is data: every value passes the filter of the place that
 //! it is written to, so that none can become an instruction.
 
+mod bake;
 mod compose;
 mod dockerfile;
 mod dockerignore;
@@ -24,6 +25,7 @@ use crate::existing::checksum::sealed;
 use crate::plan::{KeptImage, Plan};
 use crate::profile::ContextPath;
 
+pub use bake::NAME as BAKE;
 pub use program::{NAME as PROGRAM, VERSION, made_by};
 
 /// A generated file.
@@ -117,7 +119,7 @@ impl Placement {
 }
 
 /// The files of a plan: for each image a Dockerfile and its `.dockerignore`; for all of them the program that their
-/// builds run, and one compose file.
+/// builds run, one compose file, and where it is asked for one that builds them.
 pub fn render(plan: &Plan, placement: &Placement) -> Vec<File> {
     render_as(plan, placement, VERSION)
 }
@@ -140,6 +142,10 @@ fn render_as(plan: &Plan, placement: &Placement, version: &str) -> Vec<File> {
         &compose::render(plan, placement),
         &plan.compose.kept,
     ));
+    if let Some(bake) = &plan.bake {
+        let text = bake::render(plan, bake, placement);
+        files.push(File::new(BAKE.to_owned(), &text, &[]));
+    }
     files.sort_by(|a, b| a.name.cmp(&b.name));
     files
 }
@@ -151,8 +157,9 @@ macro_rules! templates {
 }
 
 /// Every file of `templates/`.
-const TEMPLATES: [(&str, &str); 18] = templates![
+const TEMPLATES: [(&str, &str); 19] = templates![
     "compose.jinja",
+    "docker-bake.jinja",
     "dockerfile/app.jinja",
     "dockerfile/base.jinja",
     "dockerfile/build.jinja",

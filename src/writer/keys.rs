@@ -11,6 +11,7 @@ pub(super) fn keys(file: &str, there: &str, fresh: &str) -> BTreeSet<&'static st
         "Dockerfile" => of_dockerfile,
         "dockerignore" => |text| text.lines().map(|_| Some("copy")).collect(),
         "yaml" => of_compose,
+        "hcl" => of_bake,
         _ => return BTreeSet::new(),
     };
     let (there_keys, fresh_keys) = (of(there), of(fresh));
@@ -106,6 +107,18 @@ fn of_compose(text: &str) -> Vec<Option<&'static str>> {
     text.lines().map(of_line).collect()
 }
 
+/// The key of each line of a bake file.
+fn of_bake(text: &str) -> Vec<Option<&'static str>> {
+    let of_line = |line: &str| match line.split_whitespace().next().unwrap_or_default() {
+        "tags" => Some("image"),
+        "platforms" => Some("platforms"),
+        "args" => Some("build-labels"),
+        "cache-from" | "cache-to" | "attest" | "output" => Some("bake"),
+        _ => None,
+    };
+    text.lines().map(of_line).collect()
+}
+
 fn of_service(name: &str) -> Option<&'static str> {
     Some(match name {
         "image" | "depends_on" => "services",
@@ -173,6 +186,16 @@ mod tests {
     }
 
     #[test]
+    fn an_edit_of_a_bake_file_is_a_key_where_there_is_one() {
+        let text =
+            "target \"a\" {\n  context = \".\"\n  tags = [\"a\"]\n  cache-to = [\"type=gha\"]\n}\n";
+        let edited = |from, to| edited("docker-bake.hcl", text, from, to);
+        assert_eq!(edited("[\"a\"]", "[\"b\"]"), "image");
+        assert_eq!(edited("gha", "inline"), "bake");
+        assert_eq!(edited("\".\"", "\"a\""), "");
+    }
+
+    #[test]
     fn every_key_is_one_of_dfgen_toml() {
         let schema = serde_json::to_string(&Config::schema()).unwrap();
         let words = "RUN ENV COPY EXPOSE HEALTHCHECK CMD USER STOPSIGNAL VOLUME LABEL FROM # image command environment env_file \
@@ -185,7 +208,10 @@ mod tests {
                     .iter()
                     .filter_map(|text| of_instruction(stage, word, text))
             });
-            for key in keys.chain(of_service(word)) {
+            for key in
+                keys.chain(of_service(word))
+                    .chain(["image", "platforms", "build-labels", "bake"])
+            {
                 for part in key.split('.') {
                     assert!(schema.contains(&format!("\"{part}\":")), "{part}");
                 }

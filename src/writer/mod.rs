@@ -77,7 +77,7 @@ fn profile_of(name: &str) -> Option<&str> {
 }
 
 /// Files that belong to all images.
-const OF_ALL: [&str; 2] = ["compose.yaml", render::PROGRAM];
+const OF_ALL: [&str; 3] = ["compose.yaml", render::BAKE, render::PROGRAM];
 
 /// Folders that are proposed where the one asked for is taken.
 const FREE: [&str; 4] = ["docker", "deploy", "containers", "dfgen"];

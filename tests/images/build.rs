@@ -105,6 +105,11 @@ pub(crate) fn build_text(dockerfile: &str) -> Image {
 pub(crate) struct Log(String);
 
 impl Log {
+    /// What a build printed.
+    pub(crate) fn new(log: String) -> Self {
+        Self(log)
+    }
+
     /// The steps that were done in stages whose names begin so.
     pub(crate) fn done_in(&self, stage: &str) -> Vec<String> {
         let mut steps = BTreeMap::new();

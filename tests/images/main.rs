@@ -12,6 +12,7 @@
 //! | `DFGEN_HADOLINT` | the hadolint program |
 //! | `DFGEN_UV` | the uv program |
 
+mod bake;
 mod bases;
 mod build;
 mod buildah;

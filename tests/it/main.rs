@@ -11,6 +11,7 @@ mod action;
 mod all;
 mod audit;
 mod bad_input;
+mod bake;
 mod bases;
 mod bots;
 mod build_steps;

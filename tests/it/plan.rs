@@ -575,6 +575,7 @@ fn machines_read_the_same() {
         "backing": [],
         "kept": []
       },
+      "bake": null,
       "output": "docker",
       "policies": {},
       "findings": [],

@@ -117,7 +117,9 @@ fn the_built_in_profiles_fit() {
 }
 
 /// The settings of the README, and what else can be said.
-const WHOLE: [&str; 29] = [
+const WHOLE: [&str; 31] = [
+    "bake = true\n",
+    "bake = { cache = \"registry:registry.example/cache/{project}:{profile}\", zstd = true, attest = [\"sbom\"] }\n",
     "extends = \"../platform/dfgen.toml\"\nrequire = [\"digest\", \"no-root\"]\n",
     "image = \"registry.example:5000/shop/{project}-{profile}:v{VERSION}\"\nbuild-labels = true\n",
     "[labels]\n\"org.opencontainers.image.vendor\" = \"é $1\"\nteam = \"\"\n\"a.example/b-c_d\" = \"x\"\n",
@@ -246,7 +248,10 @@ fn the_schema_refuses_nothing_that_dfgen_takes() {
 }
 
 /// Settings that both refuse.
-const BROKEN: [&str; 77] = [
+const BROKEN: [&str; 80] = [
+    "bake = \"yes\"\n",
+    "bake = { cache = \"inline\" }\n",
+    "bake = { attest = [\"vex\"] }\n",
     "require = [\"no-rot\"]\n",
     "extends = [\"../platform/dfgen.toml\"]\n",
     "image = \"registry.example/a b\"\n",

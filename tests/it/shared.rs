@@ -191,7 +191,10 @@ fn what_shared_settings_say_of_versions_names_and_packages_holds() {
         EXTENDS,
     );
     let plan = shop(&rows, &["plan", "--profile", "core-api"]);
-    insta::assert_snapshot!(lines(&plan.stdout, &["libgomp1"]), @"");
+    insta::assert_snapshot!(lines(&plan.stdout, &["libgomp1"]), @r#"
+    libgomp1  to run  asked for by fastapi; 300 kB unpacked, with what comes with it
+    Debian packages  libgomp1                 apt.snapshot = "YYYY-MM-DD", a day not before that of the base image
+    "#);
 }
 
 #[test]
@@ -199,7 +202,16 @@ fn shared_settings_outside_of_the_repository_are_told() {
     let project = services("", EXTENDS).with("shop/.git/HEAD", "ref: refs/heads/main\n");
     let ran = shop(&project, &["render"]);
     let mut told = ran.stderr.split("\n\n");
-    insta::assert_snapshot!(told.find(|told| told.contains("[settings-outside]")).unwrap(), @"");
+    insta::assert_snapshot!(told.find(|told| told.contains("[settings-outside]")).unwrap(), @r#"
+    warning[settings-outside]: the shared settings lie outside of the repository
+     --> dfgen.toml:1:11
+      |
+    1 | extends = "../platform/dfgen.toml"
+      |           ^^^^^^^^^^^^^^^^^^^^^^^^ a checkout of this repository alone does not have it
+      |
+      = help: keep them in the repository: in a folder beside the services, as a submodule or as a copy
+      = help: or, where every job has both checkouts: silence = ["settings-outside"] at the top of dfgen.toml
+    "#);
     let own = format!("{EXTENDS}silence = [\"settings-outside\"]\n");
     let silent = project.with("shop/dfgen.toml", &own);
     assert!(

@@ -22,12 +22,15 @@ pub(super) fn total(plan: &Plan) -> String {
     if plan.images.len() > 1 {
         rows.push("in all", sum.to_string(), "");
     }
+    let bake = plan.bake.iter();
+    let bake = bake.map(|bake| format!("docker-bake.hcl builds all of them  {}\n", bake.because));
+    let bake: String = bake.collect();
     let policies = plan.policies.iter();
     let policies = policies.map(|(name, said)| format!("held to `{name}`  {said}\n"));
     let policies: String = policies.collect();
     format!(
         "to download, compressed, beside base images and the project's own files\n{}\
-         {policies}`dfgen render` writes all of it to {}/\n",
+         {bake}{policies}`dfgen render` writes all of it to {}/\n",
         rows.text(4),
         plan.output.as_ref()
     )

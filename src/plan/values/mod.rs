@@ -1,6 +1,7 @@
 //! The values of a plan: each valid once made, and none changed after. Who decides them stands in the folder above.
 
 mod app;
+mod bake;
 mod bases;
 mod compose;
 mod decision;
@@ -15,6 +16,7 @@ use serde::Serializer;
 
 pub use app::{AppForm, AppPlan, ContextPlan, Copied, CopiedKind, LocalPackage};
 pub(crate) use app::{ContextLine, ContextSection};
+pub use bake::{BakePlan, BakedPlan};
 pub(crate) use bases::Bases;
 pub use compose::{
     BackingPlan, ComposePlan, Condition, Dependency, EnvValue, NeededService, PortPlan, ServiceEnv,

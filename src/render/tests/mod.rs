@@ -17,18 +17,18 @@ use indexmap::IndexMap;
 use similar::{ChangeTag, TextDiff};
 
 use super::dockerfile::steps;
-use super::{Placement, TEMPLATES, compose, dockerignore, render};
+use super::{Placement, TEMPLATES, bake, compose, dockerignore, render};
 use crate::bytes::Bytes;
 use crate::catalog::DebianRelease;
 use crate::closure::Weight;
 use crate::ignore_pattern::IgnorePattern;
 use crate::plan::{
-    AppForm, AppPlan, AptNeed, BackingPlan, BuildPlan, ComposePlan, Condition, ContextLine,
-    ContextPlan, ContextSection, Copied, CopiedKind, Decision, Dependency, EnvValue, HealthPlan,
-    HealthTimes, ImagePlan, Lasting, LayerContents, LayerPackage, LayerPattern, LayerPlan,
-    LocalPackage, Plan, PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan,
-    ScanPlan, ScanSaid, ServiceEnv, ServicePlan, ServiceRole, SnapshotPlan, StepIn, StepPlan,
-    StopLimit, TrimKind, TrimPlan, VolumePlan,
+    AppForm, AppPlan, AptNeed, BackingPlan, BakePlan, BakedPlan, BuildPlan, ComposePlan, Condition,
+    ContextLine, ContextPlan, ContextSection, Copied, CopiedKind, Decision, Dependency, EnvValue,
+    HealthPlan, HealthTimes, ImagePlan, Lasting, LayerContents, LayerPackage, LayerPattern,
+    LayerPlan, LocalPackage, Plan, PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan,
+    RunPlan, ScanPlan, ScanSaid, ServiceEnv, ServicePlan, ServiceRole, SnapshotPlan, StepIn,
+    StepPlan, StopLimit, TrimKind, TrimPlan, VolumePlan,
 };
 use crate::profile::{
     Builder, Gpu, ImageName, Instruction, Instructions, Line, Needs, Origin, Setting, StopSignal,
@@ -287,6 +287,7 @@ fn plan() -> Plan {
         },
         output: "docker".parse().unwrap(),
         policies: IndexMap::new(),
+        bake: None,
         findings: Vec::new(),
     }
 }
@@ -300,6 +301,21 @@ fn of(template: &str, image: &ImagePlan) -> String {
         "compose.jinja" => {
             let images = vec![image.clone()];
             compose::render(&Plan { images, ..plan() }, &placement)
+        }
+        "docker-bake.jinja" => {
+            let images = vec![image.clone()];
+            let baked = BakedPlan {
+                name: image.name.clone(),
+                cache_from: vec!["type=gha,scope=shop-api".to_owned()],
+                cache_to: vec!["type=gha,scope=shop-api,mode=max".to_owned()],
+            };
+            let bake = BakePlan {
+                because: "the test says so".to_owned(),
+                images: vec![baked],
+                zstd: true,
+                attest: vec!["type=sbom".to_owned()],
+            };
+            bake::render(&Plan { images, ..plan() }, &bake, &placement)
         }
         "dockerignore.jinja" => dockerignore::render(&image.context, &placement),
         _ => {

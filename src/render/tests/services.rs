@@ -3,6 +3,61 @@
 use super::*;
 
 #[test]
+fn bake() {
+    insta::assert_snapshot!(of("docker-bake.jinja", &image()), @r#"
+    # Made by dfgen. Change pyproject.toml or dfgen.toml, then run `dfgen render`.
+    #
+    #     docker buildx bake --file docker/docker-bake.hcl
+    #
+    # in the project's folder builds all images; the name of a target behind it builds one, `--push` sends them to their
+    # registry, and `--print` says what would be done. A stage that several images have is built once.
+
+    group "default" {
+      targets = ["api", "api_gzip"]
+    }
+
+    target "api" {
+      context = "."
+      dockerfile = "docker/api.Dockerfile"
+      tags = ["shop-api"]
+      # What the images of the project share, each finds in what the others kept.
+      cache-from = ["type=gha,scope=shop-api"]
+      cache-to = ["type=gha,scope=shop-api,mode=max"]
+      attest = ["type=sbom"]
+      output = ["type=image,oci-mediatypes=true,compression=zstd,force-compression=true"]
+    }
+
+    # For what reads no zstd: the same layers, compressed otherwise.
+    target "api_gzip" {
+      inherits = ["api"]
+      tags = ["shop-api:gzip"]
+      cache-to = []
+      output = ["type=image,oci-mediatypes=true,compression=gzip,force-compression=true"]
+    }
+    "#);
+    let change = |image: &mut ImagePlan| {
+        image.ca_certificates = true;
+        image.build.netrc = true;
+        image.build.ssh = true;
+        image.build.secrets = vec!["UV_INDEX_A_PASSWORD".parse().unwrap()];
+    };
+    insta::assert_snapshot!(changed("docker-bake.jinja", change), @r#"
+    -#     docker buildx bake --file docker/docker-bake.hcl
+    +#     docker buildx bake ${CA_CERTIFICATES:+--allow=fs.read=$CA_CERTIFICATES} ${NETRC:+--allow=fs.read=$NETRC} --allow=ssh --file docker/docker-bake.hcl
+    +variable "CA_CERTIFICATES" {
+    +  default = ""
+    +}
+    +
+    +variable "NETRC" {
+    +  default = ""
+    +}
+    +
+    +  secret = concat(["id=UV_INDEX_A_PASSWORD,env=UV_INDEX_A_PASSWORD"], CA_CERTIFICATES == "" ? [] : ["id=ca-certificates,src=${CA_CERTIFICATES}"], NETRC == "" ? [] : ["id=netrc,src=${NETRC}"])
+    +  ssh = ["default"]
+    "#);
+}
+
+#[test]
 fn ignored_files() {
     const IGNORED: &str = "dockerignore.jinja";
     insta::assert_snapshot!(of(IGNORED, &image()), @"
