@@ -4,12 +4,13 @@
 //! It knows the import roots (the project's folder, its `src`, other roots the caller names) and
 //! finds those that only the imports themselves tell (`backend/app` with `from app import …`).
 
-use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeSet, HashMap};
 
+use indexmap::IndexMap;
 use pep508_rs::PackageName;
 
-use super::mentioned::Mentioned;
+use super::modules::Modules;
 use super::python::{Binding, Module, Scope};
 use super::stdlib;
 use crate::diagnostic::{Place, SourceFile};
@@ -28,35 +29,11 @@ pub(crate) struct Code<'a> {
     installed: BTreeSet<String>,
     modules: &'a Modules,
     /// The import root that each file belongs to, worked out when it is first asked for.
-    root_of: BTreeMap<&'a str, OnceCell<String>>,
+    root_of: IndexMap<&'a str, OnceCell<String>>,
     own: Vec<&'a str>,
     runnable: Vec<&'a str>,
-}
-
-/// The Python files of a source tree, each parsed when it is first asked for: the images of a project read the same.
-#[derive(Debug)]
-pub(crate) struct Modules {
-    parsed: BTreeMap<String, OnceCell<Parsed>>,
-    mentioned: Mentioned,
-}
-
-impl Modules {
-    /// Those of a tree.
-    pub(crate) fn new(tree: &SourceTree) -> Self {
-        let python = tree.paths().filter(|path| has_extension(path, "py"));
-        Self {
-            parsed: python
-                .map(|path| (path.to_owned(), OnceCell::new()))
-                .collect(),
-            mentioned: Mentioned::default(),
-        }
-    }
-}
-
-#[derive(Debug)]
-struct Parsed {
-    text: SourceFile,
-    module: Module,
+    /// What was located, by the file that asked and the name: every use of a name asks again.
+    located: RefCell<HashMap<String, HashMap<String, Option<Located>>>>,
 }
 
 /// What a name stands for.
@@ -92,7 +69,7 @@ impl<'a> Code<'a> {
         closure: &BTreeSet<PackageName>,
     ) -> Self {
         let installed = closure.iter().map(|name| name.as_ref().replace('-', "_"));
-        let python: Vec<&str> = modules.parsed.keys().map(String::as_str).collect();
+        let python: Vec<&str> = modules.paths().collect();
         let own = own_files(tree, project, &python);
         // What a name with a line break in it holds can be no word of a command; as source it is told not to be copied.
         let may_run = |path: &&str| {
@@ -111,6 +88,7 @@ impl<'a> Code<'a> {
                 .into_iter()
                 .map(|path| (path, OnceCell::new()))
                 .collect(),
+            located: RefCell::default(),
         }
     }
 
@@ -122,6 +100,7 @@ impl<'a> Code<'a> {
                 self.roots.push(root);
             }
         }
+        self.located = RefCell::default();
         self
     }
 
@@ -152,16 +131,12 @@ impl<'a> Code<'a> {
 
     /// The summary of a file, parsed when first asked for.
     pub(crate) fn module(&self, path: &str) -> Option<&Module> {
-        self.parsed(path).map(|parsed| &parsed.module)
+        self.modules.get(path, self.tree)
     }
 
     /// The files that are nested too deeply to be read, of those that were asked about.
     pub(crate) fn unread(&self) -> impl Iterator<Item = &'a str> {
-        let unread = |parsed: &OnceCell<Parsed>| parsed.get().is_some_and(|one| one.module.unread);
-        let files = self.modules.parsed.iter();
-        files
-            .filter(move |(_, parsed)| unread(parsed))
-            .map(|(path, _)| path.as_str())
+        self.modules.unread()
     }
 
     /// The text of a file, for places.
@@ -175,28 +150,26 @@ impl<'a> Code<'a> {
         file.place(span.clone(), label)
     }
 
-    fn parsed(&self, path: &str) -> Option<&Parsed> {
-        let cell = self.modules.parsed.get(path)?;
-        let parsed = cell.get_or_init(|| {
-            let empty = || SourceFile::new(path, "");
-            let text = self.tree.text(path).unwrap_or_else(empty);
-            let module = Module::parse(text.text());
-            Parsed { text, module }
-        });
-        Some(parsed)
-    }
-
     /// Whether the text of a file holds one of these words. Cheaper than parsing.
     pub(crate) fn mentions(&self, path: &str, words: &[impl AsRef<str>]) -> bool {
-        self.modules.mentioned.any(path, words, || {
-            let parsed = self.modules.parsed.get(path).and_then(OnceCell::get);
-            let text = parsed.map(|parsed| parsed.text.clone());
-            text.or_else(|| self.tree.text(path))
-        })
+        self.modules.mentions(path, words, self.tree)
     }
 
     /// The module of this dotted name, as a file at `from` would import it.
     pub(crate) fn locate(&self, from: &str, dotted: &str) -> Option<Located> {
+        let known = self.located.borrow();
+        if let Some(known) = known.get(from).and_then(|known| known.get(dotted)) {
+            return known.clone();
+        }
+        drop(known);
+        let found = self.find(from, dotted);
+        let mut known = self.located.borrow_mut();
+        let of_file = known.entry(from.to_owned()).or_default();
+        of_file.insert(dotted.to_owned(), found.clone());
+        found
+    }
+
+    fn find(&self, from: &str, dotted: &str) -> Option<Located> {
         let first = dotted.split('.').next().unwrap_or(dotted);
         let by_root = self
             .roots
@@ -222,24 +195,11 @@ impl<'a> Code<'a> {
     /// The module of this dotted name below one import root.
     pub(crate) fn locate_below(&self, root: &str, dotted: &str) -> Option<Located> {
         let base = join(root, &dotted.replace('.', "/"));
-        let path = [format!("{base}/__init__.py"), format!("{base}.py")]
-            .into_iter()
-            .find(|path| self.modules.parsed.contains_key(path.as_str()))
-            .or_else(|| self.is_namespace(&base).then(|| base.clone()))?;
+        let path = self.modules.at(base)?;
         Some(Located {
             path,
             root: root.to_owned(),
         })
-    }
-
-    fn is_namespace(&self, folder: &str) -> bool {
-        let prefix = format!("{folder}/");
-        let mut below = self
-            .modules
-            .parsed
-            .range(prefix.clone()..)
-            .map(|(path, _)| path);
-        below.next().is_some_and(|path| path.starts_with(&prefix))
     }
 
     /// Folders around a file that may be on the import path though the manifest does not say so:
@@ -333,7 +293,7 @@ impl<'a> Code<'a> {
         let folder = Self::relative_folder(path, level);
         if module.is_empty() {
             let init = join(folder, "__init__.py");
-            let path = if self.modules.parsed.contains_key(init.as_str()) {
+            let path = if self.modules.has(&init) {
                 init
             } else {
                 folder.to_owned()
