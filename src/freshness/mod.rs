@@ -1,7 +1,7 @@
 //! Whether a lock still fits its manifests, as `uv lock --check` would say, without a resolver.
 //!
 //! A lock records what every manifest said when it was written. [`check`] holds that against what
-//! the manifests say now, and tells all differences at once. The promise: it raises no alarm over a
+//! the manifests say now, and tells the differences at once. The promise: it raises no alarm over a
 //! lock that uv accepts. What only uv can know (settings of the machine, results of a build
 //! backend, what an index has today) is left to uv. A project's own version is no difference: no
 //! image has other packages for it, and what is built installs with `--frozen`.
@@ -28,7 +28,10 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Result};
 use crate::project::Project;
 use crate::rules;
 
-/// Errors: `stale-lock`, one for each difference between the manifests and the lock.
+/// How many differences are told by themselves.
+const MOST_TOLD: usize = 6;
+
+/// Errors: `stale-lock`, one for each difference between the manifests and the lock, of very many the first.
 pub fn check(project: &Project) -> Result<()> {
     let Some(workspace) = Workspace::new(project) else {
         return Ok(());
@@ -44,6 +47,12 @@ pub fn check(project: &Project) -> Result<()> {
         if !told.contains(&problem) {
             told.push(problem);
         }
+    }
+    // One command mends all of them: who reads a few knows why.
+    if told.len() > MOST_TOLD {
+        let more = told.len() - MOST_TOLD;
+        told.truncate(MOST_TOLD);
+        told.push(stale(format!("{more} more differences like these")));
     }
     Diagnostics::check(told)
 }
