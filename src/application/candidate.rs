@@ -36,6 +36,23 @@ pub struct Candidate<C = Confidence> {
     pub(crate) settings: Option<String>,
     /// Further words for the command: queue names (RQ), further modules (Dramatiq).
     pub(crate) extra: Vec<String>,
+    /// The program of the project that serves it, where that does more before.
+    pub(crate) program: Option<Program>,
+}
+
+/// A file of the project that serves an application, and does something first.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Program {
+    /// The folder to have on the import path.
+    pub(crate) root: String,
+    /// Its dotted name under that.
+    pub(crate) module: String,
+    /// The file, relative to the tree's root.
+    pub(crate) path: String,
+    /// The calls that it makes first, never empty.
+    pub(crate) before: Vec<(String, Place)>,
+    /// Whether it then listens on every address, and not for a developer.
+    pub(crate) is_everywhere: bool,
 }
 
 /// What to name in a candidate's module.

@@ -14,6 +14,7 @@ pub(super) mod migrations;
 mod names;
 mod objects;
 mod plain;
+mod prepared;
 mod programs;
 mod routes;
 mod serving;

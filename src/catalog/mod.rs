@@ -115,7 +115,7 @@ pub(crate) use reads::Reads;
 pub(crate) use runners::{Runner, Runners};
 pub(crate) use savings::Savings;
 pub(crate) use secret_names::{SecretNames, SecretOptions, Telling};
-pub(crate) use servers::{Interface, Servers, ServingCall};
+pub(crate) use servers::{Host, Interface, Servers, ServingCall};
 pub(crate) use services::{AddressPart, Service, ServiceKind, Services};
 pub(crate) use sizes::{Listed, Sizes, WheelKind};
 pub(crate) use sources::Sources;

@@ -33,6 +33,19 @@ pub(crate) struct ServingCall {
     pub(crate) port: Option<String>,
     /// The position of the port, where it may stand without its keyword.
     pub(crate) at: Option<usize>,
+    /// Where it listens.
+    pub(crate) host: Option<Host>,
+}
+
+/// How a call says on which address it listens.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Host {
+    /// The keyword.
+    pub(crate) keyword: String,
+    /// Whether it listens on every address where nothing is said.
+    #[serde(default)]
+    pub(crate) everywhere: bool,
 }
 
 /// A server for applications of an interface.

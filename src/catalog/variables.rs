@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::lists::{Lists, Names};
 use super::table::{Rows, embedded};
 
 /// A call that reads a variable, which its first argument names.
@@ -69,6 +70,7 @@ pub(crate) struct Variables {
     schemes: Rows<String, Scheme>,
     paths: Rows<String, PathType>,
     needed: Rows<String, Needed>,
+    addresses: Lists,
 }
 
 static EMBEDDED: LazyLock<Variables> = LazyLock::new(Variables::parse);
@@ -88,6 +90,7 @@ impl Variables {
             schemes: file.rows("scheme"),
             paths: file.rows("path"),
             needed: file.rows("needed"),
+            addresses: Lists::new(file.rows("address")),
         };
         file.finish();
         read
@@ -118,6 +121,26 @@ impl Variables {
     /// Whether Django does not start where this setting is empty.
     pub(crate) fn is_needed(&self, setting: &str) -> bool {
         self.needed.contains_key(setting)
+    }
+
+    /// Hosts that are the machine, or the container, itself.
+    pub(crate) fn this_machine(&self) -> &Names {
+        self.addresses.of("this-machine")
+    }
+
+    /// Words of names of addresses at which others find the application, or from which they come.
+    pub(crate) fn other_ends(&self) -> &Names {
+        self.addresses.of("other-ends")
+    }
+
+    /// Words of names of what the application itself listens at.
+    pub(crate) fn own(&self) -> &Names {
+        self.addresses.of("own")
+    }
+
+    /// Ports at which development servers of front ends listen.
+    pub(crate) fn pages(&self) -> &Names {
+        self.addresses.of("pages")
     }
 
     /// Whether a call of this dotted name makes an object that is given a value for each variable.

@@ -13,6 +13,7 @@ use super::{
 use crate::catalog::ServiceKind;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::plan::run::connections::default_of;
+use crate::plan::run::local::{self, Locals};
 use crate::profile::{ContextPath, EnvName, Gpu, ImagePath, ImageRef, Line};
 use crate::rules;
 
@@ -24,6 +25,7 @@ const ML_URL: &str = "ML_INFERENCE_URL";
 pub(super) fn compose(
     inputs: &Inputs,
     images: &[ImagePlan],
+    locals: &[Locals],
 ) -> Result<(ComposePlan, Vec<Diagnostic>)> {
     let mut backing = backing(inputs, images)?;
     let (kept, not_kept) = raised::services(inputs, images, &mut backing);
@@ -35,7 +37,8 @@ pub(super) fn compose(
         let needed = image.run.services.iter();
         let waits = needed.map(|one| (one.value.name.clone(), Dependency::on(Condition::Healthy)));
         let waits: IndexMap<String, Dependency> = waits.collect();
-        let main = service(image, images, host_port(images, index), waits.clone());
+        let own = (host_port(images, index), &locals[index]);
+        let main = service(image, images, own, waits.clone());
         if let Some(migrate) = &image.run.migrate {
             services.push(ServicePlan {
                 name: migration_name(image),
@@ -69,6 +72,19 @@ pub(super) fn compose(
         kept,
     };
     Ok((plan, not_kept))
+}
+
+/// Addresses of the developer's machine that no service is told another for.
+pub(super) fn local_addresses(
+    plan: &ComposePlan,
+    images: &[ImagePlan],
+    locals: &[Locals],
+) -> Vec<Diagnostic> {
+    let found = images.iter().zip(locals).filter_map(|(image, locals)| {
+        let is_main = |one: &&ServicePlan| one.role == ServiceRole::Main && one.image == image.name;
+        local::finding(locals, plan.services.iter().find(is_main)?)
+    });
+    found.collect()
 }
 
 /// A profile may have the name of a backing service, or of another's migration.
@@ -149,7 +165,7 @@ fn further_process(main: &ServicePlan, image: &ImagePlan, process: &ProcessPlan)
 fn service(
     image: &ImagePlan,
     images: &[ImagePlan],
-    host_port: u16,
+    (host_port, locals): (u16, &Locals),
     waits: IndexMap<String, Dependency>,
 ) -> ServicePlan {
     let run = &image.run;
@@ -166,6 +182,11 @@ fn service(
         depends_on.insert(model.name.to_string(), of_model(model, images));
     }
     env.extend(model_urls(&models, images));
+    for linked in local::linked(locals, image, images) {
+        if !env.iter().any(|told| told.name == linked.name) {
+            env.push(linked);
+        }
+    }
     ServicePlan {
         name: image.name.to_string(),
         image: image.name.clone(),

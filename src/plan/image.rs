@@ -174,6 +174,7 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     let absent = started::check(&subject, closure, &image, run.wheel.as_ref());
     findings.extend(absent);
     let findings = findings::without_silenced(&subject, findings)?;
+    let is_silenced = findings::is_silenced(&subject, rules::LOCAL_ADDRESS);
     let (problems, findings) = findings
         .into_iter()
         .partition(|one| one.severity() == Severity::Error);
@@ -185,6 +186,7 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
         image,
         findings,
         own: run.own,
+        locals: run.locals.silenced(is_silenced),
     })
 }
 

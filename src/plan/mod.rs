@@ -90,11 +90,15 @@ impl Plan {
             findings.extend(account::lacks::find(&planned));
         }
         findings.extend(settings_outside::told(inputs));
-        let images: Vec<ImagePlan> = planned.into_iter().map(|one| one.image).collect();
+        let (images, locals): (Vec<ImagePlan>, Vec<_>) = planned
+            .into_iter()
+            .map(|one| (one.image, one.locals))
+            .unzip();
         findings.extend(raised::uneven_bases(&inputs.written, &images));
         named::refuse_one_name(inputs, &images)?;
-        let (compose, not_kept) = compose::compose(inputs, &images)?;
+        let (compose, not_kept) = compose::compose(inputs, &images, &locals)?;
         findings.extend(not_kept);
+        findings.extend(compose::local_addresses(&compose, &images, &locals));
         Ok(Self {
             compose,
             output: inputs.config.output.value.clone(),

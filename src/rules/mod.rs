@@ -255,6 +255,7 @@ rules! {
         warning IGNORED_FILE = "ignored-file";
         warning LEFT_OUT_PROCESS = "left-out-process";
         note LEFT_OUT_VARIANT = "left-out-variant";
+        note LOCAL_ADDRESS = "local-address";
         warning LOCAL_MIGRATIONS = "local-migrations";
         warning MISSING_FOLDER = "missing-folder";
         warning MISSING_IMPORT = "missing-import";
@@ -281,6 +282,7 @@ rules! {
         note UNPINNED_BUILD_REQUIREMENTS = "unpinned-build-requirements";
         warning UNREAD_SOURCE = "unread-source";
         warning UNRUN_COMMAND = "unrun-command";
+        warning UNRUN_PREPARATION = "unrun-preparation";
         note UNSERVED_FILES = "unserved-files";
         note UNUSED_REQUIREMENT = "unused-requirement";
         warning WRITES_TO_IMAGE = "writes-to-image";

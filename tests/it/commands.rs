@@ -1,6 +1,6 @@
 //! What a profile's `command` and `entry` decide: port, health check, checks of the source.
 
-use crate::harness::{Project, Ran, dfgen};
+use crate::harness::{Project, Ran, dfgen, requiring};
 
 /// The fixture with these lines in the profile `core-api`.
 fn with(lines: &str) -> Project {
@@ -112,4 +112,51 @@ fn a_path_is_asked_only_where_something_listens() {
     let run =
         dfgen(&["plan", "--profile", "worker"]).in_project(&settings("{ command = [\"true\"] }"));
     assert_eq!(run.code, Some(0), "{run}");
+}
+
+/// What an image starts, and what is told of what its program does before.
+fn prepared(main: &str) -> String {
+    let project = requiring(&["fastapi", "uvicorn"])
+        .with("shop/__init__.py", "")
+        .with("shop/main.py", main);
+    let run = dfgen(&["render", "--stdout"]).in_project(&project);
+    let command = run
+        .stdout
+        .lines()
+        .find(|line| line.starts_with("CMD"))
+        .unwrap_or("nothing");
+    let told = run
+        .stderr
+        .lines()
+        .find(|line| line.contains("unrun-preparation]"));
+    format!("{command} {}", told.unwrap_or_default())
+}
+
+#[test]
+fn a_program_that_prepares_before_it_serves() {
+    let head = "import uvicorn\nfrom fastapi import FastAPI\napp = FastAPI()\ndef load_model():\n    pass\ndef parse_args():\n    pass\n";
+    let of = |main: &str| prepared(&format!("{head}{main}"));
+    let everywhere = of(
+        "if __name__ == '__main__':\n    load_model()\n    uvicorn.run(app, host='0.0.0.0', port=8000)\n",
+    );
+    insta::assert_snapshot!(everywhere, @r#"CMD ["python", "-m", "shop.main"]"#);
+    let in_function = of(
+        "def main():\n    load_model()\n    uvicorn.run(app, host='0.0.0.0', port=8000, reload=False)\nif __name__ == '__main__':\n    main()\n",
+    );
+    insta::assert_snapshot!(in_function, @r#"CMD ["python", "-m", "shop.main"]"#);
+    let local =
+        of("if __name__ == '__main__':\n    load_model()\n    uvicorn.run(app, port=8000)\n");
+    insta::assert_snapshot!(local, @r#"CMD ["uvicorn", "shop.main:app", "--host", "0.0.0.0", "--port", "8000"] warning[unrun-preparation]: `core-api` starts `shop.main:app` without what shop/main.py does before: `load_model`"#);
+    let reloading = of(
+        "if __name__ == '__main__':\n    load_model()\n    uvicorn.run('shop.main:app', host='0.0.0.0', port=8000, reload=True)\n",
+    );
+    insta::assert_snapshot!(reloading, @r#"CMD ["uvicorn", "shop.main:app", "--host", "0.0.0.0", "--port", "8000"] warning[unrun-preparation]: `core-api` starts `shop.main:app` without what shop/main.py does before: `load_model`"#);
+    let plain = of(
+        "if __name__ == '__main__':\n    args = parse_args()\n    parse_args()\n    print(load_model())\n    uvicorn.run(app, host='0.0.0.0', port=8000)\n",
+    );
+    insta::assert_snapshot!(plain, @r#"CMD ["uvicorn", "shop.main:app", "--host", "0.0.0.0", "--port", "8000"]"#);
+    let twice = of(
+        "load_model()\nif __name__ == '__main__':\n    load_model()\n    uvicorn.run(app, port=8000)\n",
+    );
+    insta::assert_snapshot!(twice, @r#"CMD ["uvicorn", "shop.main:app", "--host", "0.0.0.0", "--port", "8000"]"#);
 }

@@ -234,3 +234,22 @@ fn settings_of_django_that_are_not_there() {
     let said = "[profile.core-api.env]\nDJANGO_SETTINGS_MODULE = \"config.settings.base\"\n";
     assert_eq!(site(said), None);
 }
+
+#[test]
+fn addresses_of_this_machine_that_nothing_sets() {
+    let told = |settings: &str| {
+        let run = dfgen(&["render", "--stdout"])
+            .in_project(&shop(&["redis"]).with("shop/settings.py", settings));
+        let told = run.stderr.split("note[local-address]").nth(1);
+        let line = told.and_then(|told| told.lines().find(|line| line.contains("note: `")));
+        let line = line.map(|line| line.trim_start_matches(" = note: ").to_owned());
+        line.unwrap_or_else(|| format!("nothing ({:?})", run.code))
+    };
+    let others = "import os\nMODELS = os.getenv('OLLAMA_URL', 'http://localhost:11434')\nSTORE = os.getenv('MILVUS_HOST', 'localhost')\n\
+                  PORT = os.getenv('MILVUS_PORT', '19530')\nKAFKA = os.getenv('KAFKA_BROKERS', 'user:hush@127.0.0.1:9092')\n";
+    insta::assert_snapshot!(told(others), @"`KAFKA_BROKERS` is `127.0.0.1:9092` (shop/settings.py:5), `MILVUS_HOST` is `localhost` (shop/settings.py:3), `OLLAMA_URL` is `localhost:11434` (shop/settings.py:2)");
+    let own = "import os\nHOST = os.getenv('HOST', 'localhost')\nAPI = os.getenv('API_HOST', '127.0.0.1')\nURL = os.getenv('BASE_URL', 'http://localhost:8000')\n\
+               PAGE = os.getenv('PAGE_URL', 'http://localhost:5173')\nCORS = os.getenv('CORS_ORIGINS', 'http://localhost:8080')\n\
+               REDIS = os.getenv('REDIS_URL', 'redis://localhost:6379')\nFAR = os.getenv('FAR_URL', 'https://far.example')\n";
+    insta::assert_snapshot!(told(own), @"nothing (Some(0))");
+}

@@ -109,6 +109,22 @@ fn an_api_is_handed_one_of_two_model_servers() {
     assert!(starts("ml-inference-cpu").contains("speech.main:app"));
 }
 
+/// What listens on the developer's machine at the port of another image is that image.
+#[test]
+fn an_address_of_the_developers_machine_is_another_image() {
+    let app = "from fastapi import FastAPI\n\napp = FastAPI()\n";
+    let project = captions()
+        .with("web/main.py", &format!("import os\nimport sqlalchemy\nSPEECH = os.getenv('SPEECH_URL', 'http://localhost:9100/v1')\nOTHER = os.getenv('OTHER_URL', 'http://localhost:9200')\n{app}"))
+        .with("speech/main.py", &format!("import torch\nimport uvicorn\n{app}if __name__ == '__main__':\n    uvicorn.run(app, port=9100)\n"));
+    let run = dfgen(&["render"]).in_project(&project);
+    let compose = project.read("docker/compose.yaml");
+    let told = compose.lines().find(|line| line.contains("SPEECH_URL"));
+    insta::assert_snapshot!(told.unwrap_or("nothing"), @r#"      SPEECH_URL: "${SPEECH_URL:-http://ml-inference-cpu:9100/v1}""#);
+    let told = run.stderr.split("note[local-address]").nth(1);
+    let told = told.and_then(|told| told.lines().find(|line| line.contains("note: `")));
+    insta::assert_snapshot!(told.unwrap_or("nothing"), @" = note: `OTHER_URL` is `localhost:9200` (web/main.py:4)");
+}
+
 /// Whenever it is imported: of what a project has in one flavour for CPUs and in another for GPUs, a light image has none.
 #[test]
 fn what_computes_on_either_has_no_light_image() {

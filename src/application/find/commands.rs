@@ -123,6 +123,7 @@ pub(super) fn scripts(code: &Code<'_>, facts: &ManifestFacts) -> Vec<Sighting> {
             files: Vec::new(),
             settings: None,
             extra: Vec::new(),
+            program: None,
         }
     });
     scripts.collect()

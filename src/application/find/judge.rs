@@ -85,6 +85,7 @@ impl Sighting {
             files: self.files,
             settings: self.settings,
             extra: self.extra,
+            program: self.program,
         }
     }
 }
@@ -196,6 +197,7 @@ mod tests {
             files: Vec::new(),
             settings: None,
             extra: Vec::new(),
+            program: None,
         }
     }
 

@@ -43,6 +43,7 @@ fn step(framework: Framework, folder: &str, path: &str, place: Place, reason: St
         files: Vec::new(),
         settings: None,
         extra: Vec::new(),
+        program: None,
     }
 }
 

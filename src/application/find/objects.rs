@@ -253,6 +253,7 @@ pub(super) fn sighting(
         files: Vec::new(),
         settings: None,
         extra: Vec::new(),
+        program: None,
     }
 }
 

@@ -8,6 +8,7 @@ use super::made::{Made, Makers};
 use super::names;
 use super::objects;
 use super::plain;
+use super::prepared;
 use crate::application::candidate::{Port, Target};
 use crate::application::code::Origin;
 use crate::application::constants::{self, At};
@@ -24,6 +25,8 @@ struct Serving {
     callee: String,
     app: Served,
     port: Option<Port>,
+    /// Whether it listens on every address, and not for a developer.
+    is_everywhere: bool,
 }
 
 /// What is served.
@@ -156,7 +159,11 @@ fn serving(makers: &Makers<'_>, path: &str, call: &Call, scope: &Scope) -> Optio
         Origin::Outside(qualified) => function(makers, path, call, scope, &qualified),
         Origin::Inside { .. } => None,
     };
-    let (app, port) = by_function().or_else(|| method(makers, path, call, scope))?;
+    let by_method = || {
+        let (app, port) = method(makers, path, call, scope)?;
+        Some((app, port, false))
+    };
+    let (app, port, is_everywhere) = by_function().or_else(by_method)?;
     Some(Serving {
         path: path.to_owned(),
         span: call.span.clone(),
@@ -164,6 +171,7 @@ fn serving(makers: &Makers<'_>, path: &str, call: &Call, scope: &Scope) -> Optio
         callee: call.callee.clone(),
         app,
         port,
+        is_everywhere,
     })
 }
 
@@ -173,7 +181,7 @@ fn function(
     call: &Call,
     scope: &Scope,
     qualified: &str,
-) -> Option<(Served, Option<Port>)> {
+) -> Option<(Served, Option<Port>, bool)> {
     let (_, shape) = functions().find(|(name, _)| *name == qualified)?;
     let value = call
         .argument("app", shape.application)
@@ -188,6 +196,7 @@ fn function(
     Some((
         served(makers, path, scope, value),
         constants::port(at, number, &call.span),
+        prepared::is_everywhere(at, call, shape.host.as_ref()),
     ))
 }
 
@@ -324,6 +333,10 @@ impl Serving {
         candidate.add(sign, reason);
         if candidate.port.is_none() {
             candidate.port.clone_from(&self.port);
+        }
+        if matches!(candidate.kind, Kind::Asgi | Kind::Wsgi) && candidate.program.is_none() {
+            let call = (&self.span, self.is_everywhere);
+            candidate.program = prepared::program(makers, &self.path, &self.scope, call);
         }
         if !candidate.framework.runs_itself || candidate.kind != Kind::Server {
             return;

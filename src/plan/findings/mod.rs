@@ -27,6 +27,7 @@ use crate::names::PackageName;
 use crate::plan::packages::declared::Declared;
 use crate::plan::packages::gpu::Cuda;
 use crate::plan::run::containers::Own;
+use crate::plan::run::local::Locals;
 use crate::profile::ImageRef;
 use crate::rules::{self, Rule};
 
@@ -92,6 +93,8 @@ pub(in crate::plan) struct Planned<'p> {
     pub(in crate::plan) findings: Vec<Diagnostic>,
     /// The project's own containers that do its work.
     pub(in crate::plan) own: Vec<Own<'p>>,
+    /// Addresses of the developer's machine that nothing sets.
+    pub(in crate::plan) locals: Locals,
 }
 
 /// What every check finds, in the order of the checks.

@@ -11,11 +11,13 @@ pub(in crate::plan) mod entry;
 pub(in crate::plan) mod health;
 pub(in crate::plan) mod heavy;
 pub(in crate::plan) mod kept;
+pub(in crate::plan) mod local;
 pub(in crate::plan) mod migration;
 pub(in crate::plan) mod named;
 pub(in crate::plan) mod no_command;
 pub(in crate::plan) mod own;
 pub(in crate::plan) mod port_variable;
+pub(in crate::plan) mod prepared;
 pub(in crate::plan) mod processes;
 pub(in crate::plan) mod procfile;
 pub(in crate::plan) mod reads;
@@ -54,6 +56,7 @@ use crate::names::PackageName;
 use crate::plan::run::browsers::Driven;
 use crate::plan::run::containers::Own;
 use crate::plan::run::entry::Application;
+use crate::plan::run::local::Locals;
 use crate::plan::run::start::start;
 use crate::plan::run::static_files::Collection;
 use crate::plan::source::commands::Names;
@@ -84,6 +87,8 @@ pub(crate) struct Run<'p> {
     pub(crate) writes: Vec<Write>,
     /// Where that is a place from which a built package would be too far.
     pub(crate) writes_beside: Option<Place>,
+    /// Addresses of the developer's machine that nothing sets.
+    pub(crate) locals: Locals,
     /// Whether the source asks for the metadata of distributions.
     pub(crate) reads_metadata: bool,
     /// What is served and not there.
@@ -211,6 +216,7 @@ pub(crate) fn run<'p>(subject: &Subject<'p>, closure: &Closure<'_>) -> Result<Ru
     let writes_beside = writes::beside(&touched.writes, is_set).filter(|_| !is_command);
     let released = unrun::release(subject, plan.migrate.as_ref());
     let required = required::finding(subject, &application, &started, &plan, names);
+    let locals = local::find(&plan, &variables, is_set);
     Ok(Run {
         plan,
         files: files.chain(settings(subject, said)).collect(),
@@ -225,6 +231,7 @@ pub(crate) fn run<'p>(subject: &Subject<'p>, closure: &Closure<'_>) -> Result<Ru
             hint.into_iter().collect(),
             nowhere.into_iter().chain(unmade).collect(),
             required.into_iter().collect(),
+            prepared::note(subject, candidate).into_iter().collect(),
             released.into_iter().chain(unserved).collect(),
             unrun::note(subject, &application, candidate, &own)
                 .into_iter()
@@ -240,6 +247,7 @@ pub(crate) fn run<'p>(subject: &Subject<'p>, closure: &Closure<'_>) -> Result<Ru
         driven,
         executables: application.executables(&started),
         writes_beside,
+        locals,
         writes: touched.writes,
         own,
         reads_metadata: application

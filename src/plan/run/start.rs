@@ -1,6 +1,6 @@
 //! What an image starts: the command, and what comes with it.
 
-use crate::application::{Candidate, Kind, ManifestFacts, Target};
+use crate::application::{Candidate, Kind, ManifestFacts, Program, Target};
 use crate::catalog::{CommandTemplate, Interface, OwnRun, Placeholder, Template};
 use crate::closure::Closure;
 use crate::command::StartCommand;
@@ -10,7 +10,7 @@ use crate::plan::Decision;
 use crate::plan::inputs::Subject;
 use crate::plan::run::entry::Application;
 use crate::plan::run::stopping::Stop;
-use crate::plan::run::{no_command, port_variable, server};
+use crate::plan::run::{no_command, port_variable, prepared, server};
 use crate::profile::{EnvName, Line, StopSignal};
 use crate::rules;
 
@@ -50,6 +50,9 @@ pub(crate) fn of_candidate(
     candidate: &Candidate,
 ) -> Result<Start> {
     let found = Found::of(candidate);
+    if let Some(program) = prepared::program(subject, candidate) {
+        return Ok(of_program(subject, program, found));
+    }
     match candidate.kind {
         Kind::Asgi => served(subject, closure, &found, Interface::Asgi),
         Kind::Wsgi => served(subject, closure, &found, Interface::Wsgi),
@@ -280,16 +283,30 @@ fn program(candidate: &Candidate, subject: &Subject<'_>) -> Vec<Line> {
     let mut words = match &candidate.target {
         Target::Command(name) if is_installed => lines([name.clone()]),
         Target::Command(name) => called(subject, name),
-        // Its neighbours are found from its own folder, as Python has it for what is run by its path.
-        _ if subject.inputs.tree.is_package(&candidate.root) => {
-            let below = candidate.path.strip_prefix(subject.folder);
-            let path = below.unwrap_or(&candidate.path).trim_start_matches('/');
-            lines(["python", path].map(str::to_owned))
-        }
-        _ => lines(["python", "-m", &candidate.module].map(str::to_owned)),
+        _ => prepared::words_of(subject, &candidate.root, &candidate.path, &candidate.module),
     };
     words.extend(lines(candidate.extra.iter().cloned()));
     words
+}
+
+/// A program of the project that serves, and does something before.
+fn of_program(subject: &Subject<'_>, program: &Program, found: Found) -> Start {
+    let before = program.before.iter().map(|(call, _)| format!("`{call}`"));
+    let before: Vec<String> = before.collect();
+    let because = format!(
+        "{}; {} does {} before",
+        found.because,
+        program.path,
+        before.join(", ")
+    );
+    let words = prepared::words_of(subject, &program.root, &program.path, &program.module);
+    Start {
+        command: Decision::new(words, because),
+        port: found.port,
+        health: found.health,
+        stop: plain(),
+        env: Vec::new(),
+    }
 }
 
 /// A command of a package that runs from source: installed it would be a script that does this.

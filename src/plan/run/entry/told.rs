@@ -78,6 +78,9 @@ impl Application<'_> {
         };
         let place = &container.process.place;
         candidate.confidence = candidate.confidence.told(&place.location());
+        if command.application.is_some() {
+            candidate.program = None;
+        }
         let said = match command.listens {
             Some(Listens::Port(port, _)) => Some((port, place.clone())),
             _ => container
