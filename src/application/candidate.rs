@@ -1,7 +1,7 @@
 //! What an image could run: one [`Candidate`] for each thing the source or the manifest offers.
 
 use super::{Framework, Kind};
-use crate::catalog::ImportString;
+use crate::catalog::{ImportString, LocalHost};
 use crate::diagnostic::Place;
 
 /// One thing that an image could run, with what a command for it needs to know. `C` is what is known about it
@@ -38,6 +38,19 @@ pub struct Candidate<C = Confidence> {
     pub(crate) extra: Vec<String>,
     /// The program of the project that serves it, where that does more before.
     pub(crate) program: Option<Program>,
+    /// Where it listens on this machine alone.
+    pub(crate) local: Option<Local>,
+}
+
+/// A place of the source by which something listens on this machine alone.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Local {
+    /// Where.
+    pub(crate) place: Place,
+    /// The variable that says another address.
+    pub(crate) variable: Option<String>,
+    /// Of what that is true, where nothing is said there.
+    pub(crate) unsaid: Option<&'static LocalHost>,
 }
 
 /// A file of the project that serves an application, and does something first.

@@ -34,6 +34,14 @@ pub(super) fn text(at: At<'_>, value: &Value) -> Option<String> {
     }
 }
 
+/// The text of a value, and the variable that says another.
+pub(super) fn text_or_variable(at: At<'_>, value: &Value) -> Option<(String, Option<String>)> {
+    match literal(at, value, DEEPEST)? {
+        (Literal::Text(text), variable) => Some((text, variable)),
+        (Literal::Number(_), _) => None,
+    }
+}
+
 /// The number of a value; text that is a number counts, as environment variables are text.
 pub(super) fn number(at: At<'_>, value: &Value) -> Option<Number> {
     let (literal, variable) = literal(at, value, DEEPEST)?;

@@ -9,6 +9,7 @@
 mod commands;
 mod django;
 mod judge;
+mod listening;
 mod made;
 pub(super) mod migrations;
 mod names;

@@ -29,7 +29,7 @@ pub use candidate::{Candidate, Confidence};
 
 pub(crate) use crate::catalog::ApplicationKind as Kind;
 pub(crate) use crate::catalog::Framework;
-pub(crate) use candidate::{Choice, Port, Program, Rank, Target, choose};
+pub(crate) use candidate::{Choice, Local, Port, Program, Rank, Target, choose};
 pub(crate) use code::Code;
 pub(crate) use find::migrations::{developers_database, lost_scripts, wrapped};
 pub(crate) use find::{STREAMLIT, find};

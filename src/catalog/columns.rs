@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use pep508_rs::PackageName;
+use pep508_rs::pep440_rs::Version;
 use serde::Deserialize;
 
 use super::command::{CommandTemplate, Template};
@@ -15,8 +16,38 @@ use super::command_line::{Graceful, StopSignal, Tuning};
 pub(crate) struct PortArgument {
     pub(crate) port: String,
     pub(crate) at: Option<usize>,
+    /// The argument that is the address.
+    pub(crate) host: Option<Host>,
+    /// Whether what makes the object takes them, too.
+    #[serde(default)]
+    pub(crate) made: bool,
     /// What says that it listens at all, where it may not.
     pub(crate) over: Option<Transport>,
+}
+
+/// How a call says on which address it listens.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Host {
+    /// The keyword.
+    pub(crate) keyword: String,
+    /// Whether it listens on every address where nothing is said.
+    #[serde(default)]
+    pub(crate) everywhere: bool,
+    /// What listens on this machine alone where nothing is said.
+    pub(crate) local: Option<LocalHost>,
+}
+
+/// Objects that listen on this machine alone where nothing is said, whatever variables say.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LocalHost {
+    /// The calls that make them.
+    pub(crate) makers: Vec<String>,
+    /// The distribution that has these.
+    pub(crate) of: PackageName,
+    /// The version of it from which they do.
+    pub(crate) since: Version,
 }
 
 /// The argument that says over what a program is spoken to.

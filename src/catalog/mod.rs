@@ -74,7 +74,7 @@ use pep508_rs::PackageName;
 
 pub use accelerator::Accelerator;
 pub(crate) use accelerator::is_of_another_system;
-pub(crate) use columns::{Collecting, OwnRun};
+pub(crate) use columns::{Collecting, Host, LocalHost, OwnRun};
 pub use debian::{AptPackage, DebianRelease, UnknownRelease};
 pub(crate) use frameworks::{ApplicationKind, Frameworks, ImportString, Tasks};
 pub use frameworks::{Framework, Library};
@@ -115,7 +115,7 @@ pub(crate) use reads::Reads;
 pub(crate) use runners::{Runner, Runners};
 pub(crate) use savings::Savings;
 pub(crate) use secret_names::{SecretNames, SecretOptions, Telling};
-pub(crate) use servers::{Host, Interface, Servers, ServingCall};
+pub(crate) use servers::{Interface, Servers, ServingCall};
 pub(crate) use services::{AddressPart, Service, ServiceKind, Services};
 pub(crate) use sizes::{Listed, Sizes, WheelKind};
 pub(crate) use sources::Sources;

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use pep508_rs::PackageName;
 use serde::Deserialize;
 
+use super::columns::Host;
 use super::command::CommandTemplate;
 use super::command_line::{CommandLine, Graceful, Program, StopSignal, Tuning};
 use super::table::{Row, Rows, embedded};
@@ -35,17 +36,6 @@ pub(crate) struct ServingCall {
     pub(crate) at: Option<usize>,
     /// Where it listens.
     pub(crate) host: Option<Host>,
-}
-
-/// How a call says on which address it listens.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Host {
-    /// The keyword.
-    pub(crate) keyword: String,
-    /// Whether it listens on every address where nothing is said.
-    #[serde(default)]
-    pub(crate) everywhere: bool,
 }
 
 /// A server for applications of an interface.

@@ -256,6 +256,7 @@ rules! {
         warning LEFT_OUT_PROCESS = "left-out-process";
         note LEFT_OUT_VARIANT = "left-out-variant";
         note LOCAL_ADDRESS = "local-address";
+        warning LOCAL_LISTENER = "local-listener";
         warning LOCAL_MIGRATIONS = "local-migrations";
         warning MISSING_FOLDER = "missing-folder";
         warning MISSING_IMPORT = "missing-import";

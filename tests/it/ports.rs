@@ -171,3 +171,53 @@ fn init_keeps_it() {
     port = { env = "PORT", default = 7000 }  # Dockerfile:3
     "#);
 }
+
+/// Port, address and what is told of a program that serves by itself.
+fn listening(source: &str, version: &str) -> String {
+    let mut project = requiring(&["mcp"]);
+    let lock = project
+        .read("uv.lock")
+        .replace("version = \"1.0\"", &format!("version = {version:?}"))
+        .replace("mcp-1.0-", &format!("mcp-{version}-"));
+    project = project.with("uv.lock", &lock).with("server.py", source);
+    let run = dfgen(&["render", "--stdout"]).in_project(&project);
+    let lines = run.stdout.lines().filter(|line| {
+        line.starts_with("EXPOSE") || line.contains("_HOST") || line.contains(" HOST=")
+    });
+    let told = run
+        .stderr
+        .lines()
+        .filter(|line| line.contains("local-listener]") || line.starts_with("error"));
+    lines.chain(told).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn what_makes_a_server_says_where_it_listens() {
+    let of = |made: &str, version: &str| {
+        listening(
+            &format!(
+                "import os\nfrom mcp.server.fastmcp import FastMCP\nmcp = FastMCP({made})\nif __name__ == '__main__':\n    mcp.run(transport='sse')\n"
+            ),
+            version,
+        )
+    };
+    insta::assert_snapshot!(of("'shop', host=os.getenv('HOST', '0.0.0.0'), port=int(os.getenv('PORT', '8051'))", "1.30.0"), @"
+    ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 FASTMCP_HOST=0.0.0.0 HOME=/tmp PYTHONPATH=/app
+    EXPOSE 8051
+    ");
+    insta::assert_snapshot!(of("'shop', host=os.getenv('MCP_BIND', '127.0.0.1'), port=9000", "1.30.0"), @"
+    ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 FASTMCP_HOST=0.0.0.0 MCP_BIND=0.0.0.0 HOME=/tmp PYTHONPATH=/app
+    EXPOSE 9000
+    ");
+    insta::assert_snapshot!(of("'shop', port=9000", "1.30.0"), @"
+    ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 FASTMCP_HOST=0.0.0.0 HOME=/tmp PYTHONPATH=/app
+    EXPOSE 9000
+    warning[local-listener]: what `core-api` starts listens on 127.0.0.1: nobody outside of its container reaches it
+    ");
+    insta::assert_snapshot!(of("'shop', port=9000", "1.12.0"), @"
+    ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 FASTMCP_HOST=0.0.0.0 HOME=/tmp PYTHONPATH=/app
+    EXPOSE 9000
+    ");
+    let set = "import os\nfrom mcp.server.fastmcp import FastMCP\nmcp = FastMCP('shop')\nif __name__ == '__main__':\n    mcp.settings.host = '0.0.0.0'\n    mcp.run(transport='sse')\n";
+    assert!(!listening(set, "1.30.0").contains("local-listener"));
+}

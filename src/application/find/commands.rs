@@ -124,6 +124,7 @@ pub(super) fn scripts(code: &Code<'_>, facts: &ManifestFacts) -> Vec<Sighting> {
             settings: None,
             extra: Vec::new(),
             program: None,
+            local: None,
         }
     });
     scripts.collect()

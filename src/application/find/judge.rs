@@ -86,6 +86,7 @@ impl Sighting {
             settings: self.settings,
             extra: self.extra,
             program: self.program,
+            local: self.local,
         }
     }
 }
@@ -198,6 +199,7 @@ mod tests {
             settings: None,
             extra: Vec::new(),
             program: None,
+            local: None,
         }
     }
 

@@ -44,6 +44,7 @@ fn step(framework: Framework, folder: &str, path: &str, place: Place, reason: St
         settings: None,
         extra: Vec::new(),
         program: None,
+        local: None,
     }
 }
 

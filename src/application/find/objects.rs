@@ -254,6 +254,7 @@ pub(super) fn sighting(
         settings: None,
         extra: Vec::new(),
         program: None,
+        local: None,
     }
 }
 

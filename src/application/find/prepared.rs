@@ -6,9 +6,8 @@ use std::ops::Range;
 use super::made::Makers;
 use crate::application::candidate::Program;
 use crate::application::code::Origin;
-use crate::application::constants::{self, At};
-use crate::application::python::{Call, CallSite, Module, Scope};
-use crate::catalog::{Frameworks, Host};
+use crate::application::python::{CallSite, Module, Scope};
+use crate::catalog::Frameworks;
 use crate::diagnostic::Place;
 
 /// The program in this file whose scope comes to a call that serves, where it does more before that.
@@ -43,31 +42,6 @@ pub(super) fn program(
         before,
         is_everywhere,
     })
-}
-
-/// Whether a call that serves does so on every address, and not for a developer.
-pub(super) fn is_everywhere(at: At<'_>, call: &Call, host: Option<&Host>) -> bool {
-    let Some(host) = host else {
-        return false;
-    };
-    let conventions = Frameworks::embedded();
-    let for_developers = conventions.usual("developer-keywords").iter();
-    let mut for_developers = for_developers.filter(|name| call.keyword(name).is_some());
-    let text = at.code.text(at.path);
-    let written = text
-        .as_ref()
-        .and_then(|text| text.text().get(call.span.clone()));
-    let written: String = written.unwrap_or_default().split_whitespace().collect();
-    if for_developers.any(|name| !written.contains(&format!("{name}=False"))) {
-        return false;
-    }
-    let said = call.keyword(&host.keyword);
-    match said {
-        Some(said) => {
-            constants::text(at, said).is_some_and(|text| matches!(text.as_str(), "0.0.0.0" | "::"))
-        }
-        None => host.everywhere,
-    }
 }
 
 /// The calls of the project's own functions, and of what makes tables, that stand before an offset in a scope: their

@@ -4,12 +4,13 @@ use std::ops::Range;
 
 use super::commands::Command;
 use super::judge::{Evidence, Sighting, Sign};
+use super::listening::{self, Listening};
 use super::made::{Made, Makers};
 use super::names;
 use super::objects;
 use super::plain;
 use super::prepared;
-use crate::application::candidate::{Port, Target};
+use crate::application::candidate::{Local, Port, Target};
 use crate::application::code::Origin;
 use crate::application::constants::{self, At};
 use crate::application::python::{Call, Module, Scope, Value};
@@ -25,8 +26,7 @@ struct Serving {
     callee: String,
     app: Served,
     port: Option<Port>,
-    /// Whether it listens on every address, and not for a developer.
-    is_everywhere: bool,
+    listening: Listening,
 }
 
 /// What is served.
@@ -159,11 +159,7 @@ fn serving(makers: &Makers<'_>, path: &str, call: &Call, scope: &Scope) -> Optio
         Origin::Outside(qualified) => function(makers, path, call, scope, &qualified),
         Origin::Inside { .. } => None,
     };
-    let by_method = || {
-        let (app, port) = method(makers, path, call, scope)?;
-        Some((app, port, false))
-    };
-    let (app, port, is_everywhere) = by_function().or_else(by_method)?;
+    let (app, port, listening) = by_function().or_else(|| method(makers, path, call, scope))?;
     Some(Serving {
         path: path.to_owned(),
         span: call.span.clone(),
@@ -171,7 +167,7 @@ fn serving(makers: &Makers<'_>, path: &str, call: &Call, scope: &Scope) -> Optio
         callee: call.callee.clone(),
         app,
         port,
-        is_everywhere,
+        listening,
     })
 }
 
@@ -181,7 +177,7 @@ fn function(
     call: &Call,
     scope: &Scope,
     qualified: &str,
-) -> Option<(Served, Option<Port>, bool)> {
+) -> Option<(Served, Option<Port>, Listening)> {
     let (_, shape) = functions().find(|(name, _)| *name == qualified)?;
     let value = call
         .argument("app", shape.application)
@@ -196,7 +192,7 @@ fn function(
     Some((
         served(makers, path, scope, value),
         constants::port(at, number, &call.span),
-        prepared::is_everywhere(at, call, shape.host.as_ref()),
+        listening::of(makers, at, &[(at, call)], shape.host.as_ref()),
     ))
 }
 
@@ -206,7 +202,7 @@ fn method(
     path: &str,
     call: &Call,
     scope: &Scope,
-) -> Option<(Served, Option<Port>)> {
+) -> Option<(Served, Option<Port>, Listening)> {
     let (receiver, method) = call.method()?;
     let mut known = makers.frameworks.iter().map(|one| one.starts());
     let start = known.find_map(|starts| starts.get(method))?;
@@ -225,7 +221,18 @@ fn method(
     let values = std::iter::once(&receiver).chain(call.arguments.first());
     let mut apps = values.map(|value| served(makers, path, scope, value));
     let app = apps.find(Served::is_known)?;
-    let port = constants::port(at, number, &call.span);
+    let maker = app.maker(makers).filter(|_| start.made);
+    let made_at = maker.as_ref().map(|(path, _)| At {
+        code: makers.code,
+        path,
+        scope: &Scope::Module,
+    });
+    let made = made_at.zip(maker.as_ref().map(|(_, call)| *call));
+    let of_maker =
+        |(at, call): (At<'_>, &Call)| constants::port(at, call.keyword(&start.port), &call.span);
+    let port = constants::port(at, number, &call.span).or_else(|| made.and_then(of_maker));
+    let calls: Vec<(At<'_>, &Call)> = std::iter::once((at, call)).chain(made).collect();
+    let listening = listening::of(makers, at, &calls, start.host.as_ref());
     let usual = || {
         let over = start.over.as_ref()?;
         let said = call.argument(&over.keyword, 0)?;
@@ -237,7 +244,7 @@ fn method(
             place: makers.code.place(path, &call.span, "listens"),
         })
     };
-    Some((app, port.or_else(usual)))
+    Some((app, port.or_else(usual), listening))
 }
 
 fn served(makers: &Makers<'_>, path: &str, scope: &Scope, value: &Value) -> Served {
@@ -278,6 +285,19 @@ fn begins<'v>(makers: &Makers<'_>, value: &'v Value) -> Option<&'v str> {
 }
 
 impl Served {
+    /// The file and the call that makes the object, where a module has it.
+    fn maker<'c>(&self, makers: &Makers<'c>) -> Option<(String, &'c Call)> {
+        let Self::Named(names, _) = self else {
+            return None;
+        };
+        let mut made = names.iter().filter_map(|(path, name)| {
+            let module = makers.code.module(path)?;
+            let assigned = module.assigned(&Scope::Module, name)?;
+            Some((path.clone(), assigned.value.as_call()?))
+        });
+        made.next()
+    }
+
     fn is_known(&self) -> bool {
         match self {
             Self::Text(_) => false,
@@ -335,12 +355,14 @@ impl Serving {
             candidate.port.clone_from(&self.port);
         }
         if matches!(candidate.kind, Kind::Asgi | Kind::Wsgi) && candidate.program.is_none() {
-            let call = (&self.span, self.is_everywhere);
+            let is_everywhere = self.listening == Listening::Everywhere;
+            let call = (&self.span, is_everywhere);
             candidate.program = prepared::program(makers, &self.path, &self.scope, call);
         }
         if !candidate.framework.runs_itself || candidate.kind != Kind::Server {
             return;
         }
+        candidate.local = candidate.local.take().or_else(|| self.local());
         if let Some(command) = self.command(commands) {
             command.give_to(candidate);
         } else if self.is_run_by(makers.code.module(&self.path)) {
@@ -351,6 +373,13 @@ impl Serving {
             return;
         }
         candidate.place = place;
+    }
+
+    fn local(&self) -> Option<Local> {
+        match &self.listening {
+            Listening::Local(local) => Some(local.clone()),
+            Listening::Everywhere | Listening::Unknown => None,
+        }
     }
 
     /// The command of the package that comes to this call.
@@ -390,6 +419,7 @@ impl Serving {
         let (path, span) = (&self.path, &self.span);
         let mut sighting = objects::sighting(makers.code, path, Target::Module, &made, span, seen);
         sighting.port.clone_from(&self.port);
+        sighting.local = self.local();
         if let Some(command) = self.command(commands) {
             command.give_to(&mut sighting);
         }

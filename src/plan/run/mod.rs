@@ -11,6 +11,7 @@ pub(in crate::plan) mod entry;
 pub(in crate::plan) mod health;
 pub(in crate::plan) mod heavy;
 pub(in crate::plan) mod kept;
+pub(in crate::plan) mod listens;
 pub(in crate::plan) mod local;
 pub(in crate::plan) mod migration;
 pub(in crate::plan) mod named;
@@ -216,6 +217,7 @@ pub(crate) fn run<'p>(subject: &Subject<'p>, closure: &Closure<'_>) -> Result<Ru
     let writes_beside = writes::beside(&touched.writes, is_set).filter(|_| !is_command);
     let released = unrun::release(subject, plan.migrate.as_ref());
     let required = required::finding(subject, &application, &started, &plan, names);
+    let unreached = listens::note(subject, closure, candidate, plan.port.is_some());
     let locals = local::find(&plan, &variables, is_set);
     Ok(Run {
         plan,
@@ -231,7 +233,10 @@ pub(crate) fn run<'p>(subject: &Subject<'p>, closure: &Closure<'_>) -> Result<Ru
             hint.into_iter().collect(),
             nowhere.into_iter().chain(unmade).collect(),
             required.into_iter().collect(),
-            prepared::note(subject, candidate).into_iter().collect(),
+            prepared::note(subject, candidate)
+                .into_iter()
+                .chain(unreached)
+                .collect(),
             released.into_iter().chain(unserved).collect(),
             unrun::note(subject, &application, candidate, &own)
                 .into_iter()

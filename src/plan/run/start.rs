@@ -10,7 +10,7 @@ use crate::plan::Decision;
 use crate::plan::inputs::Subject;
 use crate::plan::run::entry::Application;
 use crate::plan::run::stopping::Stop;
-use crate::plan::run::{no_command, port_variable, prepared, server};
+use crate::plan::run::{listens, no_command, port_variable, prepared, server};
 use crate::profile::{EnvName, Line, StopSignal};
 use crate::rules;
 
@@ -213,15 +213,21 @@ fn as_factory(command: &mut Vec<Line>, app: &str, flag: Option<&str>) {
 
 /// What listens by itself: a tool's own server, a command, a module.
 fn own(candidate: &Candidate, found: Found, subject: &Subject<'_>, closure: &Closure<'_>) -> Start {
+    let address = found
+        .port
+        .as_ref()
+        .and_then(|_| listens::variable(candidate));
     if let Some(run) = &candidate.framework.run {
-        return with_tool((candidate, run), &found, subject, closure);
+        let mut start = with_tool((candidate, run), &found, subject, closure);
+        start.env.extend(address);
+        return start;
     }
     Start {
         command: Decision::new(program(candidate, subject), found.because),
         port: found.port,
         health: found.health,
         stop: plain(),
-        env: Vec::new(),
+        env: address.into_iter().collect(),
     }
 }
 
