@@ -84,6 +84,22 @@ pub(crate) struct OwnRun {
     pub(crate) health_path: Option<String>,
     /// The flag that says that the application is a function.
     pub(crate) factory_flag: Option<String>,
+    /// Programs that run an object which its own file does not, the best first.
+    #[serde(default)]
+    pub(crate) loaders: Vec<Loader>,
+    /// Words of source that runs such an object some way.
+    #[serde(default)]
+    pub(crate) loaded_unless: Vec<String>,
+}
+
+/// A program that runs an object of a file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Loader {
+    /// The distribution without which it does not work.
+    pub(crate) needs: PackageName,
+    /// Its command.
+    pub(crate) command: CommandTemplate,
 }
 
 /// A worker that Django applications bring as a command of `manage.py`.

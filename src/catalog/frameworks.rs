@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 use pep508_rs::PackageName;
 use serde::Deserialize;
 
-use super::columns::{Collecting, ManagedWorker, OwnRun, PortArgument};
+use super::columns::{Collecting, Loader, ManagedWorker, OwnRun, PortArgument};
 use super::command::CommandTemplate;
 use super::command_line::{CommandLine, Program};
 use super::pattern;
@@ -218,6 +218,16 @@ impl Framework {
     /// The methods of its applications that start them, each with the argument that is the port.
     pub(crate) fn starts(self) -> &'static BTreeMap<String, PortArgument> {
         &self.row.starts
+    }
+
+    /// Programs that run an object which its own file does not.
+    pub(crate) fn loaders(self) -> impl Iterator<Item = &'static Loader> {
+        self.row.run.iter().flat_map(|run| &run.loaders)
+    }
+
+    /// Words of source that runs such an object some way.
+    pub(crate) fn loaded_unless(self) -> &'static [String] {
+        self.row.run.as_ref().map_or(&[], |run| &run.loaded_unless)
     }
 
     /// How it collects files that pages are made with.

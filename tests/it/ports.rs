@@ -221,3 +221,19 @@ fn what_makes_a_server_says_where_it_listens() {
     let set = "import os\nfrom mcp.server.fastmcp import FastMCP\nmcp = FastMCP('shop')\nif __name__ == '__main__':\n    mcp.settings.host = '0.0.0.0'\n    mcp.run(transport='sse')\n";
     assert!(!listening(set, "1.30.0").contains("local-listener"));
 }
+
+#[test]
+fn an_object_that_its_file_does_not_run_is_loaded() {
+    let server = "from mcp.server.fastmcp import FastMCP\nmcp = FastMCP('shop')\n";
+    let demo = "def main():\n    print(1)\nif __name__ == '__main__':\n    main()\n";
+    let command = |packages: &[&str]| {
+        let project = requiring(packages)
+            .with("api.py", server)
+            .with("demo.py", demo);
+        let run = dfgen(&["render", "--stdout"]).in_project(&project);
+        let line = run.stdout.lines().find(|line| line.starts_with("CMD"));
+        line.map_or_else(|| run.to_string(), str::to_owned)
+    };
+    insta::assert_snapshot!(command(&["mcp", "typer"]), @r#"CMD ["mcp", "run", "api.py"]"#);
+    insta::assert_snapshot!(command(&["mcp", "fastmcp"]), @r#"CMD ["fastmcp", "run", "api.py"]"#);
+}

@@ -92,7 +92,14 @@ fn is_run_by_nothing(makers: &Makers<'_>, sighting: &Sighting) -> bool {
         module.main_guard.is_some() || calls.any(|site| makers.runs(site))
     };
     let module = makers.code.module(&sighting.path);
-    !sighting.path.ends_with("__main__.py") && !module.is_some_and(starts)
+    let is_loaded = || {
+        let mut loaders = sighting.framework.loaders();
+        let words = sighting.framework.loaded_unless();
+        let mut files = makers.code.runnable().iter();
+        loaders.any(|loader| makers.closure.contains(&loader.needs))
+            && !files.any(|file| makers.code.mentions(file, words))
+    };
+    !sighting.path.ends_with("__main__.py") && !module.is_some_and(starts) && !is_loaded()
 }
 
 /// What runs itself in a `__main__.py` is run with its package.

@@ -254,6 +254,9 @@ fn with_tool(
         Some((variable.parse().ok()?, value))
     });
     let mut command = match &run.command {
+        None if is_loaded(candidate, subject) && candidate.framework.loaders().next().is_some() => {
+            loaded(candidate, found, closure)
+        }
         Some(template) if !is_called(candidate, subject) => found.fill(template, number),
         _ => program(candidate, subject),
     };
@@ -274,6 +277,28 @@ fn with_tool(
         stop,
         port,
     }
+}
+
+/// Whether nothing in its file starts it.
+fn is_loaded(candidate: &Candidate, subject: &Subject<'_>) -> bool {
+    let file = subject.inputs.tree.text(&candidate.path);
+    let text = file.as_ref().map_or("", |file| file.text());
+    let mut starts = candidate.framework.starts().keys();
+    let is_started =
+        text.contains("__main__") || starts.any(|start| text.contains(&format!(".{start}(")));
+    matches!(candidate.target, Target::Object(_)) && !is_started
+}
+
+/// The program that runs it then.
+fn loaded(candidate: &Candidate, found: &Found, closure: &Closure<'_>) -> Vec<Line> {
+    let has = |name: &PackageName| {
+        closure
+            .packages()
+            .any(|(_, package, _)| package.name == *name)
+    };
+    let mut loaders = candidate.framework.loaders();
+    let loader = loaders.find(|loader| has(&loader.needs));
+    loader.map_or_else(Vec::new, |loader| found.fill(&loader.command, "0"))
 }
 
 /// Whether only a command of the package starts it: its file does nothing when it is run.
