@@ -17,6 +17,7 @@ pub(crate) mod packaging;
 mod paths;
 mod python;
 pub(crate) mod reads;
+pub(crate) mod revisions;
 pub(crate) mod settings;
 pub(crate) mod settings_package;
 pub(crate) mod static_files;

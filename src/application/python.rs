@@ -9,6 +9,7 @@
 
 mod condition;
 mod depth;
+mod formatted;
 mod imports;
 mod index;
 mod lower;

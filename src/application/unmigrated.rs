@@ -1,5 +1,7 @@
 //! Tables without the migrations that make them: applications of Django, Alembic without versions.
 
+use std::collections::BTreeSet;
+
 use super::candidate::Candidate;
 use super::code::Code;
 use super::python::{Module, Value};
@@ -34,46 +36,71 @@ pub(crate) fn find(code: &Code<'_>, step: &Candidate) -> Option<Unmigrated> {
 }
 
 fn of_django(code: &Code<'_>) -> Option<Unmigrated> {
-    let files = code.runnable().iter().copied();
-    let settings = files.filter(|path| code.mentions(path, &["INSTALLED_APPS"]));
-    let modules: Vec<(&str, &Module)> = settings
-        .filter_map(|path| Some((path, code.module(path)?)))
-        .collect();
-    let mut paths = modules.iter().map(|(path, _)| path);
-    if paths.any(|path| code.mentions(path, &["MIGRATION_MODULES"])) {
-        return None;
-    }
+    let settings = settings(code)?;
     let assigned = |name: &'static str| {
-        let modules = modules.iter();
+        let modules = settings.iter();
         modules.flat_map(move |(_, module)| module.assigns_anywhere(name))
     };
     let users = assigned("AUTH_USER_MODEL").filter_map(|assign| assign.value.as_str());
     let users: Vec<&str> = users.filter_map(|name| name.split('.').next()).collect();
-    let all = modules.iter().flat_map(|(path, module)| {
-        let lists = module.assigns.iter();
-        let lists = lists.filter(|assign| assign.target.ends_with("_APPS"));
-        lists
-            .flat_map(|assign| assign.value.strings())
-            .map(|name| (*path, name))
-    });
+    let all = named(&settings).into_iter();
     let found = all.filter_map(|(path, name)| application(code, path, name, &users));
     let mut found: Vec<Unmigrated> = found.collect();
     found.sort_by_key(|one| !one.is_in_vain);
     found.into_iter().next()
 }
 
-/// An application of the project with tables and without migrations.
-fn application(code: &Code<'_>, path: &str, name: &str, users: &[&str]) -> Option<Unmigrated> {
+/// The modules of settings; `None` where they say themselves where migrations lie.
+fn settings<'c>(code: &'c Code<'_>) -> Option<Vec<(&'c str, &'c Module)>> {
+    let files = code.runnable().iter().copied();
+    let files = files.filter(|path| code.mentions(path, &["INSTALLED_APPS"]));
+    let modules: Vec<(&str, &Module)> = files
+        .filter_map(|path| Some((path, code.module(path)?)))
+        .collect();
+    let mut paths = modules.iter().map(|(path, _)| path);
+    let is_said = paths.any(|path| code.mentions(path, &["MIGRATION_MODULES"]));
+    (!is_said).then_some(modules)
+}
+
+/// The names in their lists of applications, each with the file that has it.
+fn named<'c>(settings: &[(&'c str, &'c Module)]) -> Vec<(&'c str, &'c str)> {
+    let all = settings.iter().flat_map(|(path, module)| {
+        let lists = module.assigns.iter();
+        let lists = lists.filter(|assign| assign.target.ends_with("_APPS"));
+        lists
+            .flat_map(|assign| assign.value.strings())
+            .map(|name| (*path, name))
+    });
+    all.collect()
+}
+
+/// The folders of the project's own applications that are installed.
+pub(super) fn installed(code: &Code<'_>) -> Option<BTreeSet<String>> {
+    let settings = settings(code)?;
+    let named = named(&settings).into_iter();
+    let folders = named.filter_map(|(path, name)| folder(code, path, name));
+    Some(folders.collect())
+}
+
+/// The folder of an application of the project.
+fn folder(code: &Code<'_>, path: &str, name: &str) -> Option<String> {
     let name = name.split(".apps.").next().unwrap_or(name);
     let located = code.locate(path, name)?.path;
     let folder = located.strip_suffix("/__init__.py").unwrap_or(&located);
+    code.tree().has_folder(folder).then(|| folder.to_owned())
+}
+
+/// An application of the project with tables and without migrations.
+fn application(code: &Code<'_>, path: &str, name: &str, users: &[&str]) -> Option<Unmigrated> {
+    let folder = folder(code, path, name)?;
+    let folder = folder.as_str();
     let tree = code.tree();
     let migrations = join(folder, "migrations");
     let has_some = |folder: &str| {
         let mut files = tree.below(folder);
         files.any(|file| has_extension(file, "py") && !file.ends_with("__init__.py"))
     };
-    if !tree.has_folder(folder) || has_some(&migrations) {
+    if has_some(&migrations) {
         return None;
     }
     let (one, several) = (join(folder, "models.py"), join(folder, "models"));

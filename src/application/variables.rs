@@ -6,6 +6,7 @@
 mod classes;
 mod joined;
 mod required;
+mod unfit;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -18,6 +19,7 @@ use crate::diagnostic::Place;
 
 pub(crate) use joined::Joined;
 pub(crate) use required::{Run, required};
+pub(crate) use unfit::{Unfit, Why, unfit};
 
 /// How deep fields of settings are looked for in fields, and classes in their bases.
 const DEEPEST: usize = 4;
@@ -35,6 +37,10 @@ pub(crate) struct Variable {
     pub(crate) name: String,
     /// What the source does without it.
     pub(crate) unset: Unset,
+    /// The same, as it is written.
+    default: Option<Value>,
+    /// The class of settings whose field it is.
+    class: Option<String>,
     /// Whether reading it fails where it is not set.
     pub(crate) fails: bool,
     /// The names in its type, where it has one.
@@ -204,7 +210,8 @@ impl<'c> File<'c> {
         let start = call.span.start;
         let gives_nothing = row.is_some_and(|row| row.gives_nothing);
         let otherwise = around.otherwise.get(&start).copied();
-        let unset = match call.argument("default", 1).or(otherwise) {
+        let default = call.argument("default", 1).or(otherwise);
+        let unset = match default {
             Some(value) => self.unset(value, scope),
             // What fails without a value fails however it is asked for later: `DEBUG = env.bool("DEBUG")`.
             None if row.is_none_or(|row| row.gives_nothing) && self.is_asked_for(call) => {
@@ -217,6 +224,8 @@ impl<'c> File<'c> {
             name,
             fails: unset == Unset::Required && (!gives_nothing || around.needed.contains(&start)),
             unset,
+            default: default.cloned(),
+            class: None,
             types: Vec::new(),
             part: around.part.get(&start).cloned(),
             joined: None,
@@ -305,8 +314,11 @@ impl<'c> File<'c> {
                 };
                 Some(parts.iter().map(known).collect())
             }
-            // `HttpUrl("http://localhost")`, `str(BASE / "x")`.
-            Value::Call(call) if !call.callee.ends_with(".__getitem__") => {
+            // `HttpUrl("http://localhost")`, `str(BASE / "x")`; what another variable has is not known.
+            Value::Call(call)
+                if !call.callee.ends_with(".__getitem__")
+                    && self.known.call(&call.callee).is_none() =>
+            {
                 match (&call.arguments[..], &call.keywords[..]) {
                     ([one], []) => self.text(one, scope),
                     _ => None,
@@ -319,6 +331,10 @@ impl<'c> File<'c> {
     /// What is said around calls.
     fn around(&self) -> Around<'c> {
         let mut around = Around::default();
+        // `os.getenv("DEBUG").lower() == "true"` is no value that is followed.
+        let methods = self.module.calls.iter();
+        let methods = methods.filter_map(|site| site.call.receiver.as_deref());
+        around.needed.extend(methods.map(|call| call.span.start));
         for (value, _, _) in self.values() {
             if let Value::Call(call) = value {
                 let made = NUMBERS.contains(&call.callee.as_str());
@@ -385,6 +401,8 @@ impl<'c> File<'c> {
                 found.extend(prefix.map(|prefix| Variable {
                     name: format!("{prefix}{attribute}"),
                     unset: Unset::Required,
+                    default: None,
+                    class: None,
                     fails: false,
                     types: Vec::new(),
                     part: None,

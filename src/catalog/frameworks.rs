@@ -130,6 +130,8 @@ pub struct Library {
     pub(crate) schedulers: IndexMap<String, String>,
     pub(crate) django: Option<ManagedWorker>,
     pub(crate) migrate: Option<CommandTemplate>,
+    /// The same where several revisions are the last.
+    pub(crate) migrate_all: Option<CommandTemplate>,
     /// The setting without which there is nothing to migrate.
     pub(crate) migrates_with: Option<String>,
     collects: Option<Collecting>,

@@ -299,6 +299,33 @@ impl Service {
     }
 }
 
+/// A call that builds an address.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Builder {
+    scheme: String,
+    parts: BTreeMap<String, AddressPart>,
+}
+
+impl Builder {
+    /// The keyword of what the address begins with.
+    pub(crate) fn scheme(&self) -> &str {
+        &self.scheme
+    }
+
+    /// What of the address each keyword holds.
+    pub(crate) fn parts(&self) -> &BTreeMap<String, AddressPart> {
+        &self.parts
+    }
+}
+
+/// What makes the driver of one database speak to another one, which dfgen runs none of.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Dialect {
+    hides: BTreeSet<ServiceKind>,
+}
+
 /// The rows of `services.toml`.
 #[derive(Debug)]
 pub(crate) struct Services {
@@ -306,6 +333,8 @@ pub(crate) struct Services {
     drivers: Rows<PackageName, Driver>,
     parts: Rows<AddressPart, PartWords>,
     kinds: Rows<ServiceKind, Service>,
+    builders: Rows<String, Builder>,
+    dialects: Rows<PackageName, Dialect>,
 }
 
 impl Services {
@@ -316,6 +345,8 @@ impl Services {
             drivers: file.rows("driver"),
             parts: file.rows("part"),
             kinds: file.rows("service"),
+            builders: file.rows("builder"),
+            dialects: file.rows("dialect"),
         };
         file.finish();
         read
@@ -343,6 +374,21 @@ impl Services {
             Some((before.trim_end_matches('_'), part))
         });
         fitting.min_by_key(|(before, _)| before.len())
+    }
+
+    /// The call that builds an address, by the last two parts of its name.
+    pub(crate) fn builder(&self, callee: &str) -> Option<&Builder> {
+        let mut rows = self.builders.iter();
+        let is_it = |name: &str| {
+            let before = callee.strip_suffix(name);
+            before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
+        };
+        rows.find(|(name, _)| is_it(name)).map(|(_, row)| &**row)
+    }
+
+    /// Whether variables of a service have this word in their names.
+    pub(crate) fn is_name(&self, word: &str) -> bool {
+        self.kinds.values().any(|row| row.names.contains(word))
     }
 
     /// The names of variables with a URL that begin with this one: `DATABASE_URL` for `DATABASE`.
@@ -383,8 +429,14 @@ impl Services {
         &self,
         closure: impl IntoIterator<Item = &'n PackageName>,
     ) -> BTreeSet<ServiceKind> {
-        let drivers = closure.into_iter().filter_map(|name| self.driver(name));
+        let names: Vec<&PackageName> = closure.into_iter().collect();
+        let drivers = names.iter().filter_map(|name| self.driver(name));
         let kinds: BTreeSet<ServiceKind> = drivers.map(|driver| driver.service).collect();
+        let dialects = names.iter().filter_map(|name| self.dialects.get(*name));
+        let others: BTreeSet<ServiceKind> = dialects
+            .flat_map(|dialect| dialect.hides.iter().copied())
+            .collect();
+        let kinds = &kinds - &others;
         let replaced: BTreeSet<ServiceKind> = kinds
             .iter()
             .flat_map(|kind| self.service(*kind).stands_for.clone())

@@ -247,8 +247,10 @@ rules! {
         warning CUDA_COMPILER = "cuda-compiler";
         warning CUDA_IN_CPU_IMAGE = "cuda-in-cpu-image";
         warning CUDA_TWICE = "cuda-twice";
+        note DEVELOPMENT_DEFAULT = "development-default";
         warning DEVELOPMENT_TOOL = "development-tool";
         warning END_OF_LIFE_PYTHON = "end-of-life-python";
+        warning FAILING_MIGRATIONS = "failing-migrations";
         warning FRONT_END = "front-end";
         warning GPU_WITHOUT_PLATFORM_WHEELS = "gpu-without-platform-wheels";
         note HEAVY_APPLICATION = "heavy-application";

@@ -5,6 +5,8 @@ use std::ops::Range;
 use ruff_python_ast::{self as ast, Expr, Number, Operator};
 use ruff_text_size::Ranged;
 
+use super::formatted;
+
 /// The value of an expression.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value {
@@ -12,6 +14,8 @@ pub(crate) enum Value {
     Str(String),
     /// An integer.
     Int(i64),
+    /// `True`, `False`.
+    Bool(bool),
     /// A dotted name.
     Name(String),
     /// A call.
@@ -139,13 +143,20 @@ fn within(expr: &Expr, left: usize) -> Value {
             value: Number::Int(number),
             ..
         }) => number.as_i64().map_or(Value::Other, Value::Int),
-        Expr::Call(node) => Value::Call(Box::new(call_within(node, left))),
+        Expr::BooleanLiteral(node) => Value::Bool(node.value),
+        Expr::Call(node) => {
+            let made = || Value::Call(Box::new(call_within(node, left)));
+            formatted::by_method(node, &of, Value::Str).map_or_else(made, Value::Joined)
+        }
         Expr::List(list) => Value::List(list.elts.iter().map(of).collect()),
         Expr::Tuple(tuple) => Value::List(tuple.elts.iter().map(of).collect()),
         Expr::Set(set) => Value::List(set.elts.iter().map(of).collect()),
         Expr::Dict(dict) => dictionary(dict, left),
         Expr::BinOp(binary) if binary.op == Operator::Add => sum(binary, left),
         Expr::BinOp(binary) if binary.op == Operator::Div => division(binary, left),
+        Expr::BinOp(binary) if binary.op == Operator::Mod => {
+            formatted::by_operator(binary, &of, Value::Str).map_or(Value::Other, Value::Joined)
+        }
         Expr::BinOp(binary) if binary.op == Operator::Sub => {
             let steps = vec![within(&binary.right, left)];
             operator(&binary.left, "__sub__", steps, binary, left)

@@ -197,8 +197,15 @@ impl<'c> File<'c> {
             Unset::Text(path) if self.lacks(field, &path) => Unset::Required,
             unset => unset,
         };
+        let default = self.written(field);
+        let class = match &field.scope {
+            Scope::Class(class) => Some(class.clone()),
+            _ => None,
+        };
         let names = names.iter().enumerate();
         let all = names.map(|(index, name)| Variable {
+            default: default.clone(),
+            class: class.clone(),
             name: name.clone(),
             fails: unset == Unset::Required && index == 0,
             unset: unset.clone(),
@@ -219,6 +226,28 @@ impl<'c> File<'c> {
         let path = join(project, path.trim_start_matches("./"));
         let is_there = tree.has_file(&path) || tree.has_folder(&path);
         is_plain && !is_there && types.any(|name| self.known.is_of_a_path(name))
+    }
+
+    /// The default of a field, as it is written; of a factory without a name, what it calls.
+    fn written(&self, field: &Annotated) -> Option<Value> {
+        let assigned = self.module.assigned(&field.scope, &field.target)?;
+        let Some(call) = assigned.value.as_call().filter(|call| is_description(call)) else {
+            return Some(assigned.value.clone());
+        };
+        if let Some(default) = call.argument("default", 0) {
+            return Some(default.clone());
+        }
+        let made = call.keyword("default_factory")?;
+        let span = &assigned.span;
+        let mut calls = self.module.calls_in(&field.scope);
+        let inner = calls.find(|site| {
+            let inner = &site.call.span;
+            *inner != call.span && span.start <= inner.start && inner.end <= span.end
+        });
+        match (made, inner) {
+            (Value::Other, Some(site)) => Some(Value::Name(site.call.callee.clone())),
+            _ => Some(made.clone()),
+        }
     }
 
     /// The value that stands in the type: `Annotated[str, Field(default="x")]`.

@@ -5,7 +5,7 @@
 use super::{File, UNKNOWN, Variable};
 use crate::application::code::Origin;
 use crate::application::constants;
-use crate::application::python::{Scope, Value};
+use crate::application::python::{Call, Scope, Value};
 use crate::catalog::AddressPart;
 
 /// Where a variable stands in an address.
@@ -14,12 +14,17 @@ pub(crate) struct Joined {
     pub(crate) part: AddressPart,
     /// What the address begins with, where that is said.
     pub(crate) scheme: Option<String>,
+    /// Whether it is an address without its path, which comes behind: `f"{REDIS_URL}/1"`.
+    pub(crate) is_base: bool,
 }
 
 /// The variables that a file joins to addresses, by name.
 pub(super) fn find(file: &File<'_>, known: &[&Variable]) -> Vec<(String, Joined)> {
     let mut found = Vec::new();
     for (value, _, _) in file.values() {
+        if let Value::Call(call) = value {
+            found.extend(built(file, call, known));
+        }
         let Value::Joined(parts) = value else {
             continue;
         };
@@ -31,6 +36,24 @@ pub(super) fn find(file: &File<'_>, known: &[&Variable]) -> Vec<(String, Joined)
         }
     }
     found
+}
+
+/// What a call that builds an address is given: `PostgresDsn.build(host=settings.DB_SERVER)`.
+fn built(file: &File<'_>, call: &Call, known: &[&Variable]) -> Vec<(String, Joined)> {
+    let Some(row) = file.services.builder(&call.callee) else {
+        return Vec::new();
+    };
+    let scheme = call.keyword(row.scheme()).and_then(Value::as_str);
+    let parts = row.parts().iter().filter_map(|(keyword, part)| {
+        let name = variable(file, call.keyword(keyword)?, known)?;
+        let joined = Joined {
+            part: *part,
+            scheme: scheme.map(str::to_owned),
+            is_base: false,
+        };
+        Some((name, joined))
+    });
+    parts.collect()
 }
 
 fn text(value: &Value) -> String {
@@ -53,12 +76,20 @@ fn place(before: &str, after: &str) -> Option<Joined> {
         Some(Joined {
             part,
             scheme: scheme_of(),
+            is_base: false,
         })
     };
     let is_before_user = after.split('/').next().unwrap_or_default().contains('@');
     match (scheme, authority) {
         // `f"{HOST}:{PORT}"`, and nothing that is an address already.
         (None, "") if after == format!(":{UNKNOWN}") => joined(AddressPart::Host),
+        (None, "") if after.starts_with('/') => {
+            let base = joined(AddressPart::Url)?;
+            Some(Joined {
+                is_base: true,
+                ..base
+            })
+        }
         (None, _) => None,
         (Some(_), "") if is_before_user && after.starts_with(':') => joined(AddressPart::User),
         (Some(_), authority) if is_before_user && authority.ends_with(':') => {
@@ -168,7 +199,7 @@ mod tests {
             ("amqp://$:$@{}:5672//", Some((AddressPart::Host, "amqp"))),
             ("$://$:$@{}/$", Some((AddressPart::Host, ""))),
             ("{}:$", Some((AddressPart::Host, ""))),
-            ("{}/0", None),
+            ("{}/0", Some((AddressPart::Url, ""))),
             ("{}://$", None),
             ("key:{}", None),
         ] {

@@ -215,6 +215,8 @@ impl File<'_> {
         (fails && !is_caught && function.parameters.len() == 1).then(|| Variable {
             name: name.to_owned(),
             unset: Unset::Required,
+            default: None,
+            class: None,
             fails: true,
             types: Vec::new(),
             part: None,
@@ -226,12 +228,17 @@ impl File<'_> {
     /// Whether a call runs only under a condition, or what it raises is caught.
     fn is_guarded(&self, call: &Call) -> bool {
         let text = self.code.text(self.path);
-        let line = text.as_ref().map_or("", |file| {
-            let rest = &file.text()[call.span.start..];
-            rest.lines().next().unwrap_or_default()
+        let (before, line) = text.as_ref().map_or(("", ""), |file| {
+            let (before, rest) = file.text().split_at(call.span.start);
+            let before = before.lines().next_back().unwrap_or_default();
+            (before, rest.lines().next().unwrap_or_default())
         });
         let mut blocks = self.module.guarded.iter();
-        blocks.any(|block| holds(block, call)) || line.contains(" if ") || line.contains(" or ")
+        let is_second = before.contains(" and ") || before.contains(" or ");
+        blocks.any(|block| holds(block, call))
+            || line.contains(" if ")
+            || line.contains(" or ")
+            || is_second
     }
 
     /// Whether what a call gives is a setting that Django does not start without: `SECRET_KEY = os.getenv("SECRET_KEY")`.

@@ -4,11 +4,14 @@
 //! source has no address of its own for what it needs, the service is part of the compose file; where it has a SQLite
 //! file, that lies in a volume.
 
+mod address;
 mod sqlite;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::application::variables::{UNKNOWN, Unset, Variable};
+use address::{host_and_port, is_elsewhere, without_path};
+
+use crate::application::variables::{Unset, Variable};
 use crate::catalog::{AddressPart, Service, ServiceKind};
 use crate::closure::Closure;
 use crate::diagnostic::{Diagnostic, Result};
@@ -230,6 +233,11 @@ impl Search<'_> {
                 return address(kind, AddressPart::Url);
             }
         }
+        if let Some((_, port, _)) = host_and_port(&variable.unset)
+            && let Some(kind) = of(&|row| row.port() == port)
+        {
+            return address(kind, AddressPart::Host);
+        }
         let typed = of(&|row| variable.types.iter().any(|name| row.types().contains(name)));
         if let Some(kind) = typed {
             return address(kind, AddressPart::Url);
@@ -320,13 +328,15 @@ impl Search<'_> {
                     Unset::Text(text) => text.split_once("://").map(|(scheme, _)| scheme),
                     _ => None,
                 };
-                EnvValue::Connection(line(&self.url(row, said)))
+                let url = self.url(row, said);
+                let is_base = variable.joined.as_ref().is_some_and(|one| one.is_base);
+                EnvValue::Connection(line(if is_base { without_path(&url) } else { &url }))
             }
             AddressPart::Host => {
-                let is_whole = variable.joined.is_none() && has_port(&variable.unset);
+                let whole = host_and_port(&variable.unset).filter(|_| variable.joined.is_none());
+                let rest = whole.map(|(_, _, rest)| format!(":{}{rest}", row.port()));
                 let host = kind.as_str().to_owned();
-                let port = is_whole.then(|| format!(":{}", row.port()));
-                EnvValue::Default(line(&(host + &port.unwrap_or_default())))
+                EnvValue::Default(line(&(host + &rest.unwrap_or_default())))
             }
             AddressPart::Port => EnvValue::Default(line(&row.port().to_string())),
             AddressPart::User | AddressPart::Password | AddressPart::Database => {
@@ -439,15 +449,6 @@ fn is_needed(variable: &Variable, row: &Service, part: AddressPart) -> Option<&'
     }
 }
 
-/// Whether what stands for a host has a port with it: `localhost:11211`.
-fn has_port(unset: &Unset) -> bool {
-    let Unset::Text(text) = unset else {
-        return false;
-    };
-    let port = text.rsplit_once(':').map(|(_, port)| port);
-    port.is_some_and(|port| port.parse::<u16>().is_ok())
-}
-
 /// Whether a part says where a service is.
 fn is_place(part: AddressPart) -> bool {
     matches!(part, AddressPart::Url | AddressPart::Host)
@@ -455,15 +456,6 @@ fn is_place(part: AddressPart) -> bool {
 
 fn because(variable: &Variable, why: &str) -> String {
     format!("{} in {} {why}", variable.name, variable.place.location())
-}
-
-/// Whether what comes after the scheme of a URL names a host of the internet: the source knows where that is.
-fn is_elsewhere(rest: &str) -> bool {
-    let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    let host = host.split(':').next().unwrap_or_default();
-    let is_address = host.chars().all(|c| c.is_ascii_digit() || c == '.');
-    host.contains('.') && !is_address && !host.contains(UNKNOWN) && !host.ends_with(".internal")
 }
 
 /// Whether a default is an address of the service that only the developer's machine reaches. One of another scheme,

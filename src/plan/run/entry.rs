@@ -120,6 +120,11 @@ impl<'p> Application<'p> {
         self.installed.iter().any(|own| own.as_ref() == name)
     }
 
+    /// Whether the image has a distribution of this kind.
+    pub(crate) fn has_one(&self, is_it: impl Fn(&PackageName) -> bool) -> bool {
+        self.installed.iter().any(is_it)
+    }
+
     /// Whether the image has a library for bots, which listen to a chat.
     pub(crate) fn has_bot(&self) -> bool {
         let mut bots = self.subject.inputs.catalog.frameworks().bots();

@@ -1,5 +1,6 @@
 //! The step that brings the database up to date: its command, and where that has to run.
 
+use crate::application::revisions;
 use crate::application::unmigrated::{self, Unmigrated};
 use crate::application::{Candidate, Kind, developers_database, lost_scripts, wrapped};
 use crate::catalog::Purpose;
@@ -8,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Place, Result};
 use crate::plan::inputs::Subject;
 use crate::plan::run::containers::containers;
 use crate::plan::run::entry::Application;
+use crate::plan::run::failing;
 use crate::plan::run::procfile;
 use crate::plan::run::start::lines;
 use crate::plan::source::paths;
@@ -52,6 +54,11 @@ pub(crate) fn nowhere(
     }
     if is_unnamed(subject, step, started) {
         return Some(unnamed(name, step));
+    }
+    if told(subject, step).is_none()
+        && let Some(finding) = failing::finding(subject, application, step, started)
+    {
+        return Some(finding);
     }
     let place = developers_database(application.code(), step)?;
     let problem = format!(
@@ -199,7 +206,7 @@ pub(crate) fn plan(
         (Migrate::Found, Some(step)) if let Some(told) = told(subject, step) => told,
         (Migrate::Found, Some(step)) => {
             let started = started.map(|one| inner(application, one));
-            let Some(command) = command(step, started) else {
+            let Some(command) = command(application, step, started) else {
                 return Ok(None);
             };
             Decision::new(command, step.place.location())
@@ -247,9 +254,15 @@ fn inner<'a>(application: &'a Application<'_>, started: &'a Candidate) -> &'a Ca
     all.find(is_inner).unwrap_or(started)
 }
 
-fn command(step: &Candidate, started: Option<&Candidate>) -> Option<Vec<Line>> {
+fn command(
+    application: &Application<'_>,
+    step: &Candidate,
+    started: Option<&Candidate>,
+) -> Option<Vec<Line>> {
     let framework = step.framework;
-    let words = framework.migrate.as_ref()?;
+    let all = framework.migrate_all.as_ref();
+    let all = all.filter(|_| revisions::has_several_heads(application.code(), step));
+    let words = all.or(framework.migrate.as_ref())?;
     let mut words = words.fill(|_| String::new());
     // Flask's and Litestar's programs load their own applications alone.
     let app = started.filter(|one| one.kind == Kind::Wsgi || one.framework.is("litestar"));

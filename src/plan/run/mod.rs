@@ -8,6 +8,7 @@ pub(crate) mod composed_env;
 pub(in crate::plan) mod connections;
 pub(in crate::plan) mod containers;
 pub(in crate::plan) mod entry;
+pub(in crate::plan) mod failing;
 pub(in crate::plan) mod health;
 pub(in crate::plan) mod heavy;
 pub(in crate::plan) mod kept;
@@ -33,6 +34,7 @@ pub(in crate::plan) mod told;
 pub(in crate::plan) mod told_packages;
 mod told_steps;
 pub(in crate::plan) mod tuning;
+pub(in crate::plan) mod unfit;
 pub(in crate::plan) mod unrun;
 pub(in crate::plan) mod unused;
 pub(in crate::plan) mod volumes;
@@ -216,7 +218,8 @@ pub(crate) fn run<'p>(subject: &Subject<'p>, closure: &Closure<'_>) -> Result<Ru
     };
     let writes_beside = writes::beside(&touched.writes, is_set).filter(|_| !is_command);
     let released = unrun::release(subject, plan.migrate.as_ref());
-    let required = required::finding(subject, &application, &started, &plan, names);
+    let required = required::finding(subject, &application, &started, &plan, names.clone());
+    let unfit = unfit::finding(subject, &application, &variables, &plan, names);
     let unreached = listens::note(subject, closure, candidate, plan.port.is_some());
     let locals = local::find(&plan, &variables, is_set);
     Ok(Run {
@@ -232,7 +235,7 @@ pub(crate) fn run<'p>(subject: &Subject<'p>, closure: &Closure<'_>) -> Result<Ru
             connections.findings,
             hint.into_iter().collect(),
             nowhere.into_iter().chain(unmade).collect(),
-            required.into_iter().collect(),
+            required.into_iter().chain(unfit).collect(),
             prepared::note(subject, candidate)
                 .into_iter()
                 .chain(unreached)

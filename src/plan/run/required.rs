@@ -15,6 +15,22 @@ const EVERYWHERE: [&str; 3] = ["HOME", "HOSTNAME", "PATH"];
 /// How many are named with their places.
 const MOST_NAMED: usize = 20;
 
+/// The variables that a container of the image has: `told` are those of the image itself.
+pub(super) fn set<'n>(
+    subject: &'n Subject<'_>,
+    run: &'n RunPlan,
+    told: impl Iterator<Item = &'n str>,
+) -> BTreeSet<&'n str> {
+    let connections = run.connections.iter().map(|one| one.name.as_ref());
+    let said = subject.profile.env.keys().map(AsRef::as_ref);
+    let port = run.port_variable.iter().map(AsRef::as_ref);
+    told.chain(connections)
+        .chain(said)
+        .chain(port)
+        .chain(EVERYWHERE)
+        .collect()
+}
+
 /// The finding, where there are some. `told` are the variables of the image.
 pub(crate) fn finding<'n>(
     subject: &'n Subject<'_>,
@@ -26,15 +42,7 @@ pub(crate) fn finding<'n>(
     if run.development {
         return None;
     }
-    let connections = run.connections.iter().map(|one| one.name.as_ref());
-    let said = subject.profile.env.keys().map(AsRef::as_ref);
-    let port = run.port_variable.iter().map(AsRef::as_ref);
-    let set: BTreeSet<&str> = told
-        .chain(connections)
-        .chain(said)
-        .chain(port)
-        .chain(EVERYWHERE)
-        .collect();
+    let set = set(subject, run, told);
     let mut required = application.required(started);
     required.retain(|name, _| !set.contains(name.as_str()));
     let what = match required.len() {
