@@ -61,6 +61,7 @@ pub(crate) struct Dockerfiles {
     debian: Lists,
     files: Lists,
     managed: Rows<String, Judged>,
+    neighbour: Lists,
     options: Lists,
     python: Lists,
     ran: Rows<String, Judged>,
@@ -88,6 +89,7 @@ impl Dockerfiles {
             debian: Lists::new(file.rows("debian")),
             files: Lists::new(file.rows("file")),
             managed: file.rows("managed"),
+            neighbour: Lists::new(file.rows("neighbour")),
             options: Lists::new(file.rows("options")),
             python: Lists::new(file.rows("python")),
             ran: file.rows("ran"),
@@ -150,6 +152,16 @@ impl Dockerfiles {
     pub(crate) fn composed(&self, key: &str) -> Option<&Judged> {
         let mut rows = self.composed.values();
         rows.find(|row| row.names.contains(key)).map(|row| &**row)
+    }
+
+    /// The keys of compose that a service beside the images has as they are written.
+    pub(crate) fn neighbour_keys(&self) -> &Names {
+        self.neighbour.of("held")
+    }
+
+    /// Those that it does without.
+    pub(crate) fn neighbour_idle(&self) -> &Names {
+        self.neighbour.of("idle")
     }
 
     /// What becomes of what a program does in a build or a start script.

@@ -223,8 +223,10 @@ impl Service {
 
     /// The folder that a volume must hold in the image with this tag, if it keeps anything.
     pub(crate) fn data(&self, tag: &str) -> Option<&str> {
-        let digits = tag.find(|c: char| !c.is_ascii_digit()).unwrap_or(tag.len());
-        let major: Option<u32> = tag[..digits].parse().ok();
+        // An extension has a version of its own before that of the database: `0.8.6-pg18`, `latest-pg16`.
+        let own = tag.find("pg").map_or(tag, |at| &tag[at + 2..]);
+        let digits = own.find(|c: char| !c.is_ascii_digit()).unwrap_or(own.len());
+        let major: Option<u32> = own[..digits].parse().ok();
         let older = self.data_before.iter().find(|(until, _)| {
             let until = until.parse().ok();
             major.is_some_and(|major| until.is_some_and(|until: u32| major < until))

@@ -8,7 +8,7 @@ use crate::diagnostic::Result;
 use crate::project::source_tree::{join, parent, plain};
 
 /// A path of a compose file, relative to the project's root.
-pub(super) fn beside(compose: &Compose, path: &str) -> String {
+pub(crate) fn beside(compose: &Compose, path: &str) -> String {
     let file = compose.file.path().to_string_lossy();
     match &compose.above {
         Some(name) => seen(&file, path, name),

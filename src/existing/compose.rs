@@ -205,6 +205,17 @@ impl ComposeService {
         self.health = self.health.take().or_else(|| base.health.clone());
         self.shm_size = self.shm_size.take().or_else(|| base.shm_size.clone());
         self.gpu = self.gpu.or(base.gpu);
+        if self.build.is_none() {
+            let own =
+                |said: &Placed<Said>| self.keys.iter().any(|one| one.value.key == said.value.key);
+            let more: Vec<_> = base
+                .keys
+                .iter()
+                .filter(|said| !own(said))
+                .cloned()
+                .collect();
+            self.keys.extend(more);
+        }
         let own = |name: &String| self.environment.iter().any(|(known, _)| known == name);
         let more = base.environment.iter().filter(|(name, _)| !own(name));
         let more: Vec<_> = more.cloned().collect();

@@ -54,7 +54,7 @@ pub use image::Image;
 pub(crate) use image::Variable;
 
 pub(crate) use apt::{added, is_build_tool};
-pub(crate) use built::is_built_from;
+pub(crate) use built::{beside, is_built_from};
 pub(crate) use carried::Carried;
 pub(crate) use compose::{Mount, Said};
 pub(crate) use expand::PLATFORM_PORT;

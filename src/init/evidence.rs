@@ -2,22 +2,29 @@
 //!
 //! One reader decides it for both: the plan is asked what the profiles have from these files with the settings so far.
 
+use indexmap::IndexMap;
 use toml_edit::Value;
 
 use super::keep::list;
 use super::service_proposal::{Kept, ServiceProposal};
 use super::survey::Survey;
 use crate::plan::{self, Outcome, Plan};
-use crate::profile::{BuildStep, Config, EnvName, Origin, Profile};
+use crate::profile::{
+    BuildStep, Config, EnvName, Migrate, Neighbour, Origin, Profile, ServiceName,
+};
 use crate::secret;
 
-/// Adds what the profiles have from container files and no setting says yet.
-pub(super) fn keep(survey: &Survey<'_, '_>, config: Config, services: &mut [ServiceProposal]) {
+/// Adds what the profiles have from container files and no setting says yet. Returns the services beside the images.
+pub(super) fn keep(
+    survey: &Survey<'_, '_>,
+    config: Config,
+    services: &mut [ServiceProposal],
+) -> IndexMap<ServiceName, Neighbour> {
     let inputs = survey
         .inputs
         .heeding(config, survey.existing, survey.images);
     let Ok(taken) = plan::choose(&inputs, &[]) else {
-        return;
+        return IndexMap::new();
     };
     let plan = Plan::new(&inputs, &taken).ok();
     for service in services {
@@ -31,6 +38,8 @@ pub(super) fn keep(survey: &Survey<'_, '_>, config: Config, services: &mut [Serv
             of_profile(profile, &connected, service);
         }
     }
+    let beside = plan.map(|plan| plan::said_services(&plan.images, &plan.compose.neighbours));
+    beside.unwrap_or_default()
 }
 
 /// `connected` are the variables that the compose file sets to addresses that are true there: those of another one are not.
@@ -43,6 +52,11 @@ fn of_profile(profile: &Profile, connected: &[&EnvName], service: &mut ServicePr
             list(words.iter().map(AsRef::as_ref)),
             &processes.origin,
         );
+    }
+    let is_entry = service.kept.iter().any(|kept| kept.path == ["entry"]);
+    if let Some(command) = profile.command.as_ref().filter(|_| !is_entry) {
+        let words = list(command.value.iter().map(AsRef::as_ref));
+        add(service, &["command"], words, &command.origin);
     }
     of_build(profile, service);
     let volumes: Vec<&str> = profile.volumes.value.iter().map(AsRef::as_ref).collect();
@@ -82,6 +96,14 @@ fn of_build(profile: &Profile, service: &mut ServiceProposal) {
     if let Some(port) = &profile.port {
         let number = Value::from(i64::from(port.value.number));
         add(service, &["port"], number, &port.origin);
+    }
+    if profile.migrate.value == Migrate::Found {
+        add(
+            service,
+            &["migrate"],
+            Value::from(true),
+            &profile.migrate.origin,
+        );
     }
     let steps = &profile.build_steps;
     let written: Vec<String> = steps.value.iter().map(BuildStep::inline).collect();

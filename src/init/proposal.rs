@@ -1,5 +1,6 @@
 //! The settings that `init` proposes: each service held against what the plan does without them.
 
+use indexmap::IndexMap;
 use toml_edit::Value;
 
 use super::account::{Entry, account};
@@ -45,10 +46,11 @@ impl Survey<'_, '_> {
             })
             .collect();
         let mut services = told_once(services);
-        let text = write::text(&self.services, &services);
+        let none = IndexMap::new();
+        let text = write::text(&self.services, &services, &none);
         let config = Config::parse(SourceFile::new("dfgen.toml", text.as_str())).map_err(bug)?;
-        evidence::keep(self, config, &mut services);
-        let text = write::text(&self.services, &services);
+        let beside = evidence::keep(self, config, &mut services);
+        let text = write::text(&self.services, &services, &beside);
         let config = Config::parse(SourceFile::new("dfgen.toml", text.as_str())).map_err(bug)?;
         for name in config.own_names() {
             config.profile(name.as_ref()).map_err(bug)?;

@@ -1,20 +1,26 @@
 //! The text of `dfgen.toml`, written by `toml_edit`: values are data, whatever they hold.
 
+use indexmap::IndexMap;
 use toml_edit::{Array, DocumentMut, Item, RawString, Table, Value};
 
 use super::service::Service;
 use super::service_proposal::{Kept, ServiceProposal};
-use crate::profile::ProfileName;
+use crate::plan;
+use crate::profile::{Neighbour, ProfileName, ServiceName};
 use crate::unseen::is_unseen;
 
 /// The whole file.
-pub(super) fn text(services: &[Service<'_>], proposals: &[ServiceProposal]) -> String {
+pub(super) fn text(
+    services: &[Service<'_>],
+    proposals: &[ServiceProposal],
+    beside: &IndexMap<ServiceName, Neighbour>,
+) -> String {
     let written: Vec<&ServiceProposal> = proposals
         .iter()
         .filter(|proposal| !proposal.kept.is_empty())
         .collect();
     let mut document = DocumentMut::new();
-    if written.is_empty() {
+    if written.is_empty() && beside.is_empty() {
         let names: Vec<&str> = proposals
             .iter()
             .map(|proposal| proposal.name.as_ref())
@@ -25,7 +31,7 @@ pub(super) fn text(services: &[Service<'_>], proposals: &[ServiceProposal]) -> S
         );
     }
     let all = written.len() == proposals.len();
-    if !all {
+    if !all && !written.is_empty() {
         let names: Array = proposals
             .iter()
             .map(|proposal| proposal.name.as_ref())
@@ -51,9 +57,30 @@ pub(super) fn text(services: &[Service<'_>], proposals: &[ServiceProposal]) -> S
         profiles.insert(proposal.name.as_ref(), Item::Table(table));
     }
     document.insert("profile", Item::Table(profiles));
+    let before = !written.is_empty();
+    add_services(&mut document, beside, before);
     let head = "# Settings of dfgen: only what differs from what it does by itself.\n\
                 # `dfgen profiles NAME` prints all that can be said, and where each value comes from.\n\n";
     format!("{head}{document}")
+}
+
+/// Adds the services beside the images.
+fn add_services(
+    document: &mut DocumentMut,
+    beside: &IndexMap<ServiceName, Neighbour>,
+    is_behind: bool,
+) {
+    if beside.is_empty() {
+        return;
+    }
+    let mut tables = plan::service_tables(beside);
+    let first = tables.iter_mut().next();
+    if let Some(first) = first.and_then(|(_, first)| first.as_table_mut()) {
+        let blank = if is_behind { "\n" } else { "" };
+        let about = "# Services beside the images, in the words of compose.\n";
+        first.decor_mut().set_prefix(format!("{blank}{about}"));
+    }
+    document.insert("service", Item::Table(tables));
 }
 
 /// A file with one profile, without comments.

@@ -8,12 +8,14 @@ use indexmap::IndexMap;
 
 use super::{
     BackingPlan, ComposePlan, Condition, Decision, Dependency, EnvValue, HealthPlan, ImagePlan,
-    NeededService, PortPlan, ProcessPlan, ServiceEnv, ServicePlan, ServiceRole, VolumePlan,
+    NeededService, NeighbourPlan, PortPlan, ProcessPlan, ServiceEnv, ServicePlan, ServiceRole,
+    VolumePlan,
 };
 use crate::catalog::ServiceKind;
 use crate::diagnostic::{Diagnostic, Result};
 use crate::plan::run::connections::default_of;
 use crate::plan::run::local::{self, Locals};
+use crate::plan::run::neighbours;
 use crate::profile::{ContextPath, EnvName, Gpu, ImagePath, ImageRef, Line};
 use crate::rules;
 
@@ -32,11 +34,14 @@ pub(super) fn compose(
     for plan in &mut backing {
         plan.data = data_of(inputs, &plan.name, &plan.image.value);
     }
+    let neighbours = neighbours::all(inputs, images, &backing);
     let mut services = Vec::new();
     for (index, image) in images.iter().enumerate() {
         let needed = image.run.services.iter();
         let waits = needed.map(|one| (one.value.name.clone(), Dependency::on(Condition::Healthy)));
-        let waits: IndexMap<String, Dependency> = waits.collect();
+        let further = image.run.neighbours.iter();
+        let further = further.map(|one| (one.name.as_ref().to_owned(), Dependency::on(one.on)));
+        let waits: IndexMap<String, Dependency> = waits.chain(further).collect();
         let own = (host_port(images, index), &locals[index]);
         let main = service(image, images, own, waits.clone());
         if let Some(migrate) = &image.run.migrate {
@@ -63,15 +68,17 @@ pub(super) fn compose(
         services.extend(beat);
         services.extend(further);
     }
-    refuse_same_names(&services, &backing)?;
+    refuse_same_names(&services, &backing, &neighbours.plans)?;
     refuse_shared_volumes(&services, &backing)?;
     let plan = ComposePlan {
         name: project_name(inputs),
         services,
         backing,
+        neighbours: neighbours.plans,
         kept,
     };
-    Ok((plan, not_kept))
+    let findings = not_kept.into_iter().chain(neighbours.findings).collect();
+    Ok((plan, findings))
 }
 
 /// Addresses of the developer's machine that no service is told another for.
@@ -88,10 +95,15 @@ pub(super) fn local_addresses(
 }
 
 /// A profile may have the name of a backing service, or of another's migration.
-fn refuse_same_names(services: &[ServicePlan], backing: &[BackingPlan]) -> Result<()> {
+fn refuse_same_names(
+    services: &[ServicePlan],
+    backing: &[BackingPlan],
+    beside: &[NeighbourPlan],
+) -> Result<()> {
     let mut seen = BTreeSet::new();
-    let names = services.iter().map(|service| &service.name);
-    let mut names = names.chain(backing.iter().map(|backing| &backing.name));
+    let names = services.iter().map(|service| service.name.as_str());
+    let names = names.chain(backing.iter().map(|backing| backing.name.as_str()));
+    let mut names = names.chain(beside.iter().map(|one| one.name.as_ref()));
     let Some(name) = names.find(|name| !seen.insert(*name)) else {
         return Ok(());
     };

@@ -13,7 +13,7 @@ use crate::plan::VolumePlan;
 use crate::plan::base::image::refuse_packages;
 use crate::plan::base::python::{Interpreter, interpreter};
 use crate::plan::base::{scan, snapshot, system};
-use crate::plan::files::{app, context, front_end, steps};
+use crate::plan::files::{app, context, front_end, shipped, steps};
 use crate::plan::packages::local_index;
 use crate::plan::packages::{credentials, forbid, gpu, layers, trim};
 use crate::profile::{Line, Origin, Profile};
@@ -103,6 +103,7 @@ pub(super) fn plan<'p>(inputs: &'p Inputs, taken: &'p Taken) -> Result<Planned<'
     let context = context::context(&subject, &app, &recipe, &steps, &run_plan.command.value);
     findings.extend(context::stray_file(&context));
     findings.extend(context::unread_list(&inputs.tree));
+    findings.extend(shipped::shipped_secrets(&subject, &app));
     findings.extend(crate::plan::source::links::dangling(&subject, &app));
     let layers = layers::layers(&subject, &closures, &rules);
     let mut labels = gpu.labels;

@@ -49,6 +49,9 @@ pub use inputs::Inputs;
 pub(crate) use run::composed::{Composed, repository};
 pub(crate) use run::composed_env::is_plain;
 pub(crate) use run::entry::several_things;
+pub(crate) use run::neighbours::{
+    is_named, is_neighbour, is_told, said as said_services, tables as service_tables,
+};
 pub(crate) use run::services::implied_services;
 pub(crate) use run::told::installed_extras;
 pub use stages::StagePlan;
@@ -57,10 +60,10 @@ pub use values::{
     AppForm, AppPlan, AptNeed, BackingPlan, BakePlan, BakedPlan, BuildLabel, BuildPlan,
     ComposePlan, Condition, ContextPlan, Copied, CopiedKind, Decision, Dependency, EnvValue,
     HealthPlan, HealthTimes, ImagePlan, KeptImage, Lasting, LayerContents, LayerPackage, LayerPlan,
-    LinkPlan, LocalPackage, MigrationPlan, NeededService, PlatformPlan, PortPlan, ProcessPlan,
-    ProjectPlan, PythonSource, RecipePlan, RunPlan, ScanPlan, ScanSaid, ServiceEnv, ServicePlan,
-    ServiceRole, SnapshotPlan, StepIn, StepPlan, StopLimit, StopPlan, TrimPlan, TuningPlan,
-    Unpinned, VolumePlan,
+    LinkPlan, LocalPackage, MigrationPlan, NeededService, NeighbourNeed, NeighbourPlan,
+    PlatformPlan, PortPlan, ProcessPlan, ProjectPlan, PythonSource, RecipePlan, RunPlan, ScanPlan,
+    ScanSaid, ServiceEnv, ServicePlan, ServiceRole, SnapshotPlan, StepIn, StepPlan, StopLimit,
+    StopPlan, TrimPlan, TuningPlan, Unpinned, VolumePlan,
 };
 pub(crate) use values::{Bases, ContextLine, ContextSection, LayerPattern, TrimKind};
 

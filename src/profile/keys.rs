@@ -23,6 +23,7 @@ use super::named_lines::LabelName;
 use super::path::{ContextPath, DataFolder};
 use super::policy::Required;
 use super::port::ListenPort;
+use super::service::{Neighbour, ServiceName};
 use super::step::BuildStep;
 use super::value::{
     Day, Instruction, Line, MemorySize, PackagePattern, ProfileName, Setting, VersionRange, Wanted,
@@ -193,6 +194,12 @@ table! {
     /// What every image has to be: `"digest"`, `"budget"`, `"no-root"`, `"health"`, `"wheels"`, `"scan"`, `"snapshot"`,
     /// `"no-instructions"`, `"build-labels"`; `dfgen explain company`. What shared settings ask holds besides.
     require: Required = Required::default();
+    /// Services of the compose file beside the images and the backing services that dfgen knows, by name: compose's own
+    /// keys, with paths from the project's folder. `tell` are variables that the images are given for it, `needed-by` the
+    /// profiles whose services wait for it, and `wait-for` until when; all images where nothing is said.
+    ///
+    /// Default: those that the application needs of the project's own compose file; `{}` is none.
+    service: Setting<IndexMap<ServiceName, Neighbour>> = Setting::unsaid(IndexMap::new());
     /// Names that look like those of secrets and are none: what they are given is not refused.
     not_secret: Setting<Vec<String>> = Setting::unsaid(Vec::new());
     /// Trimming rules that are switched off in every image; `dfgen explain` lists them.

@@ -24,6 +24,7 @@ mod policy;
 mod port;
 mod processes;
 mod required_version;
+mod service;
 mod settings_file;
 mod step;
 mod texts;
@@ -49,6 +50,7 @@ pub use named_lines::LabelName;
 pub use path::{ContextPath, DataFolder, ImagePath};
 pub use policy::{Policy, Required};
 pub use port::ListenPort;
+pub use service::{Neighbour, ServiceName, WaitFor};
 pub use step::{BuildStep, KeptPath, Needs, ShellLine, StepPlace};
 pub use value::{
     ByteSize, Day, Duration, Instruction, Line, MemorySize, Origin, PackagePattern, ProfileName,

@@ -14,6 +14,7 @@ use super::key::Text;
 use super::named_lines::LabelName;
 use super::path::{ContextPath, DataFolder, ImagePath};
 use super::policy::Policy;
+use super::service::ServiceName;
 use super::step::{KeptPath, ShellLine};
 use super::value::{
     ByteSize, Day, Duration, Instruction, Line, MemorySize, PackagePattern, ProfileName,
@@ -72,6 +73,7 @@ texts! {
     ProfileName: ToString::to_string;
     PythonVersion: ToString::to_string;
     Serves: ToString::to_string;
+    ServiceName: |name| name.as_ref().to_owned();
     ShellLine: |line| line.as_ref().to_owned();
     StopSignal: ToString::to_string;
     UvSource: |source| source.as_ref().to_owned();

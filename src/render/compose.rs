@@ -1,8 +1,11 @@
 //! The compose file.
 
+mod neighbours;
+
 use indexmap::IndexSet;
 use serde::Serialize;
 
+use self::neighbours::NeighbourView;
 use super::Placement;
 use crate::plan::{
     BackingPlan, Condition, Dependency, EnvValue, HealthPlan, ImagePlan, Lasting, Plan, PortPlan,
@@ -35,6 +38,7 @@ struct ComposeView {
     name: String,
     services: Vec<ServiceView>,
     backing: Vec<BackingView>,
+    neighbours: Vec<NeighbourView>,
     volumes: IndexSet<String>,
     secrets: Vec<SecretView>,
 }
@@ -143,9 +147,11 @@ pub(super) fn render(plan: &Plan, placement: &Placement) -> String {
             .map(|service| ServiceView::new(plan, service, placement))
             .collect(),
         backing: compose.backing.iter().map(BackingView::new).collect(),
+        neighbours: neighbours::views(plan, placement),
         volumes: own
             .chain(data)
             .map(|volume| volume.name.clone())
+            .chain(neighbours::volumes(plan))
             .collect::<IndexSet<String>>(),
         secrets: secrets(plan),
     };
@@ -377,6 +383,7 @@ impl EnvView {
         let value = match &variable.value {
             EnvValue::Fixed(value) => literal(value.as_ref()),
             EnvValue::Default(value) => with_default(name, value.as_ref()),
+            EnvValue::Said(value) => value.as_ref().to_owned(),
             EnvValue::Connection(address) => format!("${{{name}:-{}}}", address.as_ref()),
         };
         Self {

@@ -18,7 +18,7 @@ pub(super) fn register(environment: &mut Environment<'_>) {
 
 /// JSON on one line, with a space after commas: exec form in Dockerfiles, a literal in Python, a flow
 /// sequence in YAML.
-fn json(value: &Value) -> String {
+pub(super) fn json(value: &Value) -> String {
     match value {
         Value::Array(items) => {
             let items: Vec<String> = items.iter().map(json).collect();

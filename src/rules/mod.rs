@@ -275,6 +275,7 @@ rules! {
         note REQUIRED_VARIABLE = "required-variable";
         note SAME_APPLICATION = "same-application";
         warning SETTINGS_OUTSIDE = "settings-outside";
+        warning SHIPPED_SECRET = "shipped-secret";
         warning STRAY_FILE = "stray-file";
         warning TWO_CUDA_MAJORS = "two-cuda-majors";
         warning UNCOLLECTED_FILES = "uncollected-files";

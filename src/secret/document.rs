@@ -297,6 +297,8 @@ impl Reader<'_> {
     fn owner(&self) -> Owner {
         let keys: Vec<&str> = self.keys.iter().map(String::as_str).collect();
         match (self.file, keys.as_slice()) {
+            // What services of other projects are given is in no image.
+            ("dfgen.toml", ["service", ..]) | (_, ["tool", "dfgen", "service", ..]) => Owner::Other,
             ("dfgen.toml", _) | (_, ["tool", "dfgen", ..]) => Owner::Dfgen,
             ("uv.toml", _) | (_, ["tool", "uv", ..]) => Owner::Uv,
             (_, ["project" | "build-system" | "dependency-groups", ..]) => Owner::Package,

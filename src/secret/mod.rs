@@ -74,6 +74,23 @@ pub(crate) fn find(text: &str) -> Vec<Secret> {
     in_order(found)
 }
 
+/// Whether a text has a token in it, which is valid everywhere.
+pub(crate) fn has_token(text: &str) -> bool {
+    let is_token = |one: &Secret| matches!(one.kind, SecretKind::Token(_));
+    find(text).iter().any(is_token)
+}
+
+/// The private keys and tokens of a text, each with its line: never they themselves.
+pub(crate) fn shown_in(text: &str) -> Vec<(String, usize)> {
+    let tokens = tokens(text);
+    let told = in_order(tokens.chain(keys(text)).collect()).into_iter();
+    let told = told.map(|one| {
+        let line = text[..one.span.start].matches('\n').count() + 1;
+        (one.kind.to_string(), line)
+    });
+    told.collect()
+}
+
 /// What the secrets of a file of an image are, each with its line: never the secrets themselves. What is no setting of a
 /// program's is searched for what shows itself: a system's own texts name passwords in many ways, and source calls what
 /// reads them by their names.

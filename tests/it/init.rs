@@ -659,7 +659,9 @@ fn an_entrypoint_script_decides_between_applications() {
 #[test]
 fn a_database_keeps_the_version_of_its_data_and_a_volume_its_folder() {
     let init = |image: &str| {
-        let compose = format!("services:\n  api:\n    build: .\n  db:\n    image: {image}\n");
+        let compose = format!(
+            "services:\n  api: {{depends_on: [db],\n    build: .}}\n  db:\n    image: {image}\n"
+        );
         let dockerfile = "FROM python:3.13-slim-trixie\nWORKDIR /srv/shop\nVOLUME /srv/shop/uploads /var/lib/shop\nVOLUME [\"/root/.cache\"]\nUSER 10001\nCMD [\"uvicorn\", \"main:app\"]\n";
         let project = project(&["main.py"])
             .with("compose.yaml", &compose)

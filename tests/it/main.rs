@@ -49,6 +49,7 @@ mod lasting;
 mod layers;
 mod local_index;
 mod migrations;
+mod neighbours;
 mod no_lock;
 mod not_taken;
 mod one_image;
@@ -73,6 +74,7 @@ mod same_answer;
 mod schema;
 mod secrets;
 mod shared;
+mod silent;
 mod size;
 mod source;
 #[path = "../states/mod.rs"]

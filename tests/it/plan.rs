@@ -496,6 +496,7 @@ fn machines_read_the_same() {
               }
             ],
             "services": [],
+            "neighbours": [],
             "env-files": [
               ".env"
             ],
@@ -573,6 +574,7 @@ fn machines_read_the_same() {
           }
         ],
         "backing": [],
+        "neighbours": [],
         "kept": []
       },
       "bake": null,

@@ -117,12 +117,14 @@ fn the_built_in_profiles_fit() {
 }
 
 /// The settings of the README, and what else can be said.
-const WHOLE: [&str; 31] = [
+const WHOLE: [&str; 33] = [
     "bake = true\n",
     "bake = { cache = \"registry:registry.example/cache/{project}:{profile}\", zstd = true, attest = [\"sbom\"] }\n",
     "extends = \"../platform/dfgen.toml\"\nrequire = [\"digest\", \"no-root\"]\n",
     "image = \"registry.example:5000/shop/{project}-{profile}:v{VERSION}\"\nbuild-labels = true\n",
     "[labels]\n\"org.opencontainers.image.vendor\" = \"é $1\"\nteam = \"\"\n\"a.example/b-c_d\" = \"x\"\n",
+    "service = {}\n",
+    "[service.a_b]\nimage = \"nats\"\nrestart = \"no\"\ntell = { A_URL = \"nats://a_b\" }\nneeded-by = [\"api\"]\nwait-for = \"started\"\n",
     "[profile.api]\nbudget = \"300 MB\"\n[profile.b]\nbudget = { disk = \"1.5GB\", pull = \"120 MiB\" }\n",
     "",
     "profiles = [\"core-api\", \"ml\"]\noutput = \"deploy/docker\"\nsyntax = false\nca-certificates = true\n",
@@ -161,10 +163,13 @@ fn what_dfgen_takes_the_schema_takes() {
 }
 
 /// Where a text can stand; `V` is the text.
-const TEXTS: [&str; 35] = [
+const TEXTS: [&str; 38] = [
     "image = V",
     "labels.V = \"\"",
     "labels.a = V",
+    "service.V.image = \"a\"",
+    "service.a.image = V",
+    "service.a = { image = \"a\", tell = { A = V } }",
     "output = V",
     "profile.V.serves = \"http\"",
     "profile.a.purpose = V",
@@ -248,7 +253,7 @@ fn the_schema_refuses_nothing_that_dfgen_takes() {
 }
 
 /// Settings that both refuse.
-const BROKEN: [&str; 80] = [
+const BROKEN: [&str; 84] = [
     "bake = \"yes\"\n",
     "bake = { cache = \"inline\" }\n",
     "bake = { attest = [\"vex\"] }\n",
@@ -258,6 +263,10 @@ const BROKEN: [&str; 80] = [
     "image = \"https://registry.example/a@b\"\n",
     "build-labels = \"REVISION\"\n",
     "labels = { \"a b\" = \"\" }\n",
+    "[service.a]\ncommand = \"b\"\n",
+    "[service.a]\nimage = \"b\"\nbuild = \".\"\n",
+    "[service.a]\nimage = \"b\"\nwait-for = \"ever\"\n",
+    "[service.a]\nimage = \"b\"\ntell = { A = 1 }\n",
     "[profile.a]\nbuild-steps = [{ run = [\"a\"] }]\n",
     "[profile.a]\nbuild-steps = [{ run = [], keep = [\"a\"] }]\n",
     "[profile.a]\nbuild-steps = [{ run = [\"a\"], keep = [] }]\n",

@@ -1,8 +1,8 @@
 //! What runs the images together, for people.
 
 use dfgen::plan::{
-    BackingPlan, ComposePlan, Condition, Dependency, EnvValue, Plan, ServiceEnv, ServicePlan,
-    ServiceRole, VolumePlan,
+    BackingPlan, ComposePlan, Condition, Dependency, EnvValue, NeighbourPlan, Plan, ServiceEnv,
+    ServicePlan, ServiceRole, VolumePlan,
 };
 
 use dfgen::profile::ProfileName;
@@ -17,6 +17,7 @@ pub(super) fn chapter(plan: &Plan) -> String {
         name,
         services,
         backing,
+        neighbours,
         kept: _, // why its image is that one
     } = &plan.compose;
     let mut rows = Rows::default();
@@ -25,6 +26,9 @@ pub(super) fn chapter(plan: &Plan) -> String {
     }
     for one in backing {
         self::backing(&mut rows, one);
+    }
+    for one in neighbours {
+        neighbour(&mut rows, one);
     }
     format!(
         "compose.yaml: runs them together, as `{name}`\n{}",
@@ -134,10 +138,22 @@ fn backing(rows: &mut Rows, backing: &BackingPlan) {
     }
 }
 
+fn neighbour(rows: &mut Rows, neighbour: &NeighbourPlan) {
+    let NeighbourPlan {
+        name,
+        keys,
+        because,
+    } = neighbour;
+    let image = keys.get("image").and_then(|image| image.as_str());
+    let image = image.unwrap_or_default();
+    let why = format!("the image {image}: {because}");
+    rows.push(name.as_ref(), "beside the images".to_owned(), why);
+}
+
 fn setting(variable: &ServiceEnv) -> String {
     let name = variable.name.as_ref();
     match &variable.value {
-        EnvValue::Fixed(value) => format!("${name}: {}", value.as_ref()),
+        EnvValue::Fixed(value) | EnvValue::Said(value) => format!("${name}: {}", value.as_ref()),
         EnvValue::Default(value) | EnvValue::Connection(value) => {
             format!("${name}: {} unless the host sets it", value.as_ref())
         }

@@ -354,6 +354,7 @@ fn run(image: &ImagePlan) -> Rows {
         processes: _, // with the services of the compose file
         lasts,
         connections: _, // with the services of the compose file
+        neighbours: _,  // with the services of the compose file
         tuning,
         services: _, // there, too
         model_cache,

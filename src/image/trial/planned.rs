@@ -119,7 +119,7 @@ fn length(written: &Written) -> Duration {
 fn variables(service: &ServicePlan) -> Vec<(String, String)> {
     let of = |value: &EnvValue| match value {
         EnvValue::Fixed(value) | EnvValue::Default(value) => value.as_ref().to_owned(),
-        EnvValue::Connection(address) => with_defaults(address.as_ref()),
+        EnvValue::Connection(address) | EnvValue::Said(address) => with_defaults(address.as_ref()),
     };
     let variables = service.env.iter();
     let set = variables.map(|one| (one.name.as_ref().to_owned(), of(&one.value)));

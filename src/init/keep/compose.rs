@@ -4,7 +4,7 @@ use super::{Keeper, list};
 use crate::catalog::ServiceKind;
 use crate::existing::{Compose, ComposeService, is_debug};
 use crate::plan;
-use crate::plan::{Composed, Outcome, repository};
+use crate::plan::{Composed, Inputs, Outcome, repository};
 use crate::profile::MemorySize;
 
 impl Keeper<'_, '_, '_> {
@@ -53,6 +53,7 @@ impl Keeper<'_, '_, '_> {
     /// of a service that is kept; the rest is given when it runs.
     fn given(&mut self, service: &ComposeService) {
         let around = service.place_of("environment").clone();
+        let seen = self.seen();
         let mut open: Vec<&str> = Vec::new();
         for (name, value) in &service.environment {
             let place = around.within(name);
@@ -66,7 +67,7 @@ impl Keeper<'_, '_, '_> {
                 plan.is_some_and(|plan| plan.env.keys().any(|known| known.as_ref() == name));
             if is_debug(name, value) {
                 self.drop(&place, name, "it is for development");
-            } else if self.is_connected(name) {
+            } else if self.is_connected(name) || plan::is_told(&seen, service, name, value) {
                 self.mark(&place, Outcome::Kept);
             } else if let Some(host) = self.host(value) {
                 self.add(&["env", name], host, &place);
@@ -109,10 +110,19 @@ impl Keeper<'_, '_, '_> {
     fn backing(&mut self, first: bool) {
         let mut said: Vec<(ServiceKind, String)> = Vec::new();
         let mut place = None;
+        let seen = self.seen();
         for (compose, service, image) in self.survey.composes.iter().flat_map(images) {
             let here = service.place_of("image").clone();
             match Composed::read(self.survey.inputs.catalog.services(), service) {
                 Some(found) => {
+                    if first && !self.is_spoken_to(&seen, found.kind, service) {
+                        let why = format!(
+                            "nothing that is locked speaks to it: where something does, `services = [\"{}\"]`",
+                            found.said
+                        );
+                        self.leave(&here, &format!("{}: {image}", service.name), &why);
+                        continue;
+                    }
                     let is_new = said.iter().all(|(known, _)| *known != found.kind);
                     if is_new && (first || self.needs(found.kind)) {
                         if first && found.is_other {
@@ -125,20 +135,7 @@ impl Keeper<'_, '_, '_> {
                         self.of_backing(service);
                     }
                 }
-                None if first => {
-                    let path = compose.file.path().display();
-                    let why = if repository(image) == "python" {
-                        "starts the source in a Python image, for development: it is one of dfgen's images now".to_owned()
-                    } else {
-                        format!(
-                            "dfgen knows no such service: keep it in {path}, or in a compose file of your own"
-                        )
-                    };
-                    self.leave(&here, &format!("{}: {image}", service.name), &why);
-                    for said in &service.keys {
-                        self.mark(&said.place, Outcome::Left);
-                    }
-                }
+                None if first => self.unknown(&seen, compose, service, image),
                 None => {}
             }
         }
@@ -146,6 +143,52 @@ impl Keeper<'_, '_, '_> {
             let said = said.iter().map(|(_, text)| text);
             self.add(&["services"], list(said), &place);
         }
+    }
+
+    /// A service that no row knows. What is taken of it is told by the plan, and so is what is not.
+    fn unknown(&mut self, seen: &Inputs, compose: &Compose, service: &ComposeService, image: &str) {
+        let is_taken = plan::is_neighbour(seen, service);
+        let outcome = if is_taken {
+            Outcome::Kept
+        } else {
+            Outcome::Left
+        };
+        if !is_taken {
+            let path = compose.file.path().display();
+            let why = if repository(image) == "python" {
+                "starts the source in a Python image, for development: it is one of dfgen's images now".to_owned()
+            } else {
+                format!(
+                    "dfgen knows no such service: keep it in {path}, or in a compose file of your own"
+                )
+            };
+            let here = service.place_of("image").clone();
+            self.leave(&here, &format!("{}: {image}", service.name), &why);
+        }
+        for said in &service.keys {
+            self.mark(&said.place, outcome);
+        }
+    }
+
+    /// The project with its container files.
+    fn seen(&self) -> Inputs {
+        let survey = self.survey;
+        let config = survey.inputs.config().clone();
+        survey
+            .inputs
+            .heeding(config, survey.existing, survey.images)
+    }
+
+    /// Whether a locked driver speaks to a database, or a service of the project's own names it.
+    fn is_spoken_to(&self, seen: &Inputs, kind: ServiceKind, service: &ComposeService) -> bool {
+        let inputs = self.survey.inputs;
+        let of = |profile| plan::implied_services(inputs, profile).unwrap_or_default();
+        let services = self.survey.services.iter();
+        let mut implied = services.flat_map(|one| of(&one.profile));
+        let is_same = |other: ServiceKind| {
+            other == kind || other.tables().is_some() && other.tables() == kind.tables()
+        };
+        kind.tables().is_none() || implied.any(is_same) || plan::is_named(seen, &service.name)
     }
 
     /// Whether the image needs a service, as far as is planned.

@@ -11,6 +11,9 @@ use crate::profile::{DataFolder, MemorySize};
 /// What to do for a file that an image cannot have.
 const HOST: &str = "`volumes` of the host's: mount it with a compose file of your own, below /app where the program looks beside itself";
 
+/// What the network of the host is there for, and has here.
+const HOST_NETWORK: &str = "in a network of its own it reaches other services by their names, and the host as `host.docker.internal` with `extra_hosts`";
+
 pub(super) fn losses(own: &OwnImage<'_>) -> Vec<Loss> {
     let mut found: Vec<Loss> = Vec::new();
     for service in &own.services {
@@ -19,11 +22,17 @@ pub(super) fn losses(own: &OwnImage<'_>) -> Vec<Loss> {
             if !Dockerfiles::embedded().access().contains(key) || is_there(key, value) {
                 continue;
             }
+            let is_of_host = key == "network_mode" && value.contains("host");
+            let keep = if is_of_host {
+                Keep::Look(HOST_NETWORK)
+            } else {
+                Keep::Override(key.clone(), value.clone())
+            };
             found.push(Loss {
                 weight: Weight::Access,
                 place: said.place.clone(),
                 what: format!("{key}: {value}"),
-                keep: Keep::Override(key.clone(), value.clone()),
+                keep,
             });
         }
         let planned = own.plans.iter().any(|plan| plan.run.shm_size.is_some());

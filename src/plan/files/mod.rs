@@ -3,5 +3,6 @@
 pub(in crate::plan) mod app;
 pub(in crate::plan) mod context;
 pub(in crate::plan) mod front_end;
-pub(in crate::plan) mod sources;
+pub(in crate::plan) mod shipped;
+mod sources;
 pub(in crate::plan) mod steps;

@@ -75,7 +75,10 @@ fn kind(services: &Services, image: &str) -> Option<ServiceKind> {
         _ => None,
     };
     let same = |kind: &ServiceKind| self::repository(services.service(*kind).image()) == repository;
-    ServiceKind::ALL.into_iter().find(same).or(alias)
+    let read = image.parse::<ImageRef>().ok();
+    let row = read.and_then(|read| services.of_image(read.repository()));
+    row.or_else(|| ServiceKind::ALL.into_iter().find(same))
+        .or(alias)
 }
 
 /// `pgvector` of `docker.io/pgvector/pgvector:pg17`.

@@ -54,7 +54,18 @@ pub(crate) fn notes(
         parts_note(profile, &profile.extras, "extra"),
         parts_note(profile, &profile.groups, "group"),
     ];
-    let notes = [started, port, packages, folders, files, steps, lines].into_iter();
+    let migrate = profile.migrate.origin.of_container_file().map(|place| {
+        let name = &profile.name;
+        let what = format!(
+            "migrations run before `{name}` starts, as {} has it",
+            place.location()
+        );
+        note(what, name, "migrate = true")
+    });
+    let notes = [
+        started, migrate, port, packages, folders, files, steps, lines,
+    ]
+    .into_iter();
     notes.chain(parts).flatten().collect()
 }
 

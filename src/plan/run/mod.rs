@@ -16,6 +16,7 @@ pub(in crate::plan) mod listens;
 pub(in crate::plan) mod local;
 pub(in crate::plan) mod migration;
 pub(in crate::plan) mod named;
+pub(in crate::plan) mod neighbours;
 pub(in crate::plan) mod no_command;
 pub(in crate::plan) mod own;
 pub(in crate::plan) mod port_variable;
@@ -32,6 +33,7 @@ pub(in crate::plan) mod static_files;
 pub(in crate::plan) mod stopping;
 pub(in crate::plan) mod told;
 pub(in crate::plan) mod told_packages;
+mod told_start;
 mod told_steps;
 pub(in crate::plan) mod tuning;
 pub(in crate::plan) mod unfit;
@@ -133,6 +135,8 @@ pub(crate) fn run<'p>(subject: &Subject<'p>, closure: &Closure<'_>) -> Result<Ru
     let variables = application.variables(&started);
     let connections = connections::connections(subject, closure, &application, &variables)?;
     let hint = services::hint(subject, closure, &connections.services);
+    let own = own::own(subject, &application, candidate);
+    let beside = neighbours::of_image(subject, &own, &variables, &connections);
     let stop = start.stop;
     let tuning = tuning::of_command(subject, &start.command.value);
     let settings_module = settings_module::variable(subject, &application, candidate);
@@ -164,9 +168,10 @@ pub(crate) fn run<'p>(subject: &Subject<'p>, closure: &Closure<'_>) -> Result<Ru
         migrate: migration::plan(subject, &application, migration, candidate)?,
         beat: candidate.and_then(|one| worker::beat(subject, &application, one)),
         processes,
-        connections: connections.env,
+        connections: beside.with(connections.env),
         tuning,
         services: connections.services,
+        neighbours: beside.needs,
         model_cache: volumes::model_cache(profile),
         volumes: volumes.chain(volumes::said(subject)).collect(),
         links: Vec::new(),
@@ -194,7 +199,6 @@ pub(crate) fn run<'p>(subject: &Subject<'p>, closure: &Closure<'_>) -> Result<Ru
     let files = files.chain(files_of_commands(subject, &named));
     let beside = named.iter().skip(1).flat_map(|names| &names.modules);
     let beside = beside.flat_map(|module| application.not_packaged_beside(module));
-    let own = own::own(subject, &application, candidate);
     let driven = browsers::find(subject, closure, &application, &started, &own);
     let env_of_services = &plan.connections;
     let collection = static_files::find(

@@ -150,7 +150,7 @@ fn plain(name: &str) -> String {
 }
 
 /// Whether an image has something to do with Python at all: a front end has a Dockerfile of its own.
-fn is_python(image: &Image) -> bool {
+pub(super) fn is_python(image: &Image) -> bool {
     let mut bases = std::iter::once(&image.base).chain(&image.other_bases);
     let words = ["python", "astral-sh/uv", "nvidia", "pytorch"];
     !image.installs.is_empty()

@@ -176,7 +176,10 @@ fn any(variable: &Variable) -> String {
 
 /// What compose would say, with the defaults of its own variables.
 fn alone(value: &EnvValue) -> String {
-    let (EnvValue::Fixed(text) | EnvValue::Default(text) | EnvValue::Connection(text)) = value;
+    let (EnvValue::Fixed(text)
+    | EnvValue::Default(text)
+    | EnvValue::Connection(text)
+    | EnvValue::Said(text)) = value;
     let mut plain = String::new();
     let mut rest = text.as_ref();
     while let Some((before, variable)) = rest.split_once("${") {

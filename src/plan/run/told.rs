@@ -17,11 +17,11 @@ use crate::plan::run::containers::Own;
 use crate::plan::run::entry::Application;
 use crate::plan::run::own::{own, runs_with};
 use crate::plan::run::told_packages::{named_here, unversioned};
-use crate::plan::run::{static_files, told_steps};
+use crate::plan::run::{static_files, told_start, told_steps};
 use crate::plan::{member, run, variants};
 use crate::profile::{
-    AptPackage, BuildStep, ContextPath, DataFolder, EnvName, Instruction, Line, ListenPort, Origin,
-    Profile, Setting, Wanted,
+    AptPackage, BuildStep, ContextPath, DataFolder, EnvName, Instruction, Line, ListenPort,
+    Migrate, Origin, Profile, Setting, Wanted,
 };
 use crate::project::source_tree::has_extension;
 use crate::secret::{in_setting, is_secret};
@@ -65,6 +65,10 @@ pub(crate) fn told(inputs: &Inputs, profile: Profile) -> Profile {
         profile.env_files.origin = files.origin;
     }
     of_build(&mut profile, told.steps, told.lines);
+    if let Some(migrate) = told.migrate {
+        profile.migrate = migrate;
+    }
+    profile.command = profile.command.or(told.command);
     if profile.port.is_none() && profile.command.is_none() {
         profile.port = told.port;
     }
@@ -113,6 +117,8 @@ struct Told {
     lines: Option<Setting<Vec<Instruction>>>,
     port: Option<Setting<ListenPort>>,
     steps: Option<Setting<Vec<BuildStep>>>,
+    migrate: Option<Setting<Migrate>>,
+    command: Option<Setting<Vec<Line>>>,
 }
 
 fn read(inputs: &Inputs, profile: &Profile) -> Option<Told> {
@@ -158,6 +164,8 @@ fn read(inputs: &Inputs, profile: &Profile) -> Option<Told> {
         lines: said(lines(&own)),
         port: scene.port(&own),
         steps,
+        migrate: told_start::migrate(&subject, &own),
+        command: told_start::command(&subject, candidate),
         copied: said(copied),
         packages: said(packages),
         folders: said(folders),

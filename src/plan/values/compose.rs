@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Decision, KeptImage, StopPlan};
 use crate::profile::{
-    ContextPath, EnvName, Gpu, ImagePath, ImageRef, Line, MemorySize, ProfileName,
+    ContextPath, EnvName, Gpu, ImagePath, ImageRef, Line, MemorySize, ProfileName, ServiceName,
 };
 use crate::target::Platform;
 
@@ -20,6 +20,8 @@ pub struct ComposePlan {
     pub services: Vec<ServicePlan>,
     /// Backing services.
     pub backing: Vec<BackingPlan>,
+    /// Services beside them that the project itself says, of images that dfgen has no row for.
+    pub neighbours: Vec<NeighbourPlan>,
     /// Their images that are others than dfgen would choose, as the compose file has them.
     pub kept: Vec<KeptImage>,
 }
@@ -119,6 +121,8 @@ pub enum EnvValue {
     /// The host's variable of the same name, else this address of a backing service, in which
     /// `${NAME}` is a variable of the host.
     Connection(Line),
+    /// This, in the words of a compose file of the project's own: `${NAME}` is a variable of the host.
+    Said(Line),
 }
 
 /// Another service that one needs.
@@ -181,4 +185,26 @@ pub struct BackingPlan {
     pub data: Option<VolumePlan>,
     /// The port by which a developer's tools reach it.
     pub port: Option<PortPlan>,
+}
+
+/// A service beside the images that the project itself says.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct NeighbourPlan {
+    /// Its name.
+    pub name: ServiceName,
+    /// Its keys, as compose has them; paths of the host begin at the project's folder.
+    pub keys: IndexMap<String, serde_json::Value>,
+    /// Where that is said.
+    pub because: String,
+}
+
+/// A service beside an image that it needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct NeighbourNeed {
+    /// Its name.
+    pub name: ServiceName,
+    /// What it waits for.
+    pub on: Condition,
 }

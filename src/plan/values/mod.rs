@@ -19,8 +19,8 @@ pub(crate) use app::{ContextLine, ContextSection};
 pub use bake::{BakePlan, BakedPlan};
 pub(crate) use bases::Bases;
 pub use compose::{
-    BackingPlan, ComposePlan, Condition, Dependency, EnvValue, NeededService, PortPlan, ServiceEnv,
-    ServicePlan, ServiceRole, VolumePlan,
+    BackingPlan, ComposePlan, Condition, Dependency, EnvValue, NeededService, NeighbourNeed,
+    NeighbourPlan, PortPlan, ServiceEnv, ServicePlan, ServiceRole, VolumePlan,
 };
 pub use decision::Decision;
 pub use image::{

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Decision, NeededService, ServiceEnv, StopLimit, StopPlan, VolumePlan};
+use super::{Decision, NeededService, NeighbourNeed, ServiceEnv, StopLimit, StopPlan, VolumePlan};
 use crate::profile::{
     ContextPath, Duration, EnvName, Gpu, ImagePath, Line, MemorySize, StopSignal,
 };
@@ -46,6 +46,8 @@ pub struct RunPlan {
     pub tuning: Vec<TuningPlan>,
     /// The backing services that compose starts for it.
     pub services: Vec<Decision<NeededService>>,
+    /// Services beside it that the project itself says, and that it needs.
+    pub neighbours: Vec<NeighbourNeed>,
     /// Files of variables that compose hands to it, in the project's folder, where they are.
     pub env_files: Vec<ContextPath>,
     /// Shared memory.

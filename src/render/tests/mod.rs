@@ -26,9 +26,9 @@ use crate::plan::{
     AppForm, AppPlan, AptNeed, BackingPlan, BakePlan, BakedPlan, BuildPlan, ComposePlan, Condition,
     ContextLine, ContextPlan, ContextSection, Copied, CopiedKind, Decision, Dependency, EnvValue,
     HealthPlan, HealthTimes, ImagePlan, Lasting, LayerContents, LayerPackage, LayerPattern,
-    LayerPlan, LocalPackage, Plan, PlatformPlan, PortPlan, ProjectPlan, PythonSource, RecipePlan,
-    RunPlan, ScanPlan, ScanSaid, ServiceEnv, ServicePlan, ServiceRole, SnapshotPlan, StepIn,
-    StepPlan, StopLimit, TrimKind, TrimPlan, VolumePlan,
+    LayerPlan, LocalPackage, NeighbourPlan, Plan, PlatformPlan, PortPlan, ProjectPlan,
+    PythonSource, RecipePlan, RunPlan, ScanPlan, ScanSaid, ServiceEnv, ServicePlan, ServiceRole,
+    SnapshotPlan, StepIn, StepPlan, StopLimit, TrimKind, TrimPlan, VolumePlan,
 };
 use crate::profile::{
     Builder, Gpu, ImageName, Instruction, Instructions, Line, Needs, Origin, Setting, StopSignal,
@@ -208,6 +208,7 @@ fn run() -> RunPlan {
         processes: Vec::new(),
         lasts: because(Lasting::Always),
         connections: Vec::new(),
+        neighbours: Vec::new(),
         tuning: Vec::new(),
         services: Vec::new(),
         model_cache: None,
@@ -283,6 +284,7 @@ fn plan() -> Plan {
             name: "shop".to_owned(),
             services: vec![service("api")],
             backing: Vec::new(),
+            neighbours: Vec::new(),
             kept: Vec::new(),
         },
         output: "docker".parse().unwrap(),

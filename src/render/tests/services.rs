@@ -263,6 +263,16 @@ fn services_that_wait_for_others() {
         ];
         plan.compose.services.insert(0, migration);
         plan.compose.services.push(beat);
+        let keys = serde_json::json!({
+            "image": "minio/minio",
+            "environment": { "USER": "$${A}", "ON": "1" },
+            "volumes": ["store:/data", "./conf:/conf:ro", { "type": "bind", "source": "./a", "target": "/a" }],
+        });
+        plan.compose.neighbours = vec![NeighbourPlan {
+            name: "store".parse().unwrap(),
+            keys: serde_json::from_value(keys).unwrap(),
+            because: "compose.yaml".to_owned(),
+        }];
         plan.compose.backing = vec![
             BackingPlan {
                 name: "postgresql".to_owned(),
@@ -348,8 +358,19 @@ fn services_that_wait_for_others() {
     +  redis:
     +    image: "redis:8"
     +    restart: unless-stopped
+    +  # As the project's own files have them; no port is published: services of this file reach each other by their names.
+    +  store:
+    +    image: "minio/minio"
+    +    environment:
+    +      USER: "$${A}"
+    +      "ON": "1"
+    +    volumes:
+    +      - "store:/data"
+    +      - "../conf:/conf:ro"
+    +      - {"type":"bind","source":"../a","target":"/a"}
     +
     +volumes:
     +  postgresql-data:
+    +  store:
     "#);
 }
