@@ -150,6 +150,12 @@ impl Config {
         self.files.iter().take(1).flat_map(SettingsFile::names)
     }
 
+    /// Whether shared settings say something of a profile.
+    pub fn is_shared(&self, name: &str) -> bool {
+        let mut shared = self.files.iter().skip(1);
+        shared.any(|file| file.spoken(name).is_some())
+    }
+
     /// Other names of a built-in profile.
     pub fn aliases(&self, name: &str) -> &'static [&'static str] {
         let built_in = built_in::ALL.iter().find(|profile| profile.name == name);

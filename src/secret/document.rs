@@ -298,8 +298,14 @@ impl Reader<'_> {
         let keys: Vec<&str> = self.keys.iter().map(String::as_str).collect();
         match (self.file, keys.as_slice()) {
             // What services of other projects are given is in no image.
-            ("dfgen.toml", ["service", ..]) | (_, ["tool", "dfgen", "service", ..]) => Owner::Other,
-            ("dfgen.toml", _) | (_, ["tool", "dfgen", ..]) => Owner::Dfgen,
+            (_, ["tool", "dfgen", "service", ..]) => Owner::Other,
+            // Settings that are shared may have a name before it.
+            (file, ["service", ..]) if file.ends_with("dfgen.toml") => Owner::Other,
+            (file, keys)
+                if file.ends_with("dfgen.toml") || keys.starts_with(&["tool", "dfgen"]) =>
+            {
+                Owner::Dfgen
+            }
             ("uv.toml", _) | (_, ["tool", "uv", ..]) => Owner::Uv,
             (_, ["project" | "build-system" | "dependency-groups", ..]) => Owner::Package,
             (_, ["tool", backend, ..]) if Builds::embedded().reach_a_package(backend) => {

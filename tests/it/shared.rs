@@ -62,6 +62,12 @@ fn what_a_project_says_itself_holds_before_what_it_shares() {
     stop-signal = "SIGINT"                         # ../platform/dfgen.toml:8
     user = 30001                                   # dfgen.toml:5
     "#);
+    let list = shop(&project, &["profiles"]).stdout;
+    insta::assert_snapshot!(lines(&list, &["core-api", "other", "worker"]), @r"
+    core-api          API server without the ML stack  your own; rendered: the project needs no ML stack
+    other             API server without the ML stack  of the shared settings
+    worker            Background worker                built in
+    ");
     let other = shop(&project, &["render", "--profile", "other", "--stdout"]);
     assert_eq!(other.code, Some(0), "{other}");
 }
@@ -104,6 +110,14 @@ fn a_problem_is_told_in_the_file_that_says_it() {
     let ran = shop(&secret, &["render"]);
     assert_eq!(ran.code, Some(2), "{ran}");
     assert!(ran.stderr.contains("../platform/dfgen.toml:2"), "{ran}");
+    assert!(!ran.stderr.contains("Zx81Kq"), "{ran}");
+    let text = secret.read("platform/dfgen.toml");
+    let named = secret.with("platform/company.dfgen.toml", &text).with(
+        "shop/dfgen.toml",
+        "extends = \"../platform/company.dfgen.toml\"\n",
+    );
+    let ran = shop(&named, &["render"]);
+    assert_eq!(ran.code, Some(2), "{ran}");
     assert!(!ran.stderr.contains("Zx81Kq"), "{ran}");
 }
 

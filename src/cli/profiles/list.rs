@@ -30,6 +30,8 @@ struct LineView {
 #[serde(rename_all = "kebab-case")]
 enum Kind {
     Own,
+    /// Of the settings that several projects share.
+    Shared,
     Member,
     BuiltIn,
 }
@@ -51,6 +53,8 @@ impl ListView {
         for name in &names {
             let kind = if own.contains(&name.as_str()) {
                 Kind::Own
+            } else if config.is_shared(name) {
+                Kind::Shared
             } else {
                 Kind::BuiltIn
             };
@@ -91,6 +95,7 @@ impl LineView {
     fn words(&self) -> String {
         let kind = match self.kind {
             Kind::Own => "your own",
+            Kind::Shared => "of the shared settings",
             Kind::Member => "member of the workspace",
             Kind::BuiltIn => "built in",
         };
