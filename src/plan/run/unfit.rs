@@ -74,7 +74,7 @@ fn line(unfit: &Unfit) -> String {
     let name = &unfit.name;
     match (&unfit.why, &unfit.value) {
         (_, Some(value)) => format!("echo '{name}={value}' >> .env"),
-        (Why::Missing | Why::Near, None) => format!("echo '{name}=...' >> .env"),
+        (Why::Missing, None) => format!("echo '{name}=...' >> .env"),
         (_, None) => format!("echo \"{name}=$(openssl rand -hex 32)\" >> .env"),
     }
 }
