@@ -1,11 +1,108 @@
-//! A start script that does what its first argument says: `case "$1" in web) .. ;; worker) .. ;; esac`.
+//! A start script that does what its first argument says: `case "$1" in web) .. ;; worker) .. ;; esac`, or
+//! `if [ "$1" = "web" ]; then .. elif [ "$1" = "worker" ]; then .. fi`.
 //!
 //! Every service of such an image starts the same script with another word, so each is read with its own branch alone. Offsets
 //! stay what they were: other branches are blanked.
 
 /// The text of a script as it runs with these arguments, what it has from a variable that holds all of them written out.
 pub(super) fn chosen(text: &str, arguments: &[String]) -> String {
-    branch(&all_of_them(text), arguments)
+    let text = branch(&all_of_them(text), arguments);
+    arguments
+        .first()
+        .map_or_else(|| text.clone(), |argument| tested(&text, argument))
+}
+
+/// The text with the arm that tests for the argument alone, where every test of the choice is one for that.
+fn tested(text: &str, argument: &str) -> String {
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let opens = |line: &str| {
+        line.trim()
+            .strip_prefix("if ")
+            .and_then(test_of_first)
+            .is_some()
+    };
+    let Some(open) = lines.iter().position(|line| opens(line)) else {
+        return text.to_owned();
+    };
+    let Some(arms) = arms(&lines, open) else {
+        return text.to_owned();
+    };
+    let is_meant = |arm: &&Arm<'_>| arm.test.is_none_or(|test| test == argument);
+    let own = arms.iter().find(is_meant);
+    let last = arms.last().map_or(open, |arm| arm.last);
+    let lines = lines.iter().enumerate().map(|(index, line)| {
+        let is_own = own.is_some_and(|arm| (arm.first + 1..arm.last).contains(&index));
+        if (open..=last).contains(&index) && !is_own {
+            blank(line)
+        } else {
+            (*line).to_owned()
+        }
+    });
+    lines.collect()
+}
+
+/// One arm of `if .. elif .. else .. fi`.
+struct Arm<'t> {
+    /// What the first argument has to be; `None` for `else`.
+    test: Option<&'t str>,
+    first: usize,
+    /// The line that ends it.
+    last: usize,
+}
+
+/// The arms of the choice that a line opens; `None` where one tests for something else, or nothing closes it.
+fn arms<'t>(lines: &[&'t str], open: usize) -> Option<Vec<Arm<'t>>> {
+    let mut found: Vec<Arm<'t>> = Vec::new();
+    let mut depth = 0;
+    for (index, line) in lines.iter().enumerate().skip(open) {
+        let line = line.trim();
+        let is_arm = depth == 1 && (line.starts_with("elif ") || line == "else");
+        depth += i32::from(line.starts_with("if "));
+        let is_end = line == "fi" || line.starts_with("fi ") || line.starts_with("fi;");
+        depth -= i32::from(is_end);
+        if index > open && !is_arm && !(depth == 0 && is_end) {
+            continue;
+        }
+        if let Some(before) = found.last_mut() {
+            before.last = index;
+        }
+        if depth == 0 {
+            return Some(found);
+        }
+        let condition = line.strip_prefix("if ").or(line.strip_prefix("elif "));
+        let test = match condition {
+            Some(condition) => Some(test_of_first(condition)?),
+            None => None,
+        };
+        found.push(Arm {
+            test,
+            first: index,
+            last: index,
+        });
+    }
+    None
+}
+
+/// What `[ "$1" = "web" ]; then` tests the first argument for.
+fn test_of_first(condition: &str) -> Option<&str> {
+    let plain = condition
+        .trim()
+        .trim_end_matches("then")
+        .trim()
+        .trim_end_matches(';')
+        .trim();
+    let double = plain
+        .strip_prefix("[[")
+        .and_then(|rest| rest.strip_suffix("]]"));
+    let inside = match double {
+        Some(inside) => inside,
+        None => plain.strip_prefix('[')?.strip_suffix(']')?,
+    };
+    let (argument, value) = inside.split_once("==").or_else(|| inside.split_once('='))?;
+    let argument = argument.trim().trim_matches('"');
+    let value = value.trim().trim_matches(['"', '\'']);
+    let is_first = matches!(argument, "$1" | "${1}");
+    (is_first && !value.contains(['$', ' '])).then_some(value)
 }
 
 /// `$cmd` as `$@`, where the script says `cmd="$@"`.
@@ -181,6 +278,25 @@ mod tests {
             lines("worker"),
             ["set -e", "exec celery -A shop worker ;;", "echo end"]
         );
+    }
+
+    #[test]
+    fn the_arm_that_tests_for_the_argument_is_what_runs() {
+        let script = "if [ \"$1\" = \"prd\" ]; then\n  if [ -z \"$X\" ]; then\n    export X=1\n  fi\n  gunicorn a:b\nelif [[ $1 == 'dev' ]]; then\n  uvicorn a:b --reload\nelse\n  exit 1\nfi\n";
+        let of = |argument: &str| {
+            let text = chosen(script, &[argument.to_owned()]);
+            assert_eq!(text.len(), script.len());
+            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+            lines.map(str::to_owned).collect::<Vec<_>>().join("; ")
+        };
+        assert_eq!(
+            of("prd"),
+            "if [ -z \"$X\" ]; then; export X=1; fi; gunicorn a:b"
+        );
+        assert_eq!(of("dev"), "uvicorn a:b --reload");
+        assert_eq!(of("other"), "exit 1");
+        let unlike = script.replace("$1 ==", "$2 ==");
+        assert_eq!(chosen(&unlike, &["prd".to_owned()]), unlike);
     }
 
     #[test]

@@ -188,3 +188,17 @@ fn the_route_is_the_applications_own() {
         );
     insta::assert_snapshot!(check(&project), @r#""http" "/healthcheck" null false false ("shop/__init__.py:4")"#);
 }
+
+/// FastAPI answers 422 where a value of the query is missing.
+#[test]
+fn a_route_that_needs_more_than_its_path_is_none() {
+    let of = |handler: &str| {
+        let app = format!(
+            "from uuid import UUID\nfrom fastapi import FastAPI, Depends\napp = FastAPI()\n@app.get(\"/daily/status\")\n{handler}\n"
+        );
+        check(&requiring(&["fastapi", "uvicorn"]).with("main.py", &app))
+    };
+    assert!(!of("def status(user_id: UUID): ...").contains("/daily/status"));
+    assert!(of("def status(day: int = 1): ...").contains("/daily/status"));
+    assert!(of("def status(store: Store = Depends(store)): ...").contains("/daily/status"));
+}

@@ -212,3 +212,20 @@ fn settings_say_them_and_none() {
         has(&ran.stderr, &[why]);
     }
 }
+
+/// `restart: "no"` at every service is how developers want it: what serves never ends, and nobody waits for that.
+#[test]
+fn a_server_that_is_not_started_again_is_no_job() {
+    let compose = "services:\n  web:\n    build: .\n    restart: \"no\"\n    depends_on: [identity, queue]\n  identity:\n    image: quay.io/keycloak/keycloak:26.2.4\n    command: start-dev\n    ports: [\"8080:8080\"]\n    restart: \"no\"\n  queue:\n    image: apache/kafka:3.8.0\n    restart: \"no\"\n";
+    let project = shop(compose);
+    render(&project);
+    let text = project.read("docker/compose.yaml");
+    has(
+        &text,
+        &[
+            "      identity:\n        condition: service_started\n",
+            "      queue:\n        condition: service_started\n",
+        ],
+    );
+    has_not(&text, &["service_completed_successfully"]);
+}

@@ -121,7 +121,16 @@ fn flavours<'i>(
     let wants_gpu = subject.profile.gpu.value.is_on();
     let fitting = images.iter().copied();
     let fitting = fitting.filter(|image| is_for_gpus(existing, image) == wants_gpu);
-    fitting.collect()
+    let fitting: Vec<&Image> = fitting.collect();
+    // Beside `Dockerfile`, `Dockerfile.arm32` and `fly.dockerfile` build the same for other places.
+    let main = fitting.iter().copied().find(|image| is_plain(image));
+    main.map_or(fitting, |main| vec![main])
+}
+
+/// Whether an image's file is called as it is where there is one only.
+fn is_plain(image: &Image) -> bool {
+    let name = image.file.path().file_name();
+    name.is_some_and(|name| name == "Dockerfile" || name == "Containerfile")
 }
 
 /// The services of the image that the project publishes under its own name: it is built elsewhere.

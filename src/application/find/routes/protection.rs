@@ -27,6 +27,21 @@ pub(super) fn demands(call: &Call) -> bool {
     lists.any(is_given) || call.keyword("middleware").is_some_and(is_asked)
 }
 
+/// Whether a handler answers nobody who says no more than the path: FastAPI takes what is typed as a plain value, and has
+/// no default, from the query.
+pub(super) fn wants(function: &Function) -> bool {
+    if function.types.len() != function.parameters.len() {
+        return false;
+    }
+    let plain = Frameworks::embedded().usual("query-types");
+    let has_default = |name: &String| function.defaults.iter().any(|(known, _)| known == name);
+    let mut typed = function.parameters.iter().zip(&function.types);
+    typed.any(|(name, kind)| {
+        let kind = kind.as_name().map(last);
+        kind.is_some_and(|kind| plain.iter().any(|one| one == kind)) && !has_default(name)
+    })
+}
+
 /// Whether a handler is only for those who are known, by its decorators or by what is given to it.
 pub(super) fn of(function: &Function) -> bool {
     let given = function.defaults.iter().map(|(_, value)| value);

@@ -241,7 +241,8 @@ impl<'r> Reader<'r, '_> {
                 self.bare_handler(function, call);
                 continue;
             };
-            if Frameworks::embedded().declares(method) && protection::allows_get(call) {
+            let answers = protection::allows_get(call) && !protection::wants(function);
+            if Frameworks::embedded().declares(method) && answers {
                 let owner = self.owner(&function.scope, receiver);
                 self.route(owner, &function.scope, call, protection::of(function));
             }
@@ -265,7 +266,9 @@ impl<'r> Reader<'r, '_> {
                 .entry(node.clone())
                 .or_insert(Made::Router(Some(String::new())));
         }
-        self.route(owner, &Scope::Module, call, protection::of(function));
+        if !protection::wants(function) {
+            self.route(owner, &Scope::Module, call, protection::of(function));
+        }
     }
 
     /// All routes of what has this name.

@@ -132,7 +132,7 @@ fn of_files(
         let waits = tellers.iter().flat_map(|one| town::waits(one));
         let mut waits = waits.filter(|(name, _)| *name == service.name);
         let said = waits.find_map(|(_, wait)| wait);
-        let on = condition(said.unwrap_or_else(|| read::waits(service)));
+        let on = condition(said.unwrap_or_else(|| read::waits(town, service)));
         let is_known = |name: &ServiceName| needs.iter().any(|known| known.name == *name);
         if let Ok(name) = service.name.parse::<ServiceName>()
             && !is_known(&name)
@@ -180,7 +180,7 @@ pub(crate) fn is_neighbour(inputs: &Inputs, service: &ComposeService) -> bool {
     let mut unknown = town.unknown();
     let mut all = town.services();
     unknown.any(|(_, one)| one.name == service.name)
-        && (read::is_job(service)
+        && (read::is_job(town, service)
             || all.any(|(_, one)| one.name != service.name && town::names(one, &service.name)))
 }
 
@@ -253,7 +253,7 @@ fn taken<'i>(town: Town<'i>, needed: &BTreeSet<&str>, kinds: &[&str]) -> BTreeSe
                 .filter(|other| taken.contains(other.name.as_str()));
             !taken.contains(one.name.as_str())
                 && (others.clone().any(|other| town::names(other, &one.name))
-                    || read::is_job(one) && others.any(|other| town::names(one, &other.name)))
+                    || read::is_job(town, one) && others.any(|other| town::names(one, &other.name)))
         };
         let new: Vec<&str> = candidates
             .iter()

@@ -30,8 +30,9 @@ pub(super) struct Reader<'r, 'i> {
 }
 
 /// Until when others wait for a service, as it says itself.
-pub(super) fn waits(service: &ComposeService) -> WaitFor {
+pub(super) fn waits(town: Town<'_>, service: &ComposeService) -> WaitFor {
     let keys = ["healthcheck", "restart"].into_iter();
+    let keys = keys.filter(|key| *key != "restart" || is_job(town, service));
     let keys =
         keys.filter_map(|key| Some((key.to_owned(), plain(key, town::value(service, key)?))));
     let read = Neighbour {
@@ -43,8 +44,8 @@ pub(super) fn waits(service: &ComposeService) -> WaitFor {
     read.waits()
 }
 
-/// Whether a service prepares another one and ends: it starts a shell, or is not started again.
-pub(super) fn is_job(service: &ComposeService) -> bool {
+/// Whether a service prepares another one and ends: it starts a shell, or others wait until it has ended.
+pub(super) fn is_job(town: Town<'_>, service: &ComposeService) -> bool {
     let words = service
         .start
         .as_ref()
@@ -59,12 +60,11 @@ pub(super) fn is_job(service: &ComposeService) -> bool {
         let name = first.rsplit('/').next().unwrap_or(&first);
         matches!(name, "sh" | "bash" | "ash")
     });
-    let restart = town::value(service, "restart").map(|said| plain("restart", said));
-    let ends = matches!(
-        restart.as_ref().and_then(Value::as_str),
-        Some("no" | "on-failure")
-    );
-    service.ports.is_empty() && service.health.is_none() && (is_shell || ends)
+    let ends = |(_, other): (_, &ComposeService)| {
+        let mut waits = said_waits(other).into_iter();
+        waits.any(|(name, wait)| name == service.name && wait == Some(WaitFor::Completed))
+    };
+    service.ports.is_empty() && service.health.is_none() && (is_shell || town.services().any(ends))
 }
 
 /// A value as it is written again: `restart: no` is a text.
@@ -89,7 +89,9 @@ impl Reader<'_, '_> {
         for said in &service.keys {
             let key = said.value.key.as_str();
             let is_aliased = key == "networks" && said.value.value.contains("aliases");
-            if known.neighbour_idle().contains(key) && !is_aliased {
+            // A server that a developer does not want to be started again is no job.
+            let is_server = key == "restart" && !is_job(self.town, service);
+            if known.neighbour_idle().contains(key) && !is_aliased || is_server {
                 continue;
             }
             let value = serde_json::from_str(&said.value.value).unwrap_or_default();
@@ -160,7 +162,7 @@ impl Reader<'_, '_> {
             let backing = self.backing.iter();
             let mut backing = backing.map(|one| one.name.as_str());
             let backing = backing.find(|one| kind == Some(one));
-            let wait = said.unwrap_or_else(|| waits(other));
+            let wait = said.unwrap_or_else(|| waits(self.town, other));
             let (name, wait) = match backing {
                 Some(name) => (name.to_owned(), WaitFor::Healthy),
                 None if self.taken.contains(name.as_str()) => (name, wait),
