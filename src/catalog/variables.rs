@@ -40,6 +40,13 @@ pub(crate) struct SettingsClass {
 #[serde(deny_unknown_fields)]
 pub(crate) struct PathType {}
 
+/// A value that fits variables whose names end so.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Fitting {
+    value: String,
+}
+
 /// A setting without which a framework does not start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -71,6 +78,7 @@ pub(crate) struct Variables {
     paths: Rows<String, PathType>,
     needed: Rows<String, Needed>,
     addresses: Lists,
+    fitting: Rows<String, Fitting>,
 }
 
 static EMBEDDED: LazyLock<Variables> = LazyLock::new(Variables::parse);
@@ -91,6 +99,7 @@ impl Variables {
             paths: file.rows("path"),
             needed: file.rows("needed"),
             addresses: Lists::new(file.rows("address")),
+            fitting: file.rows("fitting"),
         };
         file.finish();
         read
@@ -121,6 +130,13 @@ impl Variables {
     /// Whether Django does not start where this setting is empty.
     pub(crate) fn is_needed(&self, setting: &str) -> bool {
         self.needed.contains_key(setting)
+    }
+
+    /// A value that fits a variable of this name, where not any does.
+    pub(crate) fn fitting(&self, name: &str) -> Option<&str> {
+        let mut rows = self.fitting.iter();
+        let (_, row) = rows.find(|(end, _)| name.ends_with(end.as_str()))?;
+        Some(&row.value)
     }
 
     /// Hosts that are the machine, or the container, itself.

@@ -50,9 +50,10 @@ pub fn check(project: &Project) -> Result<()> {
     }
     // One command mends all of them: who reads a few knows why.
     if told.len() > MOST_TOLD {
-        let more = told.len() - MOST_TOLD;
-        told.truncate(MOST_TOLD);
-        told.push(stale(format!("{more} more differences like these")));
+        let more = told.split_off(MOST_TOLD);
+        let first = more.first().and_then(|one| one.places().first().cloned());
+        let count = format!("{} more differences like these", more.len());
+        told.push(stale(count).at_some(first));
     }
     Diagnostics::check(told)
 }

@@ -8,8 +8,8 @@ use indexmap::IndexMap;
 
 use super::{
     BackingPlan, ComposePlan, Condition, Decision, Dependency, EnvValue, HealthPlan, ImagePlan,
-    NeededService, NeighbourPlan, PortPlan, ProcessPlan, ServiceEnv, ServicePlan, ServiceRole,
-    VolumePlan,
+    MigrationPlan, NeededService, NeighbourPlan, PortPlan, ProcessPlan, ServiceEnv, ServicePlan,
+    ServiceRole, VolumePlan,
 };
 use crate::catalog::ServiceKind;
 use crate::diagnostic::{Diagnostic, Result};
@@ -44,7 +44,7 @@ pub(super) fn compose(
         let waits: IndexMap<String, Dependency> = waits.chain(further).collect();
         let own = (host_port(images, index), &locals[index]);
         let main = service(image, images, own, waits.clone());
-        if let Some(migrate) = &image.run.migrate {
+        if let Some(migrate) = first_migration(image, images) {
             services.push(ServicePlan {
                 name: migration_name(image),
                 role: ServiceRole::Migration,
@@ -140,6 +140,24 @@ fn refuse_shared_volumes(services: &[ServicePlan], backing: &[BackingPlan]) -> R
     Ok(())
 }
 
+/// The image whose service brings the database of another one up to date, too: two steps at once would be in each other's way.
+fn migrated_by<'i>(image: &'i ImagePlan, images: &'i [ImagePlan]) -> &'i ImagePlan {
+    let steps = |other: &'i ImagePlan| {
+        let step = other.run.migrate.as_ref()?;
+        let project = &other.app.folder;
+        Some((&step.command.value, &step.folder, project))
+    };
+    let own = steps(image);
+    let mut images = images.iter();
+    images.find(|other| steps(other) == own).unwrap_or(image)
+}
+
+/// The step of an image that no other one does before.
+fn first_migration<'i>(image: &'i ImagePlan, images: &'i [ImagePlan]) -> Option<&'i MigrationPlan> {
+    let step = image.run.migrate.as_ref();
+    step.filter(|_| migrated_by(image, images).name == image.name)
+}
+
 fn migration_name(image: &ImagePlan) -> String {
     format!("{}-migrate", image.name)
 }
@@ -186,7 +204,7 @@ fn service(
     env.extend(pinned_port(image));
     if run.migrate.is_some() {
         let migrated = Dependency::on(Condition::Completed);
-        depends_on.insert(migration_name(image), migrated);
+        depends_on.insert(migration_name(migrated_by(image, images)), migrated);
     }
     let models = images.iter().filter(|model| model.serves_models);
     let models: Vec<&ImagePlan> = models.filter(|_| !image.serves_models).collect();

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::harness::{Project, Ran, dfgen};
+use crate::harness::{Project, Ran, dfgen, requiring};
 
 const DOCKERFILE: &str = "docker/core-api.Dockerfile";
 const COMPOSE: &str = "docker/compose.yaml";
@@ -244,4 +244,18 @@ fn a_version_that_the_settings_do_not_ask_for_is_told_before_all_else() {
     let project =
         Project::fixture("small_api").with("dfgen.toml", "required-version = \">=0.1\"\n");
     assert_eq!(dfgen(&["render"]).in_project(&project).code, Some(0));
+}
+
+/// One command mends all: of many differences the first are told.
+#[test]
+fn of_many_differences_the_first_are_told() {
+    let project = requiring(&["a", "b", "c", "d", "e", "f", "g", "h", "i"]);
+    let lock = requiring(&["a"]).read("uv.lock");
+    let run = dfgen(&["render"]).in_project(&project.with("uv.lock", &lock));
+    assert_eq!(run.stderr.matches("error[stale-lock]").count(), 7, "{run}");
+    assert!(
+        run.stderr
+            .contains("error[stale-lock]: 2 more differences like these\n --> pyproject.toml:"),
+        "{run}"
+    );
 }

@@ -497,3 +497,33 @@ fn an_entry_that_serves_is_not_that_of_a_worker() {
         &["CMD [\"celery\""],
     );
 }
+
+/// `acme-shop` may be published as `shop`, by variables with that as their default: it is no service of another's.
+#[test]
+fn an_image_that_is_published_under_the_end_of_the_name_is_the_projects() {
+    let compose = "services:\n  bot:\n    image: ghcr.io/${OWNER:-acme}/${IMAGE:-shop-bot}:${TAG:-dev}\n    environment:\n      APP_MODE: serving\n";
+    let project = requiring(&["fastapi", "uvicorn"]);
+    let named = |file: &str| project.read(file).replace("\"shop\"", "\"acme-shop-bot\"");
+    let project = Project::empty()
+        .with("pyproject.toml", &named("pyproject.toml"))
+        .with("uv.lock", &named("uv.lock"))
+        .with("main.py", "import os\nfrom fastapi import FastAPI\napp = FastAPI()\nMODE = os.environ.get('APP_MODE')\n")
+        .with("compose.yaml", compose);
+    let run = dfgen(&["render", "--stdout"]).in_project(&project);
+    assert!(!run.stderr.contains("not-taken"), "{run}");
+}
+
+/// A database that is run with more in it than its driver asks for stays that one.
+#[test]
+fn a_database_with_an_extension_stays_that_one() {
+    let project = requiring(&["fastapi", "uvicorn", "psycopg"])
+        .with("main.py", "import os\nfrom fastapi import FastAPI\napp = FastAPI()\nHOST = os.environ.get('DATABASE_HOST', '')\n")
+        .with("Dockerfile", "FROM python:3.13-slim\nCMD [\"uvicorn\", \"main:app\"]\n")
+        .with("compose.yaml", "services:\n  db:\n    image: pgvector/pgvector:pg17\n  api:\n    build: .\n    depends_on: [db]\n");
+    dfgen(&["render"]).in_project(&project);
+    let compose = project.read("docker/compose.yaml");
+    assert!(
+        compose.contains("image: \"pgvector/pgvector:pg17\""),
+        "{compose}"
+    );
+}

@@ -343,6 +343,10 @@ impl<'a> Visitor<'a> for Lower {
         if let Expr::BinOp(last) = expr {
             return self.operands(last);
         }
+        if let Expr::If(choice) = expr {
+            let both = [choice.body.range(), choice.orelse.range()];
+            self.module.guarded.extend(both.map(Into::into));
+        }
         if let Expr::Call(node) = expr {
             let call = value::call(node);
             self.import(|module, around| imports::dynamic(module, &call, around));

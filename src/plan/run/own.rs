@@ -2,7 +2,7 @@
 
 use crate::application::Candidate;
 use crate::command::StartCommand;
-use crate::existing::{ComposeService, Existing, Image, Placed, Start};
+use crate::existing::{ComposeService, Existing, Image, Placed, Start, expanded};
 use crate::plan::inputs::Subject;
 use crate::plan::run::containers::{Own, in_words, is_of, starts};
 use crate::plan::run::entry::Application;
@@ -147,11 +147,25 @@ fn published<'i>(
 
 /// Whether a service is of the image that the project publishes under its own name.
 pub(crate) fn is_published(subject: &Subject<'_>, service: &ComposeService) -> bool {
-    let name = subject.manifest.name().map(|name| plain(name.as_ref()));
+    let name = subject.manifest.name();
+    name.is_some_and(|name| publishes(name.as_ref(), service))
+}
+
+/// Whether a service is of the image that the project of this name publishes.
+pub(crate) fn publishes(name: &str, service: &ComposeService) -> bool {
+    let name = plain(name);
     let image = service.image.as_deref().filter(|_| service.build.is_none());
-    let last = image.and_then(|image| image.split('@').next()?.rsplit('/').next());
+    let image = image.map(|image| expanded(image, &[]));
+    let last = image
+        .as_ref()
+        .and_then(|image| image.split('@').next()?.rsplit('/').next());
     let repository = last.and_then(|last| last.split(':').next()).map(plain);
-    repository.is_some() && repository == name
+    // `acme-shop-api` may be published as `shop-api`.
+    let is_end = |name: &str, repository: &str| {
+        let before = name.strip_suffix(repository);
+        repository.contains('-') && before.is_some_and(|before| before.ends_with('-'))
+    };
+    repository.is_some_and(|repository| name == repository || is_end(&name, &repository))
 }
 
 fn plain(name: &str) -> String {

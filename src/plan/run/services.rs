@@ -47,7 +47,15 @@ fn implied(inputs: &Inputs, closure: &Closure<'_>) -> BTreeSet<ServiceKind> {
         is_sure || asked || is_run()
     });
     let names = telling.map(|(_, package, _)| &package.name);
-    catalog.services().implied(names)
+    let kinds = catalog.services().implied(names).into_iter();
+    // What is run may be the same with more in it: pgvector speaks as PostgreSQL does.
+    let as_run = |kind: ServiceKind| {
+        let alike =
+            |other: &&ServiceKind| kind.tables().is_some() && other.tables() == kind.tables();
+        let other = composed.iter().find(alike).copied();
+        other.filter(|_| !composed.contains(&kind)).unwrap_or(kind)
+    };
+    kinds.map(as_run).collect()
 }
 
 /// Where a compose file of the project's own runs a service beside the application, and tells it by this variable.

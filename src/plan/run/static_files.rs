@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use crate::application::Candidate;
 use crate::application::static_files::{self, Folder, StaticFiles};
 use crate::application::variables::{Unset, Variable};
-use crate::catalog::{AddressPart, Sources};
+use crate::catalog::{AddressPart, Sources, Variables};
 use crate::diagnostic::{Diagnostic, Result};
 use crate::existing::Kind;
 use crate::plan::inputs::Subject;
@@ -53,7 +53,9 @@ pub(crate) fn find(
         .trim_matches('/')
         .to_owned();
     let folder = paths::in_app(&root, "the application")?;
-    let mut env = env(&files, variables, connections);
+    let required = application.required(&[candidate]);
+    let is_required = |name: &str| required.contains_key(name);
+    let mut env = env(&files, variables, connections, is_required);
     env.extend(given(&files, own));
     env.retain(|name, _| !subject.profile.env.contains_key(name));
     Ok(Some(Collection {
@@ -109,6 +111,7 @@ fn env(
     files: &StaticFiles,
     variables: &[Variable],
     connections: &[ServiceEnv],
+    is_required: impl Fn(&str) -> bool,
 ) -> IndexMap<EnvName, Line> {
     let mut env: IndexMap<EnvName, Line> = IndexMap::new();
     let settings = files
@@ -127,7 +130,9 @@ fn env(
     let needs = |variable: &&Variable| {
         let mut needed = files.how.needs.iter();
         let has_default = matches!(variable.unset, Unset::Text(_));
-        variable.fails || !has_default && needed.any(|end| variable.name.ends_with(end))
+        variable.fails
+            || is_required(&variable.name)
+            || !has_default && needed.any(|end| variable.name.ends_with(end))
     };
     for variable in variables.iter().filter(needs).filter(read) {
         let told = connections
@@ -168,10 +173,10 @@ fn any(variable: &Variable) -> String {
     let is_url = variable.name.ends_with("DATABASE_URL")
         || matches!(variable.part, Some((AddressPart::Url, _)));
     if is_url {
-        "sqlite:////tmp/none.db".to_owned()
-    } else {
-        ANY_VALUE.to_owned()
+        return "sqlite:////tmp/none.db".to_owned();
     }
+    let known = Variables::embedded().fitting(&variable.name);
+    known.unwrap_or(ANY_VALUE).to_owned()
 }
 
 /// What compose would say, with the defaults of its own variables.

@@ -6,6 +6,7 @@ use crate::catalog::ServiceKind;
 use crate::existing::{Compose, ComposeService, Mount, expanded};
 use crate::plan::inputs::Inputs;
 use crate::plan::run::composed::{Composed, repository};
+use crate::plan::run::own::publishes;
 use crate::profile::WaitFor;
 
 /// All of them.
@@ -28,7 +29,14 @@ impl<'i> Town<'i> {
 
     /// Those that dfgen knows nothing about.
     pub(super) fn unknown(self) -> impl Iterator<Item = (&'i Compose, &'i ComposeService)> {
-        let unknown = move |(_, one): &(&Compose, &ComposeService)| self.kind(one).is_none();
+        let is_own = move |service: &ComposeService| {
+            let names = self.inputs.project.manifests().filter_map(|one| one.name());
+            names
+                .into_iter()
+                .any(|name| publishes(name.as_ref(), service))
+        };
+        let unknown =
+            move |(_, one): &(&Compose, &ComposeService)| self.kind(one).is_none() && !is_own(one);
         self.others().filter(unknown)
     }
 
