@@ -598,3 +598,11 @@ fn a_front_end_that_is_built_outside_of_the_project_is_told_with_what_to_change(
     keep = ["web/dist"]
     "#);
 }
+
+/// What compose sets while it runs nobody sets while it is built, and no time zone is called `0`.
+#[test]
+fn what_settings_fail_without_has_a_value_that_fits() {
+    let settings = "URL = os.getenv('DATABASE_URL')\nif not URL:\n    raise ValueError('DATABASE_URL')\nTIME_ZONE = os.environ['TIME_ZONE']\n\
+                    SECRET_KEY = os.environ['SECRET_KEY']\nSTATIC_ROOT = BASE_DIR / 'static'\n";
+    insta::assert_snapshot!(steps(&site(settings)).join("\n"), @"/app: DJANGO_SETTINGS_MODULE=site_config.settings DATABASE_URL=sqlite:////tmp/none.db SECRET_KEY=0 TIME_ZONE=UTC python -m django collectstatic --noinput -> /app/static");
+}

@@ -177,3 +177,32 @@ fn flask_is_not_run_where_it_finds_no_application() {
     let run = dfgen(&["render", "--stdout"]).in_project(&usual);
     assert!(!run.stderr.contains(told), "{run}");
 }
+
+/// Two steps at once on one empty database are in each other's way.
+#[test]
+fn two_images_of_one_application_migrate_once() {
+    let start =
+        "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site_config.settings')\n";
+    let project = project(&["celery", "django", "gunicorn", "psycopg"])
+        .with("manage.py", &format!("{start}from django.core.management import execute_from_command_line\nexecute_from_command_line()\n"))
+        .with("site_config/__init__.py", "")
+        .with("site_config/wsgi.py", &format!("{start}from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n"))
+        .with("site_config/celery.py", &format!("{start}from celery import Celery\napp = Celery('site')\n"))
+        .with("site_config/settings.py", "import os\nSECRET_KEY = os.environ['SECRET_KEY']\nDATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql', 'HOST': os.environ['DB_HOST']}}\n")
+        .with("dfgen.toml", "profiles = [\"core-api\", \"worker\"]\n[profile.worker]\nmigrate = [\"python\", \"manage.py\", \"migrate\", \"--noinput\"]\n");
+    dfgen(&["render"]).in_project(&project);
+    let compose = project.read("docker/compose.yaml");
+    let lines = compose.lines().filter(|line| {
+        line.starts_with("  ") && line.ends_with(':') && !line.starts_with("   ")
+            || line.contains("-migrate:")
+    });
+    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @"
+    core-api-migrate:
+    core-api:
+        core-api-migrate:
+    worker:
+        core-api-migrate:
+    postgresql:
+    postgresql-data:
+    ");
+}

@@ -253,3 +253,10 @@ fn addresses_of_this_machine_that_nothing_sets() {
                REDIS = os.getenv('REDIS_URL', 'redis://localhost:6379')\nFAR = os.getenv('FAR_URL', 'https://far.example')\n";
     insta::assert_snapshot!(told(own), @"nothing (Some(0))");
 }
+
+/// `X if os.environ.get("X") else None`, over several lines, too.
+#[test]
+fn what_is_read_only_where_it_is_there_is_not_needed() {
+    let settings = "import os\nKEY = os.environ['KEY']\nNUMBER = (\n    int(os.environ.get('NUMBER'))\n    if os.environ.get('NUMBER')\n    else None\n)\n";
+    insta::assert_snapshot!(named(&[], settings), @"`KEY` (shop/settings.py:2)");
+}
