@@ -148,8 +148,11 @@ fn migrated_by<'i>(image: &'i ImagePlan, images: &'i [ImagePlan]) -> &'i ImagePl
         Some((&step.command.value, &step.folder, project))
     };
     let own = steps(image);
-    let mut images = images.iter();
-    images.find(|other| steps(other) == own).unwrap_or(image)
+    let (all, mut images) = (images, images.iter());
+    // What waits for a GPU brings nothing up to date for what does not.
+    let runs = |other: &ImagePlan| is_on_demand(image, all) || !is_on_demand(other, all);
+    let found = images.find(|other| steps(other) == own && runs(other));
+    found.unwrap_or(image)
 }
 
 /// The step of an image that no other one does before.
