@@ -8,7 +8,7 @@ use super::dockerfile::Kind;
 use super::image::Image;
 use super::platforms::of_supervisor;
 use super::shell::Command;
-use super::start::{Start, default_of_script, of_shell, start_of_script};
+use super::start::{Start, default_of_script, is_shell, of_shell, start_of_script};
 use crate::catalog::Purpose;
 use crate::command::StartCommand;
 use crate::diagnostic::SourceFile;
@@ -81,7 +81,12 @@ fn next(
     start: &Start,
     is_given: bool,
 ) -> Option<Through> {
-    let words: Vec<&str> = start.words.iter().map(String::as_str).collect();
+    let mut words: Vec<&str> = start.words.iter().map(String::as_str).collect();
+    // `sh start.sh prd` starts what `./start.sh prd` does.
+    let by_shell = matches!(words.as_slice(), [shell, script, ..] if is_shell(shell) && has_extension(script, "sh"));
+    if by_shell {
+        words.remove(0);
+    }
     let of = |file: SourceFile, named: String, start: Start| Some(Through { file, named, start });
     if let Some(script) = &start.script {
         let file = script_of(tree, image, script)?;
@@ -112,10 +117,12 @@ fn next(
         ("supervisord", _) => supervised(tree, image, &start.words, named),
         (_, [first, arguments @ ..]) => {
             let found = match lying(tree, image, first) {
-                None if is_given && has_extension(first, "sh") => script_of(tree, image, first),
+                None if (is_given || by_shell) && has_extension(first, "sh") => {
+                    script_of(tree, image, first)
+                }
                 found => found,
             };
-            let file = found.filter(is_shell_script)?;
+            let file = found.filter(|file| by_shell || is_shell_script(file))?;
             let arguments: Vec<String> = arguments.iter().map(|&word| word.to_owned()).collect();
             let mut start = start_of_script(&chosen(file.text(), &arguments));
             if start.words.is_empty() && start.script.is_none() {
@@ -337,6 +344,9 @@ mod tests {
         let lines =
             "FROM a\nCOPY e.sh /e.sh\nENTRYPOINT [\"/e.sh\"]\nCMD [\"gunicorn\", \"shop:app\"]\n";
         assert_eq!(end(&[("e.sh", script)], lines), "gunicorn shop:app");
+        let tested = "if [ \"$1\" = \"prd\" ]; then\n  gunicorn shop:app\nelse\n  exit 1\nfi\n";
+        let lines = "FROM a\nWORKDIR /app\nCOPY e.sh .\nCMD [\"sh\", \"e.sh\", \"prd\"]\n";
+        assert_eq!(end(&[("e.sh", tested)], lines), "gunicorn shop:app");
         assert_eq!(
             end(&[], "FROM a\nCMD [\"make\", \"serve\"]\n"),
             "make serve"

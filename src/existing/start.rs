@@ -309,7 +309,7 @@ fn assigned(script: &str, name: &str) -> Option<String> {
     })
 }
 
-fn is_shell(word: &str) -> bool {
+pub(super) fn is_shell(word: &str) -> bool {
     matches!(
         word.rsplit('/').next(),
         Some("sh" | "bash" | "ash" | "dash")
